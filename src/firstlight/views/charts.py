@@ -108,14 +108,15 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         _Series(name, mark.kind, colour)
         for colour, (name, mark) in enumerate(zip(named, chart.marks, strict=True))
     ]
+    parts = _parts(result, chart, frame)
     figures = [
         _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
-        for title, part in _parts(result, chart, frame)
+        for title, part in parts
     ]
     order = said("measured.largest_first")
     if chart.is_smallest_first:
         order = said("measured.smallest_first")
-    for name, part in _parts(result, chart, frame)[:TILED]:
+    for name, part in parts[:TILED]:
         figures += _rank_tiles(texts, chart, name, (english, chinese), part)
     lines = [
         f"<h2>{both(english, chinese)}</h2>",
@@ -254,12 +255,9 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     if not column:
         return {}
     words: dict[Any, Pair] = {}
-    translated = [each for each in (f"{column}_zh",) if each in frame.columns]
-    for row in (
-        frame.select(column, *translated)
-        .unique(column, keep="first", maintain_order=True)
-        .iter_rows(named=True)
-    ):
+    named = [each for each in frame.columns if each in (column, f"{column}_zh")]
+    every = frame.select(named).unique(column, keep="first", maintain_order=True)
+    for row in every.iter_rows(named=True):
         english, chinese = (texts.cell(lang, table, column, row) for lang in LANGUAGES)
         words[row[column]] = (english, chinese)
     return words

@@ -12,6 +12,7 @@ from economies import GERMANY, cells, germany
 import firstlight as fl
 from firstlight.chains import ProductionSystem, domestic_part, hawkins_simon, structure, table_of
 from firstlight.errors import InputError
+from firstlight.instruments.chains.hidden_totals import hidden_totals
 from firstlight.texts import Count, Name
 
 SECTORS = ["ore", "steel"]
@@ -252,3 +253,21 @@ def test_totals_and_imports_on_both_sides_are_no_sectors() -> None:
     table = table_of(pl.concat([rows.filter(pl.col("supplier") != "output"), extra]))
     assert table.sectors == ("ore", "steel")
     assert set(table.stated) == {"output_by_row", "output_by_column"}
+
+
+def test_hidden_totals_are_found_by_rows_and_columns() -> None:
+    """A sector is a total where its row and its column are; a total of totals comes out after those
+    within it."""
+    flows = np.array([[1.0, 2, 3], [4, 5, 7], [8, 9, 10]])
+    uses = {"homes": np.array([2.0, 1, 1]), "abroad": np.array([1.0, 1, 4])}
+    whole = np.block([[flows, flows.sum(1)[:, None]], [flows.sum(0), flows.sum()]])
+    wide = {name: np.append(own, own.sum()) for name, own in uses.items()}
+    sectors = ("a", "b", "c", "d")
+    assert hidden_totals(sectors, whole, wide, {}) == ["d"]
+    assert hidden_totals(sectors[:3], flows, uses, {}) == []
+    only_row = np.vstack([flows, flows.sum(0)])
+    square = np.column_stack([only_row, [3.0, 1, 1, 2]])
+    assert hidden_totals(sectors, square, {}, {}) == []
+    inner = {**uses, "to firms": flows.sum(axis=1)}
+    every = {**inner, "all": sum(inner.values(), np.zeros(3))}
+    assert hidden_totals(sectors[:3], flows, every, {}) == ["all", "to firms"]

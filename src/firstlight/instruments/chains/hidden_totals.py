@@ -12,6 +12,7 @@ __all__ = ["hidden_totals"]
 Floats = NDArray[np.float64]
 ROUNDS = 3  # a total of totals comes out once those within it are known
 TINY = 1e-9
+ROUNDING = 1e-6  # of a sum over a whole group, in units of TINY
 
 
 def hidden_totals(
@@ -40,39 +41,36 @@ def hidden_totals(
     -------
     Sorted names.
     """
-    of_users = _totals([*sectors, *uses], np.column_stack([flows, *uses.values()]), len(sectors))
-    of_suppliers = _totals(
-        [*sectors, *inputs], np.column_stack([flows.T, *inputs.values()]), len(sectors)
-    )
+    of_users = _totals([*sectors, *uses], [*flows.T, *uses.values()], len(sectors))
+    of_suppliers = _totals([*sectors, *inputs], [*flows, *inputs.values()], len(sectors))
     are_sectors = set(sectors)
     others = (of_users | of_suppliers) - are_sectors
     return sorted(others | (of_users & of_suppliers & are_sectors))
 
 
-def _totals(labels: Sequence[str], columns: Floats, sectors_count: int) -> set[str]:
-    """Labels of columns that are the sum of others which are no totals themselves."""
+def _totals(labels: Sequence[str], vectors: Sequence[Floats], sectors_count: int) -> set[str]:
+    """Labels of vectors that are the sum of others which are no totals themselves."""
     is_total = np.zeros(len(labels), dtype=bool)
     is_sector = np.arange(len(labels)) < sectors_count
+    sums = np.array([own.sum() for own in vectors])
+    sizes = np.array([np.abs(own).sum() for own in vectors])
     for _ in range(ROUNDS):
-        groups = [group & ~is_total for group in (is_sector, ~is_sector, is_sector | ~is_sector)]
-        sums = [columns[:, group].sum(axis=1) for group in groups]
-        found = [
-            k
-            for k in np.flatnonzero(~is_total)
-            if any(
-                _adds_up(columns[:, k], total, group, int(k))
-                for group, total in zip(groups, sums, strict=True)
-            )
-        ]
+        found = list[int]()
+        for group in (is_sector, ~is_sector, np.ones_like(is_sector)):
+            among = group & ~is_total
+            # what the sums rule out need not be added up cell by cell
+            rest = sums[among].sum() - np.where(among, sums, 0.0)
+            is_near = np.abs(rest - sums) <= TINY * (sizes + ROUNDING * sizes[among].sum())
+            may_be = ~is_total & (sizes > 0) & is_near & (among.sum() - among > 1)
+            found += [k for k in np.flatnonzero(may_be).tolist() if _adds_up(vectors, among, k)]
         if not found:
             break
         is_total[found] = True
     return {label for label, own in zip(labels, is_total, strict=True) if own}
 
 
-def _adds_up(own: Floats, total: Floats, group: NDArray[np.bool_], k: int) -> bool:
-    """Whether a column is the sum of two or more others of a group."""
-    rest = total - own if group[k] else total
-    parts = int(group.sum()) - int(group[k])
-    size = np.abs(own).sum()
-    return bool(parts > 1 and size > 0 and np.abs(rest - own).sum() <= TINY * size)
+def _adds_up(vectors: Sequence[Floats], among: NDArray[np.bool_], k: int) -> bool:
+    """Whether a vector is the sum of the others of a group."""
+    own = vectors[k]
+    rest = np.sum([vectors[i] for i in np.flatnonzero(among).tolist() if i != k], axis=0)
+    return bool(np.abs(rest - own).sum() <= TINY * np.abs(own).sum())

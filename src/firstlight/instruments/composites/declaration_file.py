@@ -22,9 +22,9 @@ from firstlight.instruments.composites.index_declaration import (
     Judgements,
 )
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
-from firstlight.texts import Count, Name, Value, message, names
+from firstlight.texts import Count, Message, Name, Value, message, names
 
-__all__ = ["SHIPPED", "read_declaration", "refuse_clash"]
+__all__ = ["SHIPPED", "made_of", "read_declaration", "refuse_clash"]
 
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
@@ -116,6 +116,16 @@ def refuse_clash(declaration: Declaration) -> None:
         about = {name: Name(value) for name, value in clash.values.items()}
         place = {"file": Name(declaration.name), "line": Name("–"), "key": Name(clash.key)}
         raise _fault(clash.code, **place, **about)
+
+
+def made_of(declaration: Declaration) -> Message:
+    """Says which index it is, and of how many indicators and dimensions."""
+    return message(
+        "made_of",
+        index=Name(declaration.name),
+        indicators=Count(len(declaration.indicators)),
+        dimensions=Count(len(declaration.dimensions)),
+    )
 
 
 class _Reading:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError, StoreError, system_says
+from firstlight.errors import InputError
 from firstlight.profile import Pair
 from firstlight.run.profile.composed_profile import SAMPLES, TEXTS, lacking_files
 from firstlight.run.profile.declared_profiles import (
@@ -19,6 +17,7 @@ from firstlight.run.profile.declared_profiles import (
     profile_kind,
 )
 from firstlight.run.project import FILE, data_beside
+from firstlight.run.project_file import named_from, quoted, write_project
 from firstlight.run.sector.recognised_files import (
     Recognised,
     Unrecognised,
@@ -97,33 +96,17 @@ def new_profile_project(
     given = SAMPLES / kind if is_sample else Path(files or home)
     every, unknown = recognised(given, kinds_of(declared.files))
     known, others = one_of_each(every)
-    paths = {own.kind: _as_named(home, own.path, is_sample) for own in known}
+    paths = {own.kind: named_from(home, own.path) for own in known}
+    if is_sample:  # which are copied there
+        paths = {own.kind: own.path.name for own in known}
     answered = dict(_answered(declared, paths, is_sample))
     name = home.absolute().name
     project = ProfileProject(
         home / FILE, declared, name, known, [*unknown, *others], answered, is_sample
     )
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if is_sample:
-            for own in known:
-                (home / own.path.name).write_bytes(own.path.read_bytes())
-        with project.path.open("x", encoding="utf-8") as stream:
-            stream.write("\n".join([*_written(project, lang), ""]))
-    except OSError as error:
-        unwritten = message("unwritten", file=Name(str(project.path)), said=system_says(error))
-        raise StoreError(unwritten, FOLDER) from error
+    copied = [own.path for own in known] if is_sample else []
+    write_project(project.path, _written(project, lang), copied)
     return project
-
-
-def _as_named(home: Path, path: Path, is_sample: bool) -> str:
-    """A file as the project names it: from its folder, where both lie on one drive."""
-    if is_sample:
-        return path.name
-    try:
-        return Path(os.path.relpath(path, home)).as_posix()
-    except ValueError:
-        return path.absolute().as_posix()
 
 
 def _answered(
@@ -148,22 +131,18 @@ def _written(project: ProfileProject, lang: str) -> list[str]:
         f"# {TEXTS.say(lang, 'file', 'about', kind=kind)}",
         f"# {TEXTS.sentence(lang, project._answer())}",
         f"# {TEXTS.say(lang, 'file', 'how')}",
-        *("", "[observe]", f"language = {_quoted(lang)}", "", "[profile]"),
-        f"{project.kind.name} = {_quoted(project.name)}",
+        *("", "[observe]", f"language = {quoted(lang)}", "", "[profile]"),
+        f"{project.kind.name} = {quoted(project.name)}",
     ]
     for section in project.kind.sections:
         options = project.answered.get(section.measurement)
         if options is not None:
             lines += ["", f"# {section.question[place]}", f"[measure.{section.measurement}]"]
-            lines += [f"{name} = {_quoted(value)}" for name, value in options.items()]
+            lines += [f"{name} = {quoted(value)}" for name, value in options.items()]
     for section, lacks in project.lacking:
         lines += ["", f"# {section.question[place]}"]
         lines += [f"#   {each[place]}" for each in lacks]
         lines += [f"# [measure.{section.measurement}]"]
         wanted = ("source", *section.needs, *section.options)
-        lines += [f"# {name} = {_quoted(section.options.get(name, ''))}" for name in wanted]
+        lines += [f"# {name} = {quoted(section.options.get(name, ''))}" for name in wanted]
     return lines
-
-
-def _quoted(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

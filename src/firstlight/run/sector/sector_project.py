@@ -3,8 +3,6 @@ missing."""
 
 from __future__ import annotations
 
-import json
-import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError, StoreError, system_says
+from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_lists import TEXTS as OF_LISTS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 from firstlight.instruments.concordance.technology_codes.coded_technologies import (
     links_of_names,
 )
 from firstlight.run.project import FILE, data_beside
+from firstlight.run.project_file import named_from, quoted, write_project
 from firstlight.run.sector.recognised_files import (
     Recognised,
     Unrecognised,
@@ -140,16 +139,8 @@ def new_sector_project(
     project = SectorProject(
         home / FILE, name, codes, known, [*unknown, *others], answered, lacking, is_sample
     )
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if is_sample:
-            for own in known:
-                (home / own.path.name).write_bytes(own.path.read_bytes())
-        with project.path.open("x", encoding="utf-8") as stream:
-            stream.write("\n".join([*_written(project, lang), ""]))
-    except OSError as error:
-        unwritten = message("unwritten", file=Name(str(project.path)), said=system_says(error))
-        raise StoreError(unwritten, FOLDER) from error
+    copied = [own.path for own in known] if is_sample else []
+    write_project(project.path, _written(project, lang), copied)
     return project
 
 
@@ -261,26 +252,26 @@ def _written(project: SectorProject, lang: str) -> list[str]:
     def at(own: Recognised) -> str:
         if own.path == OBSERVED:
             return own.path.as_posix()
-        return own.path.name if project.is_sample else _from(home, own.path)
+        return own.path.name if project.is_sample else named_from(home, own.path)
 
     lines = [f"# {TEXTS.say(lang, 'file', 'about', sector=Name(project.sector))}"]
     lines += [f"# {TEXTS.sentence(lang, _answer(project))}"]
     lines += [f"# {TEXTS.say(lang, 'file', 'how')}", "", "[observe]"]
     observed = [own for own in project.answered if own.question == OBSERVE]
-    lines += [f"source = {_quoted(at(own.source))}" for own in observed]
-    lines += [f"language = {_quoted(lang)}", "", f"# {TEXTS.say(lang, 'file', 'codes')}"]
-    lines += ["[sector]", f"name = {_quoted(project.sector)}"]
+    lines += [f"source = {quoted(at(own.source))}" for own in observed]
+    lines += [f"language = {quoted(lang)}", "", f"# {TEXTS.say(lang, 'file', 'codes')}"]
+    lines += ["[sector]", f"name = {quoted(project.sector)}"]
     lines += _code_lines(project.codes, lang)
     outlines = next((own for own in project.known if own.kind == "outlines"), None)
     for own in project.answered:
         if own.question == OBSERVE:
             continue
         lines += ["", f"# {TEXTS.say(lang, 'questions', own.question)}"]
-        lines += [f"[measure.{own.question}]", f"source = {_quoted(at(own.source))}"]
+        lines += [f"[measure.{own.question}]", f"source = {quoted(at(own.source))}"]
         options = {**own.options, **{name: at(table) for name, table in own.tables.items()}}
         if outlines is not None and own.question in OF_PLACES:
             options["outlines"] = at(outlines)
-        lines += [f"{name} = {_quoted(value)}" for name, value in options.items()]
+        lines += [f"{name} = {quoted(value)}" for name, value in options.items()]
     for lack in project.lacking:
         lines += ["", f"# {TEXTS.say(lang, 'questions', lack.question)}"]
         lines += [f"#   {TEXTS.sentence(lang, each, 'lacks')}" for each in lack.lacks]
@@ -302,23 +293,11 @@ def _code_lines(codes: pl.DataFrame, lang: str) -> list[str]:
         titles = own[f"name_{lang}"].to_list()
         rows = zip(own["code"], own["probability"], titles, strict=True)
         lines += [
-            f"{_quoted(code)} = {share:.2f}  # {_one_line(text)}" for code, share, text in rows
+            f"{quoted(code)} = {share:.2f}  # {_one_line(text)}" for code, share, text in rows
         ]
         if own.is_empty():
             lines.append(f"# {TEXTS.say(lang, 'file', 'no_codes')}")
     return lines
-
-
-def _from(home: Path, path: Path) -> str:
-    """A file as the project names it: from its folder, where both lie on one drive."""
-    try:
-        return Path(os.path.relpath(path, home)).as_posix()
-    except ValueError:
-        return path.absolute().as_posix()
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _one_line(text: str | None) -> str:

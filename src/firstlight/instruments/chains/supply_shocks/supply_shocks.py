@@ -247,19 +247,20 @@ def _with_what_is_drawn(table: IOTable) -> tuple[IOTable, list[Message]]:
 
     Where stocks run down by more than final users buy, a sector delivers more than it makes.
     """
-    final = table.final_demand
-    drawn = np.maximum(-final, 0.0)
-    if (drawn <= TINY * table.turnover).all():
-        return replace(table, output=table.output + drawn), []
+    drawn = np.maximum(-table.final_demand, 0.0)
+    whole = replace(table, output=table.output + drawn)
+    is_drawn = drawn > TINY * table.turnover
+    if not is_drawn.any():
+        return whole, []
     worst = int((drawn / np.maximum(table.turnover, TINY)).argmax())
     told = message(
         "drawn",
-        count=Count(int((drawn > TINY * table.turnover).sum())),
+        count=Count(int(is_drawn.sum())),
         sector=Name(table.sectors[worst]),
         amount=Figure(float(drawn[worst])),
         share=Share(float(drawn[worst] / table.turnover[worst]), 1),
     )
-    return replace(table, output=table.output + drawn), [told]
+    return whole, [told]
 
 
 def _scenario_rows(data: Data, scenario_file: Any) -> pl.DataFrame:

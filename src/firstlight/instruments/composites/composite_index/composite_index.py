@@ -14,10 +14,10 @@ from firstlight.instruments.composites.composite_index.index_answer import (
     conventions,
 )
 from firstlight.instruments.composites.composite_index.index_tables import index_tables
-from firstlight.instruments.composites.composite_index.scored_table import scored_table
 from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
 from firstlight.instruments.composites.index_declaration import with_choices
 from firstlight.instruments.composites.normalisations import Normalisation
+from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.instruments.composites.weightings import Weighting
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result

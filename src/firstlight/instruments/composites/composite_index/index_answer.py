@@ -15,9 +15,10 @@ from firstlight.instruments.composites.composite_index.index_tables import (
     CONSISTENT,
     gaps_to_average,
 )
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
+from firstlight.instruments.composites.declaration_file import made_of
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.texts import (
     Code,
     Count,
@@ -233,12 +234,7 @@ def conventions(declaration: Declaration) -> tuple[Message, ...]:
     """Every choice of the declaration."""
     own = declaration.choices
     said = [
-        message(
-            "made_of",
-            index=Name(declaration.name),
-            indicators=Count(len(declaration.indicators)),
-            dimensions=Count(len(declaration.dimensions)),
-        ),
+        made_of(declaration),
         message("missing", how=Code(f"codes.missing.{own.missing}")),
         _outliers(declaration),
         _scale(declaration),

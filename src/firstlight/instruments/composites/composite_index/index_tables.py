@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.index_weights import declared_weights
+from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.normalisations import within_groups
 from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
 

@@ -13,15 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.instruments.composites.composite_index.scored_table import scored_table
-from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
+from firstlight.instruments.composites.declaration_file import (
+    made_of,
+    read_declaration,
+    refuse_clash,
+)
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
 from firstlight.instruments.composites.obstacle_degree.obstacle_answer import obstacle_answer
 from firstlight.instruments.composites.obstacle_degree.obstacle_tables import obstacle_tables
+from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.instruments.composites.weightings import Weighting
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Code, Count, Name, Phrase, Share, message
+from firstlight.texts import Code, Name, Phrase, Share, message
 
 __all__ = ["obstacle_shares", "obstacles"]
 
@@ -137,12 +141,7 @@ def obstacles(
         obstacle_answer(declared, tables),
         OBSTACLES.texts,
         conventions=(
-            message(
-                "made_of",
-                index=Name(declared.name),
-                indicators=Count(len(declared.indicators)),
-                dimensions=Count(len(declared.dimensions)),
-            ),
+            made_of(declared),
             message("degree"),
             message("best", how=Phrase(message(f"bests.{own.normalisation}"))),
             message("weighed", how=Code(f"codes.weighting.{own.weights}")),

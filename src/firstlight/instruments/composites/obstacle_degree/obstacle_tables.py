@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.indicator_table import IndicatorTable
 
 __all__ = ["DIGITS", "PLACES", "obstacle_tables"]
 

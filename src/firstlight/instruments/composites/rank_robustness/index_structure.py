@@ -12,7 +12,6 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_draws import (
     draw_ranks,
@@ -20,6 +19,7 @@ from firstlight.instruments.composites.index_draws import (
     without_indicator,
 )
 from firstlight.instruments.composites.index_scores import IndexScores, normalised
+from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.redundancy import correlations, cronbach_alpha
 
 __all__ = ["Judged", "dimension_table", "lift_table", "redundancy_table"]

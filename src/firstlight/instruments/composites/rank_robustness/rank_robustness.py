@@ -11,12 +11,10 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.instruments.composites.aggregations import AGGREGATIONS
-from firstlight.instruments.composites.composite_index.indicator_table import (
-    IndicatorTable,
-    indicator_table,
-)
-from firstlight.instruments.composites.declaration_file import read_declaration
+from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
+from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.normalisations import NORMALISATIONS
 from firstlight.instruments.composites.rank_robustness.index_structure import (
     Judged,
@@ -42,9 +40,9 @@ from firstlight.instruments.composites.rank_robustness.robustness_tables import 
 from firstlight.instruments.composites.rank_robustness.varied_choices import (
     CHOICES,
     Levels,
-    scores_of,
     varied_levels,
 )
+from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.instruments.composites.weightings import WEIGHTINGS
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
@@ -160,9 +158,9 @@ def index_robustness(
     """
     data = INDEX_ROBUSTNESS.read(locals())
     declared = with_choices(read_declaration(declaration), least_weight=least_weight)
-    _refuse_clash(declared)
-    table = indicator_table(data.frame, declared)
-    judged = _judged(table, declared)
+    refuse_clash(declared)
+    table, found = scored_table(data.frame, declared)
+    judged = _judged(table, declared, found)
     asked = {
         "normalisation": normalisations,
         "weighting": weightings,
@@ -186,9 +184,8 @@ def index_robustness(
     )
 
 
-def _judged(table: IndicatorTable, declared: Declaration) -> Judged:
+def _judged(table: IndicatorTable, declared: Declaration, found: IndexScores) -> Judged:
     """The index by its own choices, and the rows of the last year that has scores."""
-    found = scores_of(table, declared)
     has_score = ~np.isnan(found.score(declared.choices.least_weight))
     if table.years is not None and has_score.any():
         has_score &= table.years == table.years[has_score].max()
@@ -227,15 +224,6 @@ def _tables(
     }
     pairs = pair_table(units, base, found)
     return {**tables, "pairs": pairs} if pairs.height else tables
-
-
-def _refuse_clash(declared: Declaration) -> None:
-    """Raise InputError for choices of a declaration that do not go together."""
-    if clash := declared.clash:
-        about = {name: Name(value) for name, value in clash.values.items()}
-        file, key = Name(declared.name), Name(clash.key)
-        wrong = message(clash.code, file=file, key=key, line=Name("–"), **about)
-        raise INDEX_ROBUSTNESS.error(wrong)
 
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:

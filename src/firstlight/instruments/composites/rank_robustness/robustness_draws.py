@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.instruments.composites.aggregations import MEANS
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
 from firstlight.instruments.composites.index_declaration import with_choices
 from firstlight.instruments.composites.index_draws import (
     draw_ranks,
     draw_scores,
     without_indicator,
 )
-from firstlight.instruments.composites.rank_robustness.varied_choices import Levels, scores_of
+from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.instruments.composites.rank_robustness.varied_choices import Levels
+from firstlight.instruments.composites.scored_table import scores_of
 from firstlight.instruments.composites.sobol_indices import SobolIndices, sobol_indices
 from firstlight.measurement import Progress
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
+from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.rank_robustness.index_structure import Judged
 from firstlight.instruments.composites.rank_robustness.robustness_draws import RankDraws
 from firstlight.instruments.composites.rank_robustness.varied_choices import Level, Levels

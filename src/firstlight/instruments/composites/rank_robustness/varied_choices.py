@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
-from firstlight.instruments.composites.index_scores import IndexScores, composite_scores
+from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.instruments.composites.scored_table import scores_of
 
-__all__ = ["CHOICES", "Level", "Levels", "scores_of", "varied_levels"]
+__all__ = ["CHOICES", "Level", "Levels", "varied_levels"]
 
 Floats = NDArray[np.float64]
 CHOICES = (
@@ -84,18 +85,6 @@ class Levels:
         many = {choice: len(self.drawn(choice)) > 1 for choice in USUAL}
         many |= {"weights": self.weight_change > 0, "left_out": bool(self.left_out)}
         return tuple(choice for choice in CHOICES if many[choice])
-
-
-def scores_of(table: IndicatorTable, declaration: Declaration) -> IndexScores:
-    """The scores of a table by a declaration, whatever its choices."""
-    return composite_scores(
-        table.values,
-        declaration,
-        denominators=table.denominators,
-        units=table.units,
-        years=table.years,
-        groups=table.groups,
-    )
 
 
 def varied_levels(

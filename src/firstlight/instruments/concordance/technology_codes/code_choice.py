@@ -199,11 +199,12 @@ def with_documents(
     apart
         names x labelled names, those that may not speak for a name.
     """
-    nearness = np.exp(-OF_DOCUMENTS * (1 - np.clip(told @ known.T, 0, 1))).astype(np.float32)
-    nearness[:, ~known.any(axis=1)] = 0
+    speak = np.flatnonzero(known.any(axis=1))
+    alike = np.clip(told @ known[speak].T, 0, 1)
+    nearness = np.exp(-OF_DOCUMENTS * (1 - alike)).astype(np.float32)
     if apart is not None:
-        nearness[apart] = 0
-    votes, sense = _votes(nearness, shares), told @ centres.T
+        nearness[apart[:, speak]] = 0
+    votes, sense = _votes(nearness, shares[speak]), told @ centres.T
     per_code = [
         np.take_along_axis(each, weighed.codes, axis=1)[:, :, None]
         for each in (sense, votes[:, :-1])

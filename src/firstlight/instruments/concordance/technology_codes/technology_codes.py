@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -61,6 +62,7 @@ LABELS = roles.Table(
     {"technology": roles.Key(), "classification": roles.Key(), "code": roles.Key()}
 )
 ALL = "all"  # the row of the record for every classification together
+BETWEEN_FORMS = re.compile(r"\s*[|;；]\s*")
 LIKELY = 0.5  # a chance from which an answer is likelier than all others together
 FIRST = 3  # technologies that the first lines name
 
@@ -196,29 +198,14 @@ def kept_record() -> pl.DataFrame:
 
 def _asked(data: Data) -> pl.DataFrame:
     """technology, written (the name and what its forms add) and text (what documents say)."""
-    told = pl.col("text") if data.has("text") else pl.lit("")
-    frame = data.frame.select(
-        "technology", *(["forms"] if data.has("forms") else []), text=told.fill_null("")
-    )
-    several = (
-        pl.col("forms").fill_null("").str.replace_all(r"\s*[|;；]\s*", ";").str.split(";")
-        if data.has("forms")
-        else pl.lit([], dtype=pl.List(pl.String))
-    )
-    grouped = (
-        frame.with_columns(several.alias("forms"))
-        .group_by("technology")
-        .agg(
-            pl.col("forms").explode().drop_nulls().unique().sort(),
-            pl.col("text").first(),
-        )
-        .sort("technology")
-    )
+    told = pl.col("text").fill_null("") if data.has("text") else pl.lit("")
+    forms = pl.col("forms").fill_null("") if data.has("forms") else pl.lit("")
+    rows = data.frame.select("technology", text=told, forms=forms).sort("technology")
     written = [
-        asked_text(name, [form for form in own if form])
-        for name, own in grouped.select("technology", "forms").iter_rows()
+        asked_text(name, [form for form in BETWEEN_FORMS.split(several) if form])
+        for name, several in rows.select("technology", "forms").iter_rows()
     ]
-    return grouped.select("technology", "text", written=pl.Series(written, dtype=pl.String))
+    return rows.select("technology", "text", written=pl.Series(written, dtype=pl.String))
 
 
 def _own_labels(data: Data) -> pl.DataFrame | None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight import roles
-from firstlight.instruments.composites.composite_index.scored_table import scored_table
 from firstlight.instruments.composites.coupling_degree.coordination_answer import (
     coordination_answer,
     coordination_charts,
@@ -22,12 +21,17 @@ from firstlight.instruments.composites.coupling_degree.coordination_tables impor
     coordination_tables,
 )
 from firstlight.instruments.composites.coupling_degree.coupling_formulas import Form
-from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
+from firstlight.instruments.composites.declaration_file import (
+    made_of,
+    read_declaration,
+    refuse_clash,
+)
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
 from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Name, Number, Share, message
+from firstlight.texts import Name, Number, Share, message
 
 __all__ = ["index_coupling"]
 
@@ -137,12 +141,7 @@ def index_coupling(
         ),
         INDEX_COUPLING.texts,
         conventions=(
-            message(
-                "made_of",
-                index=Name(declared.name),
-                indicators=Count(len(declared.indicators)),
-                dimensions=Count(len(declared.dimensions)),
-            ),
+            made_of(declared),
             message("systems", least=Share(declared.choices.least_weight)),
             message(f"form_{form}"),
             message(f"weights_{weights}"),

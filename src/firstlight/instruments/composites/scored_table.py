@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from firstlight.instruments.composites.composite_index.indicator_table import (
+from firstlight.instruments.composites.index_declaration import Declaration
+from firstlight.instruments.composites.index_scores import IndexScores, composite_scores
+from firstlight.instruments.composites.indicator_table import (
     IndicatorTable,
     indicator_table,
 )
-from firstlight.instruments.composites.index_declaration import Declaration
-from firstlight.instruments.composites.index_scores import IndexScores, composite_scores
 
-__all__ = ["scored_table"]
+__all__ = ["scored_table", "scores_of"]
 
 
 def scored_table(
@@ -24,7 +24,12 @@ def scored_table(
     Raises InputError where table and declaration do not go together.
     """
     table = indicator_table(frame, declaration)
-    found = composite_scores(
+    return table, scores_of(table, declaration)
+
+
+def scores_of(table: IndicatorTable, declaration: Declaration) -> IndexScores:
+    """The scores of a table by a declaration, whatever its choices."""
+    return composite_scores(
         table.values,
         declaration,
         denominators=table.denominators,
@@ -32,4 +37,3 @@ def scored_table(
         years=table.years,
         groups=table.groups,
     )
-    return table, found
