@@ -167,6 +167,13 @@ def test_a_column_has_its_best_tag_record_by_record() -> None:
     assert named.mapping["id"] == "TY"
 
 
+def test_a_translated_title_is_a_title() -> None:
+    text = PUBMED.replace("Wind power", "[Wind power").replace(
+        "at sea", "at sea (author's transl)]."
+    )
+    assert only(read(text, "a.nbib"))["title"] == WIND["title"]
+
+
 def test_a_table_is_not_taken_for_records() -> None:
     assert read("PMID-,title,year\n1,A,2016\n", "a.csv").table.frame["title"].to_list() == ["A"]
     assert read("%0\ttitle\tyear\n1\tA\t2016\n", "a.tsv").table.frame["title"].to_list() == ["A"]

@@ -3,6 +3,7 @@ like)."""
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ COLUMNS = (
     "references",
 )
 _PERSON = ("ForeName", "LastName", "Suffix")
+_TRANSLATED = re.compile(r"\[(.*?)(?:\s*\(author's transl\))?\.?\]\.?$", re.DOTALL)
 _PIECE = 1 << 16
 _ENTITY = b"<!ENTITY"
 
@@ -134,7 +136,7 @@ def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> tuple
         citation.findtext("PMID"),
         date,
         date and date[:4],
-        _whole(here.find("ArticleTitle")) or here.findtext("VernacularTitle"),
+        english_title(_whole(here.find("ArticleTitle")) or here.findtext("VernacularTitle") or ""),
         " ".join(filter(None, abstract)) or None,
         _list(people),
         _list(map(_whole, places)),
@@ -142,6 +144,16 @@ def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> tuple
         here.findtext("Journal/Title"),
         _list(map(_whole, cited)),
     )
+
+
+def english_title(title: str) -> str:
+    """A title without the signs by which PubMed says that it was translated.
+
+    >>> english_title("[Wind power at sea (author's transl)].")
+    'Wind power at sea'
+    """
+    translated = _TRANSLATED.match(title)
+    return translated[1] if translated else title
 
 
 def _date(element: ElementTree.Element | None) -> str | None:

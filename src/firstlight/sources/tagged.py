@@ -15,6 +15,7 @@ from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.dialects import Dialect
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
+from firstlight.sources.pubmed_xml import english_title
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
 _YEAR = re.compile(r"\d{4}\b")
@@ -112,7 +113,7 @@ def _text(column: str, items: list[str], is_list: bool) -> str:
         return _joined(items, is_list)
     if column == "year" and (year := _YEAR.match(items[0])):
         return year[0]
-    return items[0]
+    return english_title(items[0]) if column == "title" else items[0]
 
 
 def _joined(items: list[str], is_list: bool) -> str:
