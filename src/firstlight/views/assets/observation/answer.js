@@ -6,9 +6,12 @@ const NAMED = 10;
 const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
   id === kind || id.startsWith(`${kind}_`));
 
+// what speaks against believing the list: it stands under the question, not only in the record
+const DOUBTS = ["old", "believe_nothing", "believe_none", "warn"];
+
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
-  const old = linesOf("old").map((line) => el("p", { class: "old" }, line.text));
+  const doubts = DOUBTS.flatMap(linesOf).map((line) => el("p", { class: "doubt" }, line.text));
   const verdict = linesOf("verdict").map((line) => el("p", { class: "verdict-line" }, line.text));
   const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
   return el("header", null,
@@ -18,7 +21,7 @@ function drawHead() {
     el("h1", null, question),
     el("p", { class: "corpus" },
       interpose([foreign(titleOfRecord()), say("interface.as_of"), size], " · ")),
-    old, verdict);
+    doubts, verdict);
 }
 
 function drawAnswer() {
