@@ -22,6 +22,8 @@ from .instruments.chains.choke_points.need_graph import (
 from .instruments.chains.choke_points.need_graph import (
     need_graph as need_graph,
 )
+from .instruments.chains.cross_entropy import Reconciled as Reconciled
+from .instruments.chains.cross_entropy import cross_entropy as cross_entropy
 from .instruments.chains.declared_scenarios.declared_scenarios import (
     scenario_effects as scenario_effects,
 )
