@@ -87,6 +87,11 @@ from .instruments.chains.satellite_accounts.structural_paths import (
 )
 from .instruments.chains.sector_aggregation.sector_aggregation import aggregation as aggregation
 from .instruments.chains.sector_concordance import sector_shares as sector_shares
+from .instruments.chains.stock_placement.stock_placement import stock_places as stock_places
+from .instruments.chains.stock_placement.stock_programme import StockTask as StockTask
+from .instruments.chains.stock_placement.stock_programme import best_stocks as best_stocks
+from .instruments.chains.stock_placement.stock_programme import cheapest_stocks as cheapest_stocks
+from .instruments.chains.stock_placement.stock_programme import lost_share as lost_share
 from .instruments.chains.structural_decomposition.orders_of_change import Effects as Effects
 from .instruments.chains.structural_decomposition.orders_of_change import effects_of as effects_of
 from .instruments.chains.structural_decomposition.structural_decomposition import (

@@ -43,7 +43,7 @@ BLOCKS = roles.Table(
 SIDES = {
     "row": frozenset(("row", "rows", "supplier", "行")),
     "column": frozenset(("column", "columns", "user", "列")),
-    "block": frozenset(("block", "blocks", "cell", "cells", "块", "单元格")),
+    "block": frozenset(("block", "blocks", "cell", "cells", "块")),
 }
 DIGITS = 10
 
