@@ -48,6 +48,9 @@ from .instruments.chains.economic_structure.linkages import linkage_index as lin
 from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
 from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
 from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
+from .instruments.chains.firm_cascades.firm_cascades import cascades as cascades
+from .instruments.chains.firm_cascades.firm_network import FirmLevels as FirmLevels
+from .instruments.chains.firm_cascades.firm_network import FirmNetwork as FirmNetwork
 from .instruments.chains.hypothetical_extraction.chain_positions import (
     average_propagation_lengths as average_propagation_lengths,
 )
