@@ -307,11 +307,15 @@ def _answer(
     hit_share: float,
     gone: Sequence[str] | None,
 ) -> list[Message]:
-    """Whose stop costs most, how many cost much, who else is hit; that size alone says otherwise."""
+    """Whose stop costs most, how many cost much, who else is hit; what size alone would say."""
     first = table.row(0, named=True)
-    many = Count(table.filter(pl.col("lost_share") > MUCH).height)
-    values = {"firm": Name(first["firm"]), "share": Share(first["lost_share"])}
-    costs = message("costs_at_most" if is_most else "costs", count=many, **values)
+    costs = message(
+        "costs_at_most" if is_most else "costs",
+        firm=Name(first["firm"]),
+        share=Share(first["lost_share"]),
+        count=Count(table.filter(pl.col("lost_share") > MUCH).height),
+        much=Share(MUCH),
+    )
     ways = message(
         "ways",
         own=Share(first["output_share"]),

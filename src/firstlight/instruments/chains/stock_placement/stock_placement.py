@@ -142,8 +142,8 @@ def stock_places(
     References
     ----------
     Graves and Willems 2000, Manufacturing & Service Operations Management 2(1), 68-83 (where to
-    hold stock in a supply chain); Simchi-Levi et al. 2015, Interfaces 45(5), 375-390 (time to
-    survive a stop).
+    hold stock in a supply chain); Simchi-Levi, Schmidt, Wei, Zhang, Combs, Ge, Gusikhin, Sanders
+    and Zhang 2015, Interfaces 45(5), 375-390 (time to survive a stop).
 
     Examples
     --------
@@ -161,11 +161,12 @@ def stock_places(
     held, strange = given_providers(data, graph, listing == "complete", minor_share)
     removals = Removals(graph, held, removable(graph, held), held_months(data, at), stop_share)
     whose = of if held.parts else "input"
-    stops, count = _stops(removals, final_places(graph, finals, at), gone, whose)
+    counted = final_places(graph, finals, at)
+    stops, count = _stops(removals, counted, gone, whose)
     task = StockTask(
         graph,
         stops.first,
-        final_places(graph, finals, at),
+        counted,
         months,
         removals.stock,
         _costs(data, at),
