@@ -154,7 +154,7 @@ def test_the_planted_place_is_found() -> None:
     assert (stop["name"], stop["finals_stopped_count"]) == ("Sole", 1)
     assert stop["lost_before_share"] == pytest.approx(1 / 2)
     assert stop["lost_after_share"] == pytest.approx(1 / 6)
-    assert [own.code for own in found.said] == ["hold_mean", "worst_left", "enough"]
+    assert [own.code for own in found.said] == ["hold_mean", "enough"]
     assert found.said[-1].values["budget"].value == 6
     costs = pl.DataFrame({"input": ["a", "b", "c", "frame"], "cost": [1.0, 1, 2, 1]})
     shared = stock_places(needs, providers=providers, months=6, budget=12, stocks=costs)
@@ -164,9 +164,7 @@ def test_the_planted_place_is_found() -> None:
     # two of the three alone buy nothing
     assert shared.table["lost_without_share"].to_list() == pytest.approx([1 / 2] * 3)
     one = stock_places(needs, providers=providers, budget=12, stocks=costs, most_places=2)
-    assert [own.code for own in one.said] == [
-        *["nothing_helps_mean", "worst_left", "unspent", "never_enough"]
-    ]
+    assert [own.code for own in one.said] == [*["nothing_helps_mean", "unspent", "never_enough"]]
 
 
 def test_stocks_that_are_there_count() -> None:
@@ -192,6 +190,17 @@ def test_one_stop_of_several_and_none_at_all() -> None:
     alone = stock_places(needs, against="worst", budget=6)
     assert alone.said[0].values["count"].value == 5  # every input stops something
     assert alone.conventions[0].code == "stops_input"
+
+
+def test_countries_are_planned_for_where_no_provider_is_named() -> None:
+    needs, _ = planted()
+    held = provider_table([("a", None, "Here", 1.0, None), ("frame", None, "There", 1.0, None)])
+    found = stock_places(needs, providers=held, budget=6)
+    assert found.conventions[0].code == "stops_country"
+    assert found.tables["stops"].select("kind", "name", "lost_before_share").rows() == [
+        *[("country", "There", 1.0), ("country", "Here", 0.5)]
+    ]
+    assert found.said[1].values["name"].value == "Here"
 
 
 def test_the_worst_stop_may_need_another_stock_than_the_mean() -> None:

@@ -108,7 +108,7 @@ def stock_places(
         for.
     of
         Whose stops are planned for, one at a time: each provider's, each country's or each input's;
-        each input's where nobody provides anything.
+        where nobody of that kind is named, those of the next kind in this order.
     against
         Whether the mean over these stops is to be least, or the worst of them.
     months
@@ -160,7 +160,8 @@ def stock_places(
     at = {name: place for place, name in enumerate(graph.names)}
     held, strange = given_providers(data, graph, listing == "complete", minor_share)
     removals = Removals(graph, held, removable(graph, held), held_months(data, at), stop_share)
-    whose = of if held.parts else "input"
+    kinds = removals.what.kinds
+    whose = next((kind for kind in (of, "provider", "country") if kind in kinds), "input")
     counted = final_places(graph, finals, at)
     stops, count = _stops(removals, counted, gone, whose)
     task = StockTask(
@@ -212,16 +213,16 @@ def _stops(
     what = removals.what
     if gone:
         effects = removals.effects([removal_places(what, gone)])
-        kinds, called = ["together"], [", ".join(gone)]
+        kinds, called = ("together",), (", ".join(gone),)
     else:
-        tried = [place for place, kind in enumerate(what.kinds) if kind == whose]
-        effects = removals.effects([[place] for place in tried])
-        kinds, called = [whose] * len(tried), [what.names[place] for place in tried]
-    stops = effects.stops
-    reaches = np.flatnonzero(stops[:, finals].any(axis=1)).tolist()
+        effects = removals.alone()
+        kinds, called = what.kinds, what.names
+    reaches = effects.stops[:, finals].any(axis=1)
+    wanted = np.array([kind in (whose, "together") for kind in kinds], np.bool_)
+    kept = np.flatnonzero(reaches & wanted).tolist()
     first = np.where(effects.own_low >= removals.stop_share - TINY, 0.0, np.inf)
-    kept = _Stops([kinds[k] for k in reaches], [called[k] for k in reaches], first[reaches].T)
-    return kept, len(called)
+    stops = _Stops([kinds[k] for k in kept], [called[k] for k in kept], first[kept].T)
+    return stops, int(wanted.sum())
 
 
 def _has_costs(data: Data) -> bool:
@@ -341,7 +342,7 @@ def _answer(
         lost = Share(first["lost_without_share"])
         said.append(message("worth_most", input=Name(first["input"]), lost=lost))
     worst = stops.sort("lost_after_share", "name", descending=[True, False]).row(0, named=True)
-    if worst["lost_after_share"] and not gone:
+    if worst["lost_after_share"] and stops.height > 1:
         lost = Share(worst["lost_after_share"])
         said.append(message("worst_left", name=Name(worst["name"]), lost=lost))
     left = plan.budgets[-1] - float(stocks["spent"].sum())
