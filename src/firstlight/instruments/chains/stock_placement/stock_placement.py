@@ -211,12 +211,10 @@ def _stops(
 ) -> tuple[_Stops, int]:
     """The stops that reach a final product, and how many were tried."""
     what = removals.what
+    effects, kinds, called = removals.alone(), what.kinds, what.names
     if gone:
         effects = removals.effects([removal_places(what, gone)])
         kinds, called = ("together",), (", ".join(gone),)
-    else:
-        effects = removals.alone()
-        kinds, called = what.kinds, what.names
     reaches = effects.stops[:, finals].any(axis=1)
     wanted = np.array([kind in (whose, "together") for kind in kinds], np.bool_)
     kept = np.flatnonzero(reaches & wanted).tolist()
