@@ -22,6 +22,8 @@ from .instruments.chains.choke_points.need_graph import (
 from .instruments.chains.choke_points.need_graph import (
     need_graph as need_graph,
 )
+from .instruments.chains.cross_entropy import Reconciled as Reconciled
+from .instruments.chains.cross_entropy import cross_entropy as cross_entropy
 from .instruments.chains.declared_scenarios.declared_scenarios import (
     scenario_effects as scenario_effects,
 )
@@ -46,6 +48,9 @@ from .instruments.chains.economic_structure.linkages import linkage_index as lin
 from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
 from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
 from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
+from .instruments.chains.firm_cascades.firm_cascades import cascades as cascades
+from .instruments.chains.firm_cascades.firm_network import FirmLevels as FirmLevels
+from .instruments.chains.firm_cascades.firm_network import FirmNetwork as FirmNetwork
 from .instruments.chains.hypothetical_extraction.chain_positions import (
     average_propagation_lengths as average_propagation_lengths,
 )
@@ -85,6 +90,11 @@ from .instruments.chains.satellite_accounts.structural_paths import (
 )
 from .instruments.chains.sector_aggregation.sector_aggregation import aggregation as aggregation
 from .instruments.chains.sector_concordance import sector_shares as sector_shares
+from .instruments.chains.stock_placement.stock_placement import stock_places as stock_places
+from .instruments.chains.stock_placement.stock_programme import StockTask as StockTask
+from .instruments.chains.stock_placement.stock_programme import best_stocks as best_stocks
+from .instruments.chains.stock_placement.stock_programme import cheapest_stocks as cheapest_stocks
+from .instruments.chains.stock_placement.stock_programme import lost_share as lost_share
 from .instruments.chains.structural_decomposition.orders_of_change import Effects as Effects
 from .instruments.chains.structural_decomposition.orders_of_change import effects_of as effects_of
 from .instruments.chains.structural_decomposition.structural_decomposition import (

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.chains.choke_points.choke_points import PROVIDERS, weak_links
+from firstlight.instruments.chains.choke_points.choke_points import weak_links
+from firstlight.instruments.chains.choke_points.given_chain import PROVIDERS
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
 from firstlight.joins import take_off_messages

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.biproportional import gras
+from firstlight.instruments.chains.cross_entropy import cross_entropy
 from firstlight.instruments.chains.table_blocks import plain_label
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -21,10 +23,27 @@ from firstlight.texts import Code, Count, Figure, Message, Name, Number, message
 __all__ = ["table_update"]
 
 Floats = NDArray[np.float64]
-TOTALS = roles.Table({"side": roles.Key(), "name": roles.Key(), "total": roles.Number()})
+TOTALS = roles.Table(
+    {
+        "side": roles.Key(),
+        "name": roles.Key(),
+        "total": roles.Number(),
+        "error": roles.Number("zero"),
+    },
+    may_lack=("error",),
+)
+BLOCKS = roles.Table(
+    {
+        "block": roles.Key(),
+        "supplier": roles.Key(may_be_empty=True),
+        "user": roles.Key(may_be_empty=True),
+    },
+    may_lack=("supplier", "user"),
+)
 SIDES = {
     "row": frozenset(("row", "rows", "supplier", "行")),
     "column": frozenset(("column", "columns", "user", "列")),
+    "block": frozenset(("block", "blocks", "cell", "cells", "块")),
 }
 DIGITS = 10
 
@@ -36,9 +55,11 @@ def table_update(
     user: Annotated[str, roles.Key(is_heading=True)] = "user",
     value: Annotated[str, roles.Number()] = "value",
     totals: Annotated[Any, TOTALS],
+    blocks: Annotated[Any, BLOCKS] = None,
+    method: Literal["ras", "cross_entropy"] = "ras",
 ) -> Result:
-    """The table that meets new totals of all rows and columns and changes the given one least (RAS;
-    GRAS where flows are below 0).
+    """The table that meets new totals of rows and columns and changes the given one least (RAS;
+    GRAS where flows are below 0; cross-entropy where more or less is known than all totals).
 
     Parameters
     ----------
@@ -52,22 +73,33 @@ def table_update(
     value
         Column of the flows.
     totals
-        What each row and each column is to sum to.
+        What each row and each column is to sum to. With cross-entropy any of them may be left out,
+        a column ``error`` may hold standard errors, and a total of the side ``block`` is that of
+        cells which ``blocks`` names.
+    blocks
+        The cells that a block adds up, for cross-entropy: a row for each cell; without a supplier
+        it is a whole column, without a user a whole row. A block of one cell fixes it.
+    method
+        Scaling of rows and columns (RAS, GRAS), or minimum cross-entropy, which is the same where
+        just the totals are known, without errors.
 
     Returns
     -------
     Result with the tables ``flows`` (supplier, user, value, start_value, ratio) and ``factors``
-    (side, name, total, start_total, factor).
+    (side, name, total, start_total, factor; with cross-entropy found_total and error instead of
+    factor).
 
     Raises
     ------
     InputError
-        For rows or columns without a total, totals whose sums differ, and totals that can't be met.
+        For rows or columns without a total, totals whose sums differ, and totals that can't be met;
+        for names that the table lacks, and for what RAS can't take.
 
     References
     ----------
     Stone 1961, Input-Output and National Accounts; Junius and Oosterhaven 2003, Economic Systems
-    Research 15(1), 87-96; Temurshoev, Miller and Bouwmeester 2013, 25(3), 361-367.
+    Research 15(1), 87-96; Temurshoev, Miller and Bouwmeester 2013, 25(3), 361-367; Robinson,
+    Cattaneo and El-Said 2001, 13(1), 47-64.
 
     Examples
     --------
@@ -89,28 +121,29 @@ def table_update(
         raise TABLE_UPDATE.error(message("no_flow", count=Count(missing.height), **pair))
     rows = cells["supplier"].unique().sort().to_list()
     columns = cells["user"].unique().sort().to_list()
-    aims = _aims(data.tables["totals"], rows, columns)
-    start = _matrix(cells, rows, columns)
-    found = gras(start, aims[0], aims[1])
-    factors = pl.concat(
-        [
-            _factors("row", rows, found.row_factors, aims[0], start.sum(axis=1)),
-            _factors("column", columns, found.column_factors, aims[1], start.sum(axis=0)),
-        ]
-    )
-    flows = _flows(cells, found.flows, rows, columns)
-    is_signed = bool((start < 0).any())
+    told, parts = _told(data.tables["totals"]), _parts(data)
+    _refuse_unknown(told, rows, columns, parts, is_scaled=method == "ras")
+    if method == "ras":
+        flows, factors, rounds = _scaled(cells, told, rows, columns)
+        conventions = ["gras" if (cells["value"] < 0).any() else "ras", "zeros_stay"]
+        shown = "total"
+    else:
+        flows, factors, rounds = _reconciled(cells, told, parts)
+        conventions = ["cross_entropy", "signs_stay"]
+        shown = "found_total"
+        if told["error"].max():
+            conventions.append("errors_are")
     return Result(
         {"flows": flows, "factors": factors},
-        tuple(_answer(flows, factors, found.rounds)),
+        (*_met(factors, rounds), *_moved(flows)),
         TABLE_UPDATE.texts,
-        conventions=(message("gras" if is_signed else "ras"), message("zeros_stay")),
+        conventions=tuple(message(code) for code in conventions),
         charts=(
             Chart(
                 "growth_of_totals",
                 "factors",
                 "",
-                (Mark("total", "bars"),),
+                (Mark(shown, "bars"),),
                 line="name",
                 panel="side",
             ),
@@ -119,24 +152,118 @@ def table_update(
     )
 
 
-def _aims(totals: Data, rows: Sequence[str], columns: Sequence[str]) -> tuple[Floats, Floats]:
-    """Totals of the rows and of the columns."""
-    told: dict[str, dict[str, float]] = {"row": {}, "column": {}}
-    for side, name, total in totals.frame.drop_nulls().iter_rows():
-        own = [known for known, words in SIDES.items() if plain_label(side) in words]
+def _told(totals: Data) -> pl.DataFrame:
+    """The totals that are known: rows, then columns, then blocks, each sorted by name."""
+    known = totals.frame.filter(pl.col("total").is_not_null())
+    sides = dict[str, str]()
+    for side in known["side"].unique().sort():
+        own = [of for of, words in SIDES.items() if plain_label(side) in words]
         if not own:
             raise TABLE_UPDATE.error(message("no_side", side=Name(side)))
-        told[own[0]][name] = total
-    for side, known in (("row", rows), ("column", columns)):
-        apart = sorted(set(known) ^ set(told[side]))
+        sides[side] = own[0]
+    told = known.with_columns(pl.col("side").replace_strict(sides, return_dtype=pl.String))
+    twice = told.filter(pl.struct("side", "name").is_duplicated())
+    if twice.height:
+        raise TABLE_UPDATE.error(message("total_twice", name=Name(twice["name"][0])))
+    order = pl.col("side").replace_strict({side: k for k, side in enumerate(SIDES)})
+    return told.sort(order, "name").with_columns(pl.col("error").fill_null(0.0))
+
+
+def _parts(data: Data) -> pl.DataFrame:
+    """The cells that blocks add up; none without blocks."""
+    if "blocks" in data.tables:
+        return data.tables["blocks"].frame
+    return pl.DataFrame(schema=dict.fromkeys(BLOCKS.columns, pl.String))
+
+
+def _refuse_unknown(
+    told: pl.DataFrame,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    parts: pl.DataFrame,
+    *,
+    is_scaled: bool,
+) -> None:
+    """Raise InputError for names that one table alone has, and for what scaling can't take."""
+    if is_scaled and (parts.height or told.filter((pl.col("error") > 0) | _is("block")).height):
+        raise TABLE_UPDATE.error(message("beyond_ras"))
+    for side, known in (("row", rows), ("column", columns), ("block", parts["block"])):
+        own = set(told.filter(_is(side))["name"])
+        apart = own ^ set(known)
+        if side != "block" and not is_scaled:
+            apart = own - set(known)  # what has no total is free
         if apart:
-            of = Code(f"codes.side.{side}")
-            wrong = message("other_totals", count=Count(len(apart)), side=of, names=names(apart))
+            of, some = Code(f"codes.side.{side}"), names(sorted(apart))
+            wrong = message("other_totals", count=Count(len(apart)), side=of, names=some)
             raise TABLE_UPDATE.error(wrong)
-    return (
-        np.array([told["row"][name] for name in rows]),
-        np.array([told["column"][name] for name in columns]),
+    for column, known in (("supplier", rows), ("user", columns)):
+        strange = parts.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known))
+        if strange.height:
+            block, name = (Name(strange[of][0]) for of in ("block", column))
+            raise TABLE_UPDATE.error(message("not_in_table", block=block, name=name))
+
+
+def _is(side: str) -> pl.Expr:
+    return pl.col("side") == side
+
+
+def _scaled(
+    cells: pl.DataFrame, told: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Flows, totals and rounds of RAS or GRAS."""
+    start = _matrix(cells, rows, columns)
+    aims = told["total"].to_numpy()
+    found = gras(start, aims[: len(rows)], aims[len(rows) :])
+    factors = told.drop("error").with_columns(
+        start_total=np.concatenate([start.sum(axis=1), start.sum(axis=0)]),
+        factor=np.concatenate([found.row_factors, found.column_factors]),
     )
+    i, j = _numbered(cells, rows, columns)
+    return _flows(cells, found.flows[i, j]), factors, found.rounds
+
+
+def _reconciled(
+    cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Flows, totals and rounds of least cross-entropy."""
+    start = cells["value"].to_numpy()
+    members = _members(cells, told, parts)
+    aims, errors = told["total"].to_numpy(), told["error"].to_numpy()
+    found = cross_entropy(start, members, aims, errors, labels=told["name"].to_list())
+    sums = told.select(
+        "side",
+        "name",
+        "total",
+        start_total=members @ start,
+        found_total=members @ found.cells,
+        error="error",
+    )
+    return _flows(cells, found.cells), sums, found.rounds
+
+
+def _members(cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame) -> csr_array[Any]:
+    """(totals, cells), 1 for the cells that a total adds up."""
+    sums, at = told.with_row_index("sum"), cells.with_row_index("cell")
+    nothing = pl.lit(None, pl.String)
+    own = pl.concat(
+        [
+            sums.filter(_is("row")).select("sum", supplier="name", user=nothing),
+            sums.filter(_is("column")).select("sum", supplier=nothing, user="name"),
+            sums.filter(_is("block"))
+            .join(parts, left_on="name", right_on="block")
+            .select("sum", "supplier", "user"),
+        ]
+    )
+    pairs = list[pl.DataFrame]()
+    for keys in (["supplier", "user"], ["supplier"], ["user"], list[str]()):
+        is_so = [pl.col(key).is_not_null() == (key in keys) for key in ("supplier", "user")]
+        some = own.filter(is_so)
+        joined = some.join(at, on=keys) if keys else some.join(at, how="cross")
+        pairs.append(joined.select("sum", "cell"))
+    found = pl.concat(pairs).unique().sort("sum", "cell")
+    ones = np.ones(found.height)
+    shape = (told.height, cells.height)
+    return coo_array((ones, (found["sum"].to_numpy(), found["cell"].to_numpy())), shape).tocsr()
 
 
 def _numbered(cells: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]) -> list[Any]:
@@ -152,35 +279,44 @@ def _matrix(cells: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]) ->
     return found
 
 
-def _flows(
-    cells: pl.DataFrame, found: Floats, rows: Sequence[str], columns: Sequence[str]
-) -> pl.DataFrame:
-    i, j = _numbered(cells, rows, columns)
-    new = pl.Series(found[i, j])
+def _flows(cells: pl.DataFrame, found: Floats) -> pl.DataFrame:
     ratio = pl.when(pl.col("start_value") != 0).then(pl.col("value") / pl.col("start_value"))
-    flows = cells.select("supplier", "user", value=new, start_value="value")
+    flows = cells.select("supplier", "user", value=pl.Series(found), start_value="value")
     flows = flows.with_columns(ratio=ratio)
     reason = pl.when(pl.col("ratio").is_null()).then(pl.lit("was_zero"))
     return flows.with_columns(reason=reason)
 
 
-def _factors(
-    side: str, of: Sequence[str], factors: Floats, aims: Floats, start: Floats
-) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "side": [side] * len(of),
-            "name": of,
-            "total": aims,
-            "start_total": start,
-            "factor": factors,
-        }
+def _met(factors: pl.DataFrame, rounds: int) -> list[Message]:
+    """That the totals are met; of those with an error, which gives way most."""
+    if "error" not in factors.columns:
+        return [message("met", count=Count(factors.height), rounds=Count(rounds))]
+    exact = factors.filter(error=0)
+    said = list[Message]()
+    if exact.height:
+        said.append(message("met", count=Count(exact.height), rounds=Count(rounds)))
+    open_ = factors.filter(pl.col("error") > 0).with_columns(
+        apart=((pl.col("found_total") - pl.col("total")) / pl.col("error")).round(DIGITS)
     )
+    if open_.height:
+        most = open_.sort(pl.col("apart").abs(), descending=True, maintain_order=True)
+        first = most.row(0, named=True)
+        given_way = message(
+            "gave_way",
+            count=Count(open_.height),
+            side=Code(f"codes.one.{first['side']}"),
+            name=Name(first["name"]),
+            found=Figure(first["found_total"]),
+            total=Figure(first["total"]),
+            errors=Number(abs(first["apart"]), 2),
+        )
+        said.append(given_way)
+    return said
 
 
-def _answer(flows: pl.DataFrame, factors: pl.DataFrame, rounds: int) -> list[Message]:
-    """That the totals are met, and which flow moved most, in amount and in proportion."""
-    said = [message("met", count=Count(factors.height), rounds=Count(rounds))]
+def _moved(flows: pl.DataFrame) -> list[Message]:
+    """Which flow moved most, in amount and in proportion."""
+    said = list[Message]()
     change = (pl.col("value") - pl.col("start_value")).abs().round(DIGITS)
     most = flows.sort(change, "supplier", "user", descending=[True, False, False])
     first = most.row(0, named=True)
@@ -203,7 +339,8 @@ TABLE_UPDATE = Measurement(
     table_update,
     citation=(
         "Stone 1961, Input-Output and National Accounts; "
-        "Junius and Oosterhaven 2003, Economic Systems Research 15(1), 87-96"
+        "Junius and Oosterhaven 2003, Economic Systems Research 15(1), 87-96; "
+        "Robinson, Cattaneo and El-Said 2001, Economic Systems Research 13(1), 47-64"
     ),
     sample=Sample(tables={"totals": "sample_totals.csv"}),
 )

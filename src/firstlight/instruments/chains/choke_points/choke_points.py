@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
@@ -28,26 +26,22 @@ from firstlight.instruments.chains.choke_points.choke_tables import (
     pair_tables,
     removal_table,
 )
-from firstlight.instruments.chains.choke_points.need_graph import NeedGraph, need_graph
-from firstlight.instruments.chains.choke_points.provider_shares import Providers, providers_of
+from firstlight.instruments.chains.choke_points.given_chain import (
+    PROVIDERS,
+    final_places,
+    given_providers,
+    held_months,
+    removal_places,
+)
+from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.choke_points.removals import Removals, removable
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Name, Share, message, names
+from firstlight.texts import Count, Message, Share, message
 
 __all__ = ["weak_links"]
 
-PROVIDERS = roles.Table(
-    {
-        "input": roles.Key(),
-        "provider": roles.Key(may_be_empty=True),
-        "country": roles.Key(may_be_empty=True),
-        "share": roles.Number("zero", is_share=True),
-        "minor": roles.Label(),
-    },
-    may_lack=("provider", "country", "share", "minor"),
-)
 STOCKS = roles.Table({"input": roles.Key(), "months": roles.Number("zero")})
 ALWAYS = ("inputs", "network", "network_links")  # tables, even without rows
 
@@ -140,10 +134,10 @@ def weak_links(
     data = WEAK_LINKS.read(locals())
     graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
     at = {name: place for place, name in enumerate(graph.names)}
-    held, strange = _providers(data, graph, listing == "complete", minor_share)
-    removals = Removals(graph, held, removable(graph, held), _stock(data, at), stop_share)
-    chosen_finals = _finals(graph, finals, at)
-    single = Single(removals, removals.alone(), chosen_finals, "stocks" in data.tables)
+    held, strange = given_providers(data, graph, listing == "complete", minor_share)
+    removals = Removals(graph, held, removable(graph, held), held_months(data, at), stop_share)
+    chosen = final_places(graph, finals, at)
+    single = Single(removals, removals.alone(), chosen, "stocks" in data.tables)
     table, singles = input_table(single, by), removal_table(single)
     tried = Pairs(single)
     if pairs:
@@ -154,7 +148,7 @@ def weak_links(
         *answer(single, table),
         *single_sources(table),
         *worst(single, singles),
-        *several(single, _chosen(single, gone)),
+        *several(single, removal_places(removals.what, gone)),
         *both(together, count),
         *gaps(single, table, strange, by),
     ]
@@ -174,63 +168,6 @@ def weak_links(
         charts=_charts(table, singles),
         given=data.given,
     )
-
-
-def _providers(
-    data: Data, graph: NeedGraph, is_listed: bool, minor_share: float
-) -> tuple[Providers, list[str]]:
-    """The providers of what is needed, and the inputs that have some and that nothing needs."""
-    if "providers" not in data.tables:
-        return Providers((), (), is_listed, len(graph.names)), []
-    rows = data.tables["providers"].frame
-    is_empty = pl.all_horizontal(pl.col("provider", "country", "share").is_null())
-    empty = rows.filter(is_empty)
-    if empty.height:
-        raise WEAK_LINKS.error(message("names_nobody", input=Name(empty["input"][0])))
-    known = pl.col("input").is_in(list(graph.names))
-    strange = rows.filter(~known)["input"].unique().sort().to_list()
-    if len(strange) == rows["input"].n_unique():
-        raise WEAK_LINKS.error(
-            message("no_input_known", given=names(strange), inputs=names(graph.names))
-        )
-    return providers_of(rows.filter(known), graph.names, is_listed, minor_share), strange
-
-
-def _stock(data: Data, at: dict[str, int]) -> NDArray[np.float64]:
-    """How many months the stock of each name lasts; 0 where it is not known."""
-    stock = np.zeros(len(at))
-    if "stocks" in data.tables:
-        for name, months in data.tables["stocks"].frame.select("input", "months").iter_rows():
-            if name not in at:
-                raise WEAK_LINKS.error(message("no_such_input", name=Name(name), names=names(at)))
-            stock[at[name]] = months or 0.0
-    return stock
-
-
-def _finals(graph: NeedGraph, finals: Sequence[str] | None, at: dict[str, int]) -> NDArray[np.intp]:
-    """The places of the final products."""
-    for name in finals or ():
-        if name not in at:
-            raise WEAK_LINKS.error(message("no_such_input", name=Name(name), names=names(at)))
-    if finals:
-        return np.array(sorted(at[name] for name in finals), np.intp)
-    found = np.flatnonzero(graph.is_final)
-    if not len(found):
-        raise WEAK_LINKS.error(message("no_final", cycle=names(graph.cycles[0])))
-    return found
-
-
-def _chosen(single: Single, gone: Sequence[str] | None) -> list[int]:
-    """Places of what goes at the same time."""
-    if not gone:
-        return []
-    known = single.removals.what.names
-    for name in gone:
-        if name not in known:
-            raise WEAK_LINKS.error(
-                message("nothing_to_remove", name=Name(name), names=names(known))
-            )
-    return [place for place, name in enumerate(known) if name in gone]
 
 
 def _conventions(

@@ -1,0 +1,92 @@
+"""What a chain is given with, by any measurement of it: who provides its inputs, what is in stock,
+which products count, what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight import roles
+from firstlight.errors import InputError
+from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
+from firstlight.instruments.chains.choke_points.provider_shares import Providers, providers_of
+from firstlight.instruments.chains.choke_points.removals import Removable
+from firstlight.schema import Data
+from firstlight.texts import Message, Name, message, names
+
+__all__ = ["PROVIDERS", "final_places", "given_providers", "held_months", "removal_places"]
+
+FOLDER = Path(__file__).parent
+PROVIDERS = roles.Table(
+    {
+        "input": roles.Key(),
+        "provider": roles.Key(may_be_empty=True),
+        "country": roles.Key(may_be_empty=True),
+        "share": roles.Number("zero", is_share=True),
+        "minor": roles.Label(),
+    },
+    may_lack=("provider", "country", "share", "minor"),
+)
+
+
+def given_providers(
+    data: Data, graph: NeedGraph, is_listed: bool, minor_share: float
+) -> tuple[Providers, list[str]]:
+    """The providers of what is needed, and the inputs that have some and that nothing needs."""
+    if "providers" not in data.tables:
+        return Providers((), (), is_listed, len(graph.names)), []
+    rows = data.tables["providers"].frame
+    is_empty = pl.all_horizontal(pl.col("provider", "country", "share").is_null())
+    empty = rows.filter(is_empty)
+    if empty.height:
+        raise _fault(message("names_nobody", input=Name(empty["input"][0])))
+    known = pl.col("input").is_in(list(graph.names))
+    strange = rows.filter(~known)["input"].unique().sort().to_list()
+    if len(strange) == rows["input"].n_unique():
+        raise _fault(message("no_input_known", given=names(strange), inputs=names(graph.names)))
+    return providers_of(rows.filter(known), graph.names, is_listed, minor_share), strange
+
+
+def held_months(data: Data, at: dict[str, int]) -> NDArray[np.float64]:
+    """How many months the stock of each name lasts; 0 where it is not known."""
+    stock = np.zeros(len(at))
+    if "stocks" in data.tables:
+        for name, months in data.tables["stocks"].frame.select("input", "months").iter_rows():
+            if name not in at:
+                raise _fault(message("no_such_input", name=Name(name), names=names(at)))
+            stock[at[name]] = months or 0.0
+    return stock
+
+
+def final_places(
+    graph: NeedGraph, finals: Sequence[str] | None, at: dict[str, int]
+) -> NDArray[np.intp]:
+    """The places of the final products."""
+    for name in finals or ():
+        if name not in at:
+            raise _fault(message("no_such_input", name=Name(name), names=names(at)))
+    if finals:
+        return np.array(sorted(at[name] for name in finals), np.intp)
+    found = np.flatnonzero(graph.is_final)
+    if not len(found):
+        raise _fault(message("no_final", cycle=names(graph.cycles[0])))
+    return found
+
+
+def removal_places(what: Removable, gone: Sequence[str] | None) -> list[int]:
+    """Places of what goes at the same time."""
+    if not gone:
+        return []
+    known = what.names
+    for name in gone:
+        if name not in known:
+            raise _fault(message("nothing_to_remove", name=Name(name), names=names(known)))
+    return [place for place, name in enumerate(known) if name in gone]
+
+
+def _fault(what: Message) -> InputError:
+    return InputError(what, FOLDER)
