@@ -166,6 +166,21 @@ class TestDocuments:
             recent / 600, rel=0.02
         )
 
+    def test_what_the_first_two_years_hold_has_no_beginning(self, observed: Observation) -> None:
+        frame, past = observed.tables["technologies"], pl.col("year") <= AS_OF
+        first = observed.tables["history"].filter(past)["year"].min()
+        third = pl.col("documents_count").cum_sum().over("technology_id", order_by="year") >= 3
+        began = (
+            observed.tables["history"]
+            .filter(past & third)
+            .group_by("technology_id")
+            .agg(pl.col("year").min())
+        )
+        joined = frame.join(began, on="technology_id", how="left")
+        is_old = joined["year"] <= first + 1  # type: ignore[operator]
+        assert is_old.sum() > 5 and joined["first_year"].is_null().equals(is_old.fill_null(False))
+        assert joined.filter(~is_old).select((pl.col("first_year") == pl.col("year")).all()).item()
+
     def test_what_took_off_is_what_was_planted(self, observed: Observation) -> None:
         frame = observed.tables["technologies"]
         took_off = set(frame.filter("outcome")["name"].str.replace(r" \(.*\)$", ""))

@@ -403,6 +403,9 @@ class Run:
             },
             schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
         )
+        # What the record's first two years hold already may be older than the record.
+        began = pl.col("first_year") > self.corpus.first_year + 1
+        frame = frame.with_columns(pl.when(began).then("first_year").alias("first_year"))
         frame = pl.concat([frame, described], how="horizontal")
         chinese = {**(self.corpus.names_zh or {}), **self._named[self.as_of].names_zh}
         names_zh = [chinese.get(name) for name in survey.counts.names]
