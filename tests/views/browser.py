@@ -149,6 +149,19 @@ class Browser:
                 raise AssertionError(f"waited {seconds} s for {condition}; {self.messages}")
             time.sleep(0.03)
 
+    def reload(self) -> None:
+        """Load the page again and wait until it is ready."""
+        self.run("document.documentElement.dataset.ready = 'before'")
+        self.call("Page.reload")
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            # while the page changes there may be no document to ask
+            with contextlib.suppress(AssertionError):
+                if self.run("document.documentElement.dataset.ready === 'yes'"):
+                    return
+            time.sleep(0.05)
+        raise AssertionError("the page did not come back")
+
     def click(self, selector: str) -> None:
         """A real click, by the mouse, in the middle of the first element that a selector finds."""
         find = (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import re
 import subprocess
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,19 +72,6 @@ def opened(browser: Browser, page: Path) -> Iterator[Browser]:
 
 def _hash(browser: Browser) -> str:
     return str(browser.run("location.hash"))
-
-
-def _reload(browser: Browser) -> None:
-    browser.run("document.documentElement.dataset.ready = 'before'")
-    browser.call("Page.reload")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        # while the page changes there may be no document to ask
-        with contextlib.suppress(AssertionError):
-            if browser.run("document.documentElement.dataset.ready === 'yes'"):
-                return
-        time.sleep(0.05)
-    raise AssertionError("the page did not come back")
 
 
 def _pick(browser: Browser, name: str, value: str) -> None:
@@ -214,7 +199,7 @@ def test_the_language_changes_in_place_and_stays_in_the_address(opened: Browser)
     assert opened.run("document.documentElement.lang") == "zh-Hans" and "lang=zh" in _hash(opened)
     text = opened.run("document.querySelector('main').innerText")
     assert re.search("[\u4e00-\u9fff]{4}", text) and len(opened.run(NAMES)) == len(before)
-    _reload(opened)
+    opened.reload()
     opened.click("#language")
     assert opened.run("document.documentElement.lang") == "en" and "lang" not in _hash(opened)
     assert opened.run(NAMES) == before
@@ -282,7 +267,7 @@ def test_filters_live_in_the_address_and_survive_a_reload(
     )
     assert opened.run(NAMES) == kept["name"].to_list()
     assert {"area=health", "status=scored", "sort=documents"} == set(_hash(opened)[1:].split("&"))
-    _reload(opened)
+    opened.reload()
     assert opened.run(NAMES) == kept["name"].to_list()
     assert opened.run("document.getElementById('filter-area').value") == "health"
     opened.click("button[data-sort='documents']")
@@ -336,7 +321,7 @@ def test_a_technology_opens_and_lives_in_the_address(
     assert second["name"] in opened.run(title) and f"tech={second['technology_id']}" in _hash(
         opened
     )
-    _reload(opened)
+    opened.reload()
     assert second["name"] in opened.run(title)
     opened.press("Escape", 27)
     opened.wait(f"!{SHEET}.open")
@@ -512,7 +497,7 @@ def test_hostile_texts_do_nothing(browser: Browser, tmp_path: Path, lang: str, w
         browser.run(f"document.querySelector('#technologies [data-tech=\"{place}\"]').click()")
         assert browser.run(f"{SHEET}.open") and browser.run(OUTSIDE) == []
     name = browser.run("document.getElementById('sheet-title').textContent")
-    _reload(browser)
+    browser.reload()
     assert browser.run("document.getElementById('sheet-title').textContent") == name
     addresses = browser.run("[...document.querySelectorAll('a')].map(e => e.getAttribute('href'))")
     assert all(address.startswith(("#", "http://", "https://")) for address in addresses)

@@ -15,7 +15,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.classifications import area_model
 from firstlight.errors import check_choice
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
-from firstlight.instruments.emergence.forecast.advice import stage, with_advice
+from firstlight.instruments.emergence.forecast.advice import beginnings, stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
 from firstlight.instruments.emergence.forecast.precedents import JudgedCases, precedents
 from firstlight.instruments.emergence.record.scores import lines
@@ -399,13 +399,10 @@ class Run:
                 "technology_id": list(survey.counts.names),
                 "name": list(survey.labels),
                 "status": np.where(survey.is_scored, "scored", "watched"),
-                "first_year": survey.first_years,
+                "first_year": beginnings(survey.first_years, self.corpus.first_year),
             },
             schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
         )
-        # What the record's first two years hold already may be older than the record.
-        began = pl.col("first_year") > self.corpus.first_year + 1
-        frame = frame.with_columns(pl.when(began).then("first_year").alias("first_year"))
         frame = pl.concat([frame, described], how="horizontal")
         chinese = {**(self.corpus.names_zh or {}), **self._named[self.as_of].names_zh}
         names_zh = [chinese.get(name) for name in survey.counts.names]

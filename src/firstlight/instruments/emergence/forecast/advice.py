@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 ACT = 0.5  # chance from which take-off is more likely than not
@@ -11,10 +13,17 @@ STEADY = 0.03  # growth of the share a year within which it is steady
 YOUNG = 6  # years since the third document
 
 
+def beginnings(first_years: npt.NDArray[np.int64], record_from: int) -> pl.Series:
+    """The year of each technology's third document; null where the record's first two years hold
+    it already, for then it may be older than the record."""
+    years = pl.Series(first_years)
+    return years.set(years <= record_from + 1, None)
+
+
 def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_year: int) -> pl.Expr:
     """The stage in the life cycle: emerging, growing, mature, declining, or unknown.
 
-    first_year : year of the third document
+    first_year : year of the third document, or null where it is not known
     growth     : of the share a year, over five years
     """
     is_young = first_year > forecast_year - YOUNG
