@@ -4,10 +4,13 @@ definition."""
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from benchmarks.chains.china_tables import FILES, sectors_of
+from benchmarks.chains.chips import chip_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,3 +57,38 @@ def test_figures_of_2020_by_dense_matrices(shared: Path) -> None:
         assert row.split(" | ")[5] == f"{figure:.2f}", name
     last = next(line for line in reversed(lines) if line.startswith("| 2020 |"))
     assert last.split(" | ")[2] == f"{content @ goods / goods.sum():.1%}"
+
+
+def test_what_stops_without_a_country_by_walking_the_chain(shared: Path) -> None:
+    """An input stops where the country's least share is the heading's or more; what it goes into
+    stops, too, but for the finished chip, which stops with the last of its designs. No provider's
+    name is on the page."""
+    needs, held = chip_tables(shared / "data/chips")
+    rows = needs.rows()
+    least = held.filter(pl.col("provider").is_null()).group_by("input", "country")
+    shares = {row[:2]: row[2] for row in least.agg(pl.col("share").max()).rows()}
+    firms = held.drop_nulls("provider").group_by("input", "country").agg(pl.col("share").sum())
+    for name, country, share in firms.rows():
+        shares[name, country] = max(share, shares.get((name, country)) or 0)
+    lines = page("chips")
+    head = lines.index("| country | 50% | 75% | 90% | 100% |")
+    designs = {one for one, _, other in rows if other}
+    for line in lines[head + 2 : lines.index("", head)]:
+        country, *told = (cell.strip() for cell in line.strip("|").split("|"))
+        for share, said in zip((0.5, 0.75, 0.9, 1.0), told, strict=True):
+            gone = {
+                one
+                for (one, of), part in shares.items()
+                if of == country and part is not None and part >= share - 1e-9
+            }
+            stopped = set[str]()
+            for _ in rows:
+                at = gone | stopped
+                stopped |= {other for one, other, mark in rows if one in at and not mark}
+                stopped |= {rows[-1][1]} if designs <= at else set()
+            is_final = rows[-1][1] in stopped
+            assert said == (str(len(stopped)) if is_final else ""), (country, share)
+    text = "\n".join(lines)
+    names = [name for name in held["provider"].drop_nulls().unique() if len(name) > 2]
+    assert len(names) > 150
+    assert not [name for name in names if re.search(rf"\b{re.escape(name)}\b", text)]
