@@ -237,4 +237,5 @@ EXPORT_DECOMPOSITION = Measurement(
     sample=Sample({"home": "Northland"}),
     check=_check,
     brief=("country", "year", *SHARES),
+    databases=True,
 )

@@ -342,4 +342,5 @@ FOOTPRINTS = Measurement(
     ),
     check=_check,
     brief=("sector", "country", "year", "stressor", "production", "consumption", "income"),
+    databases=True,
 )
