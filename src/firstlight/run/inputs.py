@@ -17,10 +17,13 @@ from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Result as Kept
 from firstlight.nouns import Snapshot
 from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
+from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.maps import Maps
 from firstlight.run.world_database import unread
+from firstlight.run.world_map import WorldMap, world_map
 from firstlight.schema import Data, checked_numbers
+from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
@@ -38,6 +41,7 @@ class Inputs:
     panel   : the main table
     further : parameter -> the table that it names
     maps    : outlines; None where there are none
+    world   : outlines of countries, where the table is about these and no others are given
     title   : of what was read
     sources : parameter -> what was handed in
     """
@@ -45,6 +49,7 @@ class Inputs:
     panel: Panel
     further: Mapping[str, Panel]
     maps: Maps | None
+    world: WorldMap | None
     title: str
     sources: Mapping[str, Any] = field(repr=False)
 
@@ -52,6 +57,26 @@ class Inputs:
     def panels(self) -> list[Panel]:
         """Every table that was read."""
         return [self.panel, *self.further.values()]
+
+    @property
+    def outlines(self) -> Content | None:
+        """The bytes of the outlines that are drawn."""
+        if self.maps is not None:
+            return self.maps.content
+        return self.world.content if self.world is not None else None
+
+    def _outlines_folder(self) -> Path | None:
+        """Where the path of the outlines begins; None for those that are no file."""
+        if self.maps is None:
+            return self.world.root if self.world is not None else None
+        source = self.sources["outlines"]
+        return None if isinstance(source, Mapping) else Path(source).absolute().parent
+
+    def with_maps(self, result: Result) -> Result:
+        """The result with its outlines, and what is to be said of them."""
+        if self.maps is not None:
+            return self.maps.on(result)
+        return self.world.on(result) if self.world is not None else result
 
     def check_outlines(self, catalogue: Catalogue) -> None:
         """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes:
@@ -78,10 +103,8 @@ class Inputs:
             own, _ = reading.keep_bytes(catalogue, panel, self.sources[name])
             kept = reading.keep_tidy(catalogue, f"{declared.name}_{name}", panel, own)
             inputs[kept.name] = kept.key
-        if self.maps is not None:
-            source = self.sources["outlines"]
-            folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
-            snapshots = [snapshot(self.maps.content, "files")]
+        if self.outlines is not None:
+            snapshots, folder = [snapshot(self.outlines, "files")], self._outlines_folder()
             publisher = reading.files_publisher()
             outlines = catalogue.keep_snapshots(OUTLINES_READ, publisher, snapshots, folder=folder)
             inputs[outlines.name] = outlines.key
@@ -94,8 +117,8 @@ class Inputs:
             if panel.snapshots != self.panel.snapshots:  # as those of one database are
                 facts["inputs"] += reading.files_of(panel.snapshots)
             facts["mapping"] |= {f"{name}.{ours}": theirs for ours, theirs in panel.mapping.items()}
-        if self.maps is not None:
-            facts["inputs"] += reading.files_of([snapshot(self.maps.content, "files")])
+        if self.outlines is not None:
+            facts["inputs"] += reading.files_of([snapshot(self.outlines, "files")])
         return facts
 
     def data(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
@@ -165,7 +188,10 @@ def read_inputs(
         place = None if declared.places == "node" else declared.places
         content = outlines_content(outlines)
         maps = Maps(content, sources.get("outline_name"), panel.table.frame, place)
-    return Inputs(panel, further, maps, title, sources)
+    world = None
+    if maps is None and declared.places not in ("", "node"):
+        world = world_map(panel.table.frame[declared.places])
+    return Inputs(panel, further, maps, world, title, sources)
 
 
 def _apart(

@@ -242,8 +242,7 @@ def _keep(
         result = _computed(
             catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
         )
-        if inputs.maps is not None:
-            result = inputs.maps.on(result)
+        result = inputs.with_maps(result)
         result = replace(result, said=(*_doubts(inputs, result), *result.said))
         units.update(reading.units_of(declared.texts, result.tables))
         tables = {**result.tables, **reading.set_aside(*inputs.panels)}

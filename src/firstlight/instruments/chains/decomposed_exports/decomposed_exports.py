@@ -238,4 +238,5 @@ EXPORT_DECOMPOSITION = Measurement(
     check=_check,
     brief=("country", "year", *SHARES),
     databases=True,
+    places="supplier_country",
 )

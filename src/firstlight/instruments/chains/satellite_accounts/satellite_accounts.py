@@ -343,4 +343,5 @@ FOOTPRINTS = Measurement(
     check=_check,
     brief=("sector", "country", "year", "stressor", "production", "consumption", "income"),
     databases=True,
+    places="supplier_country",
 )
