@@ -16,8 +16,8 @@ from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Result as Kept
 from firstlight.nouns import Snapshot
-from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.result import Result
+from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading
 from firstlight.run.maps import Maps
 from firstlight.run.world_database import unread

@@ -35,7 +35,7 @@ def geojson_of(topology: Mapping[str, Any], name: str) -> dict[str, Any]:
     for own in topology["objects"][name]["geometries"]:
         several = own["arcs"] if own["type"] == "MultiPolygon" else [own["arcs"]]
         rings = [[_ring(arcs, ring) for ring in polygon] for polygon in several]
-        geometry = {"type": "MultiPolygon", "coordinates": rings}
+        geometry: dict[str, Any] = {"type": "MultiPolygon", "coordinates": rings}
         if own["type"] == "Polygon":
             geometry = {"type": "Polygon", "coordinates": rings[0]}
         features.append(

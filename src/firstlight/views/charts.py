@@ -26,8 +26,8 @@ from firstlight.views.curve_chart import (
 from firstlight.views.matrix_drawing import matrix_section
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.province_tiles import Square, tile_map
-from firstlight.views.ranked_outlines import outline_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
+from firstlight.views.ranked_outlines import outline_map
 from firstlight.views.sankey_drawing import sankey_section
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
