@@ -138,6 +138,11 @@ def test_what_is_refused(saved: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     shutil.copytree(saved, pickled)
     (pickled / "emissions" / "F.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     assert refused(pickled, tmp_path).code == "database_pickled"
+    archive = tmp_path / "IOT_2019_pxp.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(pickled / "file_parameters.json", "IOT/file_parameters.json")
+        packed.write(pickled / "emissions" / "F.pkl", "IOT/F.PKL")
+    assert refused(archive, tmp_path).code == "database_pickled"
     monkeypatch.setitem(sys.modules, "pymrio", None)
     error = refused(saved, tmp_path)
     assert error.code == "no_pymrio" and "chains" in error.told("zh")

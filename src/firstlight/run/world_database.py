@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 import polars as pl
 
@@ -71,8 +72,7 @@ def database_at(path: Path, year: int | None = None) -> Database | None:
         return None
     elif _is_saved(path / SAVED):
         files = tuple(sorted(file for file in path.rglob("*") if file.is_file()))
-        if pickled := [file for file in files if file.suffix.lower() in PICKLED]:
-            raise InputError(message("database_pickled", place=Name(str(pickled[0]))), RUN)
+        _refuse_pickled(map(str, files))
         return Database("saved", path, None, files)
     else:
         found = _dated(sorted(file for file in path.iterdir() if file.is_file()))
@@ -85,6 +85,12 @@ def database_at(path: Path, year: int | None = None) -> Database | None:
     if len({(own.name, own.year) for own in found}) > 1:
         raise InputError(message("which_database", place=Name(str(path)), known=_years(found)), RUN)
     return _with_all_files(found, path) if found else None
+
+
+def _refuse_pickled(files: Iterable[str]) -> None:
+    """Raise InputError for tables that a program could hide in."""
+    if pickled := [file for file in files if file.lower().endswith(PICKLED)]:
+        raise InputError(message("database_pickled", place=Name(pickled[0])), RUN)
 
 
 def _is_saved(file: Path) -> bool:
@@ -113,9 +119,15 @@ def _dated(files: Iterable[Path]) -> list[Database]:
 
 def _with_all_files(found: list[Database], given: Path) -> Database:
     """The year that is left, with what its parser reads beside the file: labels of Eora, satellite
-    accounts of WIOD."""
+    accounts of WIOD.
+
+    Raises InputError for an archive of pickled tables.
+    """
     first, folder = found[0], found[0].path.parent
     beside: list[Path] = []
+    if first.name == "exiobase3" and is_zipfile(first.path):
+        with ZipFile(first.path) as archive:
+            _refuse_pickled(f"{first.path}: {name}" for name in archive.namelist())
     if first.name == "eora26":
         year = f"Eora26_{first.year}_bp"
         beside = [

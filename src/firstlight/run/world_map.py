@@ -21,8 +21,8 @@ from firstlight.texts import Count, message
 
 __all__ = ["WorldMap", "world_map"]
 
-# bqplot ships Natural Earth's countries at 1:110 million (Apache-2.0), rounded to a grid of 0.036 by
-# 0.017 degrees, under the numeric codes of ISO 3166-1
+# bqplot (Apache-2.0) ships Natural Earth's countries at 1:110 million, rounded to a grid of 0.036
+# by 0.017 degrees, under the numeric codes of ISO 3166-1
 PACKAGE, FILE, OBJECT = "bqplot", "map_data/WorldMap.json", "subunits"
 ANTARCTICA = "010"  # no table has a row for it, and it would be a fifth of the paper
 NAME = "name"

@@ -1,4 +1,4 @@
-"""TopoJSON in: shared borders, each written once as steps on a grid, back to the rings of GeoJSON."""
+"""TopoJSON in: borders, each written once as steps on a grid, back to the rings of GeoJSON."""
 
 from __future__ import annotations
 
@@ -50,8 +50,13 @@ def geojson_of(topology: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _ring(arcs: Sequence[Floats], numbers: Sequence[int]) -> list[list[float]]:
-    """The points of arcs one after the other; ~k is arc k from its end; joints stand once."""
-    parts = [arcs[k] if k >= 0 else arcs[~k][::-1] for k in numbers]
-    joined = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+    """The points of arcs one after the other; joints stand once."""
+    first, *others = (_arc(arcs, k) for k in numbers)
+    joined = np.concatenate([first, *(arc[1:] for arc in others)])
     points: list[list[float]] = joined.tolist()
     return points
+
+
+def _arc(arcs: Sequence[Floats], number: int) -> Floats:
+    """An arc; ~k is arc k from its end."""
+    return arcs[number] if number >= 0 else arcs[~number][::-1]
