@@ -49,6 +49,14 @@ CALLS = {
         found = chains.footprints(table.rows(), stressors=table.stressor_rows())
         assert found.tables["countries"].height == 18
     """,
+    "maps": """
+        import polars, firstlight as fl
+        places = ["France", "德国", "ITA", "ES", "China", "Japan", "India", "Brazil"]
+        rows = {"unit": places, "digital": [k / 10 for k in range(8)], "green": [0.5] * 8}
+        found = fl.measure("coupling", polars.DataFrame(rows), systems="digital,green")
+        drawn = found.tables["world_outlines"]
+        assert set(drawn["place"].drop_nulls()) == set(places) and drawn.height > 170
+    """,
     "gravity": """
         import itertools, numpy, polars
         from firstlight import places

@@ -172,6 +172,8 @@ class Measurement:
     may_sum  : whether rows of one key may be added up, each a part of the whole
     zero_if_absent : whether a key without a row counts as 0; a row without a number is then
                      refused, unless ``gaps`` is zero
+    databases : whether the main table may be a database of many countries, in the folder or the
+                archive in which it is published
     """
 
     function: Callable[..., Result]
@@ -182,6 +184,7 @@ class Measurement:
     places: str = ""
     may_sum: bool = False
     zero_if_absent: bool = False
+    databases: bool = False
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ __all__ = ["Result"]
 
 SHOWN = 10  # rows of the main table that a notebook shows
 RANKED = 20  # units of a ranking that are drawn
+FEWEST_MAPPED = 8  # of them with an outline, from which a ranking is drawn as a map as well
 WIDTH, HEIGHT = 460, 260
 
 
@@ -299,6 +300,18 @@ def ranking(frame: pl.DataFrame, chart: Chart) -> tuple[pl.DataFrame, int | None
         known = known.filter(pl.col("year") == year)
     is_descending = not chart.is_smallest_first
     return known.sort(value, descending=is_descending, maintain_order=True), year
+
+
+def ranked_units(result: Result) -> list[set[str]]:
+    """The units of each ranking, where they are names."""
+    found = []
+    for chart in result.charts:
+        if isinstance(chart, Chart) and not chart.x:
+            frame = result.tables[chart.table]
+            unit = frame[chart.line or frame.columns[0]]
+            if unit.dtype == pl.String:
+                found.append(set(unit.drop_nulls()))
+    return found
 
 
 def chart_title(texts: Texts, lang: str, chart: Chart, year: int | None = None) -> str:

@@ -31,13 +31,16 @@ def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> No
     parser.description = _about(declared, lang)
     if lang == "en":
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("source", nargs="?", help=SHARED.say(lang, "interface", "source"))
+    source = "source_or_database" if declared.databases else "source"
+    parser.add_argument("source", nargs="?", help=SHARED.say(lang, "interface", source))
     options = parser.add_argument_group(SHARED.say(lang, "interface", "options_of"))
     for own in declared.options:
         metavar = "FILE" if own.kind in FILES else _metavar(own)
         _add(options, own.name, metavar, _option_help(declared, own, lang))
     if declared.may_sum:
         _add(options, "sum", "yes|no", SHARED.say(lang, "interface", "sum"))
+    if declared.databases:
+        _add(options, "database_year", "VALUE", SHARED.say(lang, "interface", "database_year"))
     if declared.places:
         _add(options, "outlines", "FILE", SHARED.say(lang, "interface", "outlines"))
         _add(options, "outline_name", "TEXT", SHARED.say(lang, "interface", "outline_name"))

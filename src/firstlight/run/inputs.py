@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -15,10 +16,14 @@ from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Result as Kept
 from firstlight.nouns import Snapshot
+from firstlight.result import Result
 from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading
 from firstlight.run.maps import Maps
+from firstlight.run.world_database import unread
+from firstlight.run.world_map import WorldMap, world_map
 from firstlight.schema import Data, checked_numbers
+from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
@@ -36,18 +41,42 @@ class Inputs:
     panel   : the main table
     further : parameter -> the table that it names
     maps    : outlines; None where there are none
+    world   : outlines of countries, where the table is about these and no others are given
+    title   : of what was read
     sources : parameter -> what was handed in
     """
 
     panel: Panel
     further: Mapping[str, Panel]
     maps: Maps | None
+    world: WorldMap | None
+    title: str
     sources: Mapping[str, Any] = field(repr=False)
 
     @property
     def panels(self) -> list[Panel]:
         """Every table that was read."""
         return [self.panel, *self.further.values()]
+
+    @property
+    def outlines(self) -> Content | None:
+        """The bytes of the outlines that are drawn."""
+        if self.maps is not None:
+            return self.maps.content
+        return self.world.content if self.world is not None else None
+
+    def _outlines_folder(self) -> Path | None:
+        """Where the path of the outlines begins; None for those that are no file."""
+        if self.maps is None:
+            return self.world.root if self.world is not None else None
+        source = self.sources["outlines"]
+        return None if isinstance(source, Mapping) else Path(source).absolute().parent
+
+    def with_maps(self, result: Result) -> Result:
+        """The result with its outlines, and what is to be said of them."""
+        if self.maps is not None:
+            return self.maps.on(result)
+        return self.world.on(result) if self.world is not None else result
 
     def check_outlines(self, catalogue: Catalogue) -> None:
         """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes:
@@ -74,10 +103,8 @@ class Inputs:
             own, _ = reading.keep_bytes(catalogue, panel, self.sources[name])
             kept = reading.keep_tidy(catalogue, f"{declared.name}_{name}", panel, own)
             inputs[kept.name] = kept.key
-        if self.maps is not None:
-            source = self.sources["outlines"]
-            folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
-            snapshots = [snapshot(self.maps.content, "files")]
+        if self.outlines is not None:
+            snapshots, folder = [snapshot(self.outlines, "files")], self._outlines_folder()
             publisher = reading.files_publisher()
             outlines = catalogue.keep_snapshots(OUTLINES_READ, publisher, snapshots, folder=folder)
             inputs[outlines.name] = outlines.key
@@ -87,10 +114,11 @@ class Inputs:
         """Names, hashes and columns of what was read."""
         facts = reading.facts_of(self.panel, reading.files_publisher())
         for name, panel in self.further.items():
-            facts["inputs"] += reading.files_of(panel.snapshots)
+            if panel.snapshots != self.panel.snapshots:  # as those of one database are
+                facts["inputs"] += reading.files_of(panel.snapshots)
             facts["mapping"] |= {f"{name}.{ours}": theirs for ours, theirs in panel.mapping.items()}
-        if self.maps is not None:
-            facts["inputs"] += reading.files_of([snapshot(self.maps.content, "files")])
+        if self.outlines is not None:
+            facts["inputs"] += reading.files_of([snapshot(self.outlines, "files")])
         return facts
 
     def data(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
@@ -116,6 +144,7 @@ def read_inputs(
     is_summed: bool | None,
     encoding: str | None,
     observed: Callable[[Any], tuple[Any, tuple[Snapshot, ...] | None]],
+    instead: Mapping[str, tuple[pl.DataFrame, tuple[Snapshot, ...]]] = MappingProxyType({}),
 ) -> Inputs:
     """Read the main table, the further ones and the outlines.
 
@@ -124,21 +153,30 @@ def read_inputs(
     columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a
                 further table
     observed  : what was handed in as an observation -> its table, and its bytes if it is a file
+    instead   : parameter -> the table that what was handed in stands for, and its bytes
 
     Raises InputError for what cannot be read or has no usable row, and for outlines that fit no
     place.
     """
     own, of = _apart(declared, columns)
-    main = sources[declared.main.name]
+    main, of_main = instead.get(declared.main.name, (sources[declared.main.name], None))
     needs = _needs(declared, arguments)
-    panel = read_panel(main, needs, own, is_summed=is_summed, encoding=encoding)
+    try:
+        panel = read_panel(main, needs, own, is_summed=is_summed, encoding=encoding)
+    except InputError as error:
+        raise unread(declared, main, error) from error
+    title = reading.title_of(panel)
+    if of_main is not None:
+        panel = replace(panel, snapshots=of_main)
+        title = Path(sources[declared.main.name]).resolve().name
     reading.refuse_nothing(panel)
     if declared.zero_if_absent and arguments["gaps"] == "missing":
         reading.refuse_unknown(panel)
     further = {}
     for parameter in declared.of_kind("table"):
         if (given := sources.get(parameter.name)) is not None:
-            hand, snapshots = of.get(parameter.name, {}), None
+            hand = of.get(parameter.name, {})
+            given, snapshots = instead.get(parameter.name, (given, None))
             if isinstance(parameter.role, Observed):
                 given, snapshots = observed(given)
             table = _further(declared, parameter, given, hand, encoding)
@@ -150,7 +188,10 @@ def read_inputs(
         place = None if declared.places == "node" else declared.places
         content = outlines_content(outlines)
         maps = Maps(content, sources.get("outline_name"), panel.table.frame, place)
-    return Inputs(panel, further, maps, sources)
+    world = None
+    if maps is None and declared.places not in ("", "node"):
+        world = world_map(panel.table.frame[declared.places])
+    return Inputs(panel, further, maps, world, title, sources)
 
 
 def _apart(

@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.chart import Chart, Drawing
 from firstlight.numerics.generalised_outlines import LEAST, Generalised
-from firstlight.result import Result
+from firstlight.result import FEWEST_MAPPED, Result, ranked_units
 from firstlight.run.outlined_places import OutlinedPlaces
 from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, read_outlines
@@ -58,7 +58,9 @@ class Maps:
     def placed(self) -> tuple[pl.DataFrame, int]:
         """What is measured, with a spot for each place that has an outline and had no coordinates;
         how many these are."""
-        return self.found.with_spots(self.table) if self.found is not None else (self.table, 0)
+        if self.found is None or self.place is None:
+            return self.table, 0
+        return self.found.with_spots(self.table, self.place)
 
     def on(self, result: Result) -> Result:
         """The result with tables ``outlines`` and ``outline_matches``, and what is to be said of
@@ -80,7 +82,7 @@ class Maps:
             tables |= drawn
             said += _said(found)
             conventions += _conventions(found, filled, shapes)
-        if found is None or not any(_is_map(own) for own in charts):
+        if found is None or not (any(map(_is_map, charts)) or _ranks(result, found)):
             said.append(message("no_map"))
         return replace(
             result,
@@ -93,6 +95,12 @@ class Maps:
 
 def _is_map(chart: Chart | Drawing) -> bool:
     return isinstance(chart, Drawing) and chart.kind == "map"
+
+
+def _ranks(result: Result, found: OutlinedPlaces) -> bool:
+    """Whether a ranking is of places with outlines, and so drawn as a map."""
+    known = set(found.matched.outline_of)
+    return any(len(known & units) >= FEWEST_MAPPED for units in ranked_units(result))
 
 
 def _with_spots(nodes: pl.DataFrame, drawing: Drawing, found: OutlinedPlaces) -> pl.DataFrame:

@@ -27,6 +27,7 @@ from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.joined_names import joined_name
 from firstlight.run.observed_table import observed_table
 from firstlight.run.reading import Say
+from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_database
 from firstlight.store.begun import begun
 from firstlight.texts import (
     Message,
@@ -63,8 +64,9 @@ def measure(
         Name of the measurement.
     source
         A file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or
-        wide with one column per year; headings in English or Chinese; None for the measurement's
-        invented sample.
+        wide with one column per year; headings in English or Chinese; where tables are of many
+        countries, also the folder or archive of a database; None for the measurement's invented
+        sample.
     columns
         Column -> your column, where the guess is wrong; "parameter.column" for a further table.
     project
@@ -75,7 +77,7 @@ def measure(
         Called with a line of text as the work goes on.
     **options
         The measurement's own; ``sum`` where rows may be added up; ``outlines`` and ``outline_name``
-        where there are maps.
+        where there are maps; ``database_year`` for databases.
 
     Returns
     -------
@@ -106,6 +108,7 @@ def measure(
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
     is_summed = _is_summed(declared, given)
+    database = handed_database(declared, sources, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
     declared.check_all({**handed_in, **arguments})  # before anything is read or kept
     say("reading")
@@ -117,11 +120,15 @@ def measure(
         is_summed=is_summed,
         encoding=encoding,
         observed=lambda given: observed_table(given, project, say),
+        instead=frames_of(declared, sources, database),
     )
     inputs.check_outlines(Catalogue(Path(project).absolute()))
     catalogue = Catalogue.open(project)
     needs = list(inputs.panel.table.units)
-    tidy, keys = inputs.keep(catalogue, declared, {"sum": is_summed, "needs": needs})
+    reads: dict[str, Any] = {"sum": is_summed, "needs": needs}
+    if database is not None:
+        reads["database"] = [database.name, database.year]
+    tidy, keys = inputs.keep(catalogue, declared, reads)
     say("measuring")
     kept = _keep(catalogue, declared, arguments, inputs, (tidy, keys), source is None, say)
     return _opened(catalogue, kept, source if reading.is_frame(source) else None)
@@ -159,6 +166,7 @@ def _asked(
     known = {own.name for own in declared.options}
     known |= {"sum"} if declared.may_sum else set()
     known |= set(MAPS) if declared.places else set()
+    known |= {DATABASE_YEAR} if declared.databases else set()
     for name in options:
         if name not in known:
             of = Name(declared.name)
@@ -234,8 +242,7 @@ def _keep(
         result = _computed(
             catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
         )
-        if inputs.maps is not None:
-            result = inputs.maps.on(result)
+        result = inputs.with_maps(result)
         result = replace(result, said=(*_doubts(inputs, result), *result.said))
         units.update(reading.units_of(declared.texts, result.tables))
         tables = {**result.tables, **reading.set_aside(*inputs.panels)}
@@ -247,7 +254,7 @@ def _keep(
             **_span(inputs.panel.table.frame),
             "tables": list(result.tables),
             "notes": [message_to_json(note) for note in notes],
-            "title": reading.title_of(inputs.panel),
+            "title": inputs.title,
             "rows": inputs.panel.rows,
             "is_sample": is_sample,
         }

@@ -62,9 +62,12 @@ class OutlinedPlaces:
             for own in self.given.outlines[k].polygons
         ]
 
-    def with_spots(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    def with_spots(self, frame: pl.DataFrame, place: str) -> tuple[pl.DataFrame, int]:
         """The frame, places without coordinates standing at a point of their outline; and how many
-        do."""
+        do.
+
+        place : the column of places
+        """
         where = pl.DataFrame(
             [(place, *at) for place, at in self.spots.items()],
             schema={"place": pl.String, "_x": pl.Float64, "_y": pl.Float64},
@@ -79,14 +82,14 @@ class OutlinedPlaces:
             has.get(name, pl.lit(None, pl.Float64)).alias(name)
             for name in ("longitude", "latitude")
         )
-        known = own.group_by("place").agg(
+        known = own.group_by(place).agg(
             (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null())
             .any()
             .alias("_has")
         )
-        lacking = known.filter(~pl.col("_has")).join(where, on="place")
+        lacking = known.filter(~pl.col("_has")).join(where, left_on=place, right_on="place")
         filled = own.join(
-            lacking.select("place", "_x", "_y"), on="place", how="left", maintain_order="left"
+            lacking.select(place, "_x", "_y"), on=place, how="left", maintain_order="left"
         )
         is_new = pl.col("_x").is_not_null()
         filled = filled.with_columns(

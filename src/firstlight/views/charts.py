@@ -27,6 +27,7 @@ from firstlight.views.matrix_drawing import matrix_section
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
+from firstlight.views.ranked_outlines import outline_map
 from firstlight.views.sankey_drawing import sankey_section
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
@@ -117,7 +118,7 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
     if chart.is_smallest_first:
         order = said("measured.smallest_first")
     for name, part in parts[:TILED]:
-        figures += _rank_tiles(texts, chart, name, (english, chinese), part)
+        figures += _rank_map(result, chart, name, (english, chinese), part)
     lines = [
         f"<h2>{both(english, chinese)}</h2>",
         f'<p class="quiet">{what} · {order}</p>',
@@ -153,20 +154,21 @@ def _rank_figure(
     return f'<figure class="ranking">{caption}{svg}{note}</figure>'
 
 
-def _rank_tiles(
-    texts: Texts, chart: Chart, panel: Pair | None, heading: Pair, frame: pl.DataFrame
+def _rank_map(
+    result: Result, chart: Chart, panel: Pair | None, heading: Pair, frame: pl.DataFrame
 ) -> list[str]:
-    """The same as a map of squares, where what is ranked is China's provinces: the darker the
-    larger."""
+    """The same as a map of squares, where what is ranked is China's provinces, or of outlines: the
+    darker the larger."""
     y = chart.marks[0].y
     unit = chart.line or frame.columns[0]
     values = frame[y].cast(pl.Float64).to_numpy()
     shades = (values - values.min()) / (np.ptp(values) or 1.0)
     squares = {
-        str(place): Square(_number(texts, chart, float(value)), float(shade))
+        str(place): Square(_number(result.texts, chart, float(value)), float(shade))
         for place, value, shade in zip(frame[unit], values, shades, strict=True)
     }
-    return tile_map(panel or heading, squares, both(*panel) if panel else "")
+    title, caption = panel or heading, both(*panel) if panel else ""
+    return tile_map(title, squares, caption) or outline_map(result.tables, title, squares, caption)
 
 
 def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranked]:

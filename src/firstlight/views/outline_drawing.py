@@ -43,6 +43,11 @@ class _Land:
         """Whether it would hardly be seen."""
         return self.box[2] - self.box[0] < TINY and self.box[3] - self.box[1] < TINY
 
+    def dot(self) -> str:
+        """Where the dot stands that takes its place, and its size, as attributes."""
+        x, y = (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+        return f'cx="{x:.1f}" cy="{y:.1f}" r="{DOT}"'
+
     def path(self) -> str:
         """Its rings as the data of a path, from point to point."""
         parts = []
@@ -100,14 +105,27 @@ class Atlas:
             name = land.name if land.place in (None, land.name) else f"{land.place} ({land.name})"
             title = f"<title>{safe(name)}{safe(title_of(str(land.place))) if known else ''}</title>"
             if land.is_tiny():
-                x, y = (land.box[0] + land.box[2]) / 2, (land.box[1] + land.box[3]) / 2
-                at = f'cx="{x:.1f}" cy="{y:.1f}" r="{DOT}"'
-                yield f'<circle class="land {kind}" {at}>{title}</circle>'
+                yield f'<circle class="land {kind}" {land.dot()}>{title}</circle>'
             else:
                 yield f'<use class="land {kind}" href="#land-{k}">{title}</use>'
 
+    def shaded(self, shown: Mapping[str, tuple[float, str]]) -> Iterable[str]:
+        """Markup of every outline in one colour; shown : place -> its strength, and what its title
+        says after the name."""
+        for land in sorted(self.lands, key=_Land.is_tiny):
+            strength, told = shown.get(str(land.place), (None, ""))
+            look = "land bare" if strength is None else "shade"
+            dark = "" if strength is None else f' fill-opacity="{strength:.3f}"'
+            title = f"<title>{safe(f'{land.name} · {told}' if told else land.name)}</title>"
+            if land.is_tiny():
+                yield f'<circle class="{look}"{dark} {land.dot()}>{title}</circle>'
+            else:
+                yield f'<path class="{look}"{dark} d="{land.path()}">{title}</path>'
 
-def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
+
+def atlas_of(
+    outlines: pl.DataFrame, spots: Sequence[Point], *, is_of_main_parts: bool = False
+) -> Atlas:
     """The ground of maps with outlines: about all of them where those that have a place reach over
     most of the map, so that no part of a country is cut off; else about these alone and all spots,
     with other outlines where they are near.
@@ -115,14 +133,17 @@ def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
     outlines : outline, place, wkt (a MULTIPOLYGON in degrees, on a map that is cut open in one
                place)
     spots    : longitude and latitude of all that stands on one of the maps
+    is_of_main_parts : whether the map is about the largest part of each place alone, so that
+               overseas parts don't stretch it
     """
     rows = [
         (name, place, _rings(wkt))
         for name, place, wkt in outlines.select("outline", "place", "wkt").iter_rows()
     ]
-    seen = [
-        point for _, place, rings in rows if place is not None for ring in rings for point in ring
-    ]
+    placed = [rings for _, place, rings in rows if place is not None]
+    if is_of_main_parts:
+        placed = [[max(rings, key=_reach)] for rings in placed]
+    seen = [point for rings in placed for ring in rings for point in ring]
     every = [point for _, _, rings in rows for ring in rings for point in ring]
     seen = every if _reach(seen) >= MOSTLY * _reach(every) else seen
     about = [x for x, _ in seen]

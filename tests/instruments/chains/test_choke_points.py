@@ -11,6 +11,7 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.chains.chips import chip_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -325,47 +326,6 @@ def test_every_fault_has_its_code() -> None:
 
 
 # --- the chips
-
-
-def chip_tables(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the makers of advanced chips need of one another, and who provides it.
-
-    What is of a type goes into the type: each type does a job of its own. A finished chip needs one
-    of the four designs.
-    """
-    inputs, sequence, providers, provision = (
-        pl.read_csv(folder / f"{name}.csv")
-        for name in ("inputs", "sequence", "providers", "provision")
-    )
-    called = dict(inputs.select("input_id", "input_name").iter_rows())
-    to = pl.coalesce("goes_into_id", "is_type_of_id")
-    rows = [
-        (called[one], called[other], None)
-        for one, other in sequence.select("input_id", to).iter_rows()
-    ]
-    finished = inputs.filter(pl.col("type") == "ultimate_output")["input_name"][0]
-    designs = inputs.filter(pl.col("stage_id") == "S1")["input_name"]
-    rows += [(design, finished, "design") for design in designs]
-    share = pl.col("share_provided").str.strip_suffix("%").cast(pl.Float64) / 100
-    is_country = pl.col("provider_type") == "country"
-    name = pl.col("provider_name")
-    held = (
-        provision.unique(maintain_order=True)
-        .drop("provider_name")
-        .join(providers, on="provider_id", how="left", maintain_order="left")
-        .filter(pl.col("provided_id").is_in(list(called)))
-        .select(
-            input=pl.col("provided_id").replace_strict(called),
-            provider=pl.when(~is_country).then(name),
-            country=pl.when(~is_country).then("country").when(name != "Various").then(name),
-            share=share,
-            minor=pl.col("negligible_market_share"),
-        )
-    )
-    assert (inputs.height, providers.height, provision.height, sequence.height) == (
-        *(79, 294, 660, 93),
-    )
-    return needs_table(rows), held
 
 
 @pytest.fixture(scope="module")

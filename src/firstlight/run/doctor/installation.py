@@ -20,7 +20,7 @@ from firstlight.texts import Code, Count, Name, message, names
 
 __all__ = ["of_installation", "of_room"]
 
-EXTRAS = ("tables", "plots", "panels", "gravity", "chains", "semantic")
+EXTRAS = ("tables", "plots", "panels", "gravity", "chains", "maps", "semantic")
 LITTLE, TOO_LITTLE = 1 << 30, 100 << 20  # bytes that are free
 PARTS = re.compile(r"^(?P<package>[\w.-]+)\s*(?:\[[^]]*\])?\s*(?P<bounds>[^;]*)")
 BOUND = re.compile(r"(?P<sign>>=|<|==|!=|<=|>|~=)\s*(?P<version>[\w.]+)")

@@ -45,6 +45,15 @@ function standalone(picture, title) {
     to[place].removeAttribute("class");
     if (element.matches("text") && style.display === "none") to[place].remove(); // of the other language
   });
+  // outlines stand once on the page, and are used by its maps: in a file of its own a map has them itself
+  for (const use of copy.querySelectorAll("use")) {
+    const shape = document.querySelector(use.getAttribute("href"))?.cloneNode();
+    if (!shape) continue;
+    for (const { name, value } of use.attributes) if (name !== "href") shape.setAttribute(name, value);
+    shape.removeAttribute("id");
+    shape.append(...use.childNodes);
+    use.replaceWith(shape);
+  }
   const body = getComputedStyle(document.body);
   const paper = document.createElementNS(SPACE, "rect");
   const words = document.createElementNS(SPACE, "text");

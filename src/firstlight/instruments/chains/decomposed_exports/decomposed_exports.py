@@ -237,4 +237,6 @@ EXPORT_DECOMPOSITION = Measurement(
     sample=Sample({"home": "Northland"}),
     check=_check,
     brief=("country", "year", *SHARES),
+    databases=True,
+    places="supplier_country",
 )

@@ -342,4 +342,6 @@ FOOTPRINTS = Measurement(
     ),
     check=_check,
     brief=("sector", "country", "year", "stressor", "production", "consumption", "income"),
+    databases=True,
+    places="supplier_country",
 )

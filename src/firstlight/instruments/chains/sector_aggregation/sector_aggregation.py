@@ -201,4 +201,5 @@ AGGREGATION = Measurement(
     aggregation,
     citation="Miller and Blair 2009, Input-Output Analysis, 2nd edition, section 4.9",
     sample=Sample(tables={"concordance": "concordance.csv"}),
+    databases=True,
 )

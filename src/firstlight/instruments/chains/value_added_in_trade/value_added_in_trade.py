@@ -180,4 +180,6 @@ TRADE_VALUE_ADDED = Measurement(
     ),
     sample=Sample({"home": "Northland"}),
     brief=("country", "year", "domestic_share", "vax_ratio", "backward_share", "forward_share"),
+    databases=True,
+    places="supplier_country",
 )

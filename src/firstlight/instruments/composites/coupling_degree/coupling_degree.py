@@ -199,4 +199,5 @@ COUPLING = Measurement(
     sample=Sample({"systems": ["digital", "green"], "resamples": 200}),
     check=_check,
     brief=("unit", "year", "coordination_index", "grade", "lagging_system", "coupling_index"),
+    places="unit",
 )

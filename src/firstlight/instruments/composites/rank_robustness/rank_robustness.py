@@ -242,4 +242,5 @@ INDEX_ROBUSTNESS = Measurement(
     sample=Sample({"declaration": "new_quality"}, file="../composite_index/sample.csv"),
     check=_check,
     brief=("rank", "unit", "low_rank", "median_rank", "high_rank", "first_share", "third_share"),
+    places="unit",
 )

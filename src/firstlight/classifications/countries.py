@@ -1,0 +1,57 @@
+"""Countries as tables write them: codes of ISO 3166-1, and names in English and Chinese."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+__all__ = ["countries_of"]
+
+LIST = Path(__file__).with_name("countries.csv")
+FEWEST, MOSTLY = 8, 0.75
+FEWEST_OF_TWO, MOSTLY_OF_TWO = 15, 0.9  # codes of two letters, which states and provinces have too
+LETTERS = 2
+
+
+@cache
+def _written() -> Mapping[str, str]:
+    """Every way to write a country -> its numeric code."""
+    found: dict[str, str] = {}
+    for numeric, iso3, iso2, names in pl.read_csv(LIST, infer_schema=False).iter_rows():
+        found |= dict.fromkeys(map(_plain, (iso3, iso2, *names.split("; "))), numeric)
+    return found
+
+
+def countries_of(places: Iterable[str]) -> dict[str, str]:
+    """Place -> numeric code of its country, of a table that is about countries; else nothing.
+
+    It is where eight places or more, and three of four, are countries. Of codes of two letters,
+    which parts of countries have too, it takes fifteen, and nine of ten. A country that is written
+    in two ways is left out.
+
+    >>> places = ["France", "德国", "ITA", "UK", "Viet Nam", "Türkiye", "中国", "South Korea", "World"]
+    >>> countries_of(places)["UK"], len(countries_of(places)), countries_of(places[:5])
+    ('826', 8, {})
+    """
+    names = sorted(set(places))
+    known = {name: code for name in names if (code := _written().get(_plain(name)))}
+    is_of_two = sum(len(name.strip()) == LETTERS and name.isascii() for name in known)
+    fewest, mostly = FEWEST, MOSTLY
+    if 2 * is_of_two > len(known):
+        fewest, mostly = FEWEST_OF_TWO, MOSTLY_OF_TWO
+    if len(known) < max(fewest, mostly * len(names)):
+        return {}
+    times = Counter(known.values())
+    return {name: code for name, code in known.items() if times[code] == 1}
+
+
+def _plain(name: str) -> str:
+    """A name without case, accents and what apostrophe it has."""
+    letters = unicodedata.normalize("NFKD", name.replace("’", "'").casefold())
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(kept.split())
