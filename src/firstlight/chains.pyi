@@ -4,6 +4,15 @@ from .instruments.chains.biproportional import ras as ras
 from .instruments.chains.biproportional_update.biproportional_update import (
     table_update as table_update,
 )
+from .instruments.chains.chain_positions import (
+    average_propagation_lengths as average_propagation_lengths,
+)
+from .instruments.chains.chain_positions import (
+    downstreamness as downstreamness,
+)
+from .instruments.chains.chain_positions import (
+    upstreamness as upstreamness,
+)
 from .instruments.chains.choke_points.choke_points import (
     weak_links as weak_links,
 )
@@ -46,15 +55,6 @@ from .instruments.chains.economic_structure.linkages import linkage_index as lin
 from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
 from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
 from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
-from .instruments.chains.hypothetical_extraction.chain_positions import (
-    average_propagation_lengths as average_propagation_lengths,
-)
-from .instruments.chains.hypothetical_extraction.chain_positions import (
-    downstreamness as downstreamness,
-)
-from .instruments.chains.hypothetical_extraction.chain_positions import (
-    upstreamness as upstreamness,
-)
 from .instruments.chains.hypothetical_extraction.extracted_sectors import (
     extraction_losses as extraction_losses,
 )
@@ -73,6 +73,9 @@ from .instruments.chains.official_tables import from_eurostat as from_eurostat
 from .instruments.chains.parsed_table import ParsedTable as ParsedTable
 from .instruments.chains.parsed_table import from_pymrio as from_pymrio
 from .instruments.chains.parsed_table import read_database as read_database
+from .instruments.chains.position_over_time.position_over_time import (
+    chain_position as chain_position,
+)
 from .instruments.chains.satellite_accounts.intensity_target import Falls as Falls
 from .instruments.chains.satellite_accounts.intensity_target import best_practice as best_practice
 from .instruments.chains.satellite_accounts.intensity_target import required_falls as required_falls
