@@ -50,9 +50,6 @@ from .instruments.chains.divisia_index.logarithmic_mean import lmdi_effects as l
 from .instruments.chains.divisia_index.logarithmic_mean import lmdi_ratios as lmdi_ratios
 from .instruments.chains.divisia_index.logarithmic_mean import logarithmic_mean as logarithmic_mean
 from .instruments.chains.economic_structure.economic_structure import structure as structure
-from .instruments.chains.economic_structure.linkages import forward_linkages as forward_linkages
-from .instruments.chains.economic_structure.linkages import linkage_index as linkage_index
-from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
 from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
 from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
 from .instruments.chains.hypothetical_extraction.extracted_sectors import (
@@ -68,6 +65,9 @@ from .instruments.chains.leontief import ProductionSystem as ProductionSystem
 from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
 from .instruments.chains.leontief import hawkins_simon as hawkins_simon
 from .instruments.chains.leontief import leontief_inverse as leontief_inverse
+from .instruments.chains.linkages import forward_linkages as forward_linkages
+from .instruments.chains.linkages import linkage_index as linkage_index
+from .instruments.chains.linkages import linkage_role as linkage_role
 from .instruments.chains.official_tables import from_bea as from_bea
 from .instruments.chains.official_tables import from_eurostat as from_eurostat
 from .instruments.chains.parsed_table import ParsedTable as ParsedTable
@@ -129,6 +129,11 @@ from .instruments.chains.supply_shocks.supply_shocks import (
 )
 from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_use import symmetric_table as symmetric_table
+from .instruments.chains.uncertain_cells.drawn_tables import DrawnTables as DrawnTables
+from .instruments.chains.uncertain_cells.drawn_tables import drawn_tables as drawn_tables
+from .instruments.chains.uncertain_cells.uncertain_cells import (
+    table_uncertainty as table_uncertainty,
+)
 from .instruments.chains.value_added_in_trade.smile_curve import SmileCurve as SmileCurve
 from .instruments.chains.value_added_in_trade.smile_curve import smile_curve as smile_curve
 from .instruments.chains.value_added_in_trade.trade_indicators import ChainTrade as ChainTrade

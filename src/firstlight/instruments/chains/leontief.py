@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack, lu_solve
-from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.chains.refined_solves import RefinedSolves
+from firstlight.instruments.chains.refined_solves import RefinedSolves, one_thread
 from firstlight.texts import Name, Number, message
 
 __all__ = [
@@ -103,7 +102,7 @@ class ProductionSystem:
         np.negative(whole, out=whole)
         whole[np.diag_indices_from(whole)] += 1
         norm = lapack.dlange("1", whole)
-        with threadpool_limits(1, user_api="blas"):  # as many threads, as many roundings
+        with one_thread():
             lu, pivots, _ = lapack.dgetrf(whole, overwrite_a=True)  # in place: it may be large
             condition, _ = lapack.dgecon(lu, norm)
         if not condition > SINGULAR:
@@ -135,7 +134,7 @@ class ProductionSystem:
         return self._solve_directly(b, is_transposed=is_transposed)
 
     def _solve_directly(self, b: Floats, *, is_transposed: bool) -> Floats:
-        with threadpool_limits(1, user_api="blas"):
+        with one_thread():
             return np.asarray(lu_solve(self._factors, b, trans=int(is_transposed)))
 
     @cached_property

@@ -5,20 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
-__all__ = ["RefinedSolves"]
+__all__ = ["RefinedSolves", "one_thread"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 WIDTH = 512  # rows of a block: the same whatever the threads, and so are all sums
 CORRECTIONS = 4
 SAME = 1e-9  # the last correction, of the solution's largest value
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Products and factors of matrices in one thread: as many threads, as many roundings.
+
+    Returns
+    -------
+    Context manager
+    """
+    return _controller().limit(limits=1, user_api="blas")
 
 
 @dataclass(frozen=True)
@@ -68,7 +84,7 @@ class RefinedSolves:
         The shape of b; None where corrections don't die away.
         """
         right = np.asarray(b, float).reshape(len(self.a), -1)
-        with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        with one_thread(), np.errstate(all="ignore"):
             if self._factors is None:
                 return None
             x, rest = np.zeros_like(right), right
