@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import lapack, lu_solve
+from scipy.linalg import lapack, lu_solve, norm
 
 from firstlight.errors import InputError
 from firstlight.instruments.chains.refined_solves import RefinedSolves, one_thread
@@ -101,10 +101,10 @@ class ProductionSystem:
         whole = np.array(self.a, dtype=float, order="F")
         np.negative(whole, out=whole)
         whole[np.diag_indices_from(whole)] += 1
-        norm = lapack.dlange("1", whole)
+        size = norm(whole, 1, check_finite=False)
         with one_thread():
             lu, pivots, _ = lapack.dgetrf(whole, overwrite_a=True)  # in place: it may be large
-            condition, _ = lapack.dgecon(lu, norm)
+            condition, _ = lapack.dgecon(lu, size)
         if not condition > SINGULAR:
             self._refuse(is_singular=True)
         return lu, pivots
@@ -135,7 +135,7 @@ class ProductionSystem:
 
     def _solve_directly(self, b: Floats, *, is_transposed: bool) -> Floats:
         with one_thread():
-            return np.asarray(lu_solve(self._factors, b, trans=int(is_transposed)))
+            return np.asarray(lu_solve(self._factors, b, trans=1 if is_transposed else 0))
 
     @cached_property
     def inverse(self) -> Floats:

@@ -34,7 +34,8 @@ def one_thread() -> AbstractContextManager[object]:
     -------
     Context manager
     """
-    return _controller().limit(limits=1, user_api="blas")
+    limits: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
+    return limits
 
 
 @dataclass(frozen=True)

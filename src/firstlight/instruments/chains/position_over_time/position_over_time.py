@@ -71,10 +71,10 @@ def chain_position(
     -------
     Result with the tables ``countries`` (country, year, position_index, upstreamness,
     downstreamness, value_added, final_deliveries, reason), ``industries`` (the same by industry),
-    ``course`` (those of the country told of), ``world`` (year, upstreamness, value_added) and, from the first year to the last,
-    ``changes`` (country, position_change, upstreamness_change and its parts within industries and
-    from their mix, downstreamness_change likewise) and ``home_industries`` (industry,
-    position_before, position_after, position_change).
+    ``course`` (those of the country told of), ``world`` (year, upstreamness, value_added) and, from
+    the first year to the last, ``changes`` (country, position_change, upstreamness_change and its
+    parts within industries and from their mix, downstreamness_change likewise) and
+    ``home_industries`` (industry, position_before, position_after, position_change).
 
     Raises
     ------

@@ -52,7 +52,7 @@ def table_uncertainty(
     labels: Annotated[Any, LABELS] = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Which multipliers, ranks and key sectors survive errors in the cells of an input-output table.
+    """Which multipliers, ranks and key sectors survive errors in the cells of a table.
 
     Flows between sectors are multiplied, cell by cell, by independent lognormal factors of mean 1
     and the declared relative standard error; outputs stay. Each draw is a table of its own, with
