@@ -93,8 +93,14 @@ class ProductionSystem:
             self._refuse(is_singular=False)
 
     @cached_property
-    def _refined(self) -> RefinedSolves:
-        return RefinedSolves(self.a)
+    def _refined(self) -> RefinedSolves | None:
+        """None for a small system, and for one so near to using up all that it makes that not even
+        the output for a unit of each good converges."""
+        if len(self.a) < MANY:
+            return None
+        refined = RefinedSolves(self.a)
+        is_fit = refined.solve(np.ones(len(self.a)), is_transposed=False) is not None
+        return refined if is_fit else None
 
     @cached_property
     def _factors(self) -> tuple[Floats, NDArray[np.intc]]:
@@ -127,7 +133,7 @@ class ProductionSystem:
         return self._solve(per_unit, is_transposed=True)
 
     def _solve(self, b: Floats, *, is_transposed: bool) -> Floats:
-        if len(self.a) >= MANY:
+        if self._refined is not None:
             found = self._refined.solve(b, is_transposed=is_transposed)
             if found is not None:
                 return found
