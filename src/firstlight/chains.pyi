@@ -4,6 +4,15 @@ from .instruments.chains.biproportional import ras as ras
 from .instruments.chains.biproportional_update.biproportional_update import (
     table_update as table_update,
 )
+from .instruments.chains.chain_positions import (
+    average_propagation_lengths as average_propagation_lengths,
+)
+from .instruments.chains.chain_positions import (
+    downstreamness as downstreamness,
+)
+from .instruments.chains.chain_positions import (
+    upstreamness as upstreamness,
+)
 from .instruments.chains.choke_points.choke_points import (
     weak_links as weak_links,
 )
@@ -43,23 +52,11 @@ from .instruments.chains.divisia_index.logarithmic_mean import lmdi_effects as l
 from .instruments.chains.divisia_index.logarithmic_mean import lmdi_ratios as lmdi_ratios
 from .instruments.chains.divisia_index.logarithmic_mean import logarithmic_mean as logarithmic_mean
 from .instruments.chains.economic_structure.economic_structure import structure as structure
-from .instruments.chains.economic_structure.linkages import forward_linkages as forward_linkages
-from .instruments.chains.economic_structure.linkages import linkage_index as linkage_index
-from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
 from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
 from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
 from .instruments.chains.firm_cascades.firm_cascades import cascades as cascades
 from .instruments.chains.firm_cascades.firm_network import FirmLevels as FirmLevels
 from .instruments.chains.firm_cascades.firm_network import FirmNetwork as FirmNetwork
-from .instruments.chains.hypothetical_extraction.chain_positions import (
-    average_propagation_lengths as average_propagation_lengths,
-)
-from .instruments.chains.hypothetical_extraction.chain_positions import (
-    downstreamness as downstreamness,
-)
-from .instruments.chains.hypothetical_extraction.chain_positions import (
-    upstreamness as upstreamness,
-)
 from .instruments.chains.hypothetical_extraction.extracted_sectors import (
     extraction_losses as extraction_losses,
 )
@@ -73,11 +70,17 @@ from .instruments.chains.leontief import ProductionSystem as ProductionSystem
 from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
 from .instruments.chains.leontief import hawkins_simon as hawkins_simon
 from .instruments.chains.leontief import leontief_inverse as leontief_inverse
+from .instruments.chains.linkages import forward_linkages as forward_linkages
+from .instruments.chains.linkages import linkage_index as linkage_index
+from .instruments.chains.linkages import linkage_role as linkage_role
 from .instruments.chains.official_tables import from_bea as from_bea
 from .instruments.chains.official_tables import from_eurostat as from_eurostat
 from .instruments.chains.parsed_table import ParsedTable as ParsedTable
 from .instruments.chains.parsed_table import from_pymrio as from_pymrio
 from .instruments.chains.parsed_table import read_database as read_database
+from .instruments.chains.position_over_time.position_over_time import (
+    chain_position as chain_position,
+)
 from .instruments.chains.satellite_accounts.intensity_target import Falls as Falls
 from .instruments.chains.satellite_accounts.intensity_target import best_practice as best_practice
 from .instruments.chains.satellite_accounts.intensity_target import required_falls as required_falls
@@ -136,6 +139,11 @@ from .instruments.chains.supply_shocks.supply_shocks import (
 )
 from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_use import symmetric_table as symmetric_table
+from .instruments.chains.uncertain_cells.drawn_tables import DrawnTables as DrawnTables
+from .instruments.chains.uncertain_cells.drawn_tables import drawn_tables as drawn_tables
+from .instruments.chains.uncertain_cells.uncertain_cells import (
+    table_uncertainty as table_uncertainty,
+)
 from .instruments.chains.value_added_in_trade.smile_curve import SmileCurve as SmileCurve
 from .instruments.chains.value_added_in_trade.smile_curve import smile_curve as smile_curve
 from .instruments.chains.value_added_in_trade.trade_indicators import ChainTrade as ChainTrade

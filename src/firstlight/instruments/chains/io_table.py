@@ -153,7 +153,9 @@ class IOTable:
 
 def per_output(flows: Floats, output: Floats) -> Floats:
     """Columns divided by output; 0 where that is 0."""
-    return np.asarray(np.divide(flows, output, out=np.zeros_like(flows), where=output != 0))
+    found = np.divide(flows, np.where(output != 0, output, 1.0))  # a table may be large: one pass
+    found[..., output == 0] = 0.0
+    return np.asarray(found)
 
 
 def sector_names(

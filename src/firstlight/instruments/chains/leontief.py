@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import lapack, lu_solve
+from scipy.linalg import lapack, lu_solve, norm
 
 from firstlight.errors import InputError
+from firstlight.instruments.chains.refined_solves import RefinedSolves, one_thread
 from firstlight.texts import Name, Number, message
 
 __all__ = [
@@ -24,7 +25,7 @@ FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 SMALL = 1e-10  # pivot that counts as 0
 SINGULAR = 1e-15  # reciprocal condition of a singular system
-ROWS = 512
+MANY = 2000  # sectors, from which on factors in half the precision pay
 
 
 def hawkins_simon(a: ArrayLike) -> int | None:
@@ -63,7 +64,8 @@ def hawkins_simon(a: ArrayLike) -> int | None:
 
 @dataclass(frozen=True)
 class ProductionSystem:
-    """I - A of an economy, factorised once.
+    """I - A of an economy, factorised once; of many sectors in single precision, with solutions
+    refined to double where that converges, and in double precision where it doesn't.
 
     Attributes
     ----------
@@ -87,19 +89,30 @@ class ProductionSystem:
     sectors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        own = np.diag(self.a)
-        columns = _column_norms(self.a) - np.abs(own) + np.abs(1 - own)
-        condition, _ = lapack.dgecon(self._factors[0], columns.max())
-        is_singular = not condition > SINGULAR
-        if is_singular or (self.requirements(np.ones(len(own))) <= 0).any():
-            self._refuse(is_singular=is_singular)
+        if (self.requirements(np.ones(len(self.a))) <= 0).any():
+            self._refuse(is_singular=False)
+
+    @cached_property
+    def _refined(self) -> RefinedSolves | None:
+        """None for a small system, and for one so near to using up all that it makes that not even
+        the output for a unit of each good converges."""
+        if len(self.a) < MANY:
+            return None
+        refined = RefinedSolves(self.a)
+        is_fit = refined.solve(np.ones(len(self.a)), is_transposed=False) is not None
+        return refined if is_fit else None
 
     @cached_property
     def _factors(self) -> tuple[Floats, NDArray[np.intc]]:
         whole = np.array(self.a, dtype=float, order="F")
         np.negative(whole, out=whole)
         whole[np.diag_indices_from(whole)] += 1
-        lu, pivots, _ = lapack.dgetrf(whole, overwrite_a=True)  # in place: it may be large
+        size = norm(whole, 1, check_finite=False)
+        with one_thread():
+            lu, pivots, _ = lapack.dgetrf(whole, overwrite_a=True)  # in place: it may be large
+            condition, _ = lapack.dgecon(lu, size)
+        if not condition > SINGULAR:
+            self._refuse(is_singular=True)
         return lu, pivots
 
     def _refuse(self, *, is_singular: bool) -> None:
@@ -113,21 +126,27 @@ class ProductionSystem:
 
     def requirements(self, final_demand: Floats) -> Floats:
         """L f: the output that a final demand needs, in itself and in all that goes into it."""
-        return np.asarray(lu_solve(self._factors, final_demand))
+        return self._solve(final_demand, is_transposed=False)
 
     def multipliers(self, per_unit: Floats) -> Floats:
         """v L: what a unit of final demand of each sector needs of v in all of them."""
-        return np.asarray(lu_solve(self._factors, per_unit, trans=1))
+        return self._solve(per_unit, is_transposed=True)
+
+    def _solve(self, b: Floats, *, is_transposed: bool) -> Floats:
+        if self._refined is not None:
+            found = self._refined.solve(b, is_transposed=is_transposed)
+            if found is not None:
+                return found
+        return self._solve_directly(b, is_transposed=is_transposed)
+
+    def _solve_directly(self, b: Floats, *, is_transposed: bool) -> Floats:
+        with one_thread():
+            return np.asarray(lu_solve(self._factors, b, trans=1 if is_transposed else 0))
 
     @cached_property
     def inverse(self) -> Floats:
         """L = (I - A)^-1, for what needs each of its cells."""
-        return self.requirements(np.eye(len(self.a)))
-
-
-def _column_norms(a: Floats) -> Floats:
-    """(n,), sums of absolute values, some rows at a time: the matrix may be large."""
-    return np.asarray(sum(np.abs(a[at : at + ROWS]).sum(axis=0) for at in range(0, len(a), ROWS)))
+        return self._solve_directly(np.eye(len(self.a)), is_transposed=False)
 
 
 def leontief_inverse(a: ArrayLike) -> Floats:

@@ -12,17 +12,17 @@ from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import InputError
 from firstlight.instruments.chains.balance import TOLERANCE, balance_table, oddities
-from firstlight.instruments.chains.economic_structure.linkages import (
-    forward_linkages,
-    linkage_index,
-    linkage_role,
-)
 from firstlight.instruments.chains.economic_structure.multipliers import (
     closed_system,
     multipliers,
 )
 from firstlight.instruments.chains.io_table import IOTable, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.linkages import (
+    forward_linkages,
+    linkage_index,
+    linkage_role,
+)
 from firstlight.instruments.chains.yearly_tables import (
     LABELS,
     best_first,

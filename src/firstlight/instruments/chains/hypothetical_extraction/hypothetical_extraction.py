@@ -10,7 +10,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import oddities
-from firstlight.instruments.chains.hypothetical_extraction.chain_positions import (
+from firstlight.instruments.chains.chain_positions import (
     average_propagation_lengths,
     downstreamness,
     upstreamness,

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.chains.leontief import ProductionSystem
 
-__all__ = ["forward_linkages", "linkage_index", "linkage_role"]
+__all__ = ["above_mean", "forward_linkages", "linkage_index", "linkage_role"]
 
 Floats = NDArray[np.float64]
 DIGITS = 12
@@ -22,11 +22,11 @@ def linkage_index(linkages: ArrayLike) -> Floats:
     Parameters
     ----------
     linkages
-        (n,), column or row sums of an inverse.
+        (..., n), column or row sums of an inverse.
 
     Returns
     -------
-    (n,), 1 on average
+    (..., n), 1 on average
 
     References
     ----------
@@ -38,7 +38,7 @@ def linkage_index(linkages: ArrayLike) -> Floats:
     [0.75, 1.25]
     """
     own = np.asarray(linkages, float)
-    return np.asarray(own / own.mean())
+    return np.asarray(own / own.mean(axis=-1, keepdims=True))
 
 
 def forward_linkages(
@@ -78,6 +78,21 @@ def forward_linkages(
     return np.asarray(np.divide(needed, x, out=np.ones_like(x), where=x != 0))
 
 
+def above_mean(index: Floats) -> NDArray[np.bool_]:
+    """Whether an index is above 1, by more than rounding.
+
+    Parameters
+    ----------
+    index
+        Of any shape.
+
+    Returns
+    -------
+    The same shape
+    """
+    return np.asarray(np.round(index, DIGITS) > 1)
+
+
 def linkage_role(backward: Floats, forward: Floats) -> list[str]:
     """key (both above 1), pull (backward alone), push (forward alone) or neither.
 
@@ -95,6 +110,6 @@ def linkage_role(backward: Floats, forward: Floats) -> list[str]:
     >>> linkage_role(np.array([1.2, 0.9]), np.array([1.1, 1.3]))
     ['key', 'push']
     """
-    pulls, pushes = np.round(backward, DIGITS) > 1, np.round(forward, DIGITS) > 1
+    pulls, pushes = above_mean(backward), above_mean(forward)
     codes = np.where(pulls, np.where(pushes, "key", "pull"), np.where(pushes, "push", "neither"))
     return [str(code) for code in codes]
