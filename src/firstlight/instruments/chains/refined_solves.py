@@ -57,9 +57,10 @@ class RefinedSolves:
     References
     ----------
     Wilkinson 1963, Rounding Errors in Algebraic Processes; Higham 2002, Accuracy and Stability of
-    Numerical Algorithms, 2nd edition, chapters 12 (refinement) and 13 (block factors); Langou et
-    al. 2006, Proceedings of SC06 (single precision); Funderlic and Plemmons 1981, Linear Algebra
-    and its Applications 41, 99-110 (M-matrices).
+    Numerical Algorithms, 2nd edition, chapters 12 (refinement) and 13 (block factors); Langou,
+    Langou, Luszczek, Kurzak, Buttari and Dongarra 2006, Proceedings of the ACM/IEEE Conference on
+    Supercomputing (single precision); Funderlic and Plemmons 1981, Linear Algebra and its
+    Applications 41, 99-110 (M-matrices).
 
     Examples
     --------
