@@ -16,7 +16,7 @@ from firstlight.instruments.composites.gap_filling import Gaps
 from firstlight.instruments.composites.index_tree import IndexTree, index_tree
 from firstlight.instruments.composites.normalisations import Normalisation
 from firstlight.instruments.composites.pairwise_judgements import RandomIndex
-from firstlight.instruments.composites.weightings import Weighting
+from firstlight.instruments.composites.weightings import Combination, Weighting
 
 __all__ = [
     "Choices",
@@ -97,7 +97,7 @@ class Choices:
     weights_over: Literal["panel", "year", "one_year"] = "panel"
     weights_year: int | None = None
     combine: tuple[Weighting, ...] = ()
-    combine_by: Literal["mean", "product"] = "mean"
+    combine_by: Combination = "mean"
     combine_shares: tuple[float, ...] = ()
     random_index: RandomIndex = "saaty_1980"
     doubt_least_share: float = 0.0
@@ -278,6 +278,8 @@ class Declaration:
             return Clash("nothing_to_combine", "combine", {})
         if own.combine_shares and len(own.combine_shares) != len(own.combine):
             return Clash("other_shares", "combine_shares", {})
+        if own.combine_shares and own.combine_by == "game_theory":
+            return Clash("shares_of_game", "combine_shares", {})
         if "ahp" in own.weightings and not self.judgements:
             return Clash("no_judgements", "weights", {})
         if own.weights == "benefit_of_the_doubt":

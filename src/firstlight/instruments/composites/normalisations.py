@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from firstlight.numerics.powers_of_two import near_one
+
 __all__ = [
     "NORMALISATIONS",
     "Normalisation",
@@ -77,7 +79,7 @@ def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
     >>> z_scores([[1, 3], [2, 2], [3, 1]], [False, True]).tolist()
     [[-1.0, -1.0], [0.0, 0.0], [1.0, 1.0]]
     """
-    x = np.asarray(x, float)
+    x = near_one(x, axis=0)
     is_known = ~np.isnan(x)
     count = is_known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -137,8 +137,9 @@ def link_weights(
     rows = np.array([index[name] for name in one], dtype=np.intp)
     columns = np.array([index[name] for name in other], dtype=np.intp)
     size = np.ones(rows.size) if weight is None else np.asarray(weight, dtype=float)
-    apart = rows != columns
-    rows, columns, size = rows[apart], columns[apart], size[apart]
+    # a link of no weight is none
+    counts = (rows != columns) & (size > 0)
+    rows, columns, size = rows[counts], columns[counts], size[counts]
     there = set(zip(rows.tolist(), columns.tolist(), strict=True))
     if not any((column, row) in there for row, column in there):
         rows, columns = np.concatenate([rows, columns]), np.concatenate([columns, rows])

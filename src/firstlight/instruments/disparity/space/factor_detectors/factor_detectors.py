@@ -16,6 +16,7 @@ from scipy.stats import ncf
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Message, Name, Share, message
 
@@ -151,7 +152,7 @@ def geodetector(
     numbers = pl.concat([data.frame.select("outcome"), data.several["factors"]], how="horizontal")
     numbers.columns = ["outcome", *(f"factor {name}" for name in factors)]
     known = numbers.drop_nulls()
-    y = known["outcome"].to_numpy()
+    y = near_one(known["outcome"].to_numpy())
     if y.size < 4 or not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
         raise GEODETECTOR.error(message("outcome_constant", count=Count(y.size)))
     cut = {name: _strata(name, known[f"factor {name}"].to_numpy(), arguments) for name in factors}
@@ -229,8 +230,8 @@ def _interactions(
 def interaction(first: float, second: float, both: float) -> str:
     """How the q of two factors together compares with the q of each.
 
-    >>> interaction(0.2, 0.3, 0.6), interaction(0.2, 0.3, 0.4), interaction(0.2, 0.3, 0.1)
-    ('more_than_sum', 'more_than_each', 'weaker')
+    >>> interaction(0.2, 0.3, 0.6), interaction(0.2, 0.3, 0.4), interaction(0.2, 0.3, 0.3)
+    ('more_than_sum', 'more_than_each', 'as_stronger')
     """
     if both > first + second + TOLERANCE:
         return "more_than_sum"
@@ -238,6 +239,8 @@ def interaction(first: float, second: float, both: float) -> str:
         return "sum"
     if both > max(first, second) + TOLERANCE:
         return "more_than_each"
+    if both >= max(first, second) - TOLERANCE:
+        return "as_stronger"
     return "one_weaker" if both > min(first, second) + TOLERANCE else "weaker"
 
 

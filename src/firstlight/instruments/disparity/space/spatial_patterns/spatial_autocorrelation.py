@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstlight.numerics.powers_of_two import near_one
+
 __all__ = ["GlobalPattern", "LocalPattern", "general_g", "getis_ord", "local_moran", "moran"]
 
 Array = NDArray[np.float64]
@@ -81,7 +83,7 @@ def moran(values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0
     >>> round(moran([1, 2, 3, 4, 5, 6], line).index, 6)
     0.6
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     z, total = x - x.mean(), float(matrix.sum())
     observed = float(z @ (matrix @ z))
     drawn = _dealt(z, permutations, seed)
@@ -135,7 +137,7 @@ def general_g(
     >>> round(general_g([1, 1, 3, 3], line).index, 6)
     0.590909
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     pairs = float(x.sum() ** 2 - (x**2).sum())
     observed = float(x @ (matrix @ x))
     drawn = _dealt(x, permutations, seed)
@@ -180,7 +182,7 @@ def local_moran(
     >>> local_moran([1, 2, 3, 4], line).index.round(6).tolist()
     [0.6, 0.4, 0.4, 0.6]
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     z = (x - x.mean()) / x.std()
     lag, n = matrix @ z, x.size
     most = int(np.diff(matrix.indptr).max())
@@ -222,7 +224,7 @@ def getis_ord(values: ArrayLike, matrix: Any) -> Array:
     >>> getis_ord([1, 1, 3, 3], line).round(4).tolist()
     [-1.7321, -1.0, 1.0, 1.7321]
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     own = matrix.max(axis=1).toarray().ravel()
     n, sums = x.size, matrix.sum(axis=1) + own
     squares = matrix.multiply(matrix).sum(axis=1) + own**2

@@ -200,7 +200,7 @@ def _one_year(
     own = pl.DataFrame(
         {
             "year": pl.Series([when] * at.size, dtype=pl.Int32),
-            "place": [weights.places[k] for k in at],
+            "place": pl.Series([weights.places[k] for k in at], dtype=pl.String),
             **{name: local.get(name, [None] * at.size) for name in _LOCAL},
         },
         schema_overrides=_LOCAL,
