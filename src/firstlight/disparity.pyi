@@ -67,6 +67,7 @@ from .instruments.disparity.space.factor_detectors.factor_detectors import (
 from .instruments.disparity.space.spatial_patterns.centre_of_gravity import (
     centre_of_gravity as centre_of_gravity,
 )
+from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import geary as geary
 from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
     general_g as general_g,
 )

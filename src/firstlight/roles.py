@@ -85,10 +85,14 @@ class Number:
 
 @dataclass(frozen=True)
 class Columns:
-    """Several columns of numbers, which the caller names."""
+    """Several columns, which the caller names.
+
+    each : what each of them holds: numbers; or labels, which are numbers where a column holds
+           nothing else
+    """
 
     at_least: int = 1
-    each: Number = Number()
+    each: Number | Label = Number()
 
 
 ColumnRole = Key | Year | Label | Number | Columns

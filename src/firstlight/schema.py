@@ -14,7 +14,7 @@ from firstlight.numerics.long_frames import native_frame, no_column, read_column
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
 from firstlight.texts import Code, Count, Name, message, names
 
-__all__ = ["Data", "checked_numbers", "read_table"]
+__all__ = ["Data", "checked_numbers", "one_of_several", "read_table"]
 
 YEARS = (1500, 2200)
 LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
@@ -26,8 +26,8 @@ class Data:
 
     frame   : keys and labels as texts, years as Int32, numbers as Float64, null where missing; a
               column that the table lacks is null throughout
-    several : parameter -> its columns of numbers, under the names of the user's columns; without
-              those left out
+    several : parameter -> its columns of numbers, or of labels, under the names of the user's
+              columns; without those left out
     tables  : parameter -> a further table
     given   : the frame that was handed in
     """
@@ -76,7 +76,7 @@ def read_table(
         own = [read[one] for one in asked[role]]
         if isinstance(kind, Columns):
             if own:
-                many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
+                many[role] = pl.DataFrame([one_of_several(one, kind.each, name) for one in own])
         elif own:
             parts.append(_column(own[0], kind, name).alias(role))
         elif isinstance(kind, Key) and kind.is_row:
@@ -99,6 +99,22 @@ def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl
     Raises InputError for the first value that the role does not allow.
     """
     return _numbers(column, table, role)
+
+
+def one_of_several(column: pl.Series, each: Number | Label, table: str = "frame") -> pl.Series:
+    """A column that `Columns` asks for, null where missing: numbers as Float64; labels as texts, or
+    as Float64 where they are numbers alone.
+
+    Raises InputError for the first value that the role does not allow.
+    """
+    if isinstance(each, Number):
+        return _numbers(column, table, each)
+    if column.dtype.is_numeric():
+        return _numbers(column, table, Number())
+    text = _texts(column, table, is_key=False)
+    number = text.cast(pl.Float64, strict=False)
+    is_number = number.is_finite().sum() == text.len() - text.null_count()
+    return number if is_number else text
 
 
 _TYPES: dict[type, Any] = {
