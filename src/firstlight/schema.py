@@ -52,17 +52,17 @@ def read_table(
     """The columns of a frame that stand for these roles.
 
     given    : pandas, Polars, PyArrow, DuckDB or any other frame that narwhals knows
-    columns  : parameter -> column, or columns; None leaves the parameter out
+    columns  : parameter -> column, or columns; None leaves the parameter out; a table without the
+               column of a key that may stand in headings, nor that of numbers, is taken as wide
     may_lack : parameters whose column need not be there
 
     Raises InputError for the first thing that is wrong, with its column, row and value.
     """
-    frame = native_frame(given, name)
+    frame = _long(native_frame(given, name), roles, columns, may_lack, name)
     there = list(frame.collect_schema().names())
     asked: dict[str, list[str]] = {}
     for role in roles:
-        column = columns[role]
-        several = [column] if isinstance(column, str) else list(column or [])
+        several = _asked(columns[role])
         absent = [one for one in several if one not in there]
         if absent and role not in may_lack:
             raise no_column(absent[0], there, name)
@@ -91,6 +91,37 @@ def read_table(
     at = row[order]
     ordered = {role: own[at] for role, own in many.items()}
     return Data(table[order], ordered, given=given)
+
+
+def _asked(column: str | Sequence[str] | None) -> list[str]:
+    """The columns that an argument names."""
+    return [column] if isinstance(column, str) else list(column or [])
+
+
+def _long(
+    frame: Any,
+    roles: Mapping[str, ColumnRole],
+    columns: Mapping[str, str | Sequence[str] | None],
+    may_lack: Sequence[str],
+    name: str,
+) -> Any:
+    """A wide table as a long one: two columns of numbers or more, beside those that are asked for,
+    stand under the names of a key."""
+    there = list(frame.collect_schema().names())
+    lacks = [role for role in roles if isinstance(columns[role], str) and role not in may_lack]
+    lacks = [role for role in lacks if columns[role] not in there]
+    heading = [role for role in lacks if getattr(roles[role], "is_heading", False)]
+    numbers = [role for role in lacks if isinstance(roles[role], Number)]
+    if len(heading) != 1 or heading + numbers != lacks or len(numbers) != 1:
+        return frame
+    read = read_columns(frame, there, name)
+    asked = [one for role in roles for one in _asked(columns[role])]
+    kept = [one for one in there if one in asked]
+    wide = [one for one in there if one not in kept and read[one].dtype.is_numeric()]
+    if len(wide) < 2:
+        return frame
+    names = {"variable_name": str(columns[heading[0]]), "value_name": str(columns[numbers[0]])}
+    return native_frame(read.unpivot(wide, index=kept, **names), name)
 
 
 def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:

@@ -182,6 +182,8 @@ def test_what_has_no_index_says_so() -> None:
     assert np.isnan([gini([-1, 1]), theil([-1, 3]), theil_l([0, 1]), atkinson([0, 1], 1)]).all()
     assert (gini([0, 1]), theil([0, 1])) == (0.5, pytest.approx(np.log(2)))
     assert gini([-1, 3]) == pytest.approx(1)
+    for unit in (1e-200, 1e200):
+        assert variation_coefficient([unit, 3 * unit]) == 0.5
     for wrong in ([], [np.nan], [[1.0]]):
         assert error_of(gini, wrong) == "no_values"
     for weights in ([1], [1, -1], [0, 0]):

@@ -367,7 +367,7 @@ def sigma_test(first: ArrayLike, last: ArrayLike) -> SigmaTest:
     if n < 3 or product <= ROUNDING**2:
         return SigmaTest(float(one.std()), float(other.std()), float("nan"), float("nan"))
     r = float(np.clip(up @ across / product, -1, 1))
-    rest = max(1 - r**2, np.finfo(float).tiny)
+    rest = max(1 - r**2, np.finfo(float).eps)  # no more is known of a perfect line
     t = r * np.sqrt((n - 2) / rest)
     p_value = float(2 * stats.t.sf(abs(t), n - 2))
     return SigmaTest(float(one.std()), float(other.std()), float(t), p_value)

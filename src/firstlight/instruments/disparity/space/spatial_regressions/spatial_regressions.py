@@ -42,6 +42,7 @@ __all__ = ["spatial_spillovers"]
 
 REPEATS = 1e-9  # part of a column that others don't explain, below which it repeats them
 MOST_PLACES = 5000
+LARGEST = 1e100  # size whose squares can be added up
 DURBIN = ("durbin", "durbin_error")  # models with the drivers of neighbours
 ERRORS = ("error", "durbin_error")  # and with their errors
 
@@ -220,9 +221,12 @@ def _numbered(name: str) -> str:
 
 
 def _check(design: Design, drivers: Sequence[str]) -> None:
-    """Raise InputError for a driver that does not vary or that others repeat, and for an outcome
-    that does not vary."""
+    """Raise InputError for numbers whose squares are none, for a driver that does not vary or that
+    others repeat, and for an outcome that does not vary."""
     y, x = design.columns(design.y), design.columns(design.x)
+    sizes = np.abs(np.column_stack([y, x[:, x.shape[1] - len(drivers) :]])).max(axis=0)
+    if (sizes > LARGEST).any():
+        raise SPATIAL_SPILLOVERS.error(message("too_large", size=Figure(float(sizes.max()))))
     if not _spread(y) > REPEATS * max(float(np.abs(design.y).max()), 1e-300):
         raise SPATIAL_SPILLOVERS.error(message("outcome_constant"))
     start = x.shape[1] - len(drivers)
