@@ -87,8 +87,7 @@ class Number:
 class Columns:
     """Several columns, which the caller names.
 
-    each : what each of them holds: numbers; or labels, which are numbers where a column holds
-           nothing else
+    each : what each of them holds: numbers; or labels, which a column has that holds no number
     """
 
     at_least: int = 1

@@ -133,19 +133,18 @@ def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl
 
 
 def one_of_several(column: pl.Series, each: Number | Label, table: str = "frame") -> pl.Series:
-    """A column that `Columns` asks for, null where missing: numbers as Float64; labels as texts, or
-    as Float64 where they are numbers alone.
+    """A column that `Columns` asks for, null where missing: numbers as Float64; labels as texts
+    where none of them is a number, so that a slip among numbers is no label.
 
     Raises InputError for the first value that the role does not allow.
     """
     if isinstance(each, Number):
         return _numbers(column, table, each)
-    if column.dtype.is_numeric():
-        return _numbers(column, table, Number())
-    text = _texts(column, table, is_key=False)
-    number = text.cast(pl.Float64, strict=False)
-    is_number = number.is_finite().sum() == text.len() - text.null_count()
-    return number if is_number else text
+    if column.dtype == pl.String or isinstance(column.dtype, pl.Categorical | pl.Enum):
+        text = _texts(column, table, is_key=False)
+        if text.cast(pl.Float64, strict=False).is_null().all() and text.count():
+            return text
+    return _numbers(column, table, Number())
 
 
 _TYPES: dict[type, Any] = {

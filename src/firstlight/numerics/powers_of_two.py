@@ -1,4 +1,4 @@
-"""Numbers of any size brought near 1 without rounding, so that squares neither overflow nor vanish."""
+"""Numbers of any size brought near 1 without rounding: squares neither overflow nor vanish."""
 
 from __future__ import annotations
 

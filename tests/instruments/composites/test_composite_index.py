@@ -355,7 +355,7 @@ def test_weights_that_the_data_cannot_give_say_why() -> None:
     years = [2000] * 11 + [2001]
     with pytest.raises(InputError) as raised:
         index(rows(x, years), declaration=declared(weights="entropy", weights_over="year"))
-    assert raised.value.code == "few_rows" and "2001" in str(raised.value)
+    assert raised.value.code == "few_rows_of_weights" and "2001" in str(raised.value)
     even = x.copy()
     even[:, 1] = [-1, 1] * 6
     with pytest.raises(InputError) as raised:

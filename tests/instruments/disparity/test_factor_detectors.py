@@ -87,7 +87,9 @@ def test_a_class_of_one_row_is_not_tested() -> None:
 
 
 def test_a_pair_that_adds_nothing_is_as_strong_as_the_stronger() -> None:
-    pair = geodetector(rows(a=[1, 1, 1, 1, 2, 2, 2, 2], b=[1, 1, 2, 2, 3, 3, 4, 4]), "y", ["a", "b"])
+    pair = geodetector(
+        rows(a=[1, 1, 1, 1, 2, 2, 2, 2], b=[1, 1, 2, 2, 3, 3, 4, 4]), "y", ["a", "b"]
+    )
     found = pair.tables["interactions"].row(0, named=True)
     assert found["q_share"] == pytest.approx(pair.table["q_share"].max())
     assert found["interaction"] == "as_stronger"

@@ -184,7 +184,7 @@ def _of_data(
     about: dict[str, Value[Any]]
     about = {"count": Count(count), "rows": Count(len(x)), "year": year}
     if len(x) < 2:
-        raise InputError(message("few_rows", weighting=Name(name), **about), FOLDER)
+        raise InputError(message("few_rows_of_weights", weighting=Name(name), **about), FOLDER)
     if count < 2:
         lacking = np.isnan(x).sum(axis=0)
         worst = [codes[int(j)] for j in np.argsort(-lacking, kind="stable") if varies[j]]

@@ -92,7 +92,7 @@ def welch_test(one: Array, other: Array) -> tuple[float, float, float] | None:
     Examples
     --------
     >>> [round(part, 4) for part in welch_test(np.array([1.0, 2, 3]), np.array([4.0, 6, 8]))]
-    [-3.0984, 2.9412, 0.0547]
+    [-3.0984, 2.9412, 0.0548]
     """
     if min(one.size, other.size) < 2:
         return None

@@ -1,5 +1,5 @@
-"""Whether values are like those next to them: Moran's I, Geary's C, local Moran, Getis and Ord's G
-and Gi*.
+"""Whether values are like those next to them: Moran's I, Geary's C, local Moran, Getis and Ord's
+G and Gi*.
 
 Symbols: x values, z = x - mean, w_ij weight of j for i, S0 the sum of all weights, n places. Values
 are dealt anew over the places to say what chance does.
@@ -15,7 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.numerics.powers_of_two import near_one
 
-__all__ = ["GlobalPattern", "LocalPattern", "geary", "general_g", "getis_ord", "local_moran", "moran"]
+__all__ = [
+    "GlobalPattern",
+    "LocalPattern",
+    "geary",
+    "general_g",
+    "getis_ord",
+    "local_moran",
+    "moran",
+]
 
 Array = NDArray[np.float64]
 FEWEST = 4  # places, below which the variance of Moran's I has no formula

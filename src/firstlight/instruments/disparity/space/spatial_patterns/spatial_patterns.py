@@ -74,7 +74,8 @@ def spatial_pattern(
     """Whether the strong are next to the strong, where clusters are, and where the centre moves.
 
     Moran's I and Geary's C of each year with permutation inference, local Moran and Getis-Ord Gi*
-    of each place, and, of values from 0, the centre of gravity with its standard deviational ellipse.
+    of each place, and, of values from 0, the centre of gravity with its standard deviational
+    ellipse.
 
     Parameters
     ----------

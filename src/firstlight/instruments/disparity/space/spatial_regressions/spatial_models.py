@@ -251,8 +251,8 @@ def lag_fit(design: Design) -> Fit:
 
 
 def error_fit(design: Design) -> Fit:
-    """The spatial error model y = X beta + u, u = lambda W u + e; of a Durbin design, the Durbin error
-    model.
+    """The spatial error model y = X beta + u, u = lambda W u + e; of a Durbin design, the Durbin
+    error model.
 
     Parameters
     ----------
