@@ -350,6 +350,19 @@ def test_weightings_combined_by_game_theory() -> None:
     assert raised.value.code == "shares_of_game"
 
 
+def test_deviations_of_a_population_where_the_declaration_says_so() -> None:
+    x = drawn(5)
+    options = {"normalisation": "z", "aggregation": "mazziotta_pareto"}
+    given = declared(deviations="population", **options)
+    given["dimensions"] = given["dimensions"][:1]
+    given["indicators"][2]["dimension"] = "a"
+    z = 10 * (x - x.mean(axis=0)) / x.std(axis=0) * [1, 1, -1] + 100
+    expected = z.mean(axis=1) - z.var(axis=1) / z.mean(axis=1)
+    result = index(rows(x), declaration=given)
+    assert scores(result) == pytest.approx({f"u{at:02d}": own for at, own in enumerate(expected)})
+    assert "deviations" in {each.code for each in result.conventions}
+
+
 def test_weights_that_the_data_cannot_give_say_why() -> None:
     x = drawn()
     years = [2000] * 11 + [2001]

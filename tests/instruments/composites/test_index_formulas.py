@@ -145,6 +145,21 @@ def test_mazziotta_pareto_equals_the_public_program(shared: Path) -> None:
     assert plus == pytest.approx(more, abs=5e-7)
 
 
+def test_deviations_of_a_population_are_those_of_scipy() -> None:
+    x, weights = drawn(20, 4), np.array([0.1, 0.2, 0.3, 0.4])
+    z = z_scores(x, [False] * 4, "population")
+    assert z == pytest.approx(stats.zscore(x, axis=0))
+    scaled = 100 + 10 * z
+    means, spread = scaled.mean(axis=1), scaled.std(axis=1)
+    found = mazziotta_pareto(list(scaled.T), [1] * 4, deviations="population")
+    assert found == pytest.approx(means - spread**2 / means)
+    # weighted: mean and standard deviation by the weights themselves
+    means = scaled @ weights
+    variance = ((scaled - means[:, None]) ** 2) @ weights
+    found = mazziotta_pareto(list(scaled.T), list(weights), deviations="population")
+    assert found == pytest.approx(means - variance / means)
+
+
 def test_critic_on_the_same_scale_reuses_the_familys_weights() -> None:
     assert critic_weights(min_max(FOUR)).weight.sum() == pytest.approx(1)
 

@@ -23,7 +23,7 @@ from firstlight.disparity import (
     variation_coefficient,
 )
 from firstlight.errors import InputError
-from firstlight.texts import Code, Count, Name, Year
+from firstlight.texts import Code, Count, Name, Number, Year
 
 DRAWN = np.random.default_rng(5).lognormal(size=60)
 GROUPS = np.repeat(list("abcd"), 15).tolist()
@@ -234,6 +234,14 @@ def test_one_year_one_group_one_unit() -> None:
     single = inequality(frame.head(1))
     assert single.table.select("gini_index", "reason").row(0) == (0, "one_unit")
     assert {each.code for each in single.said} == {"once"}
+
+
+def test_a_ratio_near_one_is_told_from_once() -> None:
+    frame = pl.DataFrame({"unit": ["a", "b"], "value": [1.0, 1.02]})
+    said = {each.code: each.values for each in inequality(frame).said}
+    assert said["range"]["ratio"] == Number(1.02, digits=3)
+    even = inequality(frame.with_columns(value=2.0))
+    assert "range" not in {each.code for each in even.said}
 
 
 def test_weights_are_those_of_the_column(mexico: dict[str, Any]) -> None:

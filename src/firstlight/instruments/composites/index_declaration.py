@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from firstlight.instruments.composites.aggregations import MEANS, Aggregation, Mean
 from firstlight.instruments.composites.gap_filling import Gaps
 from firstlight.instruments.composites.index_tree import IndexTree, index_tree
-from firstlight.instruments.composites.normalisations import Normalisation
+from firstlight.instruments.composites.normalisations import Deviations, Normalisation
 from firstlight.instruments.composites.pairwise_judgements import RandomIndex
 from firstlight.instruments.composites.weightings import Combination, Weighting
 
@@ -57,6 +57,9 @@ class Choices:
         Ends of the scale, where it has ends.
     centre, spread
         Mean and standard deviation of z scores.
+    deviations
+        Standard deviations of z scores and of the Mazziotta-Pareto index: those of a sample, by n -
+        1, or of a population, by n.
     weights
         Where the weights of the indicators come from.
     weights_over
@@ -93,6 +96,7 @@ class Choices:
     highest: float = 100.0
     centre: float = 100.0
     spread: float = 10.0
+    deviations: Deviations = "sample"
     weights: Weighting = "equal"
     weights_over: Literal["panel", "year", "one_year"] = "panel"
     weights_year: int | None = None

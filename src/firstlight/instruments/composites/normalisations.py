@@ -13,6 +13,7 @@ from firstlight.numerics.powers_of_two import near_one
 
 __all__ = [
     "NORMALISATIONS",
+    "Deviations",
     "Normalisation",
     "best_and_worst",
     "distance_to_reference",
@@ -28,6 +29,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Normalisation = Literal["min_max", "z", "rank", "percentile", "reference", "goalposts", "vector"]
+Deviations = Literal["sample", "population"]
 NORMALISATIONS: tuple[str, ...] = get_args(Normalisation)
 DIGITS = 12  # beyond which values differ by rounding alone
 
@@ -60,8 +62,8 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     return np.asarray(np.where(negative, high - x, x - low) / spread)
 
 
-def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
-    """Distances from the mean in standard deviations (n - 1), turned where lower is better.
+def z_scores(x: ArrayLike, is_negative: ArrayLike, deviations: Deviations = "sample") -> Floats:
+    """Distances from the mean in standard deviations, turned where lower is better.
 
     Parameters
     ----------
@@ -69,6 +71,8 @@ def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
         (n, k); what is missing, nan, stays so.
     is_negative
         (k,), whether lower is better.
+    deviations
+        Those of a sample, by n - 1, or of a population, by n.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
     count = is_known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         apart = x - np.where(is_known, x, 0.0).sum(axis=0) / count
-        square = np.where(is_known, apart**2, 0.0).sum(axis=0) / (count - 1)
+        square = np.where(is_known, apart**2, 0.0).sum(axis=0) / (count - (deviations == "sample"))
         spread = np.sqrt(square)
         is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
         z = apart / np.where(is_constant | (count < 2), np.nan, spread)
