@@ -123,8 +123,10 @@ def index_weights(
         lost = np.flatnonzero(np.isnan(weights).any(axis=1))
         if len(lost):
             year = (of_year or _nowhere)(int(lost[0]))
-            values = {"weighting": Name(own.weights), "year": year, "count": Count(len(x))}
-            raise InputError(message("no_weights", **values), FOLDER)
+            wrong = message(
+                "no_weights", weighting=Name(own.weights), year=year, count=Count(len(x))
+            )
+            raise InputError(wrong, FOLDER)
     else:
         weights, made = made[own.weights], {}
     weights = np.where(constant, 0.0, weights)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -123,12 +122,9 @@ def mobility(
     """
     data = MOBILITY.read(locals())
     units, years, x = _values(data, relative)
-    cut = partial(quantile_classes, by=bounds)
     if class_bounds is not None:
-        given = [float(each) for each in class_bounds]
-        classes = neighbour_classes = len(given) + 1
-        cut = partial(_between, bounds=given)
-    own, limits = cut(x, classes)
+        classes = neighbour_classes = len(class_bounds) + 1
+    own, limits = _classed(x, classes, bounds, class_bounds)
     counts = transition_counts(own, classes)[0]
     if not counts.sum():
         raise MOBILITY.error(message("no_transition"))
@@ -148,9 +144,9 @@ def mobility(
         lags = neighbour_means(matrix, x)
         is_known = np.isfinite(lags).any(axis=0)
         if not is_known.all():
-            year = Year(int(years[int(np.argmin(is_known))]))
-            raise MOBILITY.error(message("no_links", year=year))
-        other, _ = cut(lags, neighbour_classes)
+            lacks = Year(int(years[int(np.argmin(is_known))]))
+            raise MOBILITY.error(message("no_links", year=lacks))
+        other, _ = _classed(lags, neighbour_classes, bounds, class_bounds)
         around = transition_counts(own, classes, other, neighbour_classes)
         tests["neighbours"] = homogeneity_tests(around)
         tables["by_neighbours"] = _by_neighbours(around)
@@ -177,9 +173,13 @@ def mobility(
     )
 
 
-def _between(x: Floats, _: int, bounds: Sequence[float]) -> tuple[NDArray[np.int_], Floats]:
-    """Classes between given bounds, called as those by quantiles are."""
-    return bounded_classes(x, bounds)
+def _classed(
+    x: Floats, k: int, by: Literal["pooled", "each_year"], given: Sequence[str] | None
+) -> tuple[NDArray[np.int_], Floats]:
+    """The class of each value, and the bounds of each year."""
+    if given is None:
+        return quantile_classes(x, k, by)
+    return bounded_classes(x, [float(each) for each in given])
 
 
 def _bounds_said(bounds: str, classes: int, given: Sequence[str] | None) -> Message:

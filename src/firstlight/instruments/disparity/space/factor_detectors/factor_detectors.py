@@ -280,7 +280,7 @@ def _said(tables: Mapping[str, pl.DataFrame], level: float, n: int) -> list[Mess
     said = [message("strongest", factor=Name(first["factor_name"]), q=Share(first["q_share"]))]
     means = tables["class_means"].filter(factor_name=first["factor_name"])
     high, low = means.row(0, named=True), means.row(-1, named=True)
-    ends = {
+    ends: dict[str, Any] = {
         "high": Name(high["class_name"]),
         "low": Name(low["class_name"]),
         "high_mean": Figure(high["mean_outcome"]),
