@@ -198,6 +198,7 @@ TWICE = COLUMBUS.with_columns(housing=pl.col("income") * 2 + 1)
         ("driver_constant", {"frame": CONSTANT}),
         ("driver_repeats", {"frame": TWICE}),
         ("outcome_constant", {"frame": COLUMBUS.with_columns(crime=pl.lit(1.0))}),
+        ("too_large", {"frame": COLUMBUS.with_columns(pl.col("income") * 1e200)}),
         ("exact_fit", {"frame": COLUMBUS.with_columns(crime=pl.col("income") * 3)}),
     ],
 )
