@@ -79,6 +79,13 @@ def test_names_and_numbers_of_classes_say_the_same() -> None:
     assert raised.value.code == "no_measure"
 
 
+def test_classes_that_are_cut_are_numbered() -> None:
+    frame = rows(x=[3.0, 3, 3, 3, 4, 5, 6, 7])
+    found = geodetector(frame, "y", ["x"], strata="quantiles", classes=3).tables["class_means"]
+    ends = found.sort("class_name").select("class_name", "low_value", "high_value").rows()
+    assert ends == [("1", 3, 3), ("2", 4, 4), ("3", 5, 7)]  # the second third ends at 4 2/3
+
+
 def test_a_class_of_one_row_is_not_tested() -> None:
     found = geodetector(rows(x=[1, 2, 2, 2, 2, 3, 3, 3]), "y", ["x"])
     lacks = found.tables["class_differences"].filter(class_name="1")

@@ -54,12 +54,15 @@ class Classes:
         """The rows of each class."""
         return [np.flatnonzero(self.at == one) for one in range(int(self.at.max()) + 1)]
 
-    def name(self, one: int, rows: NDArray[np.intp]) -> str:
-        """What a class is called: by its one value, or by its number from 1."""
-        own = self.values.gather(rows)
-        if own.n_unique() > 1:
-            return str(one + 1)
-        return own[0] if own.dtype == pl.String else f"{own[0]:.12g}"
+    def names(self) -> list[str]:
+        """What the classes are called: by their values where each has one, else by numbers from
+        1."""
+        if self.values.n_unique() > len(self.rows()):
+            return [str(one + 1) for one in range(len(self.rows()))]
+        firsts = [self.values[int(rows[0])] for rows in self.rows()]
+        if self.values.dtype == pl.String:
+            return firsts
+        return [f"{first:.12g}" for first in firsts]
 
     def ends(self, rows: NDArray[np.intp]) -> tuple[float | None, float | None]:
         """The least and the greatest number in a class; None of names."""
@@ -118,7 +121,7 @@ def class_tables(
     for factor in sorted(factors):
         own = factors[factor]
         rows = own.rows()
-        names = [own.name(one, at) for one, at in enumerate(rows)]
+        names = own.names()
         for name, at in zip(names, rows, strict=True):
             low, high = own.ends(at)
             ends = {"low_value": low, "high_value": high}
