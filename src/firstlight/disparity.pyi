@@ -14,6 +14,7 @@ from .instruments.disparity.class_mobility.markov_chains import steady_state as 
 from .instruments.disparity.class_mobility.markov_chains import (
     transition_counts as transition_counts,
 )
+from .instruments.disparity.class_mobility.value_classes import bounded_classes as bounded_classes
 from .instruments.disparity.class_mobility.value_classes import kernel_density as kernel_density
 from .instruments.disparity.class_mobility.value_classes import peaks_count as peaks_count
 from .instruments.disparity.class_mobility.value_classes import quantile_classes as quantile_classes
@@ -66,6 +67,7 @@ from .instruments.disparity.space.factor_detectors.factor_detectors import (
 from .instruments.disparity.space.spatial_patterns.centre_of_gravity import (
     centre_of_gravity as centre_of_gravity,
 )
+from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import geary as geary
 from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
     general_g as general_g,
 )

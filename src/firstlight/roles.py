@@ -85,10 +85,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Columns:
-    """Several columns of numbers, which the caller names."""
+    """Several columns, which the caller names.
+
+    each : what each of them holds: numbers; or labels, which a column has that holds no number
+    """
 
     at_least: int = 1
-    each: Number = Number()
+    each: Number | Label = Number()
 
 
 ColumnRole = Key | Year | Label | Number | Columns

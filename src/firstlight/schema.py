@@ -14,7 +14,7 @@ from firstlight.numerics.long_frames import native_frame, no_column, read_column
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
 from firstlight.texts import Code, Count, Name, message, names
 
-__all__ = ["Data", "checked_numbers", "read_table"]
+__all__ = ["Data", "checked_numbers", "one_of_several", "read_table"]
 
 YEARS = (1500, 2200)
 LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
@@ -26,8 +26,8 @@ class Data:
 
     frame   : keys and labels as texts, years as Int32, numbers as Float64, null where missing; a
               column that the table lacks is null throughout
-    several : parameter -> its columns of numbers, under the names of the user's columns; without
-              those left out
+    several : parameter -> its columns of numbers, or of labels, under the names of the user's
+              columns; without those left out
     tables  : parameter -> a further table
     given   : the frame that was handed in
     """
@@ -52,17 +52,17 @@ def read_table(
     """The columns of a frame that stand for these roles.
 
     given    : pandas, Polars, PyArrow, DuckDB or any other frame that narwhals knows
-    columns  : parameter -> column, or columns; None leaves the parameter out
+    columns  : parameter -> column, or columns; None leaves the parameter out; a table without the
+               column of a key that may stand in headings, nor that of numbers, is taken as wide
     may_lack : parameters whose column need not be there
 
     Raises InputError for the first thing that is wrong, with its column, row and value.
     """
-    frame = native_frame(given, name)
+    frame = _long(native_frame(given, name), roles, columns, may_lack, name)
     there = list(frame.collect_schema().names())
     asked: dict[str, list[str]] = {}
     for role in roles:
-        column = columns[role]
-        several = [column] if isinstance(column, str) else list(column or [])
+        several = _asked(columns[role])
         absent = [one for one in several if one not in there]
         if absent and role not in may_lack:
             raise no_column(absent[0], there, name)
@@ -76,7 +76,7 @@ def read_table(
         own = [read[one] for one in asked[role]]
         if isinstance(kind, Columns):
             if own:
-                many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
+                many[role] = pl.DataFrame([one_of_several(one, kind.each, name) for one in own])
         elif own:
             parts.append(_column(own[0], kind, name).alias(role))
         elif isinstance(kind, Key) and kind.is_row:
@@ -93,12 +93,58 @@ def read_table(
     return Data(table[order], ordered, given=given)
 
 
+def _asked(column: str | Sequence[str] | None) -> list[str]:
+    """The columns that an argument names."""
+    return [column] if isinstance(column, str) else list(column or [])
+
+
+def _long(
+    frame: Any,
+    roles: Mapping[str, ColumnRole],
+    columns: Mapping[str, str | Sequence[str] | None],
+    may_lack: Sequence[str],
+    name: str,
+) -> Any:
+    """A wide table as a long one: two columns of numbers or more, beside those that are asked for,
+    stand under the names of a key."""
+    there = list(frame.collect_schema().names())
+    lacks = [role for role in roles if isinstance(columns[role], str) and role not in may_lack]
+    lacks = [role for role in lacks if columns[role] not in there]
+    heading = [role for role in lacks if getattr(roles[role], "is_heading", False)]
+    numbers = [role for role in lacks if isinstance(roles[role], Number)]
+    if len(heading) != 1 or heading + numbers != lacks or len(numbers) != 1:
+        return frame
+    read = read_columns(frame, there, name)
+    asked = [one for role in roles for one in _asked(columns[role])]
+    kept = [one for one in there if one in asked]
+    wide = [one for one in there if one not in kept and read[one].dtype.is_numeric()]
+    if len(wide) < 2:
+        return frame
+    names = {"variable_name": str(columns[heading[0]]), "value_name": str(columns[numbers[0]])}
+    return native_frame(read.unpivot(wide, index=kept, **names), name)
+
+
 def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:
     """A column as Float64, null where missing.
 
     Raises InputError for the first value that the role does not allow.
     """
     return _numbers(column, table, role)
+
+
+def one_of_several(column: pl.Series, each: Number | Label, table: str = "frame") -> pl.Series:
+    """A column that `Columns` asks for, null where missing: numbers as Float64; labels as texts
+    where none of them is a number, so that a slip among numbers is no label.
+
+    Raises InputError for the first value that the role does not allow.
+    """
+    if isinstance(each, Number):
+        return _numbers(column, table, each)
+    if column.dtype == pl.String or isinstance(column.dtype, pl.Categorical | pl.Enum):
+        text = _texts(column, table, is_key=False)
+        if text.cast(pl.Float64, strict=False).is_null().all() and text.count():
+            return text
+    return _numbers(column, table, Number())
 
 
 _TYPES: dict[type, Any] = {

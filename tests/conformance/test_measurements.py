@@ -144,7 +144,9 @@ def numbers_in(declared: Measurement) -> Iterator[tuple[str, Number]]:
             yield column, parameter.role
         if isinstance(parameter.role, Columns):
             named = declared.sample.arguments.get(parameter.name, ())
-            yield from ((own, parameter.role.each) for own in named)
+            each = parameter.role.each  # a slip among labels that are numbers is refused as well
+            number = each if isinstance(each, Number) else Number()
+            yield from ((own, number) for own in named)
 
 
 def with_values(frame: pl.DataFrame, column: str, *given: Any) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from firstlight.run import reading
 from firstlight.run.maps import Maps
 from firstlight.run.world_database import unread
 from firstlight.run.world_map import WorldMap, world_map
-from firstlight.schema import Data, checked_numbers
+from firstlight.schema import Data, checked_numbers, one_of_several
 from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
@@ -126,7 +126,7 @@ class Inputs:
         frame = self.panel.table.frame if self.maps is None else self.maps.placed[0]
         several = {
             own.name: pl.DataFrame(
-                [checked_numbers(frame[name], own.role.each) for name in arguments[own.name]]
+                [one_of_several(frame[name], own.role.each) for name in arguments[own.name]]
             )
             for own in declared.of_kind("columns")
             if arguments[own.name]

@@ -14,6 +14,7 @@ from declared_indices import asem, declared, rows
 
 from firstlight import measure
 from firstlight.composites import (
+    combined_weights,
     composite_scores,
     critic_weights,
     entropy_weights,
@@ -27,7 +28,7 @@ from firstlight.composites import (
 from firstlight.errors import InputError
 from firstlight.measurement import folders
 from firstlight.result import Result
-from firstlight.texts import Count, Share, names
+from firstlight.texts import Count, Name, Share, names
 from firstlight.views.publish import publish_result
 
 SHIPPED = ("new_quality", "high_quality", "four_chains")
@@ -316,6 +317,63 @@ def test_every_combination_of_scale_and_aggregation_keeps_a_better_unit_before()
                 aggregation=aggregation,
             )
             assert found.table["unit"].to_list() == ["u00", "u01", "u03", "u02"]
+
+
+def test_a_wide_frame_is_the_long_one() -> None:
+    """Numbers beside the keys are indicators; a text beside them is none."""
+    x = drawn()
+    x[3, 1] = np.nan
+    long = rows(x, [2000] * 6 + [2001] * 6)
+    wide = long.pivot("indicator", index=["unit", "year"], values="value")
+    wide = wide.with_columns(note=pl.lit("from the yearbook"))
+    one, other = index(long, declaration=declared()), index(wide, declaration=declared())
+    assert all(table.equals(other.tables[name]) for name, table in one.tables.items())
+    pandas = index(wide.to_pandas(), declaration=declared())
+    assert pandas.table.equals(one.table)
+    for lacking in (wide.drop("unit"), wide.select("unit", "year", "note"), long.drop("value")):
+        with pytest.raises(InputError) as raised:
+            index(lacking, declaration=declared())
+        assert raised.value.code == "no_column"
+
+
+def test_weightings_combined_by_game_theory() -> None:
+    given = declared(weights="combination", combine=["entropy", "critic"], combine_by="game_theory")
+    x = drawn()
+    result = index(rows(x), declaration=given)
+    scaled = min_max(x, [False, False, True])
+    both = [entropy_weights(scaled), critic_weights(scaled).weight]
+    found = result.tables["weights"].sort("indicator")["weight_share"].to_list()
+    assert found == pytest.approx(combined_weights(both, "game_theory"))
+    given["choices"]["combine_shares"] = [1, 2]
+    with pytest.raises(InputError) as raised:
+        index(rows(x), declaration=given)
+    assert raised.value.code == "shares_of_game"
+
+
+def test_deviations_of_a_population_where_the_declaration_says_so() -> None:
+    x = drawn(5)
+    options = {"normalisation": "z", "aggregation": "mazziotta_pareto"}
+    given = declared(deviations="population", **options)
+    given["dimensions"] = given["dimensions"][:1]
+    given["indicators"][2]["dimension"] = "a"
+    z = 10 * (x - x.mean(axis=0)) / x.std(axis=0) * [1, 1, -1] + 100
+    expected = z.mean(axis=1) - z.var(axis=1) / z.mean(axis=1)
+    result = index(rows(x), declaration=given)
+    assert scores(result) == pytest.approx({f"u{at:02d}": own for at, own in enumerate(expected)})
+    assert "deviations" in {each.code for each in result.conventions}
+
+
+def test_weights_that_the_data_cannot_give_say_why() -> None:
+    x = drawn()
+    years = [2000] * 11 + [2001]
+    with pytest.raises(InputError) as raised:
+        index(rows(x, years), declaration=declared(weights="entropy", weights_over="year"))
+    assert raised.value.code == "few_rows_of_weights" and "2001" in str(raised.value)
+    even = x.copy()
+    even[:, 1] = [-1, 1] * 6
+    with pytest.raises(InputError) as raised:
+        index(rows(even), declaration=declared(weights="variation"))
+    assert (raised.value.code, raised.value.values["indicator"]) == ("mean_zero", Name("x1"))
 
 
 def test_goalposts_do_not_move_with_the_table() -> None:

@@ -3,6 +3,7 @@ another way, and what must not change them."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,21 @@ def test_mazziotta_pareto_equals_the_public_program(shared: Path) -> None:
     assert plus == pytest.approx(more, abs=5e-7)
 
 
+def test_deviations_of_a_population_are_those_of_scipy() -> None:
+    x, weights = drawn(20, 4), np.array([0.1, 0.2, 0.3, 0.4])
+    z = z_scores(x, [False] * 4, "population")
+    assert z == pytest.approx(stats.zscore(x, axis=0))
+    scaled = 100 + 10 * z
+    means, spread = scaled.mean(axis=1), scaled.std(axis=1)
+    found = mazziotta_pareto(list(scaled.T), [1] * 4, deviations="population")
+    assert found == pytest.approx(means - spread**2 / means)
+    # weighted: mean and standard deviation by the weights themselves
+    means = scaled @ weights
+    variance = ((scaled - means[:, None]) ** 2) @ weights
+    found = mazziotta_pareto(list(scaled.T), list(weights), deviations="population")
+    assert found == pytest.approx(means - variance / means)
+
+
 def test_critic_on_the_same_scale_reuses_the_familys_weights() -> None:
     assert critic_weights(min_max(FOUR)).weight.sum() == pytest.approx(1)
 
@@ -172,6 +188,53 @@ def test_combinations() -> None:
     root = np.sqrt(np.array(a) * b)
     assert combined_weights([a, b], "product") == pytest.approx(root / root.sum())
     assert combined_weights([a, b], shares=[3, 0]) == pytest.approx(a)
+    assert np.isnan(combined_weights([[1, 0], [0, 1]], "product")).all()
+
+
+def test_the_game_of_two_weightings_is_solved_by_determinants() -> None:
+    """Cramer's rule on [w1 w1', w1 w2'; w2 w1', w2 w2'] a = [w1 w1'; w2 w2'], in fractions."""
+    one, other = ([Fraction(part, 10) for part in own] for own in ((5, 3, 2), (2, 2, 6)))
+    own, both, its = (
+        sum(x * y for x, y in zip(*pair, strict=True))
+        for pair in ((one, one), (one, other), (other, other))
+    )
+    shares = [own * its - its * both, own * its - own * both]
+    assert min(shares) > 0
+    expected = [
+        float((shares[0] * x + shares[1] * y) / sum(shares))
+        for x, y in zip(one, other, strict=True)
+    ]
+    weights = np.array([one, other], float)
+    assert combined_weights(weights, "game_theory") == pytest.approx(expected, abs=1e-14)
+    assert combined_weights([weights[0]] * 3, "game_theory") == pytest.approx(weights[0])
+
+
+def test_the_game_of_several_weightings_meets_its_conditions() -> None:
+    weights = np.random.default_rng(4).dirichlet(np.ones(6), size=3)
+    found = combined_weights(weights, "game_theory")
+    shares = np.linalg.lstsq(weights.T, found, rcond=None)[0]
+    assert found.sum() == pytest.approx(1) and shares.sum() == pytest.approx(1)
+    # in proportion to the shares that leave each weighting's own product with the sum unchanged
+    products = weights @ weights.T
+    assert (shares > 0).all()
+    scale = np.diag(products) / (products @ shares)
+    assert scale == pytest.approx(np.full(3, scale[0]))
+
+
+def test_no_unit_of_measurement_is_too_large() -> None:
+    x = drawn(12, 4)
+    for unit in (1e-200, 1e200):
+        assert z_scores(x * unit, [False] * 4) == pytest.approx(z_scores(x, [False] * 4))
+        assert variation_weights(x * unit) == pytest.approx(variation_weights(x))
+        expected = principal_component_weights(x)
+        assert principal_component_weights(x * unit) == pytest.approx(expected)
+
+
+def test_a_system_that_sets_nothing_apart_has_no_entropy_weight() -> None:
+    u = np.array([[0.2, 0.1, 0.0, 0.5], [0.8, 0.1, 0.0, 0.4], [0.4, 0.1, 0.0, 0.3]])
+    found = entropy_weights(u)
+    assert found[1:3].tolist() == [0, 0]
+    assert found[[0, 3]] == pytest.approx(entropy_weights(u[:, [0, 3]]))
 
 
 def test_benefit_of_the_doubt_equals_another_solver() -> None:

@@ -176,6 +176,9 @@ def test_what_is_refused() -> None:
         clubs(negative)
     assert (caught.value.code, caught.value.values["year"]) == ("no_logarithm", Year(1990))
     below = frame.with_columns(value=-pl.col("value"))
-    assert code_of(clubs, below, **AS_GIVEN) == "no_mean"
+    with pytest.raises(InputError) as caught:
+        clubs(below, **AS_GIVEN)
+    assert (caught.value.code, caught.value.values["year"]) == ("no_mean_in", Year(YEARS[0]))
+    assert code_of(log_t_test, np.full((2, 20), -1.0)) == "no_mean"
     assert code_of(log_t_test, [[1.0, np.nan]]) == "not_paths"
     assert code_of(log_t_test, np.ones((2, 20)), 1.5) == "not_between"

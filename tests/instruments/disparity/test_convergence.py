@@ -200,6 +200,12 @@ def test_models_that_cannot_be_estimated_say_why() -> None:
     assert left[0] == Code("codes.reason.dependent")
 
 
+def test_a_spread_that_shrinks_by_rule_leaves_no_doubt() -> None:
+    for last in ([0, 0.5, 1, 1.5], [0, 0, 0, 0]):
+        test = sigma_test([0, 1, 2, 3], last)
+        assert test.t < -1e6 and test.p_value < 1e-12
+
+
 def test_slopes_beyond_all_of_the_gap_have_no_half_life() -> None:
     assert np.isnan(speed_of(-0.2, 10))
     start = drawn()[:, 0]
@@ -214,8 +220,10 @@ def test_what_is_refused() -> None:
     assert code_of(convergence, long(x[:, :1], [2000])) == "one_year"
     assert code_of(convergence, long(x[:3], range(2000, 2006))) == "few_in_both"
     alike = np.ones((10, 2))
-    assert code_of(convergence, long(alike, [2000, 2001])) == "dependent"
+    assert code_of(convergence, long(alike, [2000, 2001])) == "same_start"
     assert code_of(beta_convergence, [0, 1], [1, 2], 1) == "not_levels"
+    twice = {"z": np.log(x[:, 0])}
+    assert code_of(beta_convergence, x[:, 0], x[:, -1], 5, twice) == "dependent"
     assert code_of(beta_convergence, [1, 2], [1, 2], 1) == "few_units"
     assert code_of(panel_convergence, [[0.0, 1.0]]) == "few_steps"
     assert code_of(sigma_test, [1], [1, 2]) == "not_paired"

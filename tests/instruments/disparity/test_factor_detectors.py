@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from firstlight.disparity import factor_power, geodetector
 from firstlight.errors import InputError
@@ -43,6 +44,62 @@ def test_q_is_eta_squared_and_does_not_know_scale_or_names() -> None:
     dummies = np.eye(4)[strata]
     rest = y - dummies @ np.linalg.lstsq(dummies, y, rcond=None)[0]
     assert one.q == pytest.approx(1 - rest @ rest / ((y - y.mean()) ** 2).sum())
+
+
+def test_classes_are_compared_by_welchs_test() -> None:
+    random = np.random.default_rng(3)
+    soil = random.integers(0, 3, 40)
+    y = soil + random.normal(size=40) * (1 + soil)
+    frame = pl.DataFrame({"y": y, "soil": [f"soil {one}" for one in soil]})
+    found = geodetector(frame, "y", ["soil"])
+    means = found.tables["class_means"]
+    assert means["mean_outcome"].is_sorted(descending=True)
+    for name, mean, count in means.select("class_name", "mean_outcome", "rows_count").iter_rows():
+        own = y[soil == int(name[-1])]
+        assert (mean, count) == (pytest.approx(own.mean()), own.size)
+    for row in found.tables["class_differences"].iter_rows(named=True):
+        one, other = (y[soil == int(row[side][-1])] for side in ("class_name", "other_class_name"))
+        test = stats.ttest_ind(one, other, equal_var=False)
+        assert row["mean_difference"] == pytest.approx(one.mean() - other.mean())
+        measured = [row["t_statistic"], row["degrees"], row["p_value"]]
+        assert measured == pytest.approx([test.statistic, test.df, test.pvalue])
+        assert row["is_different"] == (test.pvalue <= 0.05)
+
+
+def test_names_and_numbers_of_classes_say_the_same() -> None:
+    numbers = rows(x=[1, 1, 2, 2, 3, 3, 3, 3])
+    texts = rows(x=["1", "1", "2", "2", "3", "3", "3", "3"])
+    named = rows(x=["low", "low", "mid", "mid", *["top"] * 4])
+    one, other, third = (geodetector(frame, "y", ["x"]) for frame in (numbers, texts, named))
+    assert one.table.equals(other.table) and one.table.equals(third.table)
+    assert one.tables["class_means"].equals(other.tables["class_means"])
+    assert set(third.tables["class_means"]["class_name"]) == {"low", "mid", "top"}
+    with pytest.raises(InputError) as raised:
+        geodetector(named, "y", ["x"], strata="quantiles")
+    assert raised.value.code == "no_measure"
+
+
+def test_classes_that_are_cut_are_numbered() -> None:
+    frame = rows(x=[3.0, 3, 3, 3, 4, 5, 6, 7])
+    found = geodetector(frame, "y", ["x"], strata="quantiles", classes=3).tables["class_means"]
+    ends = found.sort("class_name").select("class_name", "low_value", "high_value").rows()
+    assert ends == [("1", 3, 3), ("2", 4, 4), ("3", 5, 7)]  # the second third ends at 4 2/3
+
+
+def test_a_class_of_one_row_is_not_tested() -> None:
+    found = geodetector(rows(x=[1, 2, 2, 2, 2, 3, 3, 3]), "y", ["x"])
+    lacks = found.tables["class_differences"].filter(class_name="1")
+    assert lacks["reason"].to_list() == ["untested"] * 2
+    assert lacks["p_value"].null_count() == 2 and lacks["is_different"].null_count() == 2
+
+
+def test_a_pair_that_adds_nothing_is_as_strong_as_the_stronger() -> None:
+    pair = geodetector(
+        rows(a=[1, 1, 1, 1, 2, 2, 2, 2], b=[1, 1, 2, 2, 3, 3, 4, 4]), "y", ["a", "b"]
+    )
+    found = pair.tables["interactions"].row(0, named=True)
+    assert found["q_share"] == pytest.approx(pair.table["q_share"].max())
+    assert found["interaction"] == "as_stronger"
 
 
 def test_strata_that_say_all_and_nothing() -> None:

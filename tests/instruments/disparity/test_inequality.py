@@ -23,7 +23,7 @@ from firstlight.disparity import (
     variation_coefficient,
 )
 from firstlight.errors import InputError
-from firstlight.texts import Code, Count, Name, Year
+from firstlight.texts import Code, Count, Name, Number, Year
 
 DRAWN = np.random.default_rng(5).lognormal(size=60)
 GROUPS = np.repeat(list("abcd"), 15).tolist()
@@ -182,6 +182,8 @@ def test_what_has_no_index_says_so() -> None:
     assert np.isnan([gini([-1, 1]), theil([-1, 3]), theil_l([0, 1]), atkinson([0, 1], 1)]).all()
     assert (gini([0, 1]), theil([0, 1])) == (0.5, pytest.approx(np.log(2)))
     assert gini([-1, 3]) == pytest.approx(1)
+    for unit in (1e-200, 1e200):
+        assert variation_coefficient([unit, 3 * unit]) == 0.5
     for wrong in ([], [np.nan], [[1.0]]):
         assert error_of(gini, wrong) == "no_values"
     for weights in ([1], [1, -1], [0, 0]):
@@ -232,6 +234,14 @@ def test_one_year_one_group_one_unit() -> None:
     single = inequality(frame.head(1))
     assert single.table.select("gini_index", "reason").row(0) == (0, "one_unit")
     assert {each.code for each in single.said} == {"once"}
+
+
+def test_a_ratio_near_one_is_told_from_once() -> None:
+    frame = pl.DataFrame({"unit": ["a", "b"], "value": [1.0, 1.02]})
+    said = {each.code: each.values for each in inequality(frame).said}
+    assert said["range"]["ratio"] == Number(1.02, digits=3)
+    even = inequality(frame.with_columns(value=2.0))
+    assert "range" not in {each.code for each in even.said}
 
 
 def test_weights_are_those_of_the_column(mexico: dict[str, Any]) -> None:

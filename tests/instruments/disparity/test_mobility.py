@@ -122,6 +122,27 @@ def test_published_spatial_chain(states: dict[str, Any]) -> None:
     assert {"neighbours_matter", "rise_beside"} <= set(said)
 
 
+def test_given_bounds_are_those_of_another_program(states: dict[str, Any]) -> None:
+    """giddy 2.3.8, Spatial_Markov with cutoffs and lag_cutoffs of .8, .9, 1 and 1.2."""
+    given = {"neighbour_table": states["links"], "class_bounds": ["0.8", "0.9", "1", "1.2"]}
+    found = mobility(states["frame"], **given)
+    test = found.tables["homogeneity"].filter(over="neighbours").row(0, named=True)
+    assert test["likelihood_ratio"] == pytest.approx(104.18721679949951, abs=1e-9)
+    assert test["chi_squared"] == pytest.approx(117.41864723500855, abs=1e-9)
+    assert test["freedom"] == 49
+    first = found.table.row(0, named=True)
+    assert first["observations_count"] == 530 and first["class_1"] == pytest.approx(481 / 530)
+    assert found.tables["classes"]["high_bound"].to_list() == [0.8, 0.9, 1, 1.2, None]
+
+
+@pytest.mark.parametrize("bounds", [["1", "0.5"], ["1", "1.0"], ["half"], list("123456789")])
+def test_bounds_that_are_none(bounds: list[str]) -> None:
+    x = np.random.default_rng(5).lognormal(size=(8, 4))
+    if len(bounds) == 9:
+        bounds = [*bounds, "10", "11", "12"]
+    assert code_of(mobility, long(x), class_bounds=bounds) == "bad_bounds"
+
+
 def test_rows_add_up_and_the_long_run_stays() -> None:
     p = probabilities(np.random.default_rng(1).integers(1, 30, (4, 4)))
     s = steady_state(p)
@@ -231,7 +252,9 @@ def test_what_is_refused() -> None:
     uneven = long(x).filter(pl.col("year") != 2001)
     assert code_of(mobility, uneven) == "uneven_years"
     strangers = pl.DataFrame({"place": ["x"], "neighbour": ["y"]})
-    assert code_of(mobility, long(x), neighbour_table=strangers) == "no_links"
+    with pytest.raises(InputError) as caught:
+        mobility(long(x), neighbour_table=strangers)
+    assert (caught.value.code, caught.value.values["year"]) == ("no_links", Year(2000))
     apart = np.array([[1.0, np.nan, 2.0], [np.nan, 3.0, np.nan], [1.0, np.nan, 9.0]])
     assert code_of(mobility, long(apart)) == "no_transition"
     assert code_of(transition_counts, [[0, 2]], 2) == "not_classes"

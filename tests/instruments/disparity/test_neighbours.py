@@ -47,6 +47,19 @@ def test_distances_go_round_the_globe() -> None:
     assert inverse_distance_weights(POINTS)[0, 1] == pytest.approx(1 / 111.195, rel=1e-5)
 
 
+def test_a_place_just_as_far_as_the_distance_is_within_it() -> None:
+    """Distances by the haversine, whose last digits are others."""
+    points = np.random.default_rng(3).uniform(-60, 60, (15, 2))
+    x, y = np.radians(points).T
+    half = np.sin((y[:, None] - y) / 2) ** 2
+    half += np.cos(y)[:, None] * np.cos(y) * np.sin((x[:, None] - x) / 2) ** 2
+    apart = 2 * 6371.0088 * np.arcsin(np.sqrt(half))
+    for one, other in zip(*np.triu_indices(15, 1), strict=True):
+        within = (apart <= apart[one, other]) & ~np.eye(15, dtype=bool)
+        near = within_weights(points, float(apart[one, other])).toarray()
+        assert near[one, other] == near[other, one] == 1 and (near == within | within.T).all()
+
+
 def test_each_place_has_so_many_nearest_and_ties_go_by_order() -> None:
     near = nearest_weights(POINTS, 2).toarray()
     assert near.sum(axis=1).tolist() == [2.0] * 6 and near.diagonal().sum() == 0

@@ -241,6 +241,7 @@ def test_what_is_refused() -> None:
     assert code(frame.filter(pl.col("unit") < "u02")) == "small_panel"
     assert code(frame.with_columns(q=1.0)) == "no_candidate"
     assert code(frame.with_columns(y=3 * pl.col("x"))) == "no_rest"
+    assert code(frame.with_columns(y=1.0)) == "no_rest"
     assert code(frame.with_columns(x=pl.col("q").first().over("unit"))) == "repeats"
     assert code(frame.with_columns(z=2 * pl.col("x")), controls=["z"]) == "repeats"
     few = frame.filter(pl.col("unit") < "u03", pl.col("year") < 2002)

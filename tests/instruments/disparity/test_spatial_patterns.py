@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from scipy.sparse import csr_array
 
 from firstlight.disparity import (
     centre_of_gravity,
+    geary,
     general_g,
     getis_ord,
     local_moran,
@@ -27,6 +29,7 @@ LINKS = pl.read_csv(DATA / "columbus_pairs.csv", infer_schema=False)
 CRIME = COLUMBUS["crime"].to_numpy()
 BINARY = link_weights(COLUMBUS["place"].to_list(), *LINKS.get_columns())
 ROWS = standardised(BINARY)
+LINK_NAMES = dict(zip(LINKS.columns, ("place", "neighbour"), strict=True))
 
 
 def test_moran_of_columbus() -> None:
@@ -45,6 +48,53 @@ def test_local_statistics_of_columbus() -> None:
     first = [-1.43277965, -1.3400081, -0.77199868, -0.13173336, 0.89130725]
     np.testing.assert_allclose(getis_ord(CRIME, BINARY)[:5], first, atol=5e-9)
     assert general_g(CRIME, BINARY).index == pytest.approx(0.12272424537925644, abs=1e-12)
+
+
+def test_geary_of_columbus() -> None:
+    """esda 2.8.2, Geary; its z of the randomisation assumption."""
+    by_rows, binary = geary(CRIME, ROWS), geary(CRIME, BINARY)
+    assert by_rows.index == pytest.approx(0.5478033771672515, abs=1e-12)
+    assert by_rows.z == pytest.approx(-4.566918633542659, abs=1e-10)
+    assert binary.index == pytest.approx(0.6058558791239845, abs=1e-12)
+    assert binary.z == pytest.approx(-3.6194877186424756, abs=1e-10)
+    assert by_rows.p_value == 0.002
+    apart = (CRIME[:, None] - CRIME) ** 2
+    full = BINARY.toarray()
+    by_pairs = 48 * (full * apart).sum() / 2 / full.sum() / ((CRIME - CRIME.mean()) ** 2).sum()
+    assert binary.index == pytest.approx(by_pairs)
+
+
+@pytest.mark.parametrize("statistic", [moran, geary, general_g])
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_no_unit_of_measurement_is_too_large(statistic: Any, unit: float) -> None:
+    one, other = statistic(CRIME, ROWS, 99), statistic(CRIME * unit, ROWS, 99)
+    assert (one.index, one.z) == (pytest.approx(other.index), pytest.approx(other.z))
+    assert one.p_value == other.p_value
+    np.testing.assert_allclose(getis_ord(CRIME * unit, ROWS), getis_ord(CRIME, ROWS))
+    np.testing.assert_allclose(
+        local_moran(CRIME * unit, ROWS).index, local_moran(CRIME, ROWS).index
+    )
+
+
+def test_links_of_no_weight_are_none() -> None:
+    links = LINKS.with_columns(weight=pl.lit(0.0))
+    with pytest.raises(InputError) as raised:
+        spatial_pattern(COLUMBUS, value="crime", neighbour_table=links.rename(LINK_NAMES))
+    assert raised.value.code == "nobody_is_next"
+
+
+def test_a_year_without_neighbours_keeps_its_rows() -> None:
+    rows = pl.DataFrame(
+        {
+            "place": list("abcdefaf"),
+            "year": [2000] * 6 + [2001] * 2,
+            "value": [1.0, 2, 3, 7, 8, 9, 4, 5],
+        }
+    )
+    links = pl.DataFrame({"place": list("abcde"), "neighbour": list("bcdef")})
+    found = spatial_pattern(rows, neighbour_table=links, permutations=99)
+    last = found.tables["clusters_by_year"].filter(year=2001)
+    assert last["reason"].to_list() == ["no_neighbour"] * 2
 
 
 def test_local_moran_adds_up_to_moran() -> None:

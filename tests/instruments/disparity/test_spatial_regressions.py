@@ -57,6 +57,27 @@ def test_lag_and_error_of_columbus() -> None:
     np.testing.assert_allclose(errors, [0.12071, 0.14129], atol=5e-6)
 
 
+def test_the_durbin_error_model_of_columbus() -> None:
+    """spreg 1.9, ML_Error with slx_lags = 1; total effects by its covariance."""
+    pairs = LINKS.rename(dict(zip(LINKS.columns, ("place", "neighbour"), strict=True)))
+    found = spatial_spillovers(
+        COLUMBUS, "crime", ["income", "housing"], neighbour_table=pairs, model="durbin_error"
+    )
+    income = found.table.filter(driver_name="income")
+    direct, indirect = -1.0695300642429355, -1.1967735803591806
+    effects = [direct, indirect, direct + indirect]
+    np.testing.assert_allclose(income["effect"], effects, atol=1e-6)
+    errors = [0.3247185348671773, 0.5689676028537027, 0.6209447900787174]
+    np.testing.assert_allclose(income["standard_error"], errors, atol=1e-6)
+    last = found.tables["coefficients"].row(-1, named=True)
+    assert last["term"] == "spatial_error"
+    assert last["coefficient"] == pytest.approx(0.37612914398767927, abs=1e-6)
+    model = found.tables["models"].filter(model="durbin_error").row(0, named=True)
+    assert model["log_likelihood"] == pytest.approx(-182.23288973685607, abs=1e-9)
+    tests = dict(found.tables["choice_tests"].select("test", "statistic").iter_rows())
+    assert tests["durbin_error_to_error"] == pytest.approx(3.8446298700847, abs=1e-8)
+
+
 def test_the_tests_of_columbus() -> None:
     """spreg 1.9, OLS with spatial diagnostics."""
     found = lagrange_multipliers(DESIGN)
@@ -177,6 +198,7 @@ TWICE = COLUMBUS.with_columns(housing=pl.col("income") * 2 + 1)
         ("driver_constant", {"frame": CONSTANT}),
         ("driver_repeats", {"frame": TWICE}),
         ("outcome_constant", {"frame": COLUMBUS.with_columns(crime=pl.lit(1.0))}),
+        ("too_large", {"frame": COLUMBUS.with_columns(pl.col("income") * 1e200)}),
         ("exact_fit", {"frame": COLUMBUS.with_columns(crime=pl.col("income") * 3)}),
     ],
 )

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.composites.index_tree import IndexTree
-from firstlight.instruments.composites.normalisations import best_and_worst, rows_of
+from firstlight.instruments.composites.normalisations import (
+    Deviations,
+    best_and_worst,
+    rows_of,
+)
 
 __all__ = [
     "AGGREGATIONS",
@@ -94,11 +98,12 @@ def mazziotta_pareto(
     values: Sequence[ArrayLike],
     weights: Sequence[ArrayLike],
     penalty: Literal["minus", "plus"] = "minus",
+    deviations: Deviations = "sample",
 ) -> Floats:
     """The mean less, or plus, a penalty for unevenness: M -+ S cv, cv = S / M.
 
-    S is the standard deviation (n - 1) over what a unit has values and weights of; with weights it
-    is that of the weighted values times n / (n - 1).
+    S is the standard deviation over what a unit has values and weights of, the weighted one where
+    weights differ; its square is n / (n - 1) times as large of a sample.
 
     Parameters
     ----------
@@ -108,6 +113,8 @@ def mazziotta_pareto(
         One for each, a number or an array.
     penalty
         minus where higher is better, plus where the index tells of something bad.
+    deviations
+        Those of a sample, by n - 1, or of a population, by n.
 
     Returns
     -------
@@ -115,7 +122,8 @@ def mazziotta_pareto(
 
     References
     ----------
-    Mazziotta and Pareto 2016, Social Indicators Research 127(3), 983-1003.
+    Mazziotta and Pareto 2016, Social Indicators Research 127(3), 983-1003; 2022, Rivista Italiana
+    di Economia, Demografia e Statistica (weighted).
 
     Examples
     --------
@@ -127,7 +135,9 @@ def mazziotta_pareto(
     count = np.zeros(np.shape(mean))
     for each, own in zip(values, weights, strict=True):
         count = count + (~np.isnan(np.asarray(each, float)) & (np.asarray(own, float) > 0))
-    spread = square * np.where(count > 1, count / np.maximum(count - 1, 1), 0.0)
+    spread = square
+    if deviations == "sample":
+        spread = square * np.where(count > 1, count / np.maximum(count - 1, 1), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         uneven = np.where(spread > 0, spread / mean, 0.0)
     return np.asarray(mean - uneven if penalty == "minus" else mean + uneven)
@@ -293,6 +303,7 @@ def node_scores(
     distinguishing: float = 0.5,
     penalty: Literal["minus", "plus"] = "minus",
     compromise: float = 0.5,
+    deviations: Deviations = "sample",
 ) -> list[Floats]:
     """The scores of every dimension of a tree, and of the index at the end.
 
@@ -320,6 +331,8 @@ def node_scores(
         Of the Mazziotta-Pareto index.
     compromise
         Of VIKOR.
+    deviations
+        Of the Mazziotta-Pareto index.
 
     Returns
     -------
@@ -348,7 +361,7 @@ def node_scores(
             is_above = any(child >= tree.leaf_count for child in children)
             kind = above if above is not None and is_above else aggregation
             if kind == "mazziotta_pareto":
-                found.append(mazziotta_pareto(parts, own, penalty))
+                found.append(mazziotta_pareto(parts, own, penalty, deviations))
             else:
                 found.append(weighted_mean(parts, own, kind))
     return found

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from firstlight.instruments.composites.aggregations import MEANS, Aggregation, Mean
 from firstlight.instruments.composites.gap_filling import Gaps
 from firstlight.instruments.composites.index_tree import IndexTree, index_tree
-from firstlight.instruments.composites.normalisations import Normalisation
+from firstlight.instruments.composites.normalisations import Deviations, Normalisation
 from firstlight.instruments.composites.pairwise_judgements import RandomIndex
-from firstlight.instruments.composites.weightings import Weighting
+from firstlight.instruments.composites.weightings import Combination, Weighting
 
 __all__ = [
     "Choices",
@@ -57,6 +57,9 @@ class Choices:
         Ends of the scale, where it has ends.
     centre, spread
         Mean and standard deviation of z scores.
+    deviations
+        Standard deviations of z scores and of the Mazziotta-Pareto index: those of a sample, by n -
+        1, or of a population, by n.
     weights
         Where the weights of the indicators come from.
     weights_over
@@ -93,11 +96,12 @@ class Choices:
     highest: float = 100.0
     centre: float = 100.0
     spread: float = 10.0
+    deviations: Deviations = "sample"
     weights: Weighting = "equal"
     weights_over: Literal["panel", "year", "one_year"] = "panel"
     weights_year: int | None = None
     combine: tuple[Weighting, ...] = ()
-    combine_by: Literal["mean", "product"] = "mean"
+    combine_by: Combination = "mean"
     combine_shares: tuple[float, ...] = ()
     random_index: RandomIndex = "saaty_1980"
     doubt_least_share: float = 0.0
@@ -278,6 +282,8 @@ class Declaration:
             return Clash("nothing_to_combine", "combine", {})
         if own.combine_shares and len(own.combine_shares) != len(own.combine):
             return Clash("other_shares", "combine_shares", {})
+        if own.combine_shares and own.combine_by == "game_theory":
+            return Clash("shares_of_game", "combine_shares", {})
         if "ahp" in own.weightings and not self.judgements:
             return Clash("no_judgements", "weights", {})
         if own.weights == "benefit_of_the_doubt":

@@ -70,6 +70,7 @@ def draw_scores(
             groups=groups,
             distinguishing=own.distinguishing,
             penalty=own.penalty,
+            deviations=own.deviations,
             compromise=own.compromise,
         )
         for start in range(0, len(w), step)

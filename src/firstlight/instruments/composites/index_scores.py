@@ -261,7 +261,7 @@ def normalised(x: ArrayLike, declaration: Declaration, groups: ArrayLike | None 
     own, negative = declaration.choices, declaration.is_negative
     x = np.asarray(x, float)
     if own.normalisation == "z":
-        z = within_groups(lambda part: z_scores(part, negative), x, groups)
+        z = within_groups(lambda part: z_scores(part, negative, own.deviations), x, groups)
         return np.asarray(own.centre + own.spread * z)
     if own.normalisation == "rank":
         return within_groups(lambda part: rank_scale(part, negative), x, groups)
@@ -310,6 +310,7 @@ def score_nodes(
         groups=groups,
         distinguishing=own.distinguishing,
         penalty=own.penalty,
+        deviations=own.deviations,
         compromise=own.compromise,
     )
     return tuple(found)

@@ -120,6 +120,13 @@ def index_weights(
             for row in range(len(x))
         ]
         weights = np.array(rows)
+        lost = np.flatnonzero(np.isnan(weights).any(axis=1))
+        if len(lost):
+            year = (of_year or _nowhere)(int(lost[0]))
+            wrong = message(
+                "no_weights", weighting=Name(own.weights), year=year, count=Count(len(x))
+            )
+            raise InputError(wrong, FOLDER)
     else:
         weights, made = made[own.weights], {}
     weights = np.where(constant, 0.0, weights)
@@ -176,11 +183,13 @@ def _of_data(
     year = of_year(row) if is_of_year else _nowhere(row)
     codes = [each.code for each in declaration.indicators]
     count = int(is_complete.sum())
+    about: dict[str, Value[Any]]
+    about = {"count": Count(count), "rows": Count(len(x)), "year": year}
+    if len(x) < 2:
+        raise InputError(message("few_rows_of_weights", weighting=Name(name), **about), FOLDER)
     if count < 2:
         lacking = np.isnan(x).sum(axis=0)
         worst = [codes[int(j)] for j in np.argsort(-lacking, kind="stable") if varies[j]]
-        about: dict[str, Value[Any]]
-        about = {"count": Count(count), "rows": Count(len(x)), "year": year}
         wrong = message("few_complete_rows", weighting=Name(name), names=names(worst, 3), **about)
         raise InputError(wrong, FOLDER)
     scaled = unit_scale(x[is_complete], negative, None)
@@ -189,6 +198,9 @@ def _of_data(
     found = _formula(name, own, negative[varies]) if varies.any() else np.full(1, np.nan)
     if np.isnan(found).any():
         wrong = message("no_weights", weighting=Name(name), year=year, count=Count(count))
+        if name == "variation" and varies.any():
+            without = np.flatnonzero(varies)[np.argmin(np.abs(own.mean(axis=0)))]
+            wrong = message("mean_zero", indicator=Name(codes[int(without)]), year=year)
         raise InputError(wrong, FOLDER)
     equal = declared_weights(declaration, "equal")
     weight = np.where(is_there, 0.0, equal)

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from firstlight.numerics.powers_of_two import near_one
+
 __all__ = [
     "NORMALISATIONS",
+    "Deviations",
     "Normalisation",
     "best_and_worst",
     "distance_to_reference",
@@ -26,6 +29,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Normalisation = Literal["min_max", "z", "rank", "percentile", "reference", "goalposts", "vector"]
+Deviations = Literal["sample", "population"]
 NORMALISATIONS: tuple[str, ...] = get_args(Normalisation)
 DIGITS = 12  # beyond which values differ by rounding alone
 
@@ -58,8 +62,8 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     return np.asarray(np.where(negative, high - x, x - low) / spread)
 
 
-def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
-    """Distances from the mean in standard deviations (n - 1), turned where lower is better.
+def z_scores(x: ArrayLike, is_negative: ArrayLike, deviations: Deviations = "sample") -> Floats:
+    """Distances from the mean in standard deviations, turned where lower is better.
 
     Parameters
     ----------
@@ -67,6 +71,8 @@ def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
         (n, k); what is missing, nan, stays so.
     is_negative
         (k,), whether lower is better.
+    deviations
+        Those of a sample, by n - 1, or of a population, by n.
 
     Returns
     -------
@@ -77,12 +83,12 @@ def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
     >>> z_scores([[1, 3], [2, 2], [3, 1]], [False, True]).tolist()
     [[-1.0, -1.0], [0.0, 0.0], [1.0, 1.0]]
     """
-    x = np.asarray(x, float)
+    x = near_one(x, axis=0)
     is_known = ~np.isnan(x)
     count = is_known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         apart = x - np.where(is_known, x, 0.0).sum(axis=0) / count
-        square = np.where(is_known, apart**2, 0.0).sum(axis=0) / (count - 1)
+        square = np.where(is_known, apart**2, 0.0).sum(axis=0) / (count - (deviations == "sample"))
         spread = np.sqrt(square)
         is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
         z = apart / np.where(is_constant | (count < 2), np.nan, spread)

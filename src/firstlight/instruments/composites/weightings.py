@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.composites.normalisations import DIGITS
+from firstlight.numerics.powers_of_two import near_one
 
 __all__ = [
     "WEIGHTINGS",
+    "Combination",
     "CriticWeights",
     "Weighting",
     "combined_weights",
@@ -36,6 +38,7 @@ Weighting = Literal[
     "combination",
     "benefit_of_the_doubt",
 ]
+Combination = Literal["mean", "product", "game_theory"]
 WEIGHTINGS: tuple[str, ...] = get_args(Weighting)
 KAISER = 1.0 + 1e-9  # an eigenvalue above which a component tells more than one indicator
 
@@ -57,7 +60,7 @@ def variation_weights(x: ArrayLike) -> Floats:
     >>> variation_weights([[1.0, 9.0], [3.0, 11.0]]).round(3).tolist()
     [0.833, 0.167]
     """
-    x = np.asarray(x, float)
+    x = near_one(x, axis=0)
     mean = np.abs(x.mean(axis=0))
     with np.errstate(invalid="ignore", divide="ignore"):
         variation = np.where(mean > 0, x.std(axis=0, ddof=1) / mean, np.nan)
@@ -89,7 +92,7 @@ def principal_component_weights(u: ArrayLike) -> Floats:
     >>> principal_component_weights([[1, 2, 0], [2, 4, 1], [3, 6, 0]]).round(3).tolist()
     [0.5, 0.5, 0.0]
     """
-    u = np.asarray(u, float)
+    u = near_one(u, axis=0)
     apart = u - u.mean(axis=0)
     length = np.sqrt((apart**2).sum(axis=0))
     varies = length > 1e-12 * np.maximum(np.abs(u).max(axis=0), 1e-300)
@@ -141,23 +144,30 @@ def merec_weights(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
 
 def combined_weights(
     weights: Sequence[ArrayLike],
-    by: Literal["mean", "product"] = "mean",
+    by: Combination = "mean",
     shares: Sequence[float] | None = None,
 ) -> Floats:
-    """Several weightings as one: their mean, or their product scaled to add up to 1.
+    """Several weightings as one: their mean, their product, or the compromise of a game.
 
     Parameters
     ----------
     weights
         (k,) each, which add up to 1.
     by
-        mean: sum of a_m w_m; product: in proportion to the product of w_m^a_m.
+        mean: sum of a_m w_m; product: in proportion to the product of w_m^a_m; game_theory: sum of
+        a_m w_m with the least deviation from each, a solving sum_m a_m w_l w_m' = w_l w_l' for all
+        l, and |a_m| scaled to add up to 1.
     shares
-        How much each counts, a_m, scaled to add up to 1; equal where left out.
+        How much each counts, a_m, scaled to add up to 1; equal where left out, and found by the
+        game itself.
 
     Returns
     -------
-    (k,), which add up to 1.
+    (k,), which add up to 1; nan where every product is 0.
+
+    References
+    ----------
+    The combination weighting by game theory of the Chinese literature on composite indices.
 
     Examples
     --------
@@ -165,12 +175,23 @@ def combined_weights(
     [0.35, 0.65]
     >>> combined_weights([[0.5, 0.5], [0.2, 0.8]], "product").round(3).tolist()
     [0.333, 0.667]
+    >>> combined_weights([[0.7, 0.2, 0.1], [0.1, 0.5, 0.4]], "game_theory").round(3).tolist()
+    [0.43, 0.335, 0.235]
     """
     w = np.asarray(weights, float)
     given = np.ones(len(w)) if shares is None else np.asarray(shares, float)
+    if by == "game_theory":
+        given = _least_deviation(w)
     a = (given / given.sum())[:, None]
-    found = (a * w).sum(axis=0) if by == "mean" else np.prod(w**a, axis=0)
-    return np.asarray(found / found.sum())
+    found = np.prod(w**a, axis=0) if by == "product" else (a * w).sum(axis=0)
+    total = found.sum()
+    return np.asarray(found / (total if total > 0 else np.nan))
+
+
+def _least_deviation(w: Floats) -> Floats:
+    """(m,), how much each of m weightings counts in the compromise; alike where they are."""
+    products = w @ w.T
+    return np.asarray(np.abs(np.linalg.lstsq(products, np.diag(products), rcond=1e-12)[0]))
 
 
 def entropy_weights(u: ArrayLike) -> Floats:
@@ -183,23 +204,24 @@ def entropy_weights(u: ArrayLike) -> Floats:
 
     Returns
     -------
-    (k,), which add up to 1; nan where no system sets rows apart.
+    (k,), which add up to 1; 0 for a system that is the same in all rows, 0 throughout among them;
+    nan where no system sets rows apart.
 
     Examples
     --------
-    >>> entropy_weights([[0.2, 0.5], [0.8, 0.5]]).round(3).tolist()
-    [1.0, 0.0]
+    >>> entropy_weights([[0.2, 0.5, 0.0], [0.8, 0.5, 0.0]]).tolist()
+    [1.0, 0.0, 0.0]
     """
     u = np.asarray(u, float)
-    total = u.sum(axis=0)
-    undefined = np.full(u.shape[1], np.nan)
-    if len(u) < 2 or not total.all():
-        return undefined
-    p = u / total
+    varies = np.ptp(u, axis=0) > 0 if len(u) else np.zeros(u.shape[1], bool)
+    own = u[:, varies]
+    p = own / own.sum(axis=0)
+    redundancy = np.zeros(u.shape[1])
     entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=0) / np.log(len(u))
-    redundancy = 1 - entropy
-    # rows that are all alike have no redundancy but for rounding
-    return redundancy / redundancy.sum() if redundancy.sum() > 1e-12 else undefined
+    redundancy[varies] = np.maximum(1 - entropy, 0.0)
+    total = redundancy.sum()
+    # what hardly varies has no redundancy but for rounding
+    return redundancy / total if total > 1e-12 else np.full(u.shape[1], np.nan)
 
 
 @dataclass(frozen=True)

@@ -137,8 +137,9 @@ def link_weights(
     rows = np.array([index[name] for name in one], dtype=np.intp)
     columns = np.array([index[name] for name in other], dtype=np.intp)
     size = np.ones(rows.size) if weight is None else np.asarray(weight, dtype=float)
-    apart = rows != columns
-    rows, columns, size = rows[apart], columns[apart], size[apart]
+    # a link of no weight is none
+    counts = (rows != columns) & (size > 0)
+    rows, columns, size = rows[counts], columns[counts], size[counts]
     there = set(zip(rows.tolist(), columns.tolist(), strict=True))
     if not any((column, row) in there for row, column in there):
         rows, columns = np.concatenate([rows, columns]), np.concatenate([columns, rows])
@@ -227,8 +228,8 @@ def inverse_distance_weights(
     3.0
     """
     n = len(points)
-    reach = 2.0 if kilometres is None else _chord(kilometres)
-    rows, columns, apart = _pairs(_on_sphere(points), np.full(n, reach + 1e-12))
+    reach = _chord(np.pi * EARTH_KM if kilometres is None else kilometres)
+    rows, columns, apart = _pairs(_on_sphere(points), np.full(n, reach))
     return csr_array((apart**-power, (rows, columns)), shape=(n, n))
 
 
@@ -263,8 +264,9 @@ def _on_sphere(points: Array) -> Array:
 
 
 def _chord(kilometres: float) -> float:
-    """The straight distance on the unit sphere of a way along its surface."""
-    return float(2 * np.sin(min(kilometres / EARTH_KM, np.pi) / 2))
+    """The straight distance on the unit sphere of a way along its surface, and as little more as
+    rounding takes from a place that is just as far."""
+    return float(2 * np.sin(min(kilometres / EARTH_KM, np.pi) / 2)) * (1 + 1e-9)
 
 
 def _pairs(on_sphere: Array, reach: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:

@@ -308,6 +308,8 @@ def _aggregating(declaration: Declaration) -> list[Message]:
         said.append(message("compromise", value=Number(own.compromise)))
     if "mazziotta_pareto" in (own.aggregation, own.above):
         said.append(message("penalty", how=Code(f"codes.penalty.{own.penalty}")))
+    if own.normalisation == "z" or "mazziotta_pareto" in (own.aggregation, own.above):
+        said.append(message("deviations", by=Code(f"codes.deviations.{own.deviations}")))
     return said
 
 

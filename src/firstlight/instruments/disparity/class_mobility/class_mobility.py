@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
 from typing import Annotated, Any, Literal
 
@@ -24,6 +25,7 @@ from firstlight.instruments.disparity.class_mobility.markov_chains import (
 from firstlight.instruments.disparity.class_mobility.mobility_answers import Chain, answer
 from firstlight.instruments.disparity.class_mobility.value_classes import (
     bandwidth,
+    bounded_classes,
     kernel_density,
     peaks_count,
     quantile_classes,
@@ -37,12 +39,13 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Year, message
+from firstlight.texts import Count, Figure, List, Message, Name, Year, message
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
 RIDGES = 6  # years whose density is drawn
 POINTS = 120
+MOST_CLASSES = 12
 REACH = 3.0  # bandwidths beyond the values
 
 
@@ -52,11 +55,12 @@ def mobility(
     unit: Annotated[str, roles.Key()] = "unit",
     year: Annotated[str, roles.Year()] = "year",
     value: Annotated[str, roles.Number()] = "value",
-    classes: Annotated[int, roles.Bounds(2, 12)] = 5,
+    classes: Annotated[int, roles.Bounds(2, MOST_CLASSES)] = 5,
     bounds: Literal["pooled", "each_year"] = "pooled",
+    class_bounds: Annotated[Sequence[str] | None, roles.Names()] = None,
     relative: Literal["mean", "none"] = "mean",
     neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
-    neighbour_classes: Annotated[int, roles.Bounds(2, 12)] = 5,
+    neighbour_classes: Annotated[int, roles.Bounds(2, MOST_CLASSES)] = 5,
 ) -> Result:
     """How units move between classes from year to year: Markov chains and densities.
 
@@ -77,6 +81,9 @@ def mobility(
     bounds
         Quantiles of all years together, so that a class means the same in each; or of each year, so
         that units only change ranks.
+    class_bounds
+        Bounds between classes that are given, in the place of quantiles: 0.75, 1, 1.25, say, for
+        four classes of values relative to the mean. Those of neighbours are the same.
     relative
         Values are divided by the mean of their year, or taken as they are.
     neighbour_table
@@ -97,7 +104,8 @@ def mobility(
     ------
     InputError
         For a single year, years that are not evenly spaced, values that do not vary, means not
-        above 0 where values are divided by them, and neighbours of no unit.
+        above 0 where values are divided by them, neighbours of no unit, and bounds that are no
+        ascending numbers.
 
     References
     ----------
@@ -114,7 +122,9 @@ def mobility(
     """
     data = MOBILITY.read(locals())
     units, years, x = _values(data, relative)
-    own, limits = quantile_classes(x, classes, bounds)
+    if class_bounds is not None:
+        classes = neighbour_classes = len(class_bounds) + 1
+    own, limits = _classed(x, classes, bounds, class_bounds)
     counts = transition_counts(own, classes)[0]
     if not counts.sum():
         raise MOBILITY.error(message("no_transition"))
@@ -132,9 +142,11 @@ def mobility(
     if "neighbour_table" in data.tables:
         matrix, strange = linked(data.tables["neighbour_table"], units)
         lags = neighbour_means(matrix, x)
-        if not np.isfinite(lags).any(axis=0).all():
-            raise MOBILITY.error(message("no_links"))
-        other, _ = quantile_classes(lags, neighbour_classes, bounds)
+        is_known = np.isfinite(lags).any(axis=0)
+        if not is_known.all():
+            lacks = Year(int(years[int(np.argmin(is_known))]))
+            raise MOBILITY.error(message("no_links", year=lacks))
+        other, _ = _classed(lags, neighbour_classes, bounds, class_bounds)
         around = transition_counts(own, classes, other, neighbour_classes)
         tests["neighbours"] = homogeneity_tests(around)
         tables["by_neighbours"] = _by_neighbours(around)
@@ -148,7 +160,7 @@ def mobility(
         MOBILITY.texts,
         conventions=(
             message(f"relative_{relative}"),
-            message(f"bounds_{bounds}", count=Count(classes)),
+            _bounds_said(bounds, classes, class_bounds),
             message("chain"),
             message("tests"),
             *([message("neighbours")] if around is not None else []),
@@ -159,6 +171,37 @@ def mobility(
         charts=_charts(densities, around is not None),
         given=data.given,
     )
+
+
+def _classed(
+    x: Floats, k: int, by: Literal["pooled", "each_year"], given: Sequence[str] | None
+) -> tuple[NDArray[np.int_], Floats]:
+    """The class of each value, and the bounds of each year."""
+    if given is None:
+        return quantile_classes(x, k, by)
+    return bounded_classes(x, [float(each) for each in given])
+
+
+def _bounds_said(bounds: str, classes: int, given: Sequence[str] | None) -> Message:
+    if given is None:
+        return message(f"bounds_{bounds}", count=Count(classes))
+    listed = List(tuple(Figure(float(each)) for each in given), len(given))
+    return message("bounds_given", count=Count(classes), bounds=listed)
+
+
+def _check(arguments: Mapping[str, Any]) -> Message | None:
+    """What is wrong with the given bounds, or None."""
+    given = arguments["class_bounds"]
+    if given is None:
+        return None
+    try:
+        numbers = [float(each) for each in given]
+    except ValueError:
+        numbers = [np.nan]
+    steps = np.diff(numbers)
+    if not (np.isfinite(numbers).all() and (steps > 0).all() and len(numbers) < MOST_CLASSES):
+        return message("bad_bounds", value=Name(", ".join(given)), most=Count(MOST_CLASSES - 1))
+    return None
 
 
 def _values(data: Data, relative: str) -> tuple[list[str], NDArray[np.int64], Floats]:
@@ -373,4 +416,5 @@ MOBILITY = Measurement(
         {"classes": 4, "neighbour_classes": 3},
         {"neighbour_table": "neighbours.csv"},
     ),
+    check=_check,
 )

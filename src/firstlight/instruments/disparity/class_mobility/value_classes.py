@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["kernel_density", "peaks_count", "quantile_classes"]
+__all__ = ["bounded_classes", "kernel_density", "peaks_count", "quantile_classes"]
 
 Floats = NDArray[np.float64]
 LOW_PEAK = 0.05  # of the highest, below which a peak counts for nothing
@@ -45,10 +45,39 @@ def quantile_classes(
         bounds = np.tile(np.quantile(known, at), (values.shape[1], 1))
     else:
         bounds = np.stack([np.quantile(own[np.isfinite(own)], at) for own in values.T])
+    return _cut(values, bounds), bounds
+
+
+def bounded_classes(x: ArrayLike, bounds: ArrayLike) -> tuple[NDArray[np.int_], Floats]:
+    """The class of each value between bounds that are the same in all years.
+
+    Parameters
+    ----------
+    x
+        (n, T), nan where missing.
+    bounds
+        (k - 1,), ascending.
+
+    Returns
+    -------
+    As `quantile_classes`.
+
+    Examples
+    --------
+    >>> bounded_classes([[0.5, 0.75], [1.0, 1.2]], [0.75, 1.1])[0].tolist()
+    [[0, 0], [1, 2]]
+    """
+    values = np.asarray(x, float)
+    of_years = np.tile(np.asarray(bounds, float), (values.shape[1], 1))
+    return _cut(values, of_years), of_years
+
+
+def _cut(values: Floats, bounds: Floats) -> NDArray[np.int_]:
+    """(n, T), the class of each value by the bounds (T, k - 1) of its year; -1 where missing."""
     classes = np.stack(
         [np.searchsorted(own, column) for own, column in zip(bounds, values.T, strict=True)], axis=1
     )
-    return np.where(np.isfinite(values), classes, -1), bounds
+    return np.where(np.isfinite(values), classes, -1)
 
 
 def kernel_density(x: ArrayLike, at: ArrayLike) -> Floats:

@@ -203,7 +203,11 @@ def _scaled(
             unit, year = Name(units[row]), Year(int(years[column]))
             raise CLUBS.error(message("no_logarithm", unit=unit, year=year))
         x = np.log(x)
-    return hodrick_prescott(x, smoothing) if smoothing else x
+    paths = hodrick_prescott(x, smoothing) if smoothing else x
+    without = np.flatnonzero(paths.mean(axis=0) <= 0)
+    if len(without):
+        raise CLUBS.error(message("no_mean_in", year=Year(int(years[without[0]]))))
+    return paths
 
 
 def _verdict(test: LogT) -> str:

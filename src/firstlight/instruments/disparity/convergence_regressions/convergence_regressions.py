@@ -32,6 +32,7 @@ from firstlight.instruments.disparity.neighbours import (
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Share, Year, message
@@ -358,14 +359,14 @@ def _dispersion(years: NDArray[np.int64], x: Floats) -> pl.DataFrame:
     rows = []
     for at, year in enumerate(years.tolist()):
         own = x[np.isfinite(x[:, at]), at]
-        logs = np.log(own)
+        logs, sized = np.log(own), near_one(own)
         mean = logs.mean()
         rows.append(
             {
                 "year": year,
                 "units_count": len(own),
                 "sigma_log": logs.std(),
-                "variation_coefficient": own.std() / own.mean(),
+                "variation_coefficient": sized.std() / sized.mean(),
                 "log_variation_coefficient": logs.std() / mean if mean > 0 else None,
             }
         )

@@ -180,7 +180,8 @@ def beta_convergence(
     Raises
     ------
     InputError
-        For levels that are not above 0, too few units, and regressors that depend on each other.
+        For levels that are not above 0 or that are all the same at the start, too few units, and
+        regressors that depend on each other.
 
     References
     ----------
@@ -198,6 +199,8 @@ def beta_convergence(
     if start.shape != end.shape or start.ndim != 1 or not (np.minimum(start, end) > 0).all():
         raise InputError(message("not_levels", shape=Name(str(start.shape))), FOLDER)
     x = np.log(start)
+    if len(x) > 1 and np.ptp(x) <= ROUNDING * max(1.0, float(np.abs(x).max())):
+        raise InputError(message("same_start"), FOLDER)
     terms = {"constant": np.ones_like(x), "start": x}
     terms |= {name: np.asarray(own, float) for name, own in (others or {}).items()}
     growth = np.log(end / start) / years
@@ -364,7 +367,7 @@ def sigma_test(first: ArrayLike, last: ArrayLike) -> SigmaTest:
     if n < 3 or product <= ROUNDING**2:
         return SigmaTest(float(one.std()), float(other.std()), float("nan"), float("nan"))
     r = float(np.clip(up @ across / product, -1, 1))
-    rest = max(1 - r**2, np.finfo(float).tiny)
+    rest = max(1 - r**2, np.finfo(float).eps)  # no more is known of a perfect line
     t = r * np.sqrt((n - 2) / rest)
     p_value = float(2 * stats.t.sf(abs(t), n - 2))
     return SigmaTest(float(one.std()), float(other.std()), float(t), p_value)

@@ -28,6 +28,7 @@ HARDLY = 0.005  # a change of the Gini index that two decimals may not show
 LARGE = 0.02  # of the other indices' level, below which they say nothing of a change
 OTHERS = ("theil_index", "theil_l_index", "atkinson_index", "variation_coefficient")
 NAMED = 5
+NEAR_ONCE = 1.05  # a ratio that one decimal shows as 1.0 below
 
 
 def answer(indices: pl.DataFrame, has_years: bool) -> list[Message]:
@@ -50,10 +51,9 @@ def answer(indices: pl.DataFrame, has_years: bool) -> list[Message]:
         said.append(message("in_year", year=Year(last["year"]), **values))
     else:
         said.append(message("once", **values))
-    if last["range_ratio"] is not None and last["units_count"] > 1:
+    if last["range_ratio"] is not None and last["range_ratio"] > 1:
         high, low = Name(last["highest_unit"]), Name(last["lowest_unit"])
-        ratio = Number(last["range_ratio"], digits=1)
-        said.append(message("range", high=high, low=low, ratio=ratio))
+        said.append(message("range", high=high, low=low, ratio=_times(last["range_ratio"])))
     counts = known["units_count"]
     if known.height > 1 and counts.n_unique() > 1:
         few, many = sorted(counts)[0], sorted(counts)[-1]
@@ -84,6 +84,11 @@ def _course(first: dict[str, Any], last: dict[str, Any]) -> list[Message]:
     return said
 
 
+def _times(ratio: float) -> Number:
+    """How many times as much, with as many digits as tell it from once."""
+    return Number(ratio, digits=1 if ratio >= NEAR_ONCE else 3)
+
+
 def parts_said(parts: pl.DataFrame, groups: pl.DataFrame, pairs: pl.DataFrame) -> list[Message]:
     """What lies between groups in the last year, how that changed, and the widest pair.
 
@@ -107,7 +112,7 @@ def parts_said(parts: pl.DataFrame, groups: pl.DataFrame, pairs: pl.DataFrame) -
     widest = widest.sort("mean_ratio", "group", "other_group", descending=[True, False, False])
     for row in widest.head(1).iter_rows(named=True):
         values = {"rich": Name(row["group"]), "poor": Name(row["other_group"])}
-        ratio = Number(row["mean_ratio"], digits=1)
+        ratio = _times(row["mean_ratio"])
         said.append(message("widest", ratio=ratio, share=Share(row["gini_share"]), **values))
     inside = groups.filter(pl.col("units_count") > 1, year=last["year"]).drop_nulls("gini_index")
     for row in inside.head(1).iter_rows(named=True):

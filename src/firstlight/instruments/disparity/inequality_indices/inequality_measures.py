@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.powers_of_two import near_one
 from firstlight.texts import Name, message
 
 __all__ = [
@@ -239,6 +240,7 @@ def variation_coefficient(x: ArrayLike, weights: ArrayLike | None = None) -> flo
     0.5
     """
     values, p = weighed(x, weights)
+    values = near_one(values)
     mean = float(p @ values)
     if mean <= 0:
         return float("nan")

@@ -177,7 +177,7 @@ class RegimeFit:
     counts
         observations of each regime
     r_squared
-        within
+        within; nan where the outcome does not vary
     """
 
     coefficients: Array
@@ -462,7 +462,7 @@ def regime_fit(panel: Panel, thresholds: ArrayLike = (), errors: Errors = "clust
     inverse = np.linalg.inv(design.T @ design)
     beta = inverse @ (design.T @ y)
     error = y - design @ beta
-    squares, (n, t) = float(error @ error), panel.y.shape
+    squares, whole, (n, t) = float(error @ error), float(y @ y), panel.y.shape
     freedom = panel.freedom - beta.size
     if freedom < 1:
         raise InputError(message("few_observations"), FOLDER)
@@ -482,7 +482,7 @@ def regime_fit(panel: Panel, thresholds: ArrayLike = (), errors: Errors = "clust
         squares,
         error.reshape(n, t),
         tuple(np.bincount(at.ravel(), minlength=regimes).tolist()),
-        1 - squares / float(y @ y),
+        1 - squares / whole if whole > 0 else np.nan,
     )
 
 

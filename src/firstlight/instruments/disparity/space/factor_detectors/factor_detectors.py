@@ -15,9 +15,14 @@ from scipy.stats import ncf
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.disparity.space.factor_detectors.class_means import (
+    Classes,
+    class_tables,
+)
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
-from firstlight.texts import Code, Count, Message, Name, Share, message
+from firstlight.texts import Code, Count, Figure, Message, Name, Share, message
 
 __all__ = ["FactorPower", "factor_power", "geodetector"]
 
@@ -93,7 +98,7 @@ def factor_power(values: ArrayLike, strata: ArrayLike) -> FactorPower:
 def geodetector(
     frame: Any,
     outcome: Annotated[str, roles.Number()],
-    factors: Annotated[Sequence[str], roles.Columns(1)],
+    factors: Annotated[Sequence[str], roles.Columns(1, roles.Label())],
     *,
     place: Annotated[str | None, roles.Key(is_row=True)] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
@@ -111,7 +116,7 @@ def geodetector(
     outcome
         Column of what is explained.
     factors
-        Columns of the factors: numbers of classes, or measures to be cut into classes.
+        Columns of the factors: names or numbers of classes, or measures to be cut into classes.
     place
         Column of the places; where there is none, each row is one.
     year
@@ -125,14 +130,15 @@ def geodetector(
 
     Returns
     -------
-    Result with the tables ``factors`` (the strongest first), ``interactions`` of each pair, and
-    ``factor_differences``, the F-test of whether two factors differ.
+    Result with the tables ``factors`` (the strongest first), ``interactions`` of each pair,
+    ``factor_differences``, the F-test of whether two factors differ, ``class_means`` of the outcome
+    (where it is high), and ``class_differences``, whether two of these differ.
 
     Raises
     ------
     InputError
         For an outcome that does not vary, a factor of one class, or with a class for nearly each
-        row.
+        row, and names of classes that are to be cut at quantiles.
 
     References
     ----------
@@ -151,15 +157,18 @@ def geodetector(
     numbers = pl.concat([data.frame.select("outcome"), data.several["factors"]], how="horizontal")
     numbers.columns = ["outcome", *(f"factor {name}" for name in factors)]
     known = numbers.drop_nulls()
-    y = known["outcome"].to_numpy()
+    outcomes = known["outcome"].to_numpy()
+    y = near_one(outcomes)
     if y.size < 4 or not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
         raise GEODETECTOR.error(message("outcome_constant", count=Count(y.size)))
-    cut = {name: _strata(name, known[f"factor {name}"].to_numpy(), arguments) for name in factors}
+    cut = {name: _strata(name, known[f"factor {name}"], arguments) for name in factors}
+    classes_of = {name: Classes(known[f"factor {name}"], own) for name, own in cut.items()}
     powers = {name: factor_power(y, own) for name, own in cut.items()}
     tables = {
         "factors": _ranked(powers),
         "interactions": _interactions(y, cut, powers),
         "factor_differences": _differences(powers, y.size, level),
+        **class_tables(outcomes, classes_of, level),
     }
     said = _said(tables, level, y.size)
     if lost := numbers.height - known.height:
@@ -178,9 +187,13 @@ def geodetector(
     )
 
 
-def _strata(name: str, values: Array, arguments: Mapping[str, Any]) -> NDArray[np.intp]:
+def _strata(name: str, given: pl.Series, arguments: Mapping[str, Any]) -> NDArray[np.intp]:
     """The stratum of each row; of equal values always the same one."""
+    values = given.to_numpy()
     if arguments["strata"] == "quantiles":
+        if given.dtype == pl.String:
+            wrong = message("no_measure", factor=Name(name), value=Name(str(given[0])))
+            raise GEODETECTOR.error(wrong)
         inner = np.linspace(0, 1, arguments["classes"] + 1)[1:-1]
         values = np.searchsorted(np.unique(np.quantile(values, inner)), values).astype(float)
     known, at = np.unique(values, return_inverse=True)
@@ -229,8 +242,8 @@ def _interactions(
 def interaction(first: float, second: float, both: float) -> str:
     """How the q of two factors together compares with the q of each.
 
-    >>> interaction(0.2, 0.3, 0.6), interaction(0.2, 0.3, 0.4), interaction(0.2, 0.3, 0.1)
-    ('more_than_sum', 'more_than_each', 'weaker')
+    >>> interaction(0.2, 0.3, 0.6), interaction(0.2, 0.3, 0.4), interaction(0.2, 0.3, 0.3)
+    ('more_than_sum', 'more_than_each', 'as_stronger')
     """
     if both > first + second + TOLERANCE:
         return "more_than_sum"
@@ -238,6 +251,8 @@ def interaction(first: float, second: float, both: float) -> str:
         return "sum"
     if both > max(first, second) + TOLERANCE:
         return "more_than_each"
+    if both >= max(first, second) - TOLERANCE:
+        return "as_stronger"
     return "one_weaker" if both > min(first, second) + TOLERANCE else "weaker"
 
 
@@ -260,9 +275,18 @@ def _differences(powers: Mapping[str, FactorPower], n: int, level: float) -> pl.
 
 
 def _said(tables: Mapping[str, pl.DataFrame], level: float, n: int) -> list[Message]:
-    """The strongest factor, the strongest pair, and which factors don't matter."""
+    """The strongest factor and its classes, the strongest pair, and which factors don't matter."""
     first = tables["factors"].row(0, named=True)
     said = [message("strongest", factor=Name(first["factor_name"]), q=Share(first["q_share"]))]
+    means = tables["class_means"].filter(factor_name=first["factor_name"])
+    high, low = means.row(0, named=True), means.row(-1, named=True)
+    ends: dict[str, Any] = {
+        "high": Name(high["class_name"]),
+        "low": Name(low["class_name"]),
+        "high_mean": Figure(high["mean_outcome"]),
+        "low_mean": Figure(low["mean_outcome"]),
+    }
+    said.append(message("highest_class", factor=Name(first["factor_name"]), **ends))
     pairs = tables["interactions"]
     if pairs.height:
         pair = pairs.row(0, named=True)

@@ -1,4 +1,5 @@
-"""Whether values are like those next to them: Moran's I, local Moran, Getis and Ord's G and Gi*.
+"""Whether values are like those next to them: Moran's I, Geary's C, local Moran, Getis and Ord's
+G and Gi*.
 
 Symbols: x values, z = x - mean, w_ij weight of j for i, S0 the sum of all weights, n places. Values
 are dealt anew over the places to say what chance does.
@@ -12,7 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["GlobalPattern", "LocalPattern", "general_g", "getis_ord", "local_moran", "moran"]
+from firstlight.numerics.powers_of_two import near_one
+
+__all__ = [
+    "GlobalPattern",
+    "LocalPattern",
+    "geary",
+    "general_g",
+    "getis_ord",
+    "local_moran",
+    "moran",
+]
 
 Array = NDArray[np.float64]
 FEWEST = 4  # places, below which the variance of Moran's I has no formula
@@ -81,7 +92,7 @@ def moran(values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0
     >>> round(moran([1, 2, 3, 4, 5, 6], line).index, 6)
     0.6
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     z, total = x - x.mean(), float(matrix.sum())
     observed = float(z @ (matrix @ z))
     drawn = _dealt(z, permutations, seed)
@@ -93,15 +104,78 @@ def moran(values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0
     return GlobalPattern(index, expected, score, _two_tails(observed, of_draws, float(z @ z)))
 
 
-def _moran_variance(z: Array, matrix: Any) -> float:
-    n, s0 = z.size, float(matrix.sum())
+def _sums(matrix: Any) -> tuple[float, float, float]:
+    """S0, S1 and S2 of Cliff and Ord: of the weights, of both directions squared, of the squared
+    sums of what leads to and from each place."""
     both = matrix + matrix.T
     s1 = float((both.multiply(both)).sum()) / 2
     s2 = float(((matrix.sum(axis=1) + matrix.sum(axis=0)) ** 2).sum())
-    kurtosis = n * float((z**4).sum()) / float((z**2).sum()) ** 2
+    return float(matrix.sum()), s1, s2
+
+
+def _kurtosis(z: Array) -> float:
+    return z.size * float((z**4).sum()) / float((z**2).sum()) ** 2
+
+
+def _moran_variance(z: Array, matrix: Any) -> float:
+    n, (s0, s1, s2), kurtosis = z.size, _sums(matrix), _kurtosis(z)
     normal = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
     tails = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
     return (normal - tails) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - 1 / (n - 1) ** 2
+
+
+def geary(values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0) -> GlobalPattern:
+    """Geary's C of values on places: (n - 1) sum w_ij (x_i - x_j)^2 / (2 S0 sum z_i^2).
+
+    Below 1 where places are like those next to them, above where they differ.
+
+    Parameters
+    ----------
+    values
+        (n,), four or more, not all the same.
+    matrix
+        (n, n) sparse weights, the diagonal 0.
+    permutations
+        How often values are dealt over the places.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    GlobalPattern; its z is that of the randomisation assumption, below 0 where places are alike.
+
+    References
+    ----------
+    Geary (1954), Incorporated Statistician 5(3), 115-145; Cliff and Ord (1981), Spatial Processes,
+    sections 2.3 and 2.4.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> line = csr_array(np.eye(6, k=1) + np.eye(6, k=-1))
+    >>> round(geary([1, 2, 3, 4, 5, 6], line).index, 6)
+    0.142857
+    """
+    x = near_one(values)
+    z, s0 = x - x.mean(), float(matrix.sum())
+    squares = float(z @ z)
+    ends = np.asarray(matrix.sum(axis=1) + matrix.sum(axis=0))
+    # sum w (x_i - x_j)^2 is that of the ends less twice the products
+    observed = float(ends @ z**2 - 2 * z @ (matrix @ z))
+    drawn = _dealt(z, permutations, seed)
+    of_draws = ends @ drawn**2 - 2 * (drawn * (_fast(matrix) @ drawn)).sum(axis=0)
+    index = (x.size - 1) * observed / (2 * s0 * squares)
+    variance = _geary_variance(z, matrix)
+    score = (index - 1) / variance**0.5 if variance > ALIKE else np.nan
+    return GlobalPattern(index, 1.0, score, _two_tails(observed, of_draws, squares))
+
+
+def _geary_variance(z: Array, matrix: Any) -> float:
+    n, (s0, s1, s2), kurtosis = z.size, _sums(matrix), _kurtosis(z)
+    of_pairs = (n - 1) * s1 * (n**2 - 3 * n + 3 - (n - 1) * kurtosis)
+    of_ends = (n - 1) * s2 * (n**2 + 3 * n - 6 - (n**2 - n + 2) * kurtosis) / 4
+    of_all = s0**2 * (n**2 - 3 - (n - 1) ** 2 * kurtosis)
+    return (of_pairs - of_ends + of_all) / (n * (n - 2) * (n - 3) * s0**2)
 
 
 def general_g(
@@ -135,7 +209,7 @@ def general_g(
     >>> round(general_g([1, 1, 3, 3], line).index, 6)
     0.590909
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     pairs = float(x.sum() ** 2 - (x**2).sum())
     observed = float(x @ (matrix @ x))
     drawn = _dealt(x, permutations, seed)
@@ -180,7 +254,7 @@ def local_moran(
     >>> local_moran([1, 2, 3, 4], line).index.round(6).tolist()
     [0.6, 0.4, 0.4, 0.6]
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     z = (x - x.mean()) / x.std()
     lag, n = matrix @ z, x.size
     most = int(np.diff(matrix.indptr).max())
@@ -222,7 +296,7 @@ def getis_ord(values: ArrayLike, matrix: Any) -> Array:
     >>> getis_ord([1, 1, 3, 3], line).round(4).tolist()
     [-1.7321, -1.0, 1.0, 1.7321]
     """
-    x = np.asarray(values, dtype=float)
+    x = near_one(values)
     own = matrix.max(axis=1).toarray().ravel()
     n, sums = x.size, matrix.sum(axis=1) + own
     squares = matrix.multiply(matrix).sum(axis=1) + own**2

@@ -29,6 +29,7 @@ from firstlight.instruments.disparity.space.spatial_patterns.centre_of_gravity i
 )
 from firstlight.instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
     FEWEST,
+    geary,
     general_g,
     getis_ord,
     local_moran,
@@ -72,8 +73,9 @@ def spatial_pattern(
 ) -> Result:
     """Whether the strong are next to the strong, where clusters are, and where the centre moves.
 
-    Moran's I of each year with permutation inference, local Moran and Getis-Ord Gi* of each place,
-    and, of values from 0, the centre of gravity with its standard deviational ellipse.
+    Moran's I and Geary's C of each year with permutation inference, local Moran and Getis-Ord Gi*
+    of each place, and, of values from 0, the centre of gravity with its standard deviational
+    ellipse.
 
     Parameters
     ----------
@@ -200,7 +202,7 @@ def _one_year(
     own = pl.DataFrame(
         {
             "year": pl.Series([when] * at.size, dtype=pl.Int32),
-            "place": [weights.places[k] for k in at],
+            "place": pl.Series([weights.places[k] for k in at], dtype=pl.String),
             **{name: local.get(name, [None] * at.size) for name in _LOCAL},
         },
         schema_overrides=_LOCAL,
@@ -237,6 +239,9 @@ _COURSE = (
     "moran_expected_index",
     "moran_z",
     "p_value",
+    "geary_index",
+    "geary_z",
+    "geary_p_value",
     "general_g_index",
     "general_g_z",
     "general_g_p_value",
@@ -251,11 +256,15 @@ def _statistics(
     rows_to_one = standardised(matrix)
     matrix = rows_to_one if arguments["standardise"] else matrix
     whole, local = moran(x, matrix, *draws), local_moran(x, matrix, *draws)
+    apart = geary(x, matrix, *draws)
     course = {
         "moran_index": whole.index,
         "moran_expected_index": whole.expected,
         "moran_z": _known(whole.z),
         "p_value": whole.p_value,
+        "geary_index": apart.index,
+        "geary_z": _known(apart.z),
+        "geary_p_value": apart.p_value,
     }
     if (x >= 0).all() and (x > 0).sum() > 1:
         together = general_g(x, matrix, *draws)

@@ -9,7 +9,7 @@ transformations, which have T - 1 years and, with effects of years, N - 1 places
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -154,6 +154,12 @@ class Fit:
         """Coefficients, the variance among them."""
         return self.beta.size + 1 + int(self.covariance[-1, -1] != 0)
 
+    def of_means(self) -> Fit:
+        """The same without the spatial coefficient, which in models of errors moves no mean."""
+        covariance = self.covariance.copy()
+        covariance[-1], covariance[:, -1] = 0.0, 0.0
+        return replace(self, spatial=0.0, covariance=covariance)
+
     @property
     def aic(self) -> float:
         """Akaike's criterion."""
@@ -245,7 +251,8 @@ def lag_fit(design: Design) -> Fit:
 
 
 def error_fit(design: Design) -> Fit:
-    """The spatial error model y = X beta + u, u = lambda W u + e.
+    """The spatial error model y = X beta + u, u = lambda W u + e; of a Durbin design, the Durbin
+    error model.
 
     Parameters
     ----------
@@ -320,7 +327,7 @@ def impacts(fit: Fit, design: Design, own: int, lagged: int | None = None) -> Im
     Parameters
     ----------
     fit
-        Of a lag or Durbin model.
+        Of a lag or Durbin model; of a Durbin error model its ``of_means``.
     design
         That it was fitted to.
     own, lagged

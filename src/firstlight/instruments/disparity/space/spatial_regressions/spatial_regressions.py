@@ -42,6 +42,9 @@ __all__ = ["spatial_spillovers"]
 
 REPEATS = 1e-9  # part of a column that others don't explain, below which it repeats them
 MOST_PLACES = 5000
+LARGEST = 1e100  # size whose squares can be added up
+DURBIN = ("durbin", "durbin_error")  # models with the drivers of neighbours
+ERRORS = ("error", "durbin_error")  # and with their errors
 
 
 def spatial_spillovers(
@@ -59,11 +62,12 @@ def spatial_spillovers(
     neighbours_by: Rule | None = None,
     nearest: Annotated[int, roles.Bounds(1, 100)] = 4,
     within_km: Annotated[float | None, roles.Bounds(0.001)] = None,
-    model: Literal["durbin", "lag", "error"] = "durbin",
+    model: Literal["durbin", "lag", "error", "durbin_error"] = "durbin",
     fixed: Literal["place", "place_year"] = "place_year",
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
 ) -> Result:
-    """What drivers change in a place and in all others, by a spatial lag, error or Durbin model.
+    """What drivers change in a place and in all others, by a spatial lag, error, Durbin or Durbin
+    error model.
 
     Maximum likelihood, of one cross-section or of a balanced panel with fixed effects; beside it
     the tests that choose among the models.
@@ -101,7 +105,7 @@ def spatial_spillovers(
         The largest distance of neighbours in km.
     model
         Whose effects are shown: with neighbours' drivers and outcome (durbin), their outcome alone
-        (lag), or their errors (error).
+        (lag), their errors (error), or their drivers and errors (durbin_error).
     fixed
         The fixed effects of a panel: of places, or of places and years.
     level
@@ -149,11 +153,12 @@ def spatial_spillovers(
         "lag": lag_fit(design),
         "error": error_fit(design),
         "durbin": lag_fit(durbin),
+        "durbin_error": error_fit(durbin),
     }
     chosen = fits[model]
     if chosen.is_at_edge:
         raise SPATIAL_SPILLOVERS.error(message("at_edge", model=Code(f"codes.model.{model}")))
-    of_model = durbin if model == "durbin" else design
+    of_model = durbin if model in DURBIN else design
     tests = _tests(design, fits, len(drivers))
     effects = _effects(chosen, of_model, list(drivers), own, model, level)
     tables = {
@@ -216,9 +221,12 @@ def _numbered(name: str) -> str:
 
 
 def _check(design: Design, drivers: Sequence[str]) -> None:
-    """Raise InputError for a driver that does not vary or that others repeat, and for an outcome
-    that does not vary."""
+    """Raise InputError for numbers whose squares are none, for a driver that does not vary or that
+    others repeat, and for an outcome that does not vary."""
     y, x = design.columns(design.y), design.columns(design.x)
+    sizes = np.abs(np.column_stack([y, x[:, x.shape[1] - len(drivers) :]])).max(axis=0)
+    if (sizes > LARGEST).any():
+        raise SPATIAL_SPILLOVERS.error(message("too_large", size=Figure(float(sizes.max()))))
     if not _spread(y) > REPEATS * max(float(np.abs(design.y).max()), 1e-300):
         raise SPATIAL_SPILLOVERS.error(message("outcome_constant"))
     start = x.shape[1] - len(drivers)
@@ -266,8 +274,8 @@ def _effects(
             error = float(fit.covariance[k, k]) ** 0.5
             known = {"direct": (float(fit.beta[k]), error)}
         else:
-            lagged = k + len(drivers) if model == "durbin" else None
-            found = impacts(fit, design, k, lagged)
+            lagged = k + len(drivers) if model in DURBIN else None
+            found = impacts(fit.of_means() if model in ERRORS else fit, design, k, lagged)
             known = {"direct": found.direct, "indirect": found.indirect, "total": found.total}
         for kind, estimate in known.items():
             rows.append({"driver_name": driver, "effect_kind": kind, **_row(*estimate, level)})
@@ -281,9 +289,9 @@ def _coefficients(
     if design.effects == "none":
         terms.append((None, "intercept"))
     terms += [(driver, "own") for driver in drivers]
-    if model == "durbin":
+    if model in DURBIN:
         terms += [(driver, "neighbours") for driver in drivers]
-    terms.append((None, "spatial_error" if model == "error" else "spatial_lag"))
+    terms.append((None, "spatial_error" if model in ERRORS else "spatial_lag"))
     values = [*fit.beta, fit.spatial]
     errors = np.sqrt(np.diag(fit.covariance))
     rows = []
@@ -316,10 +324,9 @@ def _models(fits: Mapping[str, Fit]) -> pl.DataFrame:
 def _tests(design: Design, fits: Mapping[str, Fit], count: int) -> pl.DataFrame:
     """The tests for a spatial lag or error, and whether the Durbin model can be made simpler."""
     rows = [(code, value, 1) for code, value in lagrange_multipliers(design).items()]
-    best = fits["durbin"].log_likelihood
-    for code, other in (("durbin_to_lag", "lag"), ("durbin_to_error", "error")):
-        ratio = max(2 * (best - fits[other].log_likelihood), 0.0)
-        rows.append((code, ratio, count))
+    for wide, narrow in (("durbin", "lag"), ("durbin", "error"), ("durbin_error", "error")):
+        ratio = max(2 * (fits[wide].log_likelihood - fits[narrow].log_likelihood), 0.0)
+        rows.append((f"{wide}_to_{narrow}", ratio, count))
     schema = {"test": pl.String, "statistic": pl.Float64, "degrees_count": pl.Int64}
     table = pl.DataFrame(rows, schema=schema, orient="row")
     p_values = chdtrc(table["degrees_count"].to_numpy(), table["statistic"].to_numpy())
@@ -372,7 +379,7 @@ def _said(
         "p": _at_most(last["p_value"]),
         "outcome": outcome,
     }
-    if model == "error":
+    if model in ERRORS:
         said.append(message("shocks_shared", **values))
     else:
         said.append(message("neighbours_count", **values))
