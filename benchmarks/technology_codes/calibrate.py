@@ -5,14 +5,14 @@ Asked are every third labelled name, without the names of its family, and the na
 sets of `held_out.csv`. Each reading of a name counts once. Level, slope and the weights of what
 makes an answer doubtful differ by classification and language as far as the readings say so: they
 are drawn to what all have in common (a logistic regression with normal priors, Gelman and Hill
-2007, chapter 14). The rule was chosen on these names, and fixed before the third set was read.
+2007, chapter 14). The rule was chosen on these names, and fixed before the third set was scored.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ class Readings:
 
     def rows(self, chosen: NDArray[np.bool_]) -> Readings:
         """These readings alone."""
-        return Readings(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        return Readings(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def held_out_families(held: pl.DataFrame) -> NDArray[np.int32]:
@@ -94,8 +94,8 @@ def readings(held: pl.DataFrame) -> Readings:
         parts += [_labelled(place, name), _set_aside(place, name, held)]
     return Readings(
         *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in Readings.__dataclass_fields__
+            np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(Readings)
         )
     )
 

@@ -2,13 +2,12 @@
 weights were fitted: python -m benchmarks.technology_codes.record [FILE] [--shared SHARED]
 
 Readers gave each name its codes without seeing what the program says (`held_out.csv`): two readers
-each those of the first and second set, one reader those of the third, which were compiled after
-weights and calibration were fixed, and read once. An answer is right where it is the first code that
-a reader gave, or none where the reader gave none; every reading counts once. Names that a reader
-didn't know are not asked of that reader. The calibration has seen the first two sets: their names
-are asked with that of the other folds of families. FILE holds other names in the same columns; its
-figures are printed alone. Names that titles in SHARED hold are asked once more, with and without
-these titles.
+those of the first and second set, one reader those of the third, which was scored once, when the
+rule of the calibration was fixed. An answer is right where it is the first code that a reader gave,
+or none where the reader gave none; every reading counts once. Names that a reader didn't know are
+not asked of that reader. The calibration has seen the first two sets: their names are asked with
+that of the other folds of families. FILE holds other names in the same columns; its figures are
+printed alone. Names that titles in SHARED hold are asked once more, with and without these titles.
 """
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import polars as pl
 import pytest
@@ -48,13 +50,10 @@ def test_answers_come_true_as_often_as_is_stated_in_each_list():
 def test_a_list_with_few_readings_has_what_all_have_in_common():
     slopes = [0.8, 0.8, 0.8, 0.8, 3.0]
     many, few = planted(slopes, 1000), planted(slopes, 10, seed=1)
+    names = [field.name for field in fields(calibrate.Readings)]
+    parts = many.rows(many.place < 4), few.rows(few.place == 4)
     kept = calibrate.Readings(
-        *(
-            np.concatenate(
-                [getattr(many, name)[many.place < 4], getattr(few, name)[few.place == 4]]
-            )
-            for name in calibrate.Readings.__dataclass_fields__
-        )
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
     )
     found = calibrate.calibrations(kept)
     alone = calibrate.calibrations(many)

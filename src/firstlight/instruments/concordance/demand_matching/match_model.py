@@ -64,7 +64,7 @@ class Calibration:
 
 @cache
 def _model() -> tuple[Floats, float, Calibration]:
-    """Weight of each feature, the constant, and what a longer demand adds to it and to the slope."""
+    """Weight of each feature, the constant, and what a longer demand adds to level and slope."""
     kept = json.loads((FOLDER / "match_model.json").read_text(encoding="utf-8"))
     weights = np.array([kept["weights"][name] for name in FEATURES])
     return weights, float(kept["constant"]), Calibration(**kept["by_length"])
