@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -71,7 +72,7 @@ def fitted(parts: list[pl.DataFrame]) -> dict[str, Any]:
     """The weights, every corpus counting alike."""
     pairs = pl.concat(parts)
     weights = np.concatenate([np.full(part.height, 1 / part.height) for part in parts])
-    x = pairs.select(FEATURES).to_numpy()
+    x = x_of(pairs)
     mean, spread = x.mean(axis=0), x.std(axis=0)
     model = LogisticRegression(max_iter=2000).fit(
         (x - mean) / spread, pairs["is_right"], sample_weight=weights / weights.mean()
@@ -79,7 +80,36 @@ def fitted(parts: list[pl.DataFrame]) -> dict[str, Any]:
     plain = model.coef_[0] / spread
     constant = float(model.intercept_[0] - plain @ mean)
     rounded = dict(zip(FEATURES, plain.round(4).tolist(), strict=True))
-    return {"weights": rounded, "constant": round(constant, 4), "fitted_on": list(FITTED)}
+    by_length = lengths([part.with_columns(plain=x_of(part) @ plain + constant) for part in parts])
+    return {
+        "weights": rounded,
+        "constant": round(constant, 4),
+        "by_length": by_length,
+        "fitted_on": list(FITTED),
+    }
+
+
+def x_of(pairs: pl.DataFrame) -> np.ndarray:
+    """What speaks for each pair, pairs x FEATURES."""
+    return pairs.select(FEATURES).to_numpy()
+
+
+def lengths(parts: list[pl.DataFrame]) -> dict[str, float]:
+    """What a longer demand adds to the log odds of its best result and to their slope, every corpus
+    counting alike; the logistic regression of what was right, beside the plain log odds."""
+    first = [first_by(part, "plain") for part in parts]
+    best = pl.concat(first)
+    weight = np.concatenate([np.full(part.height, 1 / part.height) for part in first])
+    plain = np.minimum(best["plain"].to_numpy(), match_model.CEILING)
+    length = match_model.demand_length(best["words_count"].to_numpy())
+    more = np.column_stack([length, length * plain])
+    sign = np.where(best["is_right"].to_numpy(), -1, 1)
+
+    def loss(at: np.ndarray) -> float:
+        return float(weight @ np.logaddexp(0, sign * (plain + more @ at)))
+
+    shift, slope = minimize(loss, np.zeros(2), method="BFGS").x
+    return {"shift": round(float(shift), 4), "slope": round(float(slope), 4)}
 
 
 def with_log_odds(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,8 @@
-"""Fits the weights of the choice of codes on the labelled names, by five folds of families of
-names: python -m benchmarks.technology_codes.fit
+"""Fits the weights of the choice of codes on the labelled names: python -m
+benchmarks.technology_codes.fit, then calibrate
+
+Answers by documents are calibrated here, by fifteen folds of families of names; answers by names
+alone in `calibrate`.
 """
 
 from __future__ import annotations
@@ -127,8 +130,8 @@ def out_of_fold(asked: Asked, shares: sparse.csr_matrix) -> tuple[dict[str, Any]
 
 
 def weights_of(classification: str) -> dict[str, Any]:
-    """The weights of one classification, by names and by documents; their calibration is that of
-    answers out of fold."""
+    """The weights of one classification, by names and by documents; the calibration of the latter
+    is that of answers out of fold."""
     coded = coded_texts(classification)
     known = known_names()[1]
     shares = shares_of(labelled_names()[classification].to_list() * 2, coded.codes)
@@ -154,33 +157,22 @@ def weights_of(classification: str) -> dict[str, Any]:
 
     by_name = asked_of(np.arange(0, len(family), EVERY), has_documents=False)
     by_documents = asked_of(np.flatnonzero(senses.any(axis=1)), has_documents=True)
-    is_english = by_name.rows < len(family) // 2
-    whole, chance, target = out_of_fold(by_name, shares)
-    languages = (("en", is_english), ("zh", ~is_english))
-    whole["calibration"] = {
-        language: _calibrated(f"{classification} {language}", chance, target, by_name.labels, part)
-        for language, part in languages
-    }
+    whole = fit(by_name.weigh(shares), by_name.labels)
     told, chance, target = out_of_fold(by_documents, shares)
-    every = np.ones(len(chance), dtype=bool)
-    called = f"{classification} with documents"
     # titles of labelled names are English: Chinese ones are taken to be as sure
-    both = _calibrated(called, chance, target, by_documents.labels, every)
+    both = _calibrated(classification, chance, target, by_documents.labels)
     return whole | {"documents": told | {"calibration": {"en": both, "zh": both}}}
 
 
 def _calibrated(
-    called: str,
-    chance: np.ndarray,
-    target: np.ndarray,
-    labels: np.ndarray,
-    part: NDArray[np.bool_],
+    classification: str, chance: np.ndarray, target: np.ndarray, labels: np.ndarray
 ) -> list[float]:
-    """The calibration of some names, whose share of right answers is printed."""
-    told = part & (labels.sum(axis=1) > 0)
+    """The calibration of answers by documents, whose share of right answers is printed."""
+    told = labels.sum(axis=1) > 0
     found = target[np.arange(len(chance)), chance.argmax(axis=1)]
     right = found >= np.maximum(labels.max(axis=1), 1e-6)
-    print(called, "first right", right[told].mean().round(3), told.sum(), flush=True)
+    shown = right[told].mean().round(3), told.sum()
+    print(classification, "with documents first right", *shown, flush=True)
     return calibration(chance, target, told)
 
 
@@ -193,4 +185,4 @@ if __name__ == "__main__":
     WEIGHTS.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     for name, each in fitted.items():
         told = dict(zip(OF_A_CODE, each["of_a_code"], strict=True))
-        print(name, {key: round(value, 2) for key, value in told.items()}, each["calibration"])
+        print(name, {key: round(value, 2) for key, value in told.items()})

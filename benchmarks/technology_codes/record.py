@@ -1,25 +1,34 @@
 """Scores the links on names that were set aside, with every family of alike names, before the
 weights were fitted: python -m benchmarks.technology_codes.record [FILE] [--shared SHARED]
 
-Two readers gave each name its codes without seeing where it came from or what the program says
-(`held_out.csv`). An answer is right where it is the first code that a reader gave, or none where the
-reader gave none; both readers count half. Names that a reader didn't know are not asked of that
-reader. FILE holds other names in the same columns; its figures are printed alone. Names that
-titles in SHARED hold are asked once more, with and without these titles.
+Readers gave each name its codes without seeing what the program says (`held_out.csv`): two readers
+those of the first and second set, one reader those of the third, which was scored once, when the
+rule of the calibration was fixed. An answer is right where it is the first code that a reader gave,
+or none where the reader gave none; every reading counts once. Names that a reader didn't know are
+not asked of that reader. The calibration has seen the first two sets: their names are asked with
+that of the other folds of families. FILE holds other names in the same columns; its figures are
+printed alone. Names that titles in SHARED hold are asked once more, with and without these titles.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 from benchmarks.technology_codes.build_documents import titles_of
 from benchmarks.technology_codes.build_senses import SHARED
-from benchmarks.technology_codes.fit import families
+from benchmarks.technology_codes.calibrate import (
+    ASKED,
+    HELD_OUT,
+    calibrated,
+    held_out_families,
+    readings,
+)
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 
@@ -34,29 +43,43 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
 from firstlight.instruments.concordance.technology_codes.document_senses import document_senses
 from firstlight.instruments.concordance.technology_codes.technology_codes import ALL, RECORD
 
-HELD_OUT = Path(__file__).with_name("held_out.csv")
+FOLDS = 8
+SHIPPED = -1  # the fold of names that the calibration has not seen
 DRAWS = 1000
 SURE = 0.8
 LANGUAGES = {"en": "name_en", "zh": "name_zh"}
 WITHOUT_DOCUMENTS, WITH_DOCUMENTS = "without_documents", "with_documents"
+Fitted = Mapping[int, dict[str, Any] | None]  # the weights that names of a fold are asked with
 
 
-def answers(
-    names: Sequence[str], classification: str, documents: Sequence[str] | None = None
-) -> pl.DataFrame:
+def answers(held: pl.DataFrame, classification: str, asked: str, fitted: Fitted) -> pl.DataFrame:
     """name, answer (a code or none), chance, and the first five codes, of each name."""
-    links = links_of_names(names, names, [classification], documents=documents)
+    parts = [
+        _answers(part, classification, asked, fitted[int(part["fold"][0])])
+        for part in held.with_row_index("row").partition_by("fold", maintain_order=True)
+    ]
+    return pl.concat(parts).sort("row").drop("row")
+
+
+def _answers(
+    held: pl.DataFrame, classification: str, asked: str, fitted: dict[str, Any] | None
+) -> pl.DataFrame:
+    """The answers of names by the same weights, those that ship where none are given."""
+    names = held[LANGUAGES.get(asked, "name_en")].to_list()
+    documents = held["documents"].to_list() if asked == WITH_DOCUMENTS else None
+    links = links_of_names(names, names, [classification], documents=documents, fitted=fitted)
     by_name = links.group_by("technology", maintain_order=True).agg(
         five=pl.col("code").head(5),
         code=pl.col("code").first(),
         best=pl.col("probability").first(),
         none=pl.col("none_probability").first(),
     )
-    found = pl.DataFrame({"technology": names}).join(
+    found = pl.DataFrame({"row": held["row"], "technology": names}).join(
         by_name, on="technology", how="left", maintain_order="left"
     )
     is_code = pl.col("best") > pl.col("none")
     return found.select(
+        "row",
         "technology",
         answer=pl.when(is_code).then("code").otherwise(pl.lit(NONE)),
         chance=pl.when(is_code).then("best").otherwise("none"),
@@ -83,7 +106,8 @@ def lexical(names: Sequence[str], classification: str) -> list[str]:
 class Scored:
     """What was right, readers x names.
 
-    right    : first answer, plain match, commonest answer, one of the first five
+    right    : first answer, plain match, commonest answer, one of the first five; best and among,
+               the likeliest code and one of the five likeliest, whether or not none was likelier
     told     : whether the reader knew the name
     has_code : whether the reader gave it a code
     chance   : names, the probability of the answer
@@ -97,32 +121,38 @@ class Scored:
     agree: np.ndarray
 
 
-def score(held: pl.DataFrame, classification: str, asked: str) -> Scored:
+def score(held: pl.DataFrame, classification: str, asked: str, fitted: Fitted) -> Scored:
     """What was right of one classification, and of names asked in one way."""
-    names = held[LANGUAGES.get(asked, "name_en")].to_list()
-    documents = held["documents"].to_list() if asked == WITH_DOCUMENTS else None
-    found = answers(names, classification, documents)
+    found = answers(held, classification, asked, fitted)
+    names = found["technology"].to_list()
     columns = [classification, f"{classification}_second"]
     labels = np.array([[label.split()[0] for label in held[column]] for column in columns])
     shipped = [label.split()[0] for label in labelled_names()[classification]]
     commonest = pl.Series([label for label in shipped if label != UNKNOWN]).mode().sort()[0]
     answer = found["answer"].to_numpy()
-    five = [
-        {NONE} if each == NONE else set(codes if codes is not None else ())
-        for each, codes in found.select("answer", "five").iter_rows()
-    ]
+    codes = [list(each) if each is not None else [] for each in found["five"]]
+    five = [[NONE]] * len(codes)
+    for row in np.flatnonzero(answer != NONE).tolist():
+        five[row] = codes[row]
     right = {
         "first": labels == answer,
         "lexical": labels == np.array(lexical(names, classification)),
         "majority": labels == commonest,
-        "five": np.array(
-            [[label in of for label, of in zip(each, five, strict=True)] for each in labels]
-        ),
+        "five": _holds(five, labels),
+        "best": _holds([each[:1] for each in codes], labels),
+        "among": _holds(codes, labels),
     }
     told = labels != UNKNOWN
     agree = np.where(told.all(axis=0), labels[0] == labels[1], np.nan)
     chance = found["chance"].fill_null(0.5).to_numpy()
     return Scored(right, told, told & (labels != NONE), chance, agree)
+
+
+def _holds(codes: Sequence[Sequence[str]], labels: np.ndarray) -> np.ndarray:
+    """Whether the label is one of these codes, readers x names."""
+    return np.array(
+        [[label in of for label, of in zip(each, codes, strict=True)] for each in labels]
+    )
 
 
 def pooled(parts: Sequence[Scored]) -> Scored:
@@ -147,7 +177,8 @@ def figures(scored: Scored, family: np.ndarray) -> dict[str, object]:
     gain = [_share(right["first"], told, d) - _share(right["lexical"], told, d) for d in draws]
     slopes = [_slope(right["first"], told, chance, d) for d in draws[:300]]
     sure = np.flatnonzero(chance >= SURE)
-    shares = {f"{key}_share": _share(hit, told, everyone) for key, hit in right.items()}
+    of_all = ("first", "lexical", "majority", "five")
+    shares = {f"{key}_share": _share(right[key], told, everyone) for key in of_all}
     return shares | {
         "gain_low": float(np.quantile(gain, 0.025)),
         "gain_high": float(np.quantile(gain, 0.975)),
@@ -158,14 +189,22 @@ def figures(scored: Scored, family: np.ndarray) -> dict[str, object]:
         "sure_count": len(sure),
         "sure_share": _share(right["first"], told, sure),
         "coded_first_share": _share(right["first"], scored.has_code, everyone),
+        "coded_best_share": _share(right["best"], scored.has_code, everyone),
+        "coded_five_share": _share(right["among"], scored.has_code, everyone),
         "coded_lexical_share": _share(right["lexical"], scored.has_code, everyone),
-        "readers_share": float(np.nanmean(scored.agree)),
+        "readers_share": _agreement(scored.agree),
     }
 
 
 def _share(right: np.ndarray, told: np.ndarray, rows: np.ndarray) -> float:
     asked = told[:, rows]
     return float(right[:, rows][asked].mean()) if asked.any() else float("nan")
+
+
+def _agreement(agree: np.ndarray) -> float:
+    """The share of names on which both readers agree; nan where one reader alone gave codes."""
+    both = agree[~np.isnan(agree)]
+    return float(both.mean()) if both.size else float("nan")
 
 
 def _slope(right: np.ndarray, told: np.ndarray, chance: np.ndarray, rows: np.ndarray) -> float:
@@ -186,11 +225,10 @@ def _draws(family: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def rows_of(held: pl.DataFrame, asked: str) -> list[dict[str, object]]:
+def rows_of(held: pl.DataFrame, asked: str, fitted: Fitted) -> list[dict[str, object]]:
     """The record of names asked in one way, by classification and of all together."""
-    names = likeness().written([*held["name_en"], *held["name_zh"]])
-    family = families(names)[: held.height]
-    parts = {name: score(held, name, asked) for name in LISTS}
+    family = held_out_families(held)
+    parts = {name: score(held, name, asked, fitted) for name in LISTS}
     every = {**parts, ALL: pooled(list(parts.values()))}
     rows = []
     for name, scored in every.items():
@@ -200,20 +238,52 @@ def rows_of(held: pl.DataFrame, asked: str) -> list[dict[str, object]]:
     return rows
 
 
+def folded(held: pl.DataFrame) -> tuple[pl.DataFrame, Fitted]:
+    """The names with the fold of each, by families, and the weights that each fold is asked with:
+    those whose calibration has seen none of its names."""
+    seen = held.filter(pl.col("set").is_in(ASKED))
+    if not seen.height:
+        return held.with_columns(fold=pl.lit(SHIPPED)), {SHIPPED: None}
+    family = held_out_families(seen)
+    fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)
+    told = readings(seen)
+    # a labelled name has no family here, and is of no fold
+    of_reading = np.where(told.family >= 0, fold[told.family], SHIPPED)
+    fitted: dict[int, dict[str, Any] | None] = {SHIPPED: None}
+    for each in range(FOLDS):
+        fitted[each] = calibrated(told.rows(of_reading != each))
+    own = pl.DataFrame({"name_en": seen["name_en"], "fold": fold[family]})
+    joined = held.join(own, on="name_en", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("fold").fill_null(SHIPPED)), fitted
+
+
 def main(given: Path | None, shared: Path) -> None:
     """Prints the record, and keeps that of the names that were set aside."""
     held = pl.read_csv(given or HELD_OUT, infer_schema=False)
     names = held["name_en"].to_list()
     held = held.with_columns(documents=pl.Series(titles_of(names, shared), dtype=pl.String))
+    held, fitted = folded(held)
     is_told = document_senses(names, held["documents"].to_list()).any(axis=1)
-    rows = [row for language in LANGUAGES for row in rows_of(held, language)]
+    rows = [row for language in LANGUAGES for row in rows_of(held, language, fitted)]
     for asked in (WITHOUT_DOCUMENTS, WITH_DOCUMENTS):
-        rows += rows_of(held.filter(is_told), asked)
-    record = pl.DataFrame(rows).with_columns(pl.selectors.float().round(4))
-    with pl.Config(tbl_cols=-1, tbl_rows=-1, tbl_width_chars=300):
-        print(record)
+        rows += rows_of(held.filter(is_told), asked, fitted)
+    _print(rows)
     if given is None:
-        record.write_csv(RECORD)
+        pl.DataFrame(rows).with_columns(pl.selectors.float().round(4)).write_csv(RECORD)
+        _print_third(held.filter(set="third"), fitted)
+
+
+def _print_third(held: pl.DataFrame, fitted: Fitted) -> None:
+    """Prints the record of names that were read once: all, and by where they come from."""
+    parts = {"third set": held, **{str(of): part for (of,), part in held.group_by("origin")}}
+    for called in sorted(parts):
+        print(called)
+        _print([row for each in LANGUAGES for row in rows_of(parts[called], each, fitted)])
+
+
+def _print(rows: Sequence[Mapping[str, object]]) -> None:
+    with pl.Config(tbl_cols=-1, tbl_rows=-1, tbl_width_chars=300):
+        print(pl.DataFrame(rows).with_columns(pl.selectors.float().round(4)))
 
 
 if __name__ == "__main__":

@@ -163,13 +163,28 @@ def test_features_are_the_definitions() -> None:
 
 def test_probabilities_are_the_logistic_of_the_weights_that_ship() -> None:
     kept = json.loads((match_model.FOLDER / "match_model.json").read_text(encoding="utf-8"))
-    pairs = pl.DataFrame({name: [0.5] for name in FEATURES})
+    pairs = pl.DataFrame({name: [0.5] * 4 for name in FEATURES})
+    pairs = pairs.with_columns(words_count=pl.Series([13, 26, 400, 1]))
     total = kept["constant"] + 0.5 * sum(kept["weights"].values())
-    assert match_log_odds(pairs)[0] == pytest.approx(total)
+    adds = kept["by_length"]["shift"] + kept["by_length"]["slope"] * total
+    # twice the usual words; more or fewer than the corpora have count as their most and least
+    expected = [total + np.log(times) * adds for times in (1, 2, 40 / 13, 4 / 13)]
+    assert match_log_odds(pairs) == pytest.approx(expected)
     assert probability(np.array([-1.0, CEILING + 5])).tolist() == [
         pytest.approx(expit(-1.0)),
         pytest.approx(0.95),
     ]
+
+
+def test_the_order_of_results_is_the_same_for_a_long_and_a_short_demand() -> None:
+    leads = np.linspace(-4, 4, 9)
+    orders = []
+    for words in (1, 13, 400):
+        pairs = pl.DataFrame(
+            {name: leads if name == "above_results" else np.zeros(9) for name in FEATURES}
+        ).with_columns(words_count=pl.lit(words))
+        orders.append(np.argsort(match_log_odds(pairs)).tolist())
+    assert orders == [list(range(9))] * 3
 
 
 def test_the_record_that_ships_is_of_corpora_that_the_weights_have_not_seen() -> None:

@@ -6,6 +6,12 @@ from firstlight.concordance import concordance, technology_codes
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 from firstlight.instruments.concordance.technology_codes.code_choice import (
+    OF_A_CODE,
+    OF_DOUBT,
+    OF_NONE,
+    Weighed,
+    chosen,
+    doubts,
     recalibrated,
     shares_of,
 )
@@ -147,10 +153,50 @@ def test_recalibration_keeps_the_sum_and_the_first_answer():
     for level, slope in ((0.0, 0.7), (-1.0, 0.9), (0.5, 1.3)):
         set_to = recalibrated(chance, np.full(200, level), np.full(200, slope))
         assert set_to.sum(axis=1) == pytest.approx(1, abs=1e-5)
-        first = set_to[np.arange(200), chance.argmax(axis=1)]
-        assert (first >= set_to.max(axis=1) - 1e-6).all()
+        assert (set_to.argmax(axis=1) == chance.argmax(axis=1)).all()
+        two = np.sort(set_to, axis=1)[:, -2:]
+        assert (two[:, 1] > two[:, 0] * 1.0005).all()  # beyond what rounding takes
     same = recalibrated(chance, np.zeros(200), np.ones(200))
-    assert same == pytest.approx(chance, abs=1e-5)
+    two = np.sort(chance, axis=1)[:, -2:]
+    is_ahead = two[:, 1] > two[:, 0] * 1.002
+    assert is_ahead.sum() > 190
+    assert same[is_ahead] == pytest.approx(chance[is_ahead], abs=1e-5)
+
+
+def weighed(votes, of_none):
+    """Two names with three codes each, of which votes of labelled names alone are weighed."""
+    per_code = np.zeros((2, 3, len(OF_A_CODE)), np.float32)
+    per_code[:, :, OF_A_CODE.index("near_votes")] = votes
+    outside = np.zeros((2, len(OF_NONE)), np.float32)
+    for name, values in of_none.items():
+        outside[:, OF_NONE.index(name)] = values
+    return Weighed(np.tile(np.arange(3), (2, 1)), per_code, outside)
+
+
+def test_doubts_are_those_of_the_likeliest_answer():
+    votes = [[-1.0, -2.0, -3.0], [-4.0, -5.0, -6.0]]
+    names = weighed(votes, {"near_votes": -0.5, "all_sense": [0.3, 0.7], "known": [1.0, 0.5]})
+    chance = np.array([[0.5, 0.2, 0.1, 0.2], [0.1, 0.1, 0.2, 0.6]], np.float32)
+    found = dict(zip(OF_DOUBT, doubts(names, chance).T, strict=True))
+    assert found["near_votes"].tolist() == [-1.0, -0.5]  # of the first code, and of none
+    assert found["all_sense"] == pytest.approx([0.3, 0.7])
+    assert found["known"].tolist() == [1.0, 0.5]
+    assert found["ahead"] == pytest.approx(np.log([2.5, 3.0]))
+
+
+def test_what_is_doubtful_is_less_sure_and_stays_the_first_answer():
+    names = weighed([[2.0, 0.0, -1.0]] * 2, {"known": [1.0, 0.4]})
+    fitted = {
+        "of_a_code": [float(name == "near_votes") for name in OF_A_CODE],
+        "of_none": [0.0] * len(OF_NONE),
+        "calibration": {"en": [0.0, 1.0], "zh": [0.0, 1.0]},
+    }
+    plain = chosen(names, fitted, np.array([False, False]))
+    doubted = fitted | {"of_doubt": [2.0 * (name == "known") for name in OF_DOUBT]}
+    sure = chosen(names, doubted, np.array([False, False]))
+    odds = [np.log(each.chance[:, 0] / (1 - each.chance[:, 0])) for each in (plain, sure)]
+    assert odds[1] - odds[0] == pytest.approx([2.0, 0.8], abs=1e-4)
+    assert sure.chance.sum(axis=1) + sure.none == pytest.approx(1, abs=1e-5)
 
 
 def test_senses_bring_the_languages_together():

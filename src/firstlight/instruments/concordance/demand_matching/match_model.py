@@ -13,14 +13,23 @@ import polars as pl
 
 from firstlight.instruments.concordance.demand_matching.text_scores import FEATURES
 
-__all__ = ["Calibration", "fit_calibration", "match_log_odds", "probability", "shipped_record"]
+__all__ = [
+    "Calibration",
+    "demand_length",
+    "fit_calibration",
+    "match_log_odds",
+    "probability",
+    "shipped_record",
+]
 
 FOLDER = Path(__file__).parent
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 STEPS = 50  # of Newton's method, which needs a handful
 LEAST_STEP = 1e-10
-CEILING = float(np.log(0.95 / 0.05))  # of the pairs beyond, on unseen corpora, 94% were right
+CEILING = float(np.log(0.95 / 0.05))  # of the pairs beyond, on unseen corpora, 95% were right
+USUAL_WORDS = 13  # of a demand
+WORDS = (4, 40)  # of a demand, nineteen of twenty in the corpora; beyond, nothing is known
 PRIOR = 1.0  # precision of the calibration's two numbers around 0 and 1
 
 
@@ -54,29 +63,44 @@ class Calibration:
 
 
 @cache
-def _model() -> tuple[Floats, float]:
-    """Weight of each feature, and the constant."""
+def _model() -> tuple[Floats, float, Calibration]:
+    """Weight of each feature, the constant, and what a longer demand adds to level and slope."""
     kept = json.loads((FOLDER / "match_model.json").read_text(encoding="utf-8"))
-    return np.array([kept["weights"][name] for name in FEATURES]), float(kept["constant"])
+    weights = np.array([kept["weights"][name] for name in FEATURES])
+    return weights, float(kept["constant"]), Calibration(**kept["by_length"])
+
+
+def demand_length(words_count: npt.NDArray[np.int_]) -> Floats:
+    """(n,) logarithm of a demand's words over the usual number, of those within ``WORDS``.
+
+    >>> demand_length(np.array([13, 40, 400])).round(3).tolist()
+    [0.0, 1.124, 1.124]
+    """
+    return np.log(np.clip(words_count, *WORDS) / USUAL_WORDS)
 
 
 def match_log_odds(pairs: pl.DataFrame) -> Floats:
     """(n,) log odds that each pair is right, by weights fitted on five corpora, without a ceiling.
 
+    The less a demand says, the less its likeness to a result tells: log odds are drawn towards 0,
+    and down, where it is shorter than usual. The order of a demand's results stays.
+
     Parameters
     ----------
     pairs
-        A column for each of ``FEATURES``.
+        words_count, that of the demand, and a column for each of ``FEATURES``.
 
     Returns
     -------
     (n,) log odds.
     """
-    weights, constant = _model()
+    weights, constant, by_length = _model()
     total = np.full(pairs.height, constant)
     for name, weight in zip(FEATURES, weights, strict=True):
         total += weight * pairs[name].to_numpy()
-    return total
+    length = demand_length(pairs["words_count"].to_numpy())
+    longer: Floats = total + length * (by_length.shift + by_length.slope * total)
+    return longer
 
 
 def probability(log_odds: Floats) -> Floats:

@@ -50,8 +50,8 @@ class Scores:
     Attributes
     ----------
     pairs
-        demand and result (rows of the texts), word_cosine, likeness, and the `FEATURES`; by demand,
-        the most alike first.
+        demand and result (rows of the texts), word_cosine, likeness, words_count (of the demand),
+        and the `FEATURES`; by demand, the most alike first.
     words
         Word weights of demands and of results, tf-idf, each row of length 1.
     names
@@ -133,15 +133,17 @@ def score_texts(demands: Sequence[str], results: Sequence[str]) -> Scores:
     features = best.standing(demand, result, likeness)
     in_common = word_rows[0][demand].multiply(word_rows[1][result]).tocsr().getnnz(axis=1)
     features["thin"] = np.where(in_common <= THIN, features["above_results"], 0.0)
+    said = np.array([len(text_words(text)) for text in demands])
     pairs = pl.DataFrame(
         {
             "demand": demand,
             "result": result,
             "word_cosine": cosine.round(DIGITS),
             "likeness": likeness,
+            "words_count": said[demand],
             **features,
         }
-    ).select("demand", "result", "word_cosine", "likeness", *FEATURES)
+    ).select("demand", "result", "word_cosine", "likeness", "words_count", *FEATURES)
     ordered = pairs.sort("demand", "likeness", "result", descending=[False, True, False])
     return Scores(ordered, word_rows, names)
 

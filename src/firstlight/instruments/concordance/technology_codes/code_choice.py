@@ -23,6 +23,7 @@ __all__ = [
     "alike_names",
     "candidates",
     "chosen",
+    "doubts",
     "instead_of",
     "shares_of",
     "weights",
@@ -36,6 +37,8 @@ NEAR = (1.0, 1.0, 15.0)  # how fast a labelled name counts less the less it is a
 FAR = (0.0, 0.0, 6.0)  # by words, letters and sense
 OF_DOCUMENTS = 8.0  # how fast a labelled name counts less the less its documents are alike
 SPREAD = (0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0)  # of what is weighed, to find what competes
+LEAST_CHANCE = 1e-6  # so that odds are finite
+AHEAD = 1.001  # times as likely as the next that the first answer stays at least
 RARE = 0.003  # added to a share of votes before its logarithm
 FIRST_SHARE = 0.6  # of a label with several codes
 NONE, UNKNOWN = "none", "?"
@@ -61,6 +64,8 @@ OF_NONE = (
     "sense",
     "known",
 )
+# What tells, beside the chance of the likeliest answer, how far it is to be trusted.
+OF_DOUBT = ("near_votes", "all_sense", "known", "ahead")
 
 
 @dataclass(frozen=True)
@@ -219,12 +224,38 @@ def with_documents(
 
 def chosen(weighed: Weighed, fitted: dict[str, Any], is_chinese: NDArray[np.bool_]) -> Choice:
     """The choice by fitted weights: a conditional logit (McFadden 1974), whose likeliest answer is
-    then set to what came true of answers as sure in its language (Platt 1999), the others in
-    proportion."""
+    then set to what came true of answers as sure and as doubtful in its language (Platt 1999), the
+    others in proportion."""
     by_language = np.array([fitted["calibration"][language] for language in ("en", "zh")])
     level, slope = by_language[is_chinese.astype(np.intp)].T
-    chance = recalibrated(raw_chances(weighed, fitted), level, slope)
+    raw = raw_chances(weighed, fitted)
+    if "of_doubt" in fitted:
+        level = level + doubts(weighed, raw) @ np.array(fitted["of_doubt"])
+    chance = recalibrated(raw, level, slope)
     return Choice(weighed.codes, chance[:, :-1], chance[:, -1])
+
+
+def doubts(weighed: Weighed, chance: Floats) -> NDArray[np.float64]:
+    """How far the likeliest answer of each name is to be trusted, names x len(OF_DOUBT): what
+    labelled names near it say of this answer, the most that the texts of any code share of its
+    sense, the share of its words that are known, and by how much the answer is ahead of the next,
+    as the logarithm of their ratio."""
+    rows = np.arange(len(chance))
+    near = np.concatenate(
+        [
+            weighed.per_code[:, :, OF_A_CODE.index("near_votes")],
+            weighed.of_none[:, OF_NONE.index("near_votes"), None],
+        ],
+        axis=1,
+    )
+    two = np.sort(np.maximum(chance, LEAST_CHANCE), axis=1)[:, -2:].astype(float)
+    told = [
+        near[rows, chance.argmax(axis=1)],
+        weighed.of_none[:, OF_NONE.index("all_sense")],
+        weighed.of_none[:, OF_NONE.index("known")],
+        np.log(two[:, 1] / two[:, 0]),
+    ]
+    return np.stack(told, axis=1).astype(float)
 
 
 def instead_of(choice: Choice, other: Choice, rows: NDArray[np.bool_]) -> Choice:
@@ -268,13 +299,13 @@ def recalibrated(chance: Floats, level: NDArray[np.float64], slope: NDArray[np.f
     largest. Level and slope are those of each row."""
     largest = chance.argmax(axis=1)
     rows = np.arange(len(chance))
-    top = np.clip(chance[rows, largest].astype(float), 1e-6, 1 - 1e-6)
+    top = np.clip(chance[rows, largest].astype(float), LEAST_CHANCE, 1 - LEAST_CHANCE)
     others = chance.copy()
     others[rows, largest] = 0
     second = others.max(axis=1)
     set_to = expit(level + slope * logit(top))
-    # as likely as the next one at least
-    set_to = np.maximum(set_to, second / np.maximum(1 - top + second, 1e-9))
+    # likelier than the next one
+    set_to = np.maximum(set_to, AHEAD * second / np.maximum(1 - top + second, 1e-9))
     scaled = others * ((1 - set_to) / (1 - top))[:, None]
     scaled[rows, largest] = set_to
     result: Floats = scaled.astype(np.float32)

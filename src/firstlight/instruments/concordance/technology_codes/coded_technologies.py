@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -121,6 +122,7 @@ def links_of_names(
     *,
     documents: Sequence[str] | None = None,
     own: pl.DataFrame | None = None,
+    fitted: Mapping[str, Any] | None = None,
     done: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
     """The candidates of each name and what speaks for them: the columns of `LINKS`.
@@ -129,11 +131,13 @@ def links_of_names(
     lists : the classifications
     documents : what documents say of each, "" where nothing is known
     own   : labels of one's own: technology, classification, code (none where none fits)
+    fitted : weights in the place of those that ship
     done  : called with the number of names that are done and of all
     """
     called, known = known_names(own)
     documents = documents or [""] * len(names)
-    spoken = {name: _Spoken.of(name, called, own) for name in lists}
+    fitted = fitted or weights()
+    spoken = {name: _Spoken.of(name, called, own, fitted[name]) for name in lists}
     place = {tuple(words_of(name)): row for row, name in enumerate(called)} | {(): -1}
     frames = [pl.DataFrame(schema=LINKS)]
     for start in range(0, len(names), BATCH):
@@ -175,6 +179,7 @@ class _Spoken:
     shares   : labelled names x (codes + 1)
     speakers : of each code the labelled names that have it
     called   : the labelled names
+    fitted   : the weights
     """
 
     name: str
@@ -182,9 +187,12 @@ class _Spoken:
     shares: sparse.csr_matrix
     speakers: list[NDArray[np.int32]]
     called: Sequence[str]
+    fitted: dict[str, Any]
 
     @classmethod
-    def of(cls, name: str, called: Sequence[str], own: pl.DataFrame | None) -> _Spoken:
+    def of(
+        cls, name: str, called: Sequence[str], own: pl.DataFrame | None, fitted: dict[str, Any]
+    ) -> _Spoken:
         """Those of a classification."""
         coded = coded_texts(name)
         labels = labelled_names()[name].to_list() * 2 + _own_labels(own, name)
@@ -192,12 +200,11 @@ class _Spoken:
         of_codes = shares.tocsc()
         ends = of_codes.indptr
         speakers = [of_codes.indices[ends[at] : ends[at + 1]] for at in range(len(coded.codes))]
-        return cls(name, coded, shares, speakers, called)
+        return cls(name, coded, shares, speakers, called, fitted)
 
     def choice(self, weighed: Weighed, chinese: NDArray[np.bool_], told: Floats | None) -> Choice:
         """The choice by names, and by documents where these say something."""
-        fitted = weights()[self.name]
-        by_name = chosen(weighed, fitted, chinese)
+        by_name = chosen(weighed, self.fitted, chinese)
         if told is None or not told.any():
             return by_name
         rows: NDArray[np.bool_] = np.asarray(told.any(axis=1))
@@ -206,7 +213,7 @@ class _Spoken:
         more = with_documents(
             weighed, told[rows], known, self.shares[: len(known)], self.coded.document_centres
         )
-        return instead_of(by_name, chosen(more, fitted["documents"], chinese[rows]), rows)
+        return instead_of(by_name, chosen(more, self.fitted["documents"], chinese[rows]), rows)
 
     def links(
         self, choice: Choice, row: int, nearness: Floats, sense: Floats

@@ -55,6 +55,8 @@ RECORD_COLUMNS = {
     "sure_count": pl.Int64,
     "sure_share": pl.Float64,
     "coded_first_share": pl.Float64,
+    "coded_best_share": pl.Float64,
+    "coded_five_share": pl.Float64,
     "coded_lexical_share": pl.Float64,
     "readers_share": pl.Float64,
 }
