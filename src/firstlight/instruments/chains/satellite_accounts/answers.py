@@ -63,9 +63,13 @@ def answer(
     if provinces.height > 1:
         said.append(_provinces(provinces))
     paths = accounts.paths(first)
-    if paths.filter(pl.col("steps_count") > 0).height:
-        row = paths.filter(pl.col("steps_count") > 0).row(0, named=True)
+    between = paths.filter(pl.col("emitter") != pl.col("final_good"))
+    if between.height:
+        row = between.row(0, named=True)
         said.append(message("path", path=Name(row["path"]), share=_share(row["share"])))
+    if paths.height:
+        listed = _share(float(paths["share"].sum()))
+        said.append(message("paths_listed", count=Count(paths.height), share=listed))
     others = [j for j in range(len(accounts.stressors.names)) if j != first]
     said += [_responsible(accounts, j, None, "also") for j in others[:FURTHER]]
     return said + _lacking(accounts, first)
