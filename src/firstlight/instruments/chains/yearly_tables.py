@@ -148,8 +148,8 @@ def unlike_years(tables: Mapping[int | None, IOTable]) -> list[Message]:
     -------
     One message, or none where all years have the same sectors.
     """
-    years = [set(table.sectors) for table in tables.values()]
-    apart = sorted(set.union(*years) - set.intersection(*years))
+    counts = Counter(name for table in tables.values() for name in table.sectors)
+    apart = sorted(name for name, count in counts.items() if count < len(tables))
     return (
         [message("other_sectors", count=Count(len(apart)), sectors=names(apart))] if apart else []
     )
