@@ -142,9 +142,10 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     if not tables:
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
     name, rows = next(iter(tables.items()))
-    # The old format (.xls) doesn't tell of merged cells.
+    # The old format (.xls) doesn't tell of merged cells: all rows may have some.
     of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
-    top = _top(rows, {number for number, _, left, right in of_sheet if left < right})
+    wide = {number for number, _, left, right in of_sheet if left < right}
+    top = _top(rows, wide if ranges else {number for number, _ in rows})
     rows, under = _parted(rows)
     merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
     last = last_of_header(merged, rows[top][0])
