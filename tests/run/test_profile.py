@@ -159,3 +159,22 @@ def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         open_project(tmp_path)
     assert caught.value.code == "unfit_setting"
+
+
+@pytest.mark.parametrize(("corner", "header"), [("", ""), ("部门", "产出")])
+def test_square_tables_are_recognised(tmp_path: Path, corner: str, header: str) -> None:
+    """As a statistical office publishes them, of one country and of many; a table of places by
+    industries has no names in both."""
+    one = f"{corner},煤炭,钢铁,电力,出口\n煤炭,1,2,3,4\n钢铁,1,2,3,4\n电力,1,2,3,4\n"
+    names = [f"{country}_{own}" for country in ("CHN", "DEU") for own in ("mines", "mills")]
+    many = [",".join([header, *names, "CHN_use", "DEU_use"])]
+    many += [",".join([name, *"123456"]) for name in names]
+    (tmp_path / "a.csv").write_text(one, encoding="utf-8")
+    (tmp_path / "b.csv").write_text("\n".join(many), encoding="utf-8")
+    (tmp_path / "c.csv").write_text(one.replace("\n煤炭", "\n山西").replace("\n钢铁", "\n河北"))
+    known, unknown = recognised(tmp_path, kinds_of(profile_kind("chain").files))
+    assert [(own.path.name, own.kind) for own in known] == [
+        ("a.csv", "io_table"),
+        ("b.csv", "world_table"),
+    ]
+    assert [own.path.name for own in unknown] == ["c.csv"]

@@ -105,6 +105,41 @@ def test_a_title_above_an_excel_table_is_passed_over_and_told(tmp_path: Path) ->
     )
 
 
+def test_facts_above_a_wide_sheet_and_signs_below_it_are_passed_over_and_told(
+    tmp_path: Path,
+) -> None:
+    """As Eurostat's data browser writes a sheet: facts of two cells above, a legend below, and a
+    colon where there is no number."""
+    pandas, _ = pytest.importorskip("pandas"), pytest.importorskip("openpyxl")
+    sheet = [
+        ["Unit", "Million euro", None, None, None],
+        ["place", 2001, 2002, 2003, 2004],
+        ["a", 1, 2, ":", 4],
+        ["b", 5, 6, ":", ": c"],
+        [None] * 5,
+        [":", "not available", None, None, None],
+    ]
+    path = tmp_path / "a.xlsx"
+    pandas.DataFrame(sheet).to_excel(path, sheet_name="Sheet 1", header=False, index=False)
+    found = read_panel(path, NEEDS)
+    assert found.table.frame.select("place", "year", "value").rows() == [
+        ("a", 2001, 1),
+        ("a", 2002, 2),
+        ("a", 2004, 4),
+        ("b", 2001, 5),
+        ("b", 2002, 6),
+    ]
+    assert found.set_aside["value"].to_list() == [":", ":", ": c"]
+    about = {"file": Name("a.xlsx"), "sheet": Name("Sheet 1")}
+    assert message("above_the_header", said=Name("Unit; Million euro"), **about) in found.notes
+    assert message("below_the_table", said=Name(":; not available"), **about) in found.notes
+    # numbers below a gap are a row
+    pandas.DataFrame([*sheet[:-1], ["c", 7, None, None, None]]).to_excel(
+        path, header=False, index=False
+    )
+    assert ("c", 2001, 7) in read_panel(path, NEEDS).table.frame.rows()
+
+
 def test_without_pandas_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     for name in ("panel.xlsx", "panel.dta"):

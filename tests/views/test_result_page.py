@@ -23,7 +23,7 @@ from firstlight.result import Result
 from firstlight.texts import WORDS, Count, Name, Remark, Texts, message, message_to_json
 from firstlight.views.publish import publish_result
 from firstlight.views.result_cells import Heading, headings, written
-from firstlight.views.result_page import result_page
+from firstlight.views.result_page import read_span, result_page
 from firstlight.views.result_terminal import result_terminal
 
 in_browser = pytest.mark.skipif(
@@ -388,3 +388,15 @@ def test_codes_of_a_list_are_written_in_words(tmp_path: Path) -> None:
         '[tables.seen.columns]\nkinds = { title = "Records", kind = "code.codes.kind" }\n'
     )
     assert Texts(tmp_path).cell("en", "seen", "kinds", {"kinds": ["a", "b"]}) == "papers, patents"
+
+
+def test_one_year_is_written_once() -> None:
+    frame = pl.DataFrame({"name": ["a"]})
+
+    def span(first: int, last: int) -> Any:
+        given = {"rows": 3, "first_year": first, "last_year": last}
+        result = Result({"t": frame}, (), Texts(WORDS), facts=given)
+        return read_span(result)[1]["span"]
+
+    assert span(2020, 2020) == Name("2020")
+    assert span(2018, 2020) == Name("2018–2020")

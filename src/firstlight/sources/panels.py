@@ -36,7 +36,7 @@ from firstlight.sources.wide_tables import (
     year_columns,
 )
 from firstlight.sources.workbooks import NO_HEADING
-from firstlight.sources.written_numbers import read_numbers
+from firstlight.sources.written_numbers import MISSING, read_numbers
 from firstlight.texts import Count, Message, Name, Year, message
 from firstlight.texts import names as listed
 
@@ -453,7 +453,8 @@ def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     """
     texts = frame.select(name for name in names if frame.schema[name] == pl.String)
     stripped = texts.select(pl.all().str.strip_chars())
-    given = _first_row(stripped.select((pl.all() != "").sum()))
+    is_given = (pl.all() != "") & ~pl.all().str.contains(MISSING)
+    given = _first_row(stripped.select(is_given.sum()))
     with_digit = _first_row(stripped.select(pl.all().str.contains(r"\p{Nd}").sum()))
     as_it_stands = _first_row(
         stripped.select(pl.all().cast(pl.Float64, strict=False).is_finite().sum())
@@ -477,6 +478,7 @@ def _first_row(frame: pl.DataFrame) -> dict[str, int]:
 def _holds_numbers(series: pl.Series) -> bool:
     given = series.drop_nulls()
     if given.dtype == pl.String:
-        given = given.filter(given.str.strip_chars() != "")
+        text = given.str.strip_chars()
+        given = given.filter((text != "") & ~text.str.contains(MISSING))
     read = read_numbers(given).value
     return given.len() > 0 and read.drop_nulls().len() >= _MOSTLY * given.len()

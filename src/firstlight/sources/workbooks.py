@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from firstlight.texts import Message, Name, message, names
 FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
 _CELL_BYTES = 16
+WIDER = 4  # cells in a row, from more of which two cells above are no header
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 
 
@@ -66,9 +67,9 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit) are those with fewer than two filled cells; they are
-    passed over and noted. What stands in merged cells, in a header of two lines too, holds for each
-    of them (`Merged`).
+    Lines above the header (a title, a unit) are those with fewer than two filled cells, and those
+    with two above a wide table; they are passed over and noted. What stands in merged cells, in a
+    header of two lines too, holds for each of them (`Merged`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
             file is damaged, where a sheet is larger than what is read (naming the cell:
             `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
@@ -141,18 +142,19 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     if not tables:
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
     name, rows = next(iter(tables.items()))
-    top = next(
-        (at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0
-    )
-    # The old format (.xls) doesn't tell of merged cells.
+    # The old format (.xls) doesn't tell of merged cells: all rows may have some.
     of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
+    wide = {number for number, _, left, right in of_sheet if left < right}
+    top = _top(rows, wide if ranges else {number for number, _ in rows})
+    rows, under = _parted(rows)
     merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
     last = last_of_header(merged, rows[top][0])
     merged.spread(dict(rows), last)
     below = sum(number <= last for number, _ in rows)
     numbers, cells = [number for number, _ in rows[below:]], [row for _, row in rows]
     notes = [
-        *_passed_over(content.name, name, cells[:top]),
+        *_passed_over("above_the_header", content.name, name, cells[:top]),
+        *_passed_over("below_the_table", content.name, name, under),
         *_other_sheets(content.name, name, list(tables)[1:]),
         *merged.told(content.name, name),
     ]
@@ -177,6 +179,39 @@ def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
     ]
 
 
+def _top(rows: Sequence[tuple[int, list[Any]]], merged: Container[int]) -> int:
+    """The place of the header: the first row that holds more than one cell, but for facts about a
+    wider table, each of two cells (Unit of measure, Million euro).
+
+    merged : the numbers of rows with cells that are merged over several columns
+    """
+    filled = [sum(cell is not None for cell in row) for _, row in rows]
+    is_wide = max(filled) > WIDER
+    for at, (number, _) in enumerate(rows):
+        is_fact = is_wide and filled[at] == 2 and number not in merged
+        if filled[at] > 1 and not is_fact:
+            return at
+    return 0
+
+
+def _parted(
+    rows: Sequence[tuple[int, list[Any]]],
+) -> tuple[list[tuple[int, list[Any]]], list[list[Any]]]:
+    """The rows, and those below an empty row under a wide table that hold two cells at most and no
+    number, such as what signs mean."""
+    filled = [sum(cell is not None for cell in row) for _, row in rows]
+    if max(filled) <= WIDER:
+        return list(rows), []
+    last = max(at for at, count in enumerate(filled) if count > 2)
+    gap = next(
+        (at for at in range(last + 1, len(rows)) if rows[at][0] > rows[at - 1][0] + 1), len(rows)
+    )
+    under = [row for _, row in rows[gap:]]
+    if any(_is_number(cell) for row in under for cell in row):
+        return list(rows), []
+    return list(rows[:gap]), under
+
+
 def _held(cell: Any) -> Any:
     return None if cell is None or cell != cell or cell == "" else cell
 
@@ -185,12 +220,12 @@ def _heading(cell: Any) -> str:
     return "" if cell is None else str(_plain(cell)).strip()
 
 
-def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Message]:
+def _passed_over(code: str, file: str, sheet: str, rows: list[list[Any]]) -> list[Message]:
     said = "; ".join(str(cell) for row in rows for cell in row if cell is not None)[:200]
     if not said:
         return []
     about = {"file": Name(file), "sheet": Name(sheet)}
-    return [message("above_the_header", said=Name(said), **about)]
+    return [message(code, said=Name(said), **about)]
 
 
 def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Message]:

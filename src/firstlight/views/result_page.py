@@ -82,7 +82,8 @@ def read_span(result: Result) -> tuple[str, dict[str, Value[Any]]]:
     rows = Count(facts["rows"])
     if "first_year" not in facts:
         return "measured.read_rows", {"rows": rows}
-    span = Name(f"{facts['first_year']}–{facts['last_year']}")
+    years = dict.fromkeys((facts["first_year"], facts["last_year"]))  # one, or the ends
+    span = Name("–".join(map(str, years)))
     return "measured.read", {"rows": rows, "span": span}
 
 

@@ -59,6 +59,11 @@ def test_losses_are_those_of_another_inverse(share: float) -> None:
         assert found.forward[j] == pytest.approx(lost(row, FINAL), rel=1e-9)
         assert found.total[j] == pytest.approx(lost(both, f), rel=1e-9)
         left = np.linalg.inv(np.eye(6) - both) @ f
+        unsold = FLOWS / OUTPUT[:, None]
+        unsold[j] *= 1 - share
+        made = (OUTPUT - FLOWS.sum(axis=0)) @ np.linalg.inv(np.eye(6) - unsold)  # Ghosh
+        assert found.supplied[j] == pytest.approx((OUTPUT - made).sum(), rel=1e-9)
+        assert added.supplied[j] == pytest.approx(weight @ (OUTPUT - made), rel=1e-9)
         assert found.own[j] == pytest.approx(OUTPUT[j] - left[j], rel=1e-9)
         assert added.total[j] == pytest.approx(weight @ (OUTPUT - left), rel=1e-9)
 

@@ -222,6 +222,34 @@ def test_paths_against_all_of_them() -> None:
     assert [amount for _, amount in found] == pytest.approx([amount for amount, _ in every[:20]])
 
 
+def test_paths_that_carry_a_share_and_what_is_left() -> None:
+    """Every path of up to five steps that carries two per cent or more is listed, no other; with
+    the rest it comes to all that is emitted."""
+    found = footprints(germany(), stressors=german_co2(), path_share=0.02)
+    paths = found.tables["paths"]
+    a, e, y = FLOWS / OUTPUT, np.array(CO2) / OUTPUT, OUTPUT - FLOWS.sum(axis=1)
+    whole = sum(CO2) + DIRECT
+    carried = {
+        " → ".join(SECTORS[i] for i in path): float(
+            e[path[0]] * y[path[-1]] * np.prod([a[pair] for pair in pairwise(path)])
+        )
+        for steps in range(6)
+        for path in product(range(6), repeat=steps + 1)
+    }
+    expected = {path: own for path, own in carried.items() if own >= 0.02 * whole}
+    assert dict(paths.select("path", "value").iter_rows()) == pytest.approx(expected)
+    said = {own.code: own.values for own in found.said}["paths_listed"]
+    assert said["count"].value == len(expected)
+    assert said["share"].value == pytest.approx(sum(expected.values()) / whole)
+    # all paths of one step after the other add up to the Leontief total
+    rounds = [e @ np.linalg.matrix_power(a, steps) @ y for steps in range(200)]
+    assert sum(rounds) == pytest.approx(e @ np.linalg.inv(np.eye(6) - a) @ y)
+    assert sum(carried.values()) == pytest.approx(sum(rounds[:6]))
+    # the path that is told of leads from one sector to another
+    told = {own.code: own.values for own in found.said}["path"]["path"].value
+    assert len(set(told.split(" → "))) > 1
+
+
 def test_links_and_paths_are_parts_of_the_whole() -> None:
     found = footprints(germany(), stressors=german_co2())
     links = found.tables["links"]

@@ -10,7 +10,14 @@ import pytest
 from economies import GERMANY, cells, germany
 
 import firstlight as fl
-from firstlight.chains import ProductionSystem, domestic_part, hawkins_simon, structure, table_of
+from firstlight.chains import (
+    ProductionSystem,
+    domestic_part,
+    extraction,
+    hawkins_simon,
+    structure,
+    table_of,
+)
 from firstlight.errors import InputError
 from firstlight.instruments.chains.hidden_totals import hidden_totals
 from firstlight.texts import Count, Name
@@ -139,6 +146,7 @@ def test_idle_sectors_and_negative_flows_are_named() -> None:
     idle = found.tables["multipliers"].filter(sector="whales").row(0, named=True)
     assert (idle["output_multiplier"], idle["income_type_1"]) == (1, None)
     assert idle["reason"] == "nothing_own"
+    assert "keeps_least" not in said  # nothing is spent on what is not made, all else stays here
     assert structure(cells(SECTORS, FLOWS, {"exports": [50, 80]}, {})).said[2].code == "not_checked"
 
 
@@ -271,3 +279,44 @@ def test_hidden_totals_are_found_by_rows_and_columns() -> None:
     inner = {**uses, "to firms": flows.sum(axis=1)}
     every = {**inner, "all": sum(inner.values(), np.zeros(3))}
     assert hidden_totals(sectors[:3], flows, every, {}) == ["all", "to firms"]
+
+
+def test_a_sector_by_another_name_in_rows_than_in_columns_is_refused() -> None:
+    """Taken for value added and for a final use it would be left out of the model, and the rest
+    would balance all the same."""
+    rows = cells([*SECTORS, "cars"], np.ones((3, 3)), {"exports": [7, 7, 7]}, {"wages": [7, 7, 7]})
+    renamed = rows.with_columns(pl.col("user").replace("cars", "motor cars"))
+    with pytest.raises(InputError) as raised:
+        structure(renamed)
+    assert raised.value.code == "unpaired"
+    both = [raised.value.values[side].value for side in ("suppliers", "users")]
+    assert both == [(Name("cars"),), (Name("motor cars"),)]
+    # told what they are, they are no sectors
+    labels = pl.DataFrame({"label": ["cars", "motor cars"], "block": ["surplus", "investment"]})
+    assert structure(renamed, labels=labels).table.height == 2
+    # a column of its own kind, or a row, is guessed and told as before
+    other = rows.filter(pl.col("supplier") != "cars")
+    assert "guessed" in [own.code for own in structure(other).said]
+
+
+def test_imports_in_a_row_are_of_goods_where_rows_add_up_to_output_and_imports() -> None:
+    """As Eurostat writes them: total use is output and imports. The same as in a column."""
+    uses = {name: own for name, own in USES.items() if name != "imports"}
+    in_row = table_of(cells(SECTORS, FLOWS, uses, {**PAYMENTS, "imports": [20, 10]}))
+    in_column = table_of(cells(SECTORS, FLOWS, USES, PAYMENTS))
+    assert in_row.imports.tolist() == in_column.imports.tolist() == [20, 10]
+    assert not in_row.imported.any()
+    # imported inputs that come besides: rows add up to output
+    payments = {"wages": [50, 40], "imports": [20, 20], "output": [100, 130]}
+    besides = table_of(cells(SECTORS, FLOWS, {"exports": [50, 80]}, payments))
+    assert besides.imported.tolist() == [20, 20] and not besides.imports.any()
+
+
+def test_sectors_that_one_year_lacks_are_named() -> None:
+    whole = cells([*SECTORS, "cars"], np.ones((3, 3)), {"exports": [7, 7, 7]}, {})
+    without = whole.filter((pl.col("supplier") != "cars") & (pl.col("user") != "cars"))
+    both = pl.concat([whole.with_columns(year=2019), without.with_columns(year=2020)])
+    for measured in (structure(both), extraction(both)):
+        said = {own.code: own.values for own in measured.said}
+        assert said["other_sectors"]["sectors"].value == (Name("cars"),)
+    assert "other_sectors" not in [own.code for own in structure(whole).said]

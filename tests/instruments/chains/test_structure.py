@@ -119,6 +119,16 @@ def test_linkages_are_one_on_average_and_roles_follow() -> None:
     assert linkage_role(np.array([1 + 1e-15]), np.array([1.5])) == ["push"]
 
 
+def test_direct_linkages_are_parts_of_output() -> None:
+    """Chenery and Watanabe: what is bought of sectors, and what is sold to them, over output; in
+    the table of Miller and Blair 350 and 600, 650 and 300, of 1,000 and 2,000."""
+    flows = [[150, 500], [200, 100]]
+    found = structure(cells(["farms", "mills"], flows, {"exports": [350, 1700]}, {})).table
+    for column, expected in (("backward", [0.35, 0.30]), ("forward", [0.65, 0.15])):
+        own = in_order(found, f"direct_{column}_linkage", ["farms", "mills"])
+        assert own == pytest.approx(expected, abs=1e-12)
+
+
 def test_the_first_sentence_names_who_pulls_most() -> None:
     first, second = structure(germany()).said[:2]
     assert first.values["sector"].value == "industry"

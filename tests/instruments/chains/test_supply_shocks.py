@@ -434,6 +434,11 @@ def test_every_fault_has_its_code(tmp_path: Path) -> None:
     assert [name.value for name in fault.values["names"].value] == ["to firms"]
     assert code_of(lambda: shock(changed(0, None), stop)) == "no_flow"
     assert code_of(lambda: shock(changed(0, -1.0), stop)) == "flow_negative"
+    # the flow is told as the table writes it, not what is left of it without imports
+    names = rows["supplier"].unique().sort()
+    imported = pl.DataFrame({"supplier": names, "user": "imports", "value": 0.01})
+    below = fault_of(lambda: shock(pl.concat([changed(0, -0.1), imported]), stop))
+    assert (below.code, below.values["value"].value) == ("flow_negative", -0.1)
     assert code_of(lambda: shock(changed(9, -1.0), stop)) == "final_negative"
     assert code_of(lambda: shock(rows.filter(pl.col("user") == "final"), stop)) == "no_square"
     assert code_of(lambda: shock(rows, hits(("stop", "x", 0.5)))) == "no_such_sector"

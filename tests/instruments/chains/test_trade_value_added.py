@@ -330,3 +330,18 @@ def test_what_is_refused() -> None:
     with pytest.raises(InputError) as raised:
         world_table([[1, 2]], [[1], [2]], ["a", "b"], ["x", "x"], ["a"])
     assert raised.value.code == "unlike_shapes"
+
+
+def test_users_under_headings_of_two_lines_are_called_by_country_and_industry() -> None:
+    """A sheet with the country merged above its industries, and a column of suppliers' countries:
+    the same as with the users' countries apart. United is no country of United Isles' users."""
+    places, industries = ["United", "United Isles"], ["mines", "mills"]
+    keys = [(place, industry) for place in places for industry in industries]
+    rng = np.random.default_rng(11)
+    rows = [(*one, *other, rng.uniform(1, 5)) for one in keys for other in keys]
+    rows += [(*one, place, "households", rng.uniform(9, 30)) for one in keys for place in places]
+    columns = ["supplier_country", "supplier", "user_country", "user", "value"]
+    apart = pl.DataFrame(rows, columns, orient="row")
+    joined = apart.with_columns(user=pl.concat_str("user_country", "user", separator=" "))
+    found = trade_value_added(joined.drop("user_country")).table
+    assert found.equals(trade_value_added(apart).table)

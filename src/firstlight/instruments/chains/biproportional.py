@@ -142,7 +142,7 @@ def gras(
 
 def _scaled(above: Floats, below: Floats, u: Floats, v: Floats, enough: float) -> Balanced:
     """Rows and columns scaled in turn until the totals are met."""
-    s, found = np.ones(above.shape[1]), above - below
+    s, nearest, least = np.ones(above.shape[1]), above - below, np.inf
     size = max(float(np.abs(u).max()), np.finfo(float).tiny)
     for rounds in range(1, MOST_ROUNDS + 1):
         r = _factors(above, below, s, u)
@@ -153,7 +153,9 @@ def _scaled(above: Floats, below: Floats, u: Floats, v: Floats, enough: float) -
             return Balanced(found, r, s, rounds, gap / size)
         if not np.isfinite(gap):
             break
-    raise InputError(_not_met(found, u, rounds), FOLDER)
+        if gap < least:
+            nearest, least = found, gap
+    raise InputError(_not_met(nearest, u, rounds), FOLDER)
 
 
 def _factors(above: Floats, below: Floats, others: Floats, total: Floats) -> Floats:

@@ -13,7 +13,15 @@ from firstlight.errors import InputError
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, message, names
 
-__all__ = ["COUNTRY", "GROUPS", "CountryRows", "counted_as", "country_rows", "tells_countries"]
+__all__ = [
+    "COUNTRY",
+    "GROUPS",
+    "SIGNS",
+    "CountryRows",
+    "counted_as",
+    "country_rows",
+    "tells_countries",
+]
 
 FOLDER = Path(__file__).parent
 COUNTRY = roles.Key(may_be_empty=True)
@@ -52,7 +60,8 @@ def country_rows(data: Data) -> CountryRows:
     ----------
     data
         With supplier, user and value, and supplier_country and user_country, without which the
-        names of suppliers and users begin with the country.
+        names of suppliers and users begin with the country. Users alone may do so, as they do under
+        headings of two lines.
 
     Returns
     -------
@@ -66,6 +75,9 @@ def country_rows(data: Data) -> CountryRows:
     has = [data.has(side) for side in SIDES]
     if all(has):
         return CountryRows(data.frame, None)
+    rows = _with_user_countries(data.frame) if has[0] else None
+    if rows is not None:
+        return CountryRows(rows, None)
     if any(has):
         lacking = SIDES[has.index(False)]
         raise InputError(message("one_side_only", column=Name(lacking)), FOLDER)
@@ -79,6 +91,30 @@ def country_rows(data: Data) -> CountryRows:
         rows = rows.join(parts, left_on=column, right_on="label", maintain_order="left")
         rows = rows.drop(column).rename({"name": column})
     return CountryRows(rows, sign)
+
+
+def _with_user_countries(rows: pl.DataFrame) -> pl.DataFrame | None:
+    """The rows with user_country, where half the users or more are called by a country of a
+    supplier and a name; None where they are not."""
+    countries = rows["supplier_country"].drop_nulls().unique().sort().to_list()
+    # the longest first: Guinea is no country of Guinea Bissau's users
+    before = [(name, sign) for name in sorted(countries, key=len, reverse=True) for sign in SIGNS]
+    users = rows["user"].unique().sort()
+    parted = dict[str, tuple[str, str]]()
+    for user in users:
+        country = next((name for name, sign in before if user.startswith(name + sign)), None)
+        if country is not None and len(user) > len(country) + 1:
+            parted[user] = (country, user[len(country) + 1 :])
+    if len(parted) * 2 < len(users):
+        return None
+    names_of = {user: name for user, (_, name) in parted.items()}
+    countries_of = {user: country for user, (country, _) in parted.items()}
+    return rows.drop("user_country", strict=False).with_columns(
+        user=pl.col("user").replace(names_of),
+        user_country=pl.col("user").replace_strict(
+            countries_of, default=None, return_dtype=pl.String
+        ),
+    )
 
 
 def tells_countries(data: Data) -> bool:

@@ -47,6 +47,7 @@ FINAL = (
     "other_uses",
     "final_uses",
 )
+OF_GOODS = 0.01  # of imports, by which rows may miss output and imports
 VALUE_ADDED = ("wages", "production_taxes", "depreciation", "surplus", "other_value_added")
 
 
@@ -203,8 +204,8 @@ def table_of(
     Raises
     ------
     InputError
-        For fewer than two sectors, a cell without a number, a block that there is not, and names
-        not known as sums that are sums of others.
+        For fewer than two sectors, a cell without a number, a block that there is not, sectors that
+        rows and columns call by other names, and names not known as sums that are sums of others.
     """
     is_imported = _is_imported(rows)
     own = rows.filter(~is_imported)
@@ -220,6 +221,7 @@ def table_of(
     delivered = cells.by_label(columns, is_column=True)
     paid = cells.by_label(inputs, is_column=False)
     unknown = _unknown(columns, inputs, told)
+    _refuse_unpaired(own, columns, inputs, unknown)
     _refuse_totals(
         sectors, flows, _of_one_side(delivered, columns), _of_one_side(paid, inputs), unknown
     )
@@ -254,7 +256,19 @@ def table_of(
         used_abroad,
     )
     output = stated.get("output_by_row", stated.get("output_by_column", table.row_totals))
-    return replace(table, output=output)
+    return _with_imports_of_goods(replace(table, output=output))
+
+
+def _with_imports_of_goods(table: IOTable) -> IOTable:
+    """The table whose row of imports is of the good of its column, as Eurostat writes them, where
+    rows add up to output and these imports."""
+    gap = table.row_totals - table.output
+    bought = table.imported
+    if table.imports.any() or not bought.any() or table.imported_flows is not None:
+        return table
+    if np.abs(gap - bought).sum() > OF_GOODS * np.abs(bought).sum():
+        return table
+    return replace(table, imports=bought, imported=np.zeros_like(bought))
 
 
 def _of_one_side(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
@@ -274,6 +288,31 @@ def _refuse_totals(
     found = [label for label in found if label in unknown or label in sectors]
     if found:
         raise InputError(message("totals", count=Count(len(found)), names=names(found)), FOLDER)
+
+
+def _refuse_unpaired(
+    rows: pl.DataFrame,
+    columns: Mapping[str, str],
+    inputs: Mapping[str, str],
+    unknown: tuple[str, ...],
+) -> None:
+    """Raise InputError for sectors that rows and columns call by other names: unknown rows that
+    final users buy from and unknown columns that pay wages or surplus, which are no value added and
+    no final users."""
+    final = [label for label, block in columns.items() if block in FINAL and label not in unknown]
+    paid = [
+        label
+        for label, block in inputs.items()
+        if block in (*VALUE_ADDED, "value_added") and label not in unknown
+    ]
+    flows = rows.filter((pl.col("value") != 0) & pl.col("value").is_not_null())
+    is_sold = pl.col("supplier").is_in(unknown) & pl.col("user").is_in(final)
+    is_paying = pl.col("user").is_in(unknown) & pl.col("supplier").is_in(paid)
+    sold = flows.filter(is_sold)["supplier"].unique().sort().to_list()
+    paying = flows.filter(is_paying)["user"].unique().sort().to_list()
+    if sold and paying:
+        lists = {"suppliers": names(sold), "users": names(paying)}
+        raise InputError(message("unpaired", **lists), FOLDER)
 
 
 def _is_imported(rows: pl.DataFrame) -> pl.Series:

@@ -16,7 +16,15 @@ from firstlight.instruments.chains.io_table import IOTable, domestic_part, table
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, message, names
 
-__all__ = ["LABELS", "best_first", "labelled", "modelled", "of_year", "read_tables"]
+__all__ = [
+    "LABELS",
+    "best_first",
+    "labelled",
+    "modelled",
+    "of_year",
+    "read_tables",
+    "unlike_years",
+]
 
 FOLDER = Path(__file__).parent
 DIGITS = 10
@@ -126,6 +134,25 @@ def modelled(table: IOTable, inputs: str) -> tuple[IOTable, list[Message]]:
     if not beyond:
         return domestic, []
     return domestic, [message("imports_beyond", count=Count(len(beyond)), sectors=names(beyond))]
+
+
+def unlike_years(tables: Mapping[int | None, IOTable]) -> list[Message]:
+    """Says which sectors are not in the table of every year.
+
+    Parameters
+    ----------
+    tables
+        As `read_tables` returns them.
+
+    Returns
+    -------
+    One message, or none where all years have the same sectors.
+    """
+    counts = Counter(name for table in tables.values() for name in table.sectors)
+    apart = sorted(name for name, count in counts.items() if count < len(tables))
+    return (
+        [message("other_sectors", count=Count(len(apart)), sectors=names(apart))] if apart else []
+    )
 
 
 def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFrame:

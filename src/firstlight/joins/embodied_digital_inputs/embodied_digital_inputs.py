@@ -155,7 +155,7 @@ def digital_content(
         for at, table in tables.items()
     }
     parts = {
-        name: pl.concat([of_year(make(each), at, 2) for at, each in years.items()])
+        name: pl.concat([of_year(make(each), at) for at, each in reversed(years.items())])
         for name, make in TABLES.items()
     }
     both = best_first(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import FirstlightError, InputError
+from firstlight.instruments.chains.country_rows import SIGNS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 from firstlight.sources.archives import Content
 from firstlight.sources.columns import guess_layout
 from firstlight.sources.counts import ALIASES as OF_COUNTS
 from firstlight.sources.counts import looks_like_counts
+from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import is_readable, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
@@ -43,6 +46,7 @@ COUNTS = ("entity", "year", "count")
 MOSTLY = 0.8  # share of a file's codes that a classification holds, from which they are of it
 SHOWN = 8  # headings that are listed where a file is of no kind
 NAMED = {"isic": "isic4", "gb": "gbt4754", "cpc": "cpc", "hs": "hs2022", "soc": "soc"}
+LEAST_SQUARE = 3  # names that a square table has both in rows and in columns
 _CODE = re.compile(r"^[A-Z]?\d[\dA-Z.\-]*$")
 
 
@@ -51,6 +55,8 @@ class Kind:
     """The canonical columns of a kind of files: those it needs, may have and never has.
 
     suffix : of its files, where that tells them; "" where their columns do
+    square : whether it may be a square table too, whose rows and columns have the same names: of
+             one country, or of many, in front of each name; "" for neither
     called : what it is called; None where the texts beside this module say it
     """
 
@@ -58,6 +64,7 @@ class Kind:
     may: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     suffix: str = ""
+    square: str = ""
     called: Remark | None = None
 
 
@@ -89,7 +96,8 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     for name, about in told.items():
         needs, may, never = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
         called = Remark(about["en"], about["zh"]) if "en" in about else None
-        kinds[name] = Kind(needs, may, never, about.get("suffix", ""), called)
+        suffix, square = about.get("suffix", ""), about.get("square", "")
+        kinds[name] = Kind(needs, may, never, suffix, square, called)
     return kinds
 
 
@@ -163,6 +171,8 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     ranks = {kind: _rank(columns) for kind, columns in fits.items()}
     best = max(ranks.values(), default=(0, 0))
     fitting = [kind for kind in fits if ranks[kind] == best]
+    if not fitting and (square := _square_kind(opened, kinds)):
+        return Recognised(path, square)
     if not fitting:
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("no_kind", columns=shown))
@@ -174,6 +184,25 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     columns = fits[kind]
     of = _classification(columns["code"], codes[kind]) if kind in codes else None
     return Recognised(path, kind, columns, of)
+
+
+def _square_kind(opened: Opened, kinds: Mapping[str, Kind]) -> str | None:
+    """The kind of a square table: three names or more of the first column are headings too. It is
+    of many countries if most of them end as others do: CHN_mines, DEU_mines."""
+    of = {kind.square: name for name, kind in kinds.items() if kind.square}
+    header = opened.header if isinstance(opened, Delimited) else opened.names
+    if not of or len(header) < LEAST_SQUARE or header.count(header[0]) > 1:
+        return None
+    first, *others = header  # the corner may be empty
+    raw = opened.load((first,)).frame
+    both = sorted(set(_texts(raw[raw.columns[0]])) & set(others))
+    if len(both) < LEAST_SQUARE:
+        return None
+    for sign in SIGNS:
+        ends = Counter(name.partition(sign)[2] for name in both)
+        if 2 * sum(count for end, count in ends.items() if end and count > 1) > len(both):
+            return of.get("countries")
+    return of.get("country")
 
 
 def is_of_documents(headings: Sequence[str]) -> bool:
@@ -231,8 +260,11 @@ def _has_any(headings: Sequence[str], columns: Sequence[str], used: Mapping[str,
 
 
 def _values(opened: Opened, heading: str) -> pl.Series:
-    raw = opened.load((heading,)).frame[heading]
-    return raw.cast(pl.String).str.strip_chars().drop_nulls().unique().sort()
+    return _texts(opened.load((heading,)).frame[heading])
+
+
+def _texts(cells: pl.Series) -> pl.Series:
+    return cells.cast(pl.String).str.strip_chars().drop_nulls().unique().sort()
 
 
 def _are_codes(values: pl.Series) -> bool:

@@ -29,6 +29,7 @@ from firstlight.instruments.chains.yearly_tables import (
     modelled,
     of_year,
     read_tables,
+    unlike_years,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -75,7 +76,7 @@ def structure(
     """Linkages and multipliers of the sectors of an input-output table, and whether it balances.
 
     Backward linkages are column sums of the Leontief inverse L = (I - A)^-1, forward ones row sums
-    of the Ghosh inverse, both over their mean.
+    of the Ghosh inverse, both over their mean; direct ones are column sums of A and row sums of B.
 
     Parameters
     ----------
@@ -107,8 +108,9 @@ def structure(
     Returns
     -------
     Result with the tables ``sectors`` (sector, year, role, backward_linkage_index,
-    forward_linkage_index, output, final_demand), ``multipliers`` (sector, year, output_multiplier
-    and those of value added, income and employment that the table allows) and ``balance``.
+    forward_linkage_index, direct_backward_linkage, direct_forward_linkage, output, final_demand),
+    ``multipliers`` (sector, year, output_multiplier and those of value added, income and employment
+    that the table allows) and ``balance``.
 
     Raises
     ------
@@ -118,7 +120,8 @@ def structure(
     References
     ----------
     Miller and Blair 2009, Input-Output Analysis, 2nd edition, chapters 2, 6 and 12; Rasmussen 1956,
-    Studies in Inter-Sectoral Relations.
+    Studies in Inter-Sectoral Relations; Chenery and Watanabe 1958, Econometrica 26(4), 487-521
+    (direct linkages).
 
     Examples
     --------
@@ -143,7 +146,8 @@ def structure(
         for parts, own in zip((sectors, effects, sums), frames, strict=True):
             parts.append(of_year(own, at))
         if at == list(tables)[-1]:
-            said = [*_answer(frames[0], effect, at), *oddities(table), *told, *open_households]
+            said = [*_answer(frames[0], effect, at), *unlike_years(tables), *oddities(table)]
+            said += [*told, *open_households]
     linkages = best_first(pl.concat(sectors), "backward_linkage_index")
     return Result(
         {
@@ -177,6 +181,8 @@ def _linkages(
             "role": linkage_role(backward, forward),
             "backward_linkage_index": backward,
             "forward_linkage_index": forward,
+            "direct_backward_linkage": table.coefficients.sum(axis=0),
+            "direct_forward_linkage": per_output(table.flows.T, table.output).sum(axis=0),
             "output": table.output,
             "final_demand": table.final_demand,
         }
@@ -241,7 +247,9 @@ def _answer(linkages: pl.DataFrame, effects: pl.DataFrame, year: int | None) -> 
         said.append(message("no_key"))
     if "value_added_multiplier" in effects.columns:
         order = [pl.col("value_added_multiplier").round(DIGITS), pl.col("sector")]
-        least = effects.sort(order).row(0, named=True)
+        # nothing can be spent on what is not made
+        makes = linkages.filter(pl.col("output") > 0)["sector"].implode()
+        least = effects.filter(pl.col("sector").is_in(makes)).sort(order).row(0, named=True)
         # in a table without imports all of it becomes value added, whatever is bought
         if 0 <= least["value_added_multiplier"] < 1 - TOLERANCE:
             share = Share(least["value_added_multiplier"])

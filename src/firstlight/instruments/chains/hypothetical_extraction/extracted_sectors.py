@@ -28,12 +28,15 @@ class Losses:
         (n,), it buys from none: its inputs come from elsewhere.
     forward
         (n,), it sells to none but final users: others get its goods from elsewhere.
+    supplied
+        (n,), it sells to none but final users, and others make less for it (Ghosh).
     """
 
     total: Floats
     own: Floats
     backward: Floats
     forward: Floats
+    supplied: Floats
 
 
 def extraction_losses(
@@ -46,7 +49,8 @@ def extraction_losses(
 
     With l the Leontief inverse, m its column sums, f final demand and s the share:
     backward s (m_j - 1) x_j / (1 + s (l_jj - 1)); forward s m_j (x_j - f_j) / (1 + s (l_jj - 1));
-    total, at s = 1, m_j x_j / l_jj.
+    supplied, of the Ghosh model, s (g_j - 1) x_j / (1 + s (l_jj - 1)) with g the row sums of its
+    inverse; total, at s = 1, m_j x_j / l_jj.
 
     Parameters
     ----------
@@ -91,4 +95,6 @@ def extraction_losses(
     sold = (scale * second - s * loop * first) / determinant
     total = s * ((f + bought + sold) * m - w * bought)
     own = s * w * ((f + bought + sold) * own_need - bought)
-    return Losses(total, own, backward, forward)
+    # x_j times a row of the Ghosh inverse is the row of L times x
+    supplied = s * (inverse @ (w * x) - w * x) / scale
+    return Losses(total, own, backward, forward, supplied)

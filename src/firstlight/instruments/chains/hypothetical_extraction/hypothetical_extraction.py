@@ -26,6 +26,7 @@ from firstlight.instruments.chains.yearly_tables import (
     modelled,
     of_year,
     read_tables,
+    unlike_years,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -111,14 +112,15 @@ def extraction(
     data = EXTRACTION.read(locals())
     losses, places, pairs = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
     said = list[Message]()
-    for at, table in read_tables(data).items():
+    tables = read_tables(data)
+    for at, table in tables.items():
         used, told = modelled(table, inputs)
         system = ProductionSystem(used.coefficients, used.sectors)
         lost, place = _losses(used, system, share), _positions(used, system)
         losses.append(of_year(lost, at))
         places.append(of_year(place, at))
         pairs.append(of_year(_links(used, system, links), at, after=2))
-        said = [*_answer(lost, place, at, share), *oddities(table), *told]
+        said = [*_answer(lost, place, at, share), *unlike_years(tables), *oddities(table), *told]
     ranked = best_first(pl.concat(losses), "total_loss_share")
     return Result(
         {
@@ -151,6 +153,8 @@ def _losses(table: IOTable, system: ProductionSystem, share: float) -> pl.DataFr
         "backward_loss_share": output.backward / x.sum(),
         "forward_loss": output.forward,
         "forward_loss_share": output.forward / x.sum(),
+        "supply_loss": output.supplied,
+        "supply_loss_share": output.supplied / x.sum(),
         "output": x,
     }
     if (added := table.value_added) is not None and added.sum() > 0:

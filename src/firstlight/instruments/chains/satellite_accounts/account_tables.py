@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 EMITTERS = 12  # of which links to final goods are computed
 LINKS = 15
 PATHS = 15
+MOST_PATHS = 5000
 NOBODY = "—"  # the country of what a table lacks to balance
 
 
@@ -38,12 +39,15 @@ class Accounts:
         Of n sectors.
     stressors
         k of them.
+    path_share
+        Of all that is emitted, from which a path is listed; 0 for the largest.
     own
         Who is responsible for what sectors emit.
     """
 
     economy: Economy
     stressors: Stressors
+    path_share: float = 0.0
 
     @cached_property
     def own(self) -> Responsibility:
@@ -307,12 +311,15 @@ class Accounts:
         return frame.sort(by, descending=[True, False, False]).head(LINKS)
 
     def paths(self, j: int) -> pl.DataFrame:
-        """The single paths that carry most."""
+        """The single paths that carry most, or those that carry a share of all."""
         own, names = self.own, self.economy.used.sectors
         final = self.economy.used.final_demand
         # L's coefficients are those of the system that is factorised already
-        found = structural_paths(own.system.a, own.direct[:, j], own.total[:, j], final, PATHS)
         whole = float(self.stressors.territory[j])
+        most, least = (MOST_PATHS, self.path_share * whole) if self.path_share else (PATHS, 0.0)
+        found = structural_paths(
+            own.system.a, own.direct[:, j], own.total[:, j], final, most, least
+        )
         rows = [
             (
                 rank,

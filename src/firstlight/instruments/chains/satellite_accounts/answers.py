@@ -46,7 +46,8 @@ def answer(
     whole = float(accounts.stressors.territory[first])
     if not whole > 0:
         return [message("nothing_emitted", stressor=Name(accounts.stressors.names[first]))]
-    said = [_responsible(accounts, first, year)]
+    # what counts with 0 makes others look large, and comes before who is told to move
+    said = [_responsible(accounts, first, year), *_lacking(accounts, first)]
     said.append(
         _between(accounts, first) if accounts.economy.is_of_many else _traded(accounts, first)
     )
@@ -63,12 +64,16 @@ def answer(
     if provinces.height > 1:
         said.append(_provinces(provinces))
     paths = accounts.paths(first)
-    if paths.filter(pl.col("steps_count") > 0).height:
-        row = paths.filter(pl.col("steps_count") > 0).row(0, named=True)
+    between = paths.filter(pl.col("emitter") != pl.col("final_good"))
+    if between.height:
+        row = between.row(0, named=True)
         said.append(message("path", path=Name(row["path"]), share=_share(row["share"])))
+    if paths.height:
+        listed = _share(float(paths["share"].sum()))
+        said.append(message("paths_listed", count=Count(paths.height), share=listed))
     others = [j for j in range(len(accounts.stressors.names)) if j != first]
     said += [_responsible(accounts, j, None, "also") for j in others[:FURTHER]]
-    return said + _lacking(accounts, first)
+    return said
 
 
 def _share(part: float) -> Share:

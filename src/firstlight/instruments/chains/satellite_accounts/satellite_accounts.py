@@ -46,6 +46,7 @@ def footprints(
     stressors: Annotated[Any, STRESSORS],
     concordance: Annotated[Any, CONCORDANCE] = None,
     labels: Annotated[Any, LABELS] = None,
+    path_share: Annotated[float, roles.Bounds(0, 1)] = 0.0,
     inputs: Literal["domestic", "all"] = "domestic",
     table_year: Annotated[int | None, roles.Bounds(1500, 2200)] = None,
     stressor: str | None = None,
@@ -91,6 +92,8 @@ def footprints(
         output, and one without a sector to go to is left out.
     labels
         What rows and columns are that are no sectors, where their names don't tell.
+    path_share
+        Share of all that is emitted from which a single path is listed; 0 for the fifteen largest.
     inputs
         Inputs made at home, or those from everywhere as if they were made at home. Imports in a
         column of their own are taken from all home uses of a good in proportion.
@@ -152,7 +155,8 @@ def footprints(
     for at, economy in economies(data, inputs).items():
         aliases = sector_aliases(data, economy.goods)
         of = table_year if at is None else at
-        found[at] = Accounts(economy, joined(given, economy, aliases, listed, of, labelled(data)))
+        own = joined(given, economy, aliases, listed, of, labelled(data))
+        found[at] = Accounts(economy, own, path_share)
     last_year, last = list(found.items())[-1]
     first = 0 if stressor is None else last.stressors.names.index(stressor)
     now = table_year if last_year is None else last_year

@@ -14,12 +14,18 @@ MOST_EXPANDED = 20_000  # nodes; what then is bound below the rest is left out
 
 
 def structural_paths(
-    a: ArrayLike, direct: ArrayLike, total: ArrayLike, final_demand: ArrayLike, count: int = 10
+    a: ArrayLike,
+    direct: ArrayLike,
+    total: ArrayLike,
+    final_demand: ArrayLike,
+    count: int = 10,
+    least: float = 0.0,
 ) -> list[tuple[tuple[int, ...], float]]:
     """The paths that carry most, the largest first: sectors from the emitter to the final good.
 
     A path i, j, ..., k carries e_i a_ij ... y_k. What all paths beyond a node carry is bound by
-    its multiplier, so that only branches which may hold one of the largest are looked into.
+    its multiplier, so that only branches which may hold one of the largest are looked into. All
+    paths together carry what is emitted for the final demand.
 
     Parameters
     ----------
@@ -32,7 +38,9 @@ def structural_paths(
     final_demand
         (n,); what is below 0 is passed over.
     count
-        How many paths.
+        How many paths, at most.
+    least
+        What a path has to carry to be one of them.
 
     Returns
     -------
@@ -61,14 +69,14 @@ def structural_paths(
         if not open_nodes or (len(best) == count and -open_nodes[0][0] <= best[0][0]):
             break
         _, path, amount = heapq.heappop(open_nodes)
-        if e[path[0]] > 0:
+        if e[path[0]] * amount > 0 and e[path[0]] * amount >= least:
             heapq.heappush(best, (float(e[path[0]] * amount), tuple(-at for at in path)))
             if len(best) > count:
                 heapq.heappop(best)
         made = inputs[:, path[0]] * amount
         bound = m * made
-        least = best[0][0] if len(best) == count else 0.0
-        for i in np.flatnonzero(bound > least).tolist():
+        beaten = best[0][0] if len(best) == count else 0.0
+        for i in np.flatnonzero((bound > beaten) & (bound >= least)).tolist():
             heapq.heappush(open_nodes, (-float(bound[i]), (i, *path), float(made[i])))
     found = sorted(best, key=lambda each: (-each[0], len(each[1]), each[1][::-1]))
     return [(tuple(-at for at in path), amount) for amount, path in found]

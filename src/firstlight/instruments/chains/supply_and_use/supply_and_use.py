@@ -114,7 +114,7 @@ def symmetric(
     balance = _balance(table, sectors)
     return Result(
         {"flows": _long(table, sectors, uses, primary), "outputs": balance},
-        tuple(_answer(table, sectors, supply, balance, model)),
+        (*_answer(table, sectors, supply, balance, model), *_guessed(used, products, industries)),
         SYMMETRIC.texts,
         conventions=(message(f"model_{model}"), message("signs_stay")),
         charts=(Chart("outputs", "outputs", "", (Mark("output", "bars"),), line="sector"),),
@@ -138,6 +138,18 @@ def _refuse_unknown(used: pl.DataFrame, products: Sequence[str], industries: Seq
             of = Code(f"codes.of.{column}")
             wrong = message("not_in_use", count=Count(len(lacking)), of=of, names=names(lacking))
             raise SYMMETRIC.error(wrong)
+
+
+def _guessed(
+    used: pl.DataFrame, products: Sequence[str], industries: Sequence[str]
+) -> list[Message]:
+    """Names of the use table that were taken for final uses or primary inputs for want of
+    knowledge."""
+    columns = blocks_of(sorted({*used["user"]} - {*industries}), "other_uses")
+    rows = blocks_of(sorted({*used["product"]} - {*products}), "other_value_added")
+    found = [name for name, block in columns.items() if block == "other_uses"]
+    found += [name for name, block in rows.items() if block == "other_value_added"]
+    return [message("taken_for", count=Count(len(found)), labels=names(found))] if found else []
 
 
 def _matrix(

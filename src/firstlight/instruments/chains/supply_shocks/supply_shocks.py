@@ -179,7 +179,7 @@ def shock(
     data = SHOCK.read(locals())
     year_of_table, read = list(read_tables(data).items())[-1]
     table, beyond = modelled(read, "domestic")
-    _refuse_negative(table)
+    _refuse_negative(table, read)
     table, drawn = _with_what_is_drawn(table)
     rows = _scenario_rows(data, scenario_file)
     chosen = scenarios_of(rows, table.sectors, days)
@@ -227,13 +227,15 @@ def _of_table(year: int | None) -> list[Message]:
     return [*chosen, message("inputs_domestic")]
 
 
-def _refuse_negative(table: IOTable) -> None:
-    """Raise InputError for what nobody can be short of: flows and final demand below 0."""
+def _refuse_negative(table: IOTable, read: IOTable) -> None:
+    """Raise InputError for what nobody can be short of: flows and final demand below 0.
+
+    A flow is told as it was read, before imports were taken out of it."""
     below = np.argwhere(table.flows < 0)
     if len(below):
         i, j = below[0].tolist()
         pair = {"supplier": Name(table.sectors[i]), "user": Name(table.sectors[j])}
-        raise SHOCK.error(message("flow_negative", value=Figure(table.flows[i, j]), **pair))
+        raise SHOCK.error(message("flow_negative", value=Figure(read.flows[i, j]), **pair))
     final = table.final_demand
     short = np.flatnonzero(final < -DRAWN_AT_MOST * table.turnover)
     if len(short):
@@ -342,7 +344,7 @@ def _answer(compared: pl.DataFrame, sectors: pl.DataFrame, days: int) -> list[Me
         )
     )
     beside = own.filter(~pl.col("is_hit") & (pl.col("lost_output_share") > TINY))
-    if beside.height:
+    if beside.height and beside["sector"][0] != worst["sector"]:
         row = beside.row(0, named=True)
         share = Share(row["lost_output_share"], 1)
         said.append(message("beside", sector=Name(row["sector"]), share=share))
