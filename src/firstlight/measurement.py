@@ -229,8 +229,9 @@ class Measurement:
         return [parameter for parameter in self.parameters.values() if parameter.kind in kinds]
 
     def help(self, name: str, lang: str = "en") -> str:
-        """What a parameter means: a translation, or what the docstring says."""
-        if lang != "en" and (told := self.texts.own(lang, "parameters", name)):
+        """What a parameter means: a translation, the folder's or its family's, or what the
+        docstring says."""
+        if lang != "en" and (told := self.texts.in_language(lang, "parameters", name)):
             return told
         return docstring_parameters(self.function)[name]
 

@@ -268,8 +268,14 @@ def load(file: Path) -> dict[str, Any]:
 def _with_texts(folder: Path) -> tuple[Path, ...]:
     """A folder, those below it that have texts, and those above it in the package."""
     below = sorted({file.parent for file in folder.glob("*/**/en.toml")})
+    return (folder, *below, *_above(folder))
+
+
+@cache
+def _above(folder: Path) -> tuple[Path, ...]:
+    """The folders above one in the package that have texts, the nearest first."""
     above = [each for each in folder.parents if ROOT in each.parents]
-    return (folder, *below, *(each for each in above if (each / "en.toml").exists()))
+    return tuple(each for each in above if (each / "en.toml").exists())
 
 
 def leaves(texts: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -315,12 +321,18 @@ class Texts:
                     return text, language
         raise LookupError(f"no text {'.'.join(keys)} in {self.folder.name}")
 
-    def own(self, lang: str, /, *keys: str) -> str:
-        """A text of this folder in one language, without falling back; "" where it has none."""
-        text: Any = load(self.folder / f"{lang}.toml")
-        for key in keys:
-            text = text.get(key, "") if isinstance(text, dict) else ""
-        return str(text)
+    def in_language(self, lang: str, /, *keys: str) -> str:
+        """A text in one language alone, of this folder or of those above it; "" where none has it.
+
+        Folders below have no say: what they mean by a parameter is theirs.
+        """
+        for folder in (self.folder, *_above(self.folder), self.shared):
+            text: Any = load(folder / f"{lang}.toml")
+            for key in keys:
+                text = text.get(key, "") if isinstance(text, dict) else ""
+            if text:
+                return str(text)
+        return ""
 
     def has(self, *keys: str) -> bool:
         """Whether English has a text."""
