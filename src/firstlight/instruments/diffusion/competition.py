@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import InputError, check_between, check_bounds
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
+from firstlight.numerics.distributions import critical_t
 from firstlight.texts import Count, Name, Year, message
 
 Array = NDArray[np.float64]
@@ -130,7 +130,7 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     beta, residual, df = _regressed(design, growth)
     noise = residual.T @ residual / df
     inverse = np.linalg.inv(design.T @ design)
-    reach = float(stats.t.ppf((1 + level) / 2, df))
+    reach = critical_t(level, df)
     coefficient, covariance = np.empty((2, 3)), np.empty((2, 3, 3))
     for i, (own, rival) in enumerate(((1, 2), (2, 1))):
         order, unit = [0, own, rival], np.array([1.0, scale[own - 1], scale[rival - 1]])

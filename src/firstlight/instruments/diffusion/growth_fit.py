@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from firstlight.errors import check_between, check_choice
 from firstlight.instruments.diffusion.growth_curves import CURVES, SHAPES, Array, time_of_fraction
@@ -22,6 +21,7 @@ from firstlight.instruments.diffusion.growth_errors import (
 )
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior, solve
 from firstlight.instruments.diffusion.growth_series import check_single, growth_series
+from firstlight.numerics.distributions import chi2_quantile, critical_t
 
 OPEN = np.log(1e3)  # a saturation of a thousand times the largest level is as good as infinite
 STEPS = 16
@@ -187,8 +187,8 @@ def _threshold(series: Series, curve: str, level: float) -> float:
     """How far twice the log-likelihood may lie below its maximum."""
     n, p = series.values.shape[1], bounds(series, curve)[0].size
     if series.errors == "negative_binomial":
-        return float(stats.chi2.ppf(level, 1))
-    t = float(stats.t.ppf(0.5 + level / 2, max(n - p, 1)))
+        return float(chi2_quantile(level, 1))
+    t = critical_t(level, max(n - p, 1))
     return t * t if series.errors == "quasi_poisson" else float(n * np.log1p(t * t / max(n - p, 1)))
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.given_numbers import FAMILY
@@ -23,6 +22,7 @@ from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import MODELS
 from firstlight.instruments.diffusion.growth_fit import fit_growth
 from firstlight.instruments.diffusion.growth_series import FEWEST, growth_series
+from firstlight.numerics.distributions import t_quantile
 from firstlight.texts import message
 
 CUTS: Final = (0.1, 0.25, 0.5, 0.75)
@@ -236,7 +236,7 @@ def _baseline(method: str, y: Array, t: Array, ahead: Array) -> Array:
         sigma = np.sqrt((((steps - drift * gaps) ** 2) / gaps).sum() / dof)
         spread = sigma * np.sqrt(ahead + (ahead**2 / (t[-1] - t[0]) if method == "drift" else 0.0))
         middle = logs[-1] + drift * ahead
-    quantiles = np.asarray(stats.t.ppf(np.array(BANDS), dof))[:, None]
+    quantiles = np.asarray(t_quantile(np.array(BANDS), dof))[:, None]
     return np.asarray(np.exp(np.minimum(middle + quantiles * spread, 600.0)))
 
 

@@ -7,8 +7,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
+from firstlight.numerics.distributions import chi2_quantile
 from firstlight.numerics.isotonic import rising_rates
 
 Floats = NDArray[np.float64]
@@ -112,7 +112,7 @@ def dispersion(series: list[PlaceSeries]) -> float:
         found.append(gap[counted] ** 2 / chance[counted])
     every = np.concatenate(found)
     return (
-        max(1.0, float(np.median(every)) / float(chi2.median(1)))
+        max(1.0, float(np.median(every)) / chi2_quantile(0.5, 1))
         if every.size >= FEWEST_RESIDUALS
         else 1.0
     )

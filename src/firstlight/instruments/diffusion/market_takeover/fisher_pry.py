@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError, check_between
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_once, check_one_a_year
+from firstlight.numerics.distributions import critical_t, t_quantile
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -114,7 +114,7 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     )
     if total is not None and dispersion < 1:
         covariance, dispersion = covariance / dispersion, 1.0
-    reach = float(stats.t.ppf((1 + level) / 2, df))
+    reach = critical_t(level, df)
     low, high = (float(beta[1] + sign * reach * covariance[1, 1] ** 0.5) for sign in (-1, 1))
     half_low, half_high = _fieller(beta, covariance, reach)
     rate = float(beta[1])
@@ -191,7 +191,7 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
     t = np.atleast_1d(np.asarray(years, dtype=float))
     x = np.column_stack([np.ones(t.size), t - fit.centre])
     spread = np.sqrt(np.einsum("ij,jk,ik->i", x, fit.covariance, x))
-    node = stats.t.ppf((np.arange(_NODES) + 0.5) / _NODES, fit.df)
+    node = t_quantile((np.arange(_NODES) + 0.5) / _NODES, fit.df)
     curve = expit((x @ [fit.intercept, fit.rate])[:, None] + spread[:, None] * node)
     kept = (fit.autocorrelation ** ((t - fit.last_year) / fit.step_years))[:, None]
     curve = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 1e-9, 1 - 1e-9)

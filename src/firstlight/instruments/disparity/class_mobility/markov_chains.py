@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.sparse.csgraph import connected_components
 
 from firstlight.errors import InputError
+from firstlight.numerics.distributions import chi2_tail
 from firstlight.texts import Count, Name, message
 
 __all__ = [
@@ -332,5 +332,5 @@ def homogeneity_tests(counts: ArrayLike) -> Homogeneity:
     if freedom == 0:
         return Homogeneity(max(lr, 0.0), q, 0, float("nan"), float("nan"))
     lr = max(lr, 0.0)
-    p_values = (float(stats.chi2.sf(statistic, freedom)) for statistic in (lr, q))
+    p_values = (float(chi2_tail(statistic, freedom)) for statistic in (lr, q))
     return Homogeneity(lr, q, freedom, *p_values)

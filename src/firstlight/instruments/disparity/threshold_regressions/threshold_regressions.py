@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
@@ -27,6 +26,7 @@ from firstlight.instruments.disparity.threshold_regressions.threshold_search imp
     threshold_test,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -206,7 +206,7 @@ def _found(tests: dict[int, ThresholdTest], level: float) -> int:
 
 def _estimates(fit: RegimeFit, level: float, columns: Sequence[str]) -> pl.DataFrame:
     """A row for each coefficient; columns : of its value and the ends of its interval."""
-    reach = float(stats.t.ppf((1 + level) / 2, fit.freedom)) * fit.errors
+    reach = critical_t(level, fit.freedom) * fit.errors
     value, low, high = columns
     return pl.DataFrame(
         {

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
-from firstlight.numerics.concordance import pairs_in_order
+from firstlight.numerics.ranks import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

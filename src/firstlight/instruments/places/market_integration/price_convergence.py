@@ -15,10 +15,11 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import optimize, sparse, stats
+from scipy import optimize, sparse
 
 from firstlight.errors import InputError, check_choice, check_level
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
+from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import message
 
@@ -229,7 +230,7 @@ def within_persistence(
         centre = n * raw - (n - 1) * float(without.mean())
         error = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
         df = n - 1
-    reach = float(stats.t.ppf((1 + level) / 2, df)) * error if df else np.nan
+    reach = critical_t(level, df) * error if df else np.nan
     if correction == "none":
         return Persistence(raw, raw, raw - reach, raw + reach)
     corrected = [_inverted(value, sums) for value in (centre, centre - reach, centre + reach)]

@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from firstlight.errors import check_between, check_bounds, check_level
 from firstlight.instruments.productivity.growth_accounting.mean_shifts import p_value
+from firstlight.numerics.distributions import chi2_quantile
 
 __all__ = ["CORRELATIONS", "FEWEST", "KINDS", "Break", "BreakFit", "tell_breaks"]
 
@@ -373,7 +374,7 @@ def _threshold(kind: int, rho: float, level: float) -> float:
     a bend in a line is a smooth parameter, with the usual law.
     """
     if kind == SLOPE and rho < 1:
-        return float(stats.chi2.ppf(level, 1))
+        return float(chi2_quantile(level, 1))
     return float(-2 * np.log(1 - np.sqrt(level)))
 
 
