@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,83 @@ from firstlight.sources.archives import Content
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.limits import check, check_table
-from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Raw
-from firstlight.sources.sheet_extents import merged_ranges
-from firstlight.texts import Message, Name, message, names
+from firstlight.sources.sheet_extents import Range, merged_ranges
+from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
 _CELL_BYTES = 16
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
+
+_YEARS = range(1500, 2201)
+_TALLEST = 4  # rows of a header
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Ranges of merged cells at and below the header."""
+
+    ranges: Sequence[Range]
+    filled: list[int] = field(default_factory=list)
+
+    def spread(self, rows: Mapping[int, list[Any]], last: int) -> None:
+        """Write what a range holds into all its cells: headings, and names and years below row
+        ``last``.
+
+        Other numbers stay in the first cell: one that is merged over several rows is the sum of
+        them, or of one of them.
+        """
+        for top, bottom, left, right in self.ranges:
+            value = rows[top][left - 1] if top in rows and left <= len(rows[top]) else None
+            is_name = isinstance(value, str) or (
+                isinstance(value, (int, float)) and value in _YEARS
+            )
+            if value is None or not (is_name or top <= last):
+                continue
+            for number in range(top, min(bottom, max(rows)) + 1):
+                row = rows.get(number, [])
+                row[left - 1 : right] = [value] * len(row[left - 1 : right])
+            if top > last:
+                self.filled.append(top)
+
+    def told(self, file: str, sheet: str) -> list[Message]:
+        """That names were written into the rows that share them."""
+        if not self.filled:
+            return []
+        about = {"file": Name(file), "sheet": Name(sheet)}
+        return [message("merged_cells", count=Count(len(self.filled)), **about)]
+
+
+def last_of_header(merged: Merged, header: int) -> int:
+    """The number of the header's last row: that of its tallest merged cell, and at least one more
+    where one is wide.
+
+    header : the number of its first row; what is merged from there over more than four rows is a
+             label beside the table
+    """
+    own = [(bottom, right > left) for top, bottom, left, right in merged.ranges if top == header]
+    return max(
+        [
+            header,
+            *(max(bottom, header + wide) for bottom, wide in own if bottom < header + _TALLEST),
+        ]
+    )
+
+
+def headings(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One heading to a column: its lowest, with those above it where several columns share that.
+
+    >>> headings([["省份", "2019年", "2019年", "2020年"], ["省份", "产值", "人口", "产值"]])
+    ['省份', '2019年 产值', '人口', '2020年 产值']
+    """
+    parts = [[part for part in dict.fromkeys(column) if part] for column in zip(*rows, strict=True)]
+    found = [(column or [""])[-1] for column in parts]
+    count = Counter(found)
+    for at, lowest in enumerate(found):
+        if count[lowest] > 1:
+            found[at] = " ".join(parts[at])
+    return found
 
 
 @dataclass(frozen=True)
