@@ -1,4 +1,4 @@
-"""What indicators of an index have in common (correlations, Cronbach's alpha), what the ranking loses without each, and what lifts a
+"""What indicators of an index have in common, what the ranking loses without each, and what lifts a
 unit fastest."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from firstlight.instruments.composites.index_declaration import Declaration
@@ -20,6 +20,7 @@ from firstlight.instruments.composites.index_draws import (
 )
 from firstlight.instruments.composites.index_scores import IndexScores, normalised
 from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.instruments.composites.redundancy import correlations, cronbach_alpha
 
 __all__ = ["Judged", "dimension_table", "lift_table", "redundancy_table"]
 
@@ -27,73 +28,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 TENTH = 0.1
 OF_EACH_UNIT = "benefit_of_the_doubt"
-
-TINY = 1e-12
-
-
-def correlations(x: ArrayLike) -> Floats:
-    """Pearson's correlations of columns, each pair over the rows where both have a value.
-
-    Parameters
-    ----------
-    x
-        (n, k), nan where missing.
-
-    Returns
-    -------
-    (k, k); nan for fewer than three such rows, or where one does not vary in them.
-
-    Examples
-    --------
-    >>> correlations([[1, 2], [2, 4], [3, 6]]).round(12).tolist()
-    [[1.0, 1.0], [1.0, 1.0]]
-    """
-    x = np.asarray(x, float)
-    k = x.shape[1]
-    found = np.full((k, k), np.nan)
-    for i in range(k):
-        for j in range(i, k):
-            both = x[:, [i, j]][~np.isnan(x[:, [i, j]]).any(axis=1)]
-            if len(both) < 3:
-                continue
-            apart = both - both.mean(axis=0)
-            length = np.sqrt((apart**2).sum(axis=0))
-            if (length > TINY * np.abs(both).max()).all():
-                cosine = float((apart[:, 0] * apart[:, 1]).sum() / length.prod())
-                found[i, j] = found[j, i] = min(max(cosine, -1.0), 1.0)
-    return found
-
-
-def cronbach_alpha(x: ArrayLike) -> float:
-    """Cronbach's alpha of several columns: k / (k - 1) (1 - sum of variances / variance of sums).
-
-    Parameters
-    ----------
-    x
-        (n, k), on one scale and in one direction; rows with a gap, nan, are left out.
-
-    Returns
-    -------
-    At most 1; nan for fewer than two columns or three rows, or where the sum does not vary.
-
-    References
-    ----------
-    Cronbach 1951, Psychometrika 16(3), 297-334.
-
-    Examples
-    --------
-    >>> cronbach_alpha([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
-    1.0
-    """
-    given = np.asarray(x, float)
-    rows: Floats = given[~np.isnan(given).any(axis=1)]
-    k = rows.shape[1]
-    if k < 2 or len(rows) < 3:
-        return float("nan")
-    parts, whole = rows.var(axis=0, ddof=1).sum(), rows.sum(axis=1).var(ddof=1)
-    if not whole > TINY * max(np.abs(rows).max() ** 2, 1e-300):
-        return float("nan")
-    return float(k / (k - 1) * (1 - parts / whole))
 
 
 @dataclass(frozen=True)
