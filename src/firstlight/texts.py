@@ -531,8 +531,9 @@ def _figure(value: Value[Any]) -> str:
             form = "%" if isinstance(value, Growth) else "f"
             text = f"{abs(value.value):,.{value.digits}{form}}"
             is_nothing = not text.strip("0.%")
-            sign = "" if is_nothing else "+" if value.value > 0 else MINUS
-            return sign + text
+            if is_nothing:
+                return text
+            return ("+" if value.value > 0 else MINUS) + text
         case Number():
             text = f"{value.value:,.{value.digits}f}"
             is_nothing = not text.strip("-0.")

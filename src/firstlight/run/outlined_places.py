@@ -240,9 +240,9 @@ class OutlinedPlaces:
         }, found
 
     def _how(self, place: str | None) -> str:
-        return (
-            "no_place" if place is None else "exact" if place in self.matched.exact else "by_rule"
-        )
+        if place is None:
+            return "no_place"
+        return "exact" if place in self.matched.exact else "by_rule"
 
     def _matches(self, names: list[str], place_of: Mapping[str, str]) -> pl.DataFrame:
         rows: list[tuple[str | None, str | None, str]] = []

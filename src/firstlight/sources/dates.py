@@ -107,17 +107,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None:
-    number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 1)
-    # Some publishers write 00 for a month or day that they don't know.
-    known_month, known_day = bool(month) and number > 0, bool(day) and int(day or 0) > 0
-    precision = "day" if known_month and known_day else "month" if known_month else "year"
+    number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 0)
+    # some publishers write 00 for a month or day that they don't know
+    precision, numbers = "year", [int(year or 0), 1, 1]
+    if number > 0:
+        precision, numbers[1] = "month", number
+        if int(day or 0) > 0:
+            precision, numbers[2] = "day", int(day or 0)
     try:
-        date = datetime.date(
-            int(year or 0), number if known_month else 1, int(day or 1) if precision == "day" else 1
-        )
+        return Dated(datetime.date(*numbers), precision)
     except ValueError:
         return None
-    return Dated(date, precision)
 
 
 def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Dated | None:

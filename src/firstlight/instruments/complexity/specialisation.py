@@ -185,7 +185,7 @@ def _presence(values: Sparse, rca: Array, expected: Array, rule: PresenceRule) -
         if rule.significance is not None:
             _refuse_parts(values)
             kept &= special.gammainc(values.data, rule.threshold * expected) <= rule.significance
-    weight = 1.0 if rule.weights == "binary" else rca if rule.weights == "rca" else np.log1p(rca)
+    weight = {"binary": np.ones_like, "rca": np.array, "log_rca": np.log1p}[rule.weights](rca)
     found = _cells(values, np.where(kept, weight, 0.0))
     found.eliminate_zeros()
     return found

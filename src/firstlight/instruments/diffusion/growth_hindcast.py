@@ -250,4 +250,7 @@ def _time_of(t: Array, y: Array, level: float) -> float:
 
 
 def _stage(fraction: float) -> int:
-    return 0 if fraction < 0.1 else 1 if fraction <= 0.9 else 2
+    """0 before a tenth of the ceiling, 1 up to nine tenths, 2 beyond."""
+    if fraction < 0.1:
+        return 0
+    return 1 if fraction <= 0.9 else 2

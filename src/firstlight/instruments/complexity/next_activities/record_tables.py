@@ -157,8 +157,9 @@ def left_out_table(scored: Sequence[YearScores]) -> pl.DataFrame:
 
 
 def _names(name: str) -> dict[str, Any]:
-    kind = ENSEMBLE if name == ENSEMBLE else "null" if name in NULLS else "single"
-    return {"score": name, "kind": kind}
+    if name == ENSEMBLE:
+        return {"score": name, "kind": ENSEMBLE}
+    return {"score": name, "kind": "null" if name in NULLS else "single"}
 
 
 def _mean_of(scores: Sequence[EntryScore]) -> EntryScore:

@@ -145,7 +145,7 @@ class Spread:
             for m, milestone in enumerate(MILESTONES):
                 at, lead = float(self.at[place, m]), self.lead[m][1]
                 low, high = self.bounds[place][m]
-                state = "before" if at == BEFORE else "not_yet" if at == NOT_YET else "reached"
+                state = {BEFORE: "before", NOT_YET: "not_yet"}.get(at, "reached")
                 row: dict[str, Any] = {
                     "technology": own.technology,
                     "place": own.place,

@@ -118,13 +118,14 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     low, high = (float(beta[1] + sign * reach * covariance[1, 1] ** 0.5) for sign in (-1, 1))
     half_low, half_high = _fieller(beta, covariance, reach)
     rate = float(beta[1])
+    takeover, takeover_low, takeover_high = _takeover(rate, low, high)
     return FisherPry(
         rate=rate,
         rate_low=low,
         rate_high=high,
-        takeover_years=TAKEOVER / rate if rate > 0 else float("nan"),
-        takeover_low=TAKEOVER / high if high > 0 and rate > 0 else float("nan"),
-        takeover_high=(TAKEOVER / low if low > 0 else float("inf")) if rate > 0 else float("nan"),
+        takeover_years=takeover,
+        takeover_low=takeover_low,
+        takeover_high=takeover_high,
         half_year=centre - float(beta[0]) / rate,
         half_low=centre + half_low,
         half_high=centre + half_high,
@@ -139,6 +140,15 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
         last_residual=float(residual[-1] / n[-1] ** 0.5),
         step_years=step,
     )
+
+
+def _takeover(rate: float, low: float, high: float) -> tuple[float, float, float]:
+    """Years from 10% to 90%, and the ends of their interval: no upper one where the new technology
+    may not gain at all; nan where it doesn't."""
+    if not rate > 0:
+        return float("nan"), float("nan"), float("nan")
+    longest = TAKEOVER / low if low > 0 else float("inf")
+    return TAKEOVER / rate, TAKEOVER / high, longest
 
 
 def share_quantiles(

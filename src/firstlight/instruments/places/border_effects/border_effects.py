@@ -272,12 +272,17 @@ def _effect(row: Mapping[str, Any], level: float) -> Message:
     values: dict[str, Value[Any]] = {"ratio": Number(row["border_ratio"])}
     if row["year"] is not None:
         values["year"] = Year(row["year"])
+    ending = "" if row["year"] is None else "_in"
     if low is None:
-        return message("ratio" if row["year"] is None else "ratio_in", **values)
-    verdict = "border" if low > 1 else "reverse" if high < 1 else "unclear"
+        return message(f"ratio{ending}", **values)
+    verdict = "unclear"
+    if low > 1:
+        verdict = "border"
+    elif high < 1:
+        verdict = "reverse"
     values |= {"low": Number(low), "high": Number(high), "level": Share(level)}
     values["verdict"] = Code(f"codes.verdict.{verdict}")
-    return message("interval" if row["year"] is None else "interval_in", **values)
+    return message(f"interval{ending}", **values)
 
 
 def _corner_range(corners: pl.DataFrame | None) -> list[Message]:
