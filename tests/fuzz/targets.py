@@ -119,6 +119,10 @@ def _tagged(data: bytes) -> None:
     _documents(read_documents({"a.txt": data}, as_of_today=TODAY), None)
 
 
+def _pubmed(data: bytes) -> None:
+    _documents(read_documents({"a.xml": data}, as_of_today=TODAY), None)
+
+
 def _counts(data: bytes) -> None:
     given = {"a.csv": data}
     holds_counts(given)
@@ -284,6 +288,21 @@ url = "http://localhost:1234/v1"
 model = "m"
 """
 _TAGGED = b"FN X\nVR 1.0\nPT J\nAU Li, M\n   Wu, B\nTI Wind\n  power\nPY 2016\nUT WOS:1\nER\n\nEF\n"
+_TAGGED_ELSEWHERE = (
+    b"1. \nTY  - JOUR\nT1  - Wind\n  power\nKW  - a\nb\nY1  - 2016//\nER  - \nNL  - x\n",
+    b"PMID- 1\nTI  - Wind\n      power\nDP  - 2016 Sep-Oct\nFAU - Li, Mu\n\nPMID- 2\nTI  - a\n",
+    "%0 Journal Article\n%T 风电\n%D 2016\n\n%0 Thesis\n%T 光伏\n%8 2016-05-01\n".encode(),
+    "RT Journal Article\nT1 风电\nYR 2016\n\nRT Thesis\nT1 光伏\nFD 2016-05-01\n".encode(),
+    "{Reference Type}: Thesis\n{Title}: 风电\n{Year}: 2016\n".encode(),
+    "SrcDatabase-来源库: 期刊\nTitle-题名: 风电\nYear-年: 2016\n".encode(),
+)
+_PUBMED = (
+    '<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD" "x.dtd">\n'
+    "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID><Article><Journal>"
+    "<JournalIssue><PubDate><Year>2016</Year></PubDate></JournalIssue><Title>Made Up</Title>"
+    "</Journal><ArticleTitle>Wind <i>power</i></ArticleTitle><Abstract><AbstractText>a"
+    "</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+)
 _JSON_WORDS = (
     *("null", "true", "-0", "1e999", "0.5", "2016", "99999999999999999999", "[]", "{}", "[[0, 1]]"),
     *(
@@ -356,7 +375,17 @@ TARGETS = {
     "project": Target(
         _project, [_PROJECT.encode()], ["[[measure]]", "[observe.x]", "inf", "2016-01-01", "'''"]
     ),
-    "tagged": Target(_tagged, [_TAGGED], ["ER", "EF", "PT J", "AU ", "TI ", "PY ", "CR ", "C1 "]),
+    "pubmed": Target(
+        _pubmed, [_PUBMED.encode()], ["<![CDATA[", "&#0;", "&amp;", "<!ENTITY", "<Year>", "<i>"]
+    ),
+    "tagged": Target(
+        _tagged,
+        [_TAGGED, *_TAGGED_ELSEWHERE],
+        [
+            *("ER", "EF", "PT J", "AU ", "TI ", "PY ", "CR ", "C1 "),
+            *("TY  - JOUR", "ER  - ", "PMID- 1", "%0 X", "%T ", "RT X", "{Title}: ", "Year-年: "),
+        ],
+    ),
     "workbook": Target(
         _workbook,
         [_SHEET, b"\x01" + _parts_of_a_workbook()["xl/workbook.xml"]],

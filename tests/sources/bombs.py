@@ -33,6 +33,8 @@ TEXTS = {
     "lists.jsonl": (b"", b"[],\n", b""),
     "deep.json": (b"", b"[", b""),
     "tagged.txt": (b"FN x\nVR 1.0\nPT J\nTI x\nPY 2010\n", b"   a\n", b"ER\n"),
+    "tagged.ris": (b"TY  - JOUR\nTI  - x\nPY  - 2010\nAB  - x\n", b"a\n", b"ER  - \n"),
+    "pubmed.xml": (b"<PubmedArticleSet>", b"<a/>", b"</PubmedArticleSet>"),
     "page.xml": (OAI, b"<a/>", b"</OAI-PMH>"),
     "outlines.geojson": (GEOJSON, b"[],", b"0]}"),
 }

@@ -25,6 +25,11 @@ REFUSED_CHOICE = re.compile(
 )
 REFUSED_OPTIONS = re.compile(r"unrecognized arguments: (?P<names>.*)", re.DOTALL)
 QUOTED = re.compile(r"[^\s',]+")
+# What other programs call an option of ours.
+CALLED_ELSEWHERE = {
+    **dict.fromkeys(("-o", "--out", "--output", "--outdir", "--output-dir", "--dir"), "--project"),
+    **dict.fromkeys(("--language", "--locale"), "--lang"),
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -82,7 +87,8 @@ class Parser(argparse.ArgumentParser):
         words = left["names"].split() if left else []
         options = [flag for flag in self._option_string_actions if flag.startswith("--")]
         flags = [word.partition("=")[0] for word in words if word.startswith("-")]
-        matches = [difflib.get_close_matches(flag, options, n=1) for flag in flags]
+        meant = [CALLED_ELSEWHERE.get(flag, flag) for flag in flags]
+        matches = [difflib.get_close_matches(flag, options, n=1) for flag in meant]
         return [match[0] for match in matches if match]
 
 

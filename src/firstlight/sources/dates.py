@@ -34,10 +34,13 @@ _SEASONS = {
     "autumn": 9,
 }
 _WORD = "|".join(sorted({**_MONTHS, **_SEASONS}, key=len, reverse=True))
+_TO_WORD = rf"(?:\s*[-/]\s*(?:{_WORD})\.?)?"
 _TIME = r"(?:[t\s]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?$")
+# As RIS has it: year/month/day/words, where all but the year may be missing.
+_RIS = re.compile(r"(\d{4})/(\d{1,2})?/(?:(\d{1,2})(?:/.*)?)?/?$")
 _CHINESE = re.compile(
     rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
 )
@@ -45,8 +48,8 @@ _DAY_MONTH_YEAR = re.compile(
     rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}){_TIME}$"
 )
 _MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$")
-_YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?(?:[\s-]+(\d{{1,2}}))?$")
-_MONTH_YEAR = re.compile(rf"({_WORD})\.?(?:\s*[-/]\s*(?:{_WORD})\.?)?,?[\s-]+(\d{{4}})$")
+_YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\d{{1,2}}))?$")
+_MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
@@ -97,6 +100,7 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_YEAR_FIRST, "ymd"),
     (_YEAR, "y"),
+    (_RIS, "ymd"),
     (_COMPACT, "ymd"),
     (_CHINESE, "ymd"),
     (_DAY_MONTH_YEAR, "dmy"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,18 +14,22 @@ from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes, shown_name
 from firstlight.sources.delimited import empty_file, open_delimited
+from firstlight.sources.dialects import find_dialect
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.plan_lists import PlanList
+from firstlight.sources.pubmed_xml import PubmedXml, looks_like_pubmed
 from firstlight.sources.raw import Opened
-from firstlight.sources.tagged import Tagged, looks_tagged
+from firstlight.sources.tagged import Tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
 from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 _JSON = (".json", ".jsonl", ".ndjson")
-_READ = (".csv", ".tsv", ".tab", ".txt", ".ciw", ".parquet", ".pq", ".xml", "", *_JSON)
+_TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net")
+_READ = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".xml", "", *_JSON, *_TAGGED)
+_BIBTEX = re.compile(rb"(?:%.*\s+)*@\w+\s*[{(]")
 _STATE = ("manifest", "manifest.json", "state.json")
 
 
@@ -150,10 +155,14 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         return open_workbook(content, table)
     if b"<OAI-PMH" in head:
         return OaiPage(content)
+    if looks_like_pubmed(head):
+        return PubmedXml(content)
     if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
         raise InputError(message("not_oai", file=Name(content.name)), FOLDER)
-    if looks_tagged(head):
-        return Tagged(content)
+    if _BIBTEX.match(start):
+        raise InputError(message("bibtex", file=Name(content.name)), FOLDER)
+    if dialect := find_dialect(head):
+        return Tagged(content, dialect)
     if suffix in (".md", ".markdown"):
         return PlanList(content)
     if suffix in _JSON or start.startswith(b"{"):

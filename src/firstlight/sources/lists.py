@@ -12,6 +12,9 @@ from firstlight.sources.raw import LIST_SIGN
 
 _BRACKETED = r"\[[^\]]*\]\s*"
 _LEAST_SHARE = 0.01
+# A list as Python or JSON prints it, which a data frame leaves in a CSV: ['a', "b's"].
+_PRINTED = r"""^\[\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*\s*\]$"""
+_PRINTED_ITEM = r"""'[^']*'|"[^"]*\""""
 
 
 @cache
@@ -56,7 +59,10 @@ def split_lists(texts: pl.Series, alias: Alias) -> pl.Series:
     >>> alias = Alias("authors", "authors", "*", (), "")
     >>> split_lists(pl.Series(["A; B;; A ", None]), alias).to_list()
     [['A', 'B'], None]
+    >>> split_lists(pl.Series(["['Li, M', 'Wu, B']", "[]"]), alias).to_list()
+    [['Li, M', 'Wu, B'], None]
     """
+    texts = _printed(texts)
     if alias.form == "bracketed":
         texts = texts.str.replace_all(_BRACKETED, "")
     sign = choose_separator(texts, alias.separators or default_separators(alias.column))
@@ -73,3 +79,24 @@ def split_lists(texts: pl.Series, alias: Alias) -> pl.Series:
     split = distinct.with_columns(pl.when(items.list.len() > 0).then(items).alias("items"))
     joined = pl.DataFrame({"text": texts}).join(split, on="text", how="left", maintain_order="left")
     return joined["items"].cast(pl.List(pl.String)).alias(name)
+
+
+def _printed(texts: pl.Series) -> pl.Series:
+    """Lists that were printed into one text, with the sign between their items instead."""
+    if not texts.str.starts_with("[").any():
+        return texts
+    text = pl.col(texts.name)
+    items = text.str.extract_all(_PRINTED_ITEM)
+    bare = items.list.eval(pl.element().str.slice(1, pl.element().str.len_chars() - 2))
+    return (
+        texts.to_frame()
+        .select(
+            pl.when(text.str.contains(_PRINTED))
+            .then(bare.list.join(LIST_SIGN))
+            .when(text.str.contains(r"^\[\s*\]$"))
+            .then(None)
+            .otherwise(text)
+            .alias(texts.name)
+        )
+        .to_series()
+    )

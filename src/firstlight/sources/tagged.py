@@ -1,9 +1,10 @@
-"""Field-tagged text, as Web of Science's plain-text export: two-letter tags, records that end in
-ER."""
+"""Field-tagged text, as bibliographic databases and reference managers export it: a field on each
+line, its tag first."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,31 +12,25 @@ from functools import cached_property
 import polars as pl
 
 from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.dialects import Dialect
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
+from firstlight.sources.pubmed_xml import english_title
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
-# Each line of these tags is an item; the lines of the others are one text.
-_LISTED = ("AU", "AF", "C1", "C3", "CR")
-_ENDS = ("ER", "EF")
+_YEAR = re.compile(r"\d{4}\b")
 
-
-def looks_tagged(head: bytes) -> bool:
-    r"""Whether a file begins as a field-tagged export does.
-
-    >>> tagged, table = b"FN Clarivate Analytics Web of Science\nVR 1.0\n", b"PT\tAU\tTI\n"
-    >>> looks_tagged(tagged), looks_tagged(table)
-    (True, False)
-    """
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().splitlines()[:1]
-    return bool(first) and first[0].startswith((b"FN ", b"PT ")) and b"\t" not in first[0]
+# One record in the order of the file: tag -> its items, each as its lines.
+Fields = dict[str, list[list[str]]]
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """A field-tagged file; its columns are the tags that occur."""
+    """A field-tagged file; its columns are those of its dialect that occur, and the tags that
+    belong to none."""
 
     content: Content
+    dialect: Dialect
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,44 +49,72 @@ class Tagged:
 
     @cached_property
     def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
-        rows, rejected, tags = [], [], dict[str, None]()
+        rows, rejected, columns = [], [], dict[str, None]()
         for number, (record, is_whole) in enumerate(self._records(), start=1):
+            row = _row(record, self.dialect)
             if is_whole:
-                rows.append({**record, ROW: number})
-                tags.update(dict.fromkeys(record))
-                check("columns", len(tags), self.content.name, number)
+                rows.append({**row, ROW: number})
+                columns.update(dict.fromkeys(row))
+                check("columns", len(columns), self.content.name, number)
             else:
-                rejected.append(
-                    Rejected(number, record.get("TI") or record.get("UT") or "", "record_cut_short")
-                )
-        schema = {**dict.fromkeys(tags, pl.String()), ROW: pl.UInt32()}
+                shown = next((row[name] for name in ("title", "TI", "id", "UT") if name in row), "")
+                rejected.append(Rejected(number, shown, "record_cut_short"))
+        schema = {**dict.fromkeys(columns, pl.String()), ROW: pl.UInt32()}
         return pl.DataFrame(rows, schema=schema), tuple(rejected)
 
-    def _records(self) -> Iterator[tuple[dict[str, str], bool]]:
-        encoding, most, size, number = self._encoding, current().record_bytes, 0, 1
-        record, tag = dict[str, list[str]](), ""
+    def _records(self) -> Iterator[tuple[Fields, bool]]:
+        """Each record, and whether it is whole."""
+        dialect, size, number = self.dialect, 0, 1
+        record, tag = Fields(), ""
+        for line in self._lines():
+            size += len(line)
+            check("record_bytes", size, self.content.name, number)
+            field = dialect.field.match(line)
+            if field:
+                tag, text = field[1], (field[2] or "").strip()
+                if tag in (dialect.opens, *dialect.closes):
+                    if record:
+                        yield record, True
+                        number += 1
+                    record, size = {}, len(line)
+                # Outside of a record a tag says nothing: the file's version, a link by Ovid.
+                if record or tag == dialect.opens:
+                    record.setdefault(tag, []).append([text])
+            elif tag in record and (text := line.strip()):
+                if tag in dialect.lists and not dialect.wraps:
+                    record[tag].append([text])
+                else:
+                    record[tag][-1].append(text)
+        if record:
+            yield record, not dialect.closes
+
+    def _lines(self) -> Iterator[str]:
+        encoding, most = self._encoding, current().record_bytes
         with open_bytes(self.content) as stream:
             lines = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
             while line := lines.readline(most + 1):
-                size += len(line)
-                check("record_bytes", size, self.content.name, number)
-                text = line.replace("\ufeff", "").rstrip("\r\n")
-                if text[:2] in _ENDS and not text[2:].strip():
-                    if record:
-                        yield _joined(record), True
-                    record, tag, size, number = {}, "", 0, number + 1
-                elif text[:3].strip():
-                    tag = text[:2]
-                    if tag not in ("FN", "VR"):
-                        record[tag] = [text[3:].strip()]
-                elif text.strip() and tag in record:
-                    record[tag].append(text.strip())
-        if record:
-            yield _joined(record), False
+                yield line.replace("\ufeff", "").rstrip("\r\n")
 
 
-def _joined(record: dict[str, list[str]]) -> dict[str, str]:
-    texts = {tag: " ".join(parts) for tag, parts in record.items() if tag not in _LISTED}
-    lists = {tag: LIST_SIGN.join(parts) for tag, parts in record.items() if tag in _LISTED}
-    joined = texts | lists
-    return {tag: joined[tag] for tag in record}  # in the order of the file
+def _row(record: Fields, dialect: Dialect) -> dict[str, str]:
+    """A record as one text for each column."""
+    texts = {tag: [" ".join(lines).strip() for lines in items] for tag, items in record.items()}
+    row, used = {}, set[str]()
+    for column, tags in dialect.columns.items():
+        used.update(tags)
+        if tag := next((tag for tag in tags if any(texts.get(tag, ()))), ""):
+            row[column] = _text(column, texts[tag], tag in dialect.lists)
+    rest = {tag: items for tag, items in texts.items() if tag not in used}
+    return row | {tag: _joined(items, tag in dialect.lists) for tag, items in rest.items()}
+
+
+def _text(column: str, items: list[str], is_list: bool) -> str:
+    if is_list or column == "abstract":
+        return _joined(items, is_list)
+    if column == "year" and (year := _YEAR.match(items[0])):
+        return year[0]
+    return english_title(items[0]) if column == "title" else items[0]
+
+
+def _joined(items: list[str], is_list: bool) -> str:
+    return (LIST_SIGN if is_list else " ").join(items)

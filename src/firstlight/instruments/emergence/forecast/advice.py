@@ -34,10 +34,10 @@ def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_ye
 def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataFrame:
     """Technologies with the columns advice, advice_reason and advice_change.
 
-    Act: take-off is more likely than not, and at the low end of its 90% interval still a real
-    possibility. Prepare: the chance is .25 or more, or three times the base rate with an interval
-    above it. Watch: the chance is above the base rate, or there are too few documents to tell.
-    Leave: all others, and those that lose share.
+    Act: take-off is more likely than not, at the low end of its 90% interval still a real
+    possibility, and earlier forecasts on these documents are known. Prepare: the chance is .25 or
+    more, or three times the base rate with an interval above it. Watch: the chance is above the
+    base rate, or there are too few documents to tell. Leave: all others, and those that lose share.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of earlier forecasts that came true; None where no earlier forecast is
@@ -46,10 +46,15 @@ def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataF
     chance, low = pl.col("probability"), pl.col("probability_low")
     base = 0.05 if base_rate is None else base_rate
     is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
+    is_likely = (chance >= ACT) & (low >= PREPARE)
+    # Chances that rest on other corpora alone are no ground to commit people and money.
+    likely = "act,likely,chance_falls"
+    if base_rate is None:
+        likely = "prepare,likely_but_untested,record_exists"
     cases = (
         (pl.col("status") == "watched", "watch,too_few_documents,enough_documents"),
         (chance.is_null(), "watch,no_record,record_exists"),
-        ((chance >= ACT) & (low >= PREPARE), "act,likely,chance_falls"),
+        (is_likely, likely),
         (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
         (pl.col("stage") == "declining", "leave,losing_share,growth_returns"),
         (chance > base, "watch,possible,chance_rises"),

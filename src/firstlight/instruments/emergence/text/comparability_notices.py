@@ -186,23 +186,22 @@ def _on_abstracts(judgement: Judgement, change: Change, recent: int) -> Notice:
     shares = shares.filter(pl.col("documents_count") >= FEWEST_IN_YEAR).sort("share", "year")
     growing = judgement.sample.growing(judgement.counted.horizon)
     rates = {year: rate for year, rate in growing.items() if year >= recent}
-    values: Values = {
-        "change": Growth(change.size),
-        "lowest_rate": Share(min(rates.values(), default=0.0)),
-        "highest_rate": Share(max(rates.values(), default=0.0)),
-    }
+    values: Values = {"change": Growth(change.size), **_year_pair(change)}
+    alone = "_alone"
+    if highest := max(rates.values(), default=0.0):
+        alone = ""
+        values |= {"lowest_rate": Share(min(rates.values())), "highest_rate": Share(highest)}
     if not shares.height or shares["share"][-1] - shares["share"][0] < MOVED:
-        return notice("abstracts_change", "yellow", **values, **_year_pair(change))
+        return notice(f"abstracts_change{alone}", "yellow", **values)
     least, most = shares.row(0, named=True), shares.row(-1, named=True)
     return notice(
-        "abstracts_come_and_go",
+        f"abstracts_come_and_go{alone}",
         "yellow",
         least=Share(least["share"]),
         least_year=Year(least["year"]),
         most=Share(most["share"]),
         most_year=Year(most["year"]),
         **values,
-        **_year_pair(change),
     )
 
 

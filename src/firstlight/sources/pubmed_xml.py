@@ -1,0 +1,178 @@
+"""PubMed's records in XML, as NLM distributes them (``PubmedArticleSet``; pubmed_190101.dtd and its
+like)."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.limits import check
+from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+from firstlight.texts import Name, message
+
+FOLDER = Path(__file__).parent
+COLUMNS = (
+    "id",
+    "date",
+    "year",
+    "title",
+    "abstract",
+    "authors",
+    "affiliations",
+    "keywords",
+    "journal",
+    "references",
+)
+_PERSON = ("ForeName", "LastName", "Suffix")
+_TRANSLATED = re.compile(r"\[(.*?)(?:\s*\(author's transl\))?\.?\]\.?$", re.DOTALL)
+_PIECE = 1 << 16
+_ENTITY = b"<!ENTITY"
+
+
+def looks_like_pubmed(head: bytes) -> bool:
+    """Whether a file begins as one of PubMed's.
+
+    >>> looks_like_pubmed(b'<?xml version="1.0"?><PubmedArticleSet>')
+    True
+    """
+    return b"<PubmedArticleSet" in head
+
+
+@dataclass(frozen=True)
+class PubmedXml:
+    """A file of PubMed's baseline, of its daily updates, or of a search."""
+
+    content: Content
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return COLUMNS
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The articles; books, and records that were withdrawn, are set aside."""
+        frame, rejected = self._read
+        return Raw(frame.select(*wanted, ROW), rejected)
+
+    @cached_property
+    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+        rows: list[tuple[str | int | None, ...]] = []
+        rejected: list[Rejected] = []
+        for number, record in enumerate(self._records(), start=1):
+            article = record.find("MedlineCitation")
+            if article is None:
+                shown = " ".join(record.itertext())
+                rejected.append(Rejected(number, shown, "not_an_article"))
+            else:
+                rows.append((*_fields(article, record), number))
+        schema = dict.fromkeys(COLUMNS, pl.String()) | {ROW: pl.UInt32()}
+        return pl.DataFrame(rows, schema=schema, orient="row"), tuple(rejected)
+
+    def _records(self) -> Iterator[ElementTree.Element]:
+        """Each record once it is whole; what was read of the file before it is let go."""
+        parser: ElementTree.XMLPullParser[ElementTree.Element]
+        parser = ElementTree.XMLPullParser(["start", "end"])
+        root: ElementTree.Element | None = None
+        level, size, number = 0, 0, 1
+        for piece in self._pieces():
+            size += len(piece)
+            try:
+                parser.feed(piece)
+                events = cast("list[tuple[str, ElementTree.Element]]", [*parser.read_events()])
+            except ElementTree.ParseError as error:
+                raise self._not_xml(error) from error
+            for event, element in events:
+                level += 1 if event == "start" else -1
+                check("levels", level, self.content.name, number)
+                root = element if root is None else root
+                if event == "end" and level == 1:
+                    yield element
+                    root.clear()
+                    number, size = number + 1, 0
+            check("record_bytes", size, self.content.name, number)
+        try:
+            parser.close()
+        except ElementTree.ParseError as error:
+            raise self._not_xml(error) from error
+
+    def _pieces(self) -> Iterator[bytes]:
+        # An entity of the file's own can grow without end; NLM's files declare none.
+        before = b""
+        with open_bytes(self.content) as stream:
+            while piece := stream.read(_PIECE):
+                if _ENTITY in before + piece:
+                    raise InputError(message("xml_of_a_type", file=self._file), FOLDER)
+                before = piece[-len(_ENTITY) :]
+                yield piece
+
+    @property
+    def _file(self) -> Name:
+        return Name(self.content.name)
+
+    def _not_xml(self, error: ElementTree.ParseError) -> InputError:
+        return InputError(message("not_xml", file=self._file, said=Name(str(error))), FOLDER)
+
+
+def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> tuple[str | None, ...]:
+    article = citation.find("Article")
+    here = citation if article is None else article
+    date = _date(here.find("Journal/JournalIssue/PubDate"))
+    abstract = [_whole(part) for part in here.iterfind("Abstract/AbstractText")]
+    people = map(_person, here.iterfind("AuthorList/Author"))
+    places = here.iterfind("AuthorList/Author/AffiliationInfo/Affiliation")
+    words = citation.findall("KeywordList/Keyword") or citation.findall(
+        "MeshHeadingList/MeshHeading/DescriptorName"
+    )
+    cited = record.iterfind("PubmedData/ReferenceList//ArticleId[@IdType='pubmed']")
+    return (
+        citation.findtext("PMID"),
+        date,
+        date and date[:4],
+        english_title(_whole(here.find("ArticleTitle")) or here.findtext("VernacularTitle") or ""),
+        " ".join(filter(None, abstract)) or None,
+        _list(people),
+        _list(map(_whole, places)),
+        _list(map(_whole, words)),
+        here.findtext("Journal/Title"),
+        _list(map(_whole, cited)),
+    )
+
+
+def english_title(title: str) -> str:
+    """A title without the signs by which PubMed says that it was translated.
+
+    >>> english_title("[Wind power at sea (author's transl)].")
+    'Wind power at sea'
+    """
+    translated = _TRANSLATED.match(title)
+    return translated[1] if translated else title
+
+
+def _date(element: ElementTree.Element | None) -> str | None:
+    """Year, month and day as they are given, or what PubMed writes instead: "1998 Dec-1999 Jan"."""
+    if element is None:
+        return None
+    parts = map(element.findtext, ("Year", "Month", "Season", "Day"))
+    return element.findtext("MedlineDate") or " ".join(filter(None, parts)) or None
+
+
+def _person(author: ElementTree.Element) -> str | None:
+    parts = filter(None, map(author.findtext, _PERSON))
+    return " ".join(parts) or author.findtext("CollectiveName")
+
+
+def _whole(element: ElementTree.Element | None) -> str | None:
+    """A text with what is set in italics or raised in it."""
+    return None if element is None else "".join(element.itertext()).strip() or None
+
+
+def _list(items: Iterable[str | None]) -> str | None:
+    return LIST_SIGN.join(filter(None, items)) or None
