@@ -243,11 +243,10 @@ class Measurement:
         properties = {}
         for parameter in shown:
             nothing = [{"type": "null"}]
-            schema = (
-                {"anyOf": [parameter.schema, *nothing]}
-                if parameter.is_optional
-                else parameter.schema
-            )
+            if parameter.is_optional:
+                schema = {"anyOf": [parameter.schema, *nothing]}
+            else:
+                schema = parameter.schema
             properties[parameter.name] = {**schema, "description": self.help(parameter.name, lang)}
             if not parameter.is_required:
                 properties[parameter.name]["default"] = parameter.default

@@ -414,11 +414,9 @@ class Texts:
             return self.code(lang, group, value)
         if translation := row.get(f"{column}_{lang}"):
             both = {"text": Name(translation), "inside": Name(value)}
-            return (
-                self.say(lang, "format", "bracketed", **both)
-                if kind == "name"
-                else str(translation)
-            )
+            if kind == "name":
+                return self.say(lang, "format", "bracketed", **both)
+            return str(translation)
         is_year = column == "year" or column.endswith("_year")
         unit = "year" if is_year else self.told("en", table, column).get("unit", "")
         written = self._cell(lang, kind, unit, value)

@@ -89,11 +89,9 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     if match := _EXCEL.match(text):
         days = int(match[1])
         # 1927-05-18 to 2099-12-31: below that, five digits are hardly a date.
-        return (
-            Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day")
-            if 10_000 <= days <= 73_050
-            else None
-        )
+        if 10_000 <= days <= 73_050:
+            return Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day")
+        return None
     return None
 
 

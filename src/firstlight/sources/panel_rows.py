@@ -181,11 +181,10 @@ def one_name_each(
     for need in needs:
         if not need.separators or not frame[need.name].drop_nulls().len():
             continue
-        texts = (
-            frame[need.name].str.replace_all("；", ";", literal=True)
-            if ";" in need.separators
-            else frame[need.name]
-        )
+        if ";" in need.separators:
+            texts = frame[need.name].str.replace_all("；", ";", literal=True)
+        else:
+            texts = frame[need.name]
         lists = split_lists(texts, Alias(need.name, need.name, "*", need.separators, ""))
         signs = [sign for sign in need.separators if sign not in _IN_NAMES]
         foreign = lists.list.eval(pl.element().str.contains_any(signs))

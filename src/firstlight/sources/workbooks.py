@@ -307,8 +307,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
     value = value.item() if hasattr(value, "item") else value
-    return (
-        int(value)
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-        else value
-    )
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value

@@ -383,11 +383,9 @@ def _told(group: tuple[str, str] | None, size: float | None) -> str:
 
 
 def _group(row: Row) -> tuple[str, str] | None:
-    return (
-        (str(row["group_en"]), str(row["group_zh"] or row["group_en"]))
-        if row["group_en"] is not None
-        else None
-    )
+    if row["group_en"] is not None:
+        return (str(row["group_en"]), str(row["group_zh"] or row["group_en"]))
+    return None
 
 
 def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:

@@ -188,11 +188,10 @@ def forecast_competition(
         mean = np.array([fit.growth[i], -fit.self_limit[i], fit.effect[i]])
         root = np.linalg.cholesky(fit.covariance[i])
         drawn[i] = mean + wide[:, None] * (random.standard_normal((paths, 3)) @ root.T)
-    shock = (
-        np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2))
-        if (np.diag(fit.noise) > 0).all()
-        else np.zeros((2, 2))
-    )
+    if (np.diag(fit.noise) > 0).all():
+        shock = np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2))
+    else:
+        shock = np.zeros((2, 2))
     log = np.repeat(np.log(fit.last)[:, None], paths, axis=1)
     quantiles = np.empty((2, horizon, len(np.atleast_1d(probabilities))))
     for year in range(horizon):

@@ -78,11 +78,9 @@ class Series:
     def highest(self) -> Array:
         """The highest level seen, over `scale`; of growth within the year its sum: (1 or
         problems,)."""
-        return (
-            self.reached
-            if self.is_increment
-            else np.asarray((self.values / self.exposure).max(axis=1))
-        )
+        if self.is_increment:
+            return self.reached
+        return np.asarray((self.values / self.exposure).max(axis=1))
 
     @property
     def unit(self) -> float:

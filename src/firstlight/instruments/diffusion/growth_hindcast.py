@@ -166,11 +166,10 @@ def _simulated(
     found = posteriors(series)
     out = {}
     for method in methods:
-        weights = (
-            np.array([float(model == method) for model in MODELS])
-            if method in MODELS
-            else model_weights(series, found, method)
-        )
+        if method in MODELS:
+            weights = np.array([float(model == method) for model in MODELS])
+        else:
+            weights = model_weights(series, found, method)
         out[method] = simulate(series, found, weights, ahead, draws=draws, seed=seed)
     return out
 

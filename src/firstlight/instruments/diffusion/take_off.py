@@ -174,11 +174,10 @@ def _of_series(
     first = chosen.design.first
     if phase.first == first and not is_born:
         return "before", nan, nan, nan, float(phase.last), phase.growth, dispersion, nothing
-    weight = (
-        _start_weights(chosen, phase.piece, years, dispersion)
-        if phase.piece
-        else 1.0 * (years == first)
-    )
+    if phase.piece:
+        weight = _start_weights(chosen, phase.piece, years, dispersion)
+    else:
+        weight = 1.0 * (years == first)
     low, high = weighted_range(years.astype(np.float64), weight, level)
     low = nan if low == first and not is_born else min(low, phase.first)
     high = max(high, phase.first)

@@ -185,11 +185,9 @@ def _mean(some: Sequence[Array]) -> Array:
 
 def _interval(draws: Array) -> tuple[float, float]:
     known = draws[np.isfinite(draws)]
-    return (
-        (float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL)))
-        if known.size
-        else (np.nan, np.nan)
-    )
+    if known.size:
+        return float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL))
+    return np.nan, np.nan
 
 
 def _surely(score: EntryScore, events: int) -> EntryScore:

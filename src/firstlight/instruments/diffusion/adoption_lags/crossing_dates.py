@@ -111,11 +111,9 @@ def dispersion(series: list[PlaceSeries]) -> float:
         counted &= chance > 0  # a total so large that chance has no share in it
         found.append(gap[counted] ** 2 / chance[counted])
     every = np.concatenate(found)
-    return (
-        max(1.0, float(np.median(every)) / chi2_quantile(0.5, 1))
-        if every.size >= FEWEST_RESIDUALS
-        else 1.0
-    )
+    if every.size >= FEWEST_RESIDUALS:
+        return max(1.0, float(np.median(every)) / chi2_quantile(0.5, 1))
+    return 1.0
 
 
 def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, seed: int) -> Floats:

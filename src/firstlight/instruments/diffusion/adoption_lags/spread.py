@@ -120,11 +120,9 @@ class Spread:
         ]
 
     def _drawn(self, own: PlaceSeries, levels: Floats) -> Floats | None:
-        return (
-            None
-            if self.over is None
-            else drawn_dates(own, levels, self.over, self.draws, self.seed)
-        )
+        if self.over is None:
+            return None
+        return drawn_dates(own, levels, self.over, self.draws, self.seed)
 
     def _interval(self, place: int, milestone: int) -> tuple[float, float]:
         own = self.series[place]

@@ -307,11 +307,9 @@ def _collinearity(design: Array, regressors: tuple[str, ...]) -> tuple[Array, fl
 def _autocorrelation(residual: Array, total: float) -> float:
     squares = float(residual @ residual)
     # An exact fit leaves rounding errors, which say nothing of the order of the residuals.
-    return (
-        float(residual[1:] @ residual[:-1]) / squares
-        if squares > 1e-20 * total and total > 0
-        else 0.0
-    )
+    if squares > 1e-20 * total and total > 0:
+        return float(residual[1:] @ residual[:-1]) / squares
+    return 0.0
 
 
 def _rate(regressors: tuple[str, ...], slope: Array) -> Array:

@@ -137,11 +137,10 @@ def _greedy(
             np.isin(np.arange(len(c)), among) if among else True
         )
         free = np.where(is_free, gain, -np.inf)
-        best = (
-            int(required[step])
-            if step < len(required)
-            else int(np.argmax(free >= free.max() - 1e-12))
-        )
+        if step < len(required):
+            best = int(required[step])
+        else:
+            best = int(np.argmax(free >= free.max() - 1e-12))
         chosen.append(best)
         gains.append(float(gain[best]))
         reached, value = raised[best], value + gains[-1]

@@ -144,11 +144,12 @@ def year_changes(held: PersonYears) -> YearChanges:
     person, unit, year = p[first], u[first], t[first]
     years = _begins(person, year)
     length = np.diff(np.r_[years, size])
-    here, was = (
-        (np.repeat(np.add.reduceat(part, years) > 0, length) for part in (share, before))
-        if size
-        else (none > 0,) * 2
-    )
+    if size:
+        here, was = (
+            np.repeat(np.add.reduceat(part, years) > 0, length) for part in (share, before)
+        )
+    else:
+        here, was = (none > 0,) * 2
     return YearChanges(person, unit, year, share, before, back > 0, here, was)
 
 

@@ -247,11 +247,9 @@ def _inverted(estimate: float, sums: Floats) -> float:
 
     if gap(LARGEST) <= 0:
         return 1.0
-    return (
-        SMALLEST
-        if gap(SMALLEST) >= 0
-        else float(optimize.brentq(gap, SMALLEST, LARGEST, xtol=1e-13))
-    )
+    if gap(SMALLEST) >= 0:
+        return SMALLEST
+    return float(optimize.brentq(gap, SMALLEST, LARGEST, xtol=1e-13))
 
 
 def _sums(q: Floats) -> Floats:
