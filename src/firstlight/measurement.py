@@ -242,11 +242,9 @@ class Measurement:
         ]
         properties = {}
         for parameter in shown:
-            nothing = [{"type": "null"}]
+            schema = parameter.schema
             if parameter.is_optional:
-                schema = {"anyOf": [parameter.schema, *nothing]}
-            else:
-                schema = parameter.schema
+                schema = {"anyOf": [schema, {"type": "null"}]}
             properties[parameter.name] = {**schema, "description": self.help(parameter.name, lang)}
             if not parameter.is_required:
                 properties[parameter.name]["default"] = parameter.default

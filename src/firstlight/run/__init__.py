@@ -31,7 +31,7 @@ def publishers_in(lang: str) -> dict[str, str]:
     from firstlight.sources.publishers import SOURCES
 
     colon = Texts(WORDS).find(lang, "format", "colon")[0]
-    told = {}
+    told = dict[str, str]()
     for publisher in SOURCES:
         english, own = publisher.source, load_source(publisher.name, lang)
         told |= {english.licence: own.licence, english.citation: own.citation}

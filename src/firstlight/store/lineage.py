@@ -101,16 +101,12 @@ class Explanation:
             replace(own, explanation=own.explanation and own.explanation.worded(publishers))
             for own in self.inputs
         ]
-        told = {
-            name: "; ".join(publishers.get(part, part) for part in text.split("; "))
-            for name, text in (("source", self.source), ("licence", self.licence))
-        }
-        return replace(
-            self,
-            inputs=tuple(steps),
-            citation=publishers.get(self.citation, self.citation),
-            **told,
+        source, licence = (
+            "; ".join(publishers.get(part, part) for part in text.split("; "))
+            for text in (self.source, self.licence)
         )
+        citation = publishers.get(self.citation, self.citation)
+        return replace(self, inputs=tuple(steps), source=source, licence=licence, citation=citation)
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""

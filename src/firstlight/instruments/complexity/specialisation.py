@@ -185,7 +185,9 @@ def _presence(values: Sparse, rca: Array, expected: Array, rule: PresenceRule) -
         if rule.significance is not None:
             _refuse_parts(values)
             kept &= special.gammainc(values.data, rule.threshold * expected) <= rule.significance
-    weight = {"binary": np.ones_like, "rca": np.array, "log_rca": np.log1p}[rule.weights](rca)
+    weight: Array = np.ones_like(rca)
+    if rule.weights != "binary":
+        weight = rca if rule.weights == "rca" else np.log1p(rca)
     found = _cells(values, np.where(kept, weight, 0.0))
     found.eliminate_zeros()
     return found

@@ -293,8 +293,15 @@ def _fit(
     )
     if not interval.is_open:
         return fit
-    unknown = dict.fromkeys(("saturation", "midpoint", "duration", "fraction"), np.nan)
-    return replace(fit, **unknown, reason="no_sign", caution="")
+    return replace(
+        fit,
+        saturation=np.nan,
+        midpoint=np.nan,
+        duration=np.nan,
+        fraction=np.nan,
+        reason="no_sign",
+        caution="",
+    )
 
 
 def _dispersion(series: Series, nuisance: float, mean_square: float) -> float:

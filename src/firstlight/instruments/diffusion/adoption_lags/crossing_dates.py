@@ -112,7 +112,7 @@ def dispersion(series: list[PlaceSeries]) -> float:
         found.append(gap[counted] ** 2 / chance[counted])
     every = np.concatenate(found)
     if every.size >= FEWEST_RESIDUALS:
-        return max(1.0, float(np.median(every)) / chi2_quantile(0.5, 1))
+        return max(1.0, float(np.median(every) / chi2_quantile(0.5, 1)))
     return 1.0
 
 
