@@ -281,6 +281,7 @@ def _check_rank(design: Array) -> None:
     if not (length > 1e-12).all():
         still = ("one", "other")[int(np.argmin(length))]
         raise InputError(message("never_changes", parameter=Name(still)), FAMILY)
+    # columns of length 1: so near to a line neither effect can be told from the other
     if np.linalg.svd(centred / length, compute_uv=False)[-1] < 1e-6:
         raise InputError(message("move_alike"), FAMILY)
 

@@ -304,6 +304,7 @@ def _poisson(
         mean = _means(design, beta, exposure)
         step = np.linalg.solve(_gram(outer, mean), columns @ (y - mean)[..., None])
         most = np.abs(design @ step).max(axis=1, keepdims=True)
+        # a step changes no mean by more than e^2, or the iteration may leave for infinity
         beta = np.asarray(beta + step * np.minimum(1.0, 2.0 / np.maximum(most, 1e-12)))
         if most.max(initial=0.0) < 1e-8:
             break

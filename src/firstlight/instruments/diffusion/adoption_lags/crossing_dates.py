@@ -130,6 +130,7 @@ def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, se
     names = [crc32(text.encode("utf-8", "replace")) for text in (series.technology, series.place)]
     rng = np.random.default_rng([seed, *names])
     mean = np.broadcast_to(series.rising * series.totals[:m], (draws, m))
+    # Poisson where variance is the mean: the gamma mixture has no shape there
     if over > 1.0 + 1e-9:
         mean = rng.gamma(np.maximum(mean, 1e-12) / (over - 1), over - 1)
     rising = rising_rates(rng.poisson(mean), series.totals[:m])

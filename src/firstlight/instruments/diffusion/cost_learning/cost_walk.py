@@ -325,6 +325,7 @@ def _ratio(
     root = np.linalg.cholesky(toeplitz([1.0, theta / (1 + theta**2)] + [0.0] * (size - 2)))
     head = root[:past, :past]
     value, vector = np.linalg.eigh(head.T @ residual_form(gaps, steps) @ head)
+    # the residual form has less than full rank: the rest is rounding
     value = np.where(value > 1e-10 * value[-1], value, 0.0)
     turned = root.T @ weights
     parts = (vector.T @ turned[:past]) ** 2

@@ -269,6 +269,7 @@ def _likelihood(eta: Array, f: Array, n: Array) -> float:
 def _autocorrelation(residual: Array) -> float:
     """Of residuals one step apart, corrected for the bias that a fitted line gives it; 0 to .95."""
     n, squares = residual.size, float(residual @ residual)
+    # the correction below divides by n - 4; a perfect fit leaves nothing to correlate
     if n <= 4 or squares <= 1e-18:
         return 0.0
     raw = float(residual[1:] @ residual[:-1]) / squares

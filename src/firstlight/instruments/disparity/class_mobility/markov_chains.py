@@ -175,6 +175,7 @@ def steady_state(p: ArrayLike) -> Floats:
         return np.full(k, np.nan)
     system = np.vstack([matrix.T - np.eye(k), np.ones(k)])
     found = np.linalg.lstsq(system, np.append(np.zeros(k), 1.0), rcond=None)[0]
+    # classes that the chain leaves for good have a share of 0, which rounding may put below
     found = np.where(found > 1e-12, found, 0.0)
     return np.asarray(found / found.sum())
 

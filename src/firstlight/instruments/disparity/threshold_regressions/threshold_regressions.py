@@ -189,6 +189,7 @@ def _fitted(panel: Panel, thresholds: Array | tuple[()], errors: Errors) -> Regi
     """The fit; an outcome without a rest is refused, since nothing could be tested."""
     fit = regime_fit(panel, thresholds, errors)
     total = float((panel.within(panel.y) ** 2).sum())
+    # an outcome that regressors give to the last digit leaves nothing to test
     if not total > 0 or (not len(thresholds) and fit.squares < 1e-12 * total):
         raise PANEL_THRESHOLD.error(message("no_rest"))
     return fit

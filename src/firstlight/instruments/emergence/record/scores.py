@@ -92,6 +92,7 @@ def lines(k: int, scored: int, most_of_scored: float | None = None) -> int:
     """
     if most_of_scored is None:
         return k
+    # .29 * 100 is 28.999999999999996
     return min(k, max(1, int(most_of_scored * scored + 1e-9)))
 
 

@@ -140,6 +140,7 @@ def _greedy(
         if step < len(required):
             best = int(required[step])
         else:
+            # of equal gains the first, however sums were rounded
             best = int(np.argmax(free >= free.max() - 1e-12))
         chosen.append(best)
         gains.append(float(gain[best]))
@@ -166,6 +167,7 @@ def _exchanged(
             )
             gain[own] = -np.inf
             k = int(np.argmax(gain))
+            # an exchange that gains by rounding alone would go back and forth for ever
             if gain[k] > most + 1e-12:
                 most, out, into = float(gain[k]), place, k
         if out < 0:

@@ -223,6 +223,7 @@ def within_persistence(
         raise InputError(message("prices_never_move"), FOLDER)
     raw, error, df = float(sums[0] / sums[1]), np.nan, 0
     left = sums - by_place[by_place[:, 2] > 0]
+    # a panel whose variance is that of one place has none without it
     left = left[left[:, 1] > 1e-9 * sums[1]]
     centre, n = raw, left.shape[0]
     if n >= 3:

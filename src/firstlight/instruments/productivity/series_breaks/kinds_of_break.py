@@ -253,6 +253,7 @@ def _squares(white: Array, known: Array, offers: Array) -> tuple[Array, Array, i
     """
     basis, upper = np.linalg.qr(known)
     own = np.abs(np.diag(upper)) if upper.size else np.ones(0)
+    # a regressor that those before it give adds no direction
     basis = basis[:, own > 1e-9]
     left = white - (white @ basis) @ basis.T
     free = offers - basis @ (basis.T @ offers)
@@ -277,6 +278,7 @@ def _best(white: Array, plan: _Plan, others: list[int]) -> tuple[int, float]:
     """The candidate that explains most beside others, and its squared t statistic."""
     gain, total, freedom = _squares(white[None, :], _design(plan, others), plan.offers)
     largest = float(gain.max())
+    # of equal gains the first, however sums were rounded
     at = int(np.round(gain[0] / max(largest, 1e-300), DIGITS).argmax())
     return at, float(_statistics(gain[:, [at]], total, freedom)[0, 0])
 
