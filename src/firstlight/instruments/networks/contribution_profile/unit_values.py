@@ -1,5 +1,5 @@
-"""What the works of each unit are worth in one category, how far that depends on which were counted,
-and whether chance would do as much."""
+"""What the works of each unit are worth in one category, how far that depends on which were
+counted, and whether chance would do as much."""
 
 from __future__ import annotations
 

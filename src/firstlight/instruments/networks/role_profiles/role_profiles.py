@@ -1,5 +1,5 @@
-"""Roles of persons in works: originator, mentor, bridge, integrator, and how often chance would give
-each; never one score."""
+"""Roles of persons in works: originator, mentor, bridge, integrator, and how often chance would
+give each; never one score."""
 
 from __future__ import annotations
 
