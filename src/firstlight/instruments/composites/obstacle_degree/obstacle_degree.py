@@ -48,6 +48,9 @@ __all__ = ["obstacle_shares", "obstacles"]
 Floats = NDArray[np.float64]
 
 
+FOLLOWERS = 3  # indicators named after the first
+
+
 def obstacle_shares(u: ArrayLike, weights: ArrayLike) -> Floats:
     """The obstacle degrees O_ij = w_j (1 - u_ij) / sum_j w_j (1 - u_ij).
 
@@ -188,17 +191,6 @@ def _charts(tables: Mapping[str, pl.DataFrame]) -> tuple[Chart, ...]:
     return ranking, last
 
 
-OBSTACLES = Measurement(
-    obstacles,
-    citation="the obstacle degree model of the Chinese literature on composite indices",
-    sample=Sample({"declaration": "new_quality"}, file="../composite_index/sample.csv"),
-    brief=("unit", "year", "first", "first_share", "second", "dimension", "dimension_share"),
-)
-
-
-FOLLOWERS = 3  # indicators named after the first
-
-
 def obstacle_answer(
     declaration: Declaration, tables: Mapping[str, pl.DataFrame]
 ) -> tuple[Message, ...]:
@@ -308,3 +300,11 @@ def _gaps(declaration: Declaration, units: pl.DataFrame) -> list[Message]:
             least = Share(declaration.choices.least_weight)
             said.append(message(code, count=Count(gaps.height), least=least, **about))
     return said
+
+
+OBSTACLES = Measurement(
+    obstacles,
+    citation="the obstacle degree model of the Chinese literature on composite indices",
+    sample=Sample({"declaration": "new_quality"}, file="../composite_index/sample.csv"),
+    brief=("unit", "year", "first", "first_share", "second", "dimension", "dimension_share"),
+)

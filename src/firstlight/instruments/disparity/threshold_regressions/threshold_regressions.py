@@ -37,6 +37,8 @@ REGIMES = {1: ("all",), 2: ("low", "high"), 3: ("low", "middle", "high")}
 EFFECT = ("effect", "effect_low", "effect_high")
 COEFFICIENT = ("coefficient", "coefficient_low", "coefficient_high")
 ORDER = ("first", "second")
+WIDE = 0.5  # share of the observations within an interval, from which it says little
+FEW = 30  # units
 
 
 def panel_threshold(
@@ -327,26 +329,6 @@ def _check(arguments: Any) -> Message | None:
     return None
 
 
-PANEL_THRESHOLD = Measurement(
-    panel_threshold,
-    citation="Hansen 1999, Journal of Econometrics 93(2), 345-368",
-    sample=Sample(
-        {
-            "outcome": "productivity",
-            "driver": "digital",
-            "divided_by": "schooling",
-            "controls": ["openness"],
-        }
-    ),
-    check=_check,
-    brief=("regime", "low_bound", "high_bound", "observations_count", "effect", "p_value"),
-)
-
-
-WIDE = 0.5  # share of the observations within an interval, from which it says little
-FEW = 30  # units
-
-
 def answer(
     tables: Mapping[str, pl.DataFrame], panel: Panel, spoken: Mapping[str, Any]
 ) -> list[Message]:
@@ -410,3 +392,19 @@ def _place(row: Mapping[str, Any]) -> Phrase:
 
 def _p(p_value: float) -> Message:
     return message("phrases.p", p=Number(p_value, digits=3))
+
+
+PANEL_THRESHOLD = Measurement(
+    panel_threshold,
+    citation="Hansen 1999, Journal of Econometrics 93(2), 345-368",
+    sample=Sample(
+        {
+            "outcome": "productivity",
+            "driver": "digital",
+            "divided_by": "schooling",
+            "controls": ["openness"],
+        }
+    ),
+    check=_check,
+    brief=("regime", "low_bound", "high_bound", "observations_count", "effect", "p_value"),
+)

@@ -20,6 +20,7 @@ from firstlight.texts import Count, message
 __all__ = ["Comparison", "unit_values"]
 
 YES_OR_NO = ("novelty", "new_combinations", "patents")
+_CELLS = 2_000_000  # drawn works at a time
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,6 @@ def _interval(
 
 
 Floats = NDArray[np.float64]
-_CELLS = 2_000_000  # drawn works at a time
 
 
 def stability_interval(

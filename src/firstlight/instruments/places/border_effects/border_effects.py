@@ -272,9 +272,8 @@ def _effect(row: Mapping[str, Any], level: float) -> Message:
     values: dict[str, Value[Any]] = {"ratio": Number(row["border_ratio"])}
     if row["year"] is not None:
         values["year"] = Year(row["year"])
-    ending = "" if row["year"] is None else "_in"
     if low is None:
-        return message(f"ratio{ending}", **values)
+        return message("ratio" if row["year"] is None else "ratio_in", **values)
     verdict = "unclear"
     if low > 1:
         verdict = "border"
@@ -282,7 +281,7 @@ def _effect(row: Mapping[str, Any], level: float) -> Message:
         verdict = "reverse"
     values |= {"low": Number(low), "high": Number(high), "level": Share(level)}
     values["verdict"] = Code(f"codes.verdict.{verdict}")
-    return message(f"interval{ending}", **values)
+    return message("interval" if row["year"] is None else "interval_in", **values)
 
 
 def _corner_range(corners: pl.DataFrame | None) -> list[Message]:
