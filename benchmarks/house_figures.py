@@ -126,12 +126,21 @@ def _lonely(found: list[Module], source: Path) -> int:
     for name, own in names.items():
         wanted = {each for each in _imports(own.tree) if each in names and each != name}
         importers.update(wanted)
-    exported = "".join(file.read_text(encoding="utf-8") for file in source.rglob("*.pyi"))
+    exported = set(_exported(source))
     return sum(
         importers[name] == 1 and name not in exported and "Measurement(" not in own.text
         for name, own in names.items()
         if own.path.name != "__init__.py"
     )
+
+
+def _exported(source: Path) -> Iterator[str]:
+    """Modules from which the door of a family or of a room hands on names."""
+    for door in source.rglob("*.pyi"):
+        package = ".".join(door.parent.relative_to(source).parts)
+        for node in ast.walk(ast.parse(door.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                yield f"{package}.{node.module}"
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

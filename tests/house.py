@@ -19,7 +19,7 @@ MOST_COLUMNS = 100
 # files whose code may hold Chinese words, within src/firstlight -> why
 CHINESE_IN_CODE = {
     "run/doubtful_names.py": "what sums are called in users' tables",
-    "run/outline_names.py": "endings of places' names in users' files",
+    "run/outlined_places.py": "endings of places' names in users' files",
     "sources/written_numbers.py": "what stands for a missing number in users' files",
     "classifications/concordance.py": "publishers and titles of classifications",
     "instruments/places/market_integration/market_integration.py": "the title of a journal",

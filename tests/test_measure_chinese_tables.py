@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import firstlight as fl
 from firstlight.places import market
 from firstlight.run.doubtful_names import doubtful_names
-from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
+from firstlight.sources.workbooks import headings
 from firstlight.store.one_row import one_row
 from firstlight.texts import Count, List, Name, Number, Phrase, message, names
 

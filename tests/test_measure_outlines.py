@@ -19,7 +19,7 @@ from firstlight.errors import InputError
 from firstlight.result import Result
 from firstlight.run import maps
 from firstlight.run.measured import measure
-from firstlight.run.outline_names import match_names, plain_name
+from firstlight.run.outlined_places import match_names, plain_name
 from firstlight.sources.outlines import read_outlines
 from firstlight.texts import Count, Name, message, names
 from firstlight.views.charts import drawing_tables

@@ -15,7 +15,7 @@ from firstlight.places import local_bias
 from firstlight.result import Result
 from firstlight.run.measured import measure
 from firstlight.schema import Data
-from firstlight.sources.secret_cells import secret_below
+from firstlight.sources.panel_rows import secret_below
 from firstlight.texts import Count, Share, message
 
 CELLS = ["8", "2", "<5", "2", "8", "2", "S", "2", "8"]

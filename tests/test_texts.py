@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import string
 import warnings
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +165,26 @@ def test_a_family_says_nothing_twice() -> None:
                 assert not english(folder).keys() & english(room).keys(), (
                     f"{folder.name} and {room.name}"
                 )
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_a_family_explains_a_parameter_once(lang: str) -> None:
+    """What a folder inherits it does not say again; what two say alike stands above both, unless
+    the parameter is explained there in another sense. What the main table holds is for a family to
+    say, and not for all."""
+    said: dict[tuple[str, str], list[Path]] = {}
+    for folder in FOLDERS:
+        for name, text in load(folder / f"{lang}.toml").get("parameters", {}).items():
+            said.setdefault((name, text), []).append(folder)
+    for (name, text), rooms in said.items():
+        for folder in set(rooms) - {WORDS}:
+            above = Texts(folder.parent).in_language(lang, "parameters", name)
+            assert above != text, f"{folder} says again what {name} is"
+        for pair in combinations(rooms, 2):
+            common = Path(os.path.commonpath(pair))
+            if name != "frame" or common != ROOT / "instruments":
+                above = Texts(common).in_language(lang, "parameters", name)
+                assert above, f"{name} is explained alike in {pair}"
 
 
 def test_what_has_no_words_is_an_error_and_a_code_stands_for_itself(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def table(record: pl.DataFrame, language: str) -> str:
     """The record, a row for each classification and language of the names."""
     texts = CONCORDANCE.texts
     columns = ["classification", "language", *SHARES, "slope"]
-    heads = [texts.own(language, "tables", "record", "columns", name, "title") for name in columns]
+    heads = [texts.title(language, "record", name) for name in columns]
     lines = ["| " + " | ".join(heads) + " |", "|---|---|" + "--:|" * (len(SHARES) + 1)]
     for row in record.iter_rows(named=True):
         named = [

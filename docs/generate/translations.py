@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from firstlight.measurement import docstring_parameters, folders, measurement
-from firstlight.texts import ROOT, leaves, load
+from firstlight.texts import ROOT, Texts, leaves, load
 
 FORMS = ("one", "other")
 ENGLISH_ALONE = ("kind", "missing_if")  # what a column says of its cells is no word
@@ -33,7 +33,11 @@ def english_of(folder: Path) -> dict[tuple[str, ...], str]:
     for name, own in folders().items():
         if own == folder:
             helped = docstring_parameters(measurement(name).function)
-            texts |= {("parameters", parameter): text for parameter, text in helped.items()}
+            texts |= {
+                ("parameters", parameter): text
+                for parameter, text in helped.items()
+                if parameter != "progress"  # no command and no schema shows it
+            }
     return texts
 
 
@@ -53,7 +57,8 @@ def lacking(lang: str, root: Path = ROOT) -> Iterator[str]:
         if known is not None and known != digest_of(folder):
             yield f"{where}: the English has changed since it was translated"
         for path, text in english_of(folder).items():
-            if path not in done:
+            is_inherited = path[0] == "parameters" and Texts(folder).in_language(lang, *path)
+            if path not in done and not is_inherited:
                 yield f"{where}: {'.'.join(path)} = {text!r}"
 
 

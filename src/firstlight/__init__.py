@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from firstlight.run.observing import observe, open_observation
     from firstlight.run.sample_tables import sample_table
     from firstlight.run.tracing.tracing import follow, trace
-    from firstlight.sources import SOURCES, read_counts, read_documents
+    from firstlight.sources import read_counts, read_documents
     from firstlight.sources.limits import limits
+    from firstlight.sources.publishers import SOURCES
     from firstlight.views.publish import publish
 
 __version__ = "0.1.0"
@@ -33,7 +34,7 @@ _PUBLIC = {
     "NotKeptError": "firstlight.errors",
     "SourceError": "firstlight.errors",
     "StoreError": "firstlight.errors",
-    "SOURCES": "firstlight.sources",
+    "SOURCES": "firstlight.sources.publishers",
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
     "limits": "firstlight.sources.limits",

@@ -366,7 +366,9 @@ class Catalogue:
             )
         kept = self._names()
         near = difflib.get_close_matches(asked, kept, n=5, cutoff=0.5)
-        code = "no_result_but" if near else "no_result" if kept else "no_results"
+        code = "no_results"
+        if kept:
+            code = "no_result_but" if near else "no_result"
         listed = {"near": names(near), "names": names(kept, MOST_NAMES)}
         folder = Name(str(self.root))
         raise NotKeptError(message(code, asked=Name(asked), folder=folder, **listed))

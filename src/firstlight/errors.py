@@ -32,12 +32,10 @@ def visible(text: object) -> str:
     for letter in str(text):
         if letter in "\t\n\r\u2028\u2029":
             kept.append(" ")
+        elif unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS:
+            kept.append("\ufffd")
         else:
-            kept.append(
-                "\ufffd"
-                if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS
-                else letter
-            )
+            kept.append(letter)
     return "".join(kept)
 
 

@@ -232,8 +232,9 @@ class Measurement:
         return [parameter for parameter in self.parameters.values() if parameter.kind in kinds]
 
     def help(self, name: str, lang: str = "en") -> str:
-        """What a parameter means: a translation, or what the docstring says."""
-        if lang != "en" and (told := self.texts.own(lang, "parameters", name)):
+        """What a parameter means: a translation, the folder's or its family's, or what the
+        docstring says."""
+        if lang != "en" and (told := self.texts.in_language(lang, "parameters", name)):
             return told
         return docstring_parameters(self.function)[name]
 
@@ -244,12 +245,9 @@ class Measurement:
         ]
         properties = {}
         for parameter in shown:
-            nothing = [{"type": "null"}]
-            schema = (
-                {"anyOf": [parameter.schema, *nothing]}
-                if parameter.is_optional
-                else parameter.schema
-            )
+            schema = parameter.schema
+            if parameter.is_optional:
+                schema = {"anyOf": [schema, {"type": "null"}]}
             properties[parameter.name] = {**schema, "description": self.help(parameter.name, lang)}
             if not parameter.is_required:
                 properties[parameter.name]["default"] = parameter.default

@@ -211,11 +211,10 @@ class Result:
         }[mark.kind]()
         layers = [drawn.encode(up, *encodings)]
         if mark.low:
-            band = (
-                base.mark_rule(opacity=0.4)
-                if mark.kind == "points"
-                else base.mark_area(opacity=0.2)
-            )
+            if mark.kind == "points":
+                band = base.mark_rule(opacity=0.4)
+            else:
+                band = base.mark_area(opacity=0.2)
             low = altair.Y(f"{mark.low}:Q", title=title, scale=scale)
             layers.insert(0, band.encode(low, altair.Y2(f"{mark.high}:Q"), *encodings))
         return layers

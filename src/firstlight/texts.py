@@ -268,8 +268,14 @@ def load(file: Path) -> dict[str, Any]:
 def _with_texts(folder: Path) -> tuple[Path, ...]:
     """A folder, those below it that have texts, and those above it in the package."""
     below = sorted({file.parent for file in folder.glob("*/**/en.toml")})
+    return (folder, *below, *_above(folder))
+
+
+@cache
+def _above(folder: Path) -> tuple[Path, ...]:
+    """The folders above one in the package that have texts, the nearest first."""
     above = [each for each in folder.parents if ROOT in each.parents]
-    return (folder, *below, *(each for each in above if (each / "en.toml").exists()))
+    return tuple(each for each in above if (each / "en.toml").exists())
 
 
 def leaves(texts: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -315,12 +321,18 @@ class Texts:
                     return text, language
         raise LookupError(f"no text {'.'.join(keys)} in {self.folder.name}")
 
-    def own(self, lang: str, /, *keys: str) -> str:
-        """A text of this folder in one language, without falling back; "" where it has none."""
-        text: Any = load(self.folder / f"{lang}.toml")
-        for key in keys:
-            text = text.get(key, "") if isinstance(text, dict) else ""
-        return str(text)
+    def in_language(self, lang: str, /, *keys: str) -> str:
+        """A text in one language alone, of this folder or of those above it; "" where none has it.
+
+        Folders below have no say: what they mean by a parameter is theirs.
+        """
+        for folder in (self.folder, *_above(self.folder), self.shared):
+            text: Any = load(folder / f"{lang}.toml")
+            for key in keys:
+                text = text.get(key, "") if isinstance(text, dict) else ""
+            if text:
+                return str(text)
+        return ""
 
     def has(self, *keys: str) -> bool:
         """Whether English has a text."""
@@ -402,11 +414,9 @@ class Texts:
             return self.code(lang, group, value)
         if translation := row.get(f"{column}_{lang}"):
             both = {"text": Name(translation), "inside": Name(value)}
-            return (
-                self.say(lang, "format", "bracketed", **both)
-                if kind == "name"
-                else str(translation)
-            )
+            if kind == "name":
+                return self.say(lang, "format", "bracketed", **both)
+            return str(translation)
         is_year = column == "year" or column.endswith("_year")
         unit = "year" if is_year else self.told("en", table, column).get("unit", "")
         written = self._cell(lang, kind, unit, value)
@@ -519,8 +529,9 @@ def _figure(value: Value[Any]) -> str:
             form = "%" if isinstance(value, Growth) else "f"
             text = f"{abs(value.value):,.{value.digits}{form}}"
             is_nothing = not text.strip("0.%")
-            sign = "" if is_nothing else "+" if value.value > 0 else MINUS
-            return sign + text
+            if is_nothing:
+                return text
+            return ("+" if value.value > 0 else MINUS) + text
         case Number():
             text = f"{value.value:,.{value.digits}f}"
             is_nothing = not text.strip("-0.")

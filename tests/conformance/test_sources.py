@@ -8,8 +8,9 @@ import datetime
 import pytest
 
 from firstlight.nouns import Source
-from firstlight.sources import SOURCES, Publisher
 from firstlight.sources.document_rows import SCHEMA
+from firstlight.sources.publisher import Publisher
+from firstlight.sources.publishers import SOURCES
 
 TODAY = datetime.date(2030, 1, 1)
 

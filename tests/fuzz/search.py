@@ -21,6 +21,8 @@ from pathlib import Path
 import atheris
 
 os.environ["POLARS_MAX_THREADS"] = "1"  # threads cost more than they save on a few rows
+from polars.exceptions import PanicException
+
 # What is searched, and no more: reading it again for its coverage takes time.
 READERS = [
     *("firstlight.sources", "firstlight.run.own_names", "firstlight.run.project"),
@@ -65,9 +67,7 @@ def _searched(target: Target, faults: _Faults, refused: Counter[str], data: byte
             if refused[error.code] <= MOST_TOLD:
                 for language in ("en", "zh"):
                     error.told(language)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # Polars panics with a BaseException
+    except (Exception, PanicException) as error:  # a panic is no Exception
         faults.keep(data, error)
 
 

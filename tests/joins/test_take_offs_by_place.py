@@ -185,7 +185,13 @@ def test_an_observation_is_a_result_or_a_table(folder: Path) -> None:
         "technologies": pl.DataFrame(
             OBSERVED["tables"]["technologies"],  # type: ignore[index]
             schema=["technology_id", "name", "probability", "same_as"],
-        ).with_columns(probability_low=None, probability_high=None),
+        ).with_columns(
+            pl.lit(None).alias(name)
+            for name in (
+                *("probability_low", "probability_high"),
+                *("name_zh", "advice", "growth_five_years"),
+            )
+        ),
         "forms": pl.DataFrame({"technology_id": ["b"], "form": ["hoe"]}),
     }
     facts = {**OBSERVED["facts"], "first_lines": []}  # type: ignore[dict-item]

@@ -65,7 +65,7 @@ def test_the_sample_that_ships_is_recognised_and_answers_all(
     assert list(project.measures) == [own.measurement for own in kind.sections]
     with pytest.raises(InputError) as caught:
         new_profile_project(tmp_path / "own", kind.name)
-    assert caught.value.code == "is_a_project"
+    assert caught.value.code == "project_there"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -370,7 +370,7 @@ def _likeness(options: argparse.Namespace) -> Any:
 
 def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
-    from firstlight.run import instruments
+    from firstlight.run import instruments, publishers_in
 
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:
@@ -378,7 +378,9 @@ def _explain(options: argparse.Namespace) -> None:
         return
     row = dict(_pairs(options.row, "--row")) or None
     found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
-    print("\n".join(map(visible, found.lines(_language(options)))))
+    lang = _language(options)
+    publishers = publishers_in(lang) if lang != "en" else {}
+    print("\n".join(map(visible, found.lines(lang, publishers))))
 
 
 def _report(options: argparse.Namespace) -> None:

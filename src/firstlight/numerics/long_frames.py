@@ -50,7 +50,9 @@ def read_long(
     table = to_polars(frame, list(dict.fromkeys(names.values())))
     columns = []
     for name, own in names.items():
-        read = _whole_years if name == "year" else _numbers if name in numbers else _text
+        read = _numbers if name in numbers else _text
+        if name == "year":
+            read = _whole_years
         columns.append(read(table[own]).alias(name))
     found = pl.DataFrame(columns)
     if not is_sorted:

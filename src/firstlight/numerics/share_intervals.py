@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+
+from firstlight.numerics.distributions import critical_z
 
 __all__ = ["wilson"]
 
@@ -27,7 +28,7 @@ def wilson(successes: Any, trials: Any, level: float = 0.95) -> tuple[Floats, Fl
     [0.0, 0.2775]
     """
     k, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
-    z = float(norm.ppf(0.5 + level / 2))
+    z = critical_z(level)
     m = np.where(n > 0, n, np.nan)
     middle = (k + z * z / 2) / (m + z * z)
     half = z / (m + z * z) * np.sqrt(k * (m - k) / m + z * z / 4)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from firstlight.errors import InputError
+from firstlight.numerics.distributions import critical_z
 from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
@@ -86,7 +86,7 @@ def kaplan_meier(durations: Any, has_happened: Any, level: float = 0.9) -> Survi
     share = np.cumprod(1 - happened / at_risk) if times.size else np.zeros(0)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(np.cumsum(happened / (at_risk * (at_risk - happened))))
-        width = norm.ppf(0.5 + level / 2) * spread / np.abs(np.log(share))
+        width = critical_z(level) * spread / np.abs(np.log(share))
         low, high = share ** np.exp(width), share ** np.exp(-width)
     ended = share <= 0
     error = np.where(ended, 0.0, share * np.where(ended, 0.0, spread))

@@ -10,9 +10,9 @@ from typing import Any
 
 from firstlight.errors import InputError, unknown
 from firstlight.nouns import Source
-from firstlight.sources import SOURCES
 from firstlight.sources.bounds import PAGE
 from firstlight.sources.publisher import load_source
+from firstlight.sources.publishers import SOURCES
 
 Progress = Callable[[int, "int | None"], None]
 

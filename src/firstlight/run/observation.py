@@ -322,11 +322,9 @@ class Run:
         by_year = record.filter(pl.col("year").is_not_null() & pl.col("is_used"))
         columns = ("year", "scored_count", "take_off_count")
         jump = base_rates_jump(*(by_year[name].to_list() for name in columns))
-        return (
-            found
-            if jump is None
-            else [*found, Caution(jump.code, jump.severity, jump.message, "record")]
-        )
+        if jump is None:
+            return found
+        return [*found, Caution(jump.code, jump.severity, jump.message, "record")]
 
     @cached_property
     def _listed(self) -> tuple[pl.DataFrame, pl.DataFrame]:

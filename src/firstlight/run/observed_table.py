@@ -29,10 +29,13 @@ BETWEEN_FORMS = " | "
 COLUMNS = {
     "technology_id": pl.String,
     "name": pl.String,
+    "name_zh": pl.String,
     "same_as": pl.String,
     "probability": pl.Float64,
     "probability_low": pl.Float64,
     "probability_high": pl.Float64,
+    "advice": pl.String,
+    "growth_five_years": pl.Float64,
 }
 FORMS = {"technology_id": pl.String, "form": pl.String}
 DOCUMENTS = {"technology_id": pl.String, "title": pl.String}
@@ -42,9 +45,9 @@ READ: dict[str, dict[str, Any]] = {"technologies": COLUMNS, "forms": FORMS, "doc
 def observed_table(
     given: Any, project: str | Path, say: Say
 ) -> tuple[Any, tuple[Snapshot, ...] | None]:
-    """A table of technology, probability and its ends, same_as, forms, text (titles of its
-    documents) and until, and the bytes that it was read from, where it was a file; what is no
-    observation comes back as it is.
+    """A table of technology, name_zh, probability and its ends, advice, growth_five_years, same_as,
+    forms, text (titles of its documents) and until, and the bytes that it was read from, where it
+    was a file; what is no observation comes back as it is.
 
     given   : a result of ``observe``, the folder or project of one, its observation.json, or the
               name of a corpus that ships
@@ -135,6 +138,9 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
             "probability",
             "probability_low",
             "probability_high",
+            "advice",
+            "growth_five_years",
+            "name_zh",
             "forms",
             "text",
             technology="name",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import StoreError, system_says
+from firstlight.errors import InputError, StoreError, system_says
 from firstlight.texts import Name, message
 
-__all__ = ["named_from", "quoted", "write_project"]
+__all__ = ["named_from", "quoted", "refuse_project", "write_project"]
 
 RUN = Path(__file__).parent
 
@@ -27,6 +27,13 @@ def named_from(home: Path, path: Path) -> str:
         return Path(os.path.relpath(path, home)).as_posix()
     except ValueError:
         return path.absolute().as_posix()
+
+
+def refuse_project(path: Path) -> None:
+    """Raise InputError where a project file is there already."""
+    if path.exists():
+        there = message("project_there", file=Name(str(path)), folder=Name(str(path.parent)))
+        raise InputError(there, RUN)
 
 
 def write_project(path: Path, lines: Sequence[str], copied: Iterable[Path] = ()) -> None:

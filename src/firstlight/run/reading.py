@@ -144,9 +144,9 @@ def warning(code: str, text_en: str, text_zh: str, severity: str = "warning") ->
 def title_of(found: Documents | Counts | Panel) -> str:
     """The file's name, or the first file's and how many more."""
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})
-    return (
-        names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}" if names else "data frame"
-    )
+    if not names:
+        return "data frame"
+    return names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}"
 
 
 def refuse_nothing(found: Documents | Counts | Panel) -> None:

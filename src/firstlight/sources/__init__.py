@@ -3,26 +3,16 @@ files."""
 
 from __future__ import annotations
 
-from firstlight.sources import arxiv, files, openalex
 from firstlight.sources.counts import Counts, holds_counts, looks_like_counts, read_counts
 from firstlight.sources.documents import Documents, read_documents
-from firstlight.sources.publisher import Publisher
 from firstlight.sources.raw import note_text
 
 __all__ = [
-    "SOURCES",
     "Counts",
     "Documents",
-    "Publisher",
     "holds_counts",
     "looks_like_counts",
     "note_text",
     "read_counts",
     "read_documents",
 ]
-
-SOURCES = (
-    Publisher("arxiv", arxiv.fetch, arxiv.tidy),
-    Publisher("openalex", openalex.fetch, openalex.tidy),
-    Publisher("files", files.fetch, files.tidy),
-)

@@ -284,9 +284,8 @@ def _likely(column: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(
         plain(column), [plain(name) for name in names], n=1, cutoff=0.6
     )
-    near = (
-        holding
-        if len(holding) == 1
-        else [name for name in names if close and plain(name) == close[0]]
-    )
+    if len(holding) == 1:
+        near = holding
+    else:
+        near = [name for name in names if close and plain(name) == close[0]]
     return near[0] if near else "…"

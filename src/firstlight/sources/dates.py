@@ -89,11 +89,9 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     if match := _EXCEL.match(text):
         days = int(match[1])
         # 1927-05-18 to 2099-12-31: below that, five digits are hardly a date.
-        return (
-            Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day")
-            if 10_000 <= days <= 73_050
-            else None
-        )
+        if 10_000 <= days <= 73_050:
+            return Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day")
+        return None
     return None
 
 
@@ -111,17 +109,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None:
-    number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 1)
-    # Some publishers write 00 for a month or day that they don't know.
-    known_month, known_day = bool(month) and number > 0, bool(day) and int(day or 0) > 0
-    precision = "day" if known_month and known_day else "month" if known_month else "year"
+    number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 0)
+    # some publishers write 00 for a month or day that they don't know
+    precision, numbers = "year", [int(year or 0), 1, 1]
+    if number > 0:
+        precision, numbers[1] = "month", number
+        if int(day or 0) > 0:
+            precision, numbers[2] = "day", int(day or 0)
     try:
-        date = datetime.date(
-            int(year or 0), number if known_month else 1, int(day or 1) if precision == "day" else 1
-        )
+        return Dated(datetime.date(*numbers), precision)
     except ValueError:
         return None
-    return Dated(date, precision)
 
 
 def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Dated | None:

@@ -106,11 +106,9 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, list):
         items = [text_of(item) for item in value]
         return LIST_SIGN.join(item.replace(LIST_SIGN, " ") for item in items if item)
-    return (
-        json.dumps(value, ensure_ascii=False, sort_keys=True)
-        if isinstance(value, dict)
-        else str(value)
-    )
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return str(value)
 
 
 def text_from_index(index: Any) -> str | None:

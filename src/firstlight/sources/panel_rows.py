@@ -15,7 +15,6 @@ from firstlight.sources.archives import SUFFIXES
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
-from firstlight.sources.secret_cells import secret_below
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_text, western_digits
 from firstlight.sources.written_numbers import read_numbers
@@ -41,6 +40,27 @@ SHARED = (
     "plant_herfindahl",
     "place_total",
 )
+
+_BELOW = r"^[<＜]\s*(\d+(?:\.\d+)?)$"
+_MARK = r"(?i)^[\[(:]?\s*(?:s|c|d|x|\*{1,3}|#|secret|suppressed|confidential|保密|涉密)\s*[\])]?$"
+
+
+def secret_below(texts: pl.Series) -> pl.Series:
+    """Below which the number of a secret cell is: 5 for <5, infinity for a mark that tells nothing;
+    null for any other cell.
+
+    Marks: <5 and the like; S, C, D, X, *, **, ***, # (alone, or in brackets or after a colon);
+    secret, suppressed, confidential; 保密, 涉密.
+
+    >>> secret_below(pl.Series(["<5", "<５", "S", "(D)", "7", None])).to_list()
+    [5.0, 5.0, inf, inf, None, None]
+    """
+    text = pl.col("text").str.strip_chars()
+    told = text.str.extract(_BELOW, 1).cast(pl.Float64)
+    mark = pl.when(text.str.contains(_MARK)).then(float("inf"))
+    return pl.DataFrame({"text": western_digits(texts.cast(pl.String))}).select(
+        pl.coalesce(told, mark).alias("below")
+    )["below"]
 
 
 @dataclass(frozen=True)
@@ -161,11 +181,10 @@ def one_name_each(
     for need in needs:
         if not need.separators or not frame[need.name].drop_nulls().len():
             continue
-        texts = (
-            frame[need.name].str.replace_all("；", ";", literal=True)
-            if ";" in need.separators
-            else frame[need.name]
-        )
+        if ";" in need.separators:
+            texts = frame[need.name].str.replace_all("；", ";", literal=True)
+        else:
+            texts = frame[need.name]
         lists = split_lists(texts, Alias(need.name, need.name, "*", need.separators, ""))
         signs = [sign for sign in need.separators if sign not in _IN_NAMES]
         foreign = lists.list.eval(pl.element().str.contains_any(signs))

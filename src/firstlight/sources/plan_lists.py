@@ -80,12 +80,12 @@ def _marked(number: int, line: str) -> _Line | None:
     start = line.lstrip()
     for kind, mark in _MARKS:
         if found := mark.match(start):
-            rest = start[found.end() :]
-            inner = _marked(number, rest) if kind == "heading" else None
-            size = len(found.group(1)) if kind == "heading" else 0
-            if kind == "bullet":
+            rest, size, inner = start[found.end() :], 0, None
+            if kind == "heading":  # a heading may be numbered as well
+                size, inner = len(found.group(1)), _marked(number, rest)
+            elif kind == "bullet":
                 size = len(line) - len(start)
-            text = inner.text if inner is not None else _entry(rest)
+            text = _entry(rest) if inner is None else inner.text
             return _Line(number, (kind, size), text) if text else None
     return None
 

@@ -84,10 +84,29 @@ class Explanation:
     row: Mapping[str, Any] | None = None
     row_units: Mapping[str, str] | None = None
 
-    def lines(self, lang: str = "en") -> tuple[str, ...]:
-        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
-        said = _lines(self, checked_language(lang), "", set())
+    def lines(
+        self, lang: str = "en", publishers: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``).
+
+        publishers : what a result says of publishers, their data and licences, which it keeps in
+                     English -> the same in that language
+        """
+        said = _lines(self.worded(publishers or {}), checked_language(lang), "", set())
         return tuple(_printable(line) for line in said)
+
+    def worded(self, publishers: Mapping[str, str]) -> Explanation:
+        """The same tree with other words for publishers, their data and licences."""
+        steps = [
+            replace(own, explanation=own.explanation and own.explanation.worded(publishers))
+            for own in self.inputs
+        ]
+        source, licence = (
+            "; ".join(publishers.get(part, part) for part in text.split("; "))
+            for text in (self.source, self.licence)
+        )
+        citation = publishers.get(self.citation, self.citation)
+        return replace(self, inputs=tuple(steps), source=source, licence=licence, citation=citation)
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""

@@ -80,11 +80,10 @@ def _like_column(column: pl.Series, value: Any, where: str) -> Any:
     if column.dtype == pl.Boolean:
         known = {"true": True, "false": False}.get(value.lower())
     else:
-        known = (
-            pl.Series([value]).cast(column.dtype, strict=False)[0]
-            if not column.dtype.is_nested()
-            else None
-        )
+        if not column.dtype.is_nested():
+            known = pl.Series([value]).cast(column.dtype, strict=False)[0]
+        else:
+            known = None
     if known is None:
         kinds = [Code(kind) for is_kind, kind in _KINDS if is_kind(column.dtype)]
         kind: Value[str] = kinds[0] if kinds else Name(str(column.dtype).lower())

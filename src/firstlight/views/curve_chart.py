@@ -162,36 +162,51 @@ def _runs(rows: Sequence[Row], is_log: bool) -> list[list[Mapping[str, Any]]]:
 
 def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
     if not rows:
-        return Extent(0.0, 1.0, 0.0 if not is_log else 1.0, 10.0, is_log)
+        return Extent(0.0, 1.0, 1.0 if is_log else 0.0, 10.0, is_log)
     xs = [float(row["x"]) for row in rows]
-    # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten
-    # times as far.
     bars = [row for row in rows if row["style"] == "bars"]
     ys = [float(row["value"]) for row in rows if row["style"] != "bars"]
     ys += [float(row[end]) for row in bars for end in ("low", "high")]
-    ends = [
+    bands = [
         float(row[side])
         for row in rows
         for side in ("low", "high")
         if _fits(row["x"], row[side], is_log)
     ]
-    low, high = min(ys), max(ys)
-    if is_log:
-        ends = [end for end in ends if low / 100 <= end <= high * 100]
-        low, high = min([low, *ends]), max([high, *ends])
-        low, high = (low / 2, high * 2) if low == high else (low / 1.1, high * 1.1)
-    else:
-        span = (high - min(low, 0.0)) or abs(high) or 1.0
-        ends = [end for end in ends if low - span <= end <= high + span]
-        low, high = min([low, *ends]), max([high, *ends])
-        # Values that keep above half of the highest would be a flat line on an axis from 0, such as
-        # an index about 1.
-        low = low - (high - low) * 0.1 if 0 < high / 2 < low < high else min(0.0, low)
-        high = high + (high - low) * 0.04 if high > low else low + 1
+    low, high = _log_ends(ys, bands) if is_log else _linear_ends(ys, bands)
     x_low, x_high = min(xs), max(xs)
     if bars:
         x_low, x_high = x_low - 0.5, x_high + 0.5
-    return Extent(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
+    if x_high <= x_low:
+        x_high = x_low + 1
+    return Extent(x_low, x_high, low, high, is_log)
+
+
+def _log_ends(ys: Sequence[float], bands: Sequence[float]) -> tuple[float, float]:
+    """The ends of a logarithmic axis; a band may reach far beyond, and counts up to 100 times as
+    far."""
+    low, high = min(ys), max(ys)
+    near = [end for end in bands if low / 100 <= end <= high * 100]
+    low, high = min([low, *near]), max([high, *near])
+    margin = 2 if low == high else 1.1
+    return low / margin, high * margin
+
+
+def _linear_ends(ys: Sequence[float], bands: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis; a band may reach far beyond, and counts up to as far again."""
+    low, high = min(ys), max(ys)
+    span = (high - min(low, 0.0)) or abs(high) or 1.0
+    near = [end for end in bands if low - span <= end <= high + span]
+    low, high = min([low, *near]), max([high, *near])
+    if 0 < high / 2 < low < high:
+        # on an axis from 0 what keeps above half of the highest, such as an index about 1, would
+        # be a flat line
+        low -= (high - low) * 0.1
+    else:
+        low = min(0.0, low)
+    if high <= low:
+        return low, low + 1
+    return low, high + (high - low) * 0.04
 
 
 def _strip_label(lang: str, label: str) -> str:

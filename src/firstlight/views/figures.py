@@ -59,7 +59,9 @@ def signed_percent(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     rounded = f"{abs(100 * value):,.0f}%"
-    return rounded if rounded == "0%" else (("+" if value > 0 else MINUS) + rounded)
+    if rounded == "0%":
+        return rounded
+    return ("+" if value > 0 else MINUS) + rounded
 
 
 def per_thousand(share: float | None) -> str:

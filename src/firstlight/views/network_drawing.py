@@ -4,7 +4,7 @@ and numbers only."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -249,6 +249,17 @@ def _legend(
     return f'<ul class="legend">{"".join(items)}</ul>' if items else ""
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where the nodes of a drawing stand, and what lies behind them."""
+
+    at: list[tuple[float, float]]
+    room: Box
+    height: float
+    back: Iterable[str]
+    width: float = WIDTH
+
+
 def _figure(
     name: str,
     rows: Sequence[Row],
@@ -260,10 +271,31 @@ def _figure(
     is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
     placed = [row for row in rows if _is_placed(row, is_map)]
     order = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))
-    kept, filled = (
-        order[:NODES],
-        atlas.places if atlas and _is_filled(told, rows, links) else frozenset(),
-    )
+    kept = order[:NODES]
+    filled: Collection[str] = ()
+    if atlas and _is_filled(told, rows, links):
+        filled = atlas.places
+    title = _title(name, told)
+    is_part = _heading(name, told) != title
+    caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
+    if not kept:
+        nothing = f'<p class="quiet">{said("measured.undrawn")}</p>'
+        return [f'<figure class="drawn">{caption}{nothing}</figure>']
+    place = _place(kept, rows, groups, told, atlas)
+    largest = max(_size(row["size"]) or 0.0 for row in kept)
+    dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, place.at, strict=True)]
+    held = {dot.name for dot in dots}
+    ties = [tie for tie in links if {str(tie["one"]), str(tie["other"])} <= held]
+    strong = sorted(ties, key=_strongest_first)[:LINKS]
+    parts = [
+        *place.back,
+        *_links(strong, dots, _look(told)),
+        *_circles([dot for dot in dots if dot.name not in filled], groups),
+        *_names(dots, place.room, is_scatter),
+    ]
+    box = f'viewBox="0 0 {place.width:.0f} {place.height:.0f}"'
+    label = safe(" / ".join(dict.fromkeys(title)))
+    svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
     notes = []
     if len(placed) < len(rows):
         notes.append(said("drawing.unplaced", count=Count(len(rows) - len(placed))))
@@ -271,52 +303,50 @@ def _figure(
         notes.append(said("drawing.largest", shown=Count(NODES), count=Count(len(placed))))
     if filled:
         notes.append(said("drawing.without_circles"))
-    title = _title(name, told)
-    is_part = _heading(name, told) != title
-    caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
-    if not kept:
-        nothing = f'<p class="quiet">{said("measured.undrawn")}</p>'
-        return [f'<figure class="drawn">{caption}{nothing}</figure>']
-    spots = [(float(row["x"]), float(row["y"])) for row in kept]
-    back: Iterable[str]
-    width = SCATTER if is_scatter else WIDTH
-    if is_scatter:
-        at, room, height, back = scatter_ground(spots, told, width)
-    elif is_map and atlas is not None:
-        at, height = atlas.at(spots), atlas.paper.height
-        back = [*_filled(atlas, rows, groups), *_graticule(atlas.grid, atlas.paper)]
-    else:
-        points = projected(spots) if is_map else [(x, -y) for x, y in spots]
-        paper = fitted(points, 1.0 if is_map else min(1.0, 0.3 + len(points) / FEW))
-        at, height = paper.at(points), paper.height
-        back = _graticule(ground(spots), paper) if is_map else []
-    if not is_scatter:
-        room = (0.0, 0.0, WIDTH, height)
-    largest = max(_size(row["size"]) or 0.0 for row in kept)
-    dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, at, strict=True)]
-    held = {dot.name for dot in dots}
-    ties = [tie for tie in links if {str(tie["one"]), str(tie["other"])} <= held]
-    strong = sorted(
-        ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"]))
-    )[:LINKS]
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
-    shown = [dot for dot in dots if dot.name not in filled]
-    look = "arrow" if told.get("is_directed") else "arc" if is_map else "straight"
-    parts = [
-        *back,
-        *_links(strong, dots, look),
-        *_circles(shown, groups),
-        *_names(dots, room, is_scatter),
-    ]
-    box = f'viewBox="0 0 {width:.0f} {height:.0f}"'
-    label = safe(" / ".join(dict.fromkeys(title)))
-    svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
     kind = "drawn scatter" if is_scatter else "drawn"
     return [
         f'<figure class="{kind}">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
     ]
+
+
+def _place(
+    kept: Sequence[Row],
+    rows: Sequence[Row],
+    groups: Mapping[tuple[str, str], str],
+    told: Mapping[str, Any],
+    atlas: Atlas | None,
+) -> _Place:
+    """The axes of a scatter, the ground of a map, the empty paper of a network."""
+    spots = [(float(row["x"]), float(row["y"])) for row in kept]
+    if told["kind"] == "scatter":
+        at, room, height, back = scatter_ground(spots, told, SCATTER)
+        return _Place(at, room, height, back, SCATTER)
+    if told["kind"] != "map":
+        points = [(x, -y) for x, y in spots]  # y grows downwards on paper
+        paper = fitted(points, min(1.0, 0.3 + len(points) / FEW))
+        return _Place(paper.at(points), (0.0, 0.0, WIDTH, paper.height), paper.height, ())
+    if atlas is not None:
+        paper, at = atlas.paper, atlas.at(spots)
+        back = [*_filled(atlas, rows, groups), *_graticule(atlas.grid, paper)]
+    else:
+        points = projected(spots)
+        paper = fitted(points, 1.0)
+        at, back = paper.at(points), _graticule(ground(spots), paper)
+    return _Place(at, (0.0, 0.0, WIDTH, paper.height), paper.height, back)
+
+
+def _look(told: Mapping[str, Any]) -> str:
+    """How links are drawn: arcs on a map, so that those of one place lie apart."""
+    if told.get("is_directed"):
+        return "arrow"
+    return "arc" if told["kind"] == "map" else "straight"
+
+
+def _strongest_first(tie: Row) -> tuple[float, str, str]:
+    return -(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])
 
 
 def _size(value: Any) -> float | None:
@@ -353,11 +383,9 @@ def _told(group: tuple[str, str] | None, size: float | None) -> str:
 
 
 def _group(row: Row) -> tuple[str, str] | None:
-    return (
-        (str(row["group_en"]), str(row["group_zh"] or row["group_en"]))
-        if row["group_en"] is not None
-        else None
-    )
+    if row["group_en"] is not None:
+        return (str(row["group_en"]), str(row["group_zh"] or row["group_en"]))
+    return None
 
 
 def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:
@@ -443,12 +471,17 @@ def _labels(
         if shown == most or place > 6 * most:
             return
         text = visible(dot.name)
-        text = text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"
+        if len(text) > LETTERS:
+            text = text[: LETTERS - 1].rstrip() + "…"
         wide, gap, down = text_width(text, font), dot.radius + 3, font * 4 / FONT
         spots = {"": (dot.x + gap, dot.y + down), "end": (dot.x - gap, dot.y + down)}
         spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + font - 2)}
         for kind, (x, y) in spots.items():
-            left = x - (wide if kind == "end" else wide / 2 if kind.startswith("middle") else 0)
+            left = x
+            if kind == "end":
+                left -= wide
+            elif kind.startswith("middle"):
+                left -= wide / 2
             box = (left, y - font, left + wide, y + font * 3 / FONT)
             inside = (
                 box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]

@@ -552,11 +552,10 @@ def _record(tables: Tables, facts: Facts) -> dict[str, Any]:
 
 def _place_of_lead(row: Row) -> tuple[int, str, bool, str]:
     """One year, two, three, then the median; the universe before its controls."""
-    known = (
-        LEAD_MEASURES.index(row["measure"])
-        if row["measure"] in LEAD_MEASURES
-        else len(LEAD_MEASURES)
-    )
+    if row["measure"] in LEAD_MEASURES:
+        known = LEAD_MEASURES.index(row["measure"])
+    else:
+        known = len(LEAD_MEASURES)
     return known, row["measure"], row["group"] != "universe", row["group"]
 
 

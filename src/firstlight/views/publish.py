@@ -13,9 +13,6 @@ from firstlight.result import Result
 from firstlight.texts import family_texts
 from firstlight.views.data_package import FILE as DATA_PACKAGE
 from firstlight.views.data_package import data_package
-from firstlight.views.observation_page import observation_page
-from firstlight.views.observation_report import observation_report
-from firstlight.views.profile_page import profile_page
 from firstlight.views.result_page import page_name, result_page
 from firstlight.views.tables import observation_json, unwritten, write_csv, write_tables, write_text
 
@@ -55,6 +52,10 @@ def publish(
     StoreError
         Where the folder can't be written.
     """
+    # a measurement draws neither this page nor a profile's, and starts sooner without them
+    from firstlight.views.observation_page import observation_page
+    from firstlight.views.observation_report import observation_report
+
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -109,6 +110,8 @@ def publish_profile(profile: Profile, folder: str | Path, *, lang: str = "en") -
 
     Raises StoreError where the folder can't be written.
     """
+    from firstlight.views.profile_page import profile_page
+
     path = Path(folder) / f"{profile.kind}.html"
     write_text(profile_page(profile, lang=lang), path)
     return path

@@ -13,14 +13,13 @@ from scipy import sparse, stats
 from firstlight.errors import InputError
 from firstlight.instruments.complexity import density as density_of
 from firstlight.instruments.complexity import proximity as proximity_of
-from firstlight.instruments.complexity.density import outlook
+from firstlight.instruments.complexity.density import SUMMED, outlook, proximity_sums
 from firstlight.instruments.complexity.proximity import (
     MEASURES,
     proximity,
     proximity_slices,
     proximity_to,
 )
-from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_sums
 
 PRESENCES = arrays.arrays(
     float, st.tuples(st.integers(3, 8), st.integers(2, 7)), elements=st.sampled_from([0.0, 1.0])

@@ -3,6 +3,7 @@ evidence for all that is called the same, and the record of matched names."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -312,3 +313,24 @@ def test_charts_are_drawn_of_what_the_plan_knows() -> None:
     others = pl.DataFrame({"place": ["a"], "entry": ["Looms"]})
     both = plan(entries("Loom", "Sails"), others=others)
     assert [chart.code for chart in both.charts if isinstance(chart, Chart)] == ["by_places"]
+
+
+def test_an_observation_brings_the_other_forms_of_its_names(tmp_path: Path) -> None:
+    technologies = [
+        {"technology_id": "t1", "name": "additive manufacturing", "advice": "act"}
+        | {"probability": 0.3, "growth_five_years": 0.5},
+        {"technology_id": "t2", "name": "quantum sensor"},
+    ]
+    forms = [{"technology_id": "t1", "form": form} for form in ("3D printing", "AM")]
+    observed = {
+        "tables": {"technologies": technologies, "forms": forms},
+        "facts": {"as_of": 2020, "horizon": 3},
+    }
+    (tmp_path / "observation.json").write_text(json.dumps(observed), encoding="utf-8")
+    given = entries("3D printing", "Quantum sensor")
+    found = firstlight.measure("plan", given, project=tmp_path, technologies=tmp_path)
+    columns = ["entry", "matched", "take_off_probability", "advice", "growth"]
+    assert found.tables["entries"].select(columns).rows() == [
+        ("3D printing", "additive manufacturing", 0.3, "act", 0.5),
+        ("Quantum sensor", "quantum sensor", None, None, None),
+    ]

@@ -12,7 +12,7 @@ import pytest
 from firstlight.diffusion import median_interval, technology_prices, time_dummies
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.contract_prices import contract_prices
-from firstlight.instruments.diffusion.contract_prices.answers import are_surely_apart
+from firstlight.instruments.diffusion.contract_prices.contract_prices import are_surely_apart
 from firstlight.instruments.diffusion.contract_prices.typical_values import top_share
 
 SAMPLE: Any = contract_prices.TECHNOLOGY_PRICES.sample_call()["frame"]

@@ -17,7 +17,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
 from firstlight.instruments.networks.contribution_profile.disruption import disruption
 from firstlight.instruments.networks.contribution_profile.field_impact import field_impact
-from firstlight.instruments.networks.contribution_profile.stability import (
+from firstlight.instruments.networks.contribution_profile.unit_values import (
     chance_of_means,
     stability_interval,
     weighted_share_interval,

@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.role_profiles.role_profiles import TALENT_ROLES
-from firstlight.instruments.networks.role_profiles.work_roles import work_roles
+from firstlight.instruments.networks.role_profiles.role_profiles import TALENT_ROLES, work_roles
 from firstlight.networks import talent_roles
 from firstlight.numerics.share_intervals import wilson
 

@@ -12,8 +12,10 @@ from benchmarks.planted.economy import made_up_economy
 
 import firstlight as fl
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_efficiency.frontier_efficiency import OPTIONS
-from firstlight.instruments.productivity.frontier_efficiency.weight_bounds import weight_bound
+from firstlight.instruments.productivity.frontier_efficiency.frontier_efficiency import (
+    OPTIONS,
+    weight_bound,
+)
 from firstlight.measurement import measurement
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Phrase, Year

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.growth_accounting.break_messages import breaks_said
+from firstlight.instruments.productivity.growth_accounting.growth_accounting import breaks_said
 from firstlight.instruments.productivity.growth_accounting.level_shifts import outlying_years
 from firstlight.instruments.productivity.growth_accounting.mean_shifts import (
     argmax_quantile,

@@ -229,11 +229,9 @@ def rule_conventions(rule: PresenceRule) -> list[Message]:
 
 def in_year(year: int | None) -> Value[Any]:
     """The words " in 2020" of a sentence, or none where a table has no years."""
-    return (
-        Code("phrases.no_year")
-        if year is None
-        else Phrase(message("phrases.in_year", year=Year(year)))
-    )
+    if year is None:
+        return Code("phrases.no_year")
+    return Phrase(message("phrases.in_year", year=Year(year)))
 
 
 def relatedness_conventions(proximity: Proximity) -> list[Message]:

@@ -323,11 +323,13 @@ def _square(b: Sparse) -> Array:
 def _sign(eci: Array, pci: Array, diversity: Array, ubiquity: Array) -> float:
     for one, other, way in ((eci, diversity, 1.0), (pci, ubiquity, -1.0)):
         a, b = one - one.mean(), other - other.mean()
+        # where all places have as many activities, diversity tells no direction
         if np.ptp(other) > 1e-12 * other.max():
             found = float(a @ b) / float(np.sqrt((a @ a) * (b @ b)))
             if abs(found) > 1e-10:
                 return way if found > 0 else -way
     a = eci - eci.mean()
+    # no correlation tells the direction: the longer tail is put on the high side
     third = float((a**3).sum()) / float((np.abs(a) ** 3).sum())
     if abs(third) > 1e-10:
         return 1.0 if third > 0 else -1.0

@@ -185,7 +185,9 @@ def _presence(values: Sparse, rca: Array, expected: Array, rule: PresenceRule) -
         if rule.significance is not None:
             _refuse_parts(values)
             kept &= special.gammainc(values.data, rule.threshold * expected) <= rule.significance
-    weight = 1.0 if rule.weights == "binary" else rca if rule.weights == "rca" else np.log1p(rca)
+    weight: Array = np.ones_like(rca)
+    if rule.weights != "binary":
+        weight = rca if rule.weights == "rca" else np.log1p(rca)
     found = _cells(values, np.where(kept, weight, 0.0))
     found.eliminate_zeros()
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from firstlight.instruments.composites.aggregations import score
 from firstlight.instruments.composites.index_declaration import Declaration
@@ -119,8 +118,10 @@ def draw_ranks(scores: ArrayLike) -> NDArray[np.int_]:
     [[3, 1, 1, 4]]
     """
     rounded = np.round(np.asarray(scores, float), DIGITS)
-    lost = np.where(np.isnan(rounded), -np.inf, rounded)
-    return np.asarray(rankdata(-lost, method="min", axis=1)).astype(int)
+    below_best = -np.where(np.isnan(rounded), -np.inf, rounded)
+    # the rank is one more than the number of better scores
+    better = [np.searchsorted(np.sort(draw), draw) for draw in below_best]
+    return np.reshape(better, below_best.shape).astype(int) + 1
 
 
 def without_indicator(weights: ArrayLike, left_out: ArrayLike, tree: IndexTree) -> Floats:

@@ -7,9 +7,9 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from firstlight.numerics.powers_of_two import near_one
+from firstlight.numerics.ranks import average_ranks
 
 __all__ = [
     "NORMALISATIONS",
@@ -117,10 +117,12 @@ def rank_scale(x: ArrayLike, is_negative: ArrayLike, *, is_percentile: bool = Fa
     [1.0, 2.5, 2.5]
     """
     x = np.where(np.asarray(is_negative, bool), -np.asarray(x, float), x)
-    place = rankdata(np.asarray(x, float), axis=0, nan_policy="omit")
-    place = np.where(np.isnan(x), np.nan, place)
+    place = np.full(x.shape, np.nan)
+    for column, places in zip(x.T, place.T, strict=True):
+        is_known = ~np.isnan(column)
+        places[is_known] = average_ranks(column[is_known])
     if not is_percentile:
-        return np.asarray(place)
+        return place
     count = (~np.isnan(x)).sum(axis=0)
     return np.asarray((place - 1) / np.where(count > 1, count - 1.0, np.nan))
 

@@ -200,6 +200,7 @@ def _moments(x: ArrayLike) -> tuple[int, tuple[float, float, float]]:
     largest = np.abs(values).max()
     values = values / largest if largest > 0 else values
     apart = values - values.mean()
+    # what the mean of equal values leaves by rounding is no deviation
     apart = np.where(np.abs(apart) < 1e-15, 0.0, apart)
     m2, m3, m4 = (float((apart**power).mean()) for power in (2, 3, 4))
     return len(values), (m2, m3, m4)

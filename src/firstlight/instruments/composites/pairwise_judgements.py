@@ -83,6 +83,7 @@ def pairwise_weights(
     for _ in range(ROUNDS):
         after = (matrix * weight).sum(axis=1)
         after /= after.sum()
+        # shares sum to 1: no later round moves a digit that a double holds
         is_settled = np.abs(after - weight).max() < 1e-15
         weight = after
         if is_settled:

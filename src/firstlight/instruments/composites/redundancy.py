@@ -71,6 +71,7 @@ def cronbach_alpha(x: ArrayLike) -> float:
     if k < 2 or len(rows) < 3:
         return float("nan")
     parts, whole = rows.var(axis=0, ddof=1).sum(), rows.sum(axis=1).var(ddof=1)
+    # indicators that cancel one another leave a sum without variance, and alpha no meaning
     if not whole > TINY * max(np.abs(rows).max() ** 2, 1e-300):
         return float("nan")
     return float(k / (k - 1) * (1 - parts / whole))

@@ -95,6 +95,7 @@ def principal_component_weights(u: ArrayLike) -> Floats:
     u = near_one(u, axis=0)
     apart = u - u.mean(axis=0)
     length = np.sqrt((apart**2).sum(axis=0))
+    # rounding leaves a constant with a spread of some 1e-16 of its size
     varies = length > 1e-12 * np.maximum(np.abs(u).max(axis=0), 1e-300)
     weight = np.zeros(u.shape[1])
     if not varies.any():
@@ -105,6 +106,7 @@ def principal_component_weights(u: ArrayLike) -> Floats:
     is_kept = value > KAISER
     is_kept[-1] = True
     weight[varies] = (value[is_kept] * vector[:, is_kept] ** 2).sum(axis=1)
+    # an indicator that loads on nothing kept has a weight of 0, not of rounding
     weight = np.where(weight > 1e-12, weight, 0.0)
     return np.asarray(weight / weight.sum())
 

@@ -152,6 +152,7 @@ def _standard_errors(series: Series, theta: Array) -> Array:
     left = series.values[0] - curve
     information = design.T @ design
     freedom = left.size - theta.size
+    # beyond this the inverse has hardly a correct digit
     if freedom < 1 or np.linalg.cond(information) > 1e14:
         return np.full(3, np.nan)
     moved = [

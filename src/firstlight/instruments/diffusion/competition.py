@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import InputError, check_between, check_bounds
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
+from firstlight.numerics.distributions import critical_t
 from firstlight.texts import Count, Name, Year, message
 
 Array = NDArray[np.float64]
@@ -130,7 +130,7 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     beta, residual, df = _regressed(design, growth)
     noise = residual.T @ residual / df
     inverse = np.linalg.inv(design.T @ design)
-    reach = float(stats.t.ppf((1 + level) / 2, df))
+    reach = critical_t(level, df)
     coefficient, covariance = np.empty((2, 3)), np.empty((2, 3, 3))
     for i, (own, rival) in enumerate(((1, 2), (2, 1))):
         order, unit = [0, own, rival], np.array([1.0, scale[own - 1], scale[rival - 1]])
@@ -188,11 +188,10 @@ def forecast_competition(
         mean = np.array([fit.growth[i], -fit.self_limit[i], fit.effect[i]])
         root = np.linalg.cholesky(fit.covariance[i])
         drawn[i] = mean + wide[:, None] * (random.standard_normal((paths, 3)) @ root.T)
-    shock = (
-        np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2))
-        if (np.diag(fit.noise) > 0).all()
-        else np.zeros((2, 2))
-    )
+    if (np.diag(fit.noise) > 0).all():
+        shock = np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2))
+    else:
+        shock = np.zeros((2, 2))
     log = np.repeat(np.log(fit.last)[:, None], paths, axis=1)
     quantiles = np.empty((2, horizon, len(np.atleast_1d(probabilities))))
     for year in range(horizon):
@@ -282,6 +281,7 @@ def _check_rank(design: Array) -> None:
     if not (length > 1e-12).all():
         still = ("one", "other")[int(np.argmin(length))]
         raise InputError(message("never_changes", parameter=Name(still)), FAMILY)
+    # columns of length 1: so near to a line neither effect can be told from the other
     if np.linalg.svd(centred / length, compute_uv=False)[-1] < 1e-6:
         raise InputError(message("move_alike"), FAMILY)
 

@@ -352,6 +352,7 @@ def _not_negative(
         return curve, np.maximum(errors, -curve)
     mean = np.maximum(curve, 1e-300)
     size = np.minimum(spread / mean, 1.0) ** -2.0
+    # a share of 1 would draw an infinite count
     share = np.clip(special.ndtr(errors / spread), 0.0, 1 - 1e-16)
     drawn = mean / size * special.gammaincinv(size, share)
     return curve, drawn - curve
@@ -391,7 +392,9 @@ def _counts(
         )  # a negative binomial with variance phi mu
     else:
         shape = np.broadcast_to(1 / np.maximum(alpha, 1e-9)[:, None], mean.shape)
+    # a gamma mixture of that shape is Poisson to four digits
     rate = np.where(shape < 1e8, rng.gamma(np.minimum(shape, 1e8)) / shape, 1.0) * mean
+    # numpy draws no Poisson of a mean near 2^63
     return np.asarray(rng.poisson(np.minimum(rate, 1e15)), dtype=np.float64)
 
 

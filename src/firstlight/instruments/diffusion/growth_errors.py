@@ -78,11 +78,9 @@ class Series:
     def highest(self) -> Array:
         """The highest level seen, over `scale`; of growth within the year its sum: (1 or
         problems,)."""
-        return (
-            self.reached
-            if self.is_increment
-            else np.asarray((self.values / self.exposure).max(axis=1))
-        )
+        if self.is_increment:
+            return self.reached
+        return np.asarray((self.values / self.exposure).max(axis=1))
 
     @property
     def unit(self) -> float:
@@ -129,12 +127,14 @@ def predictor(series: Series, model: str, theta: Array, since: Array) -> tuple[A
     if series.is_increment:
         before, slopes_before = log_fraction(model, theta[:, 1:], since - 1.0, series.launched)
         ratio = np.exp(before - log_share)
+        # a curve at its ceiling grows by nothing, whose logarithm is infinite
         grown = np.maximum(-np.expm1(before - log_share), 1e-14)
         slopes = (slopes - ratio[:, :, None] * slopes_before) / grown[:, :, None]
         log_share = log_share + np.log(grown)
     eta = theta[:, :1] + log_share
     jacobian = np.concatenate([ones[:, :, None], slopes], axis=2)
     if series.errors == "logitnormal":
+        # the logit of a curve at its limit is infinite
         rest = np.maximum(-np.expm1(eta - np.log(series.limit)), 1e-9)
         return eta - np.log(series.limit) - np.log(rest), jacobian / rest[:, :, None]
     return eta, jacobian
@@ -237,6 +237,7 @@ def _deviance_residuals(
         deviance = np.where(alpha > 0, deviance, 2 * (own - (y - mu)))
     deviance = np.maximum(deviance, 0.0)
     spread = mu * (1 + np.where(alpha > 0, a, 0.0) * mu)
+    # near the mean the root of the deviance loses its digits, and its limit is known
     close = np.abs(y - mu) < 1e-4 * np.sqrt(spread)
     root = np.where(close, (y - mu) / np.sqrt(spread), np.sign(y - mu) * np.sqrt(deviance))
     # d root / d log mu; its limit where y = mu is -mu / sqrt(variance)

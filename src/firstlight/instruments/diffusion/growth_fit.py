@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from firstlight.errors import check_between, check_choice
 from firstlight.instruments.diffusion.growth_curves import CURVES, SHAPES, Array, time_of_fraction
@@ -22,6 +21,7 @@ from firstlight.instruments.diffusion.growth_errors import (
 )
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior, solve
 from firstlight.instruments.diffusion.growth_series import check_single, growth_series
+from firstlight.numerics.distributions import chi2_quantile, critical_t
 
 OPEN = np.log(1e3)  # a saturation of a thousand times the largest level is as good as infinite
 STEPS = 16
@@ -187,8 +187,8 @@ def _threshold(series: Series, curve: str, level: float) -> float:
     """How far twice the log-likelihood may lie below its maximum."""
     n, p = series.values.shape[1], bounds(series, curve)[0].size
     if series.errors == "negative_binomial":
-        return float(stats.chi2.ppf(level, 1))
-    t = float(stats.t.ppf(0.5 + level / 2, max(n - p, 1)))
+        return float(chi2_quantile(level, 1))
+    t = critical_t(level, max(n - p, 1))
     return t * t if series.errors == "quasi_poisson" else float(n * np.log1p(t * t / max(n - p, 1)))
 
 
@@ -244,48 +244,63 @@ def _profile(series: Series, curve: str, theta: Array, grid: Array) -> Array:
 def _fit(
     series: Series, curve: str, at: tuple[Array, float, float, float], interval: Interval
 ) -> GrowthFit:
+    """What the parameters of the best fit mean in the user's units; where growth has not slowed
+    yet, all that hangs on the ceiling is unknown."""
     theta, nuisance, best, cost = at
     n, p = series.values.shape[1], theta.size
-    eta = predictor(series, curve, theta[None], series.since)[0][0]
-    ratio = float(np.exp(theta[2])) if curve == "bass" else np.nan
-    rate = np.nan
-    if curve == "bass":
+    is_bass, begun = curve == "bass", series.begun
+    duration, shape, ratio, rate = float(np.exp(theta[2])), np.nan, np.nan, np.nan
+    if curve == "richards":
+        shape = float(np.exp(theta[-1]))
+    if is_bass:  # its third parameter is imitation over innovation
+        ratio, shape, duration = duration, float(np.exp(theta[-1])), np.nan
         left = -np.logaddexp(0, theta[1]) - np.log1p(ratio / (1 + np.exp(-theta[1])))
         rate = float(left / series.launched)
-    known = not interval.is_open
-    size, begun = float(np.exp(theta[0])), series.begun
-    fraction = (begun + size / (1 + float(np.exp(-theta[1])))) / (begun + size)
+    eta = predictor(series, curve, theta[None], series.since)[0][0]
+    values, fitted = series.values[0] * series.scale, curve_of(series, eta)
+    correlation = nuisance
+    if series.is_counted:  # counts have no scale, and their nuisance is dispersion
+        values, fitted = series.values[0], fitted * (series.exposure / series.scale)
+        correlation = 0.0
+    size = float(np.exp(theta[0]))
     saturation = (begun + size) * series.scale
-    counted = series.is_counted
-    fitted = curve_of(series, eta) * (series.exposure / series.scale if counted else 1.0)
-    return GrowthFit(
+    midpoint = float(time_of_fraction(curve, theta[None, 1:], series.launched)[0])
+    fit = GrowthFit(
         curve=curve,
         kind=series.kind,
         errors=series.errors,
         years=series.since + series.last_year,
-        values=series.values[0] if counted else series.values[0] * series.scale,
-        saturation=saturation if known else np.nan,
+        values=values,
+        saturation=saturation,
         interval=replace(
             interval,
             lower=interval.lower + begun * series.scale,
             upper=interval.upper + begun * series.scale,
         ),
-        midpoint=float(time_of_fraction(curve, theta[None, 1:], series.launched)[0])
-        + series.last_year
-        if known
-        else np.nan,
-        duration=np.nan if curve == "bass" or not known else float(np.exp(theta[2])),
-        fraction=fraction if known else np.nan,
-        shape=float(np.exp(theta[-1])) if curve in ("richards", "bass") else np.nan,
+        midpoint=midpoint + series.last_year,
+        duration=duration,
+        fraction=(begun + size / (1 + float(np.exp(-theta[1])))) / (begun + size),
+        shape=shape,
         innovation=rate / (1 + ratio),
         imitation=rate * ratio / (1 + ratio),
-        correlation=0.0 if counted else nuisance,
+        correlation=correlation,
         dispersion=_dispersion(series, nuisance, cost / max(n - p, 1)),
         fitted=fitted,
         log_likelihood=best,
         aicc=aicc(series, curve, best),
-        reason="" if known else "no_sign",
-        caution=below_reached(saturation, float(series.highest[0]) * series.scale) if known else "",
+        reason="",
+        caution=below_reached(saturation, float(series.highest[0]) * series.scale),
+    )
+    if not interval.is_open:
+        return fit
+    return replace(
+        fit,
+        saturation=np.nan,
+        midpoint=np.nan,
+        duration=np.nan,
+        fraction=np.nan,
+        reason="no_sign",
+        caution="",
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.given_numbers import FAMILY
@@ -23,6 +22,7 @@ from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import MODELS
 from firstlight.instruments.diffusion.growth_fit import fit_growth
 from firstlight.instruments.diffusion.growth_series import FEWEST, growth_series
+from firstlight.numerics.distributions import t_quantile
 from firstlight.texts import message
 
 CUTS: Final = (0.1, 0.25, 0.5, 0.75)
@@ -166,11 +166,10 @@ def _simulated(
     found = posteriors(series)
     out = {}
     for method in methods:
-        weights = (
-            np.array([float(model == method) for model in MODELS])
-            if method in MODELS
-            else model_weights(series, found, method)
-        )
+        if method in MODELS:
+            weights = np.array([float(model == method) for model in MODELS])
+        else:
+            weights = model_weights(series, found, method)
         out[method] = simulate(series, found, weights, ahead, draws=draws, seed=seed)
     return out
 
@@ -236,7 +235,7 @@ def _baseline(method: str, y: Array, t: Array, ahead: Array) -> Array:
         sigma = np.sqrt((((steps - drift * gaps) ** 2) / gaps).sum() / dof)
         spread = sigma * np.sqrt(ahead + (ahead**2 / (t[-1] - t[0]) if method == "drift" else 0.0))
         middle = logs[-1] + drift * ahead
-    quantiles = np.asarray(stats.t.ppf(np.array(BANDS), dof))[:, None]
+    quantiles = np.asarray(t_quantile(np.array(BANDS), dof))[:, None]
     return np.asarray(np.exp(np.minimum(middle + quantiles * spread, 600.0)))
 
 
@@ -250,4 +249,7 @@ def _time_of(t: Array, y: Array, level: float) -> float:
 
 
 def _stage(fraction: float) -> int:
-    return 0 if fraction < 0.1 else 1 if fraction <= 0.9 else 2
+    """0 before a tenth of the ceiling, 1 up to nine tenths, 2 beyond."""
+    if fraction < 0.1:
+        return 0
+    return 1 if fraction <= 0.9 else 2

@@ -91,12 +91,17 @@ def growth_series(
         launched=begins - float(t[-1]),
         scale=scale,
         last_year=int(t[-1]),
-        nuisance=ALPHA
-        if errors == "negative_binomial"
-        else RHO
-        if serial and not counted
-        else (0.0,),
+        nuisance=_nuisance(errors, serial),
     )
+
+
+def _nuisance(errors: str, is_serial: bool) -> tuple[float, ...]:
+    """What is tried for the dispersion of counts, or for the correlation from year to year."""
+    if errors == "negative_binomial":
+        return ALPHA
+    if is_serial and errors not in COUNTS:
+        return RHO
+    return (0.0,)
 
 
 def check_single(values: Array) -> None:

@@ -404,6 +404,7 @@ def _chance_above(found: Floats, chance: Floats) -> Floats:
         return np.asarray((1 + (chance >= found[None]).sum(axis=0)) / (1 + len(chance)))
     ordered = np.sort(chance)
     return np.asarray(
+        # a draw equal to what was found but for rounding counts as large as it
         (1 + len(ordered) - np.searchsorted(ordered, found - 1e-12)) / (1 + len(ordered))
     )
 
@@ -465,5 +466,6 @@ def _median_time(times: Floats, ended: npt.NDArray[np.bool_]) -> float:
         [[0], np.cumsum(np.bincount(place, minlength=len(values)))[:-1]]
     )
     surviving = np.cumprod(1 - events / at_risk)
+    # a product that is a half but for rounding is a half
     reached = np.flatnonzero(surviving <= 0.5 + 1e-12)
     return float(values[reached[0]]) if len(reached) else float("inf")

@@ -76,6 +76,7 @@ def minimise(
         new = np.einsum("bn,bn->b", residuals, residuals)
         better = new <= cost[active]  # false for nan
         gain = cost[active] - new
+        # settled; or no step leads down however short (damping beyond 1e10)
         done = (better & (gain <= ENOUGH * (cost[active] + 1e-12))) | (
             ~better & (damping[active] > 1e10)
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from firstlight.errors import InputError, check_bounds, shown
 from firstlight.instruments.diffusion.given_numbers import FAMILY
@@ -32,6 +32,7 @@ from firstlight.instruments.diffusion.stage_calibration import (
     calibrate_stages,
     stage_outcomes,
 )
+from firstlight.numerics.distributions import chi2_quantile
 from firstlight.texts import Count, Name, message
 
 STAGES: Final = ("emergence", "growth", "maturity", "decline")
@@ -239,7 +240,7 @@ def _is_flat(series: Series, alpha: Array) -> NDArray[np.bool_]:
     information = np.einsum("np,tn,nq->tpq", design, weight, design)
     rise = np.einsum("tp,tp->t", slope, np.linalg.solve(information, slope[:, :, None])[:, :, 0])
     level = slope[:, 0] ** 2 / information[:, 0, 0]
-    return np.asarray(rise - level <= stats.chi2.ppf(1 - CHANCE, 2))
+    return np.asarray(rise - level <= chi2_quantile(1 - CHANCE, 2))
 
 
 def _judge(series: Series, alpha: Array) -> tuple[Array, Array]:

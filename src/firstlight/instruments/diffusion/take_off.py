@@ -174,11 +174,10 @@ def _of_series(
     first = chosen.design.first
     if phase.first == first and not is_born:
         return "before", nan, nan, nan, float(phase.last), phase.growth, dispersion, nothing
-    weight = (
-        _start_weights(chosen, phase.piece, years, dispersion)
-        if phase.piece
-        else 1.0 * (years == first)
-    )
+    if phase.piece:
+        weight = _start_weights(chosen, phase.piece, years, dispersion)
+    else:
+        weight = 1.0 * (years == first)
     low, high = weighted_range(years.astype(np.float64), weight, level)
     low = nan if low == first and not is_born else min(low, phase.first)
     high = max(high, phase.first)
@@ -305,6 +304,7 @@ def _poisson(
         mean = _means(design, beta, exposure)
         step = np.linalg.solve(_gram(outer, mean), columns @ (y - mean)[..., None])
         most = np.abs(design @ step).max(axis=1, keepdims=True)
+        # a step changes no mean by more than e^2, or the iteration may leave for infinity
         beta = np.asarray(beta + step * np.minimum(1.0, 2.0 / np.maximum(most, 1e-12)))
         if most.max(initial=0.0) < 1e-8:
             break

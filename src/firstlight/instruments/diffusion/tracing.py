@@ -263,39 +263,40 @@ def _events(names: list[str], own: _Judged) -> pl.DataFrame:
 
 
 def _why(year: int | None, begins: int) -> str:
-    return "none" if year is None else "record_begins" if year == begins else ""
+    if year is None:
+        return "none"
+    return "record_begins" if year == begins else ""
 
 
 def _lags(names: list[str], a: _Judged, b: _Judged) -> Iterator[tuple[Any, ...]]:
-    low, high = (
-        min(a.series.years[0], b.series.years[0]),
-        max(a.series.years[-1], b.series.years[-1]),
-    )
+    low = min(a.series.years[0], b.series.years[0])
+    high = max(a.series.years[-1], b.series.years[-1])
     span = np.arange(low, high + 1)
     for k, name in enumerate(names):
         head = (name, a.series.kind, b.series.kind)
-        for event, x, y in (
-            ("first", a.first[k], b.first[k]),
-            ("sustained", a.sustained[k], b.sustained[k]),
-        ):
-            known = np.isfinite(x) and np.isfinite(y)
-            starts = [x == a.series.years[0], y == b.series.years[0]]
-            reason = "none" if not known else "record_begins" if any(starts) else ""
-            years = _or_none(y - x)
-            # Where a record begins with the technology, its own year may lie earlier: the lag is
-            # bounded on one side.
-            yield (
-                *head,
-                event,
-                years,
-                None if starts[1] else years,
-                None if starts[0] else years,
-                reason,
-            )
+        begins = a.series.years[0], b.series.years[0]
+        yield (*head, "first", *_event_lag(a.first[k], b.first[k], *begins))
+        yield (*head, "sustained", *_event_lag(a.sustained[k], b.sustained[k], *begins))
         own = lag(span, _spread(a.found, k, span), _spread(b.found, k, span))
         states = {a.found.state[k], b.found.state[k]} - {"seen"}
         reason = next((state for state in ("too_few", "not_yet", "before") if state in states), "")
         yield (*head, "take_off", *map(_or_none, (own.years, own.low, own.high)), reason)
+
+
+def _event_lag(one: float, other: float, one_begins: int, other_begins: int) -> tuple[Any, ...]:
+    """Years from an event of one record to that of the other, their bounds, and why they are
+    missing or open."""
+    years = low = high = _or_none(other - one)
+    # A record that begins with the technology may have missed its first years: its own event may
+    # lie earlier, and the lag is bounded on one side.
+    if other == other_begins:
+        low = None
+    if one == one_begins:
+        high = None
+    if not (np.isfinite(one) and np.isfinite(other)):
+        return years, low, high, "none"
+    is_open = one == one_begins or other == other_begins
+    return years, low, high, "record_begins" if is_open else ""
 
 
 def _spread(found: TakeOff, k: int, span: npt.NDArray[np.int64]) -> Floats:

@@ -171,6 +171,7 @@ def nearest_weights(points: Array, count: int) -> Any:
     n = len(points)
     on_sphere = _on_sphere(points)
     far = np.asarray(cKDTree(on_sphere).query(on_sphere, k=count + 1)[0])[:, -1]
+    # those as far as the last one are found, too, and ties broken below
     rows, columns, apart = _pairs(on_sphere, far * (1 + 1e-9))
     order = np.lexsort((columns, np.round(apart, 6), rows))
     rows, columns = rows[order], columns[order]

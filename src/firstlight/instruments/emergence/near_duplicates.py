@@ -228,11 +228,10 @@ def _candidates(
         for column in range(band + 1, band + ROWS):
             key = _mix(key) + signatures[rows, column]
         order = np.argsort(key, kind="stable")
-        start = (
-            np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
-            if rows.size
-            else order
-        )
+        if rows.size:
+            start = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
+        else:
+            start = order
         size = np.diff(np.append(start, rows.size))
         two = start[size == 2]
         found.append(np.column_stack([rows[order[two]], rows[order[two + 1]]]))

@@ -103,11 +103,9 @@ def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = Non
     pairs = np.outer(w, w)
     np.fill_diagonal(pairs, 0)
     weight = pairs.sum()
-    return (
-        float((pairs * coagglomeration_matrix(x[:, keep], own)).sum() / weight)
-        if weight > 0
-        else float("nan")
-    )
+    if weight > 0:
+        return float((pairs * coagglomeration_matrix(x[:, keep], own)).sum() / weight)
+    return float("nan")
 
 
 def coagglomeration(

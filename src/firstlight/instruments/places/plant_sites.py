@@ -106,10 +106,9 @@ def median_distance(
     >>> median_distance(np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.random.default_rng(0))[0]
     2.0
     """
-    some = (
-        points
-        if points.shape[0] <= most
-        else points[np.sort(rng.choice(points.shape[0], most, replace=False))]
-    )
+    if points.shape[0] <= most:
+        some = points
+    else:
+        some = points[np.sort(rng.choice(points.shape[0], most, replace=False))]
     apart = np.sort(pair_distances(some))
     return float(np.median(apart)), apart

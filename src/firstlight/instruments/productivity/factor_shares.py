@@ -110,11 +110,10 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
     columns = []
     for factor in factors:
         of = factor.share
-        columns.append(
-            as_array(rows, of)
-            if isinstance(of, str)
-            else np.full(rows.height, np.nan if of is None else float(of))
-        )
+        if isinstance(of, str):
+            columns.append(as_array(rows, of))
+        else:
+            columns.append(np.full(rows.height, np.nan if of is None else float(of)))
     share = np.column_stack(columns)
     rest = [k for k, factor in enumerate(factors) if factor.share is None]
     if rest:

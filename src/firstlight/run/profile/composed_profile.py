@@ -93,9 +93,10 @@ def _section(
     name = declared.measurement
     lacks: tuple[Pair, ...] = ()
     if name not in results:
-        files = lacking_files(kind, declared, there)
-        is_asked = name in project.measures
-        lacks = (_says("failed"),) if is_asked else (*files, *([] if files else [_says("unasked")]))
+        if name in project.measures:
+            lacks = (_says("failed"),)
+        else:
+            lacks = tuple(lacking_files(kind, declared, there)) or (_says("unasked"),)
     return Section(
         name, declared.question, results.get(name), declared.charts, declared.most, lacks
     )

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError
 from firstlight.profile import Pair
 from firstlight.run.profile.composed_profile import SAMPLES, TEXTS, lacking_files
 from firstlight.run.profile.declared_profiles import (
-    FOLDER,
     DeclaredSection,
     ProfileKind,
     profile_kind,
 )
 from firstlight.run.project import FILE, data_beside
-from firstlight.run.project_file import named_from, quoted, write_project
+from firstlight.run.project_file import named_from, quoted, refuse_project, write_project
 from firstlight.run.sector.recognised_files import (
     Recognised,
     Unrecognised,
@@ -26,7 +24,7 @@ from firstlight.run.sector.recognised_files import (
     recognised,
 )
 from firstlight.run.sector.sector_project import reason_in_words
-from firstlight.texts import Count, Message, Name, Remark, message
+from firstlight.texts import Count, Message, Remark, message
 
 __all__ = ["ProfileProject", "new_profile_project"]
 
@@ -89,9 +87,7 @@ def new_profile_project(
             already; StoreError where nothing can be written.
     """
     home, declared = Path(folder), profile_kind(kind)
-    if (home / FILE).exists():
-        there = message("is_a_project", file=Name(str(home / FILE)), folder=Name(str(folder)))
-        raise InputError(there, FOLDER)
+    refuse_project(home / FILE)
     is_sample = files is None and not data_beside(home)
     given = SAMPLES / kind if is_sample else Path(files or home)
     every, unknown = recognised(given, kinds_of(declared.files))

@@ -18,7 +18,7 @@ from firstlight.instruments.concordance.technology_codes.coded_technologies impo
     links_of_names,
 )
 from firstlight.run.project import FILE, data_beside
-from firstlight.run.project_file import named_from, quoted, write_project
+from firstlight.run.project_file import named_from, quoted, refuse_project, write_project
 from firstlight.run.sector.recognised_files import (
     Recognised,
     Unrecognised,
@@ -127,9 +127,7 @@ def new_sector_project(
     name = " ".join(sector.split())
     if not name:
         raise InputError(message("no_sector"), FOLDER)
-    if (home / FILE).exists():
-        there = message("project_there", file=Name(str(home / FILE)), folder=Name(str(folder)))
-        raise InputError(there, FOLDER)
+    refuse_project(home / FILE)
     is_sample = files is None and not data_beside(home)
     given = SAMPLE if is_sample else Path(files or home)
     every, unknown = recognised(given)

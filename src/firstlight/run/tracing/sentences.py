@@ -98,7 +98,9 @@ def _arrival(row: Row) -> Message:
     if row["arrival_lag"] is None:
         return message("arrival_unknown", count=timed, **_both(row))
     years = row["arrival_lag"]
-    code = "arrival_at_once" if years == 0 else "arrival_first" if years < 0 else "arrival"
+    code = "arrival"
+    if years <= 0:
+        code = "arrival_first" if years < 0 else "arrival_at_once"
     middle = {name: _years(row[f"arrival_{name}"]) for name in ("low", "high")}
     return message(code, count=_years(abs(years)), timed=timed, **middle, **_both(row))
 

@@ -224,11 +224,10 @@ class TracingRun:
             parameters["concordance"] = self.concordances[kind].pairs.drop("source").rows()
 
         def compute() -> tuple[Tables, dict[str, Any]]:
-            found = (
-                self._by_class(kind, own, last)
-                if own.documents is None
-                else self._by_names(own, last)
-            )
+            if own.documents is None:
+                found = self._by_class(kind, own, last)
+            else:
+                found = self._by_names(own, last)
             return found, {}
 
         kept = self._keep(f"trace_{kind}", step, inputs, parameters, compute)

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontier_efficiency.envelopment_scores import (
+    returns_to_scale,
+)
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     directional_distance,
     largest_slacks,
     restricted,
     signs,
 )
-from firstlight.instruments.productivity.frontiers.returns_to_scale import returns_to_scale
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.numerics.linear_programmes import INFEASIBLE, solve_programmes
 

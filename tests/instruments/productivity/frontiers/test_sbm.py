@@ -16,9 +16,8 @@ from scipy.optimize import linprog
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm, super_slack_scores
 from firstlight.instruments.productivity.frontier_efficiency.slack_scores import slack_scores
-from firstlight.instruments.productivity.frontier_efficiency.super_sbm import super_slack_scores
 from firstlight.texts import Name
 
 Array = np.ndarray

@@ -20,6 +20,7 @@ from firstlight.instruments.productivity.production_functions.conditional_demand
 )
 from firstlight.instruments.productivity.production_functions.control_functions import (
     control_function,
+    probit,
 )
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
@@ -27,7 +28,6 @@ from firstlight.instruments.productivity.production_functions.estimators import 
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.production_functions.exit_probit import probit
 from firstlight.instruments.productivity.production_functions.firm_bootstrap import (
     firm_weights,
     replicate,

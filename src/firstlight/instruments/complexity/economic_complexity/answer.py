@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from firstlight.instruments.complexity.activity_panel import ActivityPanel, in_year
 from firstlight.instruments.complexity.economic_complexity.activity_space import ActivitySpace
 from firstlight.instruments.complexity.economic_complexity.yearly_indices import YearOfComplexity
 from firstlight.instruments.complexity.related_activities import YearOfRelatedness
+from firstlight.numerics.ranks import average_ranks
 from firstlight.texts import (
     Code,
     Count,
@@ -155,7 +155,7 @@ def like_diversity(ranked: pl.DataFrame) -> list[Message]:
     is_alike = ranked["diversity_count"].n_unique() < 2 or ranked["eci"].n_unique() < 2
     if ranked.height < 3 or is_alike:
         return []
-    one, other = (rankdata(ranked[name].to_numpy()) for name in ("eci", "diversity_count"))
+    one, other = (average_ranks(ranked[name].to_numpy()) for name in ("eci", "diversity_count"))
     correlation = Number(float(np.corrcoef(one, other)[0, 1]))
     return [message("diversity", correlation=correlation, count=Count(ranked.height))]
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.next_activities.entry_features import MEASURES, Period
+from firstlight.numerics.ranks import average_ranks
 from firstlight.numerics.solution_memory import remembered
 
 Flags = NDArray[np.bool_]
@@ -186,7 +186,7 @@ def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
     features = np.concatenate([one.features[:most] for one in lessons])
     for k, name in enumerate(MEASURES):
         known = np.isfinite(features[:, k])
-        ranks, hit = rankdata(features[known, k]), came[known]
+        ranks, hit = average_ranks(features[known, k]), came[known]
         if hit.any() and not hit.all():
             found[name] = bool(ranks[hit].mean() >= ranks[~hit].mean())
     return found

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.next_activities.entry_ensemble import Known
 from firstlight.instruments.complexity.next_activities.entry_features import NULLS, SINGLES
 from firstlight.instruments.complexity.next_activities.entry_scores import EntryScore, score_entries
+from firstlight.numerics.ranks import average_ranks
 
 ENSEMBLE = "ensemble"
 SCORES = (ENSEMBLE, *SINGLES, *NULLS)
@@ -83,7 +83,7 @@ def _reason(events: int, pairs: int, chance: Array) -> str:
 
 
 def _rank_correlation(score: Array, rate: Array) -> float:
-    one, other = rankdata(score), rankdata(rate)
+    one, other = average_ranks(score), average_ranks(rate)
     one, other = one - one.mean(), other - other.mean()
     size = float(np.sqrt((one @ one) * (other @ other)))
     return float(one @ other) / size if size > 0 else float("nan")
@@ -157,8 +157,9 @@ def left_out_table(scored: Sequence[YearScores]) -> pl.DataFrame:
 
 
 def _names(name: str) -> dict[str, Any]:
-    kind = ENSEMBLE if name == ENSEMBLE else "null" if name in NULLS else "single"
-    return {"score": name, "kind": kind}
+    if name == ENSEMBLE:
+        return {"score": name, "kind": ENSEMBLE}
+    return {"score": name, "kind": "null" if name in NULLS else "single"}
 
 
 def _mean_of(scores: Sequence[EntryScore]) -> EntryScore:
@@ -184,11 +185,9 @@ def _mean(some: Sequence[Array]) -> Array:
 
 def _interval(draws: Array) -> tuple[float, float]:
     known = draws[np.isfinite(draws)]
-    return (
-        (float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL)))
-        if known.size
-        else (np.nan, np.nan)
-    )
+    if known.size:
+        return float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL))
+    return np.nan, np.nan
 
 
 def _surely(score: EntryScore, events: int) -> EntryScore:

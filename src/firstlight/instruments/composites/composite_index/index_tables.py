@@ -195,6 +195,7 @@ def _weights(table: IndicatorTable, declaration: Declaration, weights: Floats) -
         *declaration.titled(codes, "indicator"),
         *declaration.titled(dimensions, "dimension"),
     ]
+    # weights that every year shares are listed once
     if table.years is None or np.abs(weights - weights[:1]).max() < 1e-15:
         own = pl.DataFrame([*head, pl.Series("weight_share", weights.mean(axis=0))])
         return own.sort("weight_share", descending=True, maintain_order=True)

@@ -173,11 +173,18 @@ def _lifts(lift: pl.DataFrame) -> list[Message]:
         "unit": Name(row["unit"]),
         "items": List(tuple(_item(each, "indicator") for each in equal[:NAMED])),
         "which": Code(f"codes.which.{_which(len(equal))}"),
-        "gain": Figure(gain) if gain < 0.01 else Number(gain, 1 if gain >= 1 else 2),
+        "gain": _points(gain),
     }
     if not row["rank_gain"]:
         return [message("lifts_score", **about)]
     return [message("lifts", count=Count(row["rank_gain"]), **about)]
+
+
+def _points(gain: float) -> Number:
+    """A gain with as many decimals as its size can bear."""
+    if gain < 0.01:
+        return Figure(gain)
+    return Number(gain, 1 if gain >= 1 else 2)
 
 
 def _which(count: int) -> str:

@@ -26,7 +26,7 @@ from firstlight.texts import Message, Name, Number, message
 __all__ = ["plan"]
 
 SHARE = roles.Number("zero", is_share=True)
-TECHNOLOGIES = roles.Table(
+TECHNOLOGIES = roles.Observed(
     {
         "name": roles.Key(),
         "name_zh": roles.Label(),
@@ -107,8 +107,9 @@ def plan(
     code
         Column of the code of the industry that an entry belongs to.
     technologies
-        What is known of technologies: the table ``technologies`` of an observation, or names with
-        their forms, chance to take off, advice and growth.
+        What is known of technologies: an observation (its folder, observation.json, project or the
+        name of a corpus that ships), or names with their forms, chance to take off, advice and
+        growth.
     others
         What other places plan or do: a row for each place and entry.
     needs

@@ -7,8 +7,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
+from firstlight.numerics.distributions import chi2_quantile
 from firstlight.numerics.isotonic import rising_rates
 
 Floats = NDArray[np.float64]
@@ -111,11 +111,9 @@ def dispersion(series: list[PlaceSeries]) -> float:
         counted &= chance > 0  # a total so large that chance has no share in it
         found.append(gap[counted] ** 2 / chance[counted])
     every = np.concatenate(found)
-    return (
-        max(1.0, float(np.median(every)) / float(chi2.median(1)))
-        if every.size >= FEWEST_RESIDUALS
-        else 1.0
-    )
+    if every.size >= FEWEST_RESIDUALS:
+        return max(1.0, float(np.median(every) / chi2_quantile(0.5, 1)))
+    return 1.0
 
 
 def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, seed: int) -> Floats:
@@ -132,6 +130,7 @@ def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, se
     names = [crc32(text.encode("utf-8", "replace")) for text in (series.technology, series.place)]
     rng = np.random.default_rng([seed, *names])
     mean = np.broadcast_to(series.rising * series.totals[:m], (draws, m))
+    # Poisson where variance is the mean: the gamma mixture has no shape there
     if over > 1.0 + 1e-9:
         mean = rng.gamma(np.maximum(mean, 1e-12) / (over - 1), over - 1)
     rising = rising_rates(rng.poisson(mean), series.totals[:m])

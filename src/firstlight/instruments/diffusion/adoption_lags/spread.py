@@ -120,11 +120,9 @@ class Spread:
         ]
 
     def _drawn(self, own: PlaceSeries, levels: Floats) -> Floats | None:
-        return (
-            None
-            if self.over is None
-            else drawn_dates(own, levels, self.over, self.draws, self.seed)
-        )
+        if self.over is None:
+            return None
+        return drawn_dates(own, levels, self.over, self.draws, self.seed)
 
     def _interval(self, place: int, milestone: int) -> tuple[float, float]:
         own = self.series[place]
@@ -145,7 +143,7 @@ class Spread:
             for m, milestone in enumerate(MILESTONES):
                 at, lead = float(self.at[place, m]), self.lead[m][1]
                 low, high = self.bounds[place][m]
-                state = "before" if at == BEFORE else "not_yet" if at == NOT_YET else "reached"
+                state = {BEFORE: "before", NOT_YET: "not_yet"}.get(at, "reached")
                 row: dict[str, Any] = {
                     "technology": own.technology,
                     "place": own.place,

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import t
+
+from firstlight.numerics.distributions import critical_t
 
 __all__ = ["MOST_COLUMNS", "TimeDummies", "time_dummies"]
 
@@ -37,7 +38,7 @@ class TimeDummies:
 
     def bounds(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """The ends of the intervals of ``logs``."""
-        half = self.errors * (t.ppf(0.5 + level / 2, self.degrees) if self.degrees > 0 else np.nan)
+        half = self.errors * (critical_t(level, self.degrees) if self.degrees > 0 else np.nan)
         return self.logs - half, self.logs + half
 
 

@@ -82,6 +82,7 @@ def top_share(values: Any, share: float = 0.1) -> float | None:
     if dearest.size < TENTH:
         return None
     exact = share * dearest.size
+    # .29 * 100 is 28.999999999999996
     whole = int(exact + 1e-9)
     held = float(dearest[:whole].sum())
     if exact - whole > 1e-9:

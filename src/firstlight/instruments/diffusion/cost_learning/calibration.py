@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import InputError, check_choice
 from firstlight.instruments.diffusion.cost_learning.laws import FOLDER, Array
+from firstlight.numerics.distributions import t_below, t_quantile
 from firstlight.texts import message
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
@@ -66,7 +66,7 @@ def calibration(
     name = errors["technology"].to_numpy()[scored]
     horizon = errors["horizon"].to_numpy()
     z: Array = np.abs(error[scored] / scale[scored])
-    inside = [z <= stats.t.ppf(0.5 + level / 200, df[scored]) for level in LEVELS]
+    inside = [z <= t_quantile(0.5 + level / 200, df[scored]) for level in LEVELS]
     still = errors["no_change_error"].to_numpy()[scored]
     sums = np.column_stack(
         [np.ones(z.size), *inside, error[scored], error[scored] ** 2, still**2]
@@ -107,7 +107,7 @@ def probability_integral(
     """
     error, scale, df = _forecast(errors, method, squared_scale)
     scored: Mask = np.isfinite(scale) & (scale > 0)
-    place: Array = np.asarray(stats.t.cdf(error[scored] / scale[scored], df[scored]), dtype=float)
+    place: Array = np.asarray(t_below(error[scored] / scale[scored], df[scored]), dtype=float)
     inside = np.minimum((place * bins).astype(int), bins - 1)[:, None] == np.arange(bins)
     per_technology = _per_technology(errors["technology"].to_numpy()[scored], inside.astype(float))
     shares = _resampled(per_technology, REPEATS, SEED)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import InputError, check_bounds
 from firstlight.instruments.diffusion.cost_learning.cost_walk import scale_factor
 from firstlight.instruments.diffusion.cost_learning.laws import Array, checked_series
+from firstlight.numerics.distributions import t_below
 from firstlight.texts import Name
 
 WINDOW, HORIZONS = 5, 20  # as Farmer and Lafond (2016), sections 4.1 and 5.1
@@ -173,7 +173,7 @@ def improvement_p_value(slope: float, standard_error: float, df: int) -> float:
     """
     if standard_error == 0:
         return 0.0 if slope < 0 else 1.0
-    return float(stats.t.cdf(slope / standard_error, df))
+    return float(t_below(slope / standard_error, df))
 
 
 def _matched(errors: pl.DataFrame, expected: Array) -> float:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
 from scipy.optimize import minimize_scalar
 
@@ -28,6 +27,7 @@ from firstlight.instruments.diffusion.cost_learning.laws import (
     wright,
 )
 from firstlight.instruments.diffusion.given_numbers import check_positive
+from firstlight.numerics.distributions import t_below, t_quantile
 from firstlight.texts import Count, Year, message
 
 PUBLISHED_THETA = (
@@ -79,7 +79,7 @@ class CostForecast:
         check_between("probability", probability)
         with np.errstate(over="ignore"):
             return np.asarray(
-                np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float
+                np.exp(self.location + self.scale * t_quantile(probability, self.df)), dtype=float
             )
 
     def probability_below(self, cost: float) -> Array:
@@ -173,7 +173,7 @@ def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
         years = {"one": shown(one.years.tolist()), "other": shown(other.years.tolist())}
         raise InputError(message("other_years", **years), FOLDER)
     u = (np.arange(4000) + 0.5) / 4000
-    there = other.location[:, None] + other.scale[:, None] * stats.t.ppf(u, other.df)
+    there = other.location[:, None] + other.scale[:, None] * t_quantile(u, other.df)
     below = _t_below(
         there - one.location[:, None], np.broadcast_to(one.scale[:, None], there.shape), one.df
     )
@@ -289,7 +289,7 @@ def _t_below(distance: Array, scale: Array, df: int) -> Array:
     """Distribution function; a scale of 0 is a certainty, a half on the point itself."""
     certain = scale == 0
     z = np.divide(distance, scale, out=np.zeros(np.shape(distance)), where=~certain)
-    return np.where(certain, (np.sign(distance) + 1) / 2, stats.t.cdf(z, df))
+    return np.where(certain, (np.sign(distance) + 1) / 2, t_below(z, df))
 
 
 def error_weights(
@@ -325,6 +325,7 @@ def _ratio(
     root = np.linalg.cholesky(toeplitz([1.0, theta / (1 + theta**2)] + [0.0] * (size - 2)))
     head = root[:past, :past]
     value, vector = np.linalg.eigh(head.T @ residual_form(gaps, steps) @ head)
+    # the residual form has less than full rank: the rest is rounding
     value = np.where(value > 1e-10 * value[-1], value, 0.0)
     turned = root.T @ weights
     parts = (vector.T @ turned[:past]) ** 2

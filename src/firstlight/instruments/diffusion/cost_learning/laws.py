@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import InputError, check_between, check_bounds, check_choice
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
+from firstlight.numerics.distributions import critical_t
 from firstlight.texts import Count, Name, Year, message, names
 
 FOLDER = Path(__file__).parent
@@ -259,7 +259,7 @@ def _fit(
     residual = response - design @ slope
     squares, total = float(residual @ residual), float(response @ response)
     error = np.sqrt(squares / df * np.diag(np.linalg.inv(design.T @ design)))
-    reach = float(stats.t.ppf((1 + level) / 2, df)) * error
+    reach = critical_t(level, df) * error
     autocorrelation = _autocorrelation(residual, total)
     return LearningCurve(
         law=law,
@@ -307,11 +307,9 @@ def _collinearity(design: Array, regressors: tuple[str, ...]) -> tuple[Array, fl
 def _autocorrelation(residual: Array, total: float) -> float:
     squares = float(residual @ residual)
     # An exact fit leaves rounding errors, which say nothing of the order of the residuals.
-    return (
-        float(residual[1:] @ residual[:-1]) / squares
-        if squares > 1e-20 * total and total > 0
-        else 0.0
-    )
+    if squares > 1e-20 * total and total > 0:
+        return float(residual[1:] @ residual[:-1]) / squares
+    return 0.0
 
 
 def _rate(regressors: tuple[str, ...], slope: Array) -> Array:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError, check_between
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_once, check_one_a_year
+from firstlight.numerics.distributions import critical_t, t_quantile
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -114,17 +114,18 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     )
     if total is not None and dispersion < 1:
         covariance, dispersion = covariance / dispersion, 1.0
-    reach = float(stats.t.ppf((1 + level) / 2, df))
+    reach = critical_t(level, df)
     low, high = (float(beta[1] + sign * reach * covariance[1, 1] ** 0.5) for sign in (-1, 1))
     half_low, half_high = _fieller(beta, covariance, reach)
     rate = float(beta[1])
+    takeover, takeover_low, takeover_high = _takeover(rate, low, high)
     return FisherPry(
         rate=rate,
         rate_low=low,
         rate_high=high,
-        takeover_years=TAKEOVER / rate if rate > 0 else float("nan"),
-        takeover_low=TAKEOVER / high if high > 0 and rate > 0 else float("nan"),
-        takeover_high=(TAKEOVER / low if low > 0 else float("inf")) if rate > 0 else float("nan"),
+        takeover_years=takeover,
+        takeover_low=takeover_low,
+        takeover_high=takeover_high,
         half_year=centre - float(beta[0]) / rate,
         half_low=centre + half_low,
         half_high=centre + half_high,
@@ -139,6 +140,15 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
         last_residual=float(residual[-1] / n[-1] ** 0.5),
         step_years=step,
     )
+
+
+def _takeover(rate: float, low: float, high: float) -> tuple[float, float, float]:
+    """Years from 10% to 90%, and the ends of their interval: no upper one where the new technology
+    may not gain at all; nan where it doesn't."""
+    if not rate > 0:
+        return float("nan"), float("nan"), float("nan")
+    longest = TAKEOVER / low if low > 0 else float("inf")
+    return TAKEOVER / rate, TAKEOVER / high, longest
 
 
 def share_quantiles(
@@ -191,7 +201,7 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
     t = np.atleast_1d(np.asarray(years, dtype=float))
     x = np.column_stack([np.ones(t.size), t - fit.centre])
     spread = np.sqrt(np.einsum("ij,jk,ik->i", x, fit.covariance, x))
-    node = stats.t.ppf((np.arange(_NODES) + 0.5) / _NODES, fit.df)
+    node = t_quantile((np.arange(_NODES) + 0.5) / _NODES, fit.df)
     curve = expit((x @ [fit.intercept, fit.rate])[:, None] + spread[:, None] * node)
     kept = (fit.autocorrelation ** ((t - fit.last_year) / fit.step_years))[:, None]
     curve = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 1e-9, 1 - 1e-9)
@@ -259,6 +269,7 @@ def _likelihood(eta: Array, f: Array, n: Array) -> float:
 def _autocorrelation(residual: Array) -> float:
     """Of residuals one step apart, corrected for the bias that a fitted line gives it; 0 to .95."""
     n, squares = residual.size, float(residual @ residual)
+    # the correction below divides by n - 4; a perfect fit leaves nothing to correlate
     if n <= 4 or squares <= 1e-18:
         return 0.0
     raw = float(residual[1:] @ residual[:-1]) / squares

@@ -274,6 +274,7 @@ def _indices(chain: Chain) -> pl.DataFrame:
     shares = chain.counts.sum(axis=1) / chain.counts.sum()
     found = asdict(mobility_indices(chain.p, shares))
     left = 1 - found["second_eigenvalue"]
+    # at 0 all is forgotten at once, at 1 nothing ever: neither has a half-life
     is_forgotten = 1e-12 < left < 1 - 1e-12
     found["half_life_steps"] = float(np.log(2) / -np.log(left)) if is_forgotten else np.nan
     schema = {"index": pl.String, "index_value": pl.Float64}

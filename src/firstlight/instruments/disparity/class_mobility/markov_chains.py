@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.sparse.csgraph import connected_components
 
 from firstlight.errors import InputError
+from firstlight.numerics.distributions import chi2_tail
 from firstlight.texts import Count, Name, message
 
 __all__ = [
@@ -175,6 +175,7 @@ def steady_state(p: ArrayLike) -> Floats:
         return np.full(k, np.nan)
     system = np.vstack([matrix.T - np.eye(k), np.ones(k)])
     found = np.linalg.lstsq(system, np.append(np.zeros(k), 1.0), rcond=None)[0]
+    # classes that the chain leaves for good have a share of 0, which rounding may put below
     found = np.where(found > 1e-12, found, 0.0)
     return np.asarray(found / found.sum())
 
@@ -332,5 +333,5 @@ def homogeneity_tests(counts: ArrayLike) -> Homogeneity:
     if freedom == 0:
         return Homogeneity(max(lr, 0.0), q, 0, float("nan"), float("nan"))
     lr = max(lr, 0.0)
-    p_values = (float(stats.chi2.sf(statistic, freedom)) for statistic in (lr, q))
+    p_values = (float(chi2_tail(statistic, freedom)) for statistic in (lr, q))
     return Homogeneity(lr, q, freedom, *p_values)

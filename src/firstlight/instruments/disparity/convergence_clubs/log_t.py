@@ -114,6 +114,7 @@ def _long_run_variance(u: Floats) -> Floats:
     n = u.shape[1]
     tiny = np.finfo(float).tiny
     rho = (u[:, :-1] * u[:, 1:]).sum(axis=1) / np.maximum((u[:, :-1] ** 2).sum(axis=1), tiny)
+    # the bandwidth of Andrews (1991) is infinite at a unit root
     rho = np.where(np.abs(rho - 1) < 1e-6, 1 - 1e-6, rho)
     bandwidth = 1.3221 * (n * 4 * rho**2 / (1 - rho) ** 4) ** 0.2
     whole = (u**2).sum(axis=1)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
@@ -31,6 +30,7 @@ from firstlight.instruments.disparity.neighbours import (
     neighbour_means,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.distributions import critical_t, t_p_value
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
@@ -331,7 +331,7 @@ def _panels(x: Floats, years: NDArray[np.int64], level: float) -> list[Row]:
             continue
         step = int(steps[0])
         b, se = fit.beta / step, fit.se / step
-        reach = float(stats.t.ppf((1 + level) / 2, fit.freedom)) * se
+        reach = critical_t(level, fit.freedom) * se
         t = abs(b) / se if se > 0 else np.nan
         ends = [speed_of(end, step) for end in (b, b + reach, b - reach)]
         found = BetaConvergence(
@@ -340,7 +340,7 @@ def _panels(x: Floats, years: NDArray[np.int64], level: float) -> list[Row]:
             low=b - reach,
             high=b + reach,
             t=t,
-            p_value=float(2 * stats.t.sf(t, fit.freedom)),
+            p_value=float(t_p_value(t, fit.freedom)),
             speed=ends[0],
             speed_se=se / (1 + b * step) if 1 + b * step > 0 else np.nan,
             speed_low=ends[1],
@@ -387,7 +387,7 @@ def _coefficients(fits: dict[str, BetaConvergence | InputError], span: int) -> p
             continue
         freedom = fit.count - len(fit.coefficients)
         for term, (b, se) in fit.coefficients.items():
-            p = float(2 * stats.t.sf(abs(b / se), freedom)) if se > 0 else None
+            p = float(t_p_value(b / se, freedom)) if se > 0 else None
             rows.append((model, term, b, se, p))
     return nan_to_null(pl.DataFrame(rows, schema=schema, orient="row"))
 

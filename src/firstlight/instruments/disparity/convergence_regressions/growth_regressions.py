@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from firstlight.errors import InputError, check_level
+from firstlight.numerics.distributions import critical_t, t_p_value
 from firstlight.texts import Count, Name, message
 
 __all__ = [
@@ -208,7 +208,7 @@ def beta_convergence(
     b, se, r_squared = _least_squares(design, growth, errors)
     beta, own_se = float(b[1]), float(se[1])
     freedom = len(growth) - len(b)
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * own_se
+    reach = critical_t(level, freedom) * own_se
     t = beta / own_se if own_se > 0 else np.nan
     speed = speed_of(beta, years)
     return BetaConvergence(
@@ -217,7 +217,7 @@ def beta_convergence(
         low=beta - reach,
         high=beta + reach,
         t=t,
-        p_value=float(2 * stats.t.sf(abs(t), freedom)),
+        p_value=float(t_p_value(t, freedom)),
         speed=speed,
         speed_se=own_se / (1 + beta * years) if speed == speed else np.nan,
         speed_low=speed_of(beta + reach, years),
@@ -369,5 +369,5 @@ def sigma_test(first: ArrayLike, last: ArrayLike) -> SigmaTest:
     r = float(np.clip(up @ across / product, -1, 1))
     rest = max(1 - r**2, np.finfo(float).eps)  # no more is known of a perfect line
     t = r * np.sqrt((n - 2) / rest)
-    p_value = float(2 * stats.t.sf(abs(t), n - 2))
+    p_value = float(t_p_value(t, n - 2))
     return SigmaTest(float(one.std()), float(other.std()), float(t), p_value)

@@ -44,6 +44,12 @@ def weighed(x: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     return values, w / w.sum()
 
 
+def positive_mean(values: Floats, p: Floats) -> float:
+    """The weighted mean; nan where it isn't above 0, for then no index over it is defined."""
+    mean = float(p @ values)
+    return mean if mean > 0 else float("nan")
+
+
 def coded(labels: Sequence[Any]) -> tuple[list[str], NDArray[np.intp]]:
     """The labels, each once and sorted, and the position of each unit's among them."""
     own = list(map(str, labels))
@@ -84,9 +90,7 @@ def gini(x: ArrayLike, weights: ArrayLike | None = None) -> float:
     (0.25, 0.25)
     """
     values, p = weighed(x, weights)
-    mean = float(p @ values)
-    if mean <= 0:
-        return float("nan")
+    mean = positive_mean(values, p)
     order = np.argsort(values, kind="stable")
     p, gaps = p[order], values[order] - mean
     middle = np.cumsum(p) - p / 2
@@ -122,8 +126,8 @@ def theil(x: ArrayLike, weights: ArrayLike | None = None) -> float:
     0.130812
     """
     values, p = weighed(x, weights)
-    mean = float(p @ values)
-    if mean <= 0 or (values < 0).any():
+    mean = positive_mean(values, p)
+    if (values < 0).any():
         return float("nan")
     ratio = values / mean
     logs = np.log(np.where(ratio > 0, ratio, 1.0))
@@ -199,9 +203,8 @@ def atkinson(x: ArrayLike, aversion: float = 0.5, weights: ArrayLike | None = No
     0.133975
     """
     values, p = weighed(x, weights)
-    mean = float(p @ values)
-    has_zero = (values == 0).any()
-    if mean <= 0 or (values < 0).any() or (has_zero and aversion >= 1):
+    mean = positive_mean(values, p)
+    if (values < 0).any() or (aversion >= 1 and (values == 0).any()):
         return float("nan")
     ratio = values / mean
     if aversion == 1:
@@ -241,9 +244,7 @@ def variation_coefficient(x: ArrayLike, weights: ArrayLike | None = None) -> flo
     """
     values, p = weighed(x, weights)
     values = near_one(values)
-    mean = float(p @ values)
-    if mean <= 0:
-        return float("nan")
+    mean = positive_mean(values, p)
     return float(np.sqrt(p @ (values - mean) ** 2) / mean)
 
 

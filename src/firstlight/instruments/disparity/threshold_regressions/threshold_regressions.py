@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.disparity.threshold_regressions.threshold_answers import answer
 from firstlight.instruments.disparity.threshold_regressions.threshold_search import (
     Array,
     Errors,
@@ -27,10 +25,11 @@ from firstlight.instruments.disparity.threshold_regressions.threshold_search imp
     threshold_test,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Figure, Message, Share, message, names
+from firstlight.texts import Count, Figure, Message, Name, Number, Phrase, Share, message, names
 
 __all__ = ["panel_threshold"]
 
@@ -38,6 +37,8 @@ REGIMES = {1: ("all",), 2: ("low", "high"), 3: ("low", "middle", "high")}
 EFFECT = ("effect", "effect_low", "effect_high")
 COEFFICIENT = ("coefficient", "coefficient_low", "coefficient_high")
 ORDER = ("first", "second")
+WIDE = 0.5  # share of the observations within an interval, from which it says little
+FEW = 30  # units
 
 
 def panel_threshold(
@@ -189,6 +190,7 @@ def _fitted(panel: Panel, thresholds: Array | tuple[()], errors: Errors) -> Regi
     """The fit; an outcome without a rest is refused, since nothing could be tested."""
     fit = regime_fit(panel, thresholds, errors)
     total = float((panel.within(panel.y) ** 2).sum())
+    # an outcome that regressors give to the last digit leaves nothing to test
     if not total > 0 or (not len(thresholds) and fit.squares < 1e-12 * total):
         raise PANEL_THRESHOLD.error(message("no_rest"))
     return fit
@@ -206,7 +208,7 @@ def _found(tests: dict[int, ThresholdTest], level: float) -> int:
 
 def _estimates(fit: RegimeFit, level: float, columns: Sequence[str]) -> pl.DataFrame:
     """A row for each coefficient; columns : of its value and the ends of its interval."""
-    reach = float(stats.t.ppf((1 + level) / 2, fit.freedom)) * fit.errors
+    reach = critical_t(level, fit.freedom) * fit.errors
     value, low, high = columns
     return pl.DataFrame(
         {
@@ -325,6 +327,71 @@ def _check(arguments: Any) -> Message | None:
     if arguments["divided_by"] == arguments["driver"]:
         return message("driver_twice")
     return None
+
+
+def answer(
+    tables: Mapping[str, pl.DataFrame], panel: Panel, spoken: Mapping[str, Any]
+) -> list[Message]:
+    """The threshold, the effects on both sides and the tests; then what makes them unsure.
+
+    spoken : outcome, driver and divided_by, names; asked, whether the number was; level
+    """
+    found, regimes = tables["thresholds"], tables["regimes"]
+    tests = {row["tested"]: row for row in tables["threshold_tests"].iter_rows(named=True)}
+    named = {key: Name(spoken[key]) for key in ("outcome", "driver", "divided_by")}
+    effects = [Figure(value) for value in regimes["effect"]]
+    first = Phrase(_p(tests["first"]["p_value"]))
+    said = []
+    if not found.height:
+        code = "as_one" if spoken["asked"] else "no_threshold"
+        said.append(message(code, effect=effects[0], p=first, **named))
+        return said
+    places = [_place(row) for row in found.iter_rows(named=True)]
+    if found.height == 1:
+        sides = {"below": effects[0], "above": effects[1]}
+        said.append(message("one_threshold", place=places[0], **sides, p=first, **named))
+    else:
+        sides = {"below": effects[0], "between": effects[1], "above": effects[2]}
+        ends = {"place": places[0], "other": places[1]}
+        second = Phrase(_p(tests["second"]["p_value"]))
+        said.append(message("two_thresholds", **ends, **sides, p=second, **named))
+    said += _doubts(tables, tests, panel, spoken)
+    return said
+
+
+def _doubts(
+    tables: Mapping[str, pl.DataFrame],
+    tests: Mapping[str, Mapping[str, Any]],
+    panel: Panel,
+    spoken: Mapping[str, Any],
+) -> list[Message]:
+    found, regimes, chance = tables["thresholds"], tables["regimes"], 1 - spoken["level"]
+    last = tests["first" if found.height == 1 else "second"]
+    said = []
+    if last["p_value"] > chance:
+        said.append(message("asked_but_unsure", p=Phrase(_p(last["p_value"]))))
+    elif found.height == 1 and "second" in tests:
+        code = "second_too" if tests["second"]["p_value"] <= chance else "no_second"
+        said.append(message(code, p=Phrase(_p(tests["second"]["p_value"]))))
+    if (regimes["p_value"] > chance).any():
+        said.append(message("no_effect_in_some"))
+    widest = max(found["covered_share"].to_list())
+    if widest > WIDE:
+        said.append(message("wide", share=Share(widest)))
+    if found["is_at_edge"].any():
+        said.append(message("at_edge"))
+    if panel.y.shape[0] < FEW:
+        said.append(message("few_units", count=Count(panel.y.shape[0])))
+    return said
+
+
+def _place(row: Mapping[str, Any]) -> Phrase:
+    ends = {"low": Figure(row["threshold_low"]), "high": Figure(row["threshold_high"])}
+    return Phrase(message("phrases.place", at=Figure(row["threshold"]), **ends))
+
+
+def _p(p_value: float) -> Message:
+    return message("phrases.p", p=Number(p_value, digits=3))
 
 
 PANEL_THRESHOLD = Measurement(

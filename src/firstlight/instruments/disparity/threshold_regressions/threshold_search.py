@@ -10,9 +10,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from firstlight.errors import InputError
+from firstlight.numerics.distributions import t_p_value
 from firstlight.texts import Count, message
 
 __all__ = [
@@ -491,4 +491,4 @@ def p_values(fit: RegimeFit) -> Array:
     t = np.divide(
         fit.coefficients, fit.errors, out=np.full_like(fit.errors, np.nan), where=fit.errors > 0
     )
-    return np.asarray(2 * stats.t.sf(np.abs(t), fit.freedom))
+    return np.asarray(t_p_value(t, fit.freedom))

@@ -19,7 +19,7 @@ from firstlight.instruments.emergence.record.groups import lineages
 from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
 from firstlight.instruments.emergence.record.take_off import TakeOffs
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.numerics.concordance import pairs_in_order
+from firstlight.numerics.ranks import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

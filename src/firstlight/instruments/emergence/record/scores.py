@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
-from firstlight.numerics.concordance import pairs_in_order
+from firstlight.numerics.ranks import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -92,6 +92,7 @@ def lines(k: int, scored: int, most_of_scored: float | None = None) -> int:
     """
     if most_of_scored is None:
         return k
+    # .29 * 100 is 28.999999999999996
     return min(k, max(1, int(most_of_scored * scored + 1e-9)))
 
 

@@ -175,6 +175,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     """Whether there are so many deals of scores that one can be as rare as the level asks."""
     level, draws = arguments["level"], arguments["draws"]
     least = 2 / (1 - level)
+    # 2 / (1 - .95) is 39.99999999999996
     if draws + 1 >= least * (1 - 1e-9):
         return None
     enough = Count(int(np.ceil(least)))

@@ -68,11 +68,10 @@ def pairs_within(work: Ints, term: Ints) -> tuple[Ints, Ints, Ints]:
     >>> [part.tolist() for part in pairs_within(np.array([0, 0, 0, 1]), np.array([2, 5, 7, 2]))]
     [[0, 0, 0], [2, 2, 5], [5, 7, 7]]
     """
-    starts = (
-        np.flatnonzero(np.r_[True, work[1:] != work[:-1]])
-        if len(work)
-        else np.zeros(0, dtype=np.int64)
-    )
+    if len(work):
+        starts = np.flatnonzero(np.r_[True, work[1:] != work[:-1]])
+    else:
+        starts = np.zeros(0, dtype=np.int64)
     size = np.diff(np.r_[starts, len(work)])
     found: list[NDArray[np.int64]] = [np.zeros((3, 0), dtype=np.int64)]
     for k in np.unique(size[size > 1]):

@@ -1,4 +1,5 @@
-"""What the works of each unit are worth in one category, and whether chance would do as much."""
+"""What the works of each unit are worth in one category, how far that depends on which were
+counted, and whether chance would do as much."""
 
 from __future__ import annotations
 
@@ -10,16 +11,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.networks.contribution_profile.stability import (
-    chance_of_means,
-    stability_interval,
-    weighted_share_interval,
-)
+from firstlight.errors import InputError
+from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
+from firstlight.numerics.share_intervals import wilson
 from firstlight.numerics.solution_memory import remembered
+from firstlight.texts import Count, message
 
 __all__ = ["Comparison", "unit_values"]
 
 YES_OR_NO = ("novelty", "new_combinations", "patents")
+_CELLS = 2_000_000  # drawn works at a time
 
 
 @dataclass(frozen=True)
@@ -137,3 +138,143 @@ def _interval(
     if are_alike:
         return np.nan, np.nan
     return stability_interval(values, weights, level=how.level, draws=how.draws, seed=seed)
+
+
+Floats = NDArray[np.float64]
+
+
+def stability_interval(
+    values: Any, weights: Any, *, level: float = 0.95, draws: int = 1000, seed: Any = 0
+) -> tuple[float, float]:
+    """The interval of a weighted mean when its works are drawn again with replacement.
+
+    Parameters
+    ----------
+    values, weights
+        (works,), weights above 0.
+
+    Returns
+    -------
+    The percentiles (1 - level) / 2 and (1 + level) / 2 over the draws; nan for fewer than two
+    works.
+
+    Raises
+    ------
+    InputError
+        For unlike lengths.
+
+    References
+    ----------
+    Waltman and others 2012, Journal of the American Society for Information Science and Technology
+    63(12), 2419-2432 (the stability intervals of the Leiden Ranking). Efron 1979, Annals of
+    Statistics 7(1), 1-26.
+
+    Examples
+    --------
+    >>> low, high = stability_interval([0, 1] * 50, [1] * 100)
+    >>> 0.38 < low < 0.43, 0.57 < high < 0.62
+    (True, True)
+    """
+    v, a = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    if v.shape != a.shape:
+        counted = {"values": Count(v.size), "weights": Count(a.size)}
+        raise InputError(message("weights_not_values", **counted), FOLDER)
+    if v.size < 2:
+        return np.nan, np.nan
+    rng = np.random.default_rng(seed)
+    found: list[Floats] = []
+    while sum(map(len, found)) < draws:
+        now = min(max(_CELLS // v.size, 1), draws - sum(map(len, found)))
+        drawn = rng.integers(0, v.size, (now, v.size))
+        found.append((a * v)[drawn].sum(axis=1) / a[drawn].sum(axis=1))
+    low, high = np.quantile(np.concatenate(found), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def weighted_share_interval(
+    shares: Any, weights: Any, *, level: float = 0.95
+) -> tuple[float, float]:
+    """Wilson's interval of a weighted share, at the effective number of works.
+
+    n = (sum a)^2 / sum a^2 (Kish). Where works hold parts of 1, it is wider than it need be.
+
+    Parameters
+    ----------
+    shares, weights
+        (works,), shares from 0 to 1.
+
+    References
+    ----------
+    Wilson 1927, Journal of the American Statistical Association 22(158), 209-212. Kish 1965,
+    Survey Sampling.
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in weighted_share_interval([0] * 10, [0.5] * 10)]
+    [0.0, 0.2775]
+    """
+    v, a = np.asarray(shares, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    size = a.sum() ** 2 / (a * a).sum()
+    low, high = wilson(min((a * v).sum() / a.sum(), 1.0) * size, size, level)
+    return float(low), float(high)
+
+
+def chance_of_means(
+    values: Any, year: Any, work: Any, unit: Any, weights: Any, *, draws: int = 1000, seed: Any = 0
+) -> tuple[Floats, Floats]:
+    """How often each unit's mean would be as high, and as low, with scores dealt anew within years.
+
+    Who made which work stays; the scores change places within a year.
+    (1 + deals at least as high) / (1 + deals); the same for as low.
+
+    Parameters
+    ----------
+    values, year
+        (works,), a score each, and the year; all works, those of no unit too.
+    work, unit, weights
+        (rows,), codes of work and unit, weight above 0.
+
+    Returns
+    -------
+    Two arrays (units,).
+
+    References
+    ----------
+    Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1),
+    article 39, on permutation p-values.
+
+    Examples
+    --------
+    >>> unit = [0, 0, 0, 1, 1, 1]
+    >>> scores, years = [9, 9, 9, 0, 0, 0], [2000] * 6
+    >>> high, low = chance_of_means(scores, years, range(6), unit, [1] * 6, draws=200)
+    >>> bool(high[0] < 0.1), bool(low[0] > 0.9)
+    (True, True)
+    """
+    v, a, t = (
+        np.asarray(values, dtype=np.float64),
+        np.asarray(weights, dtype=np.float64),
+        np.asarray(year),
+    )
+    at, own = np.asarray(work, dtype=np.int64), np.asarray(unit, dtype=np.int64)
+    seen = np.bincount(own, weights=a * v[at])
+    slack = 1e-9 * np.maximum(
+        np.abs(seen), 1e-12
+    )  # sums of the same works in another order are equal
+    order = np.argsort(t, kind="stable")
+    ends = [*(np.flatnonzero(np.diff(t[order])) + 1).tolist(), len(v)]
+    parts = [v[order[begin:end]] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+    place = np.empty(len(v), dtype=np.int64)
+    place[order] = np.arange(len(v))
+    at = place[at]
+    rng = np.random.default_rng(seed)
+    high, low = np.ones(len(seen)), np.ones(len(seen))
+    for _ in range(draws):
+        dealt = np.bincount(
+            own,
+            weights=a * np.concatenate([rng.permutation(part) for part in parts])[at],
+            minlength=len(seen),
+        )
+        high += dealt >= seen - slack
+        low += dealt <= seen + slack
+    return high / (draws + 1), low / (draws + 1)

@@ -87,11 +87,10 @@ def works_about(
             raise _error(message("no_such_name", near=names(near), **values))
         used = used.filter(pl.col(column).is_in(wanted))
         about = names(wanted)
-        said.append(
-            message("about_technology", names=about)
-            if column == "technology"
-            else message("about_terms", names=about)
-        )
+        if column == "technology":
+            said.append(message("about_technology", names=about))
+        else:
+            said.append(message("about_terms", names=about))
     if not used.height:
         raise _error(message("no_terms"))
     return used, said

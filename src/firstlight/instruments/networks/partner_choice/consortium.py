@@ -137,11 +137,11 @@ def _greedy(
             np.isin(np.arange(len(c)), among) if among else True
         )
         free = np.where(is_free, gain, -np.inf)
-        best = (
-            int(required[step])
-            if step < len(required)
-            else int(np.argmax(free >= free.max() - 1e-12))
-        )
+        if step < len(required):
+            best = int(required[step])
+        else:
+            # of equal gains the first, however sums were rounded
+            best = int(np.argmax(free >= free.max() - 1e-12))
         chosen.append(best)
         gains.append(float(gain[best]))
         reached, value = raised[best], value + gains[-1]
@@ -167,6 +167,7 @@ def _exchanged(
             )
             gain[own] = -np.inf
             k = int(np.argmax(gain))
+            # an exchange that gains by rounding alone would go back and forth for ever
             if gain[k] > most + 1e-12:
                 most, out, into = float(gain[k]), place, k
         if out < 0:

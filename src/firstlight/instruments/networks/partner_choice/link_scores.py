@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, shown
 from firstlight.instruments.networks.adjacency import Floats, adjacency
 from firstlight.numerics.common_neighbours import common_neighbour_scores
-from firstlight.numerics.concordance import pairs_in_order
+from firstlight.numerics.ranks import pairs_in_order
 from firstlight.texts import message
 
 FOLDER = Path(__file__).parent

@@ -274,7 +274,11 @@ def _effect(row: Mapping[str, Any], level: float) -> Message:
         values["year"] = Year(row["year"])
     if low is None:
         return message("ratio" if row["year"] is None else "ratio_in", **values)
-    verdict = "border" if low > 1 else "reverse" if high < 1 else "unclear"
+    verdict = "unclear"
+    if low > 1:
+        verdict = "border"
+    elif high < 1:
+        verdict = "reverse"
     values |= {"low": Number(low), "high": Number(high), "level": Share(level)}
     values["verdict"] = Code(f"codes.verdict.{verdict}")
     return message("interval" if row["year"] is None else "interval_in", **values)

@@ -15,9 +15,9 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackknifed_gravity
+from firstlight.numerics.distributions import critical_t
 
 __all__ = ["BorderEstimates", "border_estimates"]
 
@@ -178,5 +178,5 @@ def _estimate(
         places = min(np.unique(o).size, np.unique(d).size)
     else:
         found, error, places = jackknifed_gravity(o, d, x, regressors, progress)
-    reach = float(stats.t.ppf((1 + level) / 2, max(places - 1, 1))) * error
+    reach = critical_t(level, max(places - 1, 1)) * error
     return np.array([found, found - reach, found + reach])

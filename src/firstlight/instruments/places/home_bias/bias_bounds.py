@@ -130,11 +130,9 @@ def _ratio(x: float, a: float, b: float, c: float) -> float:
 
 
 def _index(x: float, a: float, b: float, c: float) -> float:
-    return (
-        1 - b / (x + b) * ((x + a + b + c) / (b + c))
-        if x + b > 0 and b + c > 0 and x + a > 0
-        else np.nan
-    )
+    if x + b > 0 and b + c > 0 and x + a > 0:
+        return 1 - b / (x + b) * ((x + a + b + c) / (b + c))
+    return np.nan
 
 
 def _ratio_bounds(x: Ends, a: Ends, b: Ends, c: Ends) -> Ends:

@@ -168,11 +168,10 @@ def _communities(
     # the same bytes whatever the number of threads
     with threadpool_limits(limits=1, user_api="blas"):
         own = relatedness is None
-        matrix = (
-            locational_relatedness(symmetric_quotients(pooled))
-            if own
-            else np.asarray(relatedness, dtype=float)
-        )
+        if own:
+            matrix = locational_relatedness(symmetric_quotients(pooled))
+        else:
+            matrix = np.asarray(relatedness, dtype=float)
         if matrix.shape != (n, n):
             shape, industries = shown(matrix.shape), Count(n)
             said = message("relatedness_of_others", shape=shape, count=industries)

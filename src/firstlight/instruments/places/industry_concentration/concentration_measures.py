@@ -141,11 +141,10 @@ def concentration_measures(
     if stray.size:
         raise InputError(message("reference_of_0", row=shown(stray[0])), FOLDER)
     s, w = shares(x, 0), (w / w.sum())[:, None]
-    labels = (
-        np.zeros(n, dtype=int)
-        if groups is None
-        else np.unique(np.asarray(groups), return_inverse=True)[1]
-    )
+    if groups is None:
+        labels = np.zeros(n, dtype=int)
+    else:
+        labels = np.unique(np.asarray(groups), return_inverse=True)[1]
     if labels.shape != (n,):
         raise InputError(message("not_groups", shape=shown(labels.shape), count=Count(n)), FOLDER)
     krugman, h = np.abs(s - w).sum(axis=0), (s**2).sum(axis=0)

@@ -125,7 +125,11 @@ def _trend(
     values |= {"trend": Growth(trend / 100, digits=1), "step": calendar.step}
     if not np.isfinite([low, high]).all():
         return message("trend_alone", **values)
-    verdict = "integrating" if high < 0 else "segmenting" if low > 0 else "unclear"
+    verdict = "unclear"
+    if high < 0:
+        verdict = "integrating"
+    elif low > 0:
+        verdict = "segmenting"
     values |= {"low": Growth(low / 100, digits=1), "high": Growth(high / 100, digits=1)}
     values |= {"level": Share(level), "verdict": Code(f"codes.trend.{verdict}")}
     return message("trend", **values)
@@ -168,7 +172,11 @@ def border_said(row: Mapping[str, Any], level: float) -> list[Message]:
         return [message("no_border", reason=Code(f"codes.reason.{row['reason']}"))]
     if low is None:
         return [message("border_alone", ratio=Number(ratio))]
-    verdict = "border" if low > 1 else "reverse" if high < 1 else "unclear"
+    verdict = "unclear"
+    if low > 1:
+        verdict = "border"
+    elif high < 1:
+        verdict = "reverse"
     ends = {"low": Number(low), "high": Number(high), "level": Share(level)}
     return [message("border", ratio=Number(ratio), verdict=Code(f"codes.side.{verdict}"), **ends)]
 

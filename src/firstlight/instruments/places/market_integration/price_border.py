@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from firstlight.errors import InputError
+from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Name, message
 
@@ -90,7 +90,7 @@ def border_ratio(
         )
         ** 0.5
     )
-    reach = float(stats.t.ppf((1 + level) / 2, min(places.size, periods.size) - 1)) * error
+    reach = critical_t(level, min(places.size, periods.size) - 1) * error
     factor, low, high = (float(np.exp(full + shift)) for shift in (0.0, -reach, reach))
     return factor, low, high
 

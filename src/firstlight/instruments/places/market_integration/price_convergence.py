@@ -15,10 +15,11 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import optimize, sparse, stats
+from scipy import optimize, sparse
 
 from firstlight.errors import InputError, check_choice, check_level
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
+from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import message
 
@@ -222,6 +223,7 @@ def within_persistence(
         raise InputError(message("prices_never_move"), FOLDER)
     raw, error, df = float(sums[0] / sums[1]), np.nan, 0
     left = sums - by_place[by_place[:, 2] > 0]
+    # a panel whose variance is that of one place has none without it
     left = left[left[:, 1] > 1e-9 * sums[1]]
     centre, n = raw, left.shape[0]
     if n >= 3:
@@ -229,7 +231,7 @@ def within_persistence(
         centre = n * raw - (n - 1) * float(without.mean())
         error = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
         df = n - 1
-    reach = float(stats.t.ppf((1 + level) / 2, df)) * error if df else np.nan
+    reach = critical_t(level, df) * error if df else np.nan
     if correction == "none":
         return Persistence(raw, raw, raw - reach, raw + reach)
     corrected = [_inverted(value, sums) for value in (centre, centre - reach, centre + reach)]
@@ -246,11 +248,9 @@ def _inverted(estimate: float, sums: Floats) -> float:
 
     if gap(LARGEST) <= 0:
         return 1.0
-    return (
-        SMALLEST
-        if gap(SMALLEST) >= 0
-        else float(optimize.brentq(gap, SMALLEST, LARGEST, xtol=1e-13))
-    )
+    if gap(SMALLEST) >= 0:
+        return SMALLEST
+    return float(optimize.brentq(gap, SMALLEST, LARGEST, xtol=1e-13))
 
 
 def _sums(q: Floats) -> Floats:

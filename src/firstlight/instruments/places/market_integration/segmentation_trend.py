@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse
 
 from firstlight.errors import check_bounds, check_choice, check_level
+from firstlight.numerics.distributions import critical_t
 
 __all__ = ["NOTHING_MOVES", "log_linear_trend", "segmentation_trend"]
 
@@ -189,7 +190,7 @@ def _reach(without: Floats, fitted: int, level: float) -> float:
     of freedom that are lost"""
     n = without.size
     error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    return float(stats.t.ppf((1 + level) / 2, n - fitted)) * float(error)
+    return critical_t(level, n - fitted) * float(error)
 
 
 def _percentiles(drawn: Floats, level: float) -> tuple[float, float]:

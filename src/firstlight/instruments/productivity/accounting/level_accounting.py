@@ -157,6 +157,7 @@ def level_accounts(
     shares = factor_shares(table, factors)
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     levels = np.column_stack([as_array(table, name) for name in (output, *quantities)])
+    # a share that is the rest of the others may miss 0 by rounding
     outside = np.any((shares < -1e-9) | (shares > 1 + 1e-9), axis=1)
     whole = np.all(np.isfinite(levels), axis=1) & np.all(np.isfinite(shares), axis=1) & ~outside
     logs = _logs_by_year(table, levels, shares[:, of_factor], whole, base_unit, comparison)

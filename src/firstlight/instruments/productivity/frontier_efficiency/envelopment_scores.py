@@ -1,15 +1,17 @@
 """Scores of a panel's rows against each of its frontiers: of a year, of years so far, of all, or of
-windows of years."""
+windows of years; and returns to scale, from distances under other returns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.frontier_efficiency.envelopment_options import (
     EnvelopmentOptions,
 )
@@ -23,7 +25,6 @@ from firstlight.instruments.productivity.frontiers.directional_distance import (
     restricted,
     signs,
 )
-from firstlight.instruments.productivity.frontiers.returns_to_scale import returns_to_scale
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
@@ -34,6 +35,52 @@ ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
 # the others make none of one of its outputs, or less than 1e-8 of it: a multiple that can't be
 # distinguished from 0
 _OUT_OF_REACH = "out_of_reach"
+
+SAME = 1e-8  # distances nearer than this are the same
+INCREASING, CONSTANT, DECREASING = "irs", "crs", "drs"
+
+
+def returns_to_scale(
+    technology: Technology,
+    beta: Any,
+    inputs: Any,
+    outputs: Any,
+    bads: Any = None,
+    *,
+    direction: Any,
+) -> tuple[NDArray[np.str_], Floats]:
+    """Where a point's projection lies: constant returns if VRS and CRS distances agree, else
+    decreasing if VRS and NIRS do.
+
+    technology : with returns "vrs"; beta : (N,) distances to it in that direction
+    inputs, outputs, bads, direction : as in ``directional_distance``
+    Returns (N,) "irs" increasing, "crs" constant, "drs" decreasing, or "" where a distance has no
+    optimum; and (N,) the
+            distances under constant returns, nan where there is no optimum.
+    Raises  InputError for a technology of other returns.
+    Source: Färe, Grosskopf and Lovell (1985), The Measurement of Efficiency of Production; Seiford
+            and Zhu (1999), Omega 27, for its equivalence with Banker and Thrall's way.
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> x, y = [[1.0], [2.0], [4.0]], [[1.0], [4.0], [5.0]]
+    >>> returns_to_scale(technology(x, y), [0, 0, 0], x, y, direction=[1.0, 0.0])[0].tolist()
+    ['irs', 'crs', 'drs']
+    """
+    check_choice("returns", technology.returns, ("vrs",))
+    crs, nirs = (
+        directional_distance(
+            replace(technology, returns=other), inputs, outputs, bads, direction=direction
+        ).beta
+        for other in ("crs", "nirs")
+    )
+    vrs = np.asarray(beta, float)
+    near = SAME * np.maximum(1.0, np.abs(vrs))
+    code = np.where(
+        np.abs(crs - vrs) <= near,
+        CONSTANT,
+        np.where(np.abs(nirs - vrs) <= near, DECREASING, INCREASING),
+    )
+    return np.where(np.isfinite(crs + nirs + vrs), code, ""), crs
 
 
 @dataclass(frozen=True)

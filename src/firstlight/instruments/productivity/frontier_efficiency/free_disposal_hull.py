@@ -184,11 +184,10 @@ def hull_scores(
     """
     check_choice("orientation", orientation, ORIENTATIONS)
     x, y, rx, ry = checked_sides(inputs, outputs, reference)
-    gx, gy = (
-        (x, y)
-        if direction is None
-        else (np.broadcast_to(g, v.shape) for g, v in zip(direction, (x, y), strict=True))
-    )
+    if direction is None:
+        gx, gy = x, y
+    else:
+        gx, gy = (np.broadcast_to(g, v.shape) for g, v in zip(direction, (x, y), strict=True))
     if not (
         (gx >= 0).all() and (gy >= 0).all() and ((gx > 0).any(axis=1) | (gy > 0).any(axis=1)).all()
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -16,8 +17,8 @@ from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency im
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.frontier_efficiency.weight_bounds import weight_bound
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
@@ -54,6 +55,31 @@ OPTIONS = {
 }
 Answer = tuple[dict[str, pl.DataFrame], list[Message], list[Message]]
 """Tables, what is said, and conventions."""
+
+_BOUND = re.compile(r"(?P<one>[^<>=*]+)(?P<sign><=|>=)(?:(?P<times>[^*]+)\*)?(?P<other>[^<>=*]+)")
+
+
+def weight_bound(text: str) -> dict[str, float]:
+    """The coefficients of a sum of weights that is not below 0: of K 1 and of L -2 for ``K>=2*L``.
+
+    Raises InputError for what is not written so: two different columns, and a number above 0
+    between them.
+
+    >>> weight_bound("K >= 2*L"), weight_bound("K<=0.5*L")
+    ({'K': 1.0, 'L': -2.0}, {'K': -1.0, 'L': 0.5})
+    """
+    read = _BOUND.fullmatch(text.strip())
+    if read is None:
+        raise refused(message("not_a_bound", text=Name(text)))
+    one, other = read["one"].strip(), read["other"].strip()
+    try:
+        times = float(read["times"] or 1)
+    except ValueError:
+        times = 0.0
+    if one == other or not (one and other and 0 < times < float("inf")):
+        raise refused(message("not_a_bound", text=Name(text)))
+    sign = 1.0 if read["sign"] == ">=" else -1.0
+    return {one: sign, other: -sign * times}
 
 
 def efficiency(

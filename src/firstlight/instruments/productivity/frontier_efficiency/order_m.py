@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import check_choice, shown
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import (
@@ -30,6 +29,7 @@ from firstlight.instruments.productivity.frontiers.reference_years import fronti
 from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
+from firstlight.numerics.distributions import critical_z
 from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
@@ -145,7 +145,7 @@ def order_m(
             found.standard_error,
             found.drawn_from_count,
         )
-    reach = stats.norm.ppf((1 + level) / 2) * error
+    reach = critical_z(level) * error
     low, high = score - reach, score + reach
     name = "efficiency_score" if orientation == "input" else "expansion_score"
     table = pl.DataFrame(

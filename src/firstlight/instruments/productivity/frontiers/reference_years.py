@@ -3,18 +3,19 @@ it, or of all years."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import check_choice
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.progress import Progress
 
 TECHNOLOGIES = ("contemporaneous", "sequential", "global")
 WITHOUT_PAST = ("contemporaneous", "global")
 """Where those who are held against a frontier are those that span it."""
+
+Progress = Callable[[str], None] | None  # told a line as the work goes on; None for silence
 
 
 def frontiers(

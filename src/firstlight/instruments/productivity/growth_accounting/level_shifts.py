@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from firstlight.numerics.distributions import t_quantile
 
 Array = NDArray[np.float64]
 LEVEL_SHIFT: Final = "level_shift"
@@ -51,7 +52,7 @@ def outlying_years(growth: Array, starts: Any, significance: float = 0.05) -> ND
             break
         studentised = np.abs(off) / spread / np.sqrt(1 - 1 / np.maximum(sizes, 2))
         at = int(studentised.argmax())
-        t = float(stats.t.ppf(1 - significance / (2 * n), freedom - 1))
+        t = float(t_quantile(1 - significance / (2 * n), freedom - 1))
         order.append(at)
         is_beyond.append(bool(studentised[at] > t * np.sqrt(freedom / (freedom - 1 + t * t))))
         left[at] = False

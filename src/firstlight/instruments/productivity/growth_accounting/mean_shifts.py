@@ -160,6 +160,7 @@ def p_value(statistic: float, law: Array) -> float:
     >>> p_value(2.0, np.array([1.0, 2.0, 3.0]))
     0.75
     """
+    # a draw equal to the statistic but for rounding counts as large as it
     above = law.size - int(np.searchsorted(law, statistic * (1 - 1e-12)))
     return (1 + above) / (1 + law.size)
 

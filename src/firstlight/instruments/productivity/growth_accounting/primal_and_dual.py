@@ -337,6 +337,7 @@ def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFr
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     total = growth[:, 0] if asked.output else np.zeros(years.size)
     inputs = growth[:, 1:] if asked.output else growth
+    # a share that is the rest of the others may miss 0 by rounding
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)
     part = contributions(inputs, used[:, of_factor], weights=asked.weights, begins=begins)

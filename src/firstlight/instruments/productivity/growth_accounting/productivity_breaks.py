@@ -331,13 +331,14 @@ def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[
     low, high = break_intervals(y, starts, level=level)
     rows: list[tuple[Any, ...]] = []
     for k, at in enumerate(starts):
-        sure = means[k] != means[k + 1]
-        ends = [int(years[0] + end[k]) for end in (low, high)] if sure else [None, None]
-        is_cut = low[k] == 1 or high[k] == y.size - 1
-        why = NO_REASON if sure and not is_cut else AT_THE_END if sure else EQUAL_MEANS
-        rows.append(
-            (SLOPE, int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], why)
-        )
+        before, after = means[k], means[k + 1]
+        ends: list[int | None] = [int(years[0] + end[k]) for end in (low, high)]
+        why = NO_REASON
+        if before == after:  # the date of a break of no size has no interval
+            why, ends = EQUAL_MEANS, [None, None]
+        elif low[k] == 1 or high[k] == y.size - 1:
+            why = AT_THE_END
+        rows.append((SLOPE, int(years[at]), *ends, before, after, after - before, why))
     return rows
 
 

@@ -168,11 +168,10 @@ def _refuse_new(table: pl.DataFrame, new: Collection[str] | str) -> None:
         return
     strangers = sorted(set(new) - set(table["kind"]))
     if strangers or not new:
-        wrong = (
-            message("no_industry", industry=Name(strangers[0]))
-            if strangers
-            else message("nothing_new")
-        )
+        if strangers:
+            wrong = message("no_industry", industry=Name(strangers[0]))
+        else:
+            wrong = message("nothing_new")
         raise InputError(wrong, FOLDER)
 
 

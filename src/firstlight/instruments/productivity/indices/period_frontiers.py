@@ -215,11 +215,9 @@ def frontier_years(
         return int(years[0]), year
     if data_year is None or method == "adjacent":
         return year, year
-    return (
-        (int(years[0]), int(years[-1]))
-        if method == "global"
-        else (min(year, data_year), max(year, data_year))
-    )
+    if method == "global":
+        return int(years[0]), int(years[-1])
+    return min(year, data_year), max(year, data_year)
 
 
 def years_label(start: int, end: int) -> str:

@@ -114,11 +114,9 @@ class ConditionalDemand:
         return inputs if self.translog is None else self.translog.terms(inputs)
 
     def _centred(self, coefficients: Floats) -> Floats:
-        return (
-            coefficients
-            if self.translog is None
-            else Translog(-self.translog.middle).of_raw(coefficients)
-        )
+        if self.translog is None:
+            return coefficients
+        return Translog(-self.translog.middle).of_raw(coefficients)
 
 
 def conditional_demand(

@@ -69,6 +69,7 @@ class Motion:
         before = self.fitted_before - self.terms_before @ beta
         basis, slope = self._polynomial(before)
         q, r = np.linalg.qr(basis * self.root[:, None])
+        # powers of a productivity that hardly varies are one another
         if np.abs(np.diag(r)).min() < 1e-11 * np.abs(np.diag(r)).max():
             raise unidentified("flat_productivity")
         target = (self.output if self.law == "output" else self.fitted) - self.terms @ beta
@@ -147,6 +148,7 @@ def least_squares(motion: Motion, starts: Floats) -> Search:
         raise unidentified("few_lags")
     ends = _ends(motion.residual, starts)
     lowest = min(cost for cost, _ in ends)
+    # starts that end in the same minimum differ in the last digits of its cost
     return _chosen(motion, ends, lowest * (1 + 1e-9) + 1e-300)
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.instruments.productivity.production_functions.conditional_demand import (
     ConditionalDemand,
@@ -36,6 +35,7 @@ from firstlight.instruments.productivity.production_functions.stacked_moments im
     two_step,
 )
 from firstlight.measurement import Progress
+from firstlight.numerics.distributions import critical_z
 from firstlight.texts import message
 
 Floats = NDArray[np.float64]
@@ -220,7 +220,7 @@ def of_system(
     inputs = (*panel.names[0], *panel.names[1])
     p = len(inputs)
     reported, errors = _with_sum(found, p)
-    reach = float(stats.norm.ppf((1 + level) / 2)) * errors
+    reach = critical_z(level) * errors
     names = [*(("elasticity", name) for name in inputs), ("returns_to_scale", "sum")]
     table = _table(names, reported, errors, reported - reach, reported + reach)
     control = found.theta[p : equation.sought]

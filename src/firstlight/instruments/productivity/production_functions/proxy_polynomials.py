@@ -115,6 +115,7 @@ class PartlyLinear:
             weighted = design * weight[:, None]
             left = weighted.T @ design, weighted.T @ y
         sizes = np.linalg.eigvalsh(left[0])
+        # eigenvalues of products: regressors within 1e-6 of a line
         if sizes[0] <= 1e-12 * sizes[-1]:
             raise unidentified("first_stage")
         solved = np.linalg.solve(*left)

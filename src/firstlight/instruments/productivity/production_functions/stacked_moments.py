@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize, stats
+from scipy import linalg, optimize
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.production_functions.control_functions import (
@@ -29,6 +29,7 @@ from firstlight.instruments.productivity.production_functions.proxy_polynomials 
     standardised,
 )
 from firstlight.instruments.productivity.production_functions.refusals import cause, refusal
+from firstlight.numerics.distributions import chi2_tail
 from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
@@ -282,5 +283,5 @@ def _judge(found: System, solutions: Floats, root: Floats, *, is_efficient: bool
     if not is_efficient:
         criteria = criteria / np.mean((found.y - fitted) ** 2)
     j = float(criteria[0]) if is_efficient and df > 0 else float("nan")
-    p = float(stats.chi2.sf(j, df)) if df > 0 else float("nan")
+    p = float(chi2_tail(j, df)) if df > 0 else float("nan")
     return SystemFit(theta, covariance, j, df, p, solutions, criteria)

@@ -90,6 +90,7 @@ def truncated_regression(
     # c = 0, and one scale fits all.
     scale = np.abs(z).max(axis=0)
     q, r = np.linalg.qr(z / np.where(scale > 0, scale, 1.0))
+    # columns are scaled to 1: less than this of its own is rounding
     if (np.abs(np.diag(r)) < 1e-10 * np.abs(r).max()).any():
         raise InputError(message("collinear"), FOLDER)
     q *= np.sqrt(len(z))

@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from firstlight.errors import check_between, check_bounds, check_level
 from firstlight.instruments.productivity.growth_accounting.mean_shifts import p_value
+from firstlight.numerics.distributions import chi2_quantile
 
 __all__ = ["CORRELATIONS", "FEWEST", "KINDS", "Break", "BreakFit", "tell_breaks"]
 
@@ -252,6 +253,7 @@ def _squares(white: Array, known: Array, offers: Array) -> tuple[Array, Array, i
     """
     basis, upper = np.linalg.qr(known)
     own = np.abs(np.diag(upper)) if upper.size else np.ones(0)
+    # a regressor that those before it give adds no direction
     basis = basis[:, own > 1e-9]
     left = white - (white @ basis) @ basis.T
     free = offers - basis @ (basis.T @ offers)
@@ -276,6 +278,7 @@ def _best(white: Array, plan: _Plan, others: list[int]) -> tuple[int, float]:
     """The candidate that explains most beside others, and its squared t statistic."""
     gain, total, freedom = _squares(white[None, :], _design(plan, others), plan.offers)
     largest = float(gain.max())
+    # of equal gains the first, however sums were rounded
     at = int(np.round(gain[0] / max(largest, 1e-300), DIGITS).argmax())
     return at, float(_statistics(gain[:, [at]], total, freedom)[0, 0])
 
@@ -373,7 +376,7 @@ def _threshold(kind: int, rho: float, level: float) -> float:
     a bend in a line is a smooth parameter, with the usual law.
     """
     if kind == SLOPE and rho < 1:
-        return float(stats.chi2.ppf(level, 1))
+        return float(chi2_quantile(level, 1))
     return float(-2 * np.log(1 - np.sqrt(level)))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.logarithms import (
@@ -29,6 +28,7 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import
 from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
 from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
 from firstlight.measurement import Progress
+from firstlight.numerics.distributions import z_p_value
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.roles import ColumnRole, Columns, Key, Number, Year
 from firstlight.schema import Data, read_table
@@ -270,7 +270,7 @@ def _parameters(fit: FrontierFit) -> pl.DataFrame:
             "low": fit.low,
             "high": fit.high,
             "z": np.where(tested, z, np.nan),
-            "p_value": np.where(tested, 2 * stats.norm.sf(np.abs(z)), np.nan),
+            "p_value": np.where(tested, z_p_value(z), np.nan),
         }
     )
     return nan_to_null(table)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
@@ -39,6 +38,7 @@ from firstlight.instruments.productivity.stochastic_frontier.panel_frontiers imp
 )
 from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
 from firstlight.measurement import Progress
+from firstlight.numerics.distributions import critical_z
 from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
@@ -307,7 +307,7 @@ def _interval(
 ) -> tuple[Floats, Floats]:
     """Normal intervals: of variances in logs and of gamma in log odds, so that they stay where
     these can be."""
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
+    reach = critical_z(level) * error
     low, high = estimate - reach, estimate + reach
     for place in np.flatnonzero((np.array(kinds) == "variance") & np.isfinite(error)):
         value = estimate[place]

@@ -127,6 +127,7 @@ def problem_of(
     has_mean = which.distribution == "truncated_normal"
     means = orthogonal(np.column_stack([np.ones(len(y)), z]) if has_mean else np.zeros((len(y), 0)))
     scale = float(np.sqrt(least_squares(sign * y, columns.values).noise_variance))
+    # outputs that inputs give exactly leave neither noise nor inefficiency
     if not scale > 1e-10 * float(np.abs(y).max()):
         raise refusal(message("no_noise"))
     span = float(np.ptp(time))

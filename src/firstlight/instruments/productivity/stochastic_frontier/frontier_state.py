@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import Problem
 from firstlight.instruments.productivity.stochastic_frontier.likelihood_ascent import Maximum
+from firstlight.numerics.distributions import critical_z
 
 NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
 NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
@@ -15,7 +15,7 @@ NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is determi
 NO_EFFECTS = 1e-6
 TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
 NORMAL = 4.0  # mu / sigma_u above which a truncated normal is a normal to four digits
-SURE_DECAY = stats.norm.ppf(0.975)  # standard errors that eta must be away from 0: a test at 5%
+SURE_DECAY = critical_z(0.95)  # standard errors that eta must be away from 0: a test at 5%
 COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above which they are
 
 

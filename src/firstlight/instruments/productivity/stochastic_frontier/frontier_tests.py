@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.optimize import minimize_scalar
+from scipy.special import ndtr
 
 from firstlight.errors import check_bounds
 from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
+from firstlight.numerics.distributions import chi2_tail
 from firstlight.texts import message
 
 Floats = NDArray[np.float64]
@@ -118,11 +119,9 @@ def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
     check_bounds("restrictions", restrictions, 1)
     statistic = max(statistic, 0.0)
     lower = (
-        float(stats.chi2.sf(statistic, restrictions - 1))
-        if restrictions > 1
-        else float(statistic <= 0)
+        float(chi2_tail(statistic, restrictions - 1)) if restrictions > 1 else float(statistic <= 0)
     )
-    return (lower + float(stats.chi2.sf(statistic, restrictions))) / 2
+    return (lower + float(chi2_tail(statistic, restrictions))) / 2
 
 
 @dataclass(frozen=True)
@@ -162,4 +161,4 @@ def skewness_test(residual: ArrayLike) -> Skewness:
     if not m2 > 0:
         raise refusal(message("residuals_alike"))
     statistic = m3 / np.sqrt(6 * m2**3 / len(e))
-    return Skewness(m3 / m2**1.5, float(statistic), float(stats.norm.cdf(statistic)), m3 >= 0)
+    return Skewness(m3 / m2**1.5, float(statistic), float(ndtr(statistic)), m3 >= 0)

@@ -147,6 +147,7 @@ def _climb(objective: Objective, start: Floats, low: Floats, high: Floats) -> Ma
 def _upward(hessian: Floats, gradient: Floats) -> Floats:
     """A Newton step that also rises where the Hessian is not negative definite."""
     size, axes = np.linalg.eigh(hessian)
+    # downward curvature is turned up; flat axes would have steps without end
     size = np.maximum(np.abs(size), 1e-10 * max(float(np.abs(size).max()), 1e-300))
     step = axes @ ((axes.T @ gradient) / size)
     return np.asarray(step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300)))

@@ -289,11 +289,10 @@ class UnitEffects:
         row, nodes, weight, value, _ = self._at_nodes(theta)
         each = weight[self.sample.unit]
         slopes = -(row.by_error * each).sum(axis=1) @ self.sample.x
-        own = (
-            []
-            if self.is_fixed
-            else [((weight * nodes**2).sum() * self._precision(theta) - len(nodes)) / 2]
-        )
+        if self.is_fixed:
+            own = []
+        else:
+            own = [((weight * nodes**2).sum() * self._precision(theta) - len(nodes)) / 2]
         variances = [(part * each).sum() for part in (row.by_log_noise, row.by_log_inefficiency)]
         return float(value.sum()), np.array([*slopes, *own, *variances])
 

@@ -165,11 +165,10 @@ def fare_primont(
         progress,
     )
     table = _table(panel, levels)
-    changes = (
-        level_changes(table, base)
-        if panel.has_years or isinstance(base, tuple)
-        else level_changes(table, "none")
-    )
+    if panel.has_years or isinstance(base, tuple):
+        changes = level_changes(table, base)
+    else:
+        changes = level_changes(table, "none")
     widths = (prices["highest_share"] - prices["lowest_share"]).to_numpy()
     unique = bool((widths <= _UNIQUE).all())
     return FarePrimont(

@@ -193,11 +193,12 @@ class _Pair:
         self.spanned = {
             name: technology(*units, returns=returns) for name, units in self.reference.items()
         }
-        self.constant = (
-            self.spanned
-            if returns == "crs"
-            else {name: technology(*units, returns="crs") for name, units in self.reference.items()}
-        )
+        if returns == "crs":
+            self.constant = self.spanned
+        else:
+            self.constant = {
+                name: technology(*units, returns="crs") for name, units in self.reference.items()
+            }
 
     def distance(self, side: str, frontier: str, x: str, y: str) -> Floats:
         """The distance of the data x of one year and y of another to a year's frontier."""

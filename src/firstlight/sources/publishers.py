@@ -1,0 +1,14 @@
+"""The list of sources; apart, since whoever reads a file needs no publisher's server."""
+
+from __future__ import annotations
+
+from firstlight.sources import arxiv, files, openalex
+from firstlight.sources.publisher import Publisher
+
+__all__ = ["SOURCES"]
+
+SOURCES = (
+    Publisher("arxiv", arxiv.fetch, arxiv.tidy),
+    Publisher("openalex", openalex.fetch, openalex.tidy),
+    Publisher("files", files.fetch, files.tidy),
+)

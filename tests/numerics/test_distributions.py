@@ -1,0 +1,43 @@
+"""Critical values and p-values are those of `scipy.stats`, to the last bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from firstlight.numerics.distributions import (
+    chi2_quantile,
+    chi2_tail,
+    critical_t,
+    critical_z,
+    f_tail,
+    t_below,
+    t_p_value,
+    t_quantile,
+    z_p_value,
+)
+
+FREEDOM = [0.5, 1, 2, 2.5, 7, 30, 1e6]
+SHARES = np.array([0, 1e-300, 1e-12, 0.025, 0.5, 0.9, 0.975, 1 - 1e-16, 1, np.nan])
+VALUES = np.array([-np.inf, -5, 0, 0.3, 5, 1e10, np.inf, np.nan])
+
+
+@pytest.mark.parametrize("freedom", FREEDOM)
+def test_the_digits_are_those_of_scipy_stats(freedom: float) -> None:
+    same = np.testing.assert_array_equal
+    # at 2.5 degrees stdtrit, and with it scipy.stats, overflows below a share of 1e-300
+    same(t_quantile(SHARES, freedom), stats.t.ppf(SHARES, freedom))
+    same(t_below(VALUES, freedom), stats.t.cdf(VALUES, freedom))
+    same(t_p_value(VALUES, freedom), 2 * stats.t.sf(np.abs(VALUES), freedom))
+    same(chi2_quantile(SHARES, freedom), stats.chi2.ppf(SHARES, freedom))
+    same(chi2_tail(VALUES, freedom), stats.chi2.sf(VALUES, freedom))
+    same(f_tail(VALUES, freedom, 7), stats.f.sf(VALUES, freedom, 7))
+    for level in (0.5, 0.9, 0.95, 0.99):
+        assert critical_t(level, freedom) == stats.t.ppf(0.5 + level / 2, freedom)
+
+
+def test_normal_values_are_those_of_scipy_stats() -> None:
+    np.testing.assert_array_equal(z_p_value(VALUES), 2 * stats.norm.sf(np.abs(VALUES)))
+    for level in (0.5, 0.9, 0.95, 0.99):
+        assert critical_z(level) == stats.norm.ppf(0.5 + level / 2)
