@@ -14,13 +14,15 @@ import polars as pl
 
 from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
+from firstlight.sources.captions import lines_above
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.sheet_extents import merged_ranges
-from firstlight.texts import Message, Name, message, names
+from firstlight.sources.stubs import is_row_of_codes, with_one_stub
+from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
@@ -66,8 +68,7 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit) are those with fewer than two filled cells; they are
-    passed over and noted. What stands in merged cells, in a header of two lines too, holds for each
+    Lines above the header (a title, a unit: `captions`) are passed over and noted. What stands in merged cells, in a header of two lines too, holds for each
     of them (`Merged`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
             file is damaged, where a sheet is larger than what is read (naming the cell:
@@ -141,9 +142,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     if not tables:
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
     name, rows = next(iter(tables.items()))
-    top = next(
-        (at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0
-    )
+    top = lines_above([row for _, row in rows])
     # The old format (.xls) doesn't tell of merged cells.
     of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
     merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
@@ -157,10 +156,17 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         *merged.told(content.name, name),
     ]
     header = headings([[_heading(cell) for cell in row] for row in cells[top:below]])
+    if below < len(cells) and is_row_of_codes(cells[below]):
+        header = [
+            own or _heading(cell) for own, cell in zip(header, cells[below], strict=True)
+        ]
+        notes.append(_of_codes(content.name, name, numbers.pop(0)))
+        below += 1
+    header, table_rows = with_one_stub(header, cells[below:])
     kept = [at for at, heading in enumerate(header) if heading]
-    if kept and kept[0] == 1 and any(row[0] is not None for row in cells[below:]):
+    if kept and kept[0] == 1 and any(row[0] is not None for row in table_rows):
         kept, header[0] = [0, *kept], NO_HEADING  # the empty corner of a square table
-    columns = [[row[at] for row in cells[below:]] for at in kept]
+    columns = [[row[at] for row in table_rows] for at in kept]
     return Workbook(
         _table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers)
     )
@@ -191,6 +197,10 @@ def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Message]:
         return []
     about = {"file": Name(file), "sheet": Name(sheet)}
     return [message("above_the_header", said=Name(said), **about)]
+
+
+def _of_codes(file: str, sheet: str, row: int) -> Message:
+    return message("row_of_codes", file=Name(file), sheet=Name(sheet), row=Count(row))
 
 
 def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Message]:
