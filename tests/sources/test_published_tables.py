@@ -65,7 +65,11 @@ def test_a_list_of_one_column_keeps_its_header(tmp_path: Path) -> None:
 
 
 def test_names_spread_to_one_width_are_one_place_with_the_others() -> None:
-    rows = {"地  区": ["北　京", "北京", "New  York"], "年份": [2020, 2021, 2021], "value": [1, 2, 3]}
+    rows = {
+        "地  区": ["北　京", "北京", "New  York"],
+        "年份": [2020, 2021, 2021],
+        "value": [1, 2, 3],
+    }
     frame = read_panel(pl.DataFrame(rows), NEEDS).table.frame
     assert frame["place"].to_list() == ["New York", "北京", "北京"]
 

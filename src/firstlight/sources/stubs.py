@@ -39,9 +39,7 @@ def with_one_stub(header: list[str], rows: list[list[Any]]) -> tuple[list[str], 
         return header, rows
     own = range(last, first - 1, -1)
     told = [next((row[at] for at in own if row[at] is not None), None) for row in rows]
-    joined = [
-        [*row[:first], name, *row[last + 1 :]] for name, row in zip(told, rows, strict=True)
-    ]
+    joined = [[*row[:first], name, *row[last + 1 :]] for name, row in zip(told, rows, strict=True)]
     return [*header[: first + 1], *header[last + 1 :]], joined
 
 

@@ -157,9 +157,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     ]
     header = headings([[_heading(cell) for cell in row] for row in cells[top:below]])
     if below < len(cells) and is_row_of_codes(cells[below]):
-        header = [
-            own or _heading(cell) for own, cell in zip(header, cells[below], strict=True)
-        ]
+        header = [own or _heading(cell) for own, cell in zip(header, cells[below], strict=True)]
         notes.append(_of_codes(content.name, name, numbers.pop(0)))
         below += 1
     header, table_rows = with_one_stub(header, cells[below:])
