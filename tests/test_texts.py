@@ -92,7 +92,7 @@ def english(folder: Path) -> dict[tuple[str, ...], set[str]]:
         (names(["a"]), "a", "a"),
         (names([]), "", ""),
         (names("abc"), "a, b and c", "a、b和c"),
-        (names("0123456"), "0, 1, 2, 3, 4 and 2 more", "0、1、2、3、4等，另有2个"),
+        (names("0123456"), "0, 1, 2, 3, 4 and 2 more", "0、1、2、3、4等7个"),
         (names("0123456", most=7), "0, 1, 2, 3, 4, 5 and 6", "0、1、2、3、4、5和6"),
         (Code("interface.yes"), "yes", "是"),
         (List((Code("interface.yes"), Name("{x}"))), "yes and {x}", "是和{x}"),

@@ -490,7 +490,8 @@ class Texts:
             items.append(quoted)
         if len(given.value) > given.most:
             shown, rest = Name(comma.join(items)), Count(len(given.value) - given.most)
-            return self.say(lang, "format", "more", items=shown, count=rest)
+            every = Count(len(given.value))
+            return self.say(lang, "format", "more", items=shown, count=rest, every=every)
         return str(last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items))
 
 

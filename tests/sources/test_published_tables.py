@@ -118,3 +118,15 @@ def test_a_heading_over_two_columns_of_names(tmp_path: Path) -> None:
     panel = read_panel(_sheet(tmp_path / "t.xlsx", rows, ["A1:B1", "A2:A3"]), NEEDS)
     last = panel.table.frame.filter(pl.col("year") == 2021).select("place", "value").rows()
     assert sorted(last) == sorted([("甲省", 2.0), ("乙省", 4.0), ("西部", 6.0)])
+
+
+def test_a_column_that_names_owners_is_no_unit_of_measurement() -> None:
+    rows = {"成果编号": ["R1", "R2"], "成果内容": ["甲", "乙"], "单位": ["丙大学", "丁研究所"]}
+    needs = (
+        Column("result", "text", "result"),
+        Column("text", "text", "text"),
+        Column("owner", "text", "owner", if_absent="empty", is_filled=False),
+    )
+    panel = read_panel(pl.DataFrame(rows), needs)
+    assert panel.table.frame["owner"].to_list() == ["丙大学", "丁研究所"]
+    assert "several_units" not in {note.code for note in panel.notes}

@@ -287,6 +287,9 @@ def _by_indicator(
         names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)
     ).names()
     found = {**found, **hand}
+    claimed = guess_layout(names, ALIASES, None, file, tuple(wanted - {_MEASURED_IN})).names()
+    if found.get(_MEASURED_IN) in claimed.values():
+        del found[_MEASURED_IN]  # 单位 is the owner of a result as well
     unit, notes = _units(frame, found, file) if _MEASURED_IN in found else ("", [])
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit, notes
