@@ -243,6 +243,10 @@ def test_languages() -> None:
         checked_language("xx")
 
 
+# Values that the code hands over and English has no need of: it counts the rest of a list.
+ALSO_GIVEN = {("format", "more"): {"every"}}
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_translations_fit_the_english(folder: Path) -> None:
     known = english(folder)
@@ -252,7 +256,8 @@ def test_translations_fit_the_english(folder: Path) -> None:
         done = {path: text for path, text in done.items() if path[0] != "parameters"}
         for path, text in done.items():
             assert plain(path) in known, f"{lang}: {path} has no English"
-            assert placeholders(text) <= known[plain(path)], f"{lang}: {path}"
+            given = known[plain(path)] | ALSO_GIVEN.get(plain(path), set())
+            assert placeholders(text) <= given, f"{lang}: {path}"
         lacking = sorted(
             ".".join(path) for path in known if path not in {plain(each) for each in done}
         )
