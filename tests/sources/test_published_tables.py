@@ -130,3 +130,19 @@ def test_a_column_that_names_owners_is_no_unit_of_measurement() -> None:
     panel = read_panel(pl.DataFrame(rows), needs)
     assert panel.table.frame["owner"].to_list() == ["丙大学", "丁研究所"]
     assert "several_units" not in {note.code for note in panel.notes}
+
+
+@pytest.mark.parametrize("sign", ["…", "..", "—", "n/a"])
+def test_a_column_that_is_mostly_missing_is_one_of_numbers(sign: str) -> None:
+    rows = {"地区": ["甲", "乙", "丙"], "专利（件）": ["3", sign, sign], "备注": ["x", sign, "1"]}
+    needs = (
+        Column("place", "text", "place"),
+        Column("indicator", "text", "indicator", is_heading=True),
+        Column("value", "number", "any", is_filled=False),
+    )
+    found = read_panel(pl.DataFrame(rows), needs).table.frame
+    assert found.rows() == [
+        ("丙", "专利（件）", None),
+        ("乙", "专利（件）", None),
+        ("甲", "专利（件）", 3.0),
+    ]

@@ -49,7 +49,7 @@ def build_parser(
 
     for verb in (observe, trace, *measurements, show, explain, report):
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, trace, *measurements, explain, report, new, run, doctor):
+    for verb in (observe, trace, *measurements, show, explain, report, new, run, doctor):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 

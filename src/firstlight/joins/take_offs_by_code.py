@@ -31,9 +31,10 @@ class ExpectedTakeOffs:
     Attributes
     ----------
     table
-        code, title, title_zh, expected_count with its ends expected_low_count and expected_high_count,
-        any_share (chance of one take-off or more) with its ends, technologies_count, and of the
-        technology that adds most: technology, chance_share, link_share. The most first.
+        code, title, title_zh, expected_count with its ends expected_low_count and
+        expected_high_count, any_share (chance of one take-off or more) with its ends,
+        technologies_count, and of the technology that adds most: technology, chance_share,
+        link_share. The most first.
     parts
         technology, code, link_code (as the links write it), match, title, chance_share,
         link_share, expected_count: what adds up to the table.

@@ -36,7 +36,7 @@ from firstlight.sources.wide_tables import (
     year_columns,
 )
 from firstlight.sources.workbooks import NO_HEADING
-from firstlight.sources.written_numbers import read_numbers
+from firstlight.sources.written_numbers import MISSING, read_numbers
 from firstlight.texts import Count, Message, Name, Year, message
 from firstlight.texts import names as listed
 
@@ -451,12 +451,13 @@ def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     """The columns of which most values are numbers, in the order of ``names``.
 
     A file may have thousands of texts: those that the plainest reading of all of them at once
-    settles are not read again. A value without a digit is no number; one that Polars reads as it
-    stands is one however it is read.
+    settles are not read again. What stands for a missing number counts neither way. A
+    value without a digit is no number; one that Polars reads as it stands is one however it is
+    read.
     """
     texts = frame.select(name for name in names if frame.schema[name] == pl.String)
     stripped = texts.select(pl.all().str.strip_chars())
-    given = _first_row(stripped.select((pl.all() != "").sum()))
+    given = _first_row(stripped.select(((pl.all() != "") & ~pl.all().str.contains(MISSING)).sum()))
     with_digit = _first_row(stripped.select(pl.all().str.contains(r"\p{Nd}").sum()))
     as_it_stands = _first_row(
         stripped.select(pl.all().cast(pl.Float64, strict=False).is_finite().sum())
@@ -481,5 +482,6 @@ def _holds_numbers(series: pl.Series) -> bool:
     given = series.drop_nulls()
     if given.dtype == pl.String:
         given = given.filter(given.str.strip_chars() != "")
-    read = read_numbers(given).value
-    return given.len() > 0 and read.drop_nulls().len() >= _MOSTLY * given.len()
+    read = read_numbers(given)
+    numbers, others = (part.drop_nulls().len() for part in (read.value, read.code))
+    return numbers > 0 and numbers >= _MOSTLY * (numbers + others)

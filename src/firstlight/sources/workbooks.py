@@ -68,8 +68,9 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit: `captions`) are passed over and noted. What stands in merged cells, in a header of two lines too, holds for each
-    of them (`Merged`).
+    Lines above the header (a title, a unit: `captions`) are passed over and noted. What
+    stands in merged cells, in a header of two lines too, holds for each of them (`Merged`); names
+    at the left in several columns are one column, and a row of codes is none (`stubs`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
             file is damaged, where a sheet is larger than what is read (naming the cell:
             `sheet_extents`), where no sheet holds a table, or where two columns have the same name.

@@ -10,7 +10,7 @@ import polars as pl
 from firstlight.sources.texts import clean_text, numbers
 
 # What statistical offices write where they have no number.
-_MISSING = (
+MISSING = (
     r"(?i)^(?:\.{1,3}|…+|[-–—―]{1,3}|n/?a|n\.a\.?|nan|null|none|missing|not available|"
     r"暂无|无|缺失|无数据)$"
 )
@@ -57,7 +57,7 @@ def read_numbers(series: pl.Series) -> Numbers:
     for wide, narrow in _FULL_WIDTH.items():
         text = text.str.replace_all(wide, narrow, literal=True)
     text = text.str.strip_chars()
-    text = text.set(text.str.contains(_MISSING).fill_null(False), None)
+    text = text.set(text.str.contains(MISSING).fill_null(False), None)
     has_sign = text.str.ends_with("%").fill_null(False)
     is_percent = bool(has_sign.any()) and bool((has_sign | text.is_null()).all())
     text = text.str.strip_suffix("%").str.strip_chars()

@@ -75,9 +75,9 @@ def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.Data
 
     Returns
     -------
-    Data frame technology, code, title, title_zh, probability, rank. The probabilities of one technology add
-    up to at most 1; the rest is that of none of these codes. A technology whose name says nothing
-    has no row.
+    Data frame technology, code, title, title_zh, probability, rank. The probabilities of one
+    technology add up to at most 1; the rest is that of none of these codes. A technology whose name
+    says nothing has no row.
 
     Examples
     --------
