@@ -3,6 +3,7 @@ several columns, a row of codes, notes below."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from firstlight.sources.panels import Column, read_panel
+from firstlight.measurement import folders, measurement
+from firstlight.sources.columns import aliases
+from firstlight.sources.panels import ALIASES, Column, read_panel
 
 NEEDS = (
     Column("place", "text", "place"),
@@ -146,3 +149,11 @@ def test_a_column_that_is_mostly_missing_is_one_of_numbers(sign: str) -> None:
         ("乙", "专利（件）", None),
         ("甲", "专利（件）", 3.0),
     ]
+
+
+def test_every_further_table_can_have_chinese_headings() -> None:
+    """The columns of tables that people write themselves, as scenarios, beside the main one."""
+    chinese = {own.column for own in aliases(ALIASES) if re.search(r"[\u4e00-\u9fff]", own.alias)}
+    tables = [own for name in folders() for own in measurement(name).of_kind("table")]
+    lacking = {column for own in tables for column in own.role.columns} - chinese
+    assert len(tables) > 10 and lacking == set()
