@@ -22,6 +22,7 @@ CHINESE_IN_CODE = {
     "run/outline_names.py": "endings of places' names in users' files",
     "sources/written_numbers.py": "what stands for a missing number in users' files",
     "sources/captions.py": "what publishers write above a table in users' files",
+    "sources/plan_lists.py": "what plans in Chinese begin and end with",
     "sources/stubs.py": "what a column of codes is called in users' files",
     "classifications/concordance.py": "publishers and titles of classifications",
     "instruments/places/market_integration/market_integration.py": "the title of a journal",

@@ -14,7 +14,7 @@ import polars as pl
 from firstlight.errors import FirstlightError, InputError
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 from firstlight.sources.archives import Content
-from firstlight.sources.columns import Headings, aliases, guess_layout
+from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.counts import ALIASES as OF_COUNTS
 from firstlight.sources.counts import looks_like_counts
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
@@ -228,20 +228,8 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     left = [name for name in headings if name not in exact]
     rest = tuple(name for name in columns if name not in exact)
     guessed = guess_layout(left, OF_PANELS, None, "", rest).names() if left and rest else {}
-    guessed |= _with_unit(left, [name for name in rest if name not in guessed], guessed)
+    guessed |= columns_with_units(left, OF_PANELS, rest, guessed)
     return {name: {**exact, **guessed}[name] for name in columns if name in {**exact, **guessed}}
-
-
-def _with_unit(
-    headings: Sequence[str], columns: Sequence[str], used: Mapping[str, str]
-) -> dict[str, str]:
-    """Canonical column -> heading that says its unit besides: 人均产值（元）."""
-    known, found = Headings(headings), dict[str, str]()
-    for alias in aliases(OF_PANELS):
-        if alias.column in columns and alias.column not in found:
-            same = known.alike(alias.alias, {*used.values(), *found.values()})
-            found |= {alias.column: same} if same else {}
-    return found
 
 
 def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
