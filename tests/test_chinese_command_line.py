@@ -134,3 +134,10 @@ def test_a_measurement_is_found_by_the_word_of_the_field(
 ) -> None:
     said = CommandLine(tmp_path, capsys)("measure", word, "t.csv", "--lang", "zh").err
     assert f"是否指 {meant}？" in said and "accounting" not in said
+
+
+def test_a_folder_that_is_no_project_is_told_with_the_way_to_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = CommandLine(tmp_path, capsys)("run", "没有", "--lang", "zh").err
+    assert "没有项目" in said and "firstlight new 没有" in said

@@ -40,7 +40,9 @@ def table(lang: str) -> str:
     for name in folders():
         declared = measurement(name)
         colon = declared.texts.say(lang, "format", "colon")
-        question = f"{declared.texts.say(lang, 'title')}{colon}{declared.texts.say(lang, 'question')}"
+        question = (
+            f"{declared.texts.say(lang, 'title')}{colon}{declared.texts.say(lang, 'question')}"
+        )
         holds = words["parts"].join(_holds(declared, lang, aliases))
         rows.append(f"| `{name}` | {question} | {holds} |")
     return "\n".join(rows)

@@ -155,8 +155,8 @@ class PlanList:
     def _left_out(self, entries: list[str]) -> list[Message]:
         if not entries:
             return []
-        about = {"file": Name(self.content.name), "count": Count(len(entries))}
-        return [message("frame_of_plan", entries=names(entries), **about)]
+        file, count = Name(self.content.name), Count(len(entries))
+        return [message("frame_of_plan", file=file, count=count, entries=names(entries))]
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows, all columns as text."""
