@@ -34,7 +34,7 @@ def explained_in(explanation: Explanation, lang: str, table: str | None = None) 
 
 def _own_words(lang: str) -> dict[str, str]:
     """What stands in a catalogue, in English -> the same in a language."""
-    words = {}
+    words = dict[str, str]()
     for name in PUBLISHERS:
         english, own = (load_source(name, each) for each in ("en", lang))
         words |= {

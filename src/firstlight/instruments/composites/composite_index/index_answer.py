@@ -164,7 +164,7 @@ def _data(
         titles = tuple(_title(declaration, declaration.indicators[int(j)].code) for j in absent)
         count = {"count": Count(len(absent)), "all": Count(len(declaration.indicators))}
         said.append(message("absent", items=List(titles), **count))
-    said += _ratios(table, declaration, found, absent)
+    said += _ratios(table, declaration, found, absent.tolist())
     without = scores.filter(pl.col("reason") == "little_known")
     if without.height and without.height < scores.height:
         units = names(without["unit"].unique().sort())
@@ -178,13 +178,13 @@ def _data(
 
 
 def _ratios(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, absent: Sequence[Any]
+    table: IndicatorTable, declaration: Declaration, found: IndexScores, absent: Sequence[int]
 ) -> list[Message]:
     """Which indicators have values but nothing to divide them by, and which are ratios already."""
     lost = [
-        declaration.indicators[int(j)]
+        declaration.indicators[j]
         for j in absent
-        if (found.why_missing[:, int(j)] == "denominator_missing").any()
+        if (found.why_missing[:, j] == "denominator_missing").any()
     ]
     said = []
     if lost:
