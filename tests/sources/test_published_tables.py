@@ -135,6 +135,12 @@ def test_a_column_that_names_owners_is_no_unit_of_measurement() -> None:
     assert "several_units" not in {note.code for note in panel.notes}
 
 
+def test_remarks_without_a_heading_are_no_names(tmp_path: Path) -> None:
+    rows = [["地区", None, "2020年"], ["甲省", "修订数", 1], ["乙省", "快报数", 2]]
+    panel = read_panel(_sheet(tmp_path / "t.xlsx", rows, []), NEEDS)
+    assert panel.table.frame["place"].to_list() == ["乙省", "甲省"]
+
+
 @pytest.mark.parametrize("sign", ["…", "..", "—", "n/a"])
 def test_a_column_that_is_mostly_missing_is_one_of_numbers(sign: str) -> None:
     rows = {"地区": ["甲", "乙", "丙"], "专利（件）": ["3", sign, sign], "备注": ["x", sign, "1"]}

@@ -25,8 +25,8 @@ def is_row_of_codes(row: Sequence[Any]) -> bool:
 
 def with_one_stub(header: list[str], rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
     """The table with one column of names, where the first heading holds for several columns of
-    text, because it stands over all of them or the next ones have none; of several names in a row
-    the last one counts.
+    text, because it stands over all of them, or names groups of rows and the next ones have none;
+    of several names in a row the last one counts.
 
     >>> with_one_stub(["地区", "地区", "产值"], [["东部", "北京", 1], ["西部", None, 2]])
     (['地区', '产值'], [['北京', 1], ['西部', 2]])
@@ -49,4 +49,6 @@ def _goes_on(header: list[str], rows: list[list[Any]], first: int, at: int) -> b
         return False
     if header[at]:
         return header[at] == header[first]
-    return len(set(cells)) > _MOST * len(rows)  # names, and no remark here and there
+    # Names of rows beside those of their groups, and no remark beside a column that names them.
+    groups = {row[first] for row in rows if row[first] is not None}
+    return len(groups) <= _MOST * len(rows) < len(set(cells))
