@@ -50,5 +50,6 @@ def _goes_on(header: list[str], rows: list[list[Any]], first: int, at: int) -> b
     if header[at]:
         return header[at] == header[first]
     # Names of rows beside those of their groups, and no remark beside a column that names them.
-    groups = {row[first] for row in rows if row[first] is not None}
-    return len(groups) <= _MOST * len(rows) < len(set(cells))
+    groups = [row[first] for row in rows if row[first] is not None]
+    is_grouped = len(set(groups)) < len(groups) and len(set(cells)) == len(cells)
+    return is_grouped and len(cells) > _MOST * len(rows)
