@@ -135,7 +135,7 @@ def test_explain_in_words(sky: Catalogue) -> None:
 def test_publishers_are_named_in_the_language_asked_for_at_every_step(sky: Catalogue) -> None:
     explained = sky.explain("growth")
     before, after = (
-        "\n".join(explained.lines("zh", words)) for words in ({}, {"CC0-1.0": "公有领域"})
+        "\n".join(explained.worded(words).lines("zh")) for words in ({}, {"CC0-1.0": "公有领域"})
     )
     assert before.count("CC0-1.0") == after.count("公有领域") > 1
     assert "CC0-1.0" not in after

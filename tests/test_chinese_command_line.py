@@ -116,3 +116,28 @@ def test_help_is_chinese_alone_where_that_is_asked_for(monkeypatch: pytest.Monke
     assert [line for line in english if line.strip() not in citations] == []
     assert not [line for line in told if re.match("usage|options|positional", line)]
     assert build_parser().format_help().startswith("usage: ")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("障碍度", "obstacles"),
+        ("耦合协调度", "coupling"),
+        ("莫兰", "spatial_pattern"),
+        ("杜宾", "spatial_spillovers"),
+        ("核密度", "mobility"),
+        ("DEA", "efficiency"),
+    ],
+)
+def test_a_measurement_is_found_by_the_word_of_the_field(
+    word: str, meant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = CommandLine(tmp_path, capsys)("measure", word, "t.csv", "--lang", "zh").err
+    assert f"是否指 {meant}？" in said and "accounting" not in said
+
+
+def test_a_folder_that_is_no_project_is_told_with_the_way_to_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = CommandLine(tmp_path, capsys)("run", "没有", "--lang", "zh").err
+    assert "没有项目" in said and "firstlight new 没有" in said

@@ -22,6 +22,7 @@ from firstlight.texts import (
     Change,
     Code,
     Count,
+    Figure,
     Growth,
     List,
     Message,
@@ -90,11 +91,16 @@ def english(folder: Path) -> dict[tuple[str, ...], set[str]]:
         (Change(0.2), "0", "0"),
         (Number(-1234.567, digits=1), "−1,234.6", "−1,234.6"),
         (Number(-0.001), "0.00", "0.00"),
+        (Figure(258_900_000.0), "258.9M", "2.589亿"),
+        (Figure(-2_500_000.0), "−2.5M", "−250万"),
+        (Figure(99_999_999.0), "100M", "10,000万"),
+        (Figure(3.2e12), "3.2e+12", "3.2万亿"),
+        (Figure(123_456.0), "123,456", "123,456"),
         (Year(2024), "2024", "2024年"),
         (names(["a"]), "a", "a"),
         (names([]), "", ""),
         (names("abc"), "a, b and c", "a、b和c"),
-        (names("0123456"), "0, 1, 2, 3, 4 and 2 more", "0、1、2、3、4等，另有2个"),
+        (names("0123456"), "0, 1, 2, 3, 4 and 2 more", "0、1、2、3、4等7个"),
         (names("0123456", most=7), "0, 1, 2, 3, 4, 5 and 6", "0、1、2、3、4、5和6"),
         (Code("interface.yes"), "yes", "是"),
         (List((Code("interface.yes"), Name("{x}"))), "yes and {x}", "是和{x}"),
@@ -265,6 +271,10 @@ def test_languages() -> None:
         checked_language("xx")
 
 
+# Values that the code hands over and English has no need of: it counts the rest of a list.
+ALSO_GIVEN = {("format", "more"): {"every"}}
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_translations_fit_the_english(folder: Path) -> None:
     known = english(folder)
@@ -274,7 +284,8 @@ def test_translations_fit_the_english(folder: Path) -> None:
         done = {path: text for path, text in done.items() if path[0] != "parameters"}
         for path, text in done.items():
             assert plain(path) in known, f"{lang}: {path} has no English"
-            assert placeholders(text) <= known[plain(path)], f"{lang}: {path}"
+            given = known[plain(path)] | ALSO_GIVEN.get(plain(path), set())
+            assert placeholders(text) <= given, f"{lang}: {path}"
         lacking = sorted(
             ".".join(path) for path in known if path not in {plain(each) for each in done}
         )

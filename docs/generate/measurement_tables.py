@@ -39,7 +39,10 @@ def table(lang: str) -> str:
     rows = [f"| {words['name']} | {words['question']} | {words['holds']} |", "|---|---|---|"]
     for name in folders():
         declared = measurement(name)
-        question = declared.texts.say(lang, "question")
+        colon = declared.texts.say(lang, "format", "colon")
+        question = (
+            f"{declared.texts.say(lang, 'title')}{colon}{declared.texts.say(lang, 'question')}"
+        )
         holds = words["parts"].join(_holds(declared, lang, aliases))
         rows.append(f"| `{name}` | {question} | {holds} |")
     return "\n".join(rows)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -487,7 +487,8 @@ class Texts:
                 return self._list(lang, value)
             case Count() | Number():
                 marks = self.find(lang, "format", "marks")[0]
-                return _figure(value).translate(str.maketrans(",.", marks))
+                large = self.find(lang, "format", "large")[0].split()
+                return _figure(value, large).translate(str.maketrans(",.", marks))
         return str(value.value)
 
     def _list(self, lang: str, given: List) -> str:
@@ -500,7 +501,8 @@ class Texts:
             items.append(quoted)
         if len(given.value) > given.most:
             shown, rest = Name(comma.join(items)), Count(len(given.value) - given.most)
-            return self.say(lang, "format", "more", items=shown, count=rest)
+            every = Count(len(given.value))
+            return self.say(lang, "format", "more", items=shown, count=rest, every=every)
         return str(last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items))
 
 
@@ -516,13 +518,16 @@ def _of_column(columns: Mapping[str, Mapping[str, str]], column: str) -> Mapping
     return {}
 
 
-def _figure(value: Value[Any]) -> str:
-    """A number with its thousands apart, in English marks."""
+def _figure(value: Value[Any], large: Sequence[str]) -> str:
+    """A number with its thousands apart, in English marks.
+
+    large : limits and their words, as `short_number` takes them
+    """
     match value:
         case Share():
             return _percentage(value.value, value.digits)
         case Figure():
-            return short_number(value.value)
+            return short_number(value.value, large)
         case Growth() if value.value >= TENFOLD:
             return f"×{1 + value.value:,.0f}"
         case Growth() | Change():
@@ -548,19 +553,24 @@ def _percentage(share: float, digits: int) -> str:
     return f"{share:,.{digits}%}".replace("-", MINUS)
 
 
-def short_number(value: float) -> str:
+def short_number(value: float, large: Sequence[str] = ("1e9", "G", "1e6", "M")) -> str:
     """A number with at most four significant digits, short enough for an axis.
+
+    large : limits from a million on and what stands for them, the largest first
 
     >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(
     ...     0.00001), short_number(0.000099996)
     ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
+    >>> short_number(2_500_000, ("1e8", "亿", "1e4", "万"))
+    '250万'
     """
     size = abs(value)
     if size >= 1e6:
-        for limit, letter in ((1e12, ""), (1e9, "G"), (1e6, "M")):
-            if size >= limit:
-                text = f"{value:.3g}" if not letter else f"{value / limit:.4g}{letter}"
-                break
+        limits = [(float(limit), word) for limit, word in zip(large[::2], large[1::2], strict=True)]
+        limit, word = next((own for own in limits if size >= own[0]), (1.0, ""))
+        is_beyond = size >= 1000 * limits[0][0]
+        figure = f"{value / limit:,.0f}" if size >= 1000 * limit else f"{value / limit:.4g}"
+        text = f"{value:.3g}" if is_beyond else f"{figure}{word}"
     elif size >= 1000:
         text = f"{value:,.0f}"
     elif size >= 1e-4 or size == 0:

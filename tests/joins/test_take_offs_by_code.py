@@ -3,6 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,11 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.joins import ExpectedTakeOffs, expected_take_offs, technology_links
+from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.instruments.concordance.technology_codes.coded_technologies import (
+    technology_codes,
+)
+from firstlight.joins import (
+    ExpectedTakeOffs,
+    expected_take_offs,
+    take_off_messages,
+    technology_links,
+)
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import LINKS, OBSERVATION, links_of
 from firstlight.roles import Table
 from firstlight.schema import Data, read_table
+from firstlight.texts import Texts
 
 SEEN = pl.DataFrame(
     {
@@ -218,7 +229,7 @@ def test_without_links_the_codes_are_those_of_the_classification(
 
     def codes(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
         asked.append((technologies.rows(), classification))
-        return LINES.with_columns(rank=pl.lit(1))
+        return LINES.with_columns(title_zh="title", rank=pl.lit(1))
 
     monkeypatch.setattr(technology_links, "technology_codes", codes)
     others = pl.DataFrame({"technology": ["watched"], "probability": [None], "forms": ["w"]})
@@ -234,7 +245,7 @@ def test_without_links_the_codes_are_those_of_the_classification(
         ("graphene", [], None),
     ]
     assert asked == [(names, "gbt4754")]
-    assert found.columns == ["technology", "code", "probability", "title"]
+    assert found.columns == ["technology", "code", "probability", "title", "title_zh"]
 
 
 def test_technologies_without_links_of_ones_own_get_those_of_the_concordance() -> None:
@@ -245,3 +256,16 @@ def test_technologies_without_links_of_ones_own_get_those_of_the_concordance() -
     assert set(links["technology"]) == {"lithium-ion battery"}
     assert links.sort("probability")["code"][-1] == "2720"
     assert links["probability"].sum() <= 1
+
+
+def test_titles_of_shipped_codes_are_said_in_the_reader_s_language() -> None:
+    seen = pl.DataFrame({"technology": ["lithium-ion battery"], "probability": [0.5]})
+    links = technology_codes(seen, "isic4").head(1)
+    found = expected_take_offs(seen, links, links["code"].to_list())
+    row = found.table.row(0, named=True)
+    given = code_list("isic4").filter(code=row["code"]).row(0, named=True)
+    assert (row["title"], row["title_zh"]) == (given["name_en"], given["name_zh"])
+    assert given["name_en"] != given["name_zh"]
+    texts = Texts(Path(take_off_messages.__file__).parent)
+    assert given["name_zh"] in texts.write("zh", take_off_messages.titled(row))
+    assert given["name_en"] in texts.write("en", take_off_messages.titled(row))

@@ -147,3 +147,17 @@ def test_a_project_without_a_file_and_results_that_are_stale(shell: CommandLine)
 def test_every_state_and_code_has_its_words() -> None:
     for lang in LANGUAGES:
         assert len({DOCTOR.say(lang, "marks", state) for state in ("well", "note", "wrong")}) == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["地  区,2019年,2020年", "省份,年度,人均GDP（元）"],
+    ids=["years", "units"],
+)
+def test_a_yearbook_table_is_one_of_measurements(tmp_path: Path, header: str) -> None:
+    row = ",".join(["北京", "2019", "2020"])
+    (tmp_path / "t.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    found = doctor(tmp_path / "t.csv")
+    (told,) = (own for own in found if own.code == "table")
+    assert "convergence" in {name.value for name in told.given.values["measurements"].value}
+    assert not [own for own in found if own.state == "wrong"]

@@ -14,7 +14,7 @@ from firstlight.measurement import folders, measurement
 from firstlight.run.measured import measure
 from firstlight.run.profile.composed_profile import SAMPLES, composed, lacking_files
 from firstlight.run.profile.declared_profiles import ProfileKind, pair, profile_kind, profiles
-from firstlight.run.profile.first_lines_of_profile import chosen_rows, first_line
+from firstlight.run.profile.first_lines_of_profile import chosen_rows, first_line, first_lines_of
 from firstlight.run.profile.profile_project import new_profile_project
 from firstlight.run.project import open_project
 from firstlight.run.sector.recognised_files import kinds_of, recognised
@@ -178,3 +178,45 @@ def test_square_tables_are_recognised(tmp_path: Path, corner: str, header: str) 
         ("b.csv", "world_table"),
     ]
     assert [own.path.name for own in unknown] == ["c.csv"]
+
+
+YEARBOOK = "地区,年份,地区生产总值（亿元）,R&D经费（亿元）,互联网用户（万户）,有效发明专利（件）\n"
+PER_PERSON = "省份,年度,人均GDP（元）,年末人口（万人）,区域\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (YEARBOOK + "甲,2020,1,2,3,4\n", "indicators"),
+        (PER_PERSON + "甲,2020,1,2,东部\n", "incomes"),
+        ("地区,2019年,2020年,2021年,2022年\n甲,1,2,3,4\n", "incomes"),
+    ],
+)
+def test_yearbook_tables_of_places_are_told_apart(tmp_path: Path, text: str, expected: str) -> None:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    known, _ = recognised(tmp_path, kinds_of(profile_kind("places").files))
+    assert [own.kind for own in known] == [expected]
+
+
+def test_a_total_among_the_places_hides_no_answer(tmp_path: Path) -> None:
+    kind, frame = profile_kind("places"), pl.read_csv(SAMPLES / "places" / "indicators.csv")
+    last = frame.group_by("year").agg(pl.exclude("unit").mean(), unit=pl.lit("全国"))
+    given = pl.concat([frame, last.select(frame.columns)], how="vertical_relaxed")
+    options = {"declaration": str(SAMPLES / "places" / "index.toml")}
+    names = ("index", "index_robustness")
+    results = {name: measure(name, given, **options, project=tmp_path / name) for name in names}
+    lines = first_lines_of(kind.lines, results)
+    first, second = ([own.said for own in line.said] for line in lines[:2])
+    said = [
+        [results[name].texts.sentence("en", own) for own in results[name].said[:2]]
+        for name in names
+    ]
+    assert [first[0][0], first[1][0]] == said[0]  # the doubt, and who leads
+    assert [own[0] for own in second] == said[1][1:]  # the doubt was said, the verdict follows
+
+
+def test_what_lacks_twice_is_asked_for_once() -> None:
+    kind = profile_kind("places")
+    section = next(own for own in kind.sections if own.measurement == "spatial_pattern")
+    assert len(set(section.needs)) > len(set(section.needs.values()))
+    assert len(lacking_files(kind, section, {"incomes"})) == 1

@@ -74,3 +74,20 @@ def test_the_same_entry_twice_in_a_table_is_kept_twice(tmp_path: Path) -> None:
     file = tmp_path / "plan.csv"
     file.write_text("entry\nLooms\nLooms\n", "utf-8")
     assert read_panel(file, NEEDS).table.frame["entry"].to_list() == ["Looms", "Looms"]
+
+
+def test_the_frame_of_a_chinese_plan_is_no_entry(tmp_path: Path) -> None:
+    text = """一、总体要求
+坚持创新驱动。
+二、重点任务
+（一）发展量子计算。
+（二）培育低空经济。
+三、保障措施
+（一）加强组织领导。
+（二）强化资金支持。
+"""
+    assert [own[0] for own in plan_lines(text)] == ["发展量子计算", "培育低空经济"]
+    (tmp_path / "plan.txt").write_text(text, encoding="utf-8")
+    panel = read_panel(tmp_path / "plan.txt", (Column("entry", "text", "entry", if_absent="row"),))
+    (told,) = (note for note in panel.notes if note.code == "frame_of_plan")
+    assert told.values["count"].value == 3  # what was left out is said

@@ -93,9 +93,9 @@ def test_a_far_cell_that_holds_nothing_is_passed_by() -> None:
 def test_a_merged_range_ends_where_the_table_does() -> None:
     merged = read_panel(_workbook(_merged("E1:XFD1048576")), NEEDS)
     assert merged.table.frame.rows() == ROWS
-    with pytest.raises(InputError) as refused:  # three columns of one name
+    with pytest.raises(InputError) as refused:  # one heading over all: one column of names
         read_panel(_workbook(_merged("A1:XFD1048576")), NEEDS)
-    assert refused.value.code == "headings_twice" and "place" in refused.value.what
+    assert refused.value.code == "columns_missing" and "place" in refused.value.where
     many = (
         b"<row>"
         + b"<c><v>1</v></c>" * 1000

@@ -50,7 +50,7 @@ def _open(browser: Browser, folder: Path, found: Result, lang: str) -> None:
     ("lang", "title", "score", "slack", "source"),
     [
         ("en", "Efficiency", "Efficiency", "capital, slack", "an invented table"),
-        ("zh", "效率", "效率值", "capital松弛量", "虚构数据表"),
+        ("zh", "效率（DEA）", "效率值", "capital松弛量", "虚构数据表"),
     ],
 )
 @pytest.mark.slow

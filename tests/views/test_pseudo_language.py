@@ -65,7 +65,7 @@ def test_a_page_and_a_print_say_nothing_else(
     )  # no phrase goes on in the next line
     printed = result_terminal(result, {"page": tmp_path}, lang="zh", width=5000)
     left = words(unsaid(printed.replace("\n", " ")))
-    assert left - words(f"{known} {tmp_path}") - {"firstlight", "explain"} == set()
+    assert left - words(f"{known} {tmp_path}") - {"firstlight", "explain", "lang", "zh"} == set()
 
 
 def test_an_observation_says_nothing_else() -> None:

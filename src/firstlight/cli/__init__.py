@@ -370,7 +370,8 @@ def _likeness(options: argparse.Namespace) -> Any:
 
 def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
-    from firstlight.run import instruments, publishers_in
+    from firstlight.run import instruments
+    from firstlight.run.explained import explained_in
 
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:
@@ -378,9 +379,8 @@ def _explain(options: argparse.Namespace) -> None:
         return
     row = dict(_pairs(options.row, "--row")) or None
     found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
-    lang = _language(options)
-    publishers = publishers_in(lang) if lang != "en" else {}
-    print("\n".join(map(visible, found.lines(lang, publishers))))
+    lines = explained_in(found, lang := _language(options), options.table).lines(lang)
+    print("\n".join(map(visible, lines)))
 
 
 def _report(options: argparse.Namespace) -> None:

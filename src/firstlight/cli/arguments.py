@@ -49,7 +49,7 @@ def build_parser(
 
     for verb in (observe, trace, *measurements, show, explain, report):
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, trace, *measurements, explain, report, new, run, doctor):
+    for verb in (observe, trace, *measurements, show, explain, report, new, run, doctor):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 
@@ -57,7 +57,7 @@ def build_parser(
 class _Verb(NamedTuple):
     """A verb, whose help stands in the texts under its name."""
 
-    parser: argparse.ArgumentParser
+    parser: Parser
     name: str
     lang: str
 
@@ -147,13 +147,15 @@ def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[
     there is none of that name."""
     if not has_details:
         return []
-    from firstlight.cli.measure_arguments import add_measurement, question_of
+    from firstlight.cli.measure_arguments import add_measurement, meaning_of, question_of
     from firstlight.measurement import folders
 
     lang = measure.lang
     verbs = measure.parser.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []
     known = sorted(folders())
+    if asked not in known:
+        measure.parser.meanings = {name: meaning_of(name, lang) for name in known}
     for name in [asked] if asked in known else known:
         words = question_of(name, lang).replace("%", "%%")
         one = _Verb(verbs.add_parser(name, help=words), "measure", lang)

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 
 from firstlight.measurement import Measurement, Parameter, folders, measurement
-from firstlight.texts import WORDS, Name, Texts
+from firstlight.texts import WORDS, Name, Texts, leaves, load
 
-__all__ = ["add_measurement", "question_of"]
+__all__ = ["add_measurement", "meaning_of", "question_of"]
 
 SHARED = Texts(WORDS)
 FILES = ("file", "table")
@@ -18,8 +18,16 @@ WIDTH = 79
 
 
 def question_of(name: str, lang: str) -> str:
-    """What a measurement answers, from its words alone."""
-    return Texts(folders()[name]).say(lang, "question")
+    """What a measurement is called and what it answers, from its words alone."""
+    texts = Texts(folders()[name])
+    colon = texts.say(lang, "format", "colon")
+    return f"{texts.say(lang, 'title')}{colon}{texts.say(lang, 'question')}"
+
+
+def meaning_of(name: str, lang: str) -> str:
+    """All that is said of a measurement, its title first, in which a word for it may be looked
+    up."""
+    return " ".join(text for _, text in leaves(load(folders()[name] / f"{lang}.toml")))
 
 
 def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> None:

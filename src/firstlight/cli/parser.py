@@ -24,6 +24,7 @@ REFUSED_CHOICE = re.compile(
     r"invalid choice: '(?P<value>.*)' \(choose from (?P<choices>.*)\)$", re.DOTALL
 )
 REFUSED_OPTIONS = re.compile(r"unrecognized arguments: (?P<names>.*)", re.DOTALL)
+SAID = 4  # choices that a word may mean
 QUOTED = re.compile(r"[^\s',]+")
 # What other programs call an option of ours.
 CALLED_ELSEWHERE = {
@@ -33,10 +34,13 @@ CALLED_ELSEWHERE = {
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one language what it takes and what it refuses."""
+    """A parser that says in one language what it takes and what it refuses.
+
+    meanings : choice -> what is said of it, where a word that is no choice is looked up
+    """
 
     def __init__(self, *given: Any, lang: str = "en", **settings: Any) -> None:
-        self.lang = lang
+        self.lang, self.meanings = lang, dict[str, str]()
         if lang != "en":
             settings.setdefault("formatter_class", TranslatedHelp)
         super().__init__(*given, **settings)
@@ -82,7 +86,10 @@ class Parser(argparse.ArgumentParser):
         wrong = REFUSED_CHOICE.search(message)
         if wrong:
             listed = QUOTED.findall(wrong["choices"])
-            return difflib.get_close_matches(wrong["value"], listed, n=1)
+            near = difflib.get_close_matches(wrong["value"], listed, n=1)
+            said = {name: text.find(wrong["value"]) for name, text in self.meanings.items()}
+            where = sorted((at, name) for name, at in said.items() if at >= 0)
+            return near or [name for _, name in where[:SAID]]
         left = REFUSED_OPTIONS.fullmatch(message)
         words = left["names"].split() if left else []
         options = [flag for flag in self._option_string_actions if flag.startswith("--")]

@@ -20,6 +20,7 @@ from firstlight.texts import (
     Name,
     Number,
     Phrase,
+    Remark,
     Share,
     Value,
     Year,
@@ -151,14 +152,18 @@ def way(row: Mapping[str, Any], observed: pl.DataFrame) -> Phrase:
         values["until"] = Code("phrases.at_no_year")
     if row["title"] is None:
         return Phrase(Message("phrases.way", values))
-    return Phrase(Message("phrases.way_titled", {**values, "title": Name(row["title"])}))
+    return Phrase(Message("phrases.way_titled", {**values, "title": _title(row)}))
 
 
 def titled(row: Mapping[str, Any]) -> Value[Any]:
     """A code with its title, where it has one."""
     if row["title"] is None:
         return Name(row["code"])
-    return Phrase(message("phrases.titled", code=Name(row["code"]), title=Name(row["title"])))
+    return Phrase(message("phrases.titled", code=Name(row["code"]), title=_title(row)))
+
+
+def _title(row: Mapping[str, Any]) -> Remark:
+    return Remark(row["title"], row["title_zh"] or row["title"])
 
 
 def amount(value: float) -> Number:

@@ -11,9 +11,10 @@ import polars as pl
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import is_counted
 
-__all__ = ["ExpectedTakeOffs", "expected_take_offs"]
+__all__ = ["TITLES", "ExpectedTakeOffs", "expected_take_offs"]
 
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
+TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval
 NOT_JOINED: dict[str, Any] = {
     "technology": pl.String,
@@ -30,9 +31,10 @@ class ExpectedTakeOffs:
     Attributes
     ----------
     table
-        code, title, expected_count with its ends expected_low_count and expected_high_count,
-        any_share (chance of one take-off or more) with its ends, technologies_count, and of the
-        technology that adds most: technology, chance_share, link_share. The most first.
+        code, title, title_zh, expected_count with its ends expected_low_count and
+        expected_high_count, any_share (chance of one take-off or more) with its ends,
+        technologies_count, and of the technology that adds most: technology, chance_share,
+        link_share. The most first.
     parts
         technology, code, link_code (as the links write it), match, title, chance_share,
         link_share, expected_count: what adds up to the table.
@@ -71,7 +73,8 @@ def expected_take_offs(
         are known probability_low, probability_high and same_as (another technology that stands for
         it, so that it is not counted again).
     links
-        technology, code, probability (0 to 1, of one technology at most 1 in all), title.
+        technology, code, probability (0 to 1, of one technology at most 1 in all), title, and
+        perhaps title_zh, the title in Chinese.
     codes
         Codes of the table that take-offs are to be joined with, of any depth. One that holds others
         of them is left out, so that nothing counts twice.
@@ -101,7 +104,7 @@ def expected_take_offs(
     counted = observed.filter(is_counted())
     finest, wholes = finest_codes(codes)
     routes = matched_codes(links["code"].unique().to_list(), finest)
-    lines = links.rename({"code": "link_code", "probability": "link_share"})
+    lines = _titled(links).rename({"code": "link_code", "probability": "link_share"})
     known = lines.join(counted, on="technology")
     parts = (
         known.join(routes, on="link_code")
@@ -113,7 +116,7 @@ def expected_take_offs(
     lost = known.join(routes, on="link_code", how="anti").with_columns(
         expected_count=pl.col("chance_share") * pl.col("link_share")
     )
-    shown = ("technology", "code", "link_code", "match", "title", "chance_share", "link_share")
+    shown = ("technology", "code", "link_code", "match", *TITLES, "chance_share", "link_share")
     return ExpectedTakeOffs(
         _by_code(parts),
         parts.select(*shown, "expected_count").sort(
@@ -124,6 +127,13 @@ def expected_take_offs(
         tuple(wholes),
         counted.height,
     )
+
+
+def _titled(links: pl.DataFrame) -> pl.DataFrame:
+    """Links whose titles hold for both languages where they stand in one."""
+    if "title_zh" in links.columns:
+        return links
+    return links.with_columns(title_zh="title")
 
 
 def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
@@ -169,13 +179,13 @@ def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(is_other=pl.col("match") != "exact")
         .sort("code", "is_other", "expected_count", "title", descending=[False, False, True, False])
         .unique("code", keep="first", maintain_order=True)
-        .select("code", "title")
+        .select("code", *TITLES)
     )
     ordered = [f"{name}_{end}{kind}" for name, kind in KINDS for end in ENDS]
     return (
         sums.join(titles, on="code", how="left", maintain_order="left")
         .join(first, on="code", how="left", maintain_order="left")
-        .select("code", "title", *ordered, "technologies_count", *first.columns[1:])
+        .select("code", *TITLES, *ordered, "technologies_count", *first.columns[1:])
         .sort("expected_count", "code", descending=[True, False])
     )
 

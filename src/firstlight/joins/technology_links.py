@@ -60,7 +60,7 @@ def check_observation(arguments: Mapping[str, Any]) -> Message | None:
 
 def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.DataFrame:
     """The links that were handed in, else those of the classification: technology, code,
-    probability, title, under the names that the observation has.
+    probability, title, title_zh, under the names that the observation has.
 
     Raises InputError for links of a technology that add up to more than 1, or lack a probability
     where others have one.
@@ -71,7 +71,7 @@ def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.D
         forms = several.list.eval(pl.element().filter(pl.element() != ""))
         asked = observed.filter(is_counted()).select("technology", forms, "text")
         found = technology_codes(asked, classification)
-        return found.select("technology", "code", "probability", "title")
+        return found.select("technology", "code", "probability", "title", "title_zh")
     links = _with_probability(tables["links"])
     total = links.group_by("technology").agg(pl.col("probability").sort().sum())
     over = total.filter(pl.col("probability") > 1 + TOLERANCE).sort("technology")
@@ -79,7 +79,8 @@ def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.D
         technology, share = over.row(0)
         given = message("links_above_one", technology=Name(technology), share=Number(share))
         raise InputError(given, FOLDER)
-    return _named_as_observed(links, observed)
+    named = _named_as_observed(links, observed)
+    return named.with_columns(title_zh="title")  # in whatever language they are
 
 
 def is_counted() -> pl.Expr:

@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.sources.columns import plain
 from firstlight.texts import List, Message, Name, Phrase, message, names
 
+DOUBTS = ("sum_of_others", "called_total", "levels", "alike")  # codes of what is told here
 NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
 MOSTLY = 0.8  # of its cells
 FEWEST = 4  # names; of three, one is often about the sum of two others

@@ -175,9 +175,11 @@ def source_lines(found: Sequence[str]) -> list[str]:
 def open_project(folder: str | Path) -> Project:
     """Read a project's settings.
 
-    Raises  InputError naming the key that is unknown or of the wrong kind.
+    Raises  InputError naming the key that is unknown or of the wrong kind, and where no project is.
     """
     path = Path(folder) / FILE
+    if not path.is_file():
+        raise InputError(message("no_project_there", folder=Name(str(folder))), RUN)
     try:
         return _read(path)
     except InputError as error:

@@ -214,6 +214,24 @@ class Headings:
         return self.same(wanted, taken) or (with_unit[0] if len(with_unit) == 1 else None)
 
 
+def columns_with_units(
+    names: Sequence[str], table: str, columns: Sequence[str], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Canonical column -> name that says its unit besides, for those that aren't known yet.
+
+    >>> columns_with_units(["人均产值（元）"], "panel_columns.csv", ["value"], {})
+    {}
+    >>> columns_with_units(["投资额（亿元）"], "panel_columns.csv", ["investment"], {})
+    {'investment': '投资额（亿元）'}
+    """
+    headings, found = Headings(names), dict[str, str]()
+    for alias in aliases(table):
+        if alias.column in columns and alias.column not in {*known, *found}:
+            same = headings.alike(alias.alias, {*known.values(), *found.values()})
+            found |= {alias.column: same} if same else {}
+    return found
+
+
 def _match(alias: Alias, headings: Headings, publisher: str) -> str | None:
     is_tag = len(alias.alias) <= 2 and alias.alias.isupper()
     if alias.alias in headings.names:

@@ -9,7 +9,8 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import IO
 
@@ -17,11 +18,12 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.captions import lines_above_text, stands_above
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
-from firstlight.texts import Name, message
+from firstlight.texts import Message, Name, message
 from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
@@ -32,16 +34,22 @@ _PUT_BACK = 1_000_000  # lines that are read anew before a quotation mark may sp
 _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
 _DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
 _DELIMITERS = (",", "\t", ";", "|")
+_ABOVE = 60  # records that tell whether the first ones stand above a header
+_SAID = 200  # characters that are told of what stands above it
 
 
 @dataclass(frozen=True)
 class Delimited:
-    """A delimited text file: encoding, dialect and header."""
+    """A delimited text file: encoding, dialect and header.
+
+    above : the lines that stand above the header (`captions`)
+    """
 
     content: Content
     encoding: Encoding
     dialect: Dialect
     header: tuple[str, ...]
+    above: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,8 +89,14 @@ class Delimited:
         return Raw(
             frame.with_columns(opened),
             tuple(rejected),
-            tuple(encoding_notes(self.encoding, self.content.name)),
+            (*encoding_notes(self.encoding, self.content.name), *self._passed_over()),
         )
+
+    def _passed_over(self) -> list[Message]:
+        if not self.above:
+            return []
+        about = {"file": Name(self.content.name), "said": Name("; ".join(self.above)[:_SAID])}
+        return [message("above_the_header_of_text", **about)]
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():
@@ -93,7 +107,8 @@ class Delimited:
 
     def _parse(self, lines: _Lines) -> Iterator[tuple[int, list[str], Rejected | None]]:
         records = self.dialect.records(lines)
-        next(records)
+        for _ in (*self.above, self.header):
+            next(records)
         width = len(self.header)
         for number, (fields, is_unclosed) in enumerate(records, start=1):
             spare = fields[width:]
@@ -134,12 +149,16 @@ def open_delimited(content: Content) -> Delimited:
         dialect = Dialect(delimiter, is_quoted, is_quoted and _is_escaped(sample))
         lines = _Lines(io.StringIO(first + sample, newline=""), content.name)
         header, _ = next(dialect.records(lines), ([], False))
+        above: list[list[str]] = []
+        if stands_above(header):
+            dialect, above, header = _below(first + sample, content.name, dialect, header)
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):
         raise empty_file(content.name)
     check("columns", len(names), content.name)
     refuse_repeated_headings(filter(None, names), content.name)
-    return Delimited(content, encoding, dialect, names)
+    said = tuple(" ".join(filter(None, fields)) for fields in above)
+    return Delimited(content, encoding, dialect, names, said)
 
 
 def sniff_delimiter(line: str, name: str = "") -> str:
@@ -153,6 +172,19 @@ def sniff_delimiter(line: str, name: str = "") -> str:
     if suffixes and suffixes[-1] in (".tsv", ".tab") and "\t" in outside:
         return "\t"
     return max(_DELIMITERS, key=outside.count)
+
+
+def _below(
+    sample: str, name: str, dialect: Dialect, header: list[str]
+) -> tuple[Dialect, list[list[str]], list[str]]:
+    """The dialect of the table below lines that may stand above its header, these lines, and the
+    header; what was found where they don't."""
+    first = next((line for line in sample.splitlines() if set(line) & set(_DELIMITERS)), "")
+    of_table = replace(dialect, delimiter=sniff_delimiter(first, name))
+    lines = _Lines(io.StringIO(sample, newline=""), name)
+    records = [fields for fields, _ in islice(of_table.records(lines), _ABOVE)]
+    height = lines_above_text(records)
+    return (of_table, records[:height], records[height]) if height else (dialect, [], header)
 
 
 def empty_file(name: str) -> InputError:

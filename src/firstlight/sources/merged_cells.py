@@ -52,12 +52,14 @@ class Merged:
 
 def last_of_header(merged: Merged, header: int) -> int:
     """The number of the header's last row: that of its tallest merged cell, and at least one more
-    where one is wide.
+    where one is wide and doesn't stand over the names of the rows.
 
     header : the number of its first row; what is merged from there over more than four rows is a
              label beside the table
     """
-    own = [(bottom, right > left) for top, bottom, left, right in merged.ranges if top == header]
+    own = [
+        (bottom, 1 < left < right) for top, bottom, left, right in merged.ranges if top == header
+    ]
     return max(
         [
             header,

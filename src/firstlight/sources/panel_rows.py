@@ -16,7 +16,7 @@ from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_list_text, clean_text, western_digits
+from firstlight.sources.texts import clean_list_text, clean_name, western_digits
 from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Code, Count, Message, Name, message, names
 
@@ -160,7 +160,7 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is None:
         value = named_after(file) if need.if_absent == "file" else None
         return pl.Series([value], dtype=pl.String).new_from_index(0, height)
-    return clean_list_text(given) if need.separators else clean_text(given, is_single_line=True)
+    return clean_list_text(given) if need.separators else clean_name(given)
 
 
 def one_name_each(

@@ -287,6 +287,9 @@ def _by_indicator(
         names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)
     ).names()
     found = {**found, **hand}
+    claimed = guess_layout(names, ALIASES, None, file, tuple(wanted - {_MEASURED_IN})).names()
+    if found.get(_MEASURED_IN) in claimed.values():
+        del found[_MEASURED_IN]  # 单位 is the owner of a result as well
     unit, notes = _units(frame, found, file) if _MEASURED_IN in found else ("", [])
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit, notes
@@ -448,8 +451,9 @@ def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     """The columns of which most values are numbers, in the order of ``names``.
 
     A file may have thousands of texts: those that the plainest reading of all of them at once
-    settles are not read again. A value without a digit is no number; one that Polars reads as it
-    stands is one however it is read.
+    settles are not read again. What stands for a missing number counts neither way. A
+    value without a digit is no number; one that Polars reads as it stands is one however it is
+    read.
     """
     texts = frame.select(name for name in names if frame.schema[name] == pl.String)
     stripped = texts.select(pl.all().str.strip_chars())
@@ -480,5 +484,6 @@ def _holds_numbers(series: pl.Series) -> bool:
     if given.dtype == pl.String:
         text = given.str.strip_chars()
         given = given.filter((text != "") & ~text.str.contains(MISSING))
-    read = read_numbers(given).value
-    return given.len() > 0 and read.drop_nulls().len() >= _MOSTLY * given.len()
+    read = read_numbers(given)
+    numbers, others = (part.drop_nulls().len() for part in (read.value, read.code))
+    return numbers > 0 and numbers >= _MOSTLY * (numbers + others)

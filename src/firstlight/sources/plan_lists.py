@@ -13,6 +13,7 @@ from firstlight.sources.archives import SUFFIXES, Content, open_bytes
 from firstlight.sources.encodings import detect_encoding, encoding_notes
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW, Raw
+from firstlight.texts import Count, Message, Name, message, names
 
 __all__ = ["PlanList", "is_plain_text", "plan_lines"]
 
@@ -32,6 +33,11 @@ _MARKS = (  # kind of a marked line, and how it begins
     ("circle", re.compile(r"[\u2460-\u2473]\s*")),
     ("bullet", re.compile(r"[-*+\u2022\u00b7\u25cf]\s+")),
 )
+# What every Chinese plan begins and ends with, and what stands below: no thing that is planned.
+_FRAME = re.compile(
+    r"^(?:总体要求|总体思路|指导思想|基本原则|工作原则|(?:总体|主要|发展|工作)目标|"
+    r"保障措施|组织保障|组织(?:实施|领导)|附则)$"
+)
 _STOP = re.compile(r"[。；;:：]")
 _FULL_STOP = re.compile(r"\.\s")
 _EMPHASIS = re.compile(r"\*+|`+|__+")
@@ -45,11 +51,14 @@ class _Line:
     text: str
 
 
-def plan_lines(text: str) -> list[tuple[str, str, int]]:
+def plan_lines(text: str, *, is_framed: bool = False) -> list[tuple[str, str, int]]:
     """Entries of a text, each with the heading above it and the number of its line.
+
+    is_framed : with those of the frame
 
     Where lines are marked (headings, numbers, bullets) an entry is one under which no other marked
     line stands; what is written between them is left out. Where none is, each line is an entry.
+    The frame of a plan in Chinese (its aims, its safeguards) holds none: `is_frame`.
 
     >>> plan_lines("# Plan\\n1. Quantum sensors: a pilot line\\n2. Looms\\n")
     [('Quantum sensors', 'Plan', 2), ('Looms', 'Plan', 3)]
@@ -68,11 +77,21 @@ def plan_lines(text: str) -> list[tuple[str, str, int]]:
             wholes.add(above[-1].number)
             sections[line.number] = above[-1].text
         above.append(line)
-    return [
+    lines_of_plan = [
         (line.text, sections.get(line.number, ""), line.number)
         for line in marked
         if line.number not in wholes
     ]
+    return lines_of_plan if is_framed else [own for own in lines_of_plan if not is_frame(*own[:2])]
+
+
+def is_frame(entry: str, section: str) -> bool:
+    """Whether an entry belongs to the frame of a plan, by its name or that of its section.
+
+    >>> is_frame("加强组织领导", "保障措施"), is_frame("发展量子计算", "重点任务")
+    (True, False)
+    """
+    return bool(_FRAME.match(entry) or _FRAME.match(section))
 
 
 def _marked(number: int, line: str) -> _Line | None:
@@ -133,6 +152,12 @@ class PlanList:
         """The columns that stand for what a text says."""
         return COLUMNS
 
+    def _left_out(self, entries: list[str]) -> list[Message]:
+        if not entries:
+            return []
+        file, count = Name(self.content.name), Count(len(entries))
+        return [message("frame_of_plan", file=file, count=count, entries=names(entries))]
+
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows, all columns as text."""
         encoding = detect_encoding(self.content)
@@ -141,9 +166,14 @@ class PlanList:
             text = opened.read()
         check("table_bytes", len(text), self.content.name)
         rows = [(entry, of, str(number)) for entry, of, number in plan_lines(text)]
+        framed = plan_lines(text, is_framed=True)
+        frame_of_plan = [entry for entry, of, _ in framed if is_frame(entry, of)]
         frame = pl.DataFrame(rows, dict.fromkeys(COLUMNS, pl.String), orient="row")
         numbers = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW)
         return Raw(
             frame.select(wanted).with_columns(numbers),
-            notes=tuple(encoding_notes(encoding, self.content.name)),
+            notes=(
+                *encoding_notes(encoding, self.content.name),
+                *self._left_out(frame_of_plan if len(framed) > len(rows) else []),
+            ),
         )

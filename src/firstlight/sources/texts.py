@@ -14,6 +14,8 @@ from firstlight.sources.raw import LIST_SIGN
 # C0 and C1 control characters, without tab and line ends, which become spaces or stay.
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SPACE = r"\s+"
+# Chinese names spread to one width, as yearbooks print them: 北　京.
+_SPREAD = r"^\p{Han}(?:\s+\p{Han})+$"
 _OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
@@ -33,6 +35,19 @@ def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
         text = _replace(text, r"[\t\r\n\u{0085}\u{2028}\u{2029}]|\s\s", " ", whole=_SPACE)
     text = text.str.strip_chars()
     return _null_where_empty(text)
+
+
+def clean_name(series: pl.Series) -> pl.Series:
+    """Text of a single line, and Chinese names without the spaces that spread them to one width.
+
+    >>> clean_name(pl.Series(["北　京", "内蒙古", "广 西", "New York"])).to_list()
+    ['北京', '内蒙古', '广西', 'New York']
+    """
+    text = clean_text(series, is_single_line=True)
+    is_spread = text.str.contains(_SPREAD)
+    if not is_spread.any():
+        return text
+    return text.zip_with(~is_spread.fill_null(value=False), text.str.replace_all(_SPACE, ""))
 
 
 def clean_list_text(series: pl.Series) -> pl.Series:

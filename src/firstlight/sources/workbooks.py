@@ -14,13 +14,15 @@ import polars as pl
 
 from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
+from firstlight.sources.captions import stands_above
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.sheet_extents import merged_ranges
-from firstlight.texts import Message, Name, message, names
+from firstlight.sources.stubs import is_row_of_codes, with_one_stub
+from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
@@ -67,9 +69,10 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit) are those with fewer than two filled cells, and those
-    with two above a wide table; they are passed over and noted. What stands in merged cells, in a
-    header of two lines too, holds for each of them (`Merged`).
+    Lines above the header (a title, a unit: `captions`; facts of two cells above a wide table) are
+    passed over and noted, as is what stands below the table. What stands in merged cells, in a
+    header of two lines too, holds for each of them (`Merged`); names at the left in several columns
+    are one column, and a row of codes is none (`stubs`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
             file is damaged, where a sheet is larger than what is read (naming the cell:
             `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
@@ -159,10 +162,15 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         *merged.told(content.name, name),
     ]
     header = headings([[_heading(cell) for cell in row] for row in cells[top:below]])
+    if below < len(cells) and is_row_of_codes(cells[below]):
+        header = [own or _heading(cell) for own, cell in zip(header, cells[below], strict=True)]
+        notes.append(_of_codes(content.name, name, numbers.pop(0)))
+        below += 1
+    header, table_rows = with_one_stub(header, cells[below:])
     kept = [at for at, heading in enumerate(header) if heading]
-    if kept and kept[0] == 1 and any(row[0] is not None for row in cells[below:]):
+    if kept and kept[0] == 1 and any(row[0] is not None for row in table_rows):
         kept, header[0] = [0, *kept], NO_HEADING  # the empty corner of a square table
-    columns = [[row[at] for row in cells[below:]] for at in kept]
+    columns = [[row[at] for row in table_rows] for at in kept]
     return Workbook(
         _table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers)
     )
@@ -180,16 +188,16 @@ def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
 
 
 def _top(rows: Sequence[tuple[int, list[Any]]], merged: Container[int]) -> int:
-    """The place of the header: the first row that holds more than one cell, but for facts about a
+    """The place of the header: the first row that can't stand above one, but for facts about a
     wider table, each of two cells (Unit of measure, Million euro).
 
     merged : the numbers of rows with cells that are merged over several columns
     """
     filled = [sum(cell is not None for cell in row) for _, row in rows]
     is_wide = max(filled) > WIDER
-    for at, (number, _) in enumerate(rows):
+    for at, (number, row) in enumerate(rows):
         is_fact = is_wide and filled[at] == 2 and number not in merged
-        if filled[at] > 1 and not is_fact:
+        if not is_fact and not stands_above(row):
             return at
     return 0
 
@@ -226,6 +234,10 @@ def _passed_over(code: str, file: str, sheet: str, rows: list[list[Any]]) -> lis
         return []
     about = {"file": Name(file), "sheet": Name(sheet)}
     return [message(code, said=Name(said), **about)]
+
+
+def _of_codes(file: str, sheet: str, row: int) -> Message:
+    return message("row_of_codes", file=Name(file), sheet=Name(sheet), row=Count(row))
 
 
 def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Message]:

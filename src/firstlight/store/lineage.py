@@ -3,6 +3,7 @@ its files hold."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +63,8 @@ class Explanation:
     tables    : the Result's own files; snapshots : the publisher's files, for a step that only read
                 bytes
     inputs    : the steps before it
-    row       : the values of one asked row, with ``row_units``
+    row       : the values of one asked row, with ``row_units``, and ``row_titles`` where what its
+                columns are called is known
     """
 
     name: str
@@ -83,20 +85,18 @@ class Explanation:
     modules: tuple[str, ...] = ()
     row: Mapping[str, Any] | None = None
     row_units: Mapping[str, str] | None = None
+    row_titles: Mapping[str, str] | None = None
 
-    def lines(
-        self, lang: str = "en", publishers: Mapping[str, str] | None = None
-    ) -> tuple[str, ...]:
-        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``).
-
-        publishers : what a result says of publishers, their data and licences, which it keeps in
-                     English -> the same in that language
-        """
-        said = _lines(self.worded(publishers or {}), checked_language(lang), "", set())
+    def lines(self, lang: str = "en") -> tuple[str, ...]:
+        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
+        said = _lines(self, checked_language(lang), "", set())
         return tuple(_printable(line) for line in said)
 
     def worded(self, publishers: Mapping[str, str]) -> Explanation:
-        """The same tree with other words for publishers, their data and licences."""
+        """The same tree with other words for publishers, their data and licences.
+
+        publishers : what a result says of them, which it keeps in English -> the same in a language
+        """
         steps = [
             replace(own, explanation=own.explanation and own.explanation.worded(publishers))
             for own in self.inputs
@@ -105,8 +105,14 @@ class Explanation:
             "; ".join(publishers.get(part, part) for part in text.split("; "))
             for text in (self.source, self.licence)
         )
-        citation = publishers.get(self.citation, self.citation)
-        return replace(self, inputs=tuple(steps), source=source, licence=licence, citation=citation)
+        return replace(
+            self,
+            inputs=tuple(steps),
+            source=source,
+            licence=licence,
+            citation=publishers.get(self.citation, self.citation),
+            facts={name: publishers.get(str(value), value) for name, value in self.facts.items()},
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""
@@ -250,10 +256,8 @@ def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterato
     yield f"{margin}{step.name}  {step.key[:16]}"
     inner = margin + "  "
     if step.row is not None:
-        units = step.row_units or {}
         yield inner + _say(lang, "row", "")
-        for name, value in step.row.items():
-            yield f"{inner}  {name} = {value}" + (f"  [{units[name]}]" if units.get(name) else "")
+        yield from (f"{inner}  {cell}" for cell in _cells(step, lang))
     yield from (inner + _say(lang, label, text) for label, text in _about(step, lang, told) if text)
     if step.instrument != SNAPSHOT and step.facts:
         yield inner + _say(lang, "facts", "")
@@ -262,6 +266,25 @@ def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterato
         yield from (inner + _say(lang, label, _checked(check, lang)) for check in checks)
     for before in step.inputs:
         yield from _input_lines(before, lang, inner, told)
+
+
+def _cells(step: Explanation, lang: str) -> Iterator[str]:
+    """What stands in the row, in one language."""
+    units, titles = step.row_units or {}, step.row_titles or {}
+    for name, value in _in_one_language(step.row or {}, lang).items():
+        title = titles.get(name)
+        called = _told(lang, "titled", title=Name(title), name=Name(name)) if title else name
+        shown = _told(lang, "nothing") if value is None else value
+        yield f"{called} = {shown}" + (f"  [{units[name]}]" if units.get(name) else "")
+
+
+def _in_one_language(values: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """The values without those that say the same in the other language."""
+    chinese = {name.removesuffix("_zh") for name in values if name.endswith("_zh")} & set(values)
+    shown = {name: value for name, value in values.items() if not name.endswith("_zh")}
+    if lang == "zh":
+        shown |= {name: values[f"{name}_zh"] for name in shown if name in chinese}
+    return shown
 
 
 def _about(step: Explanation, lang: str, told: set[str]) -> Iterator[tuple[str, str]]:
@@ -302,9 +325,7 @@ def _checked(check: FileCheck, lang: str) -> str:
 def _listed(values: Mapping[str, Any], lang: str) -> list[str]:
     """Names and values; long collections by their size, texts in the other language left out."""
     shown = []
-    for name, value in values.items():
-        if name.endswith(_told(lang, "other_language")):
-            continue
+    for name, value in _in_one_language(values, lang).items():
         if isinstance(value, dict | list) and len(str(value)) > 60:
             shown.append(f"{name} = {_told(lang, 'entries', count=Count(len(value)))}")
         else:
@@ -322,7 +343,11 @@ def _told(lang: str, code: str, **values: Value[Any]) -> str:
 
 def _printable(line: str) -> str:
     """A title may hold control characters, which would steer the reader's terminal."""
-    steering = {ord(sign): "\N{REPLACEMENT CHARACTER}" for sign in line if not sign.isprintable()}
+    steering = {
+        ord(sign): "\N{REPLACEMENT CHARACTER}"
+        for sign in line
+        if not sign.isprintable() and unicodedata.category(sign) != "Zs"  # the wide space of 北　京
+    }
     return line.translate(steering)
 
 

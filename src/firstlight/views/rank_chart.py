@@ -14,7 +14,7 @@ from firstlight.views.figures import shortened, text_width, visible
 __all__ = ["Ranked", "rank_chart", "rank_extent", "rank_labels"]
 
 WIDTH, ROW, TOP, BOTTOM, FONT = 360.0, 19.0, 4.0, 20.0, 11.0
-NAMES, GAP = 150.0, 8.0  # the most room for names; between names, bars and values
+NAMES, GAP = 200.0, 8.0  # the most room for names; between names, bars and values
 WIDE = 1.12 * FONT  # of digits and capitals, of which short names and numbers are made
 Pair = tuple[str, str]  # English, Chinese
 

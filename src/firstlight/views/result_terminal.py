@@ -54,7 +54,8 @@ def result_terminal(
     out.line(say(lang, "files.where"), "bold")
     out.files(files)
     elsewhere = f" --project {project}" if project else ""
-    out.explain(f"firstlight explain {facts['measurement']}{elsewhere}")
+    spoken = f" --lang {lang}" if lang != "en" else ""
+    out.explain(f"firstlight explain {facts['measurement']}{elsewhere}{spoken}")
     return out.text()
 
 

@@ -449,3 +449,29 @@ def test_other_choices_can_be_scored_without_reading_again() -> None:
         assert many[0] == pytest.approx(one)
     weights, _ = index_weights(found.treated, found.normalised, found.is_constant, read)
     assert weights[0] == pytest.approx(found.weights[0])
+
+
+def _shares(**columns: list[float]) -> Result:
+    rows = pl.DataFrame({"unit": ["a", "b", "c"], **columns})
+    long = rows.unpivot(index="unit", variable_name="indicator")
+    return index(long, declaration="new_quality", least_weight=0.01)
+
+
+def test_a_ratio_under_its_own_name_is_not_divided_again() -> None:
+    ratio, output = [2.0, 4.0, 1.0], [10.0, 40.0, 4.0]
+    spent = [one * of / 100 for one, of in zip(ratio, output, strict=True)]
+    given = _shares(**{"研发经费投入强度（%）": ratio, "地区生产总值（亿元）": output})
+    divided = _shares(**{"研发经费内部支出（亿元）": spent, "地区生产总值（亿元）": output})
+    scores = [found.table.sort("unit")["score_index"].to_list() for found in (given, divided)]
+    assert scores[0] == pytest.approx(scores[1])
+    assert scores[0] == pytest.approx([100 / 3, 100, 0])
+    assert "ready" in {own.code for own in given.said}
+    assert "ready" not in {own.code for own in divided.said}
+
+
+def test_what_an_indicator_lacks_to_be_divided_by_is_named() -> None:
+    found = _shares(
+        **{"研发经费内部支出": [1.0, 2.0, 3.0], "就业人员平均受教育年限": [9.0, 8.0, 7.0]}
+    )
+    (said,) = (own for own in found.said if own.code == "undivided")
+    assert "地区生产总值" in found.texts.sentence("zh", said)

@@ -10,6 +10,7 @@ import pytest
 from firstlight.composites import coupling, index, index_coupling
 from firstlight.errors import InputError
 from firstlight.measurement import measurement
+from firstlight.texts import Remark
 
 SAMPLE = measurement("index_coupling").sample_call()
 
@@ -89,3 +90,13 @@ def test_indices_that_are_refused(given: dict[str, Any], code: str) -> None:
     with pytest.raises(InputError) as error:
         index_coupling(ROWS, declaration=given)
     assert error.value.code == code
+
+
+def test_a_dimension_without_enough_data_is_named() -> None:
+    rows = ROWS.filter(pl.col("indicator") != "x2")  # half of the weight of d0
+    found = index_coupling(rows, declaration=declared())
+    assert [given.code for given in found.said[:2]] == ["nothing", "lacks"]
+    said = found.said[1].values
+    assert said["dimension"] == Remark("d0", "d0维")
+    assert (said["count"].value, said["share"].value) == (3, pytest.approx(0.5))
+    assert "lacks" not in {own.code for own in index_coupling(ROWS, declaration=declared()).said}

@@ -130,6 +130,14 @@ def test_fields_and_places_count_what_is_met() -> None:
     assert said(found)["least_met"]["field"].value == "unmet"
 
 
+def test_where_all_are_met_none_is_said_to_be_left() -> None:
+    stated, results = planted()
+    stated = stated.head(20).with_columns(field=pl.Series(["one", "other"] * 10))
+    found = said(demands(stated, results))
+    assert found["all_matched"]["count"].value == 20
+    assert not {"matched", "none_matched", "least_met"} & set(found)
+
+
 def test_features_are_the_definitions() -> None:
     """Likeness and leads recomputed with dense arithmetic from the texts."""
     stated, results = planted(count=9)

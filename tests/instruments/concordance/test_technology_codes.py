@@ -213,3 +213,16 @@ def test_the_record_holds_what_the_answer_claims():
     whole = record.filter(pl.col("language").is_in(["en", "zh"]), classification="all")
     assert (whole["names_count"] >= 700).all()
     assert whole["slope"].is_between(0.9, 1.1).all()
+
+
+@pytest.mark.parametrize("names", [["固态电池", "光刻机"], ["solid-state battery", "lithography"]])
+def test_answers_stand_first_and_the_record_is_of_their_language(names):
+    found = concordance(pl.DataFrame({"technology": names}), classification="gbt4754")
+    language = "zh" if "固态电池" in names else "en"
+    record = kept_record().filter(classification="gbt4754", language=language)
+    (said,) = (given for given in found.said if given.code == "record")
+    assert said.values["stated"].value == record["stated_share"][0]
+    assert said.values["language"].value == f"codes.language.{language}"
+    assert found.table["rank"].is_sorted()
+    first = found.table.filter(rank=1)
+    assert first["probability"].is_sorted(descending=True)

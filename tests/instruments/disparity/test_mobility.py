@@ -259,3 +259,13 @@ def test_what_is_refused() -> None:
     assert code_of(mobility, long(apart)) == "no_transition"
     assert code_of(transition_counts, [[0, 2]], 2) == "not_classes"
     assert code_of(mobility_indices, [[1.0]], [1.0]) == "few_classes"
+
+
+def test_a_class_that_nobody_left_is_told_to_decide_the_long_run() -> None:
+    year, unit = np.arange(12), np.arange(12)[:, None]
+    falls = np.where(year > unit, 0.1, 1.0) + 0.001 * unit  # each falls once, and none rises again
+    for x, is_told in ((falls, True), (falls ** (-1.0) ** year, False)):
+        result = mobility(long(x), classes=2, relative="none")
+        kept = result.table.filter(from_class="1")["class_1"][0]
+        assert (kept == 1) == is_told
+        assert ("no_exit" in {own.code for own in result.said}) == is_told

@@ -36,6 +36,8 @@ class IndicatorTable:
     values, denominators : (n, k) and (n, m), in the order of the declaration; nan where missing
     years, groups : (n,); None where the table has none
     unused : names in the table that the declaration does not ask for
+    ready : codes of indicators that the table has over their denominators already: those that it
+            calls by their title where the declaration has further names for what is to be divided
     """
 
     keys: pl.DataFrame
@@ -44,6 +46,7 @@ class IndicatorTable:
     years: NDArray[np.int_] | None
     groups: NDArray[np.str_] | None
     unused: tuple[str, ...]
+    ready: tuple[str, ...] = ()
 
     @property
     def units(self) -> NDArray[np.str_]:
@@ -82,6 +85,11 @@ def indicator_table(frame: pl.DataFrame, declaration: Declaration) -> IndicatorT
         keys["year"].to_numpy().astype(int) if "year" in of else None,
         _groups(frame, keys),
         tuple(name for name, own in called.items() if not own),
+        tuple(
+            each.code
+            for place, each in enumerate(declaration.indicators)
+            if any(place in own and _is_ready(name, each) for name, own in called.items())
+        ),
     )
 
 
@@ -94,12 +102,25 @@ def _found(name: str, parts: list[Indicator | Denominator]) -> list[int]:
     """The indicators and denominators that a name stands for: their code, their title in either
     language or one of their further names, with or without a unit in brackets. What is an indicator
     may divide others, too."""
-    forms = {_folded(name), _UNIT_LAST.sub("", _folded(name))}
+    forms = _forms(name)
     return [
         place
         for place, each in enumerate(parts)
         if forms & {_folded(text) for text in (each.code, *each.title.values(), *each.names)}
     ]
+
+
+def _forms(name: str) -> set[str]:
+    return {_folded(name), _UNIT_LAST.sub("", _folded(name))}
+
+
+def _is_ready(name: str, indicator: Indicator) -> bool:
+    """Whether a name is the title of an indicator whose dividend has names of its own."""
+    if indicator.denominator is None or not indicator.names:
+        return False
+    raw = {_folded(text) for text in (indicator.code, *indicator.names)}
+    titles = {_folded(text) for text in indicator.title.values()}
+    return bool(_forms(name) & (titles - raw))
 
 
 def _groups(frame: pl.DataFrame, keys: pl.DataFrame) -> NDArray[np.str_] | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import polars as pl
 
 from firstlight.instruments.composites.index_declaration import Declaration
@@ -27,11 +30,22 @@ def scored_table(
     return table, scores_of(table, declaration)
 
 
+def _without_denominators(declaration: Declaration, ready: Collection[str]) -> Declaration:
+    """The declaration for a table that has some indicators over their denominators already."""
+    whole = {
+        each.code: replace(each, denominator=None)
+        for each in declaration.indicators
+        if each.code in ready
+    }
+    indicators = tuple(whole.get(each.code, each) for each in declaration.indicators)
+    return replace(declaration, indicators=indicators)
+
+
 def scores_of(table: IndicatorTable, declaration: Declaration) -> IndexScores:
     """The scores of a table by a declaration, whatever its choices."""
     return composite_scores(
         table.values,
-        declaration,
+        _without_denominators(declaration, table.ready),
         denominators=table.denominators,
         units=table.units,
         years=table.years,

@@ -11,7 +11,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.joins import take_off_messages
-from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
+from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
@@ -88,7 +88,7 @@ def take_off_drivers(
     -------
     Result with the tables ``contributions`` (place, year, total, reached_share, total_growth_pp,
     reached_contribution_pp with its ends, other_contribution_pp, contribution_share, reason),
-    ``reached_industries`` (place, code, title, year, value, any_share, contribution_pp,
+    ``reached_industries`` (place, code, title, title_zh, year, value, any_share, contribution_pp,
     reached_contribution_pp), ``take_offs`` (by code), ``links_used``, ``take_off_balance`` and
     ``not_joined``; without a column of places there is no place.
 
@@ -218,7 +218,7 @@ def _contributions(each: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
     """The industries that take-offs reach, the largest contribution of a year first."""
-    of_code = found.table.select("code", "title", "any_share", "technology")
+    of_code = found.table.select("code", *TITLES, "any_share", "technology")
     place = [name for name in ("unit",) if name in industries.columns]
     return (
         industries.rename({"industry": "code"})
@@ -226,7 +226,7 @@ def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFra
         .select(
             *place,
             "code",
-            "title",
+            *TITLES,
             "year",
             "value",
             "any_share",

@@ -10,7 +10,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.instruments.networks.graduate_balance.graduate_balance import graduates
 from firstlight.joins import take_off_messages
-from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
+from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
@@ -181,7 +181,7 @@ def _occupations(rows: pl.DataFrame, found: ExpectedTakeOffs, has_place: bool) -
     table = joined.with_columns(*zeros).with_columns(
         (pl.col("openings") * pl.col(chance)).alias(name) for name, chance in REACHED.items()
     )
-    keys = ["code", "title", *(["place"] if has_place else [])]
+    keys = ["code", *TITLES, *(["place"] if has_place else [])]
     figures = ["openings", *REACHED]
     expected = ["expected_count", "any_share", "technology", "chance_share", "link_share"]
     reason = pl.when(pl.col("openings").is_null()).then(pl.lit("no_openings"))

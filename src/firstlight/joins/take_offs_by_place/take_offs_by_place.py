@@ -48,6 +48,7 @@ SAID = 6  # places with a sentence, where none are named: the largest
 CRITERIA = ("density_share", "expected_count")
 OF_CODE = (
     "title",
+    "title_zh",
     "expected_count",
     "expected_low_count",
     "expected_high_count",

@@ -15,11 +15,12 @@ from firstlight.run.reading import noted, why_set_aside
 from firstlight.run.reading import set_aside as by_reason
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.sources.archives import Content, compression
-from firstlight.sources.columns import guess_layout
+from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
+from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
 
@@ -121,10 +122,12 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
 def _measurements(headings: Sequence[str]) -> list[str]:
     """The measurements whose needed columns stand among headings, those with most of them first."""
     fitting = []
+    by_year = {"year", "value"} if year_columns(headings) else set[str]()
     for name in folders():
         columns = measurement(name).columns
         needed = [own.name for own in columns if own.default is not None and not own.may_be_absent]
-        known = guess_layout(headings, OF_PANELS, None, "", tuple(needed)).columns
-        if len(needed) > 1 and set(needed) <= set(known):
+        known = guess_layout(headings, OF_PANELS, None, "", tuple(needed)).names()
+        known |= columns_with_units(headings, OF_PANELS, needed, known)
+        if len(needed) > 1 and set(needed) <= {*known, *by_year}:
             fitting.append((-len(needed), name))
     return [name for _, name in sorted(fitting)]

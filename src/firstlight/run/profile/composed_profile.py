@@ -16,7 +16,7 @@ from firstlight.run.profile.declared_profiles import (
     pair,
     profile_kind,
 )
-from firstlight.run.profile.first_lines_of_profile import first_line
+from firstlight.run.profile.first_lines_of_profile import first_lines_of
 from firstlight.run.project import Project, data_beside
 from firstlight.run.sector.recognised_files import kinds_of, recognised
 from firstlight.texts import LANGUAGES, Code, Remark, Texts, message
@@ -54,7 +54,7 @@ def composed(
         kind.name,
         kind.title,
         name,
-        tuple(first_line(line, results) for line in kind.lines),
+        first_lines_of(kind.lines, results),
         tuple(_section(kind, own, project, results, there) for own in kind.sections),
         _is_sample(kind, results),
     )
@@ -116,7 +116,7 @@ def lacking_files(
         else:
             file, source = pair(kind.files[own]), pair(kind.files[own], "source_")
             said.append(_says("file", file=Remark(*file), source=Remark(*source)))
-    return tuple(said)
+    return tuple(dict.fromkeys(said))  # one file may serve two options
 
 
 def _says(code: str, **values: Remark | Code) -> Pair:

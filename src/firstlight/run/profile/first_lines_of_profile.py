@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -10,10 +11,24 @@ import polars as pl
 
 from firstlight.profile import Cited, Line, Pair
 from firstlight.result import Result
+from firstlight.run.doubtful_names import DOUBTS
 from firstlight.run.profile.declared_profiles import DeclaredLine, pair
 from firstlight.texts import LANGUAGES
 
-__all__ = ["first_line"]
+__all__ = ["first_line", "first_lines_of"]
+
+
+def first_lines_of(
+    declared: Sequence[DeclaredLine], results: Mapping[str, Result]
+) -> tuple[Line, ...]:
+    """The lines in their order; what several would say stands in the first of them."""
+    lines, seen = list[Line](), set[Pair]()
+    for own in declared:
+        line = first_line(own, results)
+        left = tuple(cited for cited in line.said if cited.said not in seen)
+        seen |= {cited.said for cited in left}
+        lines.append(replace(line, said=left))
+    return tuple(lines)
 
 
 def first_line(declared: DeclaredLine, results: Mapping[str, Result]) -> Line:
@@ -25,7 +40,8 @@ def first_line(declared: DeclaredLine, results: Mapping[str, Result]) -> Line:
 
 
 def _sentences(rule: Mapping[str, Any], results: Mapping[str, Result]) -> Iterator[Cited]:
-    """The first sentences of a result whose codes fit the rule; of all where it names none."""
+    """The first sentences of a result whose codes fit the rule; of all where it names none, after
+    what is doubtful about the names that it rests on."""
     result = results.get(rule["measurement"])
     if result is None:
         return
@@ -35,7 +51,9 @@ def _sentences(rule: Mapping[str, Any], results: Mapping[str, Result]) -> Iterat
         for given in result.said
         if any(fnmatchcase(given.code, pattern) for pattern in patterns)
     ]
-    for given in fitting[: rule.get("most", 1)]:
+    doubts = [given for given in fitting if given.code in DOUBTS]
+    answers = [given for given in fitting if given.code not in DOUBTS]
+    for given in (*doubts, *answers[: rule.get("most", 1)]):
         english, chinese = (result.texts.sentence(lang, given) for lang in LANGUAGES)
         yield Cited((english, chinese), rule["measurement"])
 

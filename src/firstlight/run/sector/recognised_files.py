@@ -16,7 +16,7 @@ from firstlight.errors import FirstlightError, InputError
 from firstlight.instruments.chains.country_rows import SIGNS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 from firstlight.sources.archives import Content
-from firstlight.sources.columns import guess_layout
+from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.counts import ALIASES as OF_COUNTS
 from firstlight.sources.counts import looks_like_counts
 from firstlight.sources.delimited import Delimited
@@ -54,6 +54,8 @@ _CODE = re.compile(r"^[A-Z]?\d[\dA-Z.\-]*$")
 class Kind:
     """The canonical columns of a kind of files: those it needs, may have and never has.
 
+    others : columns that no kind knows and that it has at the least; a file that fits such a kind
+             is of it, whatever its other columns are called
     suffix : of its files, where that tells them; "" where their columns do
     square : whether it may be a square table too, whose rows and columns have the same names: of
              one country, or of many, in front of each name; "" for neither
@@ -63,6 +65,7 @@ class Kind:
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    others: int = 0
     suffix: str = ""
     square: str = ""
     called: Remark | None = None
@@ -96,8 +99,9 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     for name, about in told.items():
         needs, may, never = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
         called = Remark(about["en"], about["zh"]) if "en" in about else None
-        suffix, square = about.get("suffix", ""), about.get("square", "")
-        kinds[name] = Kind(needs, may, never, suffix, square, called)
+        others, suffix = about.get("others", 0), about.get("suffix", "")
+        square = about.get("square", "")
+        kinds[name] = Kind(needs, may, never, others, suffix, square, called)
     return kinds
 
 
@@ -168,6 +172,7 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     for kind in coded:
         if not _are_codes(codes[kind]):
             del fits[kind]
+    fits = {kind: fits[kind] for kind in fits if kinds[kind].others} or fits
     ranks = {kind: _rank(columns) for kind, columns in fits.items()}
     best = max(ranks.values(), default=(0, 0))
     fitting = [kind for kind in fits if ranks[kind] == best]
@@ -219,6 +224,8 @@ def is_of_documents(headings: Sequence[str]) -> bool:
 def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[str, str]]:
     """Kind -> canonical column -> heading, for the kinds whose needs stand among headings."""
     years = year_columns(headings)
+    columns = {column for kind in kinds.values() for column in (*kind.needs, *kind.may)}
+    known = {*_found(headings, sorted(columns)).values(), *years}
     fits = {}
     for name, kind in kinds.items():
         if not kind.needs:
@@ -229,7 +236,12 @@ def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[
             continue
         first = next(iter(years), "")
         found = {**{column: first for column in wide & {*kind.needs, *kind.may}}, **found}
-        if not _has_any(headings, kind.never, found):
+        if kind.others:
+            is_other = len(set(headings) - known) < kind.others
+            is_other |= not set(kind.never).isdisjoint(headings)
+        else:
+            is_other = _has_any(headings, kind.never, found)
+        if not is_other:
             fits[name] = found
     if "counts" not in kinds:
         return fits
@@ -245,6 +257,7 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     left = [name for name in headings if name not in exact]
     rest = tuple(name for name in columns if name not in exact)
     guessed = guess_layout(left, OF_PANELS, None, "", rest).names() if left and rest else {}
+    guessed |= columns_with_units(left, OF_PANELS, rest, guessed)
     return {name: {**exact, **guessed}[name] for name in columns if name in {**exact, **guessed}}
 
 

@@ -3,7 +3,7 @@ missing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -164,6 +164,7 @@ def _data(
         titles = tuple(_title(declaration, declaration.indicators[int(j)].code) for j in absent)
         count = {"count": Count(len(absent)), "all": Count(len(declaration.indicators))}
         said.append(message("absent", items=List(titles), **count))
+    said += _ratios(table, declaration, found, absent.tolist())
     without = scores.filter(pl.col("reason") == "little_known")
     if without.height and without.height < scores.height:
         units = names(without["unit"].unique().sort())
@@ -173,6 +174,27 @@ def _data(
         said.append(
             message("unused", count=Count(len(table.unused)), items=names(sorted(table.unused)))
         )
+    return said
+
+
+def _ratios(
+    table: IndicatorTable, declaration: Declaration, found: IndexScores, absent: Sequence[int]
+) -> list[Message]:
+    """Which indicators have values but nothing to divide them by, and which are ratios already."""
+    lost = [
+        declaration.indicators[j]
+        for j in absent
+        if (found.why_missing[:, j] == "denominator_missing").any()
+    ]
+    said = []
+    if lost:
+        by = dict.fromkeys(each.denominator for each in lost if each.denominator)
+        items = List(tuple(_title(declaration, each.code) for each in lost))
+        lacking = List(tuple(_title(declaration, code) for code in by))
+        said.append(message("undivided", count=Count(len(lost)), items=items, lacking=lacking))
+    if table.ready:
+        items = List(tuple(_title(declaration, code) for code in table.ready))
+        said.append(message("ready", count=Count(len(table.ready)), items=items))
     return said
 
 

@@ -327,7 +327,10 @@ def _answer(answers: pl.DataFrame, least: float) -> list[Message]:
     values: dict[str, Value[Any]] = {"count": Count(answers.height), "least": Share(least)}
     if matched.is_empty():
         return [message("none_matched", **values)]
-    said = [message("matched", matched=Count(matched.height), **values)]
+    if matched.height == answers.height:
+        said = [message("all_matched", **values)]
+    else:
+        said = [message("matched", matched=Count(matched.height), **values)]
     rows = matched.head(1 + FOLLOWERS).rows(named=True)
     placed = tuple(Phrase(_placed(row)) for row in rows)
     words = (rows[0]["words"] or "–").split(", ")
@@ -356,6 +359,8 @@ def _where_unmet(fields: pl.DataFrame | None) -> list[Message]:
     if fields is None or fields.height < 2:
         return []
     row = fields.row(-1, named=True)
+    if row["matched_count"] == row["demands_count"]:
+        return []
     values = {"count": Count(row["demands_count"]), "matched": Count(row["matched_count"])}
     return [message("least_met", field=Name(row["field"]), **values)]
 

@@ -76,9 +76,9 @@ def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.Data
 
     Returns
     -------
-    Data frame technology, code, title, probability, rank. The probabilities of one technology add
-    up to at most 1; the rest is that of none of these codes. A technology whose name says nothing
-    has no row.
+    Data frame technology, code, title, title_zh, probability, rank. The probabilities of one
+    technology add up to at most 1; the rest is that of none of these codes. A technology whose name
+    says nothing has no row.
 
     Examples
     --------
@@ -95,9 +95,9 @@ def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.Data
     if "text" in technologies.columns:
         documents = [text or "" for text in technologies["text"].to_list()]
     links = links_of_names(names, texts, [classification], documents=documents)
-    titles = code_list(classification).select("code", title="name_en")
+    titles = code_list(classification).select("code", title="name_en", title_zh="name_zh")
     return links.join(titles, on="code", how="left", maintain_order="left").select(
-        "technology", "code", "title", "probability", "rank"
+        "technology", "code", "title", "title_zh", "probability", "rank"
     )
 
 

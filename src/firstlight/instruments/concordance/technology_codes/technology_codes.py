@@ -18,6 +18,7 @@ from firstlight.instruments.concordance.technology_codes.coded_technologies impo
     links_of_names,
 )
 from firstlight.instruments.concordance.technology_codes.coded_texts import LISTS
+from firstlight.instruments.concordance.technology_codes.name_likeness import is_chinese
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -65,6 +66,7 @@ LABELS = roles.Table(
 )
 ALL = "all"  # the row of the record for every classification together
 BETWEEN_FORMS = re.compile(r"\s*[|;；]\s*")
+DIGITS = 10  # of a probability, beyond which one is as large as another
 LIKELY = 0.5  # a chance from which an answer is likelier than all others together
 FIRST = 3  # technologies that the first lines name
 
@@ -156,7 +158,10 @@ def concordance(
     by_list = pl.col("classification").replace_strict(order, return_dtype=pl.Int64)
     return Result(
         {
-            "links": shown.sort(pl.col("technology"), by_list, "rank").select(
+            # what is asked first: the answer of each technology, the surest first
+            "links": shown.sort(
+                "rank", by_list, -pl.col("probability").round(DIGITS), "technology"
+            ).select(
                 "technology",
                 "classification",
                 "rank",
@@ -170,7 +175,7 @@ def concordance(
             "answers": answers,
             "record": record,
         },
-        (*_first_lines(answers, chosen), _record_said(record, whole)),
+        (*_first_lines(answers, chosen), _record_said(record, whole, _language(asked))),
         CONCORDANCE.texts,
         conventions=(
             message("choice"),
@@ -313,9 +318,15 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
     return said
 
 
-def _record_said(record: pl.DataFrame, name: str) -> Message:
-    """How often such answers were right."""
-    of = (pl.col("classification") == name) & (pl.col("language") == "en")
+def _language(asked: pl.DataFrame) -> Literal["en", "zh"]:
+    """The language of most of the names."""
+    chinese = sum(map(is_chinese, asked["technology"]))
+    return "zh" if 2 * chinese > asked.height else "en"
+
+
+def _record_said(record: pl.DataFrame, name: str, language: Literal["en", "zh"]) -> Message:
+    """How often such answers were right, on names of one language."""
+    of = (pl.col("classification") == name) & (pl.col("language") == language)
     row = record.row(by_predicate=of, named=True)
     shares = ("first", "five", "lexical", "majority", "readers", "stated")
     return message(
@@ -323,6 +334,7 @@ def _record_said(record: pl.DataFrame, name: str) -> Message:
         classification=_list_name(name),
         count=Count(int(row["names_count"])),
         slope=Number(row["slope"]),
+        language=Code(f"codes.language.{language}"),
         **{share: Share(row[f"{share}_share"]) for share in shares},
     )
 

@@ -55,7 +55,7 @@ def answer(
     stays = float(np.trace(chain.counts) / chain.counts.sum())
     steps = int(chain.years[1] - chain.years[0])
     values: dict[str, Value[Any]] = {"stays": Share(stays), "count": Count(steps)}
-    said = [message("stays", **values), *_ends(chain), *_long_run(chain)]
+    said = [message("stays", **values), *_ends(chain), *_long_run(chain), *_no_exit(chain)]
     if around is not None:
         said += _neighbours(tests["neighbours"], around)
     if "time" in tests and tests["time"].p_chi_squared < SURE:
@@ -96,6 +96,15 @@ def _long_run(chain: Chain) -> list[Message]:
         code = "as_now"
     shares = dict(zip(("low_now", "high_now", "low", "high"), map(Share, now + then), strict=True))
     return [message(code, year=Year(int(chain.years[-1])), **shares)]
+
+
+def _no_exit(chain: Chain) -> list[Message]:
+    """The classes that no unit left, which alone decide the long run."""
+    kept = np.flatnonzero(chain.p.diagonal() == 1)
+    if not kept.size or np.isnan(chain.steady).any():
+        return []
+    classes = List(tuple(Name(str(at + 1)) for at in kept.tolist()))
+    return [message("no_exit", count=Count(int(kept.size)), classes=classes)]
 
 
 def _neighbours(test: Homogeneity, around: Floats) -> list[Message]:

@@ -31,7 +31,7 @@ from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Name, Number, Share, message
+from firstlight.texts import Count, Message, Name, Number, Remark, Share, message
 
 __all__ = ["index_coupling"]
 
@@ -136,6 +136,7 @@ def index_coupling(
         tables,
         (
             *coordination_answer(own, coordination),
+            *_lacking(declared, found, at),
             *coordination_gaps(coordination),
             message("rests_on", share=Share(float(found.known[-1].mean()), 1)),
         ),
@@ -171,6 +172,19 @@ def _scores(declared: Declaration, found: IndexScores, at: list[int]) -> Floats:
     own = declared.choices
     scores = [own.on_unit_scale(found.score(own.least_weight, node)) for node in at]
     return np.clip(np.stack(scores, axis=1), 0, 1)
+
+
+def _lacking(declared: Declaration, found: IndexScores, at: list[int]) -> list[Message]:
+    """The dimensions that leave rows without a degree, and how much of them the table has."""
+    least = declared.choices.least_weight
+    said = []
+    for each, node in zip((own for own in declared.dimensions if not own.within), at, strict=True):
+        rows = int((~found.is_known_enough(least, node)).sum())
+        if rows:
+            title = Remark(each.title["en"], each.title["zh"])
+            shares = {"share": Share(float(found.known[node].mean())), "least": Share(least)}
+            said.append(message("lacks", dimension=title, count=Count(rows), **shares))
+    return said
 
 
 def _weights(declared: Declaration, found: IndexScores, at: list[int]) -> Floats:

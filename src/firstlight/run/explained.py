@@ -1,0 +1,45 @@
+"""An explanation in the reader's language: what publishers say of themselves, and the columns of
+the row that is explained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from firstlight.measurement import folders, measurement
+from firstlight.sources.publisher import load_source
+from firstlight.sources.publishers import SOURCES
+from firstlight.store.lineage import Explanation
+from firstlight.texts import WORDS, Texts
+
+__all__ = ["explained_in"]
+
+
+def explained_in(explanation: Explanation, lang: str, table: str | None = None) -> Explanation:
+    """The same explanation, in words of a language.
+
+    table : of the row that is explained
+    """
+    worded = explanation
+    if lang != "en":
+        worded = explanation.worded(_publishers_in(lang))
+    name = str(explanation.facts.get("measurement", ""))
+    if explanation.row is None or name not in folders():
+        return worded
+    texts = measurement(name).texts
+    of_table = table or next((check.name for check in explanation.tables), "")
+    told = {column: texts.told(lang, of_table, column) for column in explanation.row}
+    units = {column: own["unit"] for column, own in told.items() if own.get("unit")}
+    titles = {column: own["title"] for column, own in told.items() if own.get("title")}
+    return replace(worded, row_units={**(explanation.row_units or {}), **units}, row_titles=titles)
+
+
+def _publishers_in(lang: str) -> dict[str, str]:
+    """What results say of publishers, their data, licences and citations -> the same in a
+    language."""
+    colon = Texts(WORDS).find(lang, "format", "colon")[0]
+    told = dict[str, str]()
+    for publisher in SOURCES:
+        english, own = publisher.source, load_source(publisher.name, lang)
+        told |= {english.licence: own.licence, english.citation: own.citation}
+        told[f"{english.publisher}: {english.title}"] = f"{own.publisher}{colon}{own.title}"
+    return told
