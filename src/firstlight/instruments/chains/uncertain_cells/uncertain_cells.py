@@ -145,7 +145,7 @@ def table_uncertainty(
     if not len(drawn.backward):
         raise TABLE_UNCERTAINTY.error(message("no_draw", count=Count(draws)))
     sectors = best_first(_sectors(used.sectors, own, drawn), "output_multiplier")
-    conventions = [message(f"inputs_{inputs}"), message("drawn", error=Share(error, digits=1))]
+    conventions = [message(f"inputs_{inputs}"), message("drawn", error=_stated(error))]
     conventions += [message(f"totals_{totals}"), message("sure", level=Share(SURE))]
     if at is not None:
         conventions.append(message("of_year", year=Year(at)))
@@ -239,7 +239,7 @@ def _keys(sectors: pl.DataFrame, error: float) -> Message:
     """How many of the key sectors stay key in nearly all draws."""
     key = sectors.filter(role="key")
     sure = key.filter(pl.col("key_share") >= SURE).sort("backward_linkage_index", descending=True)
-    values: dict[str, Value[Any]] = {"error": Share(error, digits=1)}
+    values: dict[str, Value[Any]] = {"error": _stated(error)}
     if not key.height:
         return message("no_key", **values)
     values |= {"count": Count(key.height), "level": Share(SURE)}
@@ -266,3 +266,8 @@ TABLE_UNCERTAINTY = Measurement(
     sample=Sample({"draws": 200}),
     brief=("sector", "role", "key_share", "output_multiplier", "multiplier_low", "multiplier_high"),
 )
+
+
+def _stated(error: float) -> Share:
+    """The standard error with a decimal where it has one."""
+    return Share(error, digits=0 if round(100 * error, 6).is_integer() else 1)
