@@ -270,4 +270,5 @@ TABLE_UNCERTAINTY = Measurement(
 
 def _stated(error: float) -> Share:
     """The standard error with a decimal where it has one."""
-    return Share(error, digits=0 if round(100 * error, 6).is_integer() else 1)
+    percent = round(100.0 * error, 6)
+    return Share(error, digits=0 if percent.is_integer() else 1)
