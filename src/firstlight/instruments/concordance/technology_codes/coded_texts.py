@@ -146,14 +146,14 @@ def text_likeness(coded: CodedTexts, names: Written) -> Floats:
     shape = (len(names.known), len(coded.codes), 5)
     found = np.zeros(shape, np.float32)
     titles, texts = coded.titles, coded.texts
-    sense = names.senses @ titles.senses.T
-    found[:, coded.titled, 0] = best_of_each(sense, coded.title_starts)
-    letters = (names.letters @ titles.letters.T).toarray()
+    # With a text in each row the best of a code are found for all names at once.
+    found[:, coded.titled, 0] = best_of_each(titles.senses @ names.senses.T, coded.title_starts)
+    letters = (titles.letters @ names.letters.T).toarray()
     found[:, coded.titled, 1] = best_of_each(letters, coded.title_starts)
     if len(coded.described):
-        words = (names.words @ texts.words.T).toarray()
+        words = (texts.words @ names.words.T).toarray()
         found[:, coded.described, 2] = best_of_each(words, coded.text_starts)
-        sense = names.senses @ texts.senses.T
+        sense = texts.senses @ names.senses.T
         found[:, coded.described, 3] = best_of_each(sense, coded.text_starts)
     found[:, :, 4] = names.senses @ coded.centres.T
     return found

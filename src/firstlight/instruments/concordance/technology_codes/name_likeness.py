@@ -191,8 +191,8 @@ def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
 
 
 def best_of_each(values: Floats, starts: NDArray[np.intp]) -> Floats:
-    """The largest of each run of columns that begin at ``starts``."""
-    return np.maximum.reduceat(values, starts, axis=1)
+    """The largest of each run of rows that begin at ``starts``, (columns, runs)."""
+    return np.maximum.reduceat(values, starts, axis=0).T
 
 
 def _weights(analyzer: object) -> TfidfVectorizer:
