@@ -31,6 +31,7 @@ from firstlight.joins.take_offs_by_chain.seen_technologies import SeenTechnologi
 from firstlight.joins.take_offs_by_chain.technology_needs import (
     input_needs,
     names_alike,
+    stands_for,
     stopped_by,
 )
 from firstlight.joins.technology_links import (
@@ -174,8 +175,10 @@ def take_off_chains(
 
     Notes
     -----
-    A need is one of industries: the probability says how surely the technology belongs to an
-    industry that buys from that of the input, not that this input goes into it.
+    A need is what would hold up within a year those who make or run a technology if it were lacking,
+    since it goes directly into it. Its probability is that of the industry, times 1 - exp(-6.9 a)
+    for inputs a of a unit of its output, fitted on labelled pairs; ``record`` says how it fared on
+    others.
 
     References
     ----------
@@ -238,8 +241,7 @@ def take_off_chains(
 def _needs(seen: SeenTechnologies) -> pl.DataFrame:
     """The sectors that each technology needs, its own industry first of equals."""
     q, flows = seen.of_sectors, seen.flows
-    reached = seen.buys | np.eye(len(seen.buys), dtype=np.bool_)
-    need = q @ reached.T.astype(float)
+    need = np.clip(q @ seen.held.T, 0, 1)
     known = q.sum(axis=1)
     scale = np.divide(1.0, known, out=np.zeros_like(known), where=known > 0)[:, None]
     direct, total = (scale * (q @ each.T) for each in (flows.direct_all, flows.total))
@@ -287,7 +289,8 @@ def _inputs(seen: SeenTechnologies) -> pl.DataFrame:
     if not seen.inputs:
         return pl.DataFrame(schema=schema)
     alike = names_alike(seen.names, _forms(seen), seen.inputs)
-    need, by_codes = input_needs(seen.of_sectors, seen.of_inputs, seen.buys, alike)
+    alike = stands_for(alike, seen.needs, seen.inputs)
+    need, by_codes = input_needs(seen.of_sectors, seen.of_inputs, seen.held, seen.is_last, alike)
     at = np.argwhere(need >= LEAST)
     one, other = at[:, 0], at[:, 1]
     rows = {
@@ -382,7 +385,7 @@ def _sector_chokes(seen: SeenTechnologies) -> Iterator[tuple[Any, ...]]:
     flows = seen.flows
     if seen.abroad is None:
         return
-    need = seen.of_sectors @ seen.buys.T.astype(float)
+    need = np.clip(seen.of_sectors @ seen.bought.T, 0, 1)
     users = seen.chances @ seen.of_sectors
     bought, abroad = flows.direct_all @ users, seen.abroad @ users
     of_good = dict.fromkeys(seen.goods, 0.0)

@@ -13,12 +13,24 @@ from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
 from firstlight.joins.matched_codes import matched_codes
 
-__all__ = ["chances_of_sectors", "input_needs", "inputs_of_sectors", "names_alike", "stopped_by"]
+__all__ = [
+    "chances_of_sectors",
+    "holds_up",
+    "input_needs",
+    "inputs_of_sectors",
+    "names_alike",
+    "stands_for",
+    "stopped_by",
+]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 DIGITS = 10
 LEAST_ALIKE = 0.05  # a probability of one name standing for another below it says nothing
+# The three below are the likeliest on labelled pairs (benchmarks/take_off_chains/calibrate.py).
+PER_INPUT = 6.9  # how soon the lack of an input holds an industry up, per unit of its output
+OF_LAST = 0.72  # of what comes out of a chain, if the goods of its industry are needed
+OF_EARLIER = 0.05  # of what goes into something else of the chain first
 
 
 def chances_of_sectors(
@@ -44,15 +56,32 @@ def chances_of_sectors(
     return _matrix(parts.rename({"technology": "row", "sector": "column"}), technologies, sectors)
 
 
+def holds_up(direct: Floats, least: float) -> Floats:
+    """(sectors, sectors), the probability that the lack of the row's goods holds the column up.
+
+    1 - exp(-6.9 a), with a the direct inputs for a unit of output: that an industry buys a good
+    doesn't make it a need of each of its technologies, and the less so the less it buys.
+
+    direct : (sectors, sectors), the good in the row
+    least  : of direct inputs, below which a good is no need
+
+    >>> holds_up(np.array([[0.0, 0.1], [0.01, 0.3]]), 0.02).round(2).tolist()
+    [[0.0, 0.5], [0.0, 0.87]]
+    """
+    return np.where(direct >= least, -np.expm1(-PER_INPUT * direct), 0.0)
+
+
 def input_needs(
-    of_technologies: Floats, of_inputs: Floats, needs: Bools, alike: Floats
+    of_technologies: Floats, of_inputs: Floats, held: Floats, is_last: Bools, alike: Floats
 ) -> tuple[Floats, Floats]:
     """Probabilities that technologies need inputs: (technologies, inputs), and of these the part
     that codes give.
 
-    Of a technology in sector s and an input in sector i an input may be needed where i is s itself,
-    or where s buys from i: sum over s and i of q_ts r_ji [i = s or i supplies s]. A name that
-    stands for the other adds to it: 1 - (1 - codes)(1 - names).
+    Of a technology in sector s and an input in sector i the goods of i are needed where i is s
+    itself, or with the probability that their lack holds s up. Few of the goods of a sector are
+    needed by one technology: of those a chain ends with more than two in three, of those that go
+    into another of the chain one in twenty. A name that stands for the other adds to it:
+    1 - (1 - codes)(1 - names).
 
     Parameters
     ----------
@@ -60,10 +89,14 @@ def input_needs(
         (technologies, sectors), probabilities that add up to at most 1.
     of_inputs
         (inputs, sectors), the same of inputs.
-    needs
-        (sectors, sectors), whether the column buys notably from the row.
+    held
+        (sectors, sectors), the probability that the lack of the row holds up the column; 1 for a
+        sector itself.
+    is_last
+        (inputs,), whether an input goes into nothing else of the chain.
     alike
-        (technologies, inputs), the probability that one name stands for the other.
+        (technologies, inputs), the probability that the technology is the input, or something that
+        the chain makes of it directly.
 
     Returns
     -------
@@ -71,14 +104,34 @@ def input_needs(
 
     Examples
     --------
-    >>> q, r = np.array([[0.5, 0.0]]), np.array([[0.0, 1.0]])
-    >>> needs = np.array([[False, False], [True, False]])
-    >>> input_needs(q, r, needs, np.array([[0.2]]))[0].round(2).tolist()
-    [[0.6]]
+    >>> q, r = np.array([[0.5, 0.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+    >>> held = np.array([[1.0, 0.0], [1.0, 1.0]])
+    >>> last = np.array([True, False])
+    >>> input_needs(q, r, held, last, np.array([[0.2, 0.0]]))[0].round(3).tolist()
+    [[0.488, 0.025]]
     """
-    reached = needs | np.eye(len(needs), dtype=np.bool_)
-    codes = np.clip(of_technologies @ reached.T.astype(float) @ of_inputs.T, 0, 1)
+    goods = np.clip(of_technologies @ held.T @ of_inputs.T, 0, 1)
+    codes = goods * np.where(is_last, OF_LAST, OF_EARLIER)
     return np.asarray(1 - (1 - codes) * (1 - alike)), codes
+
+
+def stands_for(alike: Floats, chain: pl.DataFrame, inputs: Sequence[str]) -> Floats:
+    """(technologies, inputs), the probability that a technology is the input, or something that the
+    chain makes of it directly.
+
+    alike : (technologies, inputs), that its name stands for the input
+    chain : input, product
+
+    >>> chain = pl.DataFrame({"input": ["lens"], "product": ["lamp"]})
+    >>> stands_for(np.array([[0.0, 0.9]]), chain, ["lens", "lamp"]).tolist()
+    [[0.9, 0.9]]
+    """
+    place = {name: at for at, name in enumerate(inputs)}
+    found = alike.copy()
+    for each, product in chain.select("input", "product").unique().sort(pl.all()).iter_rows():
+        own = found[:, place[each]]
+        found[:, place[each]] = np.maximum(own, alike[:, place[product]])
+    return found
 
 
 def names_alike(
