@@ -116,8 +116,7 @@ class SeenTechnologies:
 
     @cached_property
     def bought(self) -> Floats:
-        """(sectors, sectors), the probability that the lack of the row's goods holds the column
-        up."""
+        """(sectors, sectors), how surely the lack of the row's goods holds the column up."""
         return holds_up(self.flows.direct_all, self.least_need)
 
     @cached_property

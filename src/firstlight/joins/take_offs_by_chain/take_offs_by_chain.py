@@ -31,6 +31,7 @@ from firstlight.joins.take_offs_by_chain.seen_technologies import SeenTechnologi
 from firstlight.joins.take_offs_by_chain.technology_needs import (
     input_needs,
     names_alike,
+    sector_needs,
     stands_for,
     stopped_by,
 )
@@ -176,9 +177,9 @@ def take_off_chains(
     Notes
     -----
     A need is what would hold up within a year those who make or run a technology if it were lacking,
-    since it goes directly into it. Its probability is that of the industry, times 1 - exp(-6.9 a)
-    for inputs a of a unit of its output, fitted on labelled pairs; ``record`` says how it fared on
-    others.
+    since it goes directly into it. Its probability follows from those of the industries and from
+    what these buy for a unit of output; it was fitted on labelled pairs, and ``record`` says how it
+    fared on others.
 
     References
     ----------
@@ -241,7 +242,7 @@ def take_off_chains(
 def _needs(seen: SeenTechnologies) -> pl.DataFrame:
     """The sectors that each technology needs, its own industry first of equals."""
     q, flows = seen.of_sectors, seen.flows
-    need = np.clip(q @ seen.held.T, 0, 1)
+    need = sector_needs(q, seen.held)
     known = q.sum(axis=1)
     scale = np.divide(1.0, known, out=np.zeros_like(known), where=known > 0)[:, None]
     direct, total = (scale * (q @ each.T) for each in (flows.direct_all, flows.total))
@@ -385,7 +386,7 @@ def _sector_chokes(seen: SeenTechnologies) -> Iterator[tuple[Any, ...]]:
     flows = seen.flows
     if seen.abroad is None:
         return
-    need = np.clip(seen.of_sectors @ seen.bought.T, 0, 1)
+    need = sector_needs(seen.of_sectors, seen.bought)
     users = seen.chances @ seen.of_sectors
     bought, abroad = flows.direct_all @ users, seen.abroad @ users
     of_good = dict.fromkeys(seen.goods, 0.0)

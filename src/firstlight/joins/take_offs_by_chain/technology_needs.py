@@ -19,6 +19,7 @@ __all__ = [
     "input_needs",
     "inputs_of_sectors",
     "names_alike",
+    "sector_needs",
     "stands_for",
     "stopped_by",
 ]
@@ -27,10 +28,12 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 DIGITS = 10
 LEAST_ALIKE = 0.05  # a probability of one name standing for another below it says nothing
-# The three below are the likeliest on labelled pairs (benchmarks/take_off_chains/calibrate.py).
-PER_INPUT = 6.9  # how soon the lack of an input holds an industry up, per unit of its output
-OF_LAST = 0.72  # of what comes out of a chain, if the goods of its industry are needed
-OF_EARLIER = 0.05  # of what goes into something else of the chain first
+# The five below are the likeliest on labelled pairs (benchmarks/take_off_chains/calibrate.py).
+PER_INPUT = 0.951  # how soon the lack of an input holds an industry up, per unit of its output
+SURER = 3.67  # power of what is left: a technology needs the goods of several of its industries
+DULLED = 0.25  # power of the need for the goods of an industry, which says little of one of them
+OF_LAST = 0.251  # of what comes out of a chain, if the goods of its industry are surely needed
+OF_EARLIER = 0.042  # of what goes into something else of the chain first
 
 
 def chances_of_sectors(
@@ -57,18 +60,34 @@ def chances_of_sectors(
 
 
 def holds_up(direct: Floats, least: float) -> Floats:
-    """(sectors, sectors), the probability that the lack of the row's goods holds the column up.
+    """(sectors, sectors), how surely the lack of the row's goods holds the column up.
 
-    1 - exp(-6.9 a), with a the direct inputs for a unit of output: that an industry buys a good
+    1 - exp(-0.951 a), with a the direct inputs for a unit of output: that an industry buys a good
     doesn't make it a need of each of its technologies, and the less so the less it buys.
 
     direct : (sectors, sectors), the good in the row
     least  : of direct inputs, below which a good is no need
 
     >>> holds_up(np.array([[0.0, 0.1], [0.01, 0.3]]), 0.02).round(2).tolist()
-    [[0.0, 0.5], [0.0, 0.87]]
+    [[0.0, 0.09], [0.0, 0.25]]
     """
     return np.where(direct >= least, -np.expm1(-PER_INPUT * direct), 0.0)
+
+
+def sector_needs(of_technologies: Floats, held: Floats) -> Floats:
+    """(technologies, sectors), the probability that each technology needs the goods of each sector.
+
+    1 - (1 - sum over s of q_ts h_sj)^3.67. The industries s exclude one another, needs don't: that a
+    technology is made by another industry leaves it in need of this one. If it surely belongs to s,
+    it needs what s buys with 1 - exp(-3.49 a).
+
+    of_technologies : (technologies, sectors), probabilities that add up to at most 1
+    held            : (sectors, sectors), how surely the lack of the row holds up the column
+
+    >>> sector_needs(np.array([[0.5, 0.0]]), np.array([[1.0, 0.0], [0.1, 1.0]])).round(2).tolist()
+    [[0.92, 0.17]]
+    """
+    return np.asarray(1 - (1 - np.clip(of_technologies @ held.T, 0, 1)) ** SURER)
 
 
 def input_needs(
@@ -77,10 +96,9 @@ def input_needs(
     """Probabilities that technologies need inputs: (technologies, inputs), and of these the part
     that codes give.
 
-    Of a technology in sector s and an input in sector i the goods of i are needed where i is s
-    itself, or with the probability that their lack holds s up. Few of the goods of a sector are
-    needed by one technology: of those a chain ends with more than two in three, of those that go
-    into another of the chain one in twenty. A name that stands for the other adds to it:
+    The need for the goods of the input's sectors, as `sector_needs`, says little of one good of
+    many: its fourth root counts, times 0.251 for what the chain ends with and 0.042 for what goes
+    into another of its inputs first. A name that stands for the other adds to it:
     1 - (1 - codes)(1 - names).
 
     Parameters
@@ -90,8 +108,8 @@ def input_needs(
     of_inputs
         (inputs, sectors), the same of inputs.
     held
-        (sectors, sectors), the probability that the lack of the row holds up the column; 1 for a
-        sector itself.
+        (sectors, sectors), how surely the lack of the row holds up the column; 1 for a sector
+        itself.
     is_last
         (inputs,), whether an input goes into nothing else of the chain.
     alike
@@ -104,14 +122,13 @@ def input_needs(
 
     Examples
     --------
-    >>> q, r = np.array([[0.5, 0.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
-    >>> held = np.array([[1.0, 0.0], [1.0, 1.0]])
-    >>> last = np.array([True, False])
-    >>> input_needs(q, r, held, last, np.array([[0.2, 0.0]]))[0].round(3).tolist()
-    [[0.488, 0.025]]
+    >>> q, r = np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> last, alike = np.array([True, False, True]), np.array([[0.0, 0.5, 0.0]])
+    >>> input_needs(q, r, np.eye(2), last, alike)[0].round(3).tolist()
+    [[0.251, 0.521, 0.0]]
     """
-    goods = np.clip(of_technologies @ held.T @ of_inputs.T, 0, 1)
-    codes = goods * np.where(is_last, OF_LAST, OF_EARLIER)
+    goods = sector_needs(of_technologies, (of_inputs @ held).clip(0, 1))
+    codes = goods**DULLED * np.where(is_last, OF_LAST, OF_EARLIER)
     return np.asarray(1 - (1 - codes) * (1 - alike)), codes
 
 
