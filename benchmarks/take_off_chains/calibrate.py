@@ -54,8 +54,14 @@ GRID = np.linspace(0.001, 0.999, 999)
 
 @dataclass(frozen=True)
 class Pairs:
-    """own, (pairs,): the technology is of the sector; bought, (pairs, sectors * sectors): of another
-    (user, supplier); before: what was stated before; is_input, is_last, alike, is_needed."""
+    """What is known of labelled pairs.
+
+    own     : (pairs,), the probability that the technology is of the sector
+    bought  : (pairs, sectors * sectors), that it is of another (user, supplier)
+    before  : (pairs,), what was stated before
+    is_last : (pairs,), whether an input goes into nothing else of its chain
+    alike   : (pairs,), the probability that one name stands for the other
+    """
 
     own: Floats
     bought: Floats
@@ -122,9 +128,8 @@ def read(chips: Path, file: Path, folder: Path) -> tuple[pl.DataFrame, Pairs, Fl
     ids = pl.read_csv(chips / "inputs.csv", encoding="utf8").select("input_id", name="input_name")
     labelled = pl.read_csv(LABELLED).join(ids, on="input_id", how="left", maintain_order="left")
     needed = labelled.select(pl.coalesce("needed", "name")).to_series().to_list()
-    after = pl.read_csv(chips / "sequence.csv", encoding="utf8")["input_name"].to_list()
-    after_ids = pl.read_csv(chips / "sequence.csv", encoding="utf8")["input_id"].to_list()
-    earlier = {*after, *pl.read_csv(GOODS)["input"].to_list()}
+    sequence = pl.read_csv(chips / "sequence.csv", encoding="utf8")
+    earlier = {*sequence["input_id"], *pl.read_csv(GOODS)["input"]}
     named = technologies(folder, 0, RANKS)[1]
     table, titles = cells(file)
     coded = coded_sectors(table)
@@ -152,7 +157,9 @@ def read(chips: Path, file: Path, folder: Path) -> tuple[pl.DataFrame, Pairs, Fl
         bought=outer.reshape(len(rows), -1),
         before=1 - (1 - before) * (1 - same),
         is_input=is_input,
-        is_last=~(np.isin(needed, sorted(earlier)) | np.isin(_text(labelled), after_ids)),
+        is_last=~labelled.select(pl.coalesce("input_id", "needed").is_in(earlier))
+        .to_series()
+        .to_numpy(),
         alike=same,
         is_needed=labelled["first"].to_numpy().astype(float),
     )
@@ -162,10 +169,6 @@ def read(chips: Path, file: Path, folder: Path) -> tuple[pl.DataFrame, Pairs, Fl
     ]
     told = labelled.drop("name").with_columns(shares_word=pl.Series(words).cast(pl.Int64))
     return told, pairs, direct
-
-
-def _text(labelled: pl.DataFrame) -> list[str]:
-    return labelled["input_id"].fill_null("").to_list()
 
 
 def main(chips: Path, file: Path, folder: Path) -> None:

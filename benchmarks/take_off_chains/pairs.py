@@ -5,10 +5,10 @@ FOLDER : where pairs.csv (names alone, shuffled) is written
 
 Technologies are the 121st to 190th of the two corpora that ship, at the end of 2016 (arXiv) and of
 2024 (conferences); those before had been drawn for the fit. Inputs are those of `goods_chain.csv`
-that no pair of the fit has. Of 45 pairs with inputs and 45 with sectors the strata are by how surely
-the technology belongs to an industry that buys the good at all (2% of its output): .5 or more, .1
-to .5, and below; of the inputs half are such that a chain ends with. Ten more pairs are with a
-sector to which the technology belongs with .4 or more. Whoever labels sees names alone.
+that no pair of the fit has. 45 pairs with inputs and 45 with sectors are drawn by strata of how
+surely the technology belongs to an industry that buys the good at all (2% of its output): .5 or
+more, .1 to .5, and below; 30 of the inputs are such that a chain ends with. Ten more pairs are with
+a sector to which the technology belongs with .4 or more. Whoever labels sees names alone.
 """
 
 from __future__ import annotations

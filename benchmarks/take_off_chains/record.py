@@ -6,7 +6,8 @@ not people, labelled them from the names alone, before any score was looked at: 
 the input, or of the sector's supply, would hold up within a year those who make or run the
 technology, since it goes directly into it, or where the sector is the industry that makes it. What
 stands further back in the chain is 0. The first hundred were labelled twice, in two orders; of the
-others only doubtful ones were looked at again, so that the agreement says little. Names of the chip
+others only doubtful ones were looked at again, so that the agreement says little; whoever labelled
+the part read had seen how the others had fared. Names of the chip
 chain's inputs are left out: their list is CC BY-NC; their numbers in it stand there.
 """
 
@@ -70,7 +71,9 @@ def slope(stated: NDArray[np.float64], is_needed: NDArray[np.float64]) -> float:
     return float(minimize(lack, [0.0, 1.0], method="BFGS").x[1])
 
 
-def slope_interval(pairs: pl.DataFrame, stated: str = "probability") -> tuple[float, float, float]:
+def slope_interval(
+    pairs: pl.DataFrame, stated: str = "probability", draws: int = DRAWS
+) -> tuple[float, float, float]:
     """The slope, and its 95% interval where technologies are drawn again."""
     chance = pairs[stated].to_numpy()
     is_needed = pairs["first"].to_numpy().astype(float)
@@ -78,7 +81,7 @@ def slope_interval(pairs: pl.DataFrame, stated: str = "probability") -> tuple[fl
     rows = [np.flatnonzero(names == name) for name in np.unique(names)]
     random = np.random.default_rng(SEED)
     found = []
-    for _ in range(DRAWS):
+    for _ in range(draws):
         at = np.concatenate([rows[k] for k in random.integers(len(rows), size=len(rows))])
         found.append(slope(chance[at], is_needed[at]))
     low, high = np.quantile(found, (0.025, 0.975))

@@ -176,10 +176,10 @@ def take_off_chains(
 
     Notes
     -----
-    A need is what would hold up within a year those who make or run a technology if it were lacking,
-    since it goes directly into it. Its probability follows from those of the industries and from
-    what these buy for a unit of output; it was fitted on labelled pairs, and ``record`` says how it
-    fared on others.
+    A need is what would, if it were lacking, hold up within a year those who make or run a
+    technology, since it goes directly into it. Its probability follows from those of the industries
+    and from what these buy for a unit of output; it was fitted on labelled pairs, and ``record``
+    says how it fared on others.
 
     References
     ----------

@@ -77,9 +77,9 @@ def holds_up(direct: Floats, least: float) -> Floats:
 def sector_needs(of_technologies: Floats, held: Floats) -> Floats:
     """(technologies, sectors), the probability that each technology needs the goods of each sector.
 
-    1 - (1 - sum over s of q_ts h_sj)^3.67. The industries s exclude one another, needs don't: that a
-    technology is made by another industry leaves it in need of this one. If it surely belongs to s,
-    it needs what s buys with 1 - exp(-3.49 a).
+    1 - (1 - sum over s of q_ts h_sj)^3.67. The industries s exclude one another, needs don't:
+    that a technology is made by another industry leaves it in need of this one. If it surely
+    belongs to s, it needs what s buys with 1 - exp(-3.49 a).
 
     of_technologies : (technologies, sectors), probabilities that add up to at most 1
     held            : (sectors, sectors), how surely the lack of the row holds up the column
