@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from benchmarks.take_off_chains.record import LABELLED, record
+from benchmarks.take_off_chains.record import LABELLED, record, slope, slope_interval
 
 import firstlight as fl
 from firstlight.errors import InputError
@@ -16,9 +17,17 @@ from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.joins import take_off_chains
 from firstlight.joins.take_offs_by_chain.choke_sentences import LIKELY, kept_record
 from firstlight.joins.take_offs_by_chain.technology_needs import (
+    DULLED,
+    OF_EARLIER,
+    OF_LAST,
+    PER_INPUT,
+    SURER,
     chances_of_sectors,
+    holds_up,
     input_needs,
     names_alike,
+    sector_needs,
+    stands_for,
     stopped_by,
 )
 from firstlight.run.joined_names import joined_name
@@ -35,7 +44,7 @@ LINES = pl.DataFrame(
 CHAIN = pl.DataFrame(
     {
         "input": ["ore", "lens", "resin", "chip"],
-        "product": ["lens", "chip", "chip", "lamp"],
+        "product": ["lens", "chip", "chip", "zyx"],
         "code": ["46", "46", "46", "26"],
     }
 )
@@ -66,6 +75,13 @@ def table(abroad: Any = ABROAD) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["supplier", "user", "origin", "value"], orient="row")
 
 
+def surely(*parts: tuple[float, float]) -> float:
+    """A need by its definition: of (probability of an industry, its direct inputs; inf for the
+    industry itself)."""
+    lacking = 1 - sum(share * (1 - math.exp(-PER_INPUT * inputs)) for share, inputs in parts)
+    return float(1 - max(lacking, 0.0) ** SURER)
+
+
 def test_needs_are_those_of_the_industries_that_a_technology_may_belong_to() -> None:
     needs = take_off_chains(table(), SEEN, links=LINES).tables["needs"]
     bought = (HOME + ABROAD) / OUTPUT
@@ -73,9 +89,9 @@ def test_needs_are_those_of_the_industries_that_a_technology_may_belong_to() -> 
     # programs buy 26 and themselves from home and abroad, and of 46 a fiftieth at least
     assert (bought[:, 1] >= 0.02).tolist() == [True, True, True]
     assert moss.select("sector", "need_share").rows() == [
-        ("62", pytest.approx(0.8)),
-        ("26", pytest.approx(0.8)),
-        ("46", pytest.approx(0.8)),
+        ("62", pytest.approx(surely((0.8, math.inf)))),
+        ("26", pytest.approx(surely((0.8, bought[0, 1])))),
+        ("46", pytest.approx(surely((0.8, bought[2, 1])))),
     ]
     row = moss.filter(sector="26").row(0, named=True)
     assert row["direct_inputs"] == pytest.approx(bought[0, 1])
@@ -103,12 +119,19 @@ def test_a_choke_point_under_what_takes_off_comes_first() -> None:
     first = found.table.row(0, named=True)
     assert (first["kind"], first["name"], first["standing"]) == ("input", "lens", "one_provider")
     assert first["exposure_share"] == 1.0
-    # moss may be a program (.8), which buys 46, where lenses are made; fog makes chips of 46
-    assert (first["technology"], first["need_share"]) == ("fog", pytest.approx(1.0))
-    expected = 0.5 * 0.8 + 0.45 * 1.0
+    # fog makes chips of 46, where lenses are made, which go into something else of the chain first
+    bought = (HOME + ABROAD) / OUTPUT
+    goods_of_fog, goods_of_moss = surely((1.0, bought[2, 0])), surely((0.8, bought[2, 1]))
+    lens_for_fog = OF_EARLIER * goods_of_fog**DULLED
+    chip_for_fog = OF_EARLIER  # its own industry makes chips, surely
+    lens_for_moss = OF_EARLIER * goods_of_moss**DULLED
+    chip_for_moss = OF_EARLIER * surely((0.8, bought[0, 1])) ** DULLED
+    assert (first["technology"], first["via"]) == ("fog", "chip")
+    assert first["need_share"] == pytest.approx(max(lens_for_fog, chip_for_fog))
+    expected = 0.5 * max(lens_for_moss, chip_for_moss) + 0.45 * chip_for_fog
     assert first["expected_count"] == pytest.approx(expected)
     assert first["at_risk_count"] == pytest.approx(expected)
-    assert found.said[0].code == "choke" and found.said[1].code == "record"
+    assert found.said[0].code == "choke_via" and found.said[1].code == "record"
     kinds = found.table["kind"].to_list()
     assert kinds == sorted(kinds)
     within = found.table.filter(kind="input")["at_risk_count"].to_list()
@@ -120,11 +143,11 @@ def test_a_choke_point_further_up_stands_under_what_it_stops() -> None:
     found = take_off_chains(table(), SEEN, links=LINES, chain=lost, providers=PROVIDERS)
     row = found.table.filter(name="lens").row(0, named=True)
     assert row["via"] == "chip"
-    assert row["need_share"] == pytest.approx(1.0) and row["technology"] == "fog"
+    assert row["need_share"] == pytest.approx(OF_EARLIER) and row["technology"] == "fog"
     inputs = found.tables["inputs"]
     assert inputs["input"].unique().to_list() == ["chip"]
     bare = next(each for each in found.said if each.code == "unknown_inputs")
-    assert bare.values["count"].value == 3
+    assert bare.values["count"].value == 4  # what the chain ends with, too
 
 
 def test_without_a_chain_imports_come_first_and_without_imports_nothing() -> None:
@@ -147,15 +170,15 @@ def test_countries_of_a_table_say_from_where_a_need_comes() -> None:
         {"sector": sectors, "code": ["26", "62"] * 2, "country": ["N", "N", "S", "S"]}
     )
     found = take_off_chains(world, SEEN, links=LINES, sectors=held, home="N")
+    output = flows.sum(axis=1) + 40
     moss = found.tables["needs"].filter(technology="moss")
     assert moss.select("sector", "country", "need_share").rows() == [
-        ("N programs", "N", pytest.approx(0.8)),
-        ("S chips", "S", pytest.approx(0.8)),
-        ("N chips", "N", pytest.approx(0.8)),
+        ("N programs", "N", pytest.approx(surely((0.8, math.inf)))),
+        ("S chips", "S", pytest.approx(surely((0.8, 6 / output[1])))),
+        ("N chips", "N", pytest.approx(surely((0.8, 2 / output[1])))),
     ]
     assert moss["imported_share"].to_list() == [0.0, 1.0, 0.0]
     assert found.table.select("name", "top_country").rows() == [("S chips", "S")]
-    output = flows.sum(axis=1) + 40
     bought = flows / output @ np.array([0.45, 0.5 * 0.8, 0, 0])
     assert found.table["exposure_share"][0] == pytest.approx(bought[2] / (bought[0] + bought[2]))
     assert found.said[0].code == "choke_country"
@@ -173,7 +196,8 @@ def test_a_name_that_stands_for_an_input_needs_it() -> None:
     alike = names_alike(["steel lamp", "fog"], {"fog": ["lamps of steel"]}, ["steel lamps", "ore"])
     assert alike[0, 0] > LIKELY and alike[1, 1] == 0.0
     none = np.zeros((1, 1))
-    need, by_codes = input_needs(none, none, np.zeros((1, 1), bool), np.array([[0.7]]))
+    last = np.ones(1, dtype=np.bool_)
+    need, by_codes = input_needs(none, none, none, last, np.array([[0.7]]))
     assert need[0, 0] == pytest.approx(0.7) and by_codes[0, 0] == 0.0
 
 
@@ -202,16 +226,61 @@ def test_providers_ask_for_their_chain() -> None:
     assert refused.value.code == "no_observation"
 
 
+def test_the_surer_the_more_an_industry_buys_and_certain_where_it_is_the_industry() -> None:
+    held = holds_up(np.array([[0.0, 0.05, 0.2], [0.01, 0.5, 0.9], [0, 0, 0]]), 0.02)
+    assert held[1, 0] == 0.0  # below the least
+    np.fill_diagonal(held, 1.0)
+    sure = sector_needs(np.eye(3), held)
+    assert sure.diagonal().tolist() == [1.0, 1.0, 1.0]
+    # a technology that surely belongs to an industry needs a good with 1 - exp(-a) to a power
+    expected = [-math.expm1(-PER_INPUT * SURER * a) for a in (0.05, 0.2)]
+    assert sure[1:, 0] == pytest.approx(expected)
+    doubtful = sector_needs(0.5 * np.eye(3), held)
+    assert (doubtful <= sure).all() and (doubtful[sure > 0] > 0).all()
+
+
+def test_what_goes_into_something_else_first_is_needed_less_unless_that_is_the_technology() -> None:
+    q, r, held = np.eye(1), np.ones((3, 1)), np.ones((1, 1))
+    last = np.array([False, False, True])
+    need, _ = input_needs(q, r, held, last, np.zeros((1, 3)))
+    assert need[0].tolist() == pytest.approx([OF_EARLIER, OF_EARLIER, OF_LAST])
+    chain = pl.DataFrame({"input": ["ore", "lens"], "product": ["lens", "lamp"]})
+    alike = np.array([[0.0, 0.0, 0.9]])  # the technology is the lamp
+    assert stands_for(alike, chain, ["ore", "lens", "lamp"]).tolist() == [[0.0, 0.9, 0.9]]
+
+
 def test_the_record_is_what_the_labels_say() -> None:
     pairs = pl.read_csv(LABELLED)
-    assert pairs["pair"].to_list() == list(range(1, 101))
-    assert pairs.filter(kind="input")["needed"].null_count() == 50  # their names are not copied
+    assert pairs["pair"].to_list() == list(range(1, 409))
+    assert pairs.filter(pl.col("input_id").is_not_null())["needed"].null_count() == 78  # not copied
+    read, fit = pairs.filter(part="read"), pairs.filter(part="fit")
+    assert read.height == 100 and not set(read["technology"]) & set(fit["technology"])
+    goods = set(read.filter(kind="input")["needed"])
+    assert not goods & set(fit["needed"])
     kept = kept_record()
-    assert record(pairs).equals(kept.select(record(pairs).columns), null_equal=True)
-    whole = kept.filter(kind="all").row(0, named=True)
-    assert whole["precision_share"] == pytest.approx(11 / 34)
-    assert whole["recall_share"] == pytest.approx(11 / 15)
-    assert whole["base_share"] == pytest.approx(0.15)
+    assert record(read).equals(kept.select(record(read).columns), null_equal=True)
+
+
+def test_what_is_stated_comes_within_a_factor_of_two_on_pairs_that_were_read_once() -> None:
+    read = pl.read_csv(LABELLED).filter(part="read")
+    for stated in (pl.col("probability") >= 0.5, pl.col("probability").is_between(0.1, 0.5)):
+        own = read.filter(stated)
+        came = (own["first"] == 1).sum() / own.height
+        said = own.select(pl.col("probability").sum()).item() / own.height
+        assert said / 2 < came < said * 2
+    before = read.filter(pl.col("before") >= 0.5)
+    right = (before["first"] == 1).sum() / before.height
+    assert 2 * right < before.select(pl.col("before").sum()).item() / before.height
+
+
+@pytest.mark.slow
+def test_the_slope_is_one_within_its_interval() -> None:
+    stated = np.tile([0.1, 0.5, 0.9], 1000)
+    drawn = (np.random.default_rng(0).random(3000) < stated).astype(float)
+    assert slope(stated, drawn) == pytest.approx(1, abs=0.12)  # two standard errors
+    for part in ("fit", "read"):
+        _, low, high = slope_interval(pl.read_csv(LABELLED).filter(part=part), draws=200)
+        assert low < 1 < high
 
 
 def test_structure_with_an_observation_leads_to_it(tmp_path: Path) -> None:

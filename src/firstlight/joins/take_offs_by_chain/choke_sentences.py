@@ -28,6 +28,7 @@ from firstlight.texts import (
 
 __all__ = [
     "LIKELY",
+    "POSSIBLE",
     "RECORD",
     "first_choke",
     "kept_record",
@@ -43,14 +44,18 @@ RECORD_COLUMNS = {
     "kind": pl.String,
     "pairs_count": pl.Int64,
     "needed_count": pl.Int64,
+    "mean_share": pl.Float64,
     "said_count": pl.Int64,
     "right_count": pl.Int64,
+    "stated_share": pl.Float64,
+    "possible_count": pl.Int64,
+    "possible_right_count": pl.Int64,
+    "possible_stated_share": pl.Float64,
     "word_count": pl.Int64,
     "word_right_count": pl.Int64,
-    "stated_share": pl.Float64,
-    "agree_share": pl.Float64,
 }
 LIKELY = 0.5  # a probability from which a need is said to be one
+POSSIBLE = 0.1  # and from which it may be one
 SAID = 3  # choke points and sectors that are named
 
 
@@ -137,11 +142,13 @@ def unknown(technologies: pl.DataFrame, inputs: Sequence[str]) -> Iterator[Messa
 
 
 def kept_record() -> pl.DataFrame:
-    """How often needs of 50% or more were right, on pairs that were labelled blind."""
+    """How often stated needs were right, on pairs that were labelled blind and read once."""
     kept = pl.read_csv(RECORD, schema=RECORD_COLUMNS)
     return kept.with_columns(
         base_share=pl.col("needed_count") / pl.col("pairs_count"),
-        precision_share=pl.col("right_count") / pl.col("said_count"),
+        precision_share=pl.when(pl.col("said_count") > 0).then(
+            pl.col("right_count") / pl.col("said_count")
+        ),
         recall_share=pl.col("right_count") / pl.col("needed_count"),
         word_recall_share=pl.col("word_right_count") / pl.col("needed_count"),
     )
@@ -155,9 +162,10 @@ def record_said() -> Message:
         pairs=Number(row["pairs_count"], 0),
         said=Number(row["said_count"], 0),
         right=Number(row["right_count"], 0),
-        precision=Share(row["precision_share"]),
-        recall=Share(row["recall_share"]),
-        base=Share(row["base_share"]),
         stated=Share(row["stated_share"]),
+        needed=Number(row["needed_count"], 0),
+        possible=Number(row["possible_count"], 0),
+        possible_right=Number(row["possible_right_count"], 0),
+        possible_stated=Share(row["possible_stated_share"]),
         word=Share(row["word_recall_share"]),
     )

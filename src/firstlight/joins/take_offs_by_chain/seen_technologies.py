@@ -18,6 +18,7 @@ from firstlight.joins.sector_codes import codes_by_name
 from firstlight.joins.table_requirements import Requirements
 from firstlight.joins.take_offs_by_chain.technology_needs import (
     chances_of_sectors,
+    holds_up,
     inputs_of_sectors,
 )
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
@@ -114,9 +115,16 @@ class SeenTechnologies:
         return [held.get(name, name) for name in self.flows.table.sectors]
 
     @cached_property
-    def buys(self) -> NDArray[np.bool_]:
-        """(sectors, sectors), whether the column needs the row."""
-        return np.asarray(self.flows.direct_all >= self.least_need)
+    def bought(self) -> Floats:
+        """(sectors, sectors), how surely the lack of the row's goods holds the column up."""
+        return holds_up(self.flows.direct_all, self.least_need)
+
+    @cached_property
+    def held(self) -> Floats:
+        """(sectors, sectors), the same, and 1 for a sector itself."""
+        held = self.bought.copy()
+        np.fill_diagonal(held, 1.0)
+        return held
 
     @cached_property
     def needs(self) -> pl.DataFrame:
@@ -127,8 +135,14 @@ class SeenTechnologies:
 
     @cached_property
     def inputs(self) -> list[str]:
-        """The inputs of the chain."""
-        return self.needs["input"].unique().sort().to_list()
+        """What the chain names: what goes into something else, and what comes out in the end."""
+        return pl.concat([self.needs["input"], self.needs["product"]]).unique().sort().to_list()
+
+    @cached_property
+    def is_last(self) -> NDArray[np.bool_]:
+        """(inputs,), whether an input goes into nothing else of the chain."""
+        earlier = set(self.needs["input"])
+        return np.array([name not in earlier for name in self.inputs], dtype=np.bool_)
 
     @cached_property
     def of_inputs(self) -> Floats:

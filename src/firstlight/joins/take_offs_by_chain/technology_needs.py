@@ -13,12 +13,27 @@ from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
 from firstlight.joins.matched_codes import matched_codes
 
-__all__ = ["chances_of_sectors", "input_needs", "inputs_of_sectors", "names_alike", "stopped_by"]
+__all__ = [
+    "chances_of_sectors",
+    "holds_up",
+    "input_needs",
+    "inputs_of_sectors",
+    "names_alike",
+    "sector_needs",
+    "stands_for",
+    "stopped_by",
+]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 DIGITS = 10
 LEAST_ALIKE = 0.05  # a probability of one name standing for another below it says nothing
+# The five below are the likeliest on labelled pairs (benchmarks/take_off_chains/calibrate.py).
+PER_INPUT = 0.951  # how soon the lack of an input holds an industry up, per unit of its output
+SURER = 3.67  # power of what is left: a technology needs the goods of several of its industries
+DULLED = 0.25  # power of the need for the goods of an industry, which says little of one of them
+OF_LAST = 0.251  # of what comes out of a chain, if the goods of its industry are surely needed
+OF_EARLIER = 0.042  # of what goes into something else of the chain first
 
 
 def chances_of_sectors(
@@ -44,15 +59,47 @@ def chances_of_sectors(
     return _matrix(parts.rename({"technology": "row", "sector": "column"}), technologies, sectors)
 
 
+def holds_up(direct: Floats, least: float) -> Floats:
+    """(sectors, sectors), how surely the lack of the row's goods holds the column up.
+
+    1 - exp(-0.951 a), with a the direct inputs for a unit of output: that an industry buys a good
+    doesn't make it a need of each of its technologies, and the less so the less it buys.
+
+    direct : (sectors, sectors), the good in the row
+    least  : of direct inputs, below which a good is no need
+
+    >>> holds_up(np.array([[0.0, 0.1], [0.01, 0.3]]), 0.02).round(2).tolist()
+    [[0.0, 0.09], [0.0, 0.25]]
+    """
+    return np.where(direct >= least, -np.expm1(-PER_INPUT * direct), 0.0)
+
+
+def sector_needs(of_technologies: Floats, held: Floats) -> Floats:
+    """(technologies, sectors), the probability that each technology needs the goods of each sector.
+
+    1 - (1 - sum over s of q_ts h_sj)^3.67. The industries s exclude one another, needs don't:
+    that a technology is made by another industry leaves it in need of this one. If it surely
+    belongs to s, it needs what s buys with 1 - exp(-3.49 a).
+
+    of_technologies : (technologies, sectors), probabilities that add up to at most 1
+    held            : (sectors, sectors), how surely the lack of the row holds up the column
+
+    >>> sector_needs(np.array([[0.5, 0.0]]), np.array([[1.0, 0.0], [0.1, 1.0]])).round(2).tolist()
+    [[0.92, 0.17]]
+    """
+    return np.asarray(1 - (1 - np.clip(of_technologies @ held.T, 0, 1)) ** SURER)
+
+
 def input_needs(
-    of_technologies: Floats, of_inputs: Floats, needs: Bools, alike: Floats
+    of_technologies: Floats, of_inputs: Floats, held: Floats, is_last: Bools, alike: Floats
 ) -> tuple[Floats, Floats]:
     """Probabilities that technologies need inputs: (technologies, inputs), and of these the part
     that codes give.
 
-    Of a technology in sector s and an input in sector i an input may be needed where i is s itself,
-    or where s buys from i: sum over s and i of q_ts r_ji [i = s or i supplies s]. A name that
-    stands for the other adds to it: 1 - (1 - codes)(1 - names).
+    The need for the goods of the input's sectors, as `sector_needs`, says little of one good of
+    many: its fourth root counts, times 0.251 for what the chain ends with and 0.042 for what goes
+    into another of its inputs first. A name that stands for the other adds to it:
+    1 - (1 - codes)(1 - names).
 
     Parameters
     ----------
@@ -60,10 +107,14 @@ def input_needs(
         (technologies, sectors), probabilities that add up to at most 1.
     of_inputs
         (inputs, sectors), the same of inputs.
-    needs
-        (sectors, sectors), whether the column buys notably from the row.
+    held
+        (sectors, sectors), how surely the lack of the row holds up the column; 1 for a sector
+        itself.
+    is_last
+        (inputs,), whether an input goes into nothing else of the chain.
     alike
-        (technologies, inputs), the probability that one name stands for the other.
+        (technologies, inputs), the probability that the technology is the input, or something that
+        the chain makes of it directly.
 
     Returns
     -------
@@ -71,14 +122,33 @@ def input_needs(
 
     Examples
     --------
-    >>> q, r = np.array([[0.5, 0.0]]), np.array([[0.0, 1.0]])
-    >>> needs = np.array([[False, False], [True, False]])
-    >>> input_needs(q, r, needs, np.array([[0.2]]))[0].round(2).tolist()
-    [[0.6]]
+    >>> q, r = np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> last, alike = np.array([True, False, True]), np.array([[0.0, 0.5, 0.0]])
+    >>> input_needs(q, r, np.eye(2), last, alike)[0].round(3).tolist()
+    [[0.251, 0.521, 0.0]]
     """
-    reached = needs | np.eye(len(needs), dtype=np.bool_)
-    codes = np.clip(of_technologies @ reached.T.astype(float) @ of_inputs.T, 0, 1)
+    goods = sector_needs(of_technologies, (of_inputs @ held).clip(0, 1))
+    codes = goods**DULLED * np.where(is_last, OF_LAST, OF_EARLIER)
     return np.asarray(1 - (1 - codes) * (1 - alike)), codes
+
+
+def stands_for(alike: Floats, chain: pl.DataFrame, inputs: Sequence[str]) -> Floats:
+    """(technologies, inputs), the probability that a technology is the input, or something that the
+    chain makes of it directly.
+
+    alike : (technologies, inputs), that its name stands for the input
+    chain : input, product
+
+    >>> chain = pl.DataFrame({"input": ["lens"], "product": ["lamp"]})
+    >>> stands_for(np.array([[0.0, 0.9]]), chain, ["lens", "lamp"]).tolist()
+    [[0.9, 0.9]]
+    """
+    place = {name: at for at, name in enumerate(inputs)}
+    found = alike.copy()
+    for each, product in chain.select("input", "product").unique().sort(pl.all()).iter_rows():
+        own = found[:, place[each]]
+        found[:, place[each]] = np.maximum(own, alike[:, place[product]])
+    return found
 
 
 def names_alike(
