@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any
 
 import pytest
@@ -43,6 +44,27 @@ def public() -> Iterator[tuple[str, Any]]:
             yield name, given
 
 
+def classes() -> Iterator[tuple[str, type]]:
+    """Every public class of the families and of the package."""
+    own = [(name, getattr(firstlight, name)) for name in firstlight.__all__]
+    for name, given in [*public(), *own]:
+        if inspect.isclass(given):
+            yield name, given
+
+
+def methods(name: str, owner: type) -> Iterator[tuple[str, Any]]:
+    """The public methods that a class defines itself, bound, so that none tells of what it is bound
+    to; a function that is the default of a field is no method."""
+    fields = getattr(owner, "__dataclass_fields__", {})
+    for own, member in vars(owner).items():
+        if own.startswith("_") or own in fields:
+            continue
+        if isinstance(member, FunctionType):
+            yield f"{name}.{own}", MethodType(member, owner)
+        elif isinstance(member, (classmethod, staticmethod)):
+            yield f"{name}.{own}", member.__get__(None, owner)
+
+
 def sections(text: str) -> dict[str, str]:
     """Title -> text of every section; what stands before the first has no title."""
     head, *parts = HEADING.split(text)
@@ -66,8 +88,11 @@ def faults(given: Any) -> list[str]:
         wanted = [field.name for field in dataclasses.fields(given)]
         needed, listing = ["Attributes"], "Attributes"
     else:
-        wanted = list(inspect.signature(given).parameters)
-        needed, listing = ["Parameters", "Returns"], "Parameters"
+        signature, listing = inspect.signature(given), "Parameters"
+        wanted = list(signature.parameters)
+        needed = ["Parameters"] if wanted else []
+        if signature.return_annotation not in (None, "None"):
+            needed.append("Returns")
     told = entries(found.get(listing, ""))
     titles = [title for title in found if title]
     return [
@@ -85,6 +110,12 @@ def test_every_public_name_tells_of_all_it_takes_and_returns() -> None:
     names = dict(public())
     assert len(names) > 150
     assert [f"{name}: {fault}" for name, given in names.items() for fault in faults(given)] == []
+
+
+def test_every_public_method_tells_of_all_it_takes_and_returns() -> None:
+    found = [each for name, owner in classes() for each in methods(name, owner)]
+    assert len(found) > 45
+    assert [f"{name}: {fault}" for name, given in found for fault in faults(given)] == []
 
 
 def told(docstring: str) -> Callable[[int, int], int]:
@@ -148,3 +179,68 @@ def test_a_field_that_is_not_told_is_found() -> None:
         y: int
 
     assert faults(Pair) == ["y is not told"]
+
+
+class Scale:
+    """A scale with a method of each kind, all without sections."""
+
+    def of(self, x: int) -> int:
+        """A number on the scale."""
+        return x
+
+    @classmethod
+    def named(cls, name: str) -> Scale:
+        """The scale of a name."""
+        return cls()
+
+    @staticmethod
+    def ends() -> tuple[int, int]:
+        """Both ends."""
+        return 0, 1
+
+    def note(self, x: int) -> None:
+        """Note a number.
+
+        Parameters
+        ----------
+        x
+            A whole number.
+        """
+
+    @property
+    def size(self) -> int:
+        """Its size."""
+        return 1
+
+    def _hidden(self, x: int) -> int:
+        return x
+
+
+@dataclasses.dataclass
+class Longer(Scale):
+    """Nothing of its own but a field that holds a function."""
+
+    count: Callable[[str], int] = len
+
+
+@pytest.mark.parametrize(
+    ("method", "lacking"),
+    [
+        ("of", ["no Parameters", "no Returns", "x is not told"]),
+        ("named", ["no Parameters", "no Returns", "name is not told"]),
+        ("ends", ["no Returns"]),
+        ("note", []),
+    ],
+)
+def test_a_method_without_sections_is_found(method: str, lacking: list[str]) -> None:
+    assert faults(dict(methods("Scale", Scale))[f"Scale.{method}"]) == lacking
+
+
+def test_properties_private_and_inherited_methods_and_fields_are_no_methods_of_a_class() -> None:
+    assert [name for name, _ in methods("Scale", Scale)] == [
+        "Scale.of",
+        "Scale.named",
+        "Scale.ends",
+        "Scale.note",
+    ]
+    assert list(methods("Longer", Longer)) == []

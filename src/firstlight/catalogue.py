@@ -31,6 +31,7 @@ from firstlight.store.lineage import (
     snapshots_in,
     with_row,
 )
+from firstlight.store.listing import LISTED, listing_row
 from firstlight.store.one_row import one_row, one_table
 from firstlight.store.parquet_duckdb import read_table, sql
 from firstlight.store.prov_json import prov_document
@@ -83,8 +84,24 @@ class Catalogue:
         """Open a project folder, made where it is absent; what killed runs left half-written is
         removed.
 
-        reading : only look: nothing is made, removed or written
-        Raises  StoreError where the folder can't be written, or is absent and only to be read.
+        Parameters
+        ----------
+        folder
+            The project folder.
+        reading
+            Only look: nothing is made, removed or written.
+        clock
+            Tells the time written beside a Result.
+
+        Returns
+        -------
+        Catalogue
+
+        Raises
+        ------
+        StoreError
+            Where the folder can't be written, holds no results and is only to be read, or has a
+            name that is no UTF-8.
         """
         catalogue = cls(Path(folder).absolute(), clock)
         folders.check_name(catalogue.project)
@@ -126,13 +143,37 @@ class Catalogue:
         """The kept Result of this key where it is present and intact; else compute it, write it
         whole and return it.
 
-        inputs  : input name -> key of another Result, or ``sha256:`` and the hash of bytes
-        compute : called only when needed; returns tables (name -> frame) and facts
-        units   : table name -> column -> unit
-        version : code version in the key; unless it is given, that of the modules
-        modules : dotted names of those that compute; that of ``compute`` where none is named
-        Raises  InputError for names, parameters or facts that can't be written down; StoreError
-                from the disk.
+        Parameters
+        ----------
+        name
+            What the Result is called; it names a folder, so it must do so on any system.
+        instrument
+            Name of the measurement that computes it.
+        parameters
+            What was chosen, in values that JSON can say exactly.
+        inputs
+            Input name -> key of another Result, or ``sha256:`` and the hash of bytes.
+        source, licence
+            Where the data come from and under which licence; no part of the key.
+        compute
+            Called only when needed; returns tables (name -> frame) and facts.
+        units
+            Table name -> column -> unit.
+        version
+            Code version in the key; unless it is given, that of the modules.
+        modules
+            Dotted names of those that compute; that of ``compute`` where none is named.
+
+        Returns
+        -------
+        Result, as it is kept.
+
+        Raises
+        ------
+        InputError
+            For names, parameters, inputs, facts, tables or units that can't be written down.
+        StoreError
+            From the disk.
         """
         check_name(name, "result")
         modules = tuple(modules) or (compute.__module__,)
@@ -176,7 +217,28 @@ class Catalogue:
         without tables.
 
         Its key follows from the files' hashes and paths alone, so new code does not make it stale.
-        folder : where the paths begin, if not in the project folder; it is no part of the key
+
+        Parameters
+        ----------
+        name
+            What the Result is called.
+        source
+            Who publishes the files, and under which licence.
+        snapshots
+            The files, in any order.
+        folder
+            Where the paths begin, if not in the project folder; it is no part of the key.
+
+        Returns
+        -------
+        Result, as it is kept.
+
+        Raises
+        ------
+        InputError
+            For a name, a path or a hash that can't be written down.
+        StoreError
+            From the disk.
         """
         entries = sorted(
             (plain(snapshot, "snapshot") for snapshot in snapshots),
@@ -203,13 +265,34 @@ class Catalogue:
         """The latest Result of a name (the last that a run kept or used again), or the one whose
         key starts so.
 
-        Raises  NotKeptError listing names that look alike, or the keys among which to choose.
+        Parameters
+        ----------
+        name_or_key
+            A name, or the first hexadecimal digits of a key.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        NotKeptError
+            Listing names that look alike, or the keys among which to choose.
         """
         return self._find(name_or_key).result
 
     def versions(self, name: str) -> tuple[Result, ...]:
-        """Every readable Result of a name, the latest run first; none where nothing of that name is
-        kept."""
+        """Every readable Result of a name, the latest run first.
+
+        Parameters
+        ----------
+        name
+            Of the Results.
+
+        Returns
+        -------
+        Results; none where nothing of that name is kept.
+        """
         found = list(self._records(name)) if name in self._names() else []
         found.sort(key=lambda record: (self._last_run(record), record.result.key), reverse=True)
         return tuple(record.result for record in found)
@@ -217,29 +300,46 @@ class Catalogue:
     def results(self, lang: str = "en") -> pl.DataFrame:
         """What is kept: one row per Result, by name, the oldest run first.
 
-        Columns: name, key, instrument, created, last_run, tables (list of names), rows, bytes,
-        is_stale and note, which says why a Result is stale or can't be read (then only name and the
-        key's first digits are known).
+        Parameters
+        ----------
+        lang
+            Language of the notes; English where there are no words in it.
+
+        Returns
+        -------
+        Frame with name, key, instrument, created and last_run (ISO 8601, UTC), tables (list of
+        names), rows, bytes, is_stale and note, which says why a Result is stale or can't be read
+        (then only name and the key's first digits are known).
         """
         stale: dict[str, Message | None] = {}
         known = {record.result.key: record for record in self._records()}
-        rows = [_listing_row(place, known, stale, self._last_run, lang) for place in self._places()]
-        kinds: dict[str, Any] = {
-            "rows": pl.Int64,
-            "bytes": pl.Int64,
-            "tables": pl.List(pl.String),
-            "is_stale": pl.Boolean,
-        }
-        schema = {column: kinds.get(column, pl.String) for column in _LISTED}
-        return pl.DataFrame(rows, schema=schema, orient="row").sort(
+        rows = [listing_row(place, known, stale, self._last_run, lang) for place in self._places()]
+        return pl.DataFrame(rows, schema=LISTED, orient="row").sort(
             "name", "last_run", "key", nulls_last=True
         )
 
     def table(self, result: Result, name: str, *, verify: bool = False) -> pl.DataFrame:
         """One table of a Result.
 
-        verify : also compare the file's SHA-256 with the one written down
-        Raises  NotKeptError naming the tables there are; StoreError naming the damaged file.
+        Parameters
+        ----------
+        result
+            A kept Result.
+        name
+            Of the table.
+        verify
+            Also compare the file's SHA-256 with the one written down.
+
+        Returns
+        -------
+        Frame, its rows in the order in which they were kept.
+
+        Raises
+        ------
+        NotKeptError
+            Naming the tables there are.
+        StoreError
+            Naming the damaged file.
         """
         record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
         if name not in record.tables:
@@ -253,12 +353,43 @@ class Catalogue:
         return read_table(path)
 
     def units(self, result: Result, name: str) -> Mapping[str, str]:
-        """Column -> unit, for the columns of a Result's table that have one."""
+        """The units of a Result's table.
+
+        Parameters
+        ----------
+        result
+            A kept Result.
+        name
+            Of the table.
+
+        Returns
+        -------
+        Column -> unit, for the columns that have one.
+
+        Raises
+        ------
+        StoreError
+            Naming the damaged record.
+        KeyError
+            Where the Result has no such table.
+        """
         record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
         return {column: unit for column, _, unit in record.tables[name].columns if unit}
 
     def verify(self, result: Result, lang: str = "en") -> tuple[str, ...]:
-        """What is wrong with a Result's files, by reading every byte; empty where all is well."""
+        """What is wrong with a Result's files, by reading every byte.
+
+        Parameters
+        ----------
+        result
+            A kept Result.
+        lang
+            Language of the answer; English where there are no words in it.
+
+        Returns
+        -------
+        A sentence for each fault; empty where all is well.
+        """
         try:
             found = damage(read_record(self.root / result.name / result.key[:KEY_DIGITS]))
         except StoreError as problem:
@@ -269,7 +400,21 @@ class Catalogue:
         """Ask the latest Results' tables in SQL, each a view named ``<result>__<table>`` (quoted
         where it has a dot).
 
-        Raises  InputError where the query does not run; StoreError naming an unreadable table.
+        Parameters
+        ----------
+        query
+            In DuckDB's SQL; it can neither read another file nor write one.
+
+        Returns
+        -------
+        Frame with the columns that were selected.
+
+        Raises
+        ------
+        InputError
+            Where the query does not run.
+        StoreError
+            Naming an unreadable table.
         """
         views = {
             f"{name}__{table}": path
@@ -291,10 +436,30 @@ class Catalogue:
         """Walk back from a Result to the publisher's bytes, and check that each file still is what
         it was.
 
-        row         : a row's position, or the values that pick it out, as in ``{"technology_id":
-                      "t7", "year": 2016}``
-        table       : the table that the row belongs to; needed only where there are several
-        instruments : name -> Instrument, for formulas and citations
+        Parameters
+        ----------
+        name_or_key
+            A name, or the first hexadecimal digits of a key, as in ``find``.
+        row
+            A row's position, or the values that pick it out, as in ``{"technology_id": "t7",
+            "year": 2016}``.
+        table
+            The table that the row belongs to; needed only where there are several.
+        instruments
+            Name -> Instrument, for formulas and citations.
+
+        Returns
+        -------
+        Explanation, with the row's values and their units where a row was asked for.
+
+        Raises
+        ------
+        NotKeptError
+            Where no Result or several are meant.
+        InputError
+            Where no table or row, or several, are meant.
+        StoreError
+            Naming a table that can't be read.
         """
         record = self._find(name_or_key)
         before: dict[str, Record] = {}
@@ -313,8 +478,22 @@ class Catalogue:
         return with_row(explanation, row_of(values), self.units(record.result, table))
 
     def export_prov(self, folder_or_file: str | Path) -> Path:
-        """Write the provenance of all Results as W3C PROV-JSON; returns the file
-        (``provenance.json`` in a folder)."""
+        """Write the provenance of all Results as W3C PROV-JSON.
+
+        Parameters
+        ----------
+        folder_or_file
+            The file, or a folder, which gets ``provenance.json``.
+
+        Returns
+        -------
+        The file that was written.
+
+        Raises
+        ------
+        StoreError
+            From the disk.
+        """
         target = Path(folder_or_file)
         target = target / "provenance.json" if target.is_dir() else target
         text = json.dumps(
@@ -411,78 +590,3 @@ class Catalogue:
 def _key_and_name(result: Result) -> Value[Any]:
     key = Name(result.key[:KEY_DIGITS])
     return Phrase(message("format.bracketed", text=key, inside=Name(result.name)))
-
-
-_LISTED = (
-    "name",
-    "key",
-    "instrument",
-    "created",
-    "last_run",
-    "tables",
-    "rows",
-    "bytes",
-    "is_stale",
-    "note",
-)
-
-
-def _listing_row(
-    place: Path,
-    known: Mapping[str, Record],
-    stale: dict[str, Message | None],
-    last_run: Callable[[Record], str],
-    lang: str,
-) -> tuple[Any, ...]:
-    try:
-        record = read_record(place)
-    except StoreError as problem:
-        unread = (None,) * (len(_LISTED) - 4)
-        return (place.parent.name, place.name, *unread, True, problem.parts(lang)[0])
-    result, tables = record.result, record.tables.values()
-    why = _why_stale(record, known, stale)
-    return (
-        result.name,
-        result.key,
-        result.instrument,
-        result.created,
-        last_run(record),
-        list(record.tables),
-        sum(table.rows for table in tables),
-        sum(table.bytes_count for table in tables),
-        why is not None,
-        " ".join(in_words([why] if why else [], lang)),
-    )
-
-
-def _why_stale(
-    record: Record, known: Mapping[str, Record], answers: dict[str, Message | None]
-) -> Message | None:
-    """Why a Result no longer says what the code would say now: other code, or an input that is
-    stale or gone."""
-    result = record.result
-    if result.key in answers:
-        return answers[result.key]
-    answers[result.key] = None  # while its inputs are looked at
-    files = [table.file for table in record.tables.values()]
-    missing = [file for file in files if not (record.folder / file).is_file()]
-    if missing:
-        answers[result.key] = message("file_gone", file=Name(missing[0]))
-    elif result.instrument != SNAPSHOT and result.code_version != code_version(*result.modules):
-        answers[result.key] = message("other_code", version=Name(result.code_version))
-    else:
-        answers[result.key] = _stale_input(result, known, answers)
-    return answers[result.key]
-
-
-def _stale_input(
-    result: Result, known: Mapping[str, Record], answers: dict[str, Message | None]
-) -> Message | None:
-    for name, key in result.inputs.items():
-        if key.startswith("sha256:"):
-            continue
-        if key not in known:
-            return message("input_not_kept", input=Name(name))
-        if _why_stale(known[key], known, answers):
-            return message("input_stale", input=Name(name))
-    return None

@@ -89,11 +89,27 @@ class FirstlightError(Exception):
         return self.parts("en")[2]
 
     def met_in(self, place: Value[Any]) -> None:
-        """Name the place around the one that the error names: its file, or its option."""
+        """Name the place around the one that the error names: its file, or its option.
+
+        Parameters
+        ----------
+        place
+            Stands before the places that are named already.
+        """
         self.around = (place, *self.around)
 
     def parts(self, lang: str) -> tuple[str, str, str]:
-        """What went wrong, where, and the next thing to try; the last two may be empty."""
+        """What went wrong, where, and the next thing to try.
+
+        Parameters
+        ----------
+        lang
+            Language; English where there are no words in it.
+
+        Returns
+        -------
+        Three texts, each on one line; the last two may be empty.
+        """
         texts = Texts(self.folder)
         what, where, try_next = (
             texts.say(lang, "errors", self.code, part, **self.given.values)
@@ -104,7 +120,17 @@ class FirstlightError(Exception):
         return visible(what), visible(between.join(filter(None, places))), visible(try_next)
 
     def told(self, lang: str) -> str:
-        """What went wrong, where, and the next thing to try, each on a line of its own."""
+        """What went wrong, where, and the next thing to try, each on a line of its own.
+
+        Parameters
+        ----------
+        lang
+            Language; English where there are no words in it.
+
+        Returns
+        -------
+        One to three lines.
+        """
         what, where, try_next = self.parts(lang)
         texts, lines = Texts(self.folder), [what]
         if where:

@@ -62,7 +62,19 @@ class Result:
     def as_given(self, name: str) -> Any:
         """A table by its name, in the kind of frame that was handed in.
 
-        Raises InputError for a name that no table has.
+        Parameters
+        ----------
+        name
+            Of the table.
+
+        Returns
+        -------
+        Frame of pandas, PyArrow, DuckDB or Polars; Polars where none was handed in.
+
+        Raises
+        ------
+        InputError
+            For a name that no table has.
         """
         if name not in self.tables:
             raise InputError(unknown("no_table", name, self.tables))
@@ -71,16 +83,42 @@ class Result:
     def summary(self, lang: str = "en") -> str:
         """The answer in words, a line each.
 
-        Raises InputError for a language without words.
+        Parameters
+        ----------
+        lang
+            Language.
+
+        Returns
+        -------
+        The lines, the answer first.
+
+        Raises
+        ------
+        InputError
+            For a language without words.
         """
         checked_language(lang)
         return "\n".join(self.texts.sentence(lang, given) for given in self.said)
 
     def plot(self, code: str | None = None, lang: str = "en") -> Any:
-        """One of the charts as an Altair chart, the first where none is named.
+        """One of the charts as an Altair chart.
 
-        Raises InputError where Altair is not installed, and for a chart that the result does not
-        have.
+        Parameters
+        ----------
+        code
+            Of the chart; the first where None.
+        lang
+            Language of the titles.
+
+        Returns
+        -------
+        Altair chart
+
+        Raises
+        ------
+        InputError
+            Where Altair is not installed, for a chart that the result does not have, and for a
+            language without words.
         """
         altair = altair_installed()
         charts = {chart.code: chart for chart in self.charts if isinstance(chart, Chart)}
@@ -90,7 +128,12 @@ class Result:
         return self._altair(altair, chart, checked_language(lang))
 
     def to_json(self) -> dict[str, Any]:
-        """Messages and charts; tables are kept as Parquet beside them."""
+        """Messages and charts; tables are kept as Parquet beside them.
+
+        Returns
+        -------
+        ``said``, ``conventions`` and ``charts``, in values that JSON can say.
+        """
         return {
             "said": [message_to_json(given) for given in self.said],
             "conventions": [message_to_json(given) for given in self.conventions],

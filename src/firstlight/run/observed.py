@@ -45,7 +45,18 @@ class Observation(Result):
     ) -> Observation:
         """The result of a kept observation.
 
-        given : the frame that was handed in; None for a file
+        Parameters
+        ----------
+        tables
+            Name -> Polars frame; that of the technologies becomes the main one.
+        facts
+            What stands beside the tables; ``first_lines`` among it.
+        given
+            The frame that was handed in; None for a file.
+
+        Returns
+        -------
+        Observation
         """
         main = {"technologies": tables["technologies"]}
         said = tuple(map(message_from_json, facts["first_lines"]))
@@ -55,9 +66,22 @@ class Observation(Result):
         """An Altair chart: the chances of the first ten, or the share of one technology by year and
         its forecast.
 
-        name : a technology by any of its forms, or by its identifier
+        Parameters
+        ----------
+        name
+            A technology by any of its forms, or by its identifier; the first ten where None.
+        lang
+            Language of the titles.
 
-        Raises InputError where Altair is not installed, and for a name that no technology has.
+        Returns
+        -------
+        Altair chart
+
+        Raises
+        ------
+        InputError
+            Where Altair is not installed, for a name that no technology has, and for a language
+            without words.
         """
         altair = altair_installed()
         if name is None:

@@ -125,11 +125,41 @@ class ProductionSystem:
         raise InputError(message("not_productive", sector=Name(sector), inputs=inputs), FOLDER)
 
     def requirements(self, final_demand: Floats) -> Floats:
-        """L f: the output that a final demand needs, in itself and in all that goes into it."""
+        """L f: the output that a final demand needs, in itself and in all that goes into it.
+
+        Parameters
+        ----------
+        final_demand
+            (n,), or (n, k) for k of them.
+
+        Returns
+        -------
+        (n,) or (n, k), output of each sector, in the unit of the demand.
+
+        Raises
+        ------
+        InputError
+            For a large system that only this solution shows to be singular.
+        """
         return self._solve(final_demand, is_transposed=False)
 
     def multipliers(self, per_unit: Floats) -> Floats:
-        """v L: what a unit of final demand of each sector needs of v in all of them."""
+        """v L: what a unit of final demand of each sector needs of v in all of them.
+
+        Parameters
+        ----------
+        per_unit
+            (n,), what each sector needs of v for a unit of its own output; (n, k) for k such v.
+
+        Returns
+        -------
+        (n,) or (n, k), in the unit of v for a unit of final demand.
+
+        Raises
+        ------
+        InputError
+            For a large system that only this solution shows to be singular.
+        """
         return self._solve(per_unit, is_transposed=True)
 
     def _solve(self, b: Floats, *, is_transposed: bool) -> Floats:

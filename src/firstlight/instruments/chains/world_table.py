@@ -134,7 +134,17 @@ class WorldTable:
         return np.asarray(self.final[np.arange(len(self.country)), self.country])
 
     def needed_abroad(self, output: Floats) -> Floats:
-        """(n, G), A_sr x_r: inputs of the row for an output (n,) of each other country."""
+        """A_sr x_r: inputs of the row for an output of each other country.
+
+        Parameters
+        ----------
+        output
+            (n,), of each industry.
+
+        Returns
+        -------
+        (n, G), in the unit of the output; 0 for the row's own country.
+        """
         needed = (self.coefficients * output) @ self.of_country
         return np.where(self.of_country > 0, 0.0, needed)
 
@@ -150,8 +160,22 @@ class WorldTable:
         return tuple(np.eye(size) - a for a, size in parts)
 
     def locally_required(self, demand: Floats) -> Floats:
-        """L f, for (n,) or (n, k): output that a demand needs of its own country's industries, no
-        border crossed."""
+        """L f: output that a demand needs of its own country's industries, no border crossed.
+
+        Parameters
+        ----------
+        demand
+            (n,), or (n, k) for k of them.
+
+        Returns
+        -------
+        (n,) or (n, k), in the unit of the demand.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            Where I - A of a country's own industries is singular.
+        """
         parts = zip(self.local_system, self.blocks, strict=True)
         return np.concatenate([np.linalg.solve(own, demand[block]) for own, block in parts])
 
@@ -163,11 +187,31 @@ class WorldTable:
         return np.concatenate([np.linalg.solve(own.T, v[block]) for own, block in parts])
 
     def by_country(self, rows: Floats) -> Floats:
-        """(G, ...), the sums of rows over each country's industries."""
+        """The sums of rows over each country's industries.
+
+        Parameters
+        ----------
+        rows
+            (n, ...), a row for each industry.
+
+        Returns
+        -------
+        (G, ...), 0 for a country that only uses.
+        """
         return np.array([rows[own].sum(axis=0) for own in self.blocks])
 
     def own_content(self) -> Floats:
-        """(n,), value added of its own country in a unit of the row, whatever it crossed."""
+        """Value added of its own country in a unit of the row, whatever it crossed.
+
+        Returns
+        -------
+        (n,), shares of the unit.
+
+        Raises
+        ------
+        InputError
+            For a table whose industries can't meet every final demand.
+        """
         return self.content[self.country, np.arange(len(self.country))]
 
 

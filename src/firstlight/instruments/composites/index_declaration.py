@@ -124,7 +124,17 @@ class Choices:
         return self.normalisation in ENDS
 
     def on_unit_scale(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Values of a scale with two ends, from 0 to 1."""
+        """Values of a scale with two ends, from 0 to 1.
+
+        Parameters
+        ----------
+        u
+            Of any shape, on the scale from ``lowest`` to ``highest``; nan where missing.
+
+        Returns
+        -------
+        Of the same shape, 0 at ``lowest`` and 1 at ``highest``; nan where missing.
+        """
         return (u - self.lowest) / (self.highest - self.lowest)
 
     @property
@@ -246,7 +256,25 @@ class Declaration:
         return {"": self.title, **{each.code: each.title for each in parts}}
 
     def titled(self, codes: Sequence[str | None], column: str) -> list[pl.Series]:
-        """A column of the English titles of parts, and beside it one of the Chinese."""
+        """A column of the English titles of parts, and beside it one of the Chinese.
+
+        Parameters
+        ----------
+        codes
+            Of the parts, row by row; None where a row has none.
+        column
+            Name of the first column; that of the second ends in ``_zh``.
+
+        Returns
+        -------
+        Two text columns of one row for each code; null where there is no code, or no title in that
+        language.
+
+        Raises
+        ------
+        KeyError
+            For a code that no part has.
+        """
         titles: dict[str | None, Texts] = {None: {}}
         titles.update(self.title_of)
         return [
@@ -255,7 +283,17 @@ class Declaration:
         ]
 
     def siblings(self, node: str) -> tuple[str, ...]:
-        """The codes of what a dimension, or the index, is made up of."""
+        """The codes of what a dimension, or the index, is made up of.
+
+        Parameters
+        ----------
+        node
+            Code of the dimension; "" is the index.
+
+        Returns
+        -------
+        Codes of its indicators and then of its dimensions, each in the order of the file.
+        """
         below = [each.code for each in self.indicators if each.dimension == node]
         return (*below, *(each.code for each in self.dimensions if each.within == node))
 

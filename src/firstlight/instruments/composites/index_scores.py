@@ -97,13 +97,35 @@ class IndexScores:
     contributions: Floats
 
     def is_known_enough(self, least_weight: float, node: int = -1) -> Flags:
-        """(n,), whether that share of the weight of a node rests on values; of the index, if no
-        node is named."""
+        """Whether enough of the weight of a node rests on values.
+
+        Parameters
+        ----------
+        least_weight
+            Share of the weight, 0 to 1, that is enough.
+        node
+            Place among the nodes of the tree; that of the index, if none is named.
+
+        Returns
+        -------
+        (n,)
+        """
         return np.asarray(self.known[node] >= least_weight - ROUNDING)
 
     def score(self, least_weight: float, node: int = -1) -> Floats:
-        """(n,), the scores of a node, of the index if none is named; nan where too little of the
-        weight rests on values."""
+        """The scores of a node.
+
+        Parameters
+        ----------
+        least_weight
+            Share of the weight, 0 to 1, that has to rest on values.
+        node
+            Place among the nodes of the tree; that of the index, if none is named.
+
+        Returns
+        -------
+        (n,), on the scale of the index; nan where too little of the weight rests on values.
+        """
         return np.where(self.is_known_enough(least_weight, node), self.nodes[node], np.nan)
 
 

@@ -135,11 +135,32 @@ class FirmNetwork:
         return self.lost(self.levels(stops).both)
 
     def lost(self, levels: Floats) -> Floats:
-        """(stops,), the share of all output that is lost at some levels, (n, stops)."""
+        """The share of all output that is lost at some levels.
+
+        Parameters
+        ----------
+        levels
+            (n, stops), what is left of each firm's output, 0 to 1.
+
+        Returns
+        -------
+        (stops,), 0 to 1.
+        """
         return np.asarray(self.output @ (1.0 - levels) / self.output.sum())
 
     def alone(self) -> Iterator[tuple[Ints, FirmLevels]]:
-        """What is left when each firm stops by itself, some firms after the other."""
+        """What is left when each firm stops by itself, some firms after the other.
+
+        Returns
+        -------
+        Iterator of the places of m firms, (m,), and the `FirmLevels` when each of them stops,
+        (n, m); m depends on the size of the network.
+
+        Raises
+        ------
+        InputError
+            For a cascade that does not settle.
+        """
         firms = len(self.output)
         block = max(AT_ONCE // (firms + self._essential[0].shape[0]), 1)
         for start in range(0, firms, block):

@@ -71,7 +71,17 @@ class Panel:
     fewest: int
 
     def within(self, values: Array) -> Array:
-        """(n t, …): values of shape (n, t, …) less their fixed effects."""
+        """Values less their fixed effects.
+
+        Parameters
+        ----------
+        values
+            (n, t, …)
+
+        Returns
+        -------
+        (n t, …), in the unit of the values.
+        """
         out = values - values.mean(axis=1, keepdims=True)
         if self.effects == "unit_year":
             out = out - out.mean(axis=0, keepdims=True)
@@ -91,7 +101,17 @@ class Panel:
         return np.asarray(np.linalg.qr(self.within(columns))[0])
 
     def rest(self, values: Array) -> Array:
-        """(n t, …): what fixed effects, driver and controls don't explain."""
+        """What fixed effects, driver and controls don't explain.
+
+        Parameters
+        ----------
+        values
+            (n, t, …)
+
+        Returns
+        -------
+        (n t, …), in the unit of the values.
+        """
         inner = self.within(values)
         return np.asarray(inner - self.basis @ (self.basis.T @ inner))
 
@@ -110,7 +130,17 @@ class Panel:
         return np.asarray(products * there * there[:, None])
 
     def apart(self, first: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """(g, m): whether a candidate leaves enough observations between it and each of m."""
+        """Whether a candidate leaves enough observations between it and each of m others.
+
+        Parameters
+        ----------
+        first
+            (m,) places of the others among the candidates.
+
+        Returns
+        -------
+        (g, m)
+        """
         between = np.abs(self.counts[:, None] - self.counts[first])
         return np.asarray(between >= self.fewest)
 

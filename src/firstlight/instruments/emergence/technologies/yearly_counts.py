@@ -56,7 +56,17 @@ class YearlyCounts:
         return _yearly_shares(self)
 
     def until(self, year: int) -> YearlyCounts:
-        """The same counts as they could be known at the end of ``year``."""
+        """The same counts as they could be known at the end of ``year``.
+
+        Parameters
+        ----------
+        year
+            The last year that is kept.
+
+        Returns
+        -------
+        YearlyCounts, of the same technologies and strata.
+        """
         size = int((self.years <= year).sum())
         kept = (np.arange(self.cells.shape[1]) % len(self.years)) < size
         return replace(
@@ -67,24 +77,64 @@ class YearlyCounts:
         )
 
     def take(self, rows: npt.NDArray[np.integer]) -> YearlyCounts:
-        """The counts of some technologies, in the order given."""
+        """The counts of some technologies, in the order given.
+
+        Parameters
+        ----------
+        rows
+            (k,) places of the technologies among the K.
+
+        Returns
+        -------
+        YearlyCounts, of k technologies; the totals stay.
+        """
         names = tuple(self.names[row] for row in rows)
         return replace(self, names=names, cells=self.cells[rows].tocsr())
 
     def totals_of(self, period: Sequence[int]) -> Floats:
-        """(S,) documents of each stratum in the years of a period."""
+        """Documents of each stratum in the years of a period.
+
+        Parameters
+        ----------
+        period
+            Years, in any order; those without counts add nothing.
+
+        Returns
+        -------
+        (S,)
+        """
         inside = np.isin(self.years, np.asarray(period))
         summed: Floats = self.totals[:, inside].sum(axis=1)
         return summed
 
     def documents_of(self, period: Sequence[int]) -> Floats:
-        """(K,) documents of each technology in the years of a period, whatever their stratum."""
+        """Documents of each technology in the years of a period, whatever their stratum.
+
+        Parameters
+        ----------
+        period
+            Years, in any order; those without counts add nothing.
+
+        Returns
+        -------
+        (K,)
+        """
         inside = np.isin(self.years, np.asarray(period))
         summed: Floats = self.counts[:, inside].sum(axis=1)
         return summed
 
     def by_stratum(self, period: Sequence[int]) -> sparse.csr_matrix:
-        """Sparse (K, S) documents of each technology and stratum in the years of a period."""
+        """Documents of each technology and stratum in the years of a period.
+
+        Parameters
+        ----------
+        period
+            Years, in any order; those without counts add nothing.
+
+        Returns
+        -------
+        Sparse (K, S)
+        """
         columns = np.arange(self.cells.shape[1])
         inside = columns[np.isin(self.years[columns % len(self.years)], np.asarray(period))]
         shape = (self.cells.shape[1], len(self.strata))
