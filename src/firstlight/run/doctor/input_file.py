@@ -20,6 +20,8 @@ from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
+from firstlight.sources.pubmed_xml import PubmedXml
+from firstlight.sources.tagged import Tagged
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
 
@@ -80,7 +82,8 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
         try:
             kind, read = "documents", read_documents(path, columns=columns, encoding=encoding)
         except InputError as error:
-            yield from _as_table(path, encoding, error)
+            # Whoever names columns of documents wants to know why they can't be read as such.
+            yield from (of_error(error),) if columns else _as_table(path, encoding, error)
             return
     frame = read.table.frame
     pairs = names((f"{ours} = {theirs}" for ours, theirs in read.mapping.items()), MOST_COLUMNS)
@@ -109,7 +112,8 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     of none."""
     contents, _ = list_contents(path)
     first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
-    fitting = _measurements(open_content(first, OF_PANELS).names)
+    opened = open_content(first, OF_PANELS)
+    fitting = [] if isinstance(opened, Tagged | PubmedXml) else _measurements(opened.names)
     if not fitting:
         yield of_error(error)
         return

@@ -273,6 +273,19 @@ def test_a_language_that_comes_is_told_apart() -> None:
     assert value(notice, "due") > 0.8 and value(notice, "take_offs") > 20
 
 
+@pytest.mark.parametrize("stratum", ["none", "language"])
+def test_a_year_without_a_document_needs_no_venues(stratum: str) -> None:
+    frame = planted(Plan(venues={"": always(150)}, years=(2008, 2018))).drop("source")
+    if stratum == "language":
+        frame = in_chinese(frame, 0.4, 2012)
+    stray = pl.col("id") == frame.filter(pl.col("year") == 2018)["id"][0]
+    found = comparability(frame.filter((pl.col("year") < 2017) | stray), None)
+    assert (found.stratum, found.forecast_year) == (stratum, 2016)
+    fallen = [one for one in found.notices if one.code in ("year_falls", "sources_end")]
+    told_of = [(one.code, value(one, "year"), value(one, "documents")) for one in fallen]
+    assert told_of == [("year_falls", 2017, 0), ("year_falls", 2018, 1)]
+
+
 def test_a_partial_year_is_not_the_last() -> None:
     frame, found = judged("partial_year")
     notice = told(found)["partial_year"]
