@@ -29,6 +29,7 @@ COUNTS = "technology,year,count\n" + "".join(
     f"{name},{year},{20 + year % 7}\n" for name in "abcdefghij" for year in range(2000, 2016)
 )
 COSTS = "technology,year,cost\n" + "".join(f"lamp,{2000 + at},{9 - at}\n" for at in range(7))
+WIDE = "province,2001,2002,2003\nAlder,1,2,3\nBirch,2,2,4\n"
 
 
 @pytest.fixture
@@ -83,6 +84,7 @@ def test_no_room_and_no_right_to_write(
         ("counts.csv", COUNTS.encode(), "delimited", "well", "kept"),
         ("counts.csv", COUNTS.replace(",", ";").encode("utf-16"), "delimited", "well", "kept"),
         pytest.param("costs.csv", COSTS.encode(), "delimited", "well", "table", marks=pytest.mark.slow),
+        pytest.param("wide.csv", WIDE.encode(), "delimited", "well", "table", marks=pytest.mark.slow),
         ("counts.csv", (COUNTS + "k,soon,3\n").encode(), "kept", "note", "aside"),
         ("counts.csv", b"technology,year,count\na,soon,3\n", "delimited", "wrong", "nothing_kept_of_rows"),
         ("empty.csv", b"", "", "wrong", "empty_file"),

@@ -82,7 +82,8 @@ class Parser(argparse.ArgumentParser):
         wrong = REFUSED_CHOICE.search(message)
         if wrong:
             listed = QUOTED.findall(wrong["choices"])
-            return difflib.get_close_matches(wrong["value"], listed, n=1)
+            spoken = _speaking_of(wrong["value"], listed)
+            return spoken or difflib.get_close_matches(wrong["value"], listed, n=1)
         left = REFUSED_OPTIONS.fullmatch(message)
         words = left["names"].split() if left else []
         options = [flag for flag in self._option_string_actions if flag.startswith("--")]
@@ -90,6 +91,13 @@ class Parser(argparse.ArgumentParser):
         meant = [CALLED_ELSEWHERE.get(flag, flag) for flag in flags]
         matches = [difflib.get_close_matches(flag, options, n=1) for flag in meant]
         return [match[0] for match in matches if match]
+
+
+def _speaking_of(word: str, listed: Sequence[str]) -> list[str]:
+    """The measurements that speak of what was asked for, where measurements are the choices."""
+    from firstlight.measurement import folders, speaking_of  # slow: only a refusal needs it
+
+    return speaking_of(word) if set(listed) == set(folders()) else []
 
 
 class TranslatedHelp(argparse.HelpFormatter):

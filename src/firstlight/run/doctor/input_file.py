@@ -22,6 +22,7 @@ from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
 from firstlight.sources.pubmed_xml import PubmedXml
 from firstlight.sources.tagged import Tagged
+from firstlight.sources.wide_tables import VALUE, year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
 
@@ -113,13 +114,23 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     contents, _ = list_contents(path)
     first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
-    fitting = [] if isinstance(opened, Tagged | PubmedXml) else _measurements(opened.names)
+    is_table = not isinstance(opened, Tagged | PubmedXml)
+    fitting = _measurements(_long_headings(opened.names)) if is_table else []
     if not fitting:
         yield of_error(error)
         return
     quoted = Name(shlex.quote(str(path)))
     after = message("measure_help", name=Name(fitting[0]), source=quoted)
     yield said("well", "table", after, measurements=names(fitting, most=MOST_MEASUREMENTS))
+
+
+def _long_headings(headings: Sequence[str]) -> list[str]:
+    """The headings that a table with a column for each year has once it is made long."""
+    by_year = year_columns(headings)
+    kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
+    values = [VALUE] if len(kinds) == 1 else kinds
+    rest = [name for name in headings if name not in by_year]
+    return [*rest, "year", *values] if by_year else rest
 
 
 def _measurements(headings: Sequence[str]) -> list[str]:
