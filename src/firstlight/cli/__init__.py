@@ -371,6 +371,7 @@ def _likeness(options: argparse.Namespace) -> Any:
 def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
     from firstlight.run import instruments
+    from firstlight.run.measured import conventions_said
 
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:
@@ -378,7 +379,8 @@ def _explain(options: argparse.Namespace) -> None:
         return
     row = dict(_pairs(options.row, "--row")) or None
     found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
-    print("\n".join(map(visible, found.lines(_language(options)))))
+    lang = _language(options)
+    print("\n".join(map(visible, [*found.lines(lang), *conventions_said(found, lang)])))
 
 
 def _report(options: argparse.Namespace) -> None:
