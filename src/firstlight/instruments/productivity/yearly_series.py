@@ -117,8 +117,10 @@ def years_apart(table: pl.DataFrame) -> list[int]:
     Growth is then from each to the next. Where some years do follow one another, one that is
     missing between them stays a gap.
 
-    >>> [years_apart(pl.DataFrame({"year": each})) for each in ([2013, 2004, 2008], [2004, 2005, 2008])]
-    [[2004, 2008, 2013], []]
+    >>> years_apart(pl.DataFrame({"year": [2013, 2004, 2008]}))
+    [2004, 2008, 2013]
+    >>> years_apart(pl.DataFrame({"year": [2004, 2005, 2008]}))
+    []
     """
     years = table["year"].unique().sort()
     return years.to_list() if years.len() > 1 and (years.diff() > 1).all() else []

@@ -318,6 +318,17 @@ def test_a_gap_is_told() -> None:
     assert found.years.filter(~pl.col("is_complete"))["year"].to_list() == [2010]
 
 
+def test_an_early_gap_is_held_against_the_years_around_it() -> None:
+    sizes = {**dict.fromkeys(range(2005, 2013), 200), 2007: 60}
+    frame = planted(Plan(venues={"a": sizes.__getitem__}, years=(2005, 2012)))
+    notice = told(comparability(frame, None))["year_with_gap"]
+    held = dict(frame["year"].value_counts().iter_rows())
+    before, after = (held[2005] + held[2006]) / 2, sorted(held[2008 + at] for at in range(3))[1]
+    assert (value(notice, "year"), value(notice, "documents")) == (2007, held[2007])
+    around = min(before, after, held[2005], held[2009])
+    assert value(notice, "expected") == pytest.approx(around, abs=0.5)
+
+
 def test_rejected_documents_do_not_count() -> None:
     frame, found = judged("turned_down")
     out = frame["status"] == "rejected"

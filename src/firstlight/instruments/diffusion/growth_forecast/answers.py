@@ -101,7 +101,7 @@ def _left_out(technologies: pl.DataFrame) -> list[Message]:
 
 
 def _read_as(computed: pl.DataFrame, is_share: bool) -> list[Message]:
-    """What values were taken for, where nobody says; what is under a ceiling is a level for sure."""
+    """What values were taken for, where nobody says; a share is a level for sure."""
     kinds = ("cumulative",) if is_share else ("cumulative", "level")
     return [
         message(kind, technologies=_names(taken))
