@@ -455,14 +455,6 @@ def measurement(name: str) -> Measurement:
     return declared
 
 
-def _unknown(name: str) -> Message:
-    """Says that no measurement has a name, and which one is near or speaks of it."""
-    told = unknown("no_measurement", name, folders())
-    if told.code == "no_measurement" and (near := speaking_of(name)):
-        return message("no_measurement_of", name=Name(name), names=names(near))
-    return told
-
-
 def unknown_measurement(name: str) -> Message:
     """Says that no measurement has a name, and which ones speak of it, or else are named nearly
     so."""
