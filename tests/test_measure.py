@@ -256,6 +256,10 @@ def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
         ).code
         == 0
     )
+    (kept,) = measured.open_measured("observatory")
+    for lang, label in (("en", "convention: "), ("zh", "约定：")):
+        told = shell("explain", "adoption", "--lang", lang).lines[-len(kept.conventions) :]
+        assert kept.conventions and all(line.startswith(label) for line in told)
     csv = pl.read_csv("observatory/adoption/lags.csv")
     assert csv.height == 6 and "lag_median" in csv.columns
     page = Path("observatory/adoption.html").read_text(encoding="utf-8")

@@ -84,11 +84,20 @@ def test_paths_names_and_options_that_do_not_exist(shell: CommandLine) -> None:
     shell.refuses(*asked, "--column", "place", says=("has no '='",))
 
 
+def test_the_command_names_the_measurements_that_speak_of_a_word(shell: CommandLine) -> None:
+    for word, meant in (("leontief", "structure"), ("adoptoin", "adoption")):
+        said = shell("measure", word)
+        assert said.code == 2 and f"did you mean {meant}?" in said.err
+
+
 @pytest.mark.parametrize(
     ("name", "options", "code", "near"),
     [
         ("adoptn", {}, "no_measurement_but", "adoption"),
         ("nothing like it", {}, "no_measurement", "adoption"),
+        ("gini", {}, "no_measurement_of", "inequality"),
+        ("moran", {}, "no_measurement_of", "spatial_pattern"),
+        ("基尼系数", {}, "no_measurement_of", "inequality"),
         ("adoption", {"drews": 3}, "no_option_but", "draws"),
         ("adoption", {"outline_name": "x"}, "no_option", "gaps"),
         ("learning", {"sum": "yes"}, "no_option", "horizon"),

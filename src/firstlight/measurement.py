@@ -33,6 +33,7 @@ from firstlight.roles import (
 )
 from firstlight.schema import Data, read_table
 from firstlight.texts import (
+    LANGUAGES,
     ROOT,
     Code,
     Count,
@@ -45,7 +46,18 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
+__all__ = [
+    "Measurement",
+    "Parameter",
+    "Progress",
+    "Sample",
+    "folders",
+    "measurement",
+    "speaking_of",
+    "unknown_measurement",
+]
+
+MOST_SPOKEN = 3  # measurements that are named for a word
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
@@ -405,6 +417,28 @@ def folders() -> dict[str, Path]:
     return {name: ROOT.joinpath(*module.split(".")[:-1]) for name, module in _modules().items()}
 
 
+def speaking_of(word: str) -> list[str]:
+    """The measurements, three at most, whose words in either language hold one, those that use it
+    most first; none for fewer than two letters.
+
+    >>> speaking_of("Gini")[:2], speaking_of("基尼")[:1], speaking_of("a")
+    (['inequality', 'concentration'], ['inequality'], [])
+    """
+    if len(word) < 2:
+        return []
+    edges = r"(?<![a-z]){}(?![a-z])" if word.isascii() else "{}"
+    sought = re.compile(edges.format(re.escape(word.replace("_", " "))), re.IGNORECASE)
+    counts = {
+        name: sum(
+            len(sought.findall(folder.joinpath(f"{lang}.toml").read_text(encoding="utf-8")))
+            for lang in LANGUAGES
+        )
+        for name, folder in folders().items()
+    }
+    found = sorted((-count, name) for name, count in counts.items() if count)
+    return [name for _, name in found[:MOST_SPOKEN]]
+
+
 def measurement(name: str) -> Measurement:
     """A measurement by the name of its function; imports it alone.
 
@@ -412,11 +446,19 @@ def measurement(name: str) -> Measurement:
     """
     modules = _modules()
     if name not in modules:
-        raise InputError(unknown("no_measurement", name, modules))
+        raise InputError(unknown_measurement(name))
     declared = getattr(import_module(f"firstlight.{modules[name]}"), name.upper())
     if not isinstance(declared, Measurement):
         raise TypeError(f"{modules[name]}.{name.upper()} is no Measurement")
     return declared
+
+
+def unknown_measurement(name: str) -> Message:
+    """Says that no measurement has a name, and which ones speak of it, or else are named nearly
+    so."""
+    if spoken := speaking_of(name):
+        return message("no_measurement_of", name=Name(name), names=names(spoken))
+    return unknown("no_measurement", name, folders())
 
 
 @cache

@@ -6,22 +6,30 @@ from __future__ import annotations
 import json
 import shutil
 from collections import namedtuple
-from importlib import metadata
+from dataclasses import is_dataclass
+from importlib import import_module, metadata
+from inspect import isclass
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
 from command_line import CommandLine
+from firstlight import sources
 from firstlight.errors import needs_of
 from firstlight.measurement import folders
 from firstlight.run.doctor import Finding, doctor
 from firstlight.run.doctor.findings import DOCTOR
+from firstlight.sources.delimited import Delimited
+from firstlight.sources.pubmed_xml import PubmedXml
+from firstlight.sources.tagged import Tagged
 from firstlight.texts import LANGUAGES
 
 COUNTS = "technology,year,count\n" + "".join(
     f"{name},{year},{20 + year % 7}\n" for name in "abcdefghij" for year in range(2000, 2016)
 )
 COSTS = "technology,year,cost\n" + "".join(f"lamp,{2000 + at},{9 - at}\n" for at in range(7))
+WIDE = "province,2001,2002,2003\nAlder,1,2,3\nBirch,2,2,4\n"
 
 
 @pytest.fixture
@@ -76,10 +84,14 @@ def test_no_room_and_no_right_to_write(
         ("counts.csv", COUNTS.encode(), "delimited", "well", "kept"),
         ("counts.csv", COUNTS.replace(",", ";").encode("utf-16"), "delimited", "well", "kept"),
         pytest.param("costs.csv", COSTS.encode(), "delimited", "well", "table", marks=pytest.mark.slow),
+        pytest.param("wide.csv", WIDE.encode(), "delimited", "well", "table", marks=pytest.mark.slow),
         ("counts.csv", (COUNTS + "k,soon,3\n").encode(), "kept", "note", "aside"),
         ("counts.csv", b"technology,year,count\na,soon,3\n", "delimited", "wrong", "nothing_kept_of_rows"),
         ("empty.csv", b"", "", "wrong", "empty_file"),
         ("colours.csv", b"red,blue\n1,2\n", "delimited", "wrong", "no_text_column"),
+        ("a.xml", b"<PubmedArticleSet></PubmedArticleSet>", "format", "wrong", "only_a_header"),
+        ("plan.md", b"# Plan\n1. Quantum sensors\n", "format", "wrong", "no_text_column"),
+        ("a.ris", b"TY  - JOUR\nDO  - 10.1/x\nPY  - 2016\nER  -\n", "format", "wrong", "no_text_column"),
         ("papers.pdf", b"%PDF-1.7 " + bytes(range(256)) * 9, "", "wrong", "binary_file"),
     ],
 )  # fmt: skip
@@ -117,6 +129,7 @@ def test_the_command_that_is_said_next_gives_an_answer(shell: CommandLine) -> No
         ('[observe]\nsource = "counts.csv"\n[measure.lerning]\nsource = "costs.csv"\n', "wrong", "no_measurement_but"),
         ('[observe]\nsource = "counts.csv"\n[measure.learning]\nsource = "costs.csv"\n', "well", "measure"),
         ('[observe]\nsource = "counts.csv"\n', "note", "nothing_kept"),
+        ('[observe]\nsource = "costs.csv"\n[columns]\ntitle = "Headline"\n', "wrong", "no_column_by_hand"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_project_is_found(
@@ -142,6 +155,16 @@ def test_a_project_without_a_file_and_results_that_are_stale(shell: CommandLine)
     for table in record.parent.glob("*.parquet"):
         table.unlink()
     assert "stale" in codes(doctor("."), "note")
+
+
+def test_every_reader_of_files_has_a_name() -> None:
+    names = [f"firstlight.sources.{each.name}" for each in iter_modules(sources.__path__)]
+    modules = [import_module(name) for name in names]
+    classes = {own for module in modules for own in vars(module).values() if isclass(own)}
+    readers = {own for own in classes if {"names", "load"} <= set(dir(own)) and is_dataclass(own)}
+    assert {Tagged, PubmedXml, Delimited} <= readers
+    for name in {own.__name__.lower() for own in readers - {Delimited}}:
+        assert all(DOCTOR.say(lang, "codes", "format", name) for lang in LANGUAGES)
 
 
 def test_every_state_and_code_has_its_words() -> None:

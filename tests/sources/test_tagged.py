@@ -141,6 +141,12 @@ def test_records_follow_one_another_and_none_is_lost() -> None:
     assert twice.table.frame["id"].to_list() == ["123", "124"]
 
 
+@pytest.mark.parametrize("text", [SCOPUS, OVID, PUBMED, ENDNOTE], ids=lambda text: text[:12])
+def test_the_comma_in_the_name_of_a_single_author_parts_nothing(text: str) -> None:
+    alone = [line for line in text.splitlines() if "Wu" not in line and "Li M" not in line]
+    assert only(read("\n".join(alone)))["authors"] == ["Li, Mu"]
+
+
 def test_cnki_writes_its_own_text() -> None:
     text = (
         "SrcDatabase-来源库: 期刊\nTitle-题名: 海上风电\nAuthor-作者: 李木; 吴北\nOrgan-单位: 某大学\n"

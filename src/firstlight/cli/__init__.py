@@ -371,7 +371,7 @@ def _likeness(options: argparse.Namespace) -> Any:
 def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
     from firstlight.run import instruments
-    from firstlight.run.explained import explained_in
+    from firstlight.run.explained import explanation_lines
 
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:
@@ -379,7 +379,7 @@ def _explain(options: argparse.Namespace) -> None:
         return
     row = dict(_pairs(options.row, "--row")) or None
     found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
-    lines = explained_in(found, lang := _language(options), options.table).lines(lang)
+    lines = explanation_lines(found, _language(options), options.table)
     print("\n".join(map(visible, lines)))
 
 

@@ -147,15 +147,13 @@ def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[
     there is none of that name."""
     if not has_details:
         return []
-    from firstlight.cli.measure_arguments import add_measurement, meaning_of, question_of
+    from firstlight.cli.measure_arguments import add_measurement, question_of
     from firstlight.measurement import folders
 
     lang = measure.lang
     verbs = measure.parser.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []
     known = sorted(folders())
-    if asked not in known:
-        measure.parser.meanings = {name: meaning_of(name, lang) for name in known}
     for name in [asked] if asked in known else known:
         words = question_of(name, lang).replace("%", "%%")
         one = _Verb(verbs.add_parser(name, help=words), "measure", lang)

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 
 from firstlight.measurement import Measurement, Parameter, folders, measurement
-from firstlight.texts import WORDS, Name, Texts, leaves, load
+from firstlight.texts import WORDS, Name, Texts
 
-__all__ = ["add_measurement", "meaning_of", "question_of"]
+__all__ = ["add_measurement", "question_of"]
 
 SHARED = Texts(WORDS)
 FILES = ("file", "table")
@@ -22,12 +22,6 @@ def question_of(name: str, lang: str) -> str:
     texts = Texts(folders()[name])
     colon = texts.say(lang, "format", "colon")
     return f"{texts.say(lang, 'title')}{colon}{texts.say(lang, 'question')}"
-
-
-def meaning_of(name: str, lang: str) -> str:
-    """All that is said of a measurement, its title first, in which a word for it may be looked
-    up."""
-    return " ".join(text for _, text in leaves(load(folders()[name] / f"{lang}.toml")))
 
 
 def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> None:

@@ -24,7 +24,6 @@ REFUSED_CHOICE = re.compile(
     r"invalid choice: '(?P<value>.*)' \(choose from (?P<choices>.*)\)$", re.DOTALL
 )
 REFUSED_OPTIONS = re.compile(r"unrecognized arguments: (?P<names>.*)", re.DOTALL)
-SAID = 4  # choices that a word may mean
 QUOTED = re.compile(r"[^\s',]+")
 # What other programs call an option of ours.
 CALLED_ELSEWHERE = {
@@ -34,13 +33,10 @@ CALLED_ELSEWHERE = {
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one language what it takes and what it refuses.
-
-    meanings : choice -> what is said of it, where a word that is no choice is looked up
-    """
+    """A parser that says in one language what it takes and what it refuses."""
 
     def __init__(self, *given: Any, lang: str = "en", **settings: Any) -> None:
-        self.lang, self.meanings = lang, dict[str, str]()
+        self.lang = lang
         if lang != "en":
             settings.setdefault("formatter_class", TranslatedHelp)
         super().__init__(*given, **settings)
@@ -86,10 +82,8 @@ class Parser(argparse.ArgumentParser):
         wrong = REFUSED_CHOICE.search(message)
         if wrong:
             listed = QUOTED.findall(wrong["choices"])
-            near = difflib.get_close_matches(wrong["value"], listed, n=1)
-            said = {name: text.find(wrong["value"]) for name, text in self.meanings.items()}
-            where = sorted((at, name) for name, at in said.items() if at >= 0)
-            return near or [name for _, name in where[:SAID]]
+            spoken = _speaking_of(wrong["value"], listed)
+            return spoken or difflib.get_close_matches(wrong["value"], listed, n=1)
         left = REFUSED_OPTIONS.fullmatch(message)
         words = left["names"].split() if left else []
         options = [flag for flag in self._option_string_actions if flag.startswith("--")]
@@ -97,6 +91,13 @@ class Parser(argparse.ArgumentParser):
         meant = [CALLED_ELSEWHERE.get(flag, flag) for flag in flags]
         matches = [difflib.get_close_matches(flag, options, n=1) for flag in meant]
         return [match[0] for match in matches if match]
+
+
+def _speaking_of(word: str, listed: Sequence[str]) -> list[str]:
+    """The measurements that speak of what was asked for, where measurements are the choices."""
+    from firstlight.measurement import folders, speaking_of  # slow: only a refusal needs it
+
+    return speaking_of(word) if set(listed) == set(folders()) else []
 
 
 class TranslatedHelp(argparse.HelpFormatter):

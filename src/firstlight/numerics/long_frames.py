@@ -11,7 +11,8 @@ import narwhals as nw
 import polars as pl
 
 from firstlight.errors import InputError, shown
-from firstlight.numerics.pandas_frames import native_to_polars, polars_to_pandas
+from firstlight.numerics.duckdb_frames import polars_to_duckdb
+from firstlight.numerics.pandas_frames import native_to_polars, polars_to_pandas, with_index
 from firstlight.texts import Count, Name, Value, message
 from firstlight.texts import names as listed
 
@@ -68,13 +69,14 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
     """
     if given is None or isinstance(given, (pl.DataFrame, pl.LazyFrame)):
         return table
-    kind = nw.get_native_namespace(given).__name__
+    package = nw.get_native_namespace(given)
+    kind = package.__name__
     if kind == "pandas":
         return polars_to_pandas(table)
     if kind == "pyarrow":
         return table.to_arrow()
     if kind == "duckdb":
-        return nw.from_native(table).lazy(backend="duckdb").to_native()
+        return polars_to_duckdb(table, package)
     return table
 
 
@@ -110,7 +112,7 @@ def native_frame(given: Any, table: str = "frame") -> Any:
     Raises  InputError for what isn't a frame, and for columns of one name.
     """
     try:
-        return nw.from_native(given)
+        return nw.from_native(with_index(given))
     except TypeError as error:
         kind = Name(type(given).__name__)
         raise InputError(message("no_frame", table=Name(table), kind=kind)) from error

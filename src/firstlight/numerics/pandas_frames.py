@@ -13,6 +13,15 @@ _BY_VALUES = "biufmM"  # numpy's kinds of bool, numbers, durations and dates wit
 _DATES = ("ns", "us", "ms")
 
 
+def with_index(given: Any) -> Any:
+    """A frame of pandas with the levels of its index as columns where each has a name that no
+    column has, as after ``set_index`` or ``groupby``; any other frame as it is."""
+    if not nw.dependencies.is_pandas_dataframe(given):
+        return given
+    levels = set(given.index.names)
+    return given if None in levels or levels & set(given.columns) else given.reset_index()
+
+
 def native_to_polars(known: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pl.DataFrame:
     """Any frame that narwhals knows as Polars; missing values of every kind are null.
 

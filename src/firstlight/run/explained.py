@@ -6,12 +6,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firstlight.measurement import folders, measurement
+from firstlight.run.measured import conventions_said
 from firstlight.sources.publisher import load_source
 from firstlight.sources.publishers import SOURCES
 from firstlight.store.lineage import Explanation
 from firstlight.texts import WORDS, Texts
 
-__all__ = ["explained_in"]
+__all__ = ["explained_in", "explanation_lines"]
+
+
+def explanation_lines(explanation: Explanation, lang: str, table: str | None = None) -> list[str]:
+    """The text tree of an explanation, and every convention of the measurement that it explains.
+
+    table : of the row that is explained
+    """
+    lines = explained_in(explanation, lang, table).lines(lang)
+    return [*lines, *conventions_said(explanation, lang)]
 
 
 def explained_in(explanation: Explanation, lang: str, table: str | None = None) -> Explanation:

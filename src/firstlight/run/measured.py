@@ -29,16 +29,20 @@ from firstlight.run.observed_table import observed_table
 from firstlight.run.reading import Say
 from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_database
 from firstlight.store.begun import begun
+from firstlight.store.lineage import Explanation
 from firstlight.texts import (
     Message,
     Name,
     Remark,
+    Texts,
     message,
     message_from_json,
     message_to_json,
 )
 
-__all__ = ["measure", "of_another_version", "open_measured"]
+__all__ = ["conventions_said", "measure", "of_another_version", "open_measured"]
+
+TEXTS = Texts(Path(__file__).parent)
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 ASIDE = ("set_aside", "set_aside_rows")
@@ -321,6 +325,20 @@ def _about(declared: Measurement) -> dict[str, Any]:
 def _span(frame: pl.DataFrame) -> dict[str, Any]:
     years = frame["year"].drop_nulls() if "year" in frame.columns else pl.Series(dtype=pl.Int32)
     return {"first_year": years.min(), "last_year": years.max()} if years.len() else {}
+
+
+def conventions_said(found: Explanation, lang: str) -> list[str]:
+    """A line for each convention of a measurement that is explained; none of what is no
+    measurement, nor where other code computed it, whose words may be gone."""
+    name = found.facts.get("measurement")
+    if name not in folders() or found.code_version != code_version(*found.modules):
+        return []
+    texts = measurement(name).texts
+    said = (
+        texts.sentence(lang, message_from_json(kept), "conventions")
+        for kept in found.facts["conventions"]
+    )
+    return [TEXTS.say(lang, "phrases", "convention", text=Name(each)) for each in said]
 
 
 def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:

@@ -40,7 +40,7 @@ _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?$")
 # As RIS has it: year/month/day/words, where all but the year may be missing.
-_RIS = re.compile(r"(\d{4})/(\d{1,2})?/(?:(\d{1,2})(?:/.*)?)?/?$")
+_RIS = re.compile(r"(\d{4})/(\d{1,2})?/(\d{1,2})?(?:/.*)?$")
 _CHINESE = re.compile(
     rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
 )

@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.numerics.pandas_frames import native_to_polars
+from firstlight.numerics.pandas_frames import native_to_polars, with_index
 from firstlight.sources.archives import Content, broken, compression, shown_name, whole
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
@@ -167,7 +167,7 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
     Raises  InputError for duplicate column names, or for what narwhals doesn't know as a frame.
     """
     try:
-        known = nw.from_native(frame)
+        known = nw.from_native(with_index(frame))
     except nw.exceptions.DuplicateError as error:
         about = {"table": Name("frame"), "said": Name(str(error))}
         raise InputError(message("columns_alike", **about)) from error

@@ -175,4 +175,4 @@ def _whole(element: ElementTree.Element | None) -> str | None:
 
 
 def _list(items: Iterable[str | None]) -> str | None:
-    return LIST_SIGN.join(filter(None, items)) or None
+    return "".join(item + LIST_SIGN for item in items if item) or None

@@ -12,8 +12,8 @@ from firstlight.texts import Message, Texts
 
 TEXTS = Texts(Path(__file__).parent)
 
-# Joins the items of a list inside one text; no publisher's text holds it once control characters
-# are removed.
+# Joins the items of a list inside one text, and may close the last: a single "Li, Mu" that it
+# closes isn't parted at its comma. No publisher's text holds it once control characters are gone.
 LIST_SIGN = "\x1f"
 ROW = "\x1frow"
 SEEN = 1000  # characters that are kept of a record that can't be read

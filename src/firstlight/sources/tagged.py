@@ -19,6 +19,7 @@ from firstlight.sources.pubmed_xml import english_title
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
 _YEAR = re.compile(r"\d{4}\b")
+_SEMICOLON = re.compile(r"[;；]")
 
 # One record in the order of the file: tag -> its items, each as its lines.
 Fields = dict[str, list[list[str]]]
@@ -109,6 +110,8 @@ def _row(record: Fields, dialect: Dialect) -> dict[str, str]:
 
 
 def _text(column: str, items: list[str], is_list: bool) -> str:
+    if column == "authors":
+        return "".join(name + LIST_SIGN for item in items for name in _SEMICOLON.split(item))
     if is_list or column == "abstract":
         return _joined(items, is_list)
     if column == "year" and (year := _YEAR.match(items[0])):

@@ -51,9 +51,10 @@ def clean_name(series: pl.Series) -> pl.Series:
 
 
 def clean_list_text(series: pl.Series) -> pl.Series:
-    """Text that holds a list: as `clean_text`, but the signs that join its items stay."""
+    """Text that holds a list: as `clean_text`, but the signs that join or close its items stay."""
     text = _replace(plain_text(series), r"[\x00-\x08\x0b\x0c\x0e-\x1e\x7f-\x9f]", "")
-    return _null_where_empty(text.str.strip_chars(" \t\r\n" + LIST_SIGN))
+    text = text.str.strip_chars(" \t\r\n")
+    return _null_where_empty(_replace(text, rf"^[\s{LIST_SIGN}]*$", ""))
 
 
 def plain_text(series: pl.Series) -> pl.Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -63,6 +65,16 @@ def test_a_name_that_says_cumulative_is_believed() -> None:
     level = growth(ROWS, horizon=1)
     assert level.table["kind"].to_list() == ["level"]
     assert "bass" in found.tables and "bass" not in level.tables
+
+
+def test_values_that_are_taken_for_levels_are_named_where_nobody_said_so() -> None:
+    whole = ROWS.with_columns(total=pl.lit(20.0))
+
+    def is_told(rows: pl.DataFrame, **options: Any) -> bool:
+        return "level" in [given.code for given in growth(rows, horizon=1, **options).said]
+
+    assert is_told(ROWS) and not is_told(ROWS, kind="level")
+    assert not is_told(ROWS, ceiling=20) and not is_told(whole, errors="quasi_poisson")
 
 
 @pytest.mark.parametrize(

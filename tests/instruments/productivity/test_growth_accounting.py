@@ -291,6 +291,30 @@ def test_a_bridged_gap_is_the_growth_of_its_span() -> None:
     assert found.means()["output_growth_pp"][0] == pytest.approx(100 * np.log(y[-1] / y[0]) / 5)
 
 
+def test_growth_over_five_years_is_that_of_the_years_between() -> None:
+    rng = np.random.default_rng(5)
+    levels = np.exp(rng.normal(0.02, 0.03, (11, 3)).cumsum(axis=0))
+    yearly = pl.DataFrame(levels, ["y", "h", "k"]).with_columns(
+        unit=pl.lit("a"), year=pl.int_range(2000, 2011)
+    )
+    of_all, of_some = (
+        accounting(rows, "y", ["h"], ["k"], labour_share=0.6)
+        for rows in (yearly, yearly.filter(pl.col("year").is_in([2000, 2004, 2010])))
+    )
+    accounts = of_some.tables["accounts"]
+    assert accounts.select("year", "span_years").rows() == [(2000, 0), (2004, 4), (2010, 6)]
+    each = of_all.tables["accounts"]
+    for name in ("output_growth_pp", "h_contribution_pp", "k_contribution_pp", "tfp_growth_pp"):
+        within = [
+            each.filter(pl.col("year").is_between(*span))[name].sum()
+            for span in ((2001, 2004), (2005, 2010))
+        ]
+        assert accounts[name].to_list()[1:] == pytest.approx(within)
+        assert of_some.table[name].item() == pytest.approx(sum(within) / 10)
+    assert "years_apart" in [said.code for said in of_some.conventions]
+    assert "years_apart" not in [said.code for said in of_all.conventions]
+
+
 def test_means_of_a_period() -> None:
     found = growth_accounts(economy(5), "y", [LABOUR, CAPITAL])
     mean = found.means(2003, 2005)

@@ -316,6 +316,45 @@ def test_five_places_are_said_and_the_others_counted() -> None:
     assert "more" not in [given.code for given in few.said]
 
 
+def test_between_years_of_censuses_growth_is_from_each_to_the_next() -> None:
+    rows = pl.DataFrame(
+        {
+            "industry": ["a", "b"] * 2,
+            "year": [2004, 2004, 2013, 2013],
+            "value": [100.0, 200, 150, 400],
+            "hours": [10.0, 10, 8, 14],
+        }
+    )
+    found = drivers(rows, new=["b"], labour="hours", method="shift_share")
+    grown = found.table.drop_nulls("total_growth_pp").row(0, named=True)
+    assert (found.table["year"].to_list(), grown["year"]) == ([2004, 2013], 2013)
+    assert grown["total_growth_pp"] == pytest.approx(100 * 250 / 300)
+    assert grown["new_contribution_pp"] == pytest.approx(100 * 200 / 300)
+    # shares of labour of 1/2 become 8/22 and 14/22, productivity of 10 and 20 becomes 150/8, 400/14
+    (terms,) = found.tables["sources"].rows(named=True)
+    assert (terms["from_year"], terms["year"]) == (2004, 2013)
+    rise = [150 / 8 - 10, 400 / 14 - 20]
+    shift = [8 / 22 - 1 / 2, 14 / 22 - 1 / 2]
+    assert terms["within"] == pytest.approx((rise[0] + rise[1]) / 2)
+    assert terms["between"] == pytest.approx(10 * shift[0] + 20 * shift[1])
+    assert terms["cross"] == pytest.approx(rise[0] * shift[0] + rise[1] * shift[1])
+    assert "change_of_whole" in [given.code for given in found.said]
+    assert "years_apart" in [given.code for given in found.conventions]
+
+
+@pytest.mark.parametrize("absent", ["missing", "zero"])
+def test_years_that_lie_apart_say_what_years_in_a_row_say(absent: Any) -> None:
+    rows = economy(4).rename({"v": "value", "p": "hours"}).drop("n")
+    first = rows["year"].min()
+    apart = rows.with_columns(year=(pl.col("year") - first) * 5 + first)
+    near, far = (drivers(each, new=["i1"], labour="hours", absent=absent) for each in (rows, apart))
+    for name in ("drivers", "industries", "sources", "members"):
+        years = pl.col("^(from_|reason_)?year$")
+        assert far.tables[name].equals(
+            near.tables[name].with_columns((years - first) * 5 + first)
+        ), name
+
+
 def test_with_labour_the_sources_of_productivity_are_told_in_its_own_unit() -> None:
     rows = economy(3).rename({"v": "value", "p": "hours"}).drop("n")
     found = drivers(rows, new=["i1"], labour="hours")

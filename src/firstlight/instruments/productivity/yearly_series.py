@@ -111,6 +111,21 @@ def on_calendar(
     return whole, np.cumsum(np.r_[0, sizes], dtype=np.int64)
 
 
+def years_apart(table: pl.DataFrame) -> list[int]:
+    """The years of a table that holds no two in a row, such as those of censuses; else none.
+
+    Growth is then from each to the next. Where some years do follow one another, one that is
+    missing between them stays a gap.
+
+    >>> years_apart(pl.DataFrame({"year": [2013, 2004, 2008]}))
+    [2004, 2008, 2013]
+    >>> years_apart(pl.DataFrame({"year": [2004, 2005, 2008]}))
+    []
+    """
+    years = table["year"].unique().sort()
+    return years.to_list() if years.len() > 1 and (years.diff() > 1).all() else []
+
+
 def by_unit(
     table: pl.DataFrame, keys: Sequence[str] = ("unit",)
 ) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:

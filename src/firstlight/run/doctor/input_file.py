@@ -20,7 +20,9 @@ from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
-from firstlight.sources.wide_tables import year_columns
+from firstlight.sources.pubmed_xml import PubmedXml
+from firstlight.sources.tagged import Tagged
+from firstlight.sources.wide_tables import VALUE, year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
 
@@ -81,7 +83,8 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
         try:
             kind, read = "documents", read_documents(path, columns=columns, encoding=encoding)
         except InputError as error:
-            yield from _as_table(path, encoding, error)
+            # Whoever names columns of documents wants to know why they can't be read as such.
+            yield from (of_error(error),) if columns else _as_table(path, encoding, error)
             return
     frame = read.table.frame
     pairs = names((f"{ours} = {theirs}" for ours, theirs in read.mapping.items()), MOST_COLUMNS)
@@ -110,7 +113,9 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     of none."""
     contents, _ = list_contents(path)
     first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
-    fitting = _measurements(open_content(first, OF_PANELS).names)
+    opened = open_content(first, OF_PANELS)
+    is_table = not isinstance(opened, Tagged | PubmedXml)
+    fitting = _measurements(_long_headings(opened.names)) if is_table else []
     if not fitting:
         yield of_error(error)
         return
@@ -119,15 +124,23 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     yield said("well", "table", after, measurements=names(fitting, most=MOST_MEASUREMENTS))
 
 
+def _long_headings(headings: Sequence[str]) -> list[str]:
+    """The headings that a table with a column for each year has once it is made long."""
+    by_year = year_columns(headings)
+    kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
+    values = [VALUE] if len(kinds) == 1 else kinds
+    rest = [name for name in headings if name not in by_year]
+    return [*rest, "year", *values] if by_year else rest
+
+
 def _measurements(headings: Sequence[str]) -> list[str]:
     """The measurements whose needed columns stand among headings, those with most of them first."""
     fitting = []
-    by_year = {"year", "value"} if year_columns(headings) else set[str]()
     for name in folders():
         columns = measurement(name).columns
         needed = [own.name for own in columns if own.default is not None and not own.may_be_absent]
         known = guess_layout(headings, OF_PANELS, None, "", tuple(needed)).names()
         known |= columns_with_units(headings, OF_PANELS, needed, known)
-        if len(needed) > 1 and set(needed) <= {*known, *by_year}:
+        if len(needed) > 1 and set(needed) <= set(known):
             fitting.append((-len(needed), name))
     return [name for _, name in sorted(fitting)]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firstlight.catalogue import Catalogue, has_catalogue
-from firstlight.errors import FirstlightError, InputError, unknown
-from firstlight.measurement import folders
+from firstlight.errors import FirstlightError, InputError
+from firstlight.measurement import folders, unknown_measurement
 from firstlight.run.doctor.findings import Finding, of_error, said
 from firstlight.run.doctor.input_file import of_file
 from firstlight.run.doctor.installation import of_room
@@ -64,7 +64,7 @@ def _files(project: Project) -> Iterator[Finding]:
         yield said("wrong", "no_names_file", after, file=Name(str(project.names)))
     for name, own in project.measures.items():
         if name not in folders():
-            yield of_error(InputError(unknown("no_measurement", name, folders()), WORDS))
+            yield of_error(InputError(unknown_measurement(name), WORDS))
         elif own.source.exists():
             after = message("measure", name=Name(name), source=Name(str(project.folder)))
             yield said("well", "measure", after, name=Name(name), file=Name(str(own.source)))

@@ -273,6 +273,19 @@ def test_a_language_that_comes_is_told_apart() -> None:
     assert value(notice, "due") > 0.8 and value(notice, "take_offs") > 20
 
 
+@pytest.mark.parametrize("stratum", ["none", "language"])
+def test_a_year_without_a_document_needs_no_venues(stratum: str) -> None:
+    frame = planted(Plan(venues={"": always(150)}, years=(2008, 2018))).drop("source")
+    if stratum == "language":
+        frame = in_chinese(frame, 0.4, 2012)
+    stray = pl.col("id") == frame.filter(pl.col("year") == 2018)["id"][0]
+    found = comparability(frame.filter((pl.col("year") < 2017) | stray), None)
+    assert (found.stratum, found.forecast_year) == (stratum, 2016)
+    fallen = [one for one in found.notices if one.code in ("year_falls", "sources_end")]
+    told_of = [(one.code, value(one, "year"), value(one, "documents")) for one in fallen]
+    assert told_of == [("year_falls", 2017, 0), ("year_falls", 2018, 1)]
+
+
 def test_a_partial_year_is_not_the_last() -> None:
     frame, found = judged("partial_year")
     notice = told(found)["partial_year"]
@@ -303,6 +316,17 @@ def test_a_gap_is_told() -> None:
     notice = told(found)["year_with_gap"]
     assert value(notice, "year") == 2010 and value(notice, "missing") == pytest.approx(0.6, abs=0.1)
     assert found.years.filter(~pl.col("is_complete"))["year"].to_list() == [2010]
+
+
+def test_an_early_gap_is_held_against_the_years_around_it() -> None:
+    sizes = {**dict.fromkeys(range(2005, 2013), 200), 2007: 60}
+    frame = planted(Plan(venues={"a": sizes.__getitem__}, years=(2005, 2012)))
+    notice = told(comparability(frame, None))["year_with_gap"]
+    held = dict(frame["year"].value_counts().iter_rows())
+    before, after = (held[2005] + held[2006]) / 2, sorted(held[2008 + at] for at in range(3))[1]
+    assert (value(notice, "year"), value(notice, "documents")) == (2007, held[2007])
+    around = min(before, after, held[2005], held[2009])
+    assert value(notice, "expected") == pytest.approx(around, abs=0.5)
 
 
 def test_rejected_documents_do_not_count() -> None:

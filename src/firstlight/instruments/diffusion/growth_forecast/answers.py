@@ -26,20 +26,26 @@ HALF = 0.5  # share of saturation below which a technology is early
 
 
 def said(
-    technologies: pl.DataFrame, record: pl.DataFrame, *, is_limited: bool, is_kind_read: bool
+    technologies: pl.DataFrame,
+    record: pl.DataFrame,
+    *,
+    is_limited: bool,
+    is_kind_read: bool,
+    has_totals: bool,
 ) -> tuple[Message, ...]:
     """How far technologies have come, how many were read and how, and the record.
 
     technologies, record : the tables of `growth`
     is_limited   : whether a ceiling is given
     is_kind_read : whether what the values are was read from them
+    has_totals   : whether the values are parts of totals
     """
     computed = technologies.filter(pl.col("reason").is_null())
     return (
         *_answer(computed),
         _coverage(technologies, computed, is_limited),
         *_left_out(technologies),
-        *(_cumulative(computed) if is_kind_read else []),
+        *(_read_as(computed, is_limited or has_totals) if is_kind_read else []),
         *_below_reached(computed),
         *_record(record),
     )
@@ -94,9 +100,14 @@ def _left_out(technologies: pl.DataFrame) -> list[Message]:
     return [message("left_out", count=Count(left.height), **first)]
 
 
-def _cumulative(computed: pl.DataFrame) -> list[Message]:
-    taken = computed.filter(kind="cumulative")
-    return [message("cumulative", technologies=_names(taken))] if taken.height else []
+def _read_as(computed: pl.DataFrame, is_share: bool) -> list[Message]:
+    """What values were taken for, where nobody says; a share is a level for sure."""
+    kinds = ("cumulative",) if is_share else ("cumulative", "level")
+    return [
+        message(kind, technologies=_names(taken))
+        for kind in kinds
+        if (taken := computed.filter(kind=kind)).height
+    ]
 
 
 def _below_reached(computed: pl.DataFrame) -> list[Message]:

@@ -177,7 +177,13 @@ def growth(
         tables["bass"] = pl.concat(parts["bass"])
     return Result(
         tables,
-        said(technologies, record, is_limited=is_limited, is_kind_read=kind == "auto"),
+        said(
+            technologies,
+            record,
+            is_limited=is_limited,
+            is_kind_read=kind == "auto",
+            has_totals=has_totals,
+        ),
         GROWTH.texts,
         conventions=_conventions(technologies, errors, rule, ceiling),
         charts=(_chart(has_totals),),

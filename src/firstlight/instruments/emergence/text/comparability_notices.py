@@ -100,6 +100,8 @@ def _on_end(judgement: Judgement, row: dict[str, Any]) -> Notice:
         missing = missing_share(counted.frame, year)
         return notice("partial_year", severity, **_year_values(row, count / (1 - missing)))
     values = _year_values(row, row["expected_count"])
+    if not judgement.mix.has_strata:
+        return notice("year_falls", severity, **values)
     ended, share = _ended(judgement, year)
     # Named only where their absence explains half of the fall or more.
     if share >= 0.5 * (1 - count / max(row["expected_count"], 1)):
@@ -231,7 +233,7 @@ def on_outcome_text(judgement: Judgement) -> Iterator[Notice]:
 
 def on_strata(counted: Counted, mix: Mix) -> Iterator[Notice]:
     """Strata that join, leave, are held in turn or change weight."""
-    if mix.column in ("none", "language"):
+    if not mix.has_strata:
         return
     for pair in mix.in_turn:
         yield notice("strata_in_turn", "note", names=names(pair), kind=_kind(mix))

@@ -26,9 +26,10 @@ BEFORE = 3  # years that a year is compared with
 class Years:
     """The years of a record.
 
-    table : year, documents_count, expected_count (null where nothing earlier leads to expect any),
-            is_complete, reason (null, or "partial": dates end early; "fall"; "gap": it recovers
-            afterwards; "thin": before the record begins in earnest)
+    table : year, documents_count, expected_count (by the years before, of a gap by those around it;
+            null where nothing earlier leads to expect any), is_complete, reason (null, or
+            "partial": dates end early; "fall"; "gap": it recovers afterwards; "thin": before the
+            record begins in earnest)
     first, last : the first and last complete years
     """
 
@@ -58,8 +59,9 @@ def complete_years(dates: pl.DataFrame) -> Years:
     expected = np.array([_expected(counts, place, 1) for place in range(len(years))])
     start = _start(counts)
     reasons[:start] = "thin"
-    for place in _gaps(counts, start):
+    for place, level in _gaps(counts, start):
         reasons[place] = "gap"
+        expected[place] = level
     first_of_run = len(years) - _falling_run(counts[start:])
     reasons[first_of_run:] = "fall"
     for place in range(first_of_run, len(years)):
@@ -136,15 +138,17 @@ def _falling_run(counts: Ints) -> int:
     return 0
 
 
-def _gaps(counts: Ints, start: int) -> list[int]:
-    places = []
+def _gaps(counts: Ints, start: int) -> list[tuple[int, float]]:
+    """The place of each gap, and what the years around it lead to expect."""
+    gaps = []
     for place in range(start + 2, len(counts) - 2):
         before = np.median(counts[max(start, place - BEFORE) : place])
         after = np.median(counts[place + 1 : place + 1 + BEFORE])
         same = min(counts[place - 2], counts[place + 2])
-        if _is_low(counts[place], float(min(before, after, same))):
-            places.append(place)
-    return places
+        level = float(min(before, after, same))
+        if _is_low(counts[place], level):
+            gaps.append((place, level))
+    return gaps
 
 
 def missing_share(dates: pl.DataFrame, year: int) -> float:

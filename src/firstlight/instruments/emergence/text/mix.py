@@ -63,6 +63,11 @@ class Mix:
     comparable: float
     apparent: Apparent
 
+    @property
+    def has_strata(self) -> bool:
+        """Whether documents are told apart by more than their language."""
+        return self.column not in ("none", "language")
+
 
 class _Bare(NamedTuple):
     """Strata before languages are told apart; see `Mix`."""

@@ -21,7 +21,7 @@ from firstlight.instruments.productivity.growth_accounting.productivity_breaks i
     ProductivityBreaks,
     productivity_breaks,
 )
-from firstlight.instruments.productivity.yearly_series import reasons_said, unit_years
+from firstlight.instruments.productivity.yearly_series import reasons_said, unit_years, years_apart
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -91,7 +91,8 @@ def accounting(
     unit
         Column of the places, firms, industries or other units.
     year
-        Column of the years.
+        Column of the years. Where no two follow one another, as of censuses, growth is from each to
+        the next that the table holds, and its means are of a year.
     labour_share
         Share of income that labour earns: a number from 0 to 1, or a column. One input, without a
         share, takes what the others leave.
@@ -103,7 +104,7 @@ def accounting(
         Whose shares weigh growth: the mean of both years, those of the year, those of the year
         before, or the unit's mean over all years.
     breaks
-        Whether to look for leaps of productivity.
+        Whether to look for leaps of productivity, where years follow one another.
     progress
         Called with the units done and all of them.
 
@@ -137,11 +138,15 @@ def accounting(
     arguments = dict(locals())
     data = ACCOUNTING.read(arguments)
     factors = _factors(arguments)
-    found = accounts_of_table(_table(data, arguments), output, factors, weights)
+    table = _table(data, arguments)
+    found, held = accounts_of_table(table, output, factors, weights), years_apart(table)
     tables = {"means": found.means(), "accounts": found.table, "contributions": _by_input(found)}
     said = [*_answer(found), *_gaps(found.table)]
     conventions = _conventions(weights, factors)
-    if breaks and (leaps := _breaks(found.table, progress)):
+    if held:
+        conventions.append(message("years_apart", years=List(tuple(map(Year, held)), 12)))
+    # A year of a break can't be told from growth over several.
+    elif breaks and (leaps := _breaks(found.table, progress)):
         tables["breaks"] = leaps.table
         said += breaks_said(leaps)
         conventions += break_conventions(DRAWS)

@@ -34,6 +34,7 @@ from firstlight.instruments.productivity.yearly_series import (
     on_calendar,
     read_yearly,
     reason_columns,
+    years_apart,
 )
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Name, message, names
@@ -295,14 +296,21 @@ def _accounts(
 def accounts_of_table(
     table: pl.DataFrame, output: str, factors: Sequence[Factor], weights: str
 ) -> GrowthAccounts:
-    """As `growth_accounts`, of a table that was checked: unit, year, and the columns named."""
+    """As `growth_accounts`, of a table that was checked: unit, year, and the columns named.
+
+    Where no two of its years follow one another, growth is from each to the next.
+    """
     asked = _Asked(output, tuple(factors), weights, are_log_growth=False, is_dual=False)
     refuse_factors(asked.factors, asked.quantities, weights)
-    return _accounts_of(table, asked, bridge=False)
+    return _accounts_of(table, asked, bridge=False, held=years_apart(table))
 
 
-def _accounts_of(table: pl.DataFrame, asked: _Asked, bridge: bool) -> GrowthAccounts:
+def _accounts_of(
+    table: pl.DataFrame, asked: _Asked, bridge: bool, held: Sequence[int] = ()
+) -> GrowthAccounts:
     rows, _ = on_calendar(table)
+    if held:
+        rows = rows.filter(pl.col("year").is_in(held))
     needed = [*asked.levels, *asked.shares]
     has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in needed)
     kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows

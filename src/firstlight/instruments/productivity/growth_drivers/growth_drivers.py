@@ -19,7 +19,12 @@ from firstlight.instruments.productivity.growth_drivers.productivity_decompositi
     ProductivityDecomposition,
     decomposition_of_table,
 )
-from firstlight.instruments.productivity.yearly_series import WHOLE, reasons_said, unit_years
+from firstlight.instruments.productivity.yearly_series import (
+    WHOLE,
+    reasons_said,
+    unit_years,
+    years_apart,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -41,10 +46,11 @@ from firstlight.texts import (
 __all__ = ["drivers"]
 
 MOST = 5  # places that are said one by one
-# whether there are no places -> what is said of the share, of one in a single year, and of growth
+# whether there are no places -> what is said of the share, of one in a single year, of growth by
+# the year and of growth between years that lie apart
 CODES = {
-    False: ("share_of_place", "share_of_place_in_one_year", "growth_of_place"),
-    True: ("share_of_whole", "share_of_whole_in_one_year", "growth_of_whole"),
+    False: ("share_of_place", "share_of_place_in_one_year", "growth_of_place", "change_of_place"),
+    True: ("share_of_whole", "share_of_whole_in_one_year", "growth_of_whole", "change_of_whole"),
 }
 PARTS = ("new_contribution_pp", "other_contribution_pp")
 SHARE = roles.Number("zero", is_share=True)
@@ -84,7 +90,8 @@ def drivers(
     industry
         Column of the industries.
     year
-        Column of the years.
+        Column of the years. Where no two follow one another, as of censuses, growth is from each to
+        the next that the table holds.
     value
         Column of value added or output; at current prices where there is a price index.
     price
@@ -140,14 +147,22 @@ def drivers(
     codes = data.tables["definition"].frame if "definition" in data.tables else None
     if codes is not None:
         table = _defined(table, codes)
+    held = years_apart(table)
+    table = _as_steps(table, held)
     added = drivers_of_table(table, "value", set(new) if new else "new_share", price_column, absent)
-    said, used = _answer(added.table), _conventions(new, new_share, has_price, absent)
     if codes is not None:
         added = replace(added, table=_with_ends(added.table, table, price_column, absent))
+    added = GrowthDrivers(_in_years(added.table, held), _in_years(added.industries, held))
+    said = _answer(added.table, bool(held))
+    used = _conventions(new, new_share, has_price, absent, held)
+    if codes is not None:
         said += _doubt(added.table, table, codes)
     tables = {"drivers": added.table, "industries": added.industries}
     if labour:
         sources = decomposition_of_table(table, "value", "labour", method=method)
+        sources = ProductivityDecomposition(
+            _in_years(sources.table, held), _in_years(sources.members, held)
+        )
         tables |= {"sources": sources.table, "members": sources.members}
         said += _sources(sources)
         used += _source_conventions(method, labour)
@@ -186,6 +201,17 @@ def _table(data: Data) -> pl.DataFrame:
         key = names(part for part in (unit, kind) if part != WHOLE)
         raise DRIVERS.error(message("value_below_zero", key=key, year=Year(year)))
     return frame
+
+
+def _as_steps(table: pl.DataFrame, held: Sequence[int]) -> pl.DataFrame:
+    """The table with 0, 1, 2 … for its years, so that each follows the one held before it."""
+    return table.with_columns(pl.col("year").replace(held, range(len(held)))) if held else table
+
+
+def _in_years(table: pl.DataFrame, held: Sequence[int]) -> pl.DataFrame:
+    """The way back from `_as_steps`, in every column of years."""
+    years = pl.col("^(from_|reason_)?year$")
+    return table.with_columns(years.replace(range(len(held)), held)) if held else table
 
 
 def _defined(table: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
@@ -241,13 +267,16 @@ def _doubt(main: pl.DataFrame, table: pl.DataFrame, codes: pl.DataFrame) -> list
     return said
 
 
-def _answer(table: pl.DataFrame) -> list[Message]:
-    """What the new weighs and adds, of the first places, and why there is no growth elsewhere."""
+def _answer(table: pl.DataFrame, is_apart: bool) -> list[Message]:
+    """What the new weighs and adds, of the first places, and why there is no growth elsewhere.
+
+    is_apart : whether growth is between years that lie apart
+    """
     sized, grown = table.drop_nulls("new_share"), table.drop_nulls("total_growth_pp")
     units = sized["unit"].unique(maintain_order=True).to_list()
     said = []
     for unit in units[:MOST]:
-        said += _of_unit(unit, sized.filter(unit=unit), grown.filter(unit=unit))
+        said += _of_unit(unit, sized.filter(unit=unit), grown.filter(unit=unit), is_apart)
     if len(units) > MOST:
         said.append(message("more", count=Count(len(units) - MOST)))
     if not units:
@@ -258,10 +287,10 @@ def _answer(table: pl.DataFrame) -> list[Message]:
     return said
 
 
-def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame) -> list[Message]:
+def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame, is_apart: bool) -> list[Message]:
     first, last = (sized.row(at, named=True) for at in (0, -1))
     who: dict[str, Value[Any]] = {} if unit == WHOLE else {"place": Name(unit)}
-    share, share_in_one_year, growth_of = CODES[unit == WHOLE]
+    share, share_in_one_year, growth_of, change_of = CODES[unit == WHOLE]
     values: dict[str, Value[Any]] = {
         "share": Share(last["new_share"], digits=1),
         "year": Year(last["year"]),
@@ -277,7 +306,8 @@ def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame) -> list[Messag
             Number(float(grown[name].to_numpy().mean()))
             for name in ("total_growth_pp", "new_contribution_pp")
         )
-        said.append(message(growth_of, **who, growth=growth, points=points))
+        code = change_of if is_apart else growth_of
+        said.append(message(code, **who, growth=growth, points=points))
     return said
 
 
@@ -303,7 +333,11 @@ def _sources(found: ProductivityDecomposition) -> list[Message]:
 
 
 def _conventions(
-    new: Sequence[str] | None, new_share: str | None, has_price: bool, absent: str
+    new: Sequence[str] | None,
+    new_share: str | None,
+    has_price: bool,
+    absent: str,
+    held: Sequence[int],
 ) -> list[Message]:
     if new:
         what = message("new_by_industry", industries=names(sorted(new), most=12))
@@ -312,7 +346,8 @@ def _conventions(
     else:
         what = message("new_by_column", column=Name(str(new_share)))
     how = message("real_contributions" if has_price else "points_of_the_total")
-    return [what, how, message(f"absent_{absent}")]
+    apart = [message("years_apart", years=List(tuple(map(Year, held)), 12))] if held else []
+    return [what, how, *apart, message(f"absent_{absent}")]
 
 
 def _source_conventions(method: str, labour: str) -> list[Message]:
