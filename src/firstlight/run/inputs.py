@@ -142,6 +142,7 @@ def read_inputs(
     columns: Mapping[str, str],
     *,
     is_summed: bool | None,
+    has_totals: bool,
     encoding: str | None,
     observed: Callable[[Any], tuple[Any, tuple[Snapshot, ...] | None]],
     instead: Mapping[str, tuple[pl.DataFrame, tuple[Snapshot, ...]]] = MappingProxyType({}),
@@ -162,7 +163,9 @@ def read_inputs(
     main, of_main = instead.get(declared.main.name, (sources[declared.main.name], None))
     needs = _needs(declared, arguments)
     try:
-        panel = read_panel(main, needs, own, is_summed=is_summed, encoding=encoding)
+        panel = read_panel(
+            main, needs, own, is_summed=is_summed, has_totals=has_totals, encoding=encoding
+        )
     except InputError as error:
         raise unread(declared, main, error) from error
     title = reading.title_of(panel)

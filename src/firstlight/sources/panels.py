@@ -26,7 +26,8 @@ from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
-from firstlight.sources.setaside import gather, rejected_rows
+from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
+from firstlight.sources.totals import totals_among
 from firstlight.sources.wide_tables import (
     VALUE,
     is_no_part,
@@ -67,6 +68,7 @@ class Panel:
     mapping   : canonical column -> column of the file
     notes     : what else a reader should know
     rows      : rows read (of a wide table: filled cells of its year columns)
+    totals    : names that were left out, since they are totals of the others
     """
 
     table: Table
@@ -76,6 +78,7 @@ class Panel:
     notes: tuple[Message, ...]
     rows: int
     encoding: str = ""
+    totals: tuple[str, ...] = ()
 
 
 def read_panel(
@@ -84,6 +87,7 @@ def read_panel(
     columns: Mapping[str, str] | None = None,
     *,
     is_summed: bool | None = False,
+    has_totals: bool = True,
     encoding: str | None = None,
 ) -> Panel:
     """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
@@ -98,6 +102,7 @@ def read_panel(
     columns   : canonical column -> column of the file, where the guess is wrong
     is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are
                 refused, and the error offers to add them, unless None
+    has_totals : whether names that are totals of the others stay in; otherwise they are set aside
     encoding  : of text files that aren't UTF-8; found by their bytes unless given
     Returns Panel.
     Raises  InputError where nothing can be read, a column is missing, or a key stands twice with
@@ -137,19 +142,36 @@ def read_panel(
         raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number"]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
+    totals = {} if has_totals else totals_among(frame.drop("file", "row"))
+    frame, whole = _without(frame, totals, mapping)
     order = [need.name for need in needs]
     table = Table(
         "tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units
     )
     return Panel(
         table,
-        gather([*aside, twice]),
+        gather([*aside, twice, whole]),
         given.snapshots,
         mapping,
         tuple([*notes, *summed]),
         rows,
         encoding or "",
+        tuple(dict.fromkeys(name for names in totals.values() for name in names)),
     )
+
+
+def _without(
+    frame: pl.DataFrame, totals: Mapping[str, Sequence[str]], mapping: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows without those of the totals, and these, set aside."""
+    aside = [pl.DataFrame(schema=SCHEMA)]
+    for key, names in totals.items():
+        is_total = pl.col(key).is_in(names).fill_null(False)
+        place = {"column": pl.lit(mapping.get(key, key)), "value": pl.col(key)}
+        rows = frame.filter(is_total).select("file", "row", code=pl.lit("total"), **place)
+        aside.append(with_reasons(rows))
+        frame = frame.filter(~is_total)
+    return frame, pl.concat(aside)
 
 
 @dataclass(frozen=True)
