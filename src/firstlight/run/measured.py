@@ -55,6 +55,7 @@ def measure(
     columns: Mapping[str, str] | None = None,
     project: str | Path = "observatory",
     encoding: str | None = None,
+    lang: str = "en",
     progress: Say | None = None,
     **options: Any,
 ) -> Result:
@@ -76,6 +77,9 @@ def measure(
         Folder that keeps every Result; made where it is absent.
     encoding
         Of text files that aren't UTF-8; found by their bytes unless given.
+    lang
+        "zh" takes the names of sectors and the like in Chinese, where a table has them in two
+        languages and further tables don't go by the others.
     progress
         Called with a line of text as the work goes on.
     **options
@@ -125,6 +129,7 @@ def measure(
         is_summed=is_summed,
         has_totals=has_totals,
         encoding=encoding,
+        lang=lang,
         observed=lambda given: observed_table(given, project, say),
         instead=frames_of(declared, sources, database),
     )

@@ -28,6 +28,7 @@ from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
 from firstlight.sources.totals import totals_among
+from firstlight.sources.two_languages import in_chinese
 from firstlight.sources.wide_tables import (
     VALUE,
     is_no_part,
@@ -69,6 +70,7 @@ class Panel:
     notes     : what else a reader should know
     rows      : rows read (of a wide table: filled cells of its year columns)
     totals    : names that were left out, since they are totals of the others
+    passed_over : labels that stand in the table in another language than those that were read
     """
 
     table: Table
@@ -79,6 +81,7 @@ class Panel:
     rows: int
     encoding: str = ""
     totals: tuple[str, ...] = ()
+    passed_over: frozenset[str] = frozenset()
 
 
 def read_panel(
@@ -89,6 +92,7 @@ def read_panel(
     is_summed: bool | None = False,
     has_totals: bool = True,
     encoding: str | None = None,
+    lang: str = "en",
 ) -> Panel:
     """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
 
@@ -104,6 +108,7 @@ def read_panel(
                 refused, and the error offers to add them, unless None
     has_totals : whether names that are totals of the others stay in; otherwise they are set aside
     encoding  : of text files that aren't UTF-8; found by their bytes unless given
+    lang      : "zh" takes labels in Chinese where a table has them in two languages
     Returns Panel.
     Raises  InputError where nothing can be read, a column is missing, or a key stands twice with
             different values.
@@ -123,8 +128,12 @@ def read_panel(
         0,
     )
     units = {need.name: need.unit for need in needs}
+    passed_over = frozenset[str]()
     for file, opened in given.opened:
         read = _read_file(file, opened, needs, columns or {})
+        if lang == "zh":
+            layout, others = in_chinese(read.raw.frame, read.layout, needs, columns or {})
+            read, passed_over = replace(read, layout=layout), passed_over | others
         kept, unusable, told, written = tidy_rows(read.raw, read.layout, needs, file, read.of_year)
         kept, listed = one_name_each(kept, needs, file)
         parts.append(kept)
@@ -157,6 +166,7 @@ def read_panel(
         rows,
         encoding or "",
         tuple(dict.fromkeys(name for names in totals.values() for name in names)),
+        passed_over,
     )
 
 
