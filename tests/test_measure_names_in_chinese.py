@@ -68,7 +68,12 @@ def test_names_are_those_of_a_further_table_or_file(names: dict[str, str], tmp_p
         f'[[changes]]\nscenario = "dear"\nchange = "price"\ngood = "{names["03"]}"\nfactor = 2\n',
         encoding="utf-8",
     )
-    for given in ({"scenarios": pl.DataFrame(price)}, {"scenario_file": str(file)}):
+    declared = {"changes": [{name: own[0] for name, own in price.items()}]}
+    for given in (
+        {"scenarios": pl.DataFrame(price)},
+        {"scenario_file": str(file)},
+        {"scenario_file": declared},
+    ):
         found = fl.measure("scenario_effects", TABLE, lang="zh", project=tmp_path, **given)
         assert set(found.tables["sectors"]["sector"]) == set(names.values())
 

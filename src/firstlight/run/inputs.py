@@ -211,15 +211,23 @@ def _named_elsewhere(
     language."""
     if not passed_over:
         return False
-    for panel in further.values():
-        frame = panel.table.frame
-        if any(
-            set(passed_over) & set(frame[name]) for name in frame.select(pl.col(pl.String)).columns
-        ):
-            return True
-    paths = [Path(str(arguments[own.name])) for own in declared.of_kind("file")]
-    texts = [path.read_text("utf-8", errors="ignore") for path in paths if path.is_file()]
+    cells = [
+        set(column)
+        for panel in further.values()
+        for column in panel.table.frame.select(pl.col(pl.String))
+    ]
+    if any(not own.isdisjoint(passed_over) for own in cells):
+        return True
+    files = [arguments[own.name] for own in declared.of_kind("file")]
+    texts = [_written_in(given) for given in files if given is not None]
     return any(label in text for text in texts for label in passed_over)
+
+
+def _written_in(given: str | Path | Mapping[str, Any]) -> str:
+    """The text of a file, or of what stands for one."""
+    if isinstance(given, Mapping) or not Path(given).is_file():
+        return str(given)
+    return Path(given).read_text("utf-8", errors="ignore")
 
 
 def _apart(
