@@ -81,7 +81,7 @@ def test_imports_point_one_way() -> None:
         ("sources/__init__.py", "from ..store import folder"),
         (
             "instruments/emergence/areas.py",
-            "def f():\n    from firstlight.classifications import load",
+            "def f():\n    from firstlight.catalogue import Catalogue",
         ),
         ("instruments/emergence/areas.py", "from firstlight.sample import patents"),
         (

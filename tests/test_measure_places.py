@@ -121,13 +121,13 @@ def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
     nation = (
         jobs.group_by("industry")
         .agg(pl.col("value").sum())
-        .with_columns(place=pl.lit("nation"))
+        .with_columns(place=pl.lit("everywhere"))
         .select(jobs.columns)
     )
     for name in ("concentration", "clusters", "duplication"):
         told = measure(name, pl.concat([jobs, nation]))
         assert told.said[0].code == "total"
-        assert told.said[0].values["name"] == Name("nation")
+        assert told.said[0].values["name"] == Name("everywhere")
         assert "total" not in codes(measure(name, jobs))
     blocks = [(p, i, 9.0 if (p in "ab") == (i in "xy") else 0.0) for p in "abcd" for i in "xyzw"]
     copies = pl.DataFrame(blocks, schema=["place", "industry", "value"], orient="row")

@@ -7,18 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
-TILES = Path(__file__).resolve().parents[2] / "src" / "firstlight" / "views" / "province_tiles.csv"
+from firstlight.classifications.provinces import province_links, provinces
+
 REGIONS: Mapping[str, str] = {
     "East": "BJ TJ HE SH JS ZJ FJ SD GD HI",
     "Centre": "SX AH JX HA HB HN",
     "West": "NM GX CQ SC GZ YN XZ SN GS QH NX XJ",
     "Northeast": "LN JL HL",
 }
-# each border once; Hainan, an island, is tied to the coast across the strait
-BORDERS = """BJ TJ HE; TJ HE; HE NM LN SX HA SD; SX NM SN HA; NM HL JL LN SN NX GS; LN JL; JL HL; SH JS ZJ;
-JS ZJ AH SD; ZJ AH FJ JX; AH JX HB HA SD; FJ JX GD; JX HB HN GD; SD HA; HA HB SN; HB HN CQ SN;
-HN GD GX GZ CQ; GD GX HI; GX GZ YN; CQ SC GZ SN; SC GZ YN XZ QH GS SN; GZ YN; YN XZ; XZ XJ QH;
-SN GS NX; GS QH XJ NX; QH XJ"""
+NO_FIGURES = ("Taiwan", "Hong Kong", "Macao")  # in the tables that are measured
 # indicator of the declarations -> file, variable
 FILLED: Mapping[str, tuple[str, str]] = {
     "rd_expenditure_firms": ("IndustryRD", "v4_cy_RDhd_nbzc"),
@@ -40,15 +37,9 @@ FILLED: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _tiles(column: str) -> dict[str, str]:
-    """Chinese name, or letters, of a province -> what stands in a column of the list of them."""
-    tiles = pl.read_csv(TILES, infer_schema=False)
-    return dict(tiles.select(column, "name_en").rows())
-
-
 def published(folder: Path) -> pl.DataFrame:
     """A row for each unit (province), year and indicator: its value in the published unit."""
-    named, parts = _tiles("name_zh"), []
+    named, parts = {own.name[1]: own.name[0] for own in provinces().values()}, []
     for code, (file, variable) in FILLED.items():
         rows = pl.read_csv(
             folder / f"techme_{file}.csv", null_values="NA", infer_schema_length=None
@@ -68,7 +59,7 @@ def published(folder: Path) -> pl.DataFrame:
 def intensities(folder: Path) -> pl.DataFrame:
     """A row for each province and year from 2010 to 2023, with its group: R&D expenditure per yuan
     of the public budget, and the budget's share for science and technology."""
-    letters = _tiles("letters")
+    letters = {own.letters: own.name[0] for own in provinces().values()}
     group = {letters[code]: region for region, codes in REGIONS.items() for code in codes.split()}
     return (
         published(folder)
@@ -89,10 +80,7 @@ def intensities(folder: Path) -> pl.DataFrame:
 
 def links() -> pl.DataFrame:
     """A row for each province and neighbour, both ways."""
-    letters, rows = _tiles("letters"), []
-    for line in BORDERS.split(";"):
-        first, *others = line.split()
-        for other in others:
-            pair = letters[first], letters[other]
-            rows += [pair, pair[::-1]]
-    return pl.DataFrame(rows, ["place", "neighbour"], orient="row")
+    names = [own.name[0] for own in provinces().values() if own.name[0] not in NO_FIGURES]
+    pairs = province_links(names) or []
+    both = [*pairs, *(pair[::-1] for pair in pairs)]
+    return pl.DataFrame(both, ["place", "neighbour"], orient="row")

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import polars as pl
 
 from firstlight.errors import InputError, check_bounds, check_choice, shown, unknown
+from firstlight.numerics.sums_of_others import counted_once
 from firstlight.result import Result
 from firstlight.roles import (
     Bounds,
@@ -233,6 +234,11 @@ class Measurement:
         named = [own for own in self.columns if own.default is not None]
         others = [self.main, *named, *self.of_kind("progress")]
         return [own for own in self.parameters.values() if own not in others]
+
+    @property
+    def may_hold_totals(self) -> bool:
+        """Whether a total among the names of its main table would count twice."""
+        return bool(counted_once([own.name for own in self.columns]))
 
     @property
     def main(self) -> Parameter:

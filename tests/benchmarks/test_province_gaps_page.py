@@ -48,7 +48,7 @@ def test_gini_and_moran_of_2023_by_their_definitions(shared: Path) -> None:
     folder = shared / "data" / "provinces"
     science = amounts(folder, "PublicBudget", "v6_cz_yszc_kxjs", "2023")
     whole = amounts(folder, "PublicBudget", "v6_cz_yszc_hj", "2023")
-    with (ROOT / "src/firstlight/views/province_tiles.csv").open(encoding="utf-8") as lines:
+    with (ROOT / "src/firstlight/classifications/provinces.csv").open(encoding="utf-8") as lines:
         named = {row["name_zh"]: row["name_en"] for row in csv.DictReader(lines)}
     shares = {named[name]: science[name] / whole[name] for name in science}
     values = list(shares.values())

@@ -268,9 +268,7 @@ def _measure(options: argparse.Namespace) -> None:
             source,
             columns=columns or None,
             project=folder,
-            encoding=encoding,
-            progress=say,
-            **chosen,
+            **{"encoding": encoding, "lang": lang, "progress": say, **chosen},
         )
         say("page")
         files = publish_result(found, folder, lang=lang)

@@ -41,6 +41,8 @@ def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> No
         _add(options, own.name, metavar, _option_help(declared, own, lang))
     if declared.may_sum:
         _add(options, "sum", "yes|no", SHARED.say(lang, "interface", "sum"))
+    if declared.may_hold_totals:
+        _add(options, "keep_totals", "yes|no", SHARED.say(lang, "interface", "keep_totals"))
     if declared.databases:
         _add(options, "database_year", "VALUE", SHARED.say(lang, "interface", "database_year"))
     if declared.places:

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["sums_of_others"]
+__all__ = ["COUNTED_ONCE", "counted_once", "sums_in_frame", "sums_of_others"]
+
+# columns of names that are ranked, compared or added up, so that a total among them counts twice
+COUNTED_ONCE = (
+    "unit",
+    "place",
+    "industry",
+    "activity",
+    "technology",
+    "origin",
+    "destination",
+)
 
 NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
 MOSTLY = 0.8  # of its cells
 FEWEST = 4  # names; of three, one is often about the sum of two others
+
+
+def counted_once(columns: Collection[str]) -> list[str]:
+    """Those of the columns among whose names a total would count twice; an origin only beside a
+    destination, since that of a product is domestic or imported.
+
+    >>> counted_once(["origin", "industry", "year"])
+    ['industry']
+    """
+    known = [name for name in COUNTED_ONCE if name in columns]
+    return [name for name in known if name != "origin" or "destination" in columns]
 
 
 def sums_of_others(values: NDArray[np.float64], axis: int, names: Sequence[str]) -> list[str]:
@@ -37,3 +60,38 @@ def sums_of_others(values: NDArray[np.float64], axis: int, names: Sequence[str])
     return [
         name for name, part, n in zip(names, share, cells, strict=True) if part > MOSTLY and n > 1
     ]
+
+
+def sums_in_frame(frame: pl.DataFrame, key: str) -> list[str]:
+    """The names of a column whose numbers are the sum of all others', in most cells of at least one
+    column.
+
+    frame : keys as texts or whole numbers, and columns of floats
+
+    >>> rows = [("a", 1.0), ("b", 2.0), ("c", 4.0), ("nation", 7.0)]
+    >>> rows = [(place, year, size * year) for place, size in rows for year in (1, 2)]
+    >>> sums_in_frame(pl.DataFrame(rows, ["place", "year", "size"], orient="row"), "place")
+    ['nation']
+    """
+    if frame[key].drop_nulls().n_unique() < FEWEST:
+        return []
+    rest = [
+        name
+        for name, kind in frame.schema.items()
+        if name != key and (kind == pl.String or kind.is_integer())
+    ]
+    found: set[str] = set()
+    for column in (name for name, kind in frame.schema.items() if kind == pl.Float64):
+        cells = frame.select(key, *rest, pl.lit(0).alias("\x1f"), value=column).filter(
+            pl.col("value") != 0
+        )
+        cells = cells.drop_nulls("value")
+        beside = [*rest, "\x1f"]  # without others to tell cells apart, all are one
+        whole = cells.group_by(beside).agg(whole=pl.col("value").sort().sum(), count=pl.len())
+        twice = (2 * pl.col("value") - pl.col("whole")).abs() <= NEAR * pl.col("whole").abs()
+        of = cells.join(whole, on=beside, nulls_equal=True).group_by(key)
+        of_name = of.agg(share=(twice & (pl.col("count") > 2)).mean(), cells=pl.len())
+        found |= set(
+            of_name.filter((pl.col("share") > MOSTLY) & (pl.col("cells") > 1))[key].to_list()
+        )
+    return sorted(found)

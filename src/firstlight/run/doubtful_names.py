@@ -9,22 +9,16 @@ from collections.abc import Collection
 
 import polars as pl
 
-from firstlight.sources.columns import plain
+from firstlight.numerics.sums_of_others import COUNTED_ONCE, sums_in_frame
+from firstlight.sources.totals import may_be_total
 from firstlight.texts import List, Message, Name, Phrase, message, names
 
-DOUBTS = ("sum_of_others", "called_total", "levels", "alike")  # codes of what is told here
-NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
-MOSTLY = 0.8  # of its cells
-FEWEST = 4  # names; of three, one is often about the sum of two others
+# codes of what is told here, and of what readers told already
+DOUBTS = ("totals_left_out", "sum_of_others", "called_total", "levels", "alike")
+MOSTLY = 0.8  # of the names
+FEWEST = 4  # codes
 SHOWN = 3
-KEYS = ("unit", "place", "industry", "activity", "technology", "origin", "destination")
-NAMED = (*KEYS, "member", "partner", "organisation", "contributor")
-# What a row of sums is called in tables of places and of industries; a place of such a name is
-# asked about.
-_TOTAL = re.compile(
-    r"(?:grand |sub ?)?total|all|nation(?:al)?(?: total)?|world|"
-    r"(?:全国|全省|全市)?(?:合计|总计|总和|小计)|全国|全省|全市|全部"
-)
+NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
 _CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
 _SIGNS = re.compile(r"(?<!\d)[\s.\-_'’·,]+|[\s.\-_'’·,]+(?!\d)")  # between digits they part numbers
 _DIVISION = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)$")
@@ -48,7 +42,7 @@ def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Mess
     for key in NAMED:
         if key in frame.columns and frame[key].null_count() < frame.height:
             known = frame[key].drop_nulls().unique().sort().to_list()
-            if key in KEYS:
+            if key in COUNTED_ONCE:
                 found += [*_totals(frame, key, known, told), *_levels(key, known)]
             found += _alike(known)
     return [each for place, each in enumerate(found) if each not in found[:place]]
@@ -57,38 +51,13 @@ def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Mess
 def _totals(
     frame: pl.DataFrame, key: str, known: list[str], told: Collection[str]
 ) -> list[Message]:
-    sums = _sums(frame, key) if len(known) >= FEWEST else []
-    sums = [name for name in sums if name not in told]
+    sums = [name for name in sums_in_frame(frame, key) if name not in told]
     found = [message("sum_of_others", name=Name(name)) for name in sums]
     if len(known) > 1:
         others = (name for name in known if name not in sums and name not in told)
-        called = [name for name in others if _TOTAL.fullmatch(plain(name))]
+        called = [name for name in others if may_be_total(name)]
         found += [message("called_total", name=Name(name)) for name in called]
     return found
-
-
-def _sums(frame: pl.DataFrame, key: str) -> list[str]:
-    """Names whose numbers are the sum of all others', in most cells of at least one column."""
-    rest = [
-        name
-        for name, kind in frame.schema.items()
-        if name != key and (kind == pl.String or kind.is_integer())
-    ]
-    found: set[str] = set()
-    for column in (name for name, kind in frame.schema.items() if kind == pl.Float64):
-        cells = frame.select(key, *rest, pl.lit(0).alias("\x1f"), value=column).filter(
-            pl.col("value") != 0
-        )
-        cells = cells.drop_nulls("value")
-        beside = [*rest, "\x1f"]  # without others to tell cells apart, all are one
-        whole = cells.group_by(beside).agg(whole=pl.col("value").sort().sum(), count=pl.len())
-        twice = (2 * pl.col("value") - pl.col("whole")).abs() <= NEAR * pl.col("whole").abs()
-        of = cells.join(whole, on=beside, nulls_equal=True).group_by(key)
-        of_name = of.agg(share=(twice & (pl.col("count") > 2)).mean(), cells=pl.len())
-        found |= set(
-            of_name.filter((pl.col("share") > MOSTLY) & (pl.col("cells") > 1))[key].to_list()
-        )
-    return sorted(found)
 
 
 def _levels(key: str, known: list[str]) -> list[Message]:

@@ -3,7 +3,7 @@ its maps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -142,7 +142,9 @@ def read_inputs(
     columns: Mapping[str, str],
     *,
     is_summed: bool | None,
+    has_totals: bool,
     encoding: str | None,
+    lang: str,
     observed: Callable[[Any], tuple[Any, tuple[Snapshot, ...] | None]],
     instead: Mapping[str, tuple[pl.DataFrame, tuple[Snapshot, ...]]] = MappingProxyType({}),
 ) -> Inputs:
@@ -152,6 +154,7 @@ def read_inputs(
     arguments : parameter -> value, of those that are no tables
     columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a
                 further table
+    lang      : in which labels are read where the main table has them in two languages
     observed  : what was handed in as an observation -> its table, and its bytes if it is a file
     instead   : parameter -> the table that what was handed in stands for, and its bytes
 
@@ -161,8 +164,10 @@ def read_inputs(
     own, of = _apart(declared, columns)
     main, of_main = instead.get(declared.main.name, (sources[declared.main.name], None))
     needs = _needs(declared, arguments)
+    reads: dict[str, Any] = {"is_summed": is_summed, "has_totals": has_totals}
+    reads["encoding"] = encoding
     try:
-        panel = read_panel(main, needs, own, is_summed=is_summed, encoding=encoding)
+        panel = read_panel(main, needs, own, **reads, lang=lang)
     except InputError as error:
         raise unread(declared, main, error) from error
     title = reading.title_of(panel)
@@ -183,6 +188,8 @@ def read_inputs(
             if snapshots is not None:
                 table = replace(table, snapshots=snapshots)
             further[parameter.name] = table
+    if _named_elsewhere(panel.passed_over, further, declared, arguments):
+        panel = replace(read_panel(main, needs, own, **reads), snapshots=panel.snapshots)
     maps = None
     if (outlines := sources.get("outlines")) is not None:
         place = None if declared.places == "node" else declared.places
@@ -192,6 +199,35 @@ def read_inputs(
     if maps is None and declared.places not in ("", "node"):
         world = world_map(panel.table.frame[declared.places])
     return Inputs(panel, further, maps, world, title, sources)
+
+
+def _named_elsewhere(
+    passed_over: Collection[str],
+    further: Mapping[str, Panel],
+    declared: Measurement,
+    arguments: Mapping[str, Any],
+) -> bool:
+    """Whether further tables or files go by labels that were passed over for those in another
+    language."""
+    if not passed_over:
+        return False
+    cells = [
+        set(column)
+        for panel in further.values()
+        for column in panel.table.frame.select(pl.col(pl.String))
+    ]
+    if any(not own.isdisjoint(passed_over) for own in cells):
+        return True
+    files = [arguments[own.name] for own in declared.of_kind("file")]
+    texts = [_written_in(given) for given in files if given is not None]
+    return any(label in text for text in texts for label in passed_over)
+
+
+def _written_in(given: str | Path | Mapping[str, Any]) -> str:
+    """The text of a file, or of what stands for one."""
+    if isinstance(given, Mapping) or not Path(given).is_file():
+        return str(given)
+    return Path(given).read_text("utf-8", errors="ignore")
 
 
 def _apart(

@@ -31,6 +31,7 @@ from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_datab
 from firstlight.store.begun import begun
 from firstlight.store.lineage import Explanation
 from firstlight.texts import (
+    Count,
     Message,
     Name,
     Remark,
@@ -38,6 +39,7 @@ from firstlight.texts import (
     message,
     message_from_json,
     message_to_json,
+    names,
 )
 
 __all__ = ["conventions_said", "measure", "of_another_version", "open_measured"]
@@ -47,6 +49,7 @@ TEXTS = Texts(Path(__file__).parent)
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 ASIDE = ("set_aside", "set_aside_rows")
 MAPS = ("outlines", "outline_name")
+KEEP_TOTALS = "keep_totals"
 
 
 def measure(
@@ -56,6 +59,7 @@ def measure(
     columns: Mapping[str, str] | None = None,
     project: str | Path = "observatory",
     encoding: str | None = None,
+    lang: str = "en",
     progress: Say | None = None,
     **options: Any,
 ) -> Result:
@@ -77,11 +81,15 @@ def measure(
         Folder that keeps every Result; made where it is absent.
     encoding
         Of text files that aren't UTF-8; found by their bytes unless given.
+    lang
+        "zh" takes the names of sectors and the like in Chinese, where a table has them in two
+        languages and further tables don't go by the others.
     progress
         Called with a line of text as the work goes on.
     **options
-        The measurement's own; ``sum`` where rows may be added up; ``outlines`` and ``outline_name``
-        where there are maps; ``database_year`` for databases.
+        The measurement's own; ``sum`` where rows may be added up; ``keep_totals`` to measure rows
+        that are totals of the others (全国, Total) as well; ``outlines`` and ``outline_name`` where
+        there are maps; ``database_year`` for databases.
 
     Returns
     -------
@@ -111,7 +119,8 @@ def measure(
     declared = measurement(joined_name(now, options))
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
-    is_summed = _is_summed(declared, given)
+    is_summed = _is_yes("sum", given) if declared.may_sum else None
+    has_totals = _is_yes(KEEP_TOTALS, given)
     database = handed_database(declared, sources, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
     declared.check_all({**handed_in, **arguments})  # before anything is read or kept
@@ -122,7 +131,9 @@ def measure(
         arguments,
         by_hand,
         is_summed=is_summed,
+        has_totals=has_totals,
         encoding=encoding,
+        lang=lang,
         observed=lambda given: observed_table(given, project, say),
         instead=frames_of(declared, sources, database),
     )
@@ -130,6 +141,8 @@ def measure(
     catalogue = Catalogue.open(project)
     needs = list(inputs.panel.table.units)
     reads: dict[str, Any] = {"sum": is_summed, "needs": needs}
+    if has_totals:
+        reads[KEEP_TOTALS] = True
     if database is not None:
         reads["database"] = [database.name, database.year]
     tidy, keys = inputs.keep(catalogue, declared, reads)
@@ -169,6 +182,7 @@ def _asked(
     options = {name: value for name, value in options.items() if name not in named}
     known = {own.name for own in declared.options}
     known |= {"sum"} if declared.may_sum else set()
+    known |= {KEEP_TOTALS} if declared.may_hold_totals else set()
     known |= set(MAPS) if declared.places else set()
     known |= {DATABASE_YEAR} if declared.databases else set()
     for name in options:
@@ -192,14 +206,12 @@ def _asked(
     return sources, given, columns
 
 
-def _is_summed(declared: Measurement, given: Mapping[str, Any]) -> bool | None:
-    """Whether rows of one key are added up; None where they must not be."""
-    if not declared.may_sum:
-        return None
-    own = Parameter("sum", "yes_no", {}, None, False, is_required=False, is_optional=True)
-    is_summed = own.read(given.get("sum"))
-    own.check(is_summed)
-    return bool(is_summed)
+def _is_yes(name: str, given: Mapping[str, Any]) -> bool:
+    """An option of how tables are read, which is no unless it is given."""
+    own = Parameter(name, "yes_no", {}, None, False, is_required=False, is_optional=True)
+    is_yes = own.read(given.get(name))
+    own.check(is_yes)
+    return bool(is_yes)
 
 
 def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -305,10 +317,13 @@ def _computed(
 
 
 def _doubts(inputs: Inputs, result: Result) -> list[Message]:
-    """What is probably wrong with names, unless the measurement says it."""
+    """The totals that were left out, and what is probably wrong with names, unless the measurement
+    says it."""
+    left = inputs.panel.totals
+    said = [message("totals_left_out", count=Count(len(left)), names=names(left))] if left else []
     totals = ("total", "sum_of_others")
     told = {given.values["name"].value for given in result.said if given.code in totals}
-    return doubtful_names(inputs.panel.table.frame, told)
+    return [*said, *doubtful_names(inputs.panel.table.frame, told)]
 
 
 def _about(declared: Measurement) -> dict[str, Any]:

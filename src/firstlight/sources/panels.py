@@ -26,7 +26,9 @@ from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
-from firstlight.sources.setaside import gather, rejected_rows
+from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
+from firstlight.sources.totals import totals_among
+from firstlight.sources.two_languages import in_chinese
 from firstlight.sources.wide_tables import (
     VALUE,
     is_no_part,
@@ -67,6 +69,8 @@ class Panel:
     mapping   : canonical column -> column of the file
     notes     : what else a reader should know
     rows      : rows read (of a wide table: filled cells of its year columns)
+    totals    : names that were left out, since they are totals of the others
+    passed_over : labels that stand in the table in another language than those that were read
     """
 
     table: Table
@@ -76,6 +80,8 @@ class Panel:
     notes: tuple[Message, ...]
     rows: int
     encoding: str = ""
+    totals: tuple[str, ...] = ()
+    passed_over: frozenset[str] = frozenset()
 
 
 def read_panel(
@@ -84,7 +90,9 @@ def read_panel(
     columns: Mapping[str, str] | None = None,
     *,
     is_summed: bool | None = False,
+    has_totals: bool = True,
     encoding: str | None = None,
+    lang: str = "en",
 ) -> Panel:
     """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
 
@@ -98,7 +106,9 @@ def read_panel(
     columns   : canonical column -> column of the file, where the guess is wrong
     is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are
                 refused, and the error offers to add them, unless None
+    has_totals : whether names that are totals of the others stay in; otherwise they are set aside
     encoding  : of text files that aren't UTF-8; found by their bytes unless given
+    lang      : "zh" takes labels in Chinese where a table has them in two languages
     Returns Panel.
     Raises  InputError where nothing can be read, a column is missing, or a key stands twice with
             different values.
@@ -118,8 +128,12 @@ def read_panel(
         0,
     )
     units = {need.name: need.unit for need in needs}
+    passed_over = frozenset[str]()
     for file, opened in given.opened:
         read = _read_file(file, opened, needs, columns or {})
+        if lang == "zh":
+            layout, others = in_chinese(read.raw.frame, read.layout, needs, columns or {})
+            read, passed_over = replace(read, layout=layout), passed_over | others
         kept, unusable, told, written = tidy_rows(read.raw, read.layout, needs, file, read.of_year)
         kept, listed = one_name_each(kept, needs, file)
         parts.append(kept)
@@ -137,19 +151,37 @@ def read_panel(
         raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number"]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
+    totals = {} if has_totals else totals_among(frame.drop("file", "row"))
+    frame, whole = _without(frame, totals, mapping)
     order = [need.name for need in needs]
     table = Table(
         "tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units
     )
     return Panel(
         table,
-        gather([*aside, twice]),
+        gather([*aside, twice, whole]),
         given.snapshots,
         mapping,
         tuple([*notes, *summed]),
         rows,
         encoding or "",
+        tuple(dict.fromkeys(name for names in totals.values() for name in names)),
+        passed_over,
     )
+
+
+def _without(
+    frame: pl.DataFrame, totals: Mapping[str, Sequence[str]], mapping: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows without those of the totals, and these, set aside."""
+    aside = [pl.DataFrame(schema=SCHEMA)]
+    for key, names in totals.items():
+        is_total = pl.col(key).is_in(names).fill_null(False)
+        place = {"column": pl.lit(mapping.get(key, key)), "value": pl.col(key)}
+        rows = frame.filter(is_total).select("file", "row", code=pl.lit("total"), **place)
+        aside.append(with_reasons(rows))
+        frame = frame.filter(~is_total)
+    return frame, pl.concat(aside)
 
 
 @dataclass(frozen=True)

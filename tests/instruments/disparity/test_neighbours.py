@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from firstlight.disparity import spatial_pattern
+from firstlight.classifications.provinces import province_links, provinces
+from firstlight.disparity import convergence, mobility, spatial_pattern
 from firstlight.errors import InputError
 from firstlight.instruments.disparity.borders import Areas, bordering, read_areas
 from firstlight.instruments.disparity.neighbours import (
@@ -17,6 +19,7 @@ from firstlight.instruments.disparity.neighbours import (
     nearest_weights,
     within_weights,
 )
+from firstlight.result import Result
 
 POINTS = np.array([[0.0, 0], [1, 0], [1, 1], [5, 5], [179.5, 0], [-179.5, 0]])
 
@@ -162,3 +165,63 @@ def test_too_many_places_to_weigh_all_pairs() -> None:
     with pytest.raises(InputError) as caught:
         spatial_pattern(many.with_columns(economic="value"), neighbours_by="economic")
     assert caught.value.code == "too_many_pairs"
+
+
+def provinces_table(names: list[str], years: int) -> pl.DataFrame:
+    """Invented values above 0, a row for each province and year."""
+    rows = [
+        (name, 2010 + year, 10.0 + (7 * at) % 31 + year * ((5 * at) % 13))
+        for at, name in enumerate(names)
+        for year in range(years)
+    ]
+    return pl.DataFrame(rows, ["unit", "year", "value"], orient="row")
+
+
+CODES = [own.code for own in provinces().values()]
+NAMES = [own.name[1] for own in provinces().values()]
+
+
+@pytest.mark.parametrize("measure", [spatial_pattern, mobility, convergence])
+def test_neighbours_of_provinces_are_known_and_give_way_to_the_users(
+    measure: Callable[..., Result],
+) -> None:
+    frame = provinces_table(NAMES, 4)
+    if measure is spatial_pattern:
+        frame = frame.rename({"unit": "place"})
+    links = pl.DataFrame(province_links(NAMES), ["place", "neighbour"], orient="row")
+    known, same = measure(frame), measure(frame, neighbour_table=links)
+    assert "neighbours_provinces" in [said.code for said in known.conventions]
+    assert "neighbours_provinces" not in [said.code for said in same.conventions]
+    assert known.tables.keys() == same.tables.keys()
+    assert all(known.tables[name].equals(same.tables[name]) for name in known.tables)
+    own = measure(frame, neighbour_table=links.head(20))
+    assert any(not own.tables[name].equals(known.tables[name]) for name in known.tables)
+
+
+def test_provinces_are_the_last_rule_and_can_be_asked_for() -> None:
+    frame = provinces_table(CODES, 1).rename({"unit": "place"})
+    spots = frame.with_columns(
+        latitude=pl.int_range(pl.len()) * 1.0, longitude=pl.int_range(pl.len()) * 2.0
+    )
+
+    def rule(**options: Any) -> str:
+        said = spatial_pattern(spots, permutations=99, **options).conventions
+        return next(own.code for own in said if own.code.startswith("neighbours_"))
+
+    assert rule() == "neighbours_nearest"
+    assert rule(neighbours_by="provinces") == "neighbours_provinces"
+    with pytest.raises(InputError) as caught:
+        spatial_pattern(VALUES, neighbours_by="provinces")
+    assert caught.value.code == "no_provinces"
+
+
+def test_provinces_far_apart_are_measured_without_neighbours() -> None:
+    """No two of the eight touch: nobody asked for neighbours, so nothing is refused."""
+    far = ["北京", "黑龙江", "上海", "河南", "广东", "云南", "宁夏", "新疆"]
+    frame = provinces_table(far, 4)
+    assert province_links(far) == []
+    assert "by_neighbours" not in mobility(frame, classes=2).tables
+    assert "neighbours" not in set(convergence(frame).table["model"])
+    with pytest.raises(InputError) as caught:
+        spatial_pattern(frame.rename({"unit": "place"}))
+    assert caught.value.code == "nobody_is_next"

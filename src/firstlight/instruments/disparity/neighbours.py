@@ -1,7 +1,8 @@
 """Who is next to whom, and how much it counts: the spatial weights of places.
 
 Weights come from a list of neighbours, from coordinates, from shared borders or from how alike
-places are economically; ``weights_of`` reads them from the arguments of a measurement.
+places are economically; ``weights_of`` reads them from the arguments of a measurement. Those of
+China's provinces are known.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from firstlight import roles
+from firstlight.classifications.provinces import province_links
 from firstlight.errors import InputError
 from firstlight.instruments.disparity.borders import Areas, bordering, read_areas, spots_of
 from firstlight.schema import Data
@@ -32,6 +34,7 @@ __all__ = [
     "inverse_distance_weights",
     "link_weights",
     "linked",
+    "links_of",
     "nearest_weights",
     "neighbour_means",
     "spots",
@@ -40,7 +43,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-Rule = Literal["links", "queen", "rook", "nearest", "within", "inverse", "economic"]
+Rule = Literal["links", "queen", "rook", "nearest", "within", "inverse", "economic", "provinces"]
 EARTH_KM = 6371.0088  # mean radius
 MOST_DENSE = 3000  # places of which every pair is weighed
 FAMILY = Path(__file__).parent
@@ -342,6 +345,10 @@ def weights_of(data: Data, arguments: Mapping[str, Any]) -> tuple[Weights, Array
         matrix = bordering(areas, places, rule)
     elif rule == "economic":
         matrix = _economic(data, places)
+    elif rule == "provinces":
+        if (pairs := province_links(places)) is None:
+            raise _error(message("no_provinces"))
+        matrix = _of_pairs(places, pairs)
     else:
         matrix, convention = _of_points(rule, points, places, data, arguments)
     if not matrix.nnz:
@@ -361,7 +368,30 @@ def _first_rule(data: Data, areas: Areas | None, points: Array | None) -> str:
     if data.has("latitude", "longitude"):
         lacking = data.frame.filter(pl.any_horizontal(pl.col("latitude", "longitude").is_null()))
         raise _error(message("no_spot", place=Name(lacking["place"][0])))
-    raise _error(message("no_neighbours"))
+    if province_links(data.frame["place"]) is None:
+        raise _error(message("no_neighbours"))
+    return "provinces"
+
+
+def links_of(data: Data, places: Sequence[str]) -> Weights | None:
+    """The weights by the table of neighbours, or else those of China's provinces; None where there
+    is no table and places are none of these.
+
+    data : the table neighbour_table
+    """
+    places = list(places)
+    if "neighbour_table" in data.tables:
+        matrix, said = linked(data.tables["neighbour_table"], places)
+        return Weights(places, matrix, said)
+    pairs = province_links(places)
+    if pairs is None:
+        return None
+    said_of = (message("neighbours_provinces"),)
+    return Weights(places, _of_pairs(places, pairs), conventions=said_of)
+
+
+def _of_pairs(places: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Any:
+    return link_weights(places, [one for one, _ in pairs], [other for _, other in pairs])
 
 
 def linked(links: Data, places: Sequence[str]) -> tuple[Any, tuple[Message, ...]]:

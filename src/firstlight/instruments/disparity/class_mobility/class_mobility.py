@@ -32,7 +32,8 @@ from firstlight.instruments.disparity.class_mobility.value_classes import (
 )
 from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
-    linked,
+    Weights,
+    links_of,
     neighbour_means,
 )
 from firstlight.measurement import Measurement, Sample
@@ -87,7 +88,8 @@ def mobility(
     relative
         Values are divided by the mean of their year, or taken as they are.
     neighbour_table
-        A row for each link between a unit and a neighbour, with a weight if links differ.
+        A row for each link between a unit and a neighbour, with a weight if links differ. Where
+        left out, land borders are taken if the units are China's provinces.
     neighbour_classes
         How many classes of the neighbours' mean.
 
@@ -138,14 +140,8 @@ def mobility(
     }
     tests = _over_time(own, classes)
     around = None
-    strange: tuple[Message, ...] = ()
-    if "neighbour_table" in data.tables:
-        matrix, strange = linked(data.tables["neighbour_table"], units)
-        lags = neighbour_means(matrix, x)
-        is_known = np.isfinite(lags).any(axis=0)
-        if not is_known.all():
-            lacks = Year(int(years[int(np.argmin(is_known))]))
-            raise MOBILITY.error(message("no_links", year=lacks))
+    links, lags = _neighbours(data, units, years, x)
+    if links is not None:
         other, _ = _classed(lags, neighbour_classes, bounds, class_bounds)
         around = transition_counts(own, classes, other, neighbour_classes)
         tests["neighbours"] = homogeneity_tests(around)
@@ -156,14 +152,14 @@ def mobility(
     tables["densities"] = densities
     return Result(
         {name: nan_to_null(table) for name, table in tables.items()},
-        (*answer(chain, tests, around, peaks), *_left_out(data, x), *strange),
+        (*answer(chain, tests, around, peaks), *_left_out(data, x), *(links.said if links else ())),
         MOBILITY.texts,
         conventions=(
             message(f"relative_{relative}"),
             _bounds_said(bounds, classes, class_bounds),
             message("chain"),
             message("tests"),
-            *([message("neighbours")] if around is not None else []),
+            *([message("neighbours"), *links.conventions] if links else []),
             message("indices"),
             message("density"),
             message("not_shown"),
@@ -171,6 +167,24 @@ def mobility(
         charts=_charts(densities, around is not None),
         given=data.given,
     )
+
+
+def _neighbours(
+    data: Data, units: list[str], years: NDArray[np.int64], x: Floats
+) -> tuple[Weights | None, Floats]:
+    """Who is next to whom, and (units, years) means of the neighbours' values; None where nobody
+    says it, or where provinces that are known to be neighbours lack a value in some year."""
+    links = links_of(data, units)
+    if links is None:
+        return None, x
+    lags = neighbour_means(links.matrix, x)
+    is_known = np.isfinite(lags).any(axis=0)
+    if is_known.all():
+        return links, lags
+    if "neighbour_table" not in data.tables:
+        return None, x
+    lacks = Year(int(years[int(np.argmin(is_known))]))
+    raise MOBILITY.error(message("no_links", year=lacks))
 
 
 def _classed(

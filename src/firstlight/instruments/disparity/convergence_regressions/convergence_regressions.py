@@ -26,7 +26,8 @@ from firstlight.instruments.disparity.convergence_regressions.growth_regressions
 )
 from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
-    linked,
+    Weights,
+    links_of,
     neighbour_means,
 )
 from firstlight.measurement import Measurement, Sample
@@ -35,7 +36,7 @@ from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Share, Year, message
+from firstlight.texts import Count, Share, Year, message
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -107,7 +108,8 @@ def convergence(
         Columns that growth is conditional on, as they were in the first year.
     neighbour_table
         A row for each link between a unit and a neighbour, with a weight if links differ: growth
-        then also depends on where neighbours started.
+        then also depends on where neighbours started. Where left out, land borders are taken if the
+        units are China's provinces.
     errors
         Standard errors robust against unequal variances (HC3), or classical.
     level
@@ -148,7 +150,7 @@ def convergence(
     if both.sum() < FEWEST:
         spoken = {"first": Year(first), "last": Year(last)}
         raise CONVERGENCE.error(message("few_in_both", count=Count(int(both.sum())), **spoken))
-    around, strange = _around(data, units, np.log(x[:, 0]))
+    links, around = _around(data, units, np.log(x[:, 0]))
     models = _models(data, units, both, around)
     fits = {name: _fit(x, last - first, own, errors, level) for name, own in models.items()}
     rows = [_regression(name, fit, first, last, level) for name, fit in fits.items()]
@@ -168,7 +170,7 @@ def convergence(
     }
     return Result(
         tables,
-        (*answer(regressions, course), *lost, *strange),
+        (*answer(regressions, course), *lost, *(links.said if links else ())),
         CONVERGENCE.texts,
         conventions=(
             message("growth"),
@@ -176,7 +178,7 @@ def convergence(
             message("speed"),
             message("sigma"),
             *([message("panels")] if len(years) > 2 else []),
-            *([message("neighbours")] if around is not None else []),
+            *([message("neighbours"), *links.conventions] if links else []),
             message("galton"),
         ),
         charts=_charts(tables, data),
@@ -200,18 +202,19 @@ def _levels(data: Data) -> tuple[list[str], NDArray[np.int64], Floats]:
 Model = tuple[NDArray[np.intp], dict[str, Floats]]
 
 
-def _around(
-    data: Data, units: list[str], start: Floats
-) -> tuple[Floats | None, tuple[Message, ...]]:
-    """The mean start of each unit's neighbours, nan where that of one is missing; None without a
-    table of them. And the names in it that are no units."""
+def _around(data: Data, units: list[str], start: Floats) -> tuple[Weights | None, Floats | None]:
+    """Who is next to whom, and the mean start of each unit's neighbours, nan where that of one is
+    missing; None where nobody says it, or where provinces that are known to be neighbours lack
+    it."""
+    links = links_of(data, units)
+    if links is None:
+        return None, None
+    around = neighbour_means(links.matrix, start)
+    if np.isfinite(around).any():
+        return links, around
     if "neighbour_table" not in data.tables:
-        return None, ()
-    matrix, said = linked(data.tables["neighbour_table"], units)
-    around = neighbour_means(matrix, start)
-    if not np.isfinite(around).any():
-        raise CONVERGENCE.error(message("no_links"))
-    return around, said
+        return None, None
+    raise CONVERGENCE.error(message("no_links"))
 
 
 def _models(

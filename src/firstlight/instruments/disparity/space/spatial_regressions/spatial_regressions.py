@@ -98,7 +98,8 @@ def spatial_spillovers(
     neighbours_by
         What makes neighbours: links of the table, shared corners (queen) or sides (rook) of
         borders, the nearest places, a distance, weights of 1 / distance, or of 1 / economic
-        difference. Where left out, the first of links, queen and nearest that the data allow.
+        difference; or the land borders of China's provinces, which are known. Where left out, the
+        first of links, queen, nearest and provinces that the data allow.
     nearest
         How many places are next to each, where the nearest count.
     within_km

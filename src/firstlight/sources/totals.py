@@ -1,0 +1,54 @@
+"""Totals among the names of a table: the nation among its provinces, "all" among industries."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from firstlight.numerics.sums_of_others import counted_once, sums_in_frame
+from firstlight.sources.columns import plain
+
+__all__ = ["may_be_total", "totals_among"]
+
+FEWEST = 2  # names that are left; beside a single one a total is something to compare it with
+_TOTAL = re.compile(r"(?:grand |national )?total|all|(?:全国|全省|全市)?(?:合计|总计|总和)|全国")
+_PERHAPS = re.compile(r"sub ?total|nation(?:al)?|world|(?:全国|全省|全市)?小计|全省|全市|全部")
+
+
+def may_be_total(name: str) -> bool:
+    """Whether a name is one that rows of sums have in tables of places and of industries.
+
+    >>> [name for name in ("合 计", "Grand Total", "World", "Allgäu") if may_be_total(name)]
+    ['合 计', 'Grand Total', 'World']
+    """
+    return bool(_TOTAL.fullmatch(plain(name)) or _PERHAPS.fullmatch(plain(name)))
+
+
+def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
+    """Column -> the names in it that are totals of the others.
+
+    They are called by a word for it (Total, All, 合计, 全国); or by one that a place may have as
+    well (World, 全市), and their numbers are the sum of all others'. A list without numbers has no
+    totals: 全国 may be one of its places.
+
+    frame : names as texts in columns that are `counted_once`, other keys, and numbers as floats
+
+    >>> rows = [("北京", 1.0), ("天津", 2.0), ("全国", 9.0)]
+    >>> totals_among(pl.DataFrame(rows, ["place", "value"], orient="row"))
+    {'place': ['全国']}
+    """
+    found: dict[str, list[str]] = {}
+    numbers = frame.select(pl.col(pl.Float64))
+    if not any(column.count() for column in numbers):
+        return {}
+    for key in counted_once(frame.columns):
+        known = frame[key].drop_nulls().unique().sort().to_list()
+        totals = [name for name in known if _TOTAL.fullmatch(plain(name))]
+        others = frame.filter(~pl.col(key).is_in(totals).fill_null(False))
+        perhaps = {name for name in known if _PERHAPS.fullmatch(plain(name))}
+        totals += sorted(perhaps & set(sums_in_frame(others, key))) if perhaps else []
+        if totals and len(known) - len(totals) >= FEWEST:
+            found[key] = totals
+            frame = frame.filter(~pl.col(key).is_in(totals).fill_null(False))
+    return found
