@@ -19,7 +19,6 @@ TABLES = (
 )
 HAN = r"\p{Han}"
 ACRONYM = r"^[^\s]*[A-Z][^\s]*[A-Z][^\s]*$"
-OTHER_FORMS = ("acronym", "spelling", "use")  # what is but a part of the name may mean anything
 
 
 @cache
@@ -56,7 +55,8 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     renamed = named.applied.filter(pl.col("action") == "rename")["technology_id"]
     is_chinese = labels["form"].str.contains(HAN)
     no_other = pl.concat([renamed.drop_nulls(), ids.filter(is_chinese)])
-    others = survey.forms.filter(pl.col("kind").is_in(OTHER_FORMS))
+    # what is but a part of the name may mean anything
+    others = survey.forms.filter(pl.col("kind") != "part")
     others = others.select("form", technology_id=ids.gather(others["technology"]))
     others = others.filter(~pl.col("technology_id").is_in(no_other.implode()))
     found = {**_translated(others), **_translated(labels.filter(~is_chinese))}
