@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.technologies.own_names import (
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.run import glossary as room
-from firstlight.run.glossary import TABLES, by_glossary, chinese_names, glossary
+from firstlight.run.glossary import LABELLED, NAMES, by_glossary, chinese_names, glossary
 from firstlight.store.code_version import files_used
 
 PACKAGE = Path(firstlight.__file__).parent
@@ -59,14 +59,11 @@ def found(label: str, *forms: tuple[str, str], names: OwnNames | None = None) ->
 
 @pytest.fixture
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A glossary with a name of two meanings, and acronyms that differ in case alone."""
+    """A glossary with a name of two meanings."""
     rows = [
         ("plasma", "等离子体"),
         ("plasma", "血浆"),
         ("plasma torch", "等离子炬"),
-        ("CoT", "思维链"),
-        ("GaN", "氮化镓"),
-        ("GAN", "生成对抗网络"),
         ("graph network", "图网络"),
         ("network", "网络"),
     ]
@@ -94,9 +91,17 @@ def test_what_has_no_entry_stays_english() -> None:
     assert by_glossary(on_survey(survey([]), OwnNames.none())) == {}
 
 
+def test_labelled_acronyms_tell_nothing() -> None:
+    labelled = set(pl.read_csv(PACKAGE / LABELLED, infer_schema=False)["name_en"])
+    assert {"CoT", "FDA", "LSTM", "BERT"} <= labelled
+    assert found("LSTM") is None and found("BERT") is None and found("COTS") is None
+    assert found("method of functions", ("FDA", "acronym")) is None
+    assert found("LSTMs", ("long short-term memory", "use")) == "长短期记忆网络"
+
+
 def test_other_forms_tell_where_the_name_does_not() -> None:
-    assert found("memory of long and short term", ("LSTM", "acronym")) == "长短期记忆网络"
-    assert found("blockchain", ("LSTM", "acronym")) == "区块链"
+    assert found("memory cells", ("long short-term memory", "use")) == "长短期记忆网络"
+    assert found("blockchain", ("long short-term memory", "use")) == "区块链"
 
 
 @pytest.mark.usefixtures("invented")
@@ -111,11 +116,6 @@ class TestDoubt:
 
     def test_a_part_of_the_name_tells_nothing(self) -> None:
         assert found("road network", ("network", "part")) is None
-
-    def test_acronyms_meet_as_they_are_written(self) -> None:
-        assert found("CoTs") == "思维链" and found("COTS") is None
-        assert found("GaN") == "氮化镓" and found("GANs") == "生成对抗网络"
-        assert found("off the shelf", ("COTS", "acronym")) is None
 
     def test_a_chinese_name_stays_alone(self) -> None:
         assert found("图神经网", ("graph network", "use")) is None
@@ -139,7 +139,7 @@ def test_what_the_user_renames_is_found_by_the_new_name_alone() -> None:
 
 def test_the_step_is_stale_when_a_table_changes() -> None:
     named = {file.relative_to(PACKAGE).as_posix() for file in files_used([Path(room.__file__)])}
-    assert named == set(TABLES)
+    assert named == {NAMES, LABELLED}
 
 
 def test_a_chinese_plan_finds_english_technologies() -> None:
@@ -159,14 +159,14 @@ def test_a_chinese_plan_finds_english_technologies() -> None:
 class TestTable:
     """What the table of technologies' names must keep to."""
 
-    rows = pl.read_csv(PACKAGE / TABLES[0], infer_schema=False)
+    rows = pl.read_csv(PACKAGE / NAMES, infer_schema=False)
 
     def test_it_is_sorted_and_says_nothing_twice(self) -> None:
         names = self.rows["name_en"].to_list()
         assert names == sorted(names, key=lambda name: (name.lower(), name))
         assert self.rows.null_count().sum_horizontal().item() == 0
         keys = keys_of_names(self.rows["name_en"])
-        labelled = pl.read_csv(PACKAGE / TABLES[1], infer_schema=False)
+        labelled = pl.read_csv(PACKAGE / LABELLED, infer_schema=False)
         assert keys.is_unique().all()
         assert not keys.is_in(keys_of_names(labelled["name_en"]).implode()).any()
 

@@ -12,25 +12,30 @@ from firstlight.instruments.emergence.technologies.own_names import OnSurvey, ke
 
 __all__ = ["by_glossary", "chinese_names", "glossary"]
 
-# the second was written for the concordance of technologies and codes; no pair stands in both
-TABLES = (
-    "classifications/technology_names.csv",
-    "instruments/concordance/technology_codes/labelled.csv",
-)
+NAMES = "classifications/technology_names.csv"
+# written for the concordance of technologies and codes; no pair stands in both
+LABELLED = "instruments/concordance/technology_codes/labelled.csv"
 HAN = r"\p{Han}"
-ACRONYM = r"^[^\s]*[A-Z][^\s]*[A-Z][^\s]*$"
 
 
 @cache
 def glossary() -> pl.DataFrame:
     """English names with their Chinese ones: name_en, name_zh, key.
 
-    A key has a row for each of its Chinese names.
+    A key has a row for each of its Chinese names. Acronyms of the labelled names are left out: there
+    FDA is an agency, elsewhere functional data analysis.
     """
     package = files("firstlight")
-    tables = [pl.read_csv(package.joinpath(one).read_bytes(), infer_schema=False) for one in TABLES]
-    pairs = pl.concat([table.select("name_en", "name_zh") for table in tables])
-    pairs = pairs.filter(pl.col("name_zh").str.contains(HAN))
+    names, labelled = (
+        pl.read_csv(package.joinpath(table).read_bytes(), infer_schema=False)
+        for table in (NAMES, LABELLED)
+    )
+    name = pl.col("name_en")
+    is_acronym = ~name.str.contains(r"\s") & (
+        name.str.count_matches(r"[A-Z0-9]") >= name.str.count_matches(r"[a-z]")
+    )
+    both = (table.select("name_en", "name_zh") for table in (names, labelled.filter(~is_acronym)))
+    pairs = pl.concat(both).filter(pl.col("name_zh").str.contains(HAN))
     return pairs.with_columns(keys_of_names(pairs["name_en"]).alias("key"))
 
 
@@ -67,14 +72,9 @@ def _translated(forms: pl.DataFrame) -> dict[str, str | None]:
     """Technology id -> the Chinese name that its forms have in the glossary; None where they have
     several.
 
-    Two acronyms are one only as they are written: COTS is no CoT.
-
     forms : technology_id, form
     """
     found = forms.with_columns(keys_of_names(forms["form"]).alias("key")).join(glossary(), on="key")
-    form, name = (pl.col(column).str.strip_suffix("s") for column in ("form", "name_en"))
-    are_acronyms = form.str.contains(ACRONYM) & name.str.contains(ACRONYM)
-    same = found.filter(~are_acronyms | (form == name))
-    each = same.group_by("technology_id").agg(pl.col("name_zh").unique())
+    each = found.group_by("technology_id").agg(pl.col("name_zh").unique())
     only = pl.when(pl.col("name_zh").list.len() == 1).then(pl.col("name_zh").list.first())
     return dict(each.select("technology_id", only).rows())
