@@ -22,8 +22,8 @@ HAN = r"\p{Han}"
 def glossary() -> pl.DataFrame:
     """English names with their Chinese ones: name_en, name_zh, key.
 
-    A key has a row for each of its Chinese names. Acronyms of the labelled names are left out: there
-    FDA is an agency, elsewhere functional data analysis.
+    A key has a row for each of its Chinese names. Labelled acronyms are left out: there FDA is an
+    agency, elsewhere functional data analysis.
     """
     package = files("firstlight")
     names, labelled = (
