@@ -40,6 +40,7 @@ from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
+from firstlight.run.glossary import chinese_names
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
     GivenNames,
@@ -402,7 +403,7 @@ class Run:
             schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
         )
         frame = pl.concat([frame, described], how="horizontal")
-        chinese = {**(self.corpus.names_zh or {}), **self._named[self.as_of].names_zh}
+        chinese = chinese_names(self._named[self.as_of], self.corpus.names_zh)
         names_zh = [chinese.get(name) for name in survey.counts.names]
         frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")

@@ -298,6 +298,9 @@ def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
         for name, value in told.items()
         if value
     ]
+    if tables["technologies"]["name_zh"].is_not_null().any():
+        told_of = TEXTS.column(lang, "technologies", "name_zh")
+        lines.append(f"{plain(told_of['title'])}{colon}{plain(told_of['note'])}")
     for source in facts.get("sources") or []:
         size = Count(source["bytes_count"]) if source.get("bytes_count") else None
         parts = [source["name"], size and f"{TEXTS.write(lang, size)} B", source.get("sha256")]

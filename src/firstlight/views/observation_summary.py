@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,14 @@ def title(facts: Facts, lang: str) -> str:
 def shown_name(row: Row, lang: str) -> str:
     """A technology's name, with its translation where the language has one."""
     return TEXTS.cell(lang, "technologies", "name", row)
+
+
+def shown_names(tables: Tables, listed: Collection[str], lang: str) -> dict[str, str]:
+    """Names of technologies -> the same with their translations; what is no longer one stays."""
+    own = tables["technologies"].filter(pl.col("name").is_in(listed))
+    return {name: name for name in listed} | {
+        row["name"]: shown_name(row, lang) for row in own.iter_rows(named=True)
+    }
 
 
 def table_hints(facts: Facts, section: str = "technologies") -> list[Phrase]:
@@ -320,15 +328,18 @@ def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
             most
         )
         if rows.height:
-            told[kind] = [_case(row, lang) for row in rows.iter_rows(named=True)]
+            called = shown_names(tables, rows["name"].to_list(), lang)
+            told[kind] = [
+                _case(row, called[row["name"]], lang) for row in rows.iter_rows(named=True)
+            ]
     return told
 
 
-def _case(row: Row, lang: str) -> Phrase:
+def _case(row: Row, name: str, lang: str) -> Phrase:
     growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
     rank = Code("interface.unknown") if row["rank"] is None else Count(row["rank"])
     said: Values = {
-        "name": Name(row["name"]),
+        "name": Name(name),
         "rank": rank,
         "reason": _word(lang, "case_reasons", row["reason"]),
         "growth": growth,

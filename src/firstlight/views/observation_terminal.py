@@ -174,7 +174,8 @@ def _name(out: _Print, row: Row) -> Text:
         belongs.append(TEXTS.cell(out.lang, "technologies", "theme", row))
     name = Text(visible(summary.shown_name(row, out.lang)))
     if row["members"]:
-        with_members = Phrase(message("interface.with_members", names=names(row["members"])))
+        members = summary.shown_names(out.tables, row["members"], out.lang)
+        with_members = Phrase(message("interface.with_members", names=names(members.values())))
         name.append(" ").append(visible(out.write(with_members)), "dim")
     return name.append("\n").append(visible(" · ".join(belongs)), "dim")
 

@@ -67,7 +67,14 @@ function sourcesBlock() {
       el("dt", null, wordOf("source", name)), el("dd", null, sourceValue(value)),
     ])));
   });
-  return block(say("sources.list"), el("ul", { class: "plain" }, items));
+  return block(say("sources.list"), el("ul", { class: "plain" }, items), chineseNamesNote());
+}
+
+// where the Chinese names are from
+function chineseNamesNote() {
+  if (!TECH.name_zh.some(Boolean)) return null;
+  const { title, note } = DATA.columns[language.now].technologies.name_zh;
+  return el("p", { class: "quiet" }, title, say("format.colon"), note);
 }
 
 function sourceValue(value) {

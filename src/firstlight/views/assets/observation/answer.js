@@ -74,7 +74,9 @@ function answerRow(place) {
 function membersOf(place) {
   const members = TECH.members[place];
   if (!members || !members.length) return null;
-  return el("p", { class: "meta" }, say("interface.with_members", { names: members.join(", ") }));
+  return el("p", { class: "meta" }, say("interface.with_members", {
+    names: listed(members.map(nameNow)),
+  }));
 }
 
 function metaOf(place) {

@@ -69,6 +69,12 @@ function nameOf(place) {
   return language.now === "zh" && chinese ? chinese : TECH.name[place];
 }
 
+// a name that a table holds, in the language of the page where that has one
+function nameNow(name) {
+  const place = TECH.name.indexOf(name);
+  return place < 0 ? name : nameOf(place);
+}
+
 // the name in the other language, where the data holds one
 function otherNameOf(place) {
   const chinese = TECH.name_zh[place];

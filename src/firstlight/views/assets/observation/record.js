@@ -191,7 +191,7 @@ function casesOf(kind) {
   const latest = all.sort((a, b) => b.forecast_year - a.forecast_year || a.rank - b.rank);
   const shown = record.year ? latest : latest.slice(0, CASES_SHOWN);
   const items = shown.map((row) => el("li", null,
-    el("p", null, el("span", { class: "case-name" }, foreign(row.name)), " ",
+    el("p", null, el("span", { class: "case-name" }, foreign(nameNow(row.name))), " ",
       el("span", { class: "number quiet" }, times(row.outcome_ratio))),
     el("p", { class: "quiet" }, say(row.reason ? "cases.line_reason" : "cases.line", {
       forecast: yearText(row.forecast_year), rank: whole(row.rank),
@@ -264,8 +264,8 @@ function universeFold() {
   ];
   const year = (name) => column("universe", name, undefined, (row) => row[name] ?? DASH);
   const names = [
-    column("universe", "name"), year("passed_year"), year("first_listed_year"),
-    column("universe", "lead_years"), column("universe", "best_rank"),
+    column("universe", "name", undefined, (row) => nameNow(row.name)), year("passed_year"),
+    year("first_listed_year"), column("universe", "lead_years"), column("universe", "best_rank"),
   ];
   const tables = [
     DATA.leads.length ? plainTable(say("tables.leads"), leads, DATA.leads) : null,
