@@ -106,7 +106,10 @@ FAULTS_FOR_ALL: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "no frame": (lambda: PANEL.to_dict(as_series=False), "dict is not a data frame"),
     "nothing": (lambda: None, "NoneType is not a data frame"),
-    "an index": (lambda: PANEL.to_pandas().set_index("unit"), "no column 'unit'"),
+    "an index": (
+        lambda: PANEL.to_pandas().set_index("unit").rename_axis(None),
+        "no column 'unit'",
+    ),
     "a name twice": (lambda: PANEL.to_pandas().rename(columns={"g": "x1"}), "x1"),
     "mixed types": (
         lambda: PANEL.to_pandas().assign(x1=[1.0, "a", b"c", *[2.0] * 15]),
