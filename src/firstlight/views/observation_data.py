@@ -50,7 +50,7 @@ __all__ = ["LANGUAGES", "embedded_json", "observation_data", "said_lines"]
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
 # so fine that a whole per cent never rounds another way than in the other views
-CHANCE_UNIT = 10**6
+PERCENT_UNIT = 10**6
 PLACE_UNIT = 10**3
 LINKS_SHOWN = 8
 LEADERS_SHOWN = 12
@@ -148,7 +148,8 @@ TITLED = tuple(
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
 UNITS = {
     **dict.fromkeys(("share", "share_before", "threshold_share", "outcome_share"), SHARE_UNIT),
-    **dict.fromkeys(("probability", "probability_low", "probability_high"), CHANCE_UNIT),
+    **dict.fromkeys(("probability", "probability_low", "probability_high"), PERCENT_UNIT),
+    **dict.fromkeys(("growth_last_year", "growth_five_years"), PERCENT_UNIT),
     **dict.fromkeys(("x", "y"), PLACE_UNIT),
 }
 FACTS_SHOWN = tuple(
