@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +27,16 @@ class Dialect:
     wraps: bool
     lists: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def bounds(self) -> frozenset[str]:
+        """The tags at which a record begins or ends."""
+        return frozenset((self.opens, *self.closes))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The tags that belong to a column."""
+        return frozenset(tag for tags in self.columns.values() for tag in tags)
 
 
 def find_dialect(head: bytes) -> Dialect | None:

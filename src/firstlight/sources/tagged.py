@@ -73,7 +73,7 @@ class Tagged:
             field = dialect.field.match(line)
             if field:
                 tag, text = field[1], (field[2] or "").strip()
-                if tag in (dialect.opens, *dialect.closes):
+                if tag in dialect.bounds:
                     if record:
                         yield record, True
                         number += 1
@@ -100,12 +100,11 @@ class Tagged:
 def _row(record: Fields, dialect: Dialect) -> dict[str, str]:
     """A record as one text for each column."""
     texts = {tag: [" ".join(lines).strip() for lines in items] for tag, items in record.items()}
-    row, used = {}, set[str]()
+    row = {}
     for column, tags in dialect.columns.items():
-        used.update(tags)
         if tag := next((tag for tag in tags if any(texts.get(tag, ()))), ""):
             row[column] = _text(column, texts[tag], tag in dialect.lists)
-    rest = {tag: items for tag, items in texts.items() if tag not in used}
+    rest = {tag: items for tag, items in texts.items() if tag not in dialect.known}
     return row | {tag: _joined(items, tag in dialect.lists) for tag, items in rest.items()}
 
 

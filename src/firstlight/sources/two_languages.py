@@ -44,13 +44,14 @@ def in_chinese(
         own = layout.columns[need.name][0]
         taken = {name for name, _ in layout.columns.values()}
         other = _chinese_column(frame, need.name, taken)
+        if other is None or _is_chinese(frame[own]):
+            continue
         labels = set(frame[own].drop_nulls().cast(pl.String))
         beside = [name for name in taken if name != own and frame.schema[name] == pl.String]
         is_named = any(labels & set(frame[name].drop_nulls()) for name in beside)
-        if other is None or is_named or _is_chinese(frame[own]):
-            continue
-        layout = Layout(layout.publisher, {**layout.columns, need.name: other})
-        passed_over |= labels
+        if not is_named:
+            layout = Layout(layout.publisher, {**layout.columns, need.name: other})
+            passed_over |= labels
     return layout, passed_over
 
 

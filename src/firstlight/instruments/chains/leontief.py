@@ -89,18 +89,22 @@ class ProductionSystem:
     sectors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.requirements(np.ones(len(self.a))) <= 0).any():
+        if self._refined is None:
+            needed = self._solve_directly(np.ones(len(self.a)), is_transposed=False)
+        else:
+            _, needed = self._refined
+        if (needed <= 0).any():
             self._refuse(is_singular=False)
 
     @cached_property
-    def _refined(self) -> RefinedSolves | None:
-        """None for a small system, and for one so near to using up all that it makes that not even
-        the output for a unit of each good converges."""
+    def _refined(self) -> tuple[RefinedSolves, Floats] | None:
+        """Solutions of a large system, and the output for a unit of each good; None for a small
+        one, and for one so near to using up all that it makes that not even this converges."""
         if len(self.a) < MANY:
             return None
         refined = RefinedSolves(self.a)
-        is_fit = refined.solve(np.ones(len(self.a)), is_transposed=False) is not None
-        return refined if is_fit else None
+        needed = refined.solve(np.ones(len(self.a)), is_transposed=False)
+        return None if needed is None else (refined, needed)
 
     @cached_property
     def _factors(self) -> tuple[Floats, NDArray[np.intc]]:
@@ -164,7 +168,7 @@ class ProductionSystem:
 
     def _solve(self, b: Floats, *, is_transposed: bool) -> Floats:
         if self._refined is not None:
-            found = self._refined.solve(b, is_transposed=is_transposed)
+            found = self._refined[0].solve(b, is_transposed=is_transposed)
             if found is not None:
                 return found
         return self._solve_directly(b, is_transposed=is_transposed)
