@@ -148,7 +148,7 @@ def test_codes_of_another_classification_are_refused_by_its_name() -> None:
         take_off_opportunities(chinese, seen)
     assert refused.value.code == "other_classification"
     assert refused.value.values["name"].value == "gbt4754"
-    american = ROWS.with_columns(pl.concat_str(pl.lit("3344"), "code"))
+    american = ROWS.with_columns(code=pl.concat_str(pl.lit("3344"), "code"))
     with pytest.raises(InputError) as refused:
         take_off_opportunities(american, seen)
     assert refused.value.code == "foreign_codes"
