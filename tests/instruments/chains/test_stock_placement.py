@@ -267,7 +267,7 @@ def layered(seed: int) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     layers = [[f"{kind} {k}" for k in range(n)] for kind, n in zip("pmd", (9, 5, 3), strict=True)]
     rows: set[tuple[str, str, str | None]] = {(each, "end", "design") for each in layers[2]}
     for k in (0, 1):
-        users = [each for layer in layers[k + 1 :] for each in layer]
+        users = [*(each for layer in layers[k + 1 :] for each in layer), "end"]
         for each in layers[k]:
             rows |= {(each, str(user), None) for user in rng.choice(users, 2, replace=False)}
     stopped = [str(each) for each in rng.choice(layers[0], 3, replace=False)]
