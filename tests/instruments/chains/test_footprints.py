@@ -336,6 +336,44 @@ def test_provinces_come_nearer_to_the_cleanest() -> None:
     assert values_of(far, "short")["share"].value == pytest.approx(0.1)
 
 
+def test_provinces_at_the_sectors_of_the_table_by_a_concordance() -> None:
+    """Places give finer sectors, what homes emit by kind, and a total that goes nowhere."""
+    rng = np.random.default_rng(8)
+    goes = {f"{name} {half}": name for name in SECTORS for half in "ab"}
+    goes |= {"Urban": "households", "Rural": "households"}
+    rows = [
+        (place, sector, rng.uniform(1, 90))
+        for place in ("north", "south", "west")
+        for sector in goes
+    ]
+    given = pl.DataFrame(rows, ["province", "sector", "co2"], orient="row")
+    totals = given.group_by("province").agg(pl.col("co2").sum(), sector=pl.lit("Total"))
+    both = pl.concat([given, totals], how="diagonal")
+    co2 = both.select("sector", stressor=pl.lit("CO2"), place="province", value="co2")
+    concordance = pl.DataFrame({"from": [*goes, "Total"], "to": [*goes.values(), None]})
+    asked = {"target_fall": 0.18, "movers": "places"}
+    found = footprints(germany(), stressors=co2, concordance=concordance, **asked)
+    of_provinces(found, given)
+    own = given.with_columns(pl.col("sector").replace_strict(goes)).group_by("sector")
+    expected = dict(own.agg(pl.col("co2").sum()).iter_rows())
+    assert in_sectors(found, "production") == pytest.approx([expected[name] for name in SECTORS])
+
+
+def of_provinces(found: Result, given: pl.DataFrame) -> None:
+    """Each account holds what the provinces emit, homes directly; each moves as much as asked."""
+    provinces = dict(found.tables["provinces"].select("province", "production").iter_rows())
+    expected = dict(given.group_by("province").agg(pl.col("co2").sum()).iter_rows())
+    assert provinces == pytest.approx(expected, rel=1e-12)
+    parts = found.tables["parts"].group_by("account").agg(pl.col("value").sum())
+    assert parts["value"].to_list() == pytest.approx([given["co2"].sum()] * 3, rel=1e-9)
+    homes = given.filter(pl.col("sector").is_in(["Urban", "Rural"]))["co2"].sum()
+    direct = found.tables["parts"].filter(part="direct")["value"].to_list()
+    assert direct == pytest.approx([homes] * 3)
+    assert values_of(found, "left_out")["count"].value >= 1
+    falls = found.tables["target"]["needed_fall_share"].to_list()
+    assert falls == pytest.approx([0.18] * len(expected))
+
+
 def test_provinces_of_china(shared: Path) -> None:
     """Thirty provinces' CO2 of 2017, 47 sectors, at the 42 of the national table by a concordance."""
     table = pl.read_csv(
@@ -351,21 +389,12 @@ def test_provinces_of_china(shared: Path) -> None:
     asked = {"target_fall": 0.18, "target_year": 2022, "table_year": 2017, "movers": "places"}
     found = footprints(long, stressors=co2, concordance=concordance, **asked)
     own = given.filter(~pl.col("sector").str.starts_with("Total"), year=2017)
-    provinces = dict(found.tables["provinces"].select("province", "production").iter_rows())
-    expected = dict(own.group_by("province").agg(pl.col("co2_mt").sum()).iter_rows())
-    assert provinces == pytest.approx(expected, rel=1e-12)
-    parts = found.tables["parts"].group_by("account").agg(pl.col("value").sum())
-    assert parts["value"].to_list() == pytest.approx([own["co2_mt"].sum()] * 3, rel=1e-9)
-    assert len(provinces) == 30
-    homes = own.filter(pl.col("sector").is_in(["Urban", "Rural"]))["co2_mt"].sum()
-    direct = found.tables["parts"].filter(part="direct")["value"].to_list()
-    assert direct == pytest.approx([homes] * 3)
+    of_provinces(found, own.rename({"co2_mt": "co2"}))
+    assert found.tables["provinces"].height == 30
     # power emits most, and most is emitted for construction
     first = found.said[0].values
     assert "electric power" in first["maker"].value
     assert first["good"] == Name("Construction")
-    assert values_of(found, "left_out")["count"].value >= 1
-    assert found.tables["target"]["needed_fall_share"].to_list() == pytest.approx([0.18] * 30)
 
 
 def test_jobs_of_one_sector_alone() -> None:
