@@ -316,8 +316,8 @@ def test_oil_at_twice_its_price_at_home_and_abroad() -> None:
     column, as in China's tables."""
     table = made_up(42, 42)
     z, m, x = (table[name] for name in ("z", "m", "x"))
-    oil = sorted(f"s{k}" for k in range(42)).index("s2")
-    order = [int(name[1:]) for name in sorted(f"s{k}" for k in range(42))]
+    order = sorted(range(42), key="s{}".format)  # that of the result
+    oil = order.index(2)
     a, imported = (own[np.ix_(order, order)] / x[order] for own in (z, m))
     abroad, others = np.ones(42), np.arange(42) != oil
     abroad[oil] = 2.0

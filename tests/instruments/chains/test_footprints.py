@@ -70,7 +70,7 @@ def test_germany_against_explicit_inverses() -> None:
 
 
 def test_a_stated_total_that_its_rows_miss_by_rounding() -> None:
-    """Germany's CO2 as the Eurostat manual prints it: 904158, while the rows add up to 904157."""
+    """Of Germany's CO2 904158 are stated, the rows add up to 904157."""
     total = pl.DataFrame({"stressor": "CO2", "sector": "output_bp", "value": [904158.0]})
     co2 = german_co2()
     found = footprints(germany(), stressors=pl.concat([co2, total], how="diagonal"))
