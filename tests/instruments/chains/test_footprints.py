@@ -338,15 +338,11 @@ def test_provinces_come_nearer_to_the_cleanest() -> None:
 
 def test_provinces_at_the_sectors_of_the_table_by_a_concordance() -> None:
     """Places give finer sectors, what homes emit by kind, and a total that goes nowhere."""
-    rng = np.random.default_rng(8)
     goes = {f"{name} {half}": name for name in SECTORS for half in "ab"}
     goes |= {"Urban": "households", "Rural": "households"}
-    rows = [
-        (place, sector, rng.uniform(1, 90))
-        for place in ("north", "south", "west")
-        for sector in goes
-    ]
-    given = pl.DataFrame(rows, ["province", "sector", "co2"], orient="row")
+    keys = list(product(("north", "south", "west"), goes))
+    given = pl.DataFrame(keys, ["province", "sector"], orient="row")
+    given = given.with_columns(co2=np.random.default_rng(8).uniform(1, 90, len(keys)))
     totals = given.group_by("province").agg(pl.col("co2").sum(), sector=pl.lit("Total"))
     both = pl.concat([given, totals], how="diagonal")
     co2 = both.select("sector", stressor=pl.lit("CO2"), place="province", value="co2")
