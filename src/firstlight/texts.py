@@ -272,6 +272,12 @@ def _with_texts(folder: Path) -> tuple[Path, ...]:
 
 
 @cache
+def _files(folder: Path, shared: Path, language: str) -> tuple[Path, ...]:
+    """The text files of a language that a folder's texts are looked for in, the nearest first."""
+    return tuple(each / f"{language}.toml" for each in (*_with_texts(folder), shared))
+
+
+@cache
 def _above(folder: Path) -> tuple[Path, ...]:
     """The folders above one in the package that have texts, the nearest first."""
     above = [each for each in folder.parents if ROOT in each.parents]
@@ -312,9 +318,10 @@ class Texts:
 
         Raises LookupError where neither the language nor English has it.
         """
-        for folder in (*_with_texts(self.folder), self.shared):
-            for language in (lang, "en"):
-                text: Any = load(folder / f"{language}.toml")
+        files = {language: _files(self.folder, self.shared, language) for language in (lang, "en")}
+        for beside_each_other in zip(*files.values(), strict=True):
+            for language, file in zip(files, beside_each_other, strict=True):
+                text: Any = load(file)
                 for key in keys:
                     text = text.get(key) if isinstance(text, dict) else None
                 if text is not None:
@@ -377,13 +384,8 @@ class Texts:
         told: dict[str, str] = {}
         for place in ("any", table):
             for language in ("en", lang):
-                for folder in (self.shared, *reversed(_with_texts(self.folder))):
-                    columns = (
-                        load(folder / f"{language}.toml")
-                        .get("tables", {})
-                        .get(place, {})
-                        .get("columns", {})
-                    )
+                for file in reversed(_files(self.folder, self.shared, language)):
+                    columns = load(file).get("tables", {}).get(place, {}).get("columns", {})
                     told |= _of_column(columns, column)
         if not told:
             raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
