@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, t
+from scipy import special
+
+from firstlight.numerics.distributions import critical_t
 
 __all__ = ["TENTH", "TypicalValue", "median_interval", "top_share", "typical_value"]
 
@@ -136,7 +138,7 @@ def typical_value(values: Any, level: float = 0.95) -> TypicalValue:
     middle = float(logs.mean())
     geometric_low = geometric_high = None
     if n > 1:
-        half = float(t.ppf(0.5 + level / 2, n - 1) * logs.std(ddof=1) / np.sqrt(n))
+        half = float(critical_t(level, n - 1) * logs.std(ddof=1) / np.sqrt(n))
         geometric_low, geometric_high = float(np.exp(middle - half)), float(np.exp(middle + half))
     return TypicalValue(
         float(np.median(ordered)),
