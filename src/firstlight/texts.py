@@ -12,7 +12,7 @@ import operator
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -313,6 +313,11 @@ class Texts:
     folder: Path
     shared: Path = WORDS
 
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str, str], Mapping[str, str]]:
+        """What was found of columns, since every cell asks for its own."""
+        return {}
+
     def find(self, lang: str, /, *keys: str) -> tuple[Any, str]:
         """A text, and the language that it was found in.
 
@@ -372,7 +377,7 @@ class Texts:
             return code.replace("_", " ")
         return self.say(lang, *keys)
 
-    def column(self, lang: str, table: str, column: str) -> dict[str, str]:
+    def column(self, lang: str, table: str, column: str) -> Mapping[str, str]:
         """The title of a column and, where it has them, short title, unit, note, and kind of its
         cells.
 
@@ -381,6 +386,9 @@ class Texts:
 
         Raises LookupError for a column without words.
         """
+        asked = (lang, table, column)
+        if asked in self._columns:
+            return self._columns[asked]
         told: dict[str, str] = {}
         for place in ("any", table):
             for language in ("en", lang):
@@ -389,6 +397,7 @@ class Texts:
                     told |= _of_column(columns, column)
         if not told:
             raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
+        self._columns[asked] = told
         return told
 
     def title(self, lang: str, table: str, column: str) -> str:
@@ -466,7 +475,7 @@ class Texts:
             return self.write(lang, Share(value, 1)).replace(".0%", "%")
         return self.write(lang, Figure(value))
 
-    def told(self, lang: str, table: str, column: str) -> dict[str, str]:
+    def told(self, lang: str, table: str, column: str) -> Mapping[str, str]:
         """As `column`; empty for a column without words, which is one of the user's."""
         try:
             return self.column(lang, table, column)

@@ -32,6 +32,7 @@ from firstlight.instruments.concordance.technology_breadth.technology_uses impor
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.numerics.ranks import average_ranks
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (

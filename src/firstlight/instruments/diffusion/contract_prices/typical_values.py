@@ -48,13 +48,9 @@ def median_interval(count: int, level: float = 0.95) -> tuple[int, float] | None
     >>> median_interval(5) is None
     True
     """
-    k = int(binom.ppf((1 - level) / 2, count, 0.5)) + 1
-    while k > 0:
-        coverage = 1 - 2 * float(binom.cdf(k - 1, count, 0.5))
-        if coverage >= level:
-            return k, coverage
-        k -= 1
-    return None
+    coverages = 1 - 2 * special.bdtr(np.arange(count // 2 + 1), count, 0.5)
+    k = int((coverages >= level).sum())  # they fall
+    return (k, float(coverages[k - 1])) if k else None
 
 
 def top_share(values: Any, share: float = 0.1) -> float | None:

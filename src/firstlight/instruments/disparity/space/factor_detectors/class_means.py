@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight.numerics.distributions import t_p_value
 from firstlight.numerics.powers_of_two import near_one
 
 __all__ = ["Classes", "class_tables", "welch_test"]

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
@@ -19,6 +18,7 @@ from firstlight.instruments.disparity.space.factor_detectors.class_means import 
     class_tables,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.distributions import f_tail, noncentral_f_tail
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message
@@ -90,7 +90,7 @@ def factor_power(values: ArrayLike, strata: ArrayLike) -> FactorPower:
     shift = (float((means**2).sum()) - roots**2 / n) / float(y.var(ddof=1))
     degrees = (count - 1, n - count)
     p_value = float(f_tail(f_statistic, *degrees))
-    noncentral = float(1 - special.ncfdtr(*degrees, max(shift, 0.0), f_statistic))
+    noncentral = noncentral_f_tail(f_statistic, *degrees, max(shift, 0.0))
     return FactorPower(q, f_statistic, p_value, noncentral, count, within)
 
 
