@@ -6,9 +6,8 @@ import random
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from firstlight.instruments.concordance.demand_matching.text_scores import STOP_WORDS
 from firstlight.numerics.term_weights import TermWeights
 
 DRAWN = random.Random(7)
@@ -45,7 +44,3 @@ def test_texts_without_terms_have_no_weights() -> None:
     assert learned.terms == []
     assert learned.rows.shape == (2, 0)
     assert learned.of(["a"]).shape == (1, 0)
-
-
-def test_stop_words_are_those_of_scikit_learn() -> None:
-    assert STOP_WORDS == ENGLISH_STOP_WORDS

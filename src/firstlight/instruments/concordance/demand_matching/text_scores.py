@@ -41,7 +41,7 @@ THIN = 1  # words in common, up to which a lead rests on chance more often
 PIECE = 4  # letters of a piece of a word
 STOP_WORDS = frozenset(
     (Path(__file__).parent / "stop_words.csv").read_text(encoding="utf-8").split()[1:]
-)  # those of scikit-learn
+)
 _HAN = "\u4e00-\u9fff\u3400-\u4dbf"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}][^\W_{_HAN}]+")
 _PLURAL = re.compile(r"(?<=\w\w[^aisu\W])s$")
