@@ -18,10 +18,10 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
-from firstlight.sources.captions import lines_above_text, stands_above
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
+from firstlight.sources.published_tables import lines_above, stands_above
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.texts import Message, Name, message
 from firstlight.texts import names as listed
@@ -42,7 +42,7 @@ _SAID = 200  # characters that are told of what stands above it
 class Delimited:
     """A delimited text file: encoding, dialect and header.
 
-    above : the lines that stand above the header (`captions`)
+    above : the lines that stand above the header (`published_tables`)
     """
 
     content: Content
@@ -183,7 +183,7 @@ def _below(
     of_table = replace(dialect, delimiter=sniff_delimiter(first, name))
     lines = _Lines(io.StringIO(sample, newline=""), name)
     records = [fields for fields, _ in islice(of_table.records(lines), _ABOVE)]
-    height = lines_above_text(records)
+    height = lines_above(records)
     return (of_table, records[:height], records[height]) if height else (dialect, [], header)
 
 

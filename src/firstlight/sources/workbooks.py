@@ -14,14 +14,19 @@ import polars as pl
 
 from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
-from firstlight.sources.captions import stands_above
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.limits import check, check_table
-from firstlight.sources.merged_cells import Merged, headings, last_of_header
+from firstlight.sources.published_tables import (
+    Merged,
+    headings,
+    is_row_of_codes,
+    last_of_header,
+    stands_above,
+    with_one_stub,
+)
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.sheet_extents import merged_ranges
-from firstlight.sources.stubs import is_row_of_codes, with_one_stub
 from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -69,10 +74,10 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit: `captions`; facts of two cells above a wide table) are
-    passed over and noted, as is what stands below the table. What stands in merged cells, in a
+    Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
+    are passed over and noted, as is what stands below the table. What stands in merged cells, in a
     header of two lines too, holds for each of them (`Merged`); names at the left in several columns
-    are one column, and a row of codes is none (`stubs`).
+    are one column, and a row of codes is none.
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
             file is damaged, where a sheet is larger than what is read (naming the cell:
             `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
