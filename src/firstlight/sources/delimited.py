@@ -17,7 +17,7 @@ from typing import IO
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.archives import Content, open_bytes, unpacked_name
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
@@ -100,10 +100,7 @@ class Delimited:
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():
-            text = io.TextIOWrapper(
-                stream, encoding=self.encoding.name, errors=self.encoding.errors, newline=""
-            )
-            yield from self._parse(_Lines(text, self.content.name))
+            yield from self._parse(_Lines(self.encoding.text_of(stream, ""), self.content.name))
 
     def _parse(self, lines: _Lines) -> Iterator[tuple[int, list[str], Rejected | None]]:
         records = self.dialect.records(lines)
@@ -136,7 +133,7 @@ def open_delimited(content: Content) -> Delimited:
     """
     encoding = detect_encoding(content)
     with open_bytes(content) as stream, _any_field_size():
-        text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
+        text = encoding.text_of(stream, "")
         lines = _Lines(text, content.name)
         first = next((line for line in lines if line.strip()), "")
         sample = text.read(_SAMPLE)
@@ -167,9 +164,9 @@ def sniff_delimiter(line: str, name: str = "") -> str:
     >>> sniff_delimiter('"id, or key";title;year')
     ';'
     """
-    outside = "".join(line.split('"')[0::2])
-    suffixes = [part for part in PurePath(name.lower()).suffixes if part not in SUFFIXES]
-    if suffixes and suffixes[-1] in (".tsv", ".tab") and "\t" in outside:
+    outside = "".join(line.split('"')[0::2])  # of quotation marks
+    suffix = PurePath(unpacked_name(name)).suffix.lower()
+    if suffix in (".tsv", ".tab") and "\t" in outside:
         return "\t"
     return max(_DELIMITERS, key=outside.count)
 

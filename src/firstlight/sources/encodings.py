@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
@@ -120,6 +121,10 @@ class Encoding:
     name: str
     errors: str = "strict"
     misfits: int = 0
+
+    def text_of(self, stream: IO[bytes], newline: str | None = None) -> io.TextIOWrapper:
+        """A stream of bytes as text; ``newline`` as in `open`."""
+        return io.TextIOWrapper(stream, encoding=self.name, errors=self.errors, newline=newline)
 
 
 def detect_encoding(content: Content) -> Encoding:

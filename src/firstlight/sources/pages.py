@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +22,9 @@ from firstlight.texts import Count, Name, message
 FOLDER = Path(__file__).parent
 STATE = "state.json"
 _PART = ".part"
+Progress = Callable[[int, int | None], None]
+"""Called after each stored page or file: how many are stored, and of how many, if the publisher
+says."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,29 @@ class Course:
                 about = {"most": Name(f"{most:,.0f}"), "folder": Name(str(self._folder))}
                 kept = Count(len(fetch.pages))
                 raise SourceError(message(f"{code}_reached", count=kept, **about), FOLDER)
+
+
+def follow(
+    folder: Path,
+    fetch: Fetch,
+    bounds: Bounds,
+    next_page: Callable[[Fetch], tuple[Fetch, int | None]],
+    progress: Progress | None,
+) -> Fetch:
+    """Fetch page after page until the publisher says that nothing follows.
+
+    next_page : stores one page; the state that names it, and the pages in all, if the publisher
+                says
+    Raises  SourceError where a page is asked for a second time, or the run is at its bound.
+    """
+    course = Course(folder, fetch, bounds)
+    while not fetch.is_complete:
+        refuse_repetition(folder, fetch)
+        course.check(fetch)
+        fetch, count = next_page(fetch)
+        if progress is not None:
+            progress(len(fetch.pages), count)
+    return fetch
 
 
 def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: str | None) -> Fetch:

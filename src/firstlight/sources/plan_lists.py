@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import polars as pl
 
-from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.archives import Content, open_bytes, unpacked_name
 from firstlight.sources.encodings import detect_encoding, encoding_notes
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW, Raw
@@ -136,9 +135,7 @@ def is_plain_text(file: str) -> bool:
     >>> is_plain_text("plan.txt"), is_plain_text("plan.csv")
     (True, False)
     """
-    name = PurePath(file)
-    inner = name.stem if name.suffix.lower() in SUFFIXES else name.name
-    return PurePath(inner).suffix.lower() == ".txt"
+    return PurePath(unpacked_name(file)).suffix.lower() == ".txt"
 
 
 @dataclass(frozen=True)
@@ -162,8 +159,7 @@ class PlanList:
         """The rows, all columns as text."""
         encoding = detect_encoding(self.content)
         with open_bytes(self.content) as stream:
-            opened = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
-            text = opened.read()
+            text = encoding.text_of(stream).read()
         check("table_bytes", len(text), self.content.name)
         rows = [(entry, of, str(number)) for entry, of, number in plan_lines(text)]
         framed = plan_lines(text, is_framed=True)

@@ -3,7 +3,6 @@ line, its tag first."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,9 +89,9 @@ class Tagged:
             yield record, not dialect.closes
 
     def _lines(self) -> Iterator[str]:
-        encoding, most = self._encoding, current().record_bytes
+        most = current().record_bytes
         with open_bytes(self.content) as stream:
-            lines = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
+            lines = self._encoding.text_of(stream)
             while line := lines.readline(most + 1):
                 yield line.replace("\ufeff", "").rstrip("\r\n")
 

@@ -19,6 +19,11 @@ _SPREAD = r"^\p{Han}(?:\s+\p{Han})+$"
 _OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
+def no_values(name: str, kind: pl.DataType | type[pl.DataType], height: int) -> pl.Series:
+    """A column in which every value is missing."""
+    return pl.Series(name, [None], dtype=kind).new_from_index(0, height)
+
+
 def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
     """Text without control characters and without space at its ends; null where nothing is left.
 

@@ -27,9 +27,6 @@ FOLDER = Path(__file__).parent
 USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
-Progress = Callable[[int, int | None], None]
-"""Called after each stored page or file: how many are stored, and of how many, if the publisher
-says."""
 
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
