@@ -127,8 +127,9 @@ def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Date
         return None
     if day_first is None and first <= 12 and second <= 12 and first != second:
         return _dated(str(year), None, None)
-    swap = first > 12 or (second <= 12 and bool(day_first))
-    month, day = (second, first) if swap else (first, second)
+    month, day = first, second
+    if first > 12 or (second <= 12 and day_first):
+        month, day = second, first
     return _dated(str(year), str(month), str(day))
 
 

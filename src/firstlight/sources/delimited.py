@@ -117,13 +117,17 @@ class Delimited:
                 yield number, fields, None
             elif len(taken) > 1:
                 lines.put_back(taken[1:])
-                shown = taken[0][:SEEN].rstrip("\r\n")
-                yield number, fields, Rejected(number, shown, "unbalanced_quote")
+                yield number, fields, _rejected(number, taken[0], fields, width, True)
             else:
-                code = "unbalanced_quote" if is_unclosed else "ragged_row"
-                details = "" if is_unclosed else f"{len(fields)} ≠ {width}"
-                shown = taken[0][:SEEN].rstrip("\r\n")
-                yield number, fields, Rejected(number, shown, code, details=details)
+                yield number, fields, _rejected(number, taken[0], fields, width, is_unclosed)
+
+
+def _rejected(number: int, line: str, fields: list[str], width: int, is_unclosed: bool) -> Rejected:
+    """A record that is set aside: a quotation mark is to blame, or else its number of fields."""
+    shown = line[:SEEN].rstrip("\r\n")
+    if is_unclosed:
+        return Rejected(number, shown, "unbalanced_quote")
+    return Rejected(number, shown, "ragged_row", details=f"{len(fields)} ≠ {width}")
 
 
 def open_delimited(content: Content) -> Delimited:
@@ -181,7 +185,9 @@ def _below(
     lines = _Lines(io.StringIO(sample, newline=""), name)
     records = [fields for fields, _ in islice(of_table.records(lines), _ABOVE)]
     height = lines_above(records)
-    return (of_table, records[:height], records[height]) if height else (dialect, [], header)
+    if not height:
+        return dialect, [], header
+    return of_table, records[:height], records[height]
 
 
 def empty_file(name: str) -> InputError:

@@ -110,13 +110,16 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     left = [name for name, _ in found if not is_readable(name)]
+    if not left:
+        return read, ()
     note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
-    return read, (note,) if left else ()
+    return read, (note,)
 
 
 def _no_path(path: Path) -> InputError:
-    beside = sorted(own.name for own in path.parent.iterdir()) if path.parent.is_dir() else []
-    file = Name(str(path))
+    file, beside = Name(str(path)), list[str]()
+    if path.parent.is_dir():
+        beside = sorted(own.name for own in path.parent.iterdir())
     if near := difflib.get_close_matches(path.name, beside, n=1):
         return InputError(message("no_path_but", file=file, near=Name(near[0])), FOLDER)
     return InputError(message("no_path", file=file), FOLDER)

@@ -112,8 +112,9 @@ def _head(path: str) -> str:
 
 
 def _opened(series: pl.Series, path: str) -> pl.Series:
-    head = _head(path)
-    key = series.name if series.name == path else head
+    key = _head(path)
+    if series.name == path:  # a plain name may hold the signs of a path
+        key = path
     return pl.Series(
         path, [extract({key: value}, path) for value in series.to_list()], dtype=pl.String
     )

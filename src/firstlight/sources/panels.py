@@ -435,8 +435,8 @@ def _layout(
     for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
         if alias.column in order and alias.column not in {*columns, *exact}:
             taken = {name for name, _ in columns.values()}
-            same = headings.alike(alias.alias, taken)
-            columns |= {alias.column: (same, alias)} if same else {}
+            if same := headings.alike(alias.alias, taken):
+                columns[alias.column] = (same, alias)
     if "technology" in order and "technology" not in columns:
         for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
             take(needs[order.index("technology")], name)

@@ -70,7 +70,8 @@ class PubmedXml(Records):
             for event, element in events:
                 level += 1 if event == "start" else -1
                 check("levels", level, self.content.name, number)
-                root = element if root is None else root
+                if root is None:
+                    root = element
                 if event == "end" and level == 1:
                     yield element
                     root.clear()
@@ -150,7 +151,9 @@ def _person(author: ElementTree.Element) -> str | None:
 
 def _whole(element: ElementTree.Element | None) -> str | None:
     """A text with what is set in italics or raised in it."""
-    return None if element is None else "".join(element.itertext()).strip() or None
+    if element is None:
+        return None
+    return "".join(element.itertext()).strip() or None
 
 
 def _list(items: Iterable[str | None]) -> str | None:

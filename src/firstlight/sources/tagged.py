@@ -114,7 +114,9 @@ def _text(column: str, items: list[str], is_list: bool) -> str:
         return _joined(items, is_list)
     if column == "year" and (year := _YEAR.match(items[0])):
         return year[0]
-    return english_title(items[0]) if column == "title" else items[0]
+    if column == "title":
+        return english_title(items[0])
+    return items[0]
 
 
 def _joined(items: list[str], is_list: bool) -> str:

@@ -80,11 +80,16 @@ def plain_text(series: pl.Series) -> pl.Series:
 
 def _replace(text: pl.Series, pattern: str, by: str, whole: str = "") -> pl.Series:
     # Most columns hold nothing to replace, and looking is cheaper than copying.
-    return text.str.replace_all(whole or pattern, by) if text.str.contains(pattern).any() else text
+    if not text.str.contains(pattern).any():
+        return text
+    return text.str.replace_all(whole or pattern, by)
 
 
 def _null_where_empty(text: pl.Series) -> pl.Series:
-    return text.set(text == "", None) if (text == "").any() else text
+    is_empty = text == ""
+    if not is_empty.any():
+        return text
+    return text.set(is_empty, None)
 
 
 def western_digits(series: pl.Series) -> pl.Series:

@@ -91,7 +91,9 @@ def address(base: str, query: Mapping[str, str]) -> str:
     >>> address("https://example.org", {"a": "x y"})
     'https://example.org?a=x+y'
     """
-    return f"{base}?{urllib.parse.urlencode(query)}" if query else base
+    if not query:
+        return base
+    return f"{base}?{urllib.parse.urlencode(query)}"
 
 
 def without_secrets(url: str) -> str:
