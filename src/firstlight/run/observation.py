@@ -34,7 +34,14 @@ from firstlight.instruments.emergence.record.track_record import (
 from firstlight.instruments.emergence.technologies import description
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.instruments.emergence.technologies.themes import belonging, positions, themes
+from firstlight.instruments.emergence.technologies.themes import (
+    belonging,
+    positions,
+    settled_themes,
+    theme_table,
+    themes,
+    with_settled_names,
+)
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
@@ -50,11 +57,15 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
-from firstlight.run.new_links import absent_lines, link_lines, named_links, no_new_links
 from firstlight.run.order_of_list import likeliest_first, ranked, with_lines
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
-from firstlight.run.precedents import precedent_lines
-from firstlight.run.settled_themes import settled_themes, with_settled_names
+from firstlight.run.section_lines import (
+    absent_lines,
+    link_lines,
+    named_links,
+    no_new_links,
+    precedent_lines,
+)
 from firstlight.texts import Count, Message, family_texts, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
@@ -260,7 +271,7 @@ class Run:
         survey, kept = self._surveys[self.as_of]
         outlook = self._outlooks[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
-        technologies, theme_table = self._listed
+        technologies, named_themes = self._listed
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
@@ -272,7 +283,7 @@ class Run:
             "history": description.history(survey.counts),
             "fan": self._fan(survey, outlook),
             "forms": description.form_table(survey),
-            "themes": theme_table,
+            "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
             "near_duplicates": near_copies.NONE,
             **behind,
@@ -374,7 +385,7 @@ class Run:
         number = {name: row for row, name in enumerate(ids)}
         order = [number[name] for name in technologies["technology_id"]]
         belongs = belonging(self._links, theme)
-        table, each = description.theme_table(theme, belongs, in_order, order)
+        table, each = theme_table(theme, belongs, in_order, order)
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
         # a theme is named after a technology, and translated as that is

@@ -25,6 +25,7 @@ from firstlight.instruments.emergence.counts.yearly_totals import (
     above_total,
     given_totals,
 )
+from firstlight.instruments.emergence.record.groups import each_alone
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.texts import Count, Message, Name, Year, message
 
@@ -69,12 +70,7 @@ class CountsAt:
     @property
     def groups(self) -> Ints:
         """(K,) the group of each technology: counts share no documents, so each is its own."""
-        return np.arange(len(self.counts.names), dtype=np.int64)
-
-    @property
-    def warnings(self) -> pl.DataFrame:
-        """Columns code, severity, values (JSON of the message) and section."""
-        return remarks.warnings_table(self.said)
+        return each_alone(len(self.counts.names))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.numerics.ranks import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
@@ -65,6 +66,26 @@ class JudgedYear:
     groups: Ints
     lineages: Ints
     chance: Floats
+
+    @classmethod
+    def of(
+        cls,
+        counts: YearlyCounts,
+        is_take_off: Flags,
+        groups: Ints,
+        *,
+        lineages: Ints | None = None,
+        chance: Floats | None = None,
+    ) -> JudgedYear:
+        """The technologies of counts; where one year is scored alone, groups are their own
+        lineages."""
+        year = counts.forecast_year
+        if lineages is None:
+            lineages = groups
+        if chance is None:
+            chance = np.zeros(len(counts.names))
+        documents = counts.documents_of((year - 1, year))
+        return cls(year, counts.names, documents, is_take_off, groups, lineages, chance)
 
     @property
     def take_off_groups(self) -> Ints:

@@ -1,4 +1,4 @@
-"""Tables that describe technologies at a forecast year: shares, histories, themes, areas."""
+"""Tables that describe technologies at a forecast year: shares, histories, areas, forms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SURE_OF_AREA = 0.6
 AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
-# Several words, a compound, an acronym; Chinese words of four characters and more are several.
-SPECIFIC = r"[ -]|\p{Lu}[^ ]*\p{Lu}|\p{Han}{4}"
-TOP_OF_THEME = 5
 
 
 def two_year_shares(counts: YearlyCounts) -> Floats:
@@ -91,58 +88,6 @@ def history(counts: YearlyCounts) -> pl.DataFrame:
     ).with_columns(
         pl.col("share").fill_nan(None), (pl.col("year") > counts.forecast_year).alias("is_future")
     )
-
-
-def theme_table(
-    theme: Ints, belongs: Floats, described: pl.DataFrame, order: Sequence[int]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Themes with their names, and the theme of each technology.
-
-    A theme is named after the technology with most documents, times the square of the share of
-    its links that stays within the theme: what is large but goes with everything ("steady state")
-    names nothing. It has several words or an acronym, since a single word ("market", "service")
-    says too little, unless the theme has none such.
-
-    theme     : of each technology, -1 for none; belongs : that share of its links, 0 to 1
-    described : a row for each technology, columns name, documents_count, share, growth_five_years
-    order     : technologies, the first in rank first
-    Returns data frames (theme_id, name, technologies_count, documents_count, share,
-    growth_five_years, top) and (theme_id, theme), a row for each technology.
-    """
-    rank = np.empty(len(theme), dtype=np.int64)
-    rank[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
-    number = pl.Series("theme_id", theme, dtype=pl.Int64)
-    speaks = pl.col("documents_count") * pl.Series(belongs) ** 2
-    rows = described.with_columns(number, pl.Series("rank", rank), speaks.alias("speaks"))
-    rows = rows.filter(pl.col("theme_id") >= 0)
-    rows = rows.sort("theme_id", pl.col("name").str.contains(SPECIFIC), "speaks", "name")
-    weight = pl.col("documents_count")
-    known = pl.col("growth_five_years").is_not_null()
-    table = (
-        rows.group_by("theme_id", maintain_order=True)
-        .agg(
-            pl.col("name").last(),
-            pl.len().cast(pl.Int64).alias("technologies_count"),
-            weight.sum(),
-            pl.col("share").sum().round(9),
-            (
-                (pl.col("growth_five_years") * weight).filter(known).sum()
-                / weight.filter(known).sum()
-            )
-            .round(6)
-            .alias("growth_five_years"),
-            pl.col("name").sort_by("rank").head(TOP_OF_THEME).alias("top"),
-        )
-        .sort("theme_id")
-        .with_columns(pl.col("growth_five_years").fill_nan(None))
-    )
-    names = table.select("theme_id", pl.col("name").alias("theme"))
-    each = number.to_frame().join(names, on="theme_id", how="left", maintain_order="left")
-    code = pl.format("theme-{}", (pl.col("theme_id") + 1).cast(pl.String).str.zfill(3))
-    each = each.select(
-        pl.when(pl.col("theme_id") >= 0).then(code).alias("theme_id"), pl.col("theme")
-    )
-    return table.with_columns(code.alias("theme_id")), each
 
 
 def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str, float]]]:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.text import chinese
-from firstlight.instruments.emergence.text.discourse import discourse
-from firstlight.instruments.emergence.text.everyday import everyday_words
+from firstlight.instruments.emergence.text.discourse import discourse, everyday_words
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.term_years import TermYears
 

@@ -144,6 +144,15 @@ def stems(spellings: pl.Series) -> pl.Series:
     return stem["stem"].scatter(british, stem[british].select(american).to_series())
 
 
+def without_plural(acronym: pl.Expr) -> pl.Expr:
+    """Acronyms in the singular: GAN of GANs, but DNS as it is.
+
+    >>> pl.select(without_plural(pl.Series(["GANs", "DNS"]))).to_series().to_list()
+    ['GAN', 'DNS']
+    """
+    return acronym.str.replace(r"([\p{Lu}\p{N}])s$", "$1")
+
+
 def has_two_capitals(spellings: pl.Series) -> pl.Series:
     """True for words like an acronym or a product: two capitals, or a capital and a digit.
 
