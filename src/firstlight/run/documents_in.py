@@ -152,6 +152,7 @@ class DocumentsWork:
         uses = evidence.times_used(
             self._text.phrases, found.technologies, np.sort(rows), belongs.shape[1]
         )
+        # Technologies are taken in the order of their rows; the rank of each puts it back.
         uses = uses[np.argsort(np.argsort(rows))]
         return evidence.documents_behind(self._counted, belongs, uses, ids, self.observed)
 
@@ -221,6 +222,7 @@ class DocumentsWork:
         judged = self.judged(self.observed)
         parameters: dict[str, Any] = {
             "forecast_year": year,
+            # Which text and strata compare is judged at the observed year for all others.
             "observed": self.observed,
             "text": judged.text,
             "first_year": judged.first_year,

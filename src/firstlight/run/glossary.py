@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, keys_of_names
 
-__all__ = ["by_glossary", "chinese_names", "glossary"]
+__all__ = ["by_glossary", "chinese_names", "glossary", "with_translation"]
 
 NAMES = "classifications/technology_names.csv"
 # written for the concordance of technologies and codes; no pair stands in both
@@ -43,6 +43,12 @@ def chinese_names(named: OnSurvey, of_corpus: Mapping[str, str] | None) -> dict[
     """Technology id -> its name in Chinese: the user's, or else the corpus's, or else the
     glossary's."""
     return {**by_glossary(named), **(of_corpus or {}), **named.names_zh}
+
+
+def with_translation(frame: pl.DataFrame, column: str, chinese: Mapping[str, str]) -> pl.DataFrame:
+    """The frame with a column of Chinese names behind one of names; null where there is none."""
+    translated = frame[column].replace_strict(dict(chinese), default=None, return_dtype=pl.String)
+    return frame.with_columns(translated.alias(f"{column}_zh"))
 
 
 def by_glossary(named: OnSurvey) -> dict[str, str]:

@@ -331,6 +331,7 @@ def _write(folder: Path, prompt: str, naming: Naming, text: str, model: str) -> 
         "url": naming.url,
     }
     path = folder / f"{prompt}.json"
+    # ASCII alone: half a pair of surrogates in an answer is kept as it came.
     data = (json.dumps(told, ensure_ascii=True, indent=1, sort_keys=True) + "\n").encode()
     write_whole(path, data)
     return _answer(path, data, text, answered)

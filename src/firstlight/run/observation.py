@@ -47,7 +47,7 @@ from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
-from firstlight.run.glossary import chinese_names
+from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
     GivenNames,
@@ -74,15 +74,7 @@ FEWEST_YEARS = 3  # two that are observed, and one to compare them with
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
 WATCHED_BEHIND = 40
-RECORD_TABLES = (
-    "record",
-    "gains",
-    "past_forecasts",
-    "cases",
-    "reliability",
-    "leads",
-    "universe",
-)
+RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
 
 
 @dataclass
@@ -188,6 +180,7 @@ class Run:
         if self._obstacle is not None:
             return [self.as_of]
         last = self.as_of - self.horizon
+        # A share is of two years, and what grows needs a share to have grown from.
         first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
         return [*(year for year in range(first, last + 1) if not self._holds_few(year)), self.as_of]
 
@@ -389,9 +382,8 @@ class Run:
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
         # a theme is named after a technology, and translated as that is
-        chinese = dict(
-            technologies.drop_nulls("name_zh").select("name", "name_zh").iter_rows()
-        ) | dict(self.corpus.themes_zh)
+        named = technologies.drop_nulls("name_zh").select("name", "name_zh")
+        chinese = {**dict(named.iter_rows()), **self.corpus.themes_zh}
         table = with_translation(table, "name", chinese)
         each = with_translation(each, "theme", chinese)
         beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
@@ -418,14 +410,8 @@ class Run:
         names_zh = [chinese.get(name) for name in survey.counts.names]
         frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")
-        frame = frame.with_columns(
-            stage(
-                pl.col("first_year"),
-                pl.col("growth_five_years"),
-                pl.col("is_newborn"),
-                self.as_of,
-            ).alias("stage")
-        )
+        read = (pl.col(name) for name in ("first_year", "growth_five_years", "is_newborn"))
+        frame = frame.with_columns(stage(*read, self.as_of).alias("stage"))
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
         frame = with_lines(
@@ -440,15 +426,15 @@ class Run:
     def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
         """Score, chance and threshold of each scored technology."""
         scored = self._scored[self.as_of]
-        size = len(scored.labels)
-        unknown = np.full(size, np.nan)
-        ahead = outlook.chances
+        chances = np.full((3, len(scored.labels)), np.nan)
+        if ahead := outlook.chances:
+            chances = np.round([ahead.probability, ahead.low, ahead.high], 4)
         columns = {
             "technology_id": list(scored.counts.names),
             "score": np.round(outlook.scores[outlook.used], 6),
-            "probability": unknown if ahead is None else np.round(ahead.probability, 4),
-            "probability_low": unknown if ahead is None else np.round(ahead.low, 4),
-            "probability_high": unknown if ahead is None else np.round(ahead.high, 4),
+            "probability": chances[0],
+            "probability_low": chances[1],
+            "probability_high": chances[2],
             "threshold_share": np.round(threshold_share(scored.counts, self.target), 9),
         }
         frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
@@ -468,11 +454,10 @@ class Run:
     def _new_links(self) -> tuple[Tables, list[Message]]:
         """Pairs that may meet with the record of such forecasts, and the sentences above them."""
         kept = self._new_links_result
+        if kept is None and self.corpus.new_links:
+            return no_new_links(), [message("absent_few")]
         if kept is None:
-            lines = (
-                [message("absent_few")] if self.corpus.new_links else absent_lines(self.corpus.kind)
-            )
-            return no_new_links(), lines
+            return no_new_links(), absent_lines(self.corpus.kind)
         tables = {name: self.catalogue.table(kept, name) for name in no_new_links()}
         shown = self._surveys[self.as_of][0]
         tables["new_links"] = named_links(tables["new_links"], shown.counts.names, shown.labels)
@@ -483,11 +468,10 @@ class Run:
         self.say("precedents")
         cases = {}
         for year, survey in self._scored.items():
-            is_known = year + self.horizon <= self.as_of and is_comparable(
-                survey.counts, self.target
-            )
-            came = take_offs(survey.counts, self.target) if is_known and survey.labels else None
-            outlook = self._outlooks[year]
+            came, outlook = None, self._outlooks[year]
+            is_past = year + self.horizon <= self.as_of
+            if is_past and is_comparable(survey.counts, self.target) and survey.labels:
+                came = take_offs(survey.counts, self.target)
             cases[year] = JudgedCases(survey, outlook.features, came, outlook.probability)
         checked = [year for year in self._years if year < self.as_of][-RECORD_YEARS:]
         found = precedents(cases, self.as_of, self.horizon, shown, checked)
@@ -589,12 +573,6 @@ class Run:
             "results": results,
             **corpus.facts,
         }
-
-
-def with_translation(frame: pl.DataFrame, column: str, chinese: Mapping[str, str]) -> pl.DataFrame:
-    """The frame with a column of Chinese names behind one of names; null where there is none."""
-    translated = frame[column].replace_strict(dict(chinese), default=None, return_dtype=pl.String)
-    return frame.with_columns(translated.alias(f"{column}_zh"))
 
 
 def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""What stands above the sections of new links and of precedents: how far to trust them, by their own
-records; and the pairs under their names."""
+"""What stands above the sections of new links and of precedents: how far to trust them, by their
+own records; and the pairs under their names."""
 
 from __future__ import annotations
 

@@ -330,6 +330,7 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
         .agg(
             pl.col("count").sum(),
             pl.when(agrees).then(pl.col("total").first()).alias("total"),
+            # Of counts and rates under one key the sum rests on rates: their words sort so.
             pl.col("basis").max(),
             clash=~agrees,
         )

@@ -18,6 +18,7 @@ from firstlight.sources.likely_text import languages, word_costs
 from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
+# In this order: the mark of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

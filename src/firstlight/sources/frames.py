@@ -99,6 +99,7 @@ class FrameFile:
 
 def _held(series: pl.Series) -> int:
     """The bytes of a column, of texts each for itself even where they are stored once."""
+    # A text takes its bytes and a view on them, of 16.
     if series.dtype == pl.String:
         return int(series.str.len_bytes().sum()) + 16 * series.len()
     if series.dtype == pl.Binary:

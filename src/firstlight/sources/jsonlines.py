@@ -25,6 +25,7 @@ from firstlight.texts import Count, Message, Name, message
 FOLDER = Path(__file__).parent
 _BATCH = 20_000
 _VIEW = 16  # bytes of a cell of text, empty or not
+# Half of a pair, which JSON can escape and UTF-8 can't hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LISTED = ("results", "data", "items", "records", "documents", "patents")
 

@@ -24,6 +24,7 @@ def parse_page(data: bytes, where: str) -> ElementTree.Element:
     Raises  SourceError where the page is not well-formed XML, declares a document type, or isn't
             OAI-PMH.
     """
+    # A document type can define entities that grow without end; OAI-PMH has none.
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
         raise SourceError(message("page_of_a_type", address=Name(where)), FOLDER)
     try:

@@ -212,6 +212,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> tuple[str, int]:
                     file.write(piece)
             with _writing(path):
                 file.flush()
+                # Otherwise the name may reach the disk before the bytes do.
                 os.fsync(file.fileno())
         with _writing(path):
             part.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,7 +63,7 @@ Row = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
-class Records:
+class Records(ABC):
     """The frame of a reader of one file whose records all fill the same columns, as XML's do.
 
     A reader says which columns, what the records are, and what each of them fills them with.
@@ -94,13 +95,13 @@ class Records:
         schema = dict.fromkeys(self.columns, pl.String()) | {ROW: pl.UInt32()}
         return pl.DataFrame(rows, schema=schema, orient="row"), tuple(rejected)
 
+    @abstractmethod
     def records(self) -> Iterator[Element]:
         """Each record, once it is whole."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row(self, number: int, record: Element) -> Row | Rejected:
         """What a record fills the columns with, or why it can't."""
-        raise NotImplementedError
 
 
 class Opened(Protocol):

@@ -28,6 +28,7 @@ USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
 
+# Answers after which the same request may succeed; 425 (RFC 8470) asks for it in so many words.
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
 

@@ -153,6 +153,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     of_sheet: Sequence[Range] = ()
     wide = {number for number, _ in rows}
     if ranges:
+        # openpyxl says nowhere else which part of the file a sheet is.
         of_sheet = ranges[book.book[name]._worksheet_path]
         wide = {number for number, _, left, right in of_sheet if left < right}
     top = _top(rows, wide)

@@ -21,6 +21,7 @@ from firstlight.texts import Name, message, names
 
 FOLDER = Path(__file__).parent
 BASE_URL = "https://oaipmh.arxiv.org/oai"
+# What arXiv asks of all programs: one request every three seconds.
 DELAY_SECONDS = 3.0
 _SELECT = ("from", "until", "set")
 

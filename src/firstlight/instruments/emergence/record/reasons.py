@@ -48,6 +48,7 @@ def reasons(counts: YearlyCounts, target: Target) -> list[str]:
     changed = _record_changed(counts, target)
     near = (after >= threshold / NEAR) & (after <= threshold * NEAR)
     past = _past_ratio(counts)
+    # What is wrong with the comparison goes before what happened.
     grew = [
         ("record_changed", changed),
         ("near_threshold", near),

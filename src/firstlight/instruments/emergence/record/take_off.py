@@ -35,6 +35,7 @@ LEAST_SHARE = 1e-4  # of the documents of FY-1..FY, to be scored
 FEWEST_WATCHED = 3  # documents in FY-1..FY, to be watched
 TOLERANCE = 1e-9  # relative; a share of exactly 1.5 times the earlier one is a take-off
 STEEPEST = 40.0  # largest tilt of a binomial, in log-odds
+# 80 / 2^36 is a billionth: nearer than a probability is shown.
 HALVINGS = 36  # of the interval that holds the tilt
 
 

@@ -237,6 +237,7 @@ def names_at(
     )
     reason = np.zeros(size, dtype=np.int8)
     evidence = ends.copy()
+    # From the last, so that the first test that holds has the last word.
     for place, (fails, figure) in reversed(list(enumerate(tests, start=1))):
         reason[fails] = place
         evidence[fails] = figure[fails]

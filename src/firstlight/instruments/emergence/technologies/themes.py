@@ -85,6 +85,7 @@ def _edges(links: pl.DataFrame) -> list[tuple[str, str, float]]:
     one = pl.min_horizontal("technology", "other").alias("one")
     two = pl.max_horizontal("technology", "other").alias("two")
     both = links.select(one, two, "weight").unique(["one", "two"]).sort("one", "two")
+    # Padded, so that names come in the order of their numbers, by which ties are broken.
     return [(f"{a:07d}", f"{b:07d}", weight) for a, b, weight in both.iter_rows()]
 
 

@@ -143,6 +143,7 @@ def long_form(before: str, short: str) -> str | None:
         place = _first_initial(text, letters, place)
     long = text[place:]
     parts = _PART.findall(long.lower())
+    # Schwartz and Hearst: a long form has no more words than min(|A| + 5, 2 |A|).
     is_long = 2 <= len(parts) <= min(len(letters) + 5, 2 * len(letters))
     repeats = short.lower() in parts or letters in parts
     if not is_long or repeats or long.split()[0].lower() in _SKIPPED:

@@ -82,6 +82,7 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
         parts.append(pl.col("abstract").fill_null(""))
     joined = documents.select(running_text.clean(pl.concat_str(parts)).alias("text")).to_series()
     lists = chinese.segment(joined).str.extract_all(_WORD)
+    # Categories of their own: those that all of Polars shares keep every word for good.
     coded = lists.explode().drop_nulls().cast(pl.Categorical(pl.Categories.random()))
     distinct = coded.unique().to_frame("code")
     code = pl.col("code")
@@ -99,6 +100,7 @@ def cut_batches(documents: pl.DataFrame, *, text: str = "title_and_abstract") ->
     with ThreadPoolExecutor(2) as pool:
         for batch in batches:
             waiting.append(pool.submit(cut_text, batch, text=text))
+            # Two at work and one ready: more would only fill memory.
             if len(waiting) > 2:
                 yield waiting.pop(0).result()
         for future in waiting:
