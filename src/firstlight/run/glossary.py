@@ -58,7 +58,7 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     the user renames is found by the new name alone.
     """
     survey = named.survey
-    ids = pl.Series(survey.counts.names, dtype=pl.String)
+    ids = survey.ids
     labels = pl.DataFrame(
         {"technology_id": ids, "form": survey.labels},
         {"technology_id": pl.String, "form": pl.String},
@@ -67,9 +67,8 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     is_chinese = labels["form"].str.contains(HAN)
     no_other = pl.concat([renamed.drop_nulls(), ids.filter(is_chinese)])
     # what is but a part of the name may mean anything
-    others = survey.forms.filter(pl.col("kind") != "part")
-    others = others.select("form", technology_id=ids.gather(others["technology"]))
-    others = others.filter(~pl.col("technology_id").is_in(no_other.implode()))
+    is_other = (pl.col("kind") != "part") & ~pl.col("technology_id").is_in(no_other.implode())
+    others = survey.forms_by_id.filter(is_other).select("form", "technology_id")
     found = {**_translated(others), **_translated(labels.filter(~is_chinese))}
     return {name: chinese for name, chinese in found.items() if chinese is not None}
 

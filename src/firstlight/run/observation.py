@@ -57,7 +57,6 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
-from firstlight.run.order_of_list import likeliest_first, ranked, with_lines
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.section_lines import (
     absent_lines,
@@ -368,7 +367,7 @@ class Run:
         self, survey: Survey, technologies: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
-        ids = pl.Series("technology_id", list(survey.counts.names), dtype=pl.String)
+        ids = survey.ids
         settled = self.corpus.themes
         theme = themes(self._links, len(ids)) if settled is None else settled_themes(ids, settled)
         place = positions(self._links, theme)
@@ -410,13 +409,13 @@ class Run:
         names_zh = [chinese.get(name) for name in survey.counts.names]
         frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")
-        read = (pl.col(name) for name in ("first_year", "growth_five_years", "is_newborn"))
-        frame = frame.with_columns(stage(*read, self.as_of).alias("stage"))
+        first_year, growth = pl.col("first_year"), pl.col("growth_five_years")
+        in_life = stage(first_year, growth, pl.col("is_newborn"), self.as_of)
+        frame = frame.with_columns(in_life.alias("stage"))
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
-        frame = with_lines(
-            likeliest_first(ranked(frame), self._listed_count), self._near_equal(survey)
-        )
+        frame = description.likeliest_first(description.ranked(frame), self._listed_count)
+        frame = description.with_lines(frame, self._near_equal(survey))
         return with_advice(frame, self._base_rate)
 
     @property
