@@ -13,7 +13,6 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts import remarks
-from firstlight.instruments.emergence.counts.complete_years import Incomplete, incomplete_years
 from firstlight.instruments.emergence.counts.entity_roles import Entities, Roles, roles_of
 from firstlight.instruments.emergence.counts.places import (
     counted_once,
@@ -22,8 +21,10 @@ from firstlight.instruments.emergence.counts.places import (
 )
 from firstlight.instruments.emergence.counts.yearly_totals import (
     GivenTotals,
+    Incomplete,
     above_total,
     given_totals,
+    incomplete_years,
 )
 from firstlight.instruments.emergence.record.groups import each_alone
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts

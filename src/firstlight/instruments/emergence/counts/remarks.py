@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from firstlight.instruments.emergence.counts.complete_years import Incomplete
 from firstlight.instruments.emergence.counts.entity_names import RESIDUAL
 from firstlight.instruments.emergence.counts.entity_roles import Entities, Roles
 from firstlight.instruments.emergence.counts.places import PlaceSums
+from firstlight.instruments.emergence.counts.yearly_totals import Incomplete
 from firstlight.texts import (
     Count,
     List,
