@@ -55,6 +55,8 @@ def from_documents(
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     frame: pl.DataFrame = found.table.frame
     work = documents_work(catalogue, found, raw, names)
+    # All documents tell which year is the last complete one; those up to the observed year tell
+    # what compares.
     judged = work.judged(None)
     default_year = judged.last_year
     first_year: Any = frame["year"].min()

@@ -199,6 +199,7 @@ def _other_rules(pooled: pl.DataFrame, used: str) -> pl.DataFrame:
 def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether another rule did better among the first twenty, as the percentages that are shown say
     it."""
+    # Behind by less than is shown would read as a contradiction.
     theirs, ours = float(other["precision_20"] or 0.0), float(used["precision_20"])
     return round(theirs, 2) > round(ours, 2)
 

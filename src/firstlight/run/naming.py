@@ -273,6 +273,7 @@ def _answers(
     if not missing:
         return answers, None
     key = os.environ.get(naming.key_env, "").strip() if naming.key_env else None
+    # A header of HTTP can hold nothing else.
     if key is not None and not (key and key.isascii() and key.isprintable()):
         return answers, Stopped("no_key")
     server = ChatServer(naming.url, naming.model, key, patience_of(naming.timeout))

@@ -128,6 +128,7 @@ class Run:
         compute: Any,
     ) -> Result:
         origin = self.corpus.origin
+        # Units follow from the tables, which are there only once they are computed.
         made: dict[str, dict[str, str]] = {}
 
         def computed() -> tuple[Tables, dict[str, Any]]:

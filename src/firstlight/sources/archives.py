@@ -182,6 +182,7 @@ def _zstandard(raw: IO[bytes], content: Content) -> IO[bytes]:
     arrow = _find("pyarrow", "CompressedInputStream")
     if arrow is not None:
         return cast(IO[bytes], _ArrowStream(arrow(raw, "zstd")))
+    # Polars unpacks in one piece.
     check("piece_bytes", content.size, content.name)
     data = raw.read()
     size = unpacked_size(data)

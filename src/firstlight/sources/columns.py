@@ -161,6 +161,7 @@ def guess_layout(
     own = [
         alias for alias in aliases(table) if alias.publisher == publisher and alias.column in order
     ]
+    # Reversed, so that of two lines for one name the first holds.
     reserved = {alias.alias: alias.column for alias in reversed(own)}
     for alias in _by_preference(table, publisher):
         if alias.column in chosen or alias.column not in order:

@@ -33,6 +33,7 @@ _BATCH_BYTES = 1 << 26
 _PUT_BACK = 1_000_000  # lines that are read anew before a quotation mark may span no more of them
 _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
 _DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
+# In this order where a header holds as many of two.
 _DELIMITERS = (",", "\t", ";", "|")
 _ABOVE = 60  # records that tell whether the first ones stand above a header
 _SAID = 200  # characters that are told of what stands above it

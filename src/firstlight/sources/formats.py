@@ -152,6 +152,7 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     start = head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
     if not start:
         raise empty_file(content.name)
+    # The first bytes tell more than a name. Delimited text comes last: any text can be read as one.
     if head.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         return open_parquet(content, table)
     if is_workbook(content.name):

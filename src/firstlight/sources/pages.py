@@ -89,6 +89,7 @@ def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bo
         raise InputError(told, FOLDER)
     for page in known.pages:
         file = folder / page.file
+        # The size first, which costs nothing.
         is_whole = file.is_file() and file.stat().st_size == page.bytes_count
         if not is_whole or (is_hashed and _hash(file) != page.sha256):
             raise SourceError(message("page_changed", file=Name(str(file))), FOLDER)

@@ -137,6 +137,7 @@ def tidy_rows(
         else:
             value, code = text, _coded(text.is_null(), "key_missing" if need.is_filled else None)
         columns.append(value.alias(need.name))
+        # Under signs that no column of a file has in its name.
         shown.append(text.alias(f"\x1f{need.name}"))
         codes.append(code.alias(f"\x1f\x1f{need.name}"))
     frame = pl.DataFrame([raw.frame[ROW].cast(pl.Int64).alias("row"), *columns, *shown, *codes])

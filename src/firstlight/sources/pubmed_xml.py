@@ -74,6 +74,7 @@ class PubmedXml(Records):
                     root = element
                 if event == "end" and level == 1:
                     yield element
+                    # Otherwise every record stays in memory until the file ends.
                     root.clear()
                     number, size = number + 1, 0
             check("record_bytes", size, self.content.name, number)

@@ -109,6 +109,7 @@ def _row(record: Fields, dialect: Dialect) -> dict[str, str]:
 
 def _text(column: str, items: list[str], is_list: bool) -> str:
     if column == "authors":
+        # Closed by the sign as well: a single "Li, Mu" isn't parted at its comma.
         return "".join(name + LIST_SIGN for item in items for name in _SEMICOLON.split(item))
     if is_list or column == "abstract":
         return _joined(items, is_list)

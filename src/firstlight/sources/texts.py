@@ -67,6 +67,7 @@ def plain_text(series: pl.Series) -> pl.Series:
     if series.dtype == pl.String:
         return series
     if series.dtype.is_float():
+        # Up to 2^53 a whole float is that number; beyond, its last digits would be invented.
         whole = series.is_finite() & (series == series.round())
         number = pl.select(
             pl.when(whole & (series.abs() < 2**53))

@@ -302,6 +302,7 @@ def _vectors(
     Chinese ones."""
     latin = [[(words[t], w) for t, w in tech if not _is_chinese(words[t])] for tech in shares]
     column = {code: index for index, code in enumerate(model.described)}
+    # Words of Chinese were never fitted: what the areas say of themselves stands in for them.
     chosen = sparse.lil_matrix((len(shares), len(model.described)))
     for row, tech in enumerate(shares):
         chinese = [(term, weight) for term, weight in tech if _is_chinese(words[term])]

@@ -74,6 +74,7 @@ def _fetch_page(
     if state.next_page:  # a token stands alone: the protocol forbids other arguments beside it
         arguments = {"resumptionToken": state.next_page}
     url = address(base, {"verb": "ListRecords", **arguments})
+    # What is no page is asked for again: a proxy may answer in the place of a server that is down.
     data = get(url, patience, lambda page: parse_page(page, url))
     root = parse_page(data, url)
     code = root.find(f"{OAI}error")

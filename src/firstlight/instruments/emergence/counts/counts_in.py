@@ -115,6 +115,7 @@ class CountsIn:
         entities = Entities.of(past)
         matrix, born_later = _by_year(once, entities.names, self.years)
         roles = roles_of(entities, matrix[:, self.years <= forecast_year])
+        # What only later years name is no technology yet, but part of what their shares are of.
         every = matrix[roles.is_counted].sum(axis=0) + born_later
         totals, basis = self._totals(matrix, every, roles, once, forecast_year)
         years, is_blank = _usable_years(self.years, totals)

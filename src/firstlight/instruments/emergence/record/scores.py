@@ -316,6 +316,7 @@ def _list_ratios(
 def _precision(is_hit: Flags, weights: Weights, length: int) -> Ratio:
     """Hits among the first lines of a list that holds each call as often as its weight."""
     calls_needed = length
+    # A resample may leave out any lineage: as many calls as fill the list in all of them.
     while calls_needed < len(weights) and weights[:calls_needed].sum(axis=0).min() < length:
         calls_needed *= 2
     first = weights[:calls_needed].astype(np.float64)

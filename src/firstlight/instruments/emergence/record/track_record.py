@@ -315,6 +315,7 @@ def _record(
         for measure, figures in gains(draws[used], draws[name]).items():
             gained.append({"ranking": used, "against": name, "measure": measure, **figures})
     record = _frame(rows, RECORD_COLUMNS)
+    # The ranking that is used first; all years together after the single ones.
     record = record.sort(~pl.col("is_used"), "ranking", "year", nulls_last=True)
     compared = _frame(gained, GAINS_COLUMNS).filter(pl.col("against") != used)
     return record, compared.sort("ranking", "against", "measure")

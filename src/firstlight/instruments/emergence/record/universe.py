@@ -223,6 +223,7 @@ def _first_named(
 def _median_bounds(values: Floats, level: float) -> tuple[float | None, float | None]:
     if not len(values):
         return None, None
+    # Sorted, so that the draws are the same whatever the order of names.
     drawn = np.random.default_rng(0).choice(np.sort(values), size=(RESAMPLES, len(values)))
     low, high = np.quantile(np.median(drawn, axis=1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -63,7 +63,7 @@ class Found:
     survey: Survey
 
     def rows_of(self, ids: Sequence[str], phrases: Phrases) -> npt.NDArray[np.int64]:
-        """The row of each of some technologies among ``technologies``, which hold small ones too."""
+        """The row of each of some technologies among all of them, small ones too."""
         keys = phrases.terms[self.technologies.heads]
         row_of = {key: row for row, key in enumerate(keys)}
         return np.array([row_of[name] for name in ids], dtype=np.int64)

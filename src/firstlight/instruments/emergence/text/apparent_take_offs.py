@@ -147,6 +147,7 @@ def apparent_take_offs(
     stratum   : of all documents of the frame that was given to `TitleWords.of`
     leave_out : name -> outcome year -> documents (bool) that are left out of plain shares
     """
+    # A horizon without a target of its own takes the factor of three years.
     target = TARGETS.get(horizon, Target(horizon, TARGETS[3].factor))
     codes = stratum.gather(words.rows).rank("dense").to_numpy().astype(np.int64) - 1
     plain = np.zeros(len(words.rows), dtype=np.int64)

@@ -135,6 +135,7 @@ def stems(spellings: pl.Series) -> pl.Series:
     """
     is_all_capitals = spellings.str.contains(r"^[\p{Lu}\p{N}&-]+$")  # GPS is no plural
     plain = pl.col("word").str.replace_all("--|[‐‑–]", "-").str.replace_all("’", "'")
+    # The plural of an acronym (GANs), as long as there are capitals to know it by.
     plain = plain.str.replace(r"([\p{Lu}\p{N}]{2})s$", "$1")
     folded = spellings.to_frame("word").select(running_text.fold(plain)).to_series()
     frame = pl.DataFrame({"stem": singular(folded), "folded": folded, "stays": is_all_capitals})
