@@ -414,56 +414,24 @@ def _layout(
     by_hand: Mapping[str, str],
     file: str,
 ) -> tuple[Layout, list[Message]]:
-    """Which column is which: by hand, by alias, by its own name, and at last the only one that is
-    left."""
+    """Which column is which: by what it is called, and at last the only one that is left."""
     needs = [need for need in needs if not need.secret_of]
-    order = tuple(need.name for need in needs)
-    exact = {need.name for need in needs if need.is_exact} - set(by_hand)
-    guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
-    columns = {name: found for name, found in guessed.items() if name not in exact}
+    columns = _by_name(names, needs, by_hand, file)
     notes: list[Message] = []
-    headings = Headings(names)
-
-    def take(need: Column, name: str) -> None:
-        columns[need.name] = (name, Alias(need.name, name, "*", (), ""))
-
-    for need in needs:
-        taken = {name for name, _ in columns.values()}
-        same = headings.alike(need.name, taken)
-        if need.name not in columns and same:
-            take(need, same)
-    for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
-        if alias.column in order and alias.column not in {*columns, *exact}:
-            taken = {name for name, _ in columns.values()}
-            if same := headings.alike(alias.alias, taken):
-                columns[alias.column] = (same, alias)
-    if "technology" in order and "technology" not in columns:
-        for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
-            take(needs[order.index("technology")], name)
     for kind in ("text", "number"):
-        absent = [
-            need
-            for need in needs
-            if need.kind == kind
-            and need.name not in columns
-            and need.if_absent == "error"
-            and not need.is_exact
-        ]
-        if len(absent) != 1:
+        absent = [need for need in _absent(needs, columns, "error") if need.kind == kind]
+        candidates = [need for need in absent if not need.is_exact]
+        if len(candidates) != 1:
             continue
-        taken = {name for name, _ in columns.values()}
-        rest = [name for name in names if name not in taken]
-        left = _number_columns(frame, rest)
-        if kind == "text":
-            left = [name for name in rest if name not in set(left)]
+        left = _left(frame, names, columns, kind)
         if len(left) == 1:
-            take(absent[0], left[0])
-            about = {"column": Name(absent[0].name), "own": Name(left[0])}
+            columns |= _under(candidates[0].name, left[0])
+            about = {"column": Name(candidates[0].name), "own": Name(left[0])}
             notes.append(message("only_one_left", file=Name(file), **about))
+    order = [need.name for need in needs]
     if VALUE in order and VALUE not in columns:
-        taken = {name for name, _ in columns.values()}
-        numbers = _number_columns(frame, [name for name in names if name not in taken])
         about = {"column": Name(VALUE), "file": Name(file)}
+        numbers = _left(frame, names, columns, "number")
         notes += [message("no_value", own=Name(name), **about) for name in numbers[:1]]
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
@@ -471,20 +439,65 @@ def _layout(
         if name not in by_hand and plain(name) != plain(found) != bare(found)
     ]
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
-    wanted = [need.name for need in needs if need.name not in columns and need.if_absent == "error"]
+    wanted = [need.name for need in _absent(needs, columns, "error")]
     if wanted:
         raise missing_columns(names, layout, wanted, file, table=needs[0].table)
+    about = {"file": Name(file), "name": Name(named_after(file))}
     notes += [
-        message(
-            "named_after_file",
-            column=Name(need.name),
-            file=Name(file),
-            name=Name(named_after(file)),
-        )
-        for need in needs
-        if need.name not in columns and need.if_absent == "file"
+        message("named_after_file", column=Name(need.name), **about)
+        for need in _absent(needs, columns, "file")
     ]
     return layout, notes
+
+
+Columns = dict[str, tuple[str, Alias]]
+
+
+def _by_name(
+    names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+) -> Columns:
+    """Which column is which: by hand, by alias, by its own name, and with a unit besides."""
+    order = tuple(need.name for need in needs)
+    exact = {need.name for need in needs if need.is_exact} - set(by_hand)
+    guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
+    columns = {name: found for name, found in guessed.items() if name not in exact}
+    headings = Headings(names)
+    for name in order:
+        same = headings.alike(name, _taken(columns))
+        if name not in columns and same:
+            columns |= _under(name, same)
+    for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
+        if alias.column not in order or alias.column in {*columns, *exact}:
+            continue
+        if same := headings.alike(alias.alias, _taken(columns)):
+            columns[alias.column] = (same, alias)
+    if "technology" in order and "technology" not in columns:
+        # What is followed through the years may be indicators.
+        for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
+            columns |= _under("technology", name)
+    return columns
+
+
+def _under(column: str, name: str) -> Columns:
+    return {column: (name, Alias(column, name, "*", (), ""))}
+
+
+def _taken(columns: Columns) -> set[str]:
+    return {name for name, _ in columns.values()}
+
+
+def _absent(needs: Sequence[Column], columns: Columns, if_absent: str) -> list[Column]:
+    return [need for need in needs if need.name not in columns and need.if_absent == if_absent]
+
+
+def _left(frame: pl.DataFrame, names: Sequence[str], columns: Columns, kind: str) -> list[str]:
+    """The columns of numbers, or the others, that are nothing yet."""
+    taken = _taken(columns)
+    rest = [name for name in names if name not in taken]
+    numbers = _number_columns(frame, rest)
+    if kind == "number":
+        return numbers
+    return [name for name in rest if name not in set(numbers)]
 
 
 def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,13 +125,14 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     return Workbook(_table([str(name) for name in frame.columns], columns, content, table), notes)
 
 
-def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
+def _read_sheets(
+    pandas: Any, data: io.BytesIO, content: Content
+) -> tuple[Any, dict[str, Any], Mapping[str, Sequence[Range]]]:
+    """The workbook, its sheets by their names, and their merged cells by the parts of the file."""
     try:
         ranges = merged_ranges(data, content.name)
         with pandas.ExcelFile(data) as book:
-            sheets: dict[str, Any] = pandas.read_excel(
-                book, sheet_name=None, header=None, dtype=object
-            )
+            return book, pandas.read_excel(book, sheet_name=None, header=None, dtype=object), ranges
     except (InputError, MemoryError):
         raise
     except ImportError as error:
@@ -141,6 +142,10 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
     except Exception as error:
         raise _said("damaged_excel", content, error) from error
+
+
+def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
+    book, sheets, ranges = _read_sheets(pandas, data, content)
     tables = {
         name: rows
         for name, sheet in sheets.items()
