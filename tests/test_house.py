@@ -24,6 +24,7 @@ HEAVY = (
     "polars",
     "sklearn",
     "scipy",
+    "scipy.stats",
     "numpy",
     "duckdb",
     "rich",
@@ -250,12 +251,31 @@ def heavy_modules(code: str) -> list[str]:
     found = subprocess.run(
         [sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    return found.stdout.split()
+    return found.stdout.splitlines()[-1].split()
 
 
 def test_import_is_lazy() -> None:
     assert heavy_modules("import numpy") == ["numpy"]
     assert heavy_modules("import firstlight") == []
+
+
+def test_a_measurement_loads_no_package_that_it_does_not_use(tmp_path: Path) -> None:
+    asked = ["measure", "coupling", "--quiet", "--project", str(tmp_path)]
+    loaded = heavy_modules(f"from firstlight.cli import main; main({asked!r})")
+    assert set(loaded) == {"polars", "numpy", "rich"}
+    assert (tmp_path / "coupling.html").is_file()
+
+
+@pytest.mark.slow
+def test_the_help_of_every_measurement_goes_without_the_heaviest_packages() -> None:
+    # Kendall's tau of long rankings is counted by scipy.stats
+    code = (
+        "from firstlight.measurement import folders, measurement\n"
+        "for name in folders():\n    name == 'index_robustness' or measurement(name)"
+    )
+    loaded = heavy_modules(code)
+    assert "scipy" in loaded
+    assert not set(loaded) & {"sklearn", "scipy.stats", "pandas", "duckdb"}
 
 
 REFUSING = """

@@ -3,6 +3,7 @@ comes from."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -488,13 +489,23 @@ class TestTooLittleForAForecast:
         )
         assert found.tables["fan"].height == found.tables["record"].height == 0
 
-    def test_an_export_of_487_rows(self, shared: Path, tmp_path: Path) -> None:
-        export = shared / "data" / "documents" / "scopus_export.csv.gz"
-        if not export.is_file():
-            pytest.skip(f"{export} not found")
+    def test_an_export_under_tags_with_rows_twice(
+        self, documents: pl.DataFrame, tmp_path: Path
+    ) -> None:
+        few = documents[::6]
+        rows = pl.concat([few, few[:4]]).select(
+            AU=pl.col("authors").list.join("; "),
+            TI="title",
+            SO="source",
+            AB="abstract",
+            PY=pl.col("date").dt.year(),
+            UT="id",
+        )
+        export = tmp_path / "export.csv.gz"
+        export.write_bytes(gzip.compress(rows.write_csv().encode()))
         found = observe(export, project=tmp_path)
         frame = checked(found)
         assert codes(found)[:2] == ["answer_too_few_documents", "answer_rising"]
-        aside = found.tables["set_aside"]["documents_count"].sum()
-        assert aside + found.tables["years"]["documents_count"].sum() == 487
-        assert frame.height > 50 and set(frame["status"]) == {"watched"}
+        assert found.tables["set_aside"]["documents_count"].sum() == 4
+        assert found.tables["years"]["documents_count"].sum() == few.height
+        assert frame.height > 5 and set(frame["status"]) == {"watched"}

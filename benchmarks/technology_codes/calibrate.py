@@ -1,16 +1,17 @@
 """Sets the probabilities of answers to what came true of names that are asked as if they had no
-label, after `fit`: python -m benchmarks.technology_codes.calibrate
+label, after `fit`: python -m benchmarks.technology_codes.calibrate [SHARED]
 
-Asked are every third labelled name, without the names of its family, and the names of the first two
-sets of `held_out.csv`. Each reading of a name counts once. Level, slope and the weights of what
-makes an answer doubtful differ by classification and language as far as the readings say so: they
-are drawn to what all have in common (a logistic regression with normal priors, Gelman and Hill
-2007, chapter 14). The rule was chosen on these names, and fixed before the third set was scored.
+Asked are the names of the sets of `held_out.csv` in ASKED; where titles in SHARED, the folder of
+data beside the repository, hold a name, it is asked once more with these. Each reading of a name counts once. Level, slope and the
+weights of what makes an answer doubtful differ by classification and language as far as the
+readings say so: they are drawn to what all have in common (a logistic regression with normal
+priors, Gelman and Hill 2007, chapter 14). The rule was fixed before the last set was scored.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,8 +19,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from benchmarks.technology_codes.fit import EVERY, families
+from benchmarks.technology_codes.build_documents import titles_of
+from benchmarks.technology_codes.build_senses import SHARED
+from benchmarks.technology_codes.fit import families
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
 
 from firstlight.instruments.concordance.technology_codes.code_choice import (
@@ -28,25 +32,37 @@ from firstlight.instruments.concordance.technology_codes.code_choice import (
     OF_DOUBT,
     UNKNOWN,
     WEIGHTS,
+    Weighed,
     alike_names,
     candidates,
     doubts,
     raw_chances,
     shares_of,
     weights,
+    with_documents,
 )
 from firstlight.instruments.concordance.technology_codes.coded_technologies import known_names
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
     LISTS,
+    CodedTexts,
     coded_texts,
     labelled_names,
     likeness,
     text_likeness,
 )
-from firstlight.instruments.concordance.technology_codes.name_likeness import Written, words_of
+from firstlight.instruments.concordance.technology_codes.document_senses import (
+    apart_from_all,
+    document_senses,
+    documented_names,
+)
+from firstlight.instruments.concordance.technology_codes.name_likeness import (
+    Floats,
+    Written,
+    words_of,
+)
 
 HELD_OUT = Path(__file__).with_name("held_out.csv")
-ASKED = ("first", "second")  # sets that the calibration may see
+ASKED = ("first", "second", "third", "fourth")  # sets that the calibration may see
 BATCH = 500
 # What is usual of OF_DOUBT, and how much it varies.
 USUAL, VARIES = np.array([-2.0, 0.6, 0.9, 1.5]), np.array([2.0, 0.25, 1.0, 1.0])
@@ -67,7 +83,7 @@ class Readings:
     odds    : logarithm of the answer's odds by the logit alone
     doubts  : rows x OF_DOUBT
     right   : whether the answer is the reader's
-    family  : of a held-out name, -1 of a labelled one
+    family  : of the name
     """
 
     place: NDArray[np.intp]
@@ -88,10 +104,41 @@ def held_out_families(held: pl.DataFrame) -> NDArray[np.int32]:
 
 
 def readings(held: pl.DataFrame) -> Readings:
-    """The readings of labelled names and of those that were set aside."""
-    parts = []
-    for place, name in enumerate(LISTS):
-        parts += [_labelled(place, name), _set_aside(place, name, held)]
+    """The readings of names that were set aside, asked in both languages, but for those that are
+    labelled themselves."""
+    names = [*held["name_en"], *held["name_zh"]]
+    is_new = _is_new(names)
+    written = likeness().written([names[row] for row in is_new])
+    chinese = np.repeat([False, True], held.height)[is_new]
+    family = np.tile(held_out_families(held), 2)[is_new]
+    twice = pl.concat([held, held])[is_new]
+    return _all_of(
+        [_asked(place, Asked(written, None), twice, chinese, family) for place in range(len(LISTS))]
+    )
+
+
+def document_readings(held: pl.DataFrame) -> Readings:
+    """The same of those of which titles tell something, asked with these. Titles are English.
+
+    held : with the column documents, the titles of each name
+    """
+    senses = document_senses(held["name_en"].to_list(), held["documents"].to_list())
+    told = np.intersect1d(np.flatnonzero(senses.any(axis=1)), _is_new(held["name_en"].to_list()))
+    own, family = held[told], held_out_families(held)[told]
+    names = likeness().written(own["name_en"].to_list())
+    asked = Asked(names, apart_from_all(senses[told], documented_names()[1]))
+    chinese = np.zeros(len(told), bool)
+    return _all_of([_asked(place, asked, own, chinese, family) for place in range(len(LISTS))])
+
+
+def _is_new(names: Sequence[str]) -> NDArray[np.intp]:
+    """The places of names that are not labelled."""
+    called = {tuple(words_of(each)) for each in known_names()[0]}
+    return np.flatnonzero([tuple(words_of(each)) not in called for each in names])
+
+
+def _all_of(parts: Sequence[Readings]) -> Readings:
+    """Readings one after another."""
     return Readings(
         *(
             np.concatenate([getattr(part, field.name) for part in parts])
@@ -115,70 +162,72 @@ def calibrations(told: Readings) -> dict[str, dict[str, Any]]:
     return kept
 
 
-def calibrated(told: Readings) -> dict[str, Any]:
+def calibrated(told: Readings, with_titles: Readings) -> dict[str, Any]:
     """The weights that ship, with the calibration by these readings."""
-    found = calibrations(told)
-    return {name: {**weights()[name], **found[name]} for name in LISTS}
+    by_name, by_documents = calibrations(told), calibrations(with_titles)
+    found = {}
+    for name in LISTS:
+        documents = {**weights()[name]["documents"], **by_documents[name]}
+        # no Chinese titles: they are taken to tell as much
+        documents["calibration"]["zh"] = documents["calibration"]["en"]
+        found[name] = {**weights()[name], **by_name[name], "documents": documents}
+    return found
 
 
-def _labelled(place: int, name: str) -> Readings:
-    """Every third labelled name, asked without its family."""
-    known = known_names()[1]
-    family = families(known)
-    rows = np.arange(0, len(family), EVERY)
-    labels = [labelled_names()[name].to_list() * 2]
-    chosen = [[each[row] for row in rows] for each in labels]
-    chinese = rows >= len(family) // 2
-    apart = family[rows, None] == family[None, :]
-    return _asked(place, known.rows(rows), chosen, chinese, np.full(len(rows), -1), apart)
+@dataclass(frozen=True)
+class Asked:
+    """Names that are asked.
 
+    names  : as they are written
+    senses : of their documents, names x dimensions; None where they are asked by name alone
+    """
 
-def _set_aside(place: int, name: str, held: pl.DataFrame) -> Readings:
-    """Names that were set aside, in both languages, but for those that are labelled themselves."""
-    called = {tuple(words_of(each)) for each in known_names()[0]}
-    names = [*held["name_en"], *held["name_zh"]]
-    is_new = np.array([tuple(words_of(each)) not in called for each in names])
-    both = [(held[column].to_list() * 2) for column in (name, f"{name}_second")]
-    labels = [[each[row] for row in np.flatnonzero(is_new)] for each in both]
-    chinese = np.repeat([False, True], held.height)[is_new]
-    family = np.tile(held_out_families(held), 2)[is_new]
-    written = likeness().written([names[row] for row in np.flatnonzero(is_new)])
-    return _asked(place, written, labels, chinese, family, None)
+    names: Written
+    senses: Floats | None
+
+    def weighed(self, rows: NDArray[np.intp], coded: CodedTexts, shares: csr_matrix) -> Weighed:
+        """What is weighed for some of the names."""
+        own = self.names.rows(rows)
+        alike = alike_names(own, known_names()[1])
+        found = candidates(text_likeness(coded, own), alike, shares, own.known)
+        if self.senses is None:
+            return found
+        known, centres = documented_names()[0], coded.document_centres
+        return with_documents(found, self.senses[rows], known, shares, centres)
 
 
 def _asked(
     place: int,
-    names: Written,
-    labels: Sequence[Sequence[str]],
+    asked: Asked,
+    labelled: pl.DataFrame,
     chinese: NDArray[np.bool_],
     family: NDArray[np.intp],
-    apart: NDArray[np.bool_] | None,
 ) -> Readings:
     """The answers to names in one list, beside each reader's labels of them."""
-    coded = coded_texts(LISTS[place])
-    shares = shares_of(labelled_names()[LISTS[place]].to_list() * 2, coded.codes)
+    name = LISTS[place]
+    coded = coded_texts(name)
+    shares = shares_of(labelled_names()[name].to_list() * 2, coded.codes)
+    fitted = weights()[name] if asked.senses is None else weights()[name]["documents"]
     answers: list[str] = []
     odds, doubtful = [], []
     for rows in np.array_split(np.arange(len(chinese)), len(chinese) // BATCH + 1):
-        own = names.rows(rows)
-        kept_apart = apart[rows] if apart is not None else None
-        alike = alike_names(own, known_names()[1], kept_apart)
-        weighed = candidates(text_likeness(coded, own), alike, shares, own.known)
-        chance = raw_chances(weighed, weights()[LISTS[place]])
+        weighed = asked.weighed(rows, coded, shares)
+        chance = raw_chances(weighed, fitted)
         first = chance.argmax(axis=1)
         top = chance[np.arange(len(rows)), first].astype(float)
         odds.append(logit(np.clip(top, LEAST_CHANCE, 1 - LEAST_CHANCE)))
         doubtful.append(doubts(weighed, chance))
         for codes, at in zip(weighed.codes, first, strict=True):
             answers.append(coded.codes[codes[at]] if at < len(codes) else NONE)
-    first_labels = np.array([[label.split()[0] for label in each] for each in labels])
-    reader, row = np.nonzero(first_labels != UNKNOWN)
+    both = [labelled[name], labelled[f"{name}_second"]]
+    labels = np.array([[label.split()[0] for label in reader] for reader in both])
+    reader, row = np.nonzero(labels != UNKNOWN)
     return Readings(
         np.full(len(row), place),
         chinese[row],
         np.concatenate(odds)[row],
         np.concatenate(doubtful)[row],
-        first_labels[reader, row] == np.array(answers)[row],
+        labels[reader, row] == np.array(answers)[row],
         family[row],
     )
 
@@ -234,14 +283,16 @@ def _side(chinese: NDArray[np.bool_]) -> np.ndarray:
     return np.asarray(chinese.astype(float) - 0.5)
 
 
-def main() -> None:
+def main(shared: Path) -> None:
     """Writes the calibration into the weights that ship."""
     held = pl.read_csv(HELD_OUT, infer_schema=False).filter(pl.col("set").is_in(ASKED))
-    fitted = calibrated(readings(held))
+    held = held.with_columns(documents=pl.Series(titles_of(held["name_en"].to_list(), shared)))
+    fitted = calibrated(readings(held), document_readings(held))
     WEIGHTS.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     for name in LISTS:
-        print(name, fitted[name]["calibration"], fitted[name]["of_doubt"])
+        for kind in (fitted[name], fitted[name]["documents"]):
+            print(name, kind["calibration"], kind["of_doubt"])
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED)

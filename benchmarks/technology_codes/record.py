@@ -2,11 +2,11 @@
 weights were fitted: python -m benchmarks.technology_codes.record [FILE] [--shared SHARED]
 
 Readers gave each name its codes without seeing what the program says (`held_out.csv`): two readers
-those of the first and second set, one reader those of the third, which was scored once, when the
-rule of the calibration was fixed. An answer is right where it is the first code that a reader gave,
+those of the first, second and fifth set, one reader those of the others. The fifth was scored once,
+when the rule of the calibration was fixed. An answer is right where it is the first code that a reader gave,
 or none where the reader gave none; every reading counts once. Names that a reader didn't know are
-not asked of that reader. The calibration has seen the first two sets: their names are asked with
-that of the other folds of families. FILE holds other names in the same columns; its figures are
+not asked of that reader. The calibration has seen the other sets: their names are asked with that
+of the other folds of families. FILE holds other names in the same columns; its figures are
 printed alone. Names that titles in SHARED hold are asked once more, with and without these titles.
 """
 
@@ -26,6 +26,7 @@ from benchmarks.technology_codes.calibrate import (
     ASKED,
     HELD_OUT,
     calibrated,
+    document_readings,
     held_out_families,
     readings,
 )
@@ -246,12 +247,10 @@ def folded(held: pl.DataFrame) -> tuple[pl.DataFrame, Fitted]:
         return held.with_columns(fold=pl.lit(SHIPPED)), {SHIPPED: None}
     family = held_out_families(seen)
     fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)
-    told = readings(seen)
-    # a labelled name has no family here, and is of no fold
-    of_reading = np.where(told.family >= 0, fold[told.family], SHIPPED)
+    told = (readings(seen), document_readings(seen))
     fitted: dict[int, dict[str, Any] | None] = {SHIPPED: None}
     for each in range(FOLDS):
-        fitted[each] = calibrated(told.rows(of_reading != each))
+        fitted[each] = calibrated(*(kind.rows(fold[kind.family] != each) for kind in told))
     own = pl.DataFrame({"name_en": seen["name_en"], "fold": fold[family]})
     joined = held.join(own, on="name_en", how="left", maintain_order="left")
     return joined.with_columns(pl.col("fold").fill_null(SHIPPED)), fitted
@@ -270,15 +269,21 @@ def main(given: Path | None, shared: Path) -> None:
     _print(rows)
     if given is None:
         pl.DataFrame(rows).with_columns(pl.selectors.float().round(4)).write_csv(RECORD)
-        _print_third(held.filter(set="third"), fitted)
+        _print_unseen(held.filter(~pl.col("set").is_in(ASKED)), fitted)
 
 
-def _print_third(held: pl.DataFrame, fitted: Fitted) -> None:
-    """Prints the record of names that were read once: all, and by where they come from."""
-    parts = {"third set": held, **{str(of): part for (of,), part in held.group_by("origin")}}
-    for called in sorted(parts):
+def _print_unseen(held: pl.DataFrame, fitted: Fitted) -> None:
+    """Prints the record of names that the calibration has not seen: all, and those of published
+    lists and of corpora apart."""
+    is_of_list = pl.col("origin") == "published list"
+    parts = {
+        "unseen": held,
+        "published lists": held.filter(is_of_list),
+        "corpora": held.filter(~is_of_list),
+    }
+    for called, part in parts.items():
         print(called)
-        _print([row for each in LANGUAGES for row in rows_of(parts[called], each, fitted)])
+        _print([row for each in LANGUAGES for row in rows_of(part, each, fitted)])
 
 
 def _print(rows: Sequence[Mapping[str, object]]) -> None:

@@ -12,7 +12,7 @@ import operator
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -272,6 +272,12 @@ def _with_texts(folder: Path) -> tuple[Path, ...]:
 
 
 @cache
+def _files(folder: Path, shared: Path, language: str) -> tuple[Path, ...]:
+    """The text files of a language that a folder's texts are looked for in, the nearest first."""
+    return tuple(each / f"{language}.toml" for each in (*_with_texts(folder), shared))
+
+
+@cache
 def _above(folder: Path) -> tuple[Path, ...]:
     """The folders above one in the package that have texts, the nearest first."""
     above = [each for each in folder.parents if ROOT in each.parents]
@@ -307,14 +313,20 @@ class Texts:
     folder: Path
     shared: Path = WORDS
 
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str, str], Mapping[str, str]]:
+        """What was found of columns, since every cell asks for its own."""
+        return {}
+
     def find(self, lang: str, /, *keys: str) -> tuple[Any, str]:
         """A text, and the language that it was found in.
 
         Raises LookupError where neither the language nor English has it.
         """
-        for folder in (*_with_texts(self.folder), self.shared):
-            for language in (lang, "en"):
-                text: Any = load(folder / f"{language}.toml")
+        files = {language: _files(self.folder, self.shared, language) for language in (lang, "en")}
+        for beside_each_other in zip(*files.values(), strict=True):
+            for language, file in zip(files, beside_each_other, strict=True):
+                text: Any = load(file)
                 for key in keys:
                     text = text.get(key) if isinstance(text, dict) else None
                 if text is not None:
@@ -365,7 +377,7 @@ class Texts:
             return code.replace("_", " ")
         return self.say(lang, *keys)
 
-    def column(self, lang: str, table: str, column: str) -> dict[str, str]:
+    def column(self, lang: str, table: str, column: str) -> Mapping[str, str]:
         """The title of a column and, where it has them, short title, unit, note, and kind of its
         cells.
 
@@ -374,19 +386,18 @@ class Texts:
 
         Raises LookupError for a column without words.
         """
+        asked = (lang, table, column)
+        if asked in self._columns:
+            return self._columns[asked]
         told: dict[str, str] = {}
         for place in ("any", table):
             for language in ("en", lang):
-                for folder in (self.shared, *reversed(_with_texts(self.folder))):
-                    columns = (
-                        load(folder / f"{language}.toml")
-                        .get("tables", {})
-                        .get(place, {})
-                        .get("columns", {})
-                    )
+                for file in reversed(_files(self.folder, self.shared, language)):
+                    columns = load(file).get("tables", {}).get(place, {}).get("columns", {})
                     told |= _of_column(columns, column)
         if not told:
             raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
+        self._columns[asked] = told
         return told
 
     def title(self, lang: str, table: str, column: str) -> str:
@@ -464,7 +475,7 @@ class Texts:
             return self.write(lang, Share(value, 1)).replace(".0%", "%")
         return self.write(lang, Figure(value))
 
-    def told(self, lang: str, table: str, column: str) -> dict[str, str]:
+    def told(self, lang: str, table: str, column: str) -> Mapping[str, str]:
         """As `column`; empty for a column without words, which is one of the user's."""
         try:
             return self.column(lang, table, column)

@@ -30,10 +30,19 @@ READ = {
 TERMS = {"patent_terms", "pubmed_terms"}  # under no licence that lets them stand in the repository
 
 
-@pytest.mark.parametrize("name", sorted(READ))
-def test_a_corpus_is_read_as_a_users_file_is(name: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("name", sorted(READ.keys() - TERMS))
+def test_a_corpus_is_read_as_a_users_file_is(name: str, reference: Path) -> None:
+    _is_read(name, reference)
+
+
+def test_terms_are_read_as_a_users_file_is(shared: Path) -> None:
+    for name in sorted(TERMS):
+        _is_read(name, shared)
+
+
+def _is_read(name: str, folder: Path) -> None:
     own = corpus(name)
-    counts = own.read(request.getfixturevalue("shared" if name in TERMS else "reference"))
+    counts = own.read(folder)
     known = counts.at(2012).counts
     assert (counts.first_year, counts.complete_to, len(known.names)) == READ[name]
     for target in own.targets:

@@ -104,9 +104,9 @@ def test_a_page_that_is_out_of_date_is_found() -> None:
 
 
 def test_hours_completed_give_the_penn_world_tables_levels_and_growth_of_118_countries(
-    data: Path,
+    reference: Path,
 ) -> None:
-    rows = world_accounts.penn(data)
+    rows = world_accounts.penn(reference / "data")
     levels = world_accounts.level_errors(rows)
     assert (levels.height, levels["unit"].n_unique()) == (6407, 118)
     assert levels["error"].median() < 5e-7  # type: ignore[operator]
@@ -127,8 +127,8 @@ def test_hours_completed_give_the_penn_world_tables_levels_and_growth_of_118_cou
 
 
 @pytest.mark.slow
-def test_leaps_and_their_base_rate(data: Path) -> None:
-    series = world_accounts.growth_series(world_accounts.penn(data))
+def test_leaps_and_their_base_rate(reference: Path) -> None:
+    series = world_accounts.growth_series(world_accounts.penn(reference / "data"))
     found = world_accounts.breaks(series)
     units, count = world_accounts.with_a_break(found)
     assert any(f"| {units} of 118 ({units / 118:.0%}) | {count} | " in line for line in PAGE)

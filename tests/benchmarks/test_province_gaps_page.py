@@ -43,9 +43,9 @@ def test_provinces_have_the_neighbours_and_regions_that_they_have() -> None:
     assert len(codes) == len(set(codes)) == 31
 
 
-def test_gini_and_moran_of_2023_by_their_definitions(shared: Path) -> None:
+def test_gini_and_moran_of_2023_by_their_definitions(reference: Path) -> None:
     """The budget's share for science and technology, over all pairs of provinces."""
-    folder = shared / "data" / "provinces"
+    folder = reference / "data" / "provinces"
     science = amounts(folder, "PublicBudget", "v6_cz_yszc_kxjs", "2023")
     whole = amounts(folder, "PublicBudget", "v6_cz_yszc_hj", "2023")
     with (ROOT / "src/firstlight/classifications/provinces.csv").open(encoding="utf-8") as lines:

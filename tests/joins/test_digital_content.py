@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -233,45 +231,27 @@ def test_the_core_of_chinas_digital_economy() -> None:
     assert (codes.filter(status="doubtful")["code"].str.len_chars() >= 3).all()
 
 
-@pytest.mark.parametrize(("year", "digital"), [("2020_42", ["20", "31"]), ("2015_42", ["20"])])
-def test_china_by_dense_matrices(shared: Path, year: str, digital: list[str]) -> None:
-    with (shared / "data" / "io" / f"china_{year}.csv").open(encoding="utf-8-sig") as file:
-        head, *body = list(csv.reader(file))
-    has_origin = "Origin" in head
-    first = 4 if has_origin else 3
-    lines = [(row[0], row[3] if has_origin else None, row[first:]) for row in body]
-    cells = [
-        (name, user, origin, float(value))
-        for name, origin, values in lines
-        for user, value in zip(head[first:], values, strict=True)
-        if value not in ("", "NA")
+def test_imports_in_a_column_serve_home_uses_in_proportion() -> None:
+    """Uses of either origin in one cell, and a column of imports: each good is imported in the same
+    share, whoever uses it at home, and none of its exports."""
+    both, households, exports = HOME + ABROAD, FINAL["households"] + 5, FINAL["exports"]
+    bought = ABROAD.sum(axis=1) + 5
+    paid = OUTPUT - both.sum(axis=0)
+    columns = [*both.T, households, exports, bought]
+    rows = [
+        (name, user, float(column[i]))
+        for user, column in zip(
+            [*SECTORS, "households", "exports", "imports"], columns, strict=True
+        )
+        for i, name in enumerate(SECTORS)
     ]
-    schema = ["supplier", "user", "origin", "value"]
-    frame = pl.DataFrame(cells, schema=schema, orient="row", infer_schema_length=None)
-    found = digital_content(
-        frame, origin="origin" if has_origin else None, codes=pl.DataFrame({"code": digital})
-    )
-    n = 42
-    square = np.array(
-        [[float(value) for value in row[2][:n]] for row in lines[: 2 * n if has_origin else n]]
-    )
-    column = {name: at for at, name in enumerate(head[first:])}
-    value_added = np.array([float(v) for v in next(r for r in lines if r[0] == "TVA")[2][:n]])
-    out = np.array([float(row[2][column["GO"]]) for row in lines[:n]])
-    if has_origin:
-        home, abroad = square[:n], square[n:]
-    else:
-        used = np.array([float(row[2][column["TIU"]]) for row in lines[:n]])
-        final = np.array([float(row[2][column["TFU"]]) for row in lines[:n]])
-        sent = np.array([float(row[2][column["EX"]]) for row in lines[:n]])
-        bought = np.array([float(row[2][column["IM"]]) for row in lines[:n]])
-        share = np.minimum(bought / (used + final - sent), 1.0)
-        home, abroad = square * (1 - share)[:, None], square * share[:, None]
-    d = np.array([row[0] in digital for row in lines[:n]], float)
-    inverse = np.linalg.inv(np.eye(n) - home / out)
-    content = (d * value_added / out + d @ (abroad / out)) @ inverse
-    direct = d @ (home + abroad) / out
-    both = pl.concat([found.table.drop("rank"), found.tables["digital_industries"]])
-    both = both.sort("sector")
-    assert both["content_share"].to_list() == pytest.approx(content.tolist(), rel=1e-9)
-    assert both["direct_share"].to_list() == pytest.approx(direct.tolist(), rel=1e-9)
+    rows += [("value added", name, float(paid[i])) for i, name in enumerate(SECTORS)]
+    frame = pl.DataFrame(rows, schema=["supplier", "user", "value"], orient="row")
+    found = digital_content(frame, codes=pl.DataFrame({"code": ["62"]}))
+    share = bought / (both.sum(axis=1) + households)
+    digital = np.array([0.0, 1, 0, 0])
+    home, abroad = (own[:, None] * both / OUTPUT for own in (1 - share, share))
+    content = (digital * paid / OUTPUT + digital @ abroad) @ np.linalg.inv(np.eye(4) - home)
+    assert by_sector(found, "content_share") == pytest.approx(content.tolist(), rel=1e-12)
+    direct = digital @ both / OUTPUT
+    assert by_sector(found, "direct_share") == pytest.approx(direct.tolist(), rel=1e-12)

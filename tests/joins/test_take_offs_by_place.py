@@ -35,6 +35,15 @@ ROWS = pl.DataFrame(
     schema=["place", "code", "value"],
     orient="row",
 )
+CHINESE = {
+    "26": "3971",
+    "27": "3841",
+    "28": "3411",
+    "62": "6513",
+    "01": "0311",
+    "02": "0220",
+    "03": "0412",
+}
 SEEN = pl.DataFrame({"technology": ["deep learning", "hoes"], "probability": [0.4, 0.4]})
 LINES = pl.DataFrame(
     {
@@ -130,6 +139,33 @@ def test_nothing_that_joins_is_an_error_that_shows_both_sides() -> None:
     with pytest.raises(InputError) as refused:
         take_off_opportunities(ROWS, SEEN, links=LINES, places=["nowhere"])
     assert refused.value.code == "no_place"
+
+
+def test_codes_of_another_classification_are_refused_by_its_name() -> None:
+    seen = pl.DataFrame({"technology": ["deep learning"], "probability": [0.4]})
+    chinese = ROWS.with_columns(pl.col("code").replace_strict(CHINESE))
+    with pytest.raises(InputError) as refused:
+        take_off_opportunities(chinese, seen)
+    assert refused.value.code == "other_classification"
+    assert refused.value.values["name"].value == "gbt4754"
+    american = ROWS.with_columns(code=pl.concat_str(pl.lit("3344"), "code"))
+    with pytest.raises(InputError) as refused:
+        take_off_opportunities(american, seen)
+    assert refused.value.code == "foreign_codes"
+    assert refused.value.values["count"].value == 7
+
+
+def test_research_itself_is_counted_and_not_listed_for_a_place() -> None:
+    seen = pl.DataFrame({"technology": ["dark matter"], "probability": [0.4]})
+    rows = ROWS.with_columns(pl.col("code").replace({"62": "7210"}))
+    found = take_off_opportunities(rows, seen)
+    assert found.tables["take_offs"].row(0, named=True)["code"] == "7210"
+    assert "7210" not in found.tables["candidates"]["code"]
+    said = next(each for each in found.said if each.code.endswith("research"))
+    assert said.values["codes"].value == (Name("7210"),)
+    lines = pl.DataFrame({"technology": ["dark matter"], "code": ["7210"]})
+    own = take_off_opportunities(rows, seen, links=lines)
+    assert own.table["code"].unique().to_list() == ["7210"]
 
 
 OBSERVED = {

@@ -12,6 +12,7 @@ from firstlight.numerics.distributions import (
     critical_t,
     critical_z,
     f_tail,
+    noncentral_f_tail,
     t_below,
     t_p_value,
     t_quantile,
@@ -41,3 +42,18 @@ def test_normal_values_are_those_of_scipy_stats() -> None:
     np.testing.assert_array_equal(z_p_value(VALUES), 2 * stats.norm.sf(np.abs(VALUES)))
     for level in (0.5, 0.9, 0.95, 0.99):
         assert critical_z(level) == stats.norm.ppf(0.5 + level / 2)
+
+
+@pytest.mark.parametrize("shift", [0.01, 1, 30, 1e4])
+def test_noncentral_tails_are_those_of_scipy_stats(shift: float) -> None:
+    for statistic in (0.2, 3, 40):
+        for freedom in ((1, 10), (4, 60), (20, 300)):
+            tail = noncentral_f_tail(statistic, *freedom, shift)
+            # as far as the Poisson mixture and Boost's continued fraction are rounded apart
+            assert tail == pytest.approx(stats.ncf.sf(statistic, *freedom, shift), rel=1e-9)
+
+
+def test_without_a_shift_the_tail_is_that_of_f() -> None:
+    for statistic in (0.0, 0.2, 3, 40):
+        tail = noncentral_f_tail(statistic, 4, 60, 0.0)
+        assert tail == pytest.approx(float(f_tail(statistic, 4, 60)), rel=1e-12)

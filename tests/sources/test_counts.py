@@ -202,10 +202,19 @@ def test_a_count_comes_before_a_rate() -> None:
     ).rows() == [(7.0, "counts")]
 
 
-def test_real_rates_by_number(shared: Path) -> None:
-    counts = read_counts(shared / "data" / "counts" / "pubmed_terms.parquet")
-    assert counts.rows == 19_803 == counts.table.frame.height + counts.set_aside.height
-    zebra_fish = counts.table.frame.filter(
-        (pl.col("entity") == "zebra fish") & (pl.col("year") == 2020)
-    )
-    assert zebra_fish["total"].to_list() == [986_012.0]
+def test_rates_of_a_file_with_gaps_by_number(tmp_path: Path) -> None:
+    """Totals lack in the first years, as in the record of PubMed; an index of rows is no figure."""
+    years, terms = range(1945, 2022), [f"term {k:03d}" for k in range(257)]
+    rows = pl.DataFrame({"year": years}).join(pl.DataFrame({"term": terms}), how="cross")
+    rows = rows.with_columns(
+        per_100k=pl.int_range(pl.len()) % 97 / 8,
+        kind=pl.lit("term"),
+        medline_total=pl.when(pl.col("year") >= 1947).then(1000.0 * pl.col("year")),
+    ).with_row_index("__index_level_0__")
+    rows.write_parquet(tmp_path / "terms.parquet")
+    counts = read_counts(tmp_path / "terms.parquet")
+    assert counts.rows == 77 * 257 == counts.table.frame.height + counts.set_aside.height
+    assert counts.set_aside.filter(pl.col("code") == "total_missing").height == 2 * 257
+    own = counts.table.frame.filter(entity="term 100", year=2020).row(0, named=True)
+    given = rows.filter(term="term 100", year=2020)["per_100k"].item()
+    assert (own["total"], own["count"]) == (2_020_000, pytest.approx(given * 20.2))

@@ -71,11 +71,16 @@ def test_a_text_of_as_many_bytes_as_may_be_is_read_and_of_one_more_is_not() -> N
         assert meets("file_bytes", lambda: read_documents({"a.csv": CSV})).where == "a.csv"
 
 
-@pytest.mark.parametrize("kind", ["bz2", "xz", "zst"])
-@pytest.mark.parametrize("name", ["line.csv", "values.jsonl", "deep.json", "outlines.geojson"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (name, kind)
+        for name in ("line.csv", "values.jsonl", "deep.json", "outlines.geojson")
+        for kind in ("bz2", "xz", "zst")
+        if (name, kind) != ("outlines.geojson", "zst")  # which repeats one byte only
+    ],
+)
 def test_a_packed_file_becomes_no_more_than_so_many_times_its_size(name: str, kind: str) -> None:
-    if kind == "zst" and len(bombs.TEXTS[name][1]) > 1:
-        pytest.skip("made of one byte only")
     data = bombs.packed(name, kind)
     assert len(data) < 20_000
     reader = READERS["outlines" if name.endswith("geojson") else "documents"]

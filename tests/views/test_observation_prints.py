@@ -266,6 +266,7 @@ def test_another_language_reaches_every_word(
         return english(file) if file.stem != "xx" else _masked(english(file.with_stem("en")))
 
     monkeypatch.setattr(texts, "load", pseudo)
+    monkeypatch.setattr(texts.Texts, "_columns", property(lambda _: {}))  # none is kept
     for view in ("firstlight.views.observation_terminal", "firstlight.views.observation_report"):
         monkeypatch.setattr(f"{view}.checked_language", lambda lang: lang)
     tables, facts = take_off

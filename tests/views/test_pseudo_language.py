@@ -31,6 +31,8 @@ def in_brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     in_pseudo = pseudo(texts.load)
     monkeypatch.setattr(texts, "load", in_pseudo)
     monkeypatch.setattr(observation_data, "load", in_pseudo)
+    # what is found of a column in brackets is not kept, nor what was found before without them
+    monkeypatch.setattr(texts.Texts, "_columns", property(lambda _: {}))
     yield
 
 

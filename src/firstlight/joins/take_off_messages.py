@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import polars as pl
 
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
+from firstlight.instruments.concordance.code_lists import code_lists
+from firstlight.joins.matched_codes import foreign_codes
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs, expected_take_offs
 from firstlight.joins.technology_links import Classification, is_counted, links_of
 from firstlight.schema import Data
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
+LEAST_FOREIGN = 0.1  # of the codes, that a table's own classification may lack
 LARGE = 10  # take-offs from which one decimal is enough
 REASONS = ("no_chance", "same_documents", "no_technology", "no_take_off", "holds_others")
 
@@ -50,11 +53,14 @@ def joined_take_offs(
 
     tables : observation and, where they were handed in, links
 
-    Raises InputError for an observation without chances, and where nothing joins.
+    Raises InputError for an observation without chances, where nothing joins, and where the links
+    are those that ship and most codes of the table are of another classification.
     """
     observed = tables["observation"].frame
     if not observed.filter(is_counted()).height:
         raise InputError(message("no_chances"), FOLDER)
+    if "links" not in tables:
+        _check_classification(codes.unique().to_list(), classification)
     links = links_of(tables, classification)
     found = expected_take_offs(observed, links, codes.unique().sort().to_list())
     if not found.table.height:
@@ -63,6 +69,24 @@ def joined_take_offs(
         values["technologies"] = names(links["technology"].unique().sort(), 3)
         raise InputError(message("nothing_joins", **values), FOLDER)
     return found
+
+
+def _check_classification(codes: Sequence[str], classification: Classification) -> None:
+    """Refuses codes of another classification, of which some would join by their first digits."""
+    foreign = {name: foreign_codes(codes, name) for name in code_lists()}
+    if 2 * len(foreign[classification]) <= len(codes):
+        return
+    fits = min(foreign, key=lambda name: len(foreign[name]))
+    values: dict[str, Value[Any]] = {
+        "count": Count(len(foreign[classification])),
+        "all": Count(len(codes)),
+        "codes": names(foreign[classification], 3),
+        "asked": Code(f"codes.classification.{classification}"),
+    }
+    if len(foreign[fits]) > LEAST_FOREIGN * len(codes):
+        raise InputError(Message("foreign_codes", values), FOLDER)
+    values |= {"fits": Code(f"codes.classification.{fits}"), "name": Name(fits)}
+    raise InputError(Message("other_classification", values), FOLDER)
 
 
 def tables(found: ExpectedTakeOffs) -> dict[str, pl.DataFrame]:

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError, installing, shown
@@ -25,6 +24,7 @@ from firstlight.instruments.emergence.text.words import (
     stems,
 )
 from firstlight.nouns import Result
+from firstlight.numerics.term_weights import TermWeights
 from firstlight.texts import message
 
 Floats = npt.NDArray[np.floating]
@@ -247,9 +247,16 @@ def _by_letters(question: str, names: pl.DataFrame) -> pl.DataFrame:
     """Names beside the question by TF-IDF of two to four letters of their forms."""
     if names.is_empty():
         return _compared(names, np.zeros(0), "letters")
-    found = TfidfVectorizer(analyzer="char", ngram_range=NGRAMS, sublinear_tf=True)
-    matrix = found.fit_transform(names["forms"].to_list())
-    return _compared(names, (matrix @ found.transform([question]).T).toarray().ravel(), "letters")
+    learned = TermWeights(names["forms"].to_list(), _letters)
+    alike = (learned.rows @ learned.of([question]).T).toarray().ravel()
+    return _compared(names, alike, "letters")
+
+
+def _letters(text: str) -> list[str]:
+    """Letters in a row, spaces between words among them."""
+    line = " ".join(text.lower().split())
+    sizes = range(NGRAMS[0], NGRAMS[1] + 1)
+    return [line[at : at + size] for size in sizes for at in range(len(line) - size + 1)]
 
 
 def _compared(names: pl.DataFrame, similarity: Floats, by: str) -> pl.DataFrame:

@@ -8,18 +8,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, is_zipfile
 
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.chains.parsed_table import ParsedTable, read_database
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Snapshot
 from firstlight.sources.archives import Content, shown_name
 from firstlight.sources.formats import snapshot
 from firstlight.texts import Name, Remark, Value, message, names
+
+if TYPE_CHECKING:
+    from firstlight.instruments.chains.parsed_table import ParsedTable
 
 __all__ = ["DATABASE_YEAR", "Database", "database_at", "frames_of", "handed_database", "unread"]
 
@@ -195,6 +197,9 @@ def frames_of(
 
 
 def _parsed(database: Database) -> ParsedTable:
+    # here, since every measurement asks this module whether it was handed a database
+    from firstlight.instruments.chains.parsed_table import read_database
+
     options = {"year": database.year} if database.name == "eora26" else {}
     try:
         return read_database(database.path, database.name, **options)

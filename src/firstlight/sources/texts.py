@@ -111,7 +111,7 @@ def western_name(name: str) -> str:
     >>> western_name("٢٠١٠ 產值")
     '2010 產值'
     """
-    return "".join(_other_digits().get(letter, letter) for letter in name)
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in name)
 
 
 @cache

@@ -66,12 +66,16 @@ def modules_used(*modules: str, package: Path = PACKAGE) -> dict[str, Path]:
     ['firstlight.roles']
     """
     used: dict[str, Path] = {}
+    seen: set[str] = set()
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
         room = [*name.split("."), ""][1]
         file = _file_of(name, package)
-        if name in used or room in WRITING or file is None:
+        if room in WRITING or file is None:
             continue
         used[name] = file
         text = file.read_text(encoding="utf-8")

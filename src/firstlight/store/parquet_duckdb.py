@@ -7,13 +7,16 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
 from firstlight.errors import InputError, StoreError
 from firstlight.store.folder import ROOM, disk_errors
 from firstlight.texts import Name, message, names
+
+if TYPE_CHECKING:  # most commands ask nothing in SQL: the engine is loaded by those that do
+    import duckdb
 
 ROWS_PER_GROUP = 131_072
 ZSTD_LEVEL = 3
@@ -87,6 +90,8 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
     >>> sql("SELECT 1 AS one", {})["one"].to_list()
     [1]
     """
+    import duckdb
+
     with duckdb.connect(config={"threads": threads}) as engine:
         engine.execute(
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
@@ -111,6 +116,8 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
 
 
 def _view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    import duckdb
+
     identifier = '"' + name.replace('"', '""') + '"'
     try:
         engine.execute(

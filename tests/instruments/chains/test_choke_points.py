@@ -325,80 +325,70 @@ def test_every_fault_has_its_code() -> None:
     assert code_of(lambda: weak_links(circle)) == "no_final"
 
 
-# --- the chips
+# --- stops and pairs, of planted chains and of the chips
 
 
-@pytest.fixture(scope="module")
-def tried() -> list[tuple[int, int]]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def chips(shared: Path, tried: list[tuple[int, int]]) -> Result:
-    needs, providers = chip_tables(shared / "data/chips")
-
-    def report(done: int, all_of: int) -> None:
-        tried.append((done, all_of))
-
-    return weak_links(needs, providers=providers, progress=report)
-
-
-def test_concentration_of_the_chips_inputs(chips: Result) -> None:
-    """Herfindahl by provider country, recomputed from the shares by hand: 10,000 for one country;
-    96% + 2% + ... for software."""
-    hhi = dict(chips.table.select("input", "country_hhi_low").iter_rows())
-    high = dict(chips.table.select("input", "country_hhi_high").iter_rows())
-    expected = {
-        "EUV scanners": 10_000.0,
-        "Crystal growing furnaces": 10_000.0,
-        "Electronic design automation software": 9_228.0,
-    }
-    assert {name: hhi[name] for name in expected} == pytest.approx(expected)
-    assert {name: high[name] for name in expected} == pytest.approx(expected)
-    bounds = chips.table.drop_nulls("country_hhi_low")
-    assert (bounds["country_hhi_low"] <= bounds["country_hhi_high"] + 1e-6).all()
-    assert (bounds["country_hhi_high"] <= 10_000.0).all()
-
-
-def test_the_chips_hang_on_what_experts_name(chips: Result) -> None:
-    first = chips.table.row(0, named=True)
-    assert first["input"] == "EUV scanners"
-    assert first["standing"] == "one_provider"
-    assert first["providers_count"] == 1
-    assert first["finals_stopped_share"] == 1.0
-    assert chips.said[0].code == "hangs_one_provider_placed"
-    ranks = dict(chips.table.select("input", "rank").iter_rows())
-    assert ranks["Electronic design automation software"] <= 10
-    # what is not known is not invented: photoresists have no shares
-    resists = chips.table.filter(pl.col("input") == "Photoresists").row(0, named=True)
-    assert resists["country_hhi_low"] < 5000.0 < resists["country_hhi_high"]
-
-
-def test_stops_of_chips_are_those_of_networkx(chips: Result, shared: Path) -> None:
+def stops_as_in_networkx(result: Result, needs: pl.DataFrame) -> None:
     """Without alternatives, what stops is what can be reached; the others are left out."""
-    needs, _ = chip_tables(shared / "data/chips")
     graph = nx.DiGraph(list(needs.select("input", "product").iter_rows()))
-    designs = set(needs.drop_nulls("alternative")["input"])
-    counts = dict(chips.table.select("input", "steps_stopped_count").iter_rows())
+    spare = set(needs.drop_nulls("alternative")["input"])
+    counts = dict(result.table.select("input", "steps_stopped_count").iter_rows())
     for name in graph.nodes:
-        if not graph.succ[name] or name in designs or designs & nx.descendants(graph, name):
+        if not graph.succ[name] or name in spare or spare & nx.descendants(graph, name):
             continue
         assert counts[name] == len(nx.descendants(graph, name))
-    held = set(chips.table.filter(pl.col("is_articulation"))["input"])
+    held = set(result.table.filter(pl.col("is_articulation"))["input"])
     cut = set(nx.articulation_points(graph.to_undirected()))
     assert held == {name for name in cut if graph.succ[name]}
 
 
-def test_every_node_and_pair_of_the_chips_is_taken_away(
-    chips: Result, tried: list[tuple[int, int]], shared: Path
-) -> None:
-    """339 inputs, countries and providers are 57,291 pairs; a pair that does more does the same if
-    it is taken away by name."""
-    assert tried[-1] == (57_291, 57_291)
-    pair = chips.tables["pairs"].row(0, named=True)
-    needs, providers = chip_tables(shared / "data/chips")
-    both = weak_links(
-        needs, providers=providers, gone=[pair["name"], pair["other_name"]], pairs=False
+def first_pair_by_name(needs: pl.DataFrame, providers: pl.DataFrame, **options: Any) -> Result:
+    """All inputs, countries and providers are taken away two by two; a pair that does more does the
+    same if it is taken away by name."""
+    tried = list[tuple[int, int]]()
+    result = weak_links(
+        needs, providers=providers, progress=lambda *counts: tried.append(counts), **options
     )
+    names = set(needs["input"]), set(providers["country"]), set(providers["provider"])
+    size = sum(len(own - {None}) for own in names)
+    assert tried[-1] == (size * (size - 1) // 2, size * (size - 1) // 2)
+    pair = result.tables["pairs"].row(0, named=True)
+    gone = [pair["name"], pair["other_name"]]
+    both = weak_links(needs, providers=providers, gone=gone, pairs=False, **options)
     told = {given.code: given.values for given in both.said}["at_once"]
     assert told["stopped"].value == pair["steps_stopped_count"]
+    return result
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_stops_and_pairs_of_a_planted_chain(seed: int) -> None:
+    planted = Planted(seed)
+    needs, providers = needs_table(planted.needs), provider_table(planted.rows)
+    stops_as_in_networkx(first_pair_by_name(needs, providers, finals=["step 5"]), needs)
+
+
+def test_the_chips_hang_on_what_experts_name(shared: Path) -> None:
+    """Herfindahl by provider country, recomputed from the shares by hand: 10,000 for one country;
+    96% + 2% + ... for software."""
+    needs, providers = chip_tables(shared / "data/chips")
+    chips = first_pair_by_name(needs, providers)
+    stops_as_in_networkx(chips, needs)
+    first = chips.table.row(0, named=True)
+    assert (first["input"], first["standing"]) == ("EUV scanners", "one_provider")
+    assert (first["providers_count"], first["finals_stopped_share"]) == (1, 1.0)
+    assert chips.said[0].code == "hangs_one_provider_placed"
+    by_input = {row["input"]: row for row in chips.table.iter_rows(named=True)}
+    assert by_input["Electronic design automation software"]["rank"] <= 10
+    for name, hhi in (
+        ("EUV scanners", 10_000.0),
+        ("Crystal growing furnaces", 10_000.0),
+        ("Electronic design automation software", 9_228.0),
+    ):
+        own = by_input[name]
+        assert (own["country_hhi_low"], own["country_hhi_high"]) == pytest.approx((hhi, hhi))
+    # what is not known is not invented: photoresists have no shares
+    resists = by_input["Photoresists"]
+    assert resists["country_hhi_low"] < 5000.0 < resists["country_hhi_high"]
+    bounds = chips.table.drop_nulls("country_hhi_low")
+    assert (bounds["country_hhi_low"] <= bounds["country_hhi_high"] + 1e-6).all()
+    assert (bounds["country_hhi_high"] <= 10_000.0).all()

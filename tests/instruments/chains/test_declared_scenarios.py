@@ -311,37 +311,24 @@ def test_who_no_longer_covers_inputs_is_said_and_a_table_without_consumers_too()
     assert {"value_added_left", "imports_not_told"} <= codes
 
 
-def test_china_with_oil_at_twice_its_price(shared: Path) -> None:
-    """42 sectors in 2020, imports in rows of their own; dense NumPy on the file as it lies."""
-    file = pl.read_csv(shared / "data/io/china_2020_42.csv", infer_schema=False)
-    codes = [f"{k:02d}" for k in range(1, 43)]
-
-    def block(origin: str) -> pl.DataFrame:
-        own = file.filter((pl.col("Origin") == origin) & pl.col("Code").is_in(codes))
-        return own.sort("Code").with_columns(
-            pl.col(*codes, "TC", "GO").cast(pl.Float64, strict=False)
-        )
-
-    home, away = block("Domestic"), block("Imports")
-    x = home["GO"].to_numpy()
-    a, m = home.select(codes).to_numpy() / x, away.select(codes).to_numpy() / x
-    oil = 2
-    abroad = np.ones(42)
+def test_oil_at_twice_its_price_at_home_and_abroad() -> None:
+    """42 sectors; the price of the good itself is given, and what all consumers buy stands in one
+    column, as in China's tables."""
+    table = made_up(42, 42)
+    z, m, x = (table[name] for name in ("z", "m", "x"))
+    order = sorted(range(42), key="s{}".format)  # that of the result
+    oil = order.index(2)
+    a, imported = (own[np.ix_(order, order)] / x[order] for own in (z, m))
+    abroad, others = np.ones(42), np.arange(42) != oil
     abroad[oil] = 2.0
-    primary = 1 - a.sum(axis=0) - m.sum(axis=0) + abroad @ m
-    others = np.arange(42) != oil
+    primary = 1 - a.sum(axis=0) - imported.sum(axis=0) + abroad @ imported
     price = np.full(42, 2.0)
     pushed = primary[others] + 2 * a[oil, others]
-    inside = a[np.ix_(others, others)]
-    price[others] = pushed @ np.linalg.inv(np.eye(41) - inside)
-    bought, from_abroad = home["TC"].to_numpy(), away["TC"].to_numpy()
+    price[others] = pushed @ np.linalg.inv(np.eye(41) - a[np.ix_(others, others)])
+    bought, from_abroad = table["c"][order], table["mc"][order]
     consumer = (price @ bought + abroad @ from_abroad) / (bought.sum() + from_abroad.sum())
-    rows = file.rename({"Code": "supplier", "Origin": "origin"})
-    rows = rows.drop("Description", "DescriptionInChinese")
-    long = rows.unpivot(index=["supplier", "origin"], variable_name="user")
-    long = long.filter(pl.col("value") != "NA")
-    oil_doubled = {"change": "price", "good": "03", "factor": 2.0}
-    result = effects(long, oil_doubled)
+    rows = table["frame"].with_columns(pl.col("user").replace("households", "TC"))
+    result = effects(rows, {"change": "price", "good": "s2", "factor": 2.0})
     assert of_sectors(result, "price_growth") == pytest.approx(price - 1, abs=1e-9)
     assert row(result)["consumer_price_growth"] == pytest.approx(consumer - 1, rel=1e-8)
     assert "all_consumers" in {each.code for each in result.conventions}

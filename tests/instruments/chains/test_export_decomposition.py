@@ -1,5 +1,4 @@
-"""Terms of gross exports: published figures, plain formulas, deliveries followed round by round,
-and sums."""
+"""Terms of gross exports: plain formulas, deliveries followed round by round, and sums."""
 
 from __future__ import annotations
 
@@ -10,8 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.chains.plain_exports import plain_wang_wei_zhu
-from economies import CASES
-from worlds import five_countries, followed, leather, made_up, wide, wiod, wiod_table
+from worlds import followed, made_up, wide, wiod, wiod_table
 
 from firstlight.chains import (
     WorldTable,
@@ -23,7 +21,6 @@ from firstlight.chains import (
 )
 from firstlight.errors import InputError
 
-LEATHER, FIVE = CASES["leather_trade"], CASES["five_countries"]
 BASES: tuple[Literal["source", "sink"], ...] = ("source", "sink")
 PERIMETERS: tuple[Literal["country", "bilateral"], ...] = ("country", "bilateral")
 WIOD_TOLERANCE = 1e-9
@@ -35,55 +32,6 @@ FINER = {
     "foreign_double": ("importer_double", "others_double"),
 }
 FINER["vax"] += ("dva_third_inputs_on",)
-
-
-def of_spain(rows: pl.DataFrame, **options: Any) -> dict[str, float]:
-    """The five parts of what Spain exports, in money."""
-    found = export_decomposition(rows, home="ESP", **options).tables["partners"]
-    sums = found.filter(country="ESP").sum().row(0, named=True)
-    return {name: own for name, own in sums.items() if isinstance(own, float)}
-
-
-def test_koopman_wang_wei_of_the_leather_table(shared: Path) -> None:
-    table = leather(shared)
-    found = koopman_wang_wei(table)
-    turkey, argentina = (table.countries.index(name) for name in ("Turkey", "Argentina"))
-    for term, value in LEATHER["turkey"].items():
-        assert found[term][turkey] == pytest.approx(value, abs=1e-7), term
-    for term, value in LEATHER["argentina"].items():
-        assert found[term][argentina] == pytest.approx(value, abs=1e-7), term
-    held = table.value_added_share[:, None] * table.system.inverse
-    germany = table.sectors.index("Germany Transport_Equipment")
-    for name, scale in (
-        ("value_in_exports", table.exports.sum(axis=1)),
-        ("value_in_output", table.output),
-    ):
-        own = held * scale
-        assert [own[0, 0], own[germany, germany]] == pytest.approx(LEATHER[name], abs=1e-5)
-
-
-@pytest.mark.parametrize("basis", BASES)
-def test_borin_mancini_of_five_countries(shared: Path, basis: str) -> None:
-    """Parts of Mexico and China count as these countries; their own rows hold nothing."""
-    found = of_spain(five_countries(shared), basis=basis)
-    published = FIVE["borin_mancini"]
-    assert found["exports"] == pytest.approx(FIVE["exports"], abs=0.005)
-    assert found["dva_absorbed"] == pytest.approx(published["vax"], abs=0.005)
-    assert found["dva_returned"] == pytest.approx(published["returned"], abs=0.0051)
-    assert found["domestic_double"] == pytest.approx(published["domestic_double"], abs=0.0051)
-    assert found["foreign_value"] == pytest.approx(published["foreign_value"], abs=0.005)
-    assert found["foreign_double"] == pytest.approx(published["foreign_double"], abs=0.005)
-    domestic = found["dva_absorbed"] + found["dva_returned"] + found["domestic_double"]
-    assert domestic == pytest.approx(FIVE["domestic_content"], abs=0.005)
-
-
-def test_wang_wei_zhu_of_five_countries(shared: Path) -> None:
-    found, published = of_spain(five_countries(shared), method="wwz"), FIVE["wwz"]
-    assert found["dva_absorbed"] == pytest.approx(published["vax"], abs=0.005)
-    assert found["dva_returned"] == pytest.approx(published["returned"], abs=0.0051)
-    assert found["domestic_double"] == pytest.approx(published["domestic_double"], abs=0.0051)
-    assert found["foreign_value"] == pytest.approx(published["foreign_value"], abs=0.005)
-    assert found["foreign_double"] == pytest.approx(published["foreign_double"], abs=0.005)
 
 
 @pytest.mark.parametrize("seed", range(3))

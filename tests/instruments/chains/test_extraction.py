@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from economies import CASES, GERMANY, cells, germany, in_order
+from economies import GERMANY, cells, germany, in_order
 
 from firstlight.chains import (
     ProductionSystem,
@@ -25,7 +24,6 @@ FLOWS, OUTPUT = np.array(GERMANY["flows"], float), np.array(GERMANY["output"], f
 A = FLOWS / OUTPUT
 FINAL = OUTPUT - FLOWS.sum(axis=1)
 SYSTEM = ProductionSystem(A)
-LEATHER: dict[str, Any] = CASES["leather"]
 
 
 def lost(a: Any, f: Any) -> Any:
@@ -83,16 +81,6 @@ def test_losses_grow_with_the_share_and_a_lone_sector_loses_itself() -> None:
     lone = ProductionSystem(np.diag([0.2, 0.4]))
     found = extraction_losses(lone, [10, 20])
     assert found.total == pytest.approx([10, 20]) and found.own == pytest.approx([10, 20])
-
-
-def test_positions_of_the_leather_tables(shared: Path) -> None:
-    """Three countries and three industries; to the six digits that another program gives."""
-    folder = shared / "data" / "gvc"
-    flows = pl.read_csv(folder / "leather__inter.csv").drop("").to_numpy()
-    x = pl.read_csv(folder / "leather__out.csv", infer_schema=False)["v"].cast(float).to_numpy()
-    system = ProductionSystem(flows / x)
-    assert upstreamness(system, x) == pytest.approx(LEATHER["upstreamness"], abs=5e-7)
-    assert downstreamness(system) == pytest.approx(LEATHER["downstreamness"], abs=5e-7)
 
 
 def test_means_of_both_positions_agree_in_a_closed_table() -> None:

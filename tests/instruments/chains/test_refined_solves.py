@@ -4,15 +4,14 @@ none."""
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
+from economies import cells
 from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
 from threadpoolctl import threadpool_limits
-from worlds import wiod_table
+from worlds import made_up
 
 from firstlight.chains import ProductionSystem, responsibility, structure
 from firstlight.errors import InputError
@@ -136,8 +135,8 @@ def test_the_same_bytes_whatever_the_threads(monkeypatch: pytest.MonkeyPatch) ->
     assert len(found) == 2  # one for each way
 
 
-def test_accounts_of_the_world_either_way(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = wiod_table(shared, 2011)
+def test_accounts_of_a_world_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = made_up(6, (40, 25, 60, 35))
     stressors = np.random.default_rng(6).random((len(table.output), 3)) * table.output[:, None]
     found = list[Floats]()
     for many in (10_000, 1):
@@ -151,14 +150,15 @@ def test_accounts_of_the_world_either_way(shared: Path, monkeypatch: pytest.Monk
     assert found[1][is_told] == pytest.approx(found[0][is_told], rel=1e-9)
 
 
-@pytest.mark.parametrize("file", ["china_2002_122", "china_2020_153"])
-def test_multipliers_of_china_either_way(
-    file: str, shared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = shared / "data" / "io" / f"{file}.csv"
-    table = pl.read_csv(path, infer_schema_length=None, null_values="NA")
-    rows = table.rename({"Code": "supplier"}).drop("Description", "DescriptionInChinese")
-    rows = rows.unpivot(index="supplier", variable_name="user")
+@pytest.mark.parametrize("radius", [0.5, 0.8])
+def test_multipliers_of_a_table_either_way(radius: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goods are counted in units of their own, from tens to hundreds of millions."""
+    rng = np.random.default_rng(9)
+    unit = np.exp(rng.uniform(3, 20, SIZE))
+    a, final = economy(9, radius) * unit[:, None] / unit, unit * rng.random(SIZE)
+    output = directly(a, final, is_transposed=False)
+    names = [f"s{k:02d}" for k in range(SIZE)]
+    rows = cells(names, a * output, {"final": final}, {"output": output})
     frame = structure(rows).tables["multipliers"]
     monkeypatch.setattr(leontief, "MANY", 1)
     assert_frame_equal(structure(rows).tables["multipliers"], frame, rel_tol=1e-11)

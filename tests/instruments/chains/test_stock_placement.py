@@ -1,4 +1,4 @@
-"""Places for stocks: enumeration of every plan, planted answers, the cuts of the chips' chain."""
+"""Places for stocks: enumeration of every plan, planted answers, and the narrowest cuts of chains."""
 
 from __future__ import annotations
 
@@ -241,28 +241,9 @@ def test_the_sample_holds_what_it_says() -> None:
     )
 
 
-@pytest.mark.parametrize("goods_only", [False, True])
-def test_the_chips_need_as_many_stocks_as_their_narrowest_cut(
-    shared: Path, goods_only: bool
-) -> None:
-    """Nothing is lost, whichever country stops, once stocks cut every path from what stops to the
-    chip: the least number of places is a vertex cut, by networkx."""
-    needs, providers = chip_tables(shared / "data/chips")
-    kinds = pl.read_csv(shared / "data/chips/inputs.csv")
-    is_good = pl.col("type") != "process"
-    goods = kinds.filter(is_good & pl.col("input_name").is_in(needs["input"].to_list()))
-    stocks = goods.select(input="input_name").with_columns(cost=pl.lit(1.0))
-    found = stock_places(
-        needs,
-        providers=providers,
-        stocks=stocks if goods_only else None,
-        of="country",
-        months=6,
-        budget=6,
-    )
-    alone = weak_links(needs, providers=providers, pairs=False).tables["inputs"]
-    stopped = alone.filter(pl.col("top_country_low_share") >= 0.9)["input"].to_list()
-    held = set(stocks["input"]) if goods_only else set(needs["input"])
+def least_cut(needs: pl.DataFrame, stopped: list[str], held: set[str]) -> int:
+    """The fewest places that cut every path from what stops to the final product, by networkx: a
+    vertex cut. One of the designs, which replace one another, is enough to save."""
     final = next(iter(set(needs["product"]) - set(needs["input"])))
 
     def cut(design: str) -> int:
@@ -276,7 +257,55 @@ def test_the_chips_need_as_many_stocks_as_their_narrowest_cut(
             network.add_edge("stop", (name, "in"), capacity=10_000)
         return int(nx.minimum_cut_value(network, "stop", (final, "in")))
 
-    # one of the four designs, which replace one another, is enough to save
-    least = min(cut(each) for each in needs.drop_nulls("alternative")["input"])
-    assert found.said[-1].code == "enough"
-    assert found.said[-1].values["budget"].value == pytest.approx(6 * least, abs=1e-4)
+    return min(cut(each) for each in needs.drop_nulls("alternative")["input"])
+
+
+def layered(seed: int) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Parts, modules made of them, three designs and what needs one of these; three parts come from
+    one country."""
+    rng = np.random.default_rng(seed)
+    layers = [[f"{kind} {k}" for k in range(n)] for kind, n in zip("pmd", (9, 5, 3), strict=True)]
+    rows: set[tuple[str, str, str | None]] = {(each, "end", "design") for each in layers[2]}
+    for k in (0, 1):
+        users = [*(each for layer in layers[k + 1 :] for each in layer), "end"]
+        for each in layers[k]:
+            rows |= {(each, str(user), None) for user in rng.choice(users, 2, replace=False)}
+    stopped = [str(each) for each in rng.choice(layers[0], 3, replace=False)]
+    held = [(each, None, "Here", 1.0, None) for each in stopped]
+    for each in sorted({row[0] for row in rows} - set(stopped)):
+        held += [(each, None, other, 0.5, None) for other in ("There", "Elsewhere")]
+    return needs_table(sorted(rows, key=str)), provider_table(held), stopped
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_chain_needs_as_many_stocks_as_its_narrowest_cut(seed: int) -> None:
+    """Nothing is lost once stocks cut every path; what can be held is all, or half of it and what
+    stops."""
+    needs, providers, stopped = layered(seed)
+    names = sorted(set(needs["input"]))
+    some = pl.DataFrame({"input": sorted({*names[::2], *stopped}), "cost": 1.0})
+    for stocks, held in ((None, set(names)), (some, set(some["input"]))):
+        found = stock_places(
+            needs, providers=providers, stocks=stocks, of="country", months=6, budget=3
+        )
+        assert found.said[-1].code == "enough"
+        least = least_cut(needs, stopped, held)
+        assert found.said[-1].values["budget"].value == pytest.approx(6 * least, abs=1e-4)
+
+
+def test_the_chips_need_as_many_stocks_as_their_narrowest_cut(shared: Path) -> None:
+    """Whichever country stops; of everything, and of goods alone."""
+    needs, providers = chip_tables(shared / "data/chips")
+    kinds = pl.read_csv(shared / "data/chips/inputs.csv")
+    is_good = pl.col("type") != "process"
+    goods = kinds.filter(is_good & pl.col("input_name").is_in(needs["input"].to_list()))
+    some = goods.select(input="input_name").with_columns(cost=pl.lit(1.0))
+    alone = weak_links(needs, providers=providers, pairs=False).tables["inputs"]
+    stopped = alone.filter(pl.col("top_country_low_share") >= 0.9)["input"].to_list()
+    for stocks, held in ((None, set(needs["input"])), (some, set(some["input"]))):
+        found = stock_places(
+            needs, providers=providers, stocks=stocks, of="country", months=6, budget=6
+        )
+        assert found.said[-1].code == "enough"
+        least = least_cut(needs, stopped, held)
+        assert found.said[-1].values["budget"].value == pytest.approx(6 * least, abs=1e-4)

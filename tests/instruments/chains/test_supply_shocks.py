@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from economies import GERMANY, germany
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -340,32 +341,14 @@ def test_a_table_off_balance_is_measured_and_said() -> None:
     assert "zero_output" in [given.code for given in result.said]
 
 
-def test_a_fixed_sector_of_germany_costs_its_multiplier_over_its_own_inverse(shared: Path) -> None:
+def test_a_fixed_sector_of_germany_costs_its_multiplier_over_its_own_inverse() -> None:
     """Mixed model, one sector: the sum of its column of the Leontief inverse over its diagonal; the
     Eurostat manual prints both for agriculture, 1.7048 and 1.0339."""
-    table = pl.read_csv(shared / "data/io/germany_1995.csv", null_values="NA")
-    sectors = [
-        "agriculture_group",
-        "industry_group",
-        "construction",
-        "trade_group",
-        "business_services_group",
-        "other_services_group",
-    ]
-    finals = [
-        "final_consumption_households",
-        "final_consumption_government",
-        "gross_capital_formation",
-        "inventory_change",
-        "exports",
-    ]
-    rows = table.filter(
-        pl.col("iotables_row").is_in(sectors) & pl.col("iotables_col").is_in([*sectors, *finals])
-    ).select(supplier="iotables_row", user="iotables_col", value="values")
-    lost = hits(("stop", "agriculture_group", 0.2, 1, 30, 10))
-    result = shock(rows, lost, model="mixed")
-    assert result.table["lost_ratio"][0] == pytest.approx(1.7048 / 1.0339, abs=2e-4)
-    spread = shock(rows, lost, model="ario")
+    lost = hits(("stop", "agriculture", 0.2, 1, 30, 10))
+    result = shock(germany(), lost, model="mixed")
+    expected = GERMANY["output_multiplier"][0] / GERMANY["ghosh_first_column"][0]
+    assert result.table["lost_ratio"][0] == pytest.approx(expected, abs=2e-4)
+    spread = shock(germany(), lost, model="ario")
     assert spread.table["recovery_day"][0] is not None
 
 

@@ -1,4 +1,5 @@
-"""Value added in trade: published figures, what adds up to what, how world tables are read."""
+"""Value added in trade: what adds up to what, products followed from round to round, how world
+tables are read."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 from economies import CASES
 from polars.testing import assert_frame_equal
-from worlds import five_countries, leather, made_up, wide, wiod, wiod_table
+from worlds import made_up, wide, wiod, wiod_table
 
 from firstlight.chains import (
     chain_trade,
@@ -23,38 +24,7 @@ from firstlight.chains import (
 from firstlight.errors import InputError
 from firstlight.texts import Name, Share, Year
 
-LEATHER, FIVE, WIOD = CASES["leather_trade"], CASES["five_countries"], CASES["wiod"]
-
-
-def in_country(rows: pl.DataFrame, country: str, **options: Any) -> dict[str, Any]:
-    return trade_value_added(rows, **options).table.filter(country=country).row(0, named=True)
-
-
-def test_participation_of_five_countries(shared: Path) -> None:
-    """Borin and Mancini's and the OECD's figures for Spain."""
-    found = in_country(five_countries(shared), "ESP")
-    exports = found["exports"]
-    for name, published in (
-        ("vax_ratio", FIVE["borin_mancini"]["vax"]),
-        ("returned_share", FIVE["borin_mancini"]["returned"]),
-        ("domestic_share", FIVE["domestic_content"]),
-        ("gvc_share", FIVE["gvc"]),
-        ("backward_share", FIVE["gvc_backward"]),
-        ("forward_share", FIVE["gvc_forward"]),
-        ("foreign_share", FIVE["oecd_backward"]),
-        ("forward_oecd_share", FIVE["oecd_forward"]),
-    ):
-        assert found[name] * exports == pytest.approx(published, abs=0.0051), name
-
-
-def test_vertical_specialisation_of_the_leather_table(shared: Path) -> None:
-    table = leather(shared)
-    sources, exports = value_added_sources(table), table.by_country(table.exports).sum(axis=1)
-    own = np.diag(sources)
-    at = [table.countries.index(name) for name in LEATHER["countries"]]
-    vs, vs1 = ((sources.sum(axis=axis) - own) / exports for axis in (0, 1))
-    assert vs[at] == pytest.approx(LEATHER["vs"], abs=5e-9)
-    assert vs1[at] == pytest.approx(LEATHER["vs1"], abs=5e-9)
+WIOD = CASES["wiod"]
 
 
 @pytest.mark.slow
@@ -129,6 +99,17 @@ def test_exports_are_what_crosses_one_border_and_what_crosses_more() -> None:
     lone = world_table([[1, 0], [2, 1]], [[5, 1], [0, 4]], ["a", "b"], ["x", "x"], ["a", "b"])
     assert chain_trade(lone).forward[0] == 0
     assert chain_trade(lone).backward[1] == pytest.approx(0, abs=1e-15)
+
+
+def test_sources_of_exports_are_those_of_rounds() -> None:
+    """What is exported is made, and what goes into it is made before, until nothing is left."""
+    table = made_up()
+    made, wanted = np.zeros((8, 5)), table.exports.sum(axis=1)[:, None] * np.eye(5)[table.country]
+    for _ in range(400):
+        made, wanted = made + wanted, table.coefficients @ wanted
+    held = table.value_added_share[:, None] * made
+    expected = [held[table.country == g].sum(axis=0) for g in range(5)]
+    assert value_added_sources(table) == pytest.approx(np.array(expected), rel=1e-10)
 
 
 def test_the_smile_curve_is_that_of_rounds() -> None:

@@ -42,9 +42,9 @@ def rows(x: Any, years: Any = None) -> pl.DataFrame:
     return long.with_columns(pl.col("value").fill_nan(None))
 
 
-def asem(shared: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+def asem(reference: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The public ASEM example: its table, and its metadata as a declaration."""
-    folder = shared / "data/composites"
+    folder = reference / "data/composites"
     meta = pl.read_csv(folder / "ASEM_iMeta.csv", null_values="NA")
     table = pl.read_csv(folder / "ASEM_iData.csv", null_values="NA", infer_schema_length=None)
     dimensions, indicators, denominators = list[Any](), list[Any](), list[Any]()

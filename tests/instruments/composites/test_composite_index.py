@@ -57,8 +57,8 @@ LEVELS += ("Political", "Institutional", "People to People", "Environmental", "S
 LEVELS += ("Economic and Financial (Sus)",)
 
 
-def test_the_public_index_of_49_indicators_is_reproduced_whole(shared: Path) -> None:
-    long, given = asem(shared)
+def test_the_public_index_of_49_indicators_is_reproduced_whole(reference: Path) -> None:
+    long, given = asem(reference)
     result = index(long, declaration=given)
     assert result.table["unit"].head(6).to_list() == list(ASEM)
     assert result.table["rank"].head(6).to_list() == [1, 2, 3, 4, 5, 6]

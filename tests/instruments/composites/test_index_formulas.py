@@ -145,6 +145,19 @@ def test_mazziotta_pareto_equals_the_public_program(shared: Path) -> None:
     assert plus == pytest.approx(more, abs=5e-7)
 
 
+def test_mazziotta_pareto_by_its_definition() -> None:
+    """The first is better when low, the second when high; deviations of a sample."""
+    x = np.random.default_rng(6).lognormal(6, 1, (34, 2))
+    standard = stats.zscore(x, axis=0, ddof=1) * [-1, 1]
+    z = 100 + 10 * z_scores(x, [True, False])
+    assert z == pytest.approx(100 + 10 * standard, rel=1e-12)
+    for penalty, sign in (("minus", -1), ("plus", 1)):
+        found = mazziotta_pareto(list(z.T), [1.0, 1.0], penalty)  # type: ignore[arg-type]
+        for own, (one, other) in zip(found, z, strict=True):
+            mean, spread = (one + other) / 2, abs(one - other) / 2**0.5
+            assert own == pytest.approx(mean + sign * spread * (spread / mean), rel=1e-12)
+
+
 def test_deviations_of_a_population_are_those_of_scipy() -> None:
     x, weights = drawn(20, 4), np.array([0.1, 0.2, 0.3, 0.4])
     z = z_scores(x, [False] * 4, "population")

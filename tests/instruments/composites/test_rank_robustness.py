@@ -49,8 +49,8 @@ def reasons(result: Result, choice: str) -> dict[str, str | None]:
     return dict(own.select("level", "reason").iter_rows())
 
 
-def test_the_public_index_keeps_its_ranking_as_the_base(shared: Path) -> None:
-    long, given = asem(shared)
+def test_the_public_index_keeps_its_ranking_as_the_base(reference: Path) -> None:
+    long, given = asem(reference)
     result = index_robustness(long, declaration=given, draws=20, weightings=["equal"])
     plain = index(long, declaration=given).table
     assert result.table.select("unit", "rank", "score_index").equals(

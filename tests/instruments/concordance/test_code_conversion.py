@@ -17,7 +17,6 @@ from firstlight.errors import InputError
 from firstlight.result import Result
 from firstlight.texts import Count, Share
 
-SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 LINKS = pl.DataFrame(
     {
         "code_from": ["0111", "0112", "0112", "0113"],
@@ -213,17 +212,14 @@ def test_what_leads_nowhere_at_all_is_refused(
     assert refused.value.code == code
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the data in ../shared")
-def test_metropolitan_jobs_by_naics_become_jobs_by_isic_and_none_is_lost() -> None:
+def test_metropolitan_jobs_by_naics_become_jobs_by_isic_and_none_is_lost(reference: Path) -> None:
     """Six levels in one table, sectors written as ranges, a total, and a newer revision's codes."""
-    jobs = pl.read_parquet(SHARED / "places" / "us_metro_industry_2018.parquet")
-    links = pl.read_parquet(
-        SHARED / "classifications" / "official" / "NAICS2012_to_ISIC4.parquet"
-    ).select(code_from="NAICS2012", code_to="ISIC4")
-    metro = jobs.filter(pl.col("cbsa_code") == "35620").select(
-        code="naics_code", value=pl.col("EMP").cast(pl.Float64)
-    )
-    found = conversion(metro, links.unique(maintain_order=True))
+    data = reference / "data"
+    jobs = pl.read_csv(data / "places/new_york_industry_2018.csv.gz", infer_schema=False)
+    metro = jobs.select(code="naics_code", value=pl.col("EMP").cast(pl.Float64))
+    file = data / "classifications/official/NAICS2012_to_ISIC4.csv.gz"
+    links = pl.read_csv(file, infer_schema=False).select(code_from="NAICS2012", code_to="ISIC4")
+    found = conversion(metro, links)
     whole = dict(metro.iter_rows())["00"]
     reasons = found.tables["unconverted"]
     assert reasons.filter(pl.col("reason") == "sum_of_all")["code"].to_list() == ["00"]

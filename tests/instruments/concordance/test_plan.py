@@ -79,6 +79,8 @@ def test_planted_repeats_overlaps_and_prerequisites_are_found_where_the_same_tex
         ("Development of electric vehicles", "electric vehicle industry"),
         ("人工智能", "人工智能技术"),
         ("加快发展脑机接口产业", "脑机接口"),
+        ("加强碳化硅衬底研制", "碳化硅衬底"),
+        ("构建量子通信体系", "量子通信"),
     ],
 )
 def test_the_same_under_another_name(one: str, other: str) -> None:

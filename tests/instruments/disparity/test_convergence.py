@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from firstlight.disparity import (
     beta_convergence,
@@ -65,6 +66,16 @@ def test_published_values_of_german_counties(shared: Path) -> None:
     spread = result.tables["dispersion"].sort("year")["log_variation_coefficient"]
     assert spread.to_list() == pytest.approx([0.034161, 0.033859], abs=5e-7)
     assert [each.code for each in result.said] == ["no_difference", "spread_same"]
+
+
+def test_beta_and_spread_of_a_table_by_their_formulas() -> None:
+    """Growth of logarithms on their start, and their deviation, of all units, over their mean."""
+    x = 20_000 * drawn(40, 2, seed=7)
+    result, logs = convergence(long(x, [2010, 2011])), np.log(x)
+    start = logs[:, 0] - logs[:, 0].mean()
+    assert result.table["beta"][0] == pytest.approx(start @ np.diff(logs)[:, 0] / (start @ start))
+    spread = result.tables["dispersion"].sort("year")["log_variation_coefficient"]
+    assert spread.to_list() == pytest.approx(stats.variation(logs))
 
 
 @pytest.mark.parametrize("years", [1, 10, 40])

@@ -46,6 +46,23 @@ def test_q_is_eta_squared_and_does_not_know_scale_or_names() -> None:
     assert one.q == pytest.approx(1 - rest @ rest / ((y - y.mean()) ** 2).sum())
 
 
+def test_a_pair_of_factors_is_one_whose_classes_are_their_pairs() -> None:
+    """What two factors say that adds up is more than either does, of soil and slope crossed."""
+    random = np.random.default_rng(4)
+    soil, slope = random.integers(0, 3, (2, 300))
+    y = soil + 2 * slope + random.normal(size=300)
+    found = geodetector(
+        pl.DataFrame({"y": y, "soil": soil, "slope": slope}), "y", ["soil", "slope"]
+    )
+    within = sum(
+        ((own - own.mean()) ** 2).sum()
+        for own in (y[(soil == a) & (slope == b)] for a in range(3) for b in range(3))
+    )
+    pair = found.tables["interactions"].row(0, named=True)
+    assert pair["q_share"] == pytest.approx(1 - within / ((y - y.mean()) ** 2).sum())
+    assert pair["interaction"] == "more_than_each"
+
+
 def test_classes_are_compared_by_welchs_test() -> None:
     random = np.random.default_rng(3)
     soil = random.integers(0, 3, 40)

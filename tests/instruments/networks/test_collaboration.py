@@ -1,9 +1,8 @@
-"""Collaboration: by hand, adding up, Newman's published network, whatever the order of rows; bad
-input named."""
+"""Collaboration: by hand, adding up, lists of ties, whatever the order of rows; bad input named."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from itertools import combinations
 from typing import Any, get_args
 
 import numpy as np
@@ -19,8 +18,6 @@ from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.works_network import Counting, joint_links, works_together
 from firstlight.networks import collaboration
 from firstlight.texts import Count, Name, Phrase, message
-
-EDGES = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "places" / "edges.csv"
 
 
 def works(seed: int, n: int = 40, members: int = 12) -> pl.DataFrame:
@@ -171,19 +168,28 @@ def test_groups_of_a_member_are_told_where_they_differ_or_lack() -> None:
     assert groups == {"x": "v", "y": "v", "z": None}
 
 
-@pytest.mark.skipif(not EDGES.exists(), reason="needs shared/data/places/edges.csv")
-def test_newmans_network_of_network_science() -> None:
-    """1,589 members and 2,742 ties as published (Newman 2006, Physical Review E 74, 036104):
-    strength is a whole number."""
-    names, ties = read_links(pl.read_csv(EDGES), "from", "to", "w")
-    assert (len(names), ties.nnz // 2) == (
-        1461,
-        2742,
-    )  # 128 of the 1,589 have no tie, and so no row
-    strength = np.asarray(ties.sum(axis=1)).ravel()
-    assert (
-        np.abs(strength - np.rint(strength)).max() < 0.01
-    )  # weights have few decimals in the file
+def test_a_list_of_ties_as_networks_are_published() -> None:
+    """A row for each pair, whichever of both comes first, weighed by Newman's rule (2001, Physical
+    Review E 64, 016132): a work of n gives each pair 1 / (n - 1), so that a member's ties sum to
+    its works with others."""
+    weights: dict[frozenset[str], float] = {}
+    joint: dict[str, int] = {}
+    for (_,), own in works(11, 300, 200).group_by("work"):
+        members = own["member"].to_list()
+        if len(members) == 1:
+            continue
+        for one in members:
+            joint[one] = joint.get(one, 0) + 1
+        for pair in combinations(members, 2):
+            key = frozenset(pair)
+            weights[key] = weights.get(key, 0) + 1 / (len(members) - 1)
+    rows = [(*pair, weight) for pair, weight in weights.items()]
+    names, ties = read_links(
+        pl.DataFrame(rows, ["from", "to", "w"], orient="row"), "from", "to", "w"
+    )
+    assert (set(names), ties.nnz) == (set(joint), 2 * len(weights))
+    strength = dict(zip(names, np.asarray(ties.sum(axis=1)).ravel(), strict=True))
+    assert strength == pytest.approx(joint)
 
 
 def test_bad_tables_are_named() -> None:

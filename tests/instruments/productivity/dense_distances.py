@@ -3,12 +3,20 @@ instruments against."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
+import pytest
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 Floats = NDArray[np.float64]
+
+
+def first_quick(first: str, *others: str) -> list[Any]:
+    """Cases of which the first alone is quick: programmes one by one take their time."""
+    return [first, *(pytest.param(other, marks=pytest.mark.slow) for other in others)]
 
 
 def random_panel(seed: int, units: int, years: int) -> pl.DataFrame:

@@ -77,6 +77,20 @@ def test_the_provincial_practice_gives_the_recomputed_stocks(shared: Path) -> No
     assert stock(found, "beijing", 1953) == pytest.approx(7.9 * 0.904 + 5.36 / 0.99864700, rel=1e-6)
 
 
+def test_the_provincial_practice_year_by_year(provinces: pl.DataFrame) -> None:
+    """Ten times the investment of 1952 stands at its end; of what stands 9.6% is lost each year,
+    and what is invested, at prices of 1952, comes to it."""
+    found = zhang_jun(provinces)
+    for unit in ("anhui", "beijing"):
+        own = provinces.filter(prv=unit).sort("yr")
+        (_, invest, _), *later = own.select("yr", "invest", "InvestPrice").rows()
+        standing = 10 * invest
+        assert stock(found, unit, 1952) == pytest.approx(standing, rel=1e-12)
+        for year, invest, price in later:
+            standing = (1 - 0.096) * standing + invest / price
+            assert stock(found, unit, year) == pytest.approx(standing, rel=1e-12)
+
+
 def test_a_province_without_1952_is_named_and_may_bring_its_own_base(
     provinces: pl.DataFrame,
 ) -> None:

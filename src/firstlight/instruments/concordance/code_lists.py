@@ -31,13 +31,15 @@ FILES = {
 class CodeList:
     """Where a list of codes comes from.
 
-    length : of the codes that technologies are linked to; groups above have shorter ones
+    length   : of the codes that technologies are linked to; groups above have shorter ones
+    research : what the codes of research itself begin with; empty where there are none
     """
 
     length: int
     publisher: str
     version: str
     url: str
+    research: str = ""
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.diffusion.given_numbers import FAMILY
@@ -73,6 +73,8 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
     if known.sum() < FEWEST_OUTCOMES:
         counts = {"count": Count(known.sum()), "fewest": Count(FEWEST_OUTCOMES)}
         raise InputError(message("few_outcomes", **counts), FAMILY)
+    from scipy.optimize import minimize  # heavy, and few series have enough outcomes
+
     logs, hit = np.log(np.maximum(p[known], LEAST)), t[known]
 
     def loss(x: Array) -> tuple[float, Array]:
@@ -86,9 +88,7 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
         slope = np.append((off * logs).sum() + 10 * (x[0] - 1), off.sum(axis=0)[:3] + x[1:])
         return float(value), slope
 
-    x = np.round(
-        optimize.minimize(loss, np.array([1.0, 0, 0, 0]), jac=True, method="L-BFGS-B").x, 6
-    )
+    x = np.round(minimize(loss, np.array([1.0, 0, 0, 0]), jac=True, method="L-BFGS-B").x, 6)
     return StageCalibration(float(x[0]), np.append(x[1:], 0.0), int(known.sum()))
 
 

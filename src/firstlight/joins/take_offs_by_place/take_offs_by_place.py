@@ -18,6 +18,7 @@ from firstlight.instruments.complexity.activity_panel import (
 )
 from firstlight.instruments.complexity.next_activities.portfolios import pareto_frontier
 from firstlight.instruments.complexity.related_activities import related_activities
+from firstlight.instruments.concordance.code_lists import code_lists
 from firstlight.joins import take_off_messages
 from firstlight.joins.matched_codes import finest_codes
 from firstlight.joins.technology_links import (
@@ -133,6 +134,8 @@ def take_off_opportunities(
     Notes
     -----
     Nearness and the gain of complexity are those of ``opportunities``, in the year that is used.
+    By the links that ship, many a technology leads to research and development: no industry makes
+    it yet. Such codes are counted, and never listed for a place.
 
     References
     ----------
@@ -157,7 +160,9 @@ def take_off_opportunities(
     shown = panel.shown.filter(pl.col("activity").is_in(finest))
     found = take_off_messages.joined_take_offs(data.tables, classification, panel.shown["activity"])
     pairs = _pairs(shown, threshold).join(found.table, on="code", how="left")
-    candidates = _candidates(pairs)
+    research = code_lists()[classification].research if links is None else ""
+    is_research = pl.col("code").str.starts_with(research) & pl.lit(bool(research))
+    candidates = _candidates(pairs.filter(~is_research))
     listed = _listed(candidates, most, order)
     result = {
         "opportunities": listed,
@@ -182,6 +187,7 @@ def take_off_opportunities(
             _near(listed, order),
             *_of_each(listed, list(said), data.tables["observation"].frame),
             *take_off_messages.answer(found),
+            *_of_research(found.table.filter(is_research)),
             *_already(result["take_off_places"], list(said)),
             *_none(result["take_off_places"]),
             *take_off_messages.left_out(found),
@@ -345,6 +351,17 @@ def _of_each(
             "rca": Number(row["rca"]),
         }
         yield message("near", **values) if row["is_near"] else message("far", **values)
+
+
+def _of_research(table: pl.DataFrame) -> Iterator[Message]:
+    """What leads to research itself: a planner asks what follows from it."""
+    if table.height:
+        expected = float(table["expected_count"].sort().sum())
+        yield message(
+            "research",
+            expected=take_off_messages.amount(expected),
+            codes=names(table["code"].sort()),
+        )
 
 
 def _already(table: pl.DataFrame, places: Sequence[str]) -> Iterator[Message]:

@@ -44,8 +44,8 @@ def places(seed: int, units: int = 5, years: int = 2) -> pl.DataFrame:
 def world(reference: Path) -> pl.DataFrame:
     """The Penn World Table 10.01 from 2005, hours completed as its makers do (found from its own
     numbers; see ``level_accounts``)."""
-    table = pl.read_csv(reference / "data/productivity/pwt10_01.csv.gz", infer_schema_length=None)
-    table = table.sort("isocode", "year")
+    table = pl.read_parquet(reference / "data/productivity/pwt10_01.parquet")
+    table = table.cast({pl.Float32: pl.Float64}).sort("isocode", "year")
     american = table.filter(pl.col("isocode") == "USA").select("year", american="avh")
     table = table.join(american, on="year", maintain_order="left").with_columns(
         relative=pl.col("avh") / pl.col("american")

@@ -45,11 +45,6 @@ FAST: dict[str, Any] = {"replications": 0}
 
 
 @pytest.fixture(scope="module")
-def chile(shared: Path) -> pl.DataFrame:
-    return pl.read_csv(shared / "data" / "productivity" / "prodest_chile.csv")
-
-
-@pytest.fixture(scope="module")
 def plants() -> pl.DataFrame:
     return invented_plants(300, 6, seed=9)
 
@@ -64,28 +59,21 @@ def waged() -> pl.DataFrame:
     return made_up_firms(800, 8, seed=5, labour="wages")
 
 
-# --- published values: R's prodest on its Chilean firms, to the three digits given
+# --- published values
 
 
-def test_olley_pakes_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
-    found = olley_pakes(chile, **CHILE, **FAST, proxy=["log_investment"], degree=2, law="fitted")
+def test_three_estimators_give_what_prodest_gives(shared: Path) -> None:
+    """R's prodest on its Chilean firms, to the three digits given."""
+    chile = pl.read_csv(shared / "data" / "productivity" / "prodest_chile.csv")
+    invested, bought = {"proxy": ["log_investment"]}, {"proxy": ["log_materials"]}
+    found = olley_pakes(chile, **CHILE, **FAST, **invested, degree=2, law="fitted")
     assert found.inputs == ("log_lab1", "log_lab2", "log_k")
     assert found.elasticity.round(3).tolist() == [0.314, 0.256, 0.168]
-    papers = olley_pakes(chile, **CHILE, **FAST, proxy=["log_investment"], degree=2)
+    papers = olley_pakes(chile, **CHILE, **FAST, **invested, degree=2)
     assert papers.elasticity[2].round(3) == 0.157  # the law of motion is fitted to output
-
-
-def test_levinsohn_petrin_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
-    found = levinsohn_petrin(
-        chile, **CHILE, **FAST, proxy=["log_materials"], degree=2, law="fitted"
-    )
+    found = levinsohn_petrin(chile, **CHILE, **FAST, **bought, degree=2, law="fitted")
     assert found.elasticity.round(3).tolist() == [0.199, 0.169, 0.117]
-
-
-def test_wooldridge_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
-    found = wooldridge(
-        chile, **CHILE, proxy=["log_materials"], degree=2, proxy_function="without_state"
-    )
+    found = wooldridge(chile, **CHILE, **bought, degree=2, proxy_function="without_state")
     assert found.elasticity.round(3).tolist() == [0.247, 0.217, 0.058]
 
 

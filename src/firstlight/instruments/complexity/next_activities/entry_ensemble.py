@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.next_activities.entry_features import MEASURES, Period
@@ -214,6 +212,10 @@ def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: i
 def _learnt(
     lessons: Sequence[Lessons], asked: NDArray[np.float32], scale: NDArray[np.float32], seed: int
 ) -> Array:
+    # here, for it takes longer than a second: the help and the doctor look at every measurement
+    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+
     total = np.zeros(len(asked))
     for model, most, weight in (
         (HistGradientBoostingClassifier(**BOOSTED, random_state=seed), MOST_ROWS, 0.25),

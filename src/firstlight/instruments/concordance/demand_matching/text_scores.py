@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import rjieba
 from scipy import sparse
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+
+from firstlight.numerics.term_weights import TermWeights
 
 __all__ = ["FEATURES", "Scores", "common_words", "score_texts", "text_words"]
 
@@ -37,6 +39,9 @@ UNKNOWN_MUTUAL = 0.5
 DIGITS = 9  # of a likeness: sums of floats in another order are the same
 THIN = 1  # words in common, up to which a lead rests on chance more often
 PIECE = 4  # letters of a piece of a word
+STOP_WORDS = frozenset(
+    (Path(__file__).parent / "stop_words.csv").read_text(encoding="utf-8").split()[1:]
+)  # those of scikit-learn
 _HAN = "\u4e00-\u9fff\u3400-\u4dbf"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}][^\W_{_HAN}]+")
 _PLURAL = re.compile(r"(?<=\w\w[^aisu\W])s$")
@@ -76,7 +81,7 @@ def text_words(text: str) -> list[str]:
     for run in _runs(text):
         if _IS_HAN.match(run):
             found += [word for word in rjieba.cut(run) if len(word) > 1]
-        elif run not in ENGLISH_STOP_WORDS:
+        elif run not in STOP_WORDS:
             found.append(_PLURAL.sub("", run))
     return found
 
@@ -87,7 +92,7 @@ def _pieces(text: str) -> Iterator[str]:
     for run in _runs(text):
         if _IS_HAN.match(run):
             yield from (run[at : at + 2] for at in range(len(run) - 1))
-        elif run not in ENGLISH_STOP_WORDS:
+        elif run not in STOP_WORDS:
             whole = f" {run} "
             yield from (whole[at : at + PIECE] for at in range(max(len(whole) - PIECE + 1, 1)))
 
@@ -122,8 +127,11 @@ def score_texts(demands: Sequence[str], results: Sequence[str]) -> Scores:
     >>> found.pairs.filter(pl.col("likeness") > 0).select("demand", "result").rows()
     [(1, 0)]
     """
-    word_rows, names = _weights(demands, results, text_words)
-    piece_rows, _ = _weights(demands, results, _pieces)
+    both = [*demands, *results]
+    words, pieces = (TermWeights(both, cut) for cut in (text_words, _pieces))
+    word_rows, piece_rows = (
+        (learned.rows[: len(demands)], learned.rows[len(demands) :]) for learned in (words, pieces)
+    )
     best = _Best(len(demands), len(results))
     for start in range(0, len(demands), BLOCK):
         best.add(start, _likeness(word_rows, piece_rows, slice(start, start + BLOCK)))
@@ -145,20 +153,7 @@ def score_texts(demands: Sequence[str], results: Sequence[str]) -> Scores:
         }
     ).select("demand", "result", "word_cosine", "likeness", "words_count", *FEATURES)
     ordered = pairs.sort("demand", "likeness", "result", descending=[False, True, False])
-    return Scores(ordered, word_rows, names)
-
-
-def _weights(
-    demands: Sequence[str], results: Sequence[str], cut: Callable[[str], Iterable[str]]
-) -> tuple[tuple[sparse.csr_matrix, sparse.csr_matrix], Sequence[str]]:
-    """Tf-idf weights of both sides, and the names of the columns."""
-    vectorizer = TfidfVectorizer(analyzer=cut, sublinear_tf=True)
-    try:
-        both = vectorizer.fit_transform([*demands, *results]).tocsr()
-    except ValueError:  # no text holds a word
-        both = sparse.csr_matrix((len(demands) + len(results), 1))
-        return (both[: len(demands)], both[len(demands) :]), [""]
-    return (both[: len(demands)], both[len(demands) :]), list(vectorizer.get_feature_names_out())
+    return Scores(ordered, word_rows, words.terms)
 
 
 def _likeness(

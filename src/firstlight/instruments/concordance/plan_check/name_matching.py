@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from firstlight.instruments.concordance.plan_check.written_names import (
     Written,
@@ -21,6 +20,7 @@ from firstlight.instruments.concordance.plan_check.written_names import (
     initials,
     written,
 )
+from firstlight.numerics.term_weights import TermWeights
 
 __all__ = ["FEATURES", "candidates", "match_names", "pair_features"]
 
@@ -95,17 +95,16 @@ def candidates(given: Sequence[str], known: Sequence[str]) -> pl.DataFrame:
     schema = {"name": pl.String, "known": pl.String, "cosine": pl.Float64}
     if not given or not known:
         return pl.DataFrame(schema=schema)
-    vectoriser = TfidfVectorizer(analyzer=_grams, use_idf=False, sublinear_tf=True)
-    try:
-        columns = vectoriser.fit_transform(known).T.tocsc()
-    except ValueError:  # no known name holds a letter
+    learned = TermWeights(known, _grams, by_rarity=False)
+    if not learned.terms:  # no known name holds a letter
         return pl.DataFrame(schema=schema)
+    columns = learned.rows.T.tocsc()
     by_initials = _by_initials(known)
     place = {name: at for at, name in enumerate(known)}
     rows: list[tuple[str, str, float]] = []
     for start in range(0, len(given), BATCH):
         batch = given[start : start + BATCH]
-        near = np.asarray((vectoriser.transform(batch) @ columns).todense()).round(9)
+        near = np.asarray((learned.of(batch) @ columns).todense()).round(9)
         for row, name in enumerate(batch):
             of = near[row]
             count = min(NEAREST, len(known))

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
@@ -33,6 +32,7 @@ from firstlight.instruments.concordance.technology_breadth.technology_uses impor
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.numerics.ranks import average_ranks
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
@@ -458,7 +458,8 @@ def _rank_correlation(table: pl.DataFrame, one: str, other: str) -> float | None
     varies = both[one].n_unique() > 1 and both[other].n_unique() > 1
     if both.height < FEWEST_COMPARED or not varies:
         return None
-    return float(spearmanr(both[one].to_numpy(), both[other].to_numpy()).statistic)
+    ranks = [average_ranks(both[name].to_numpy()) for name in (one, other)]
+    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def _leaned_on(table: pl.DataFrame) -> list[Message]:

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+
+from firstlight.numerics.term_weights import TermWeights
 
 __all__ = [
     "Likeness",
@@ -147,9 +148,9 @@ class Likeness:
     def __init__(self, names: Sequence[str], texts: Sequence[str]) -> None:
         every = list(dict.fromkeys([*names, *texts]))
         named = list(dict.fromkeys(names))
-        self._words, self._letters = _weights(words_of), _weights(letters_of)
-        words = self._words.fit_transform(every)
-        letters = self._letters.fit_transform(named)
+        self._words = TermWeights(every, words_of, dtype=np.float32)
+        self._letters = TermWeights(named, letters_of, dtype=np.float32)
+        words, letters = self._words.rows, self._letters.rows
         letters.resize((len(every), letters.shape[1]))  # those of texts are not compared
         senses, known = senses_of(every)
         self._place = {text: row for row, text in enumerate(every)}
@@ -162,7 +163,7 @@ class Likeness:
     def written(self, texts: Sequence[str]) -> Written:
         """Other texts, to be compared with these."""
         senses, known = senses_of(texts)
-        return Written(self._words.transform(texts), self._letters.transform(texts), senses, known)
+        return Written(self._words.of(texts), self._letters.of(texts), senses, known)
 
 
 def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
@@ -193,10 +194,6 @@ def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
 def best_of_each(values: Floats, starts: NDArray[np.intp]) -> Floats:
     """The largest of each run of rows that begin at ``starts``, (columns, runs)."""
     return np.maximum.reduceat(values, starts, axis=0).T
-
-
-def _weights(analyzer: object) -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
 
 
 def _singular(word: str) -> str:

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, t
+from scipy import special
+
+from firstlight.numerics.distributions import critical_t
 
 __all__ = ["TENTH", "TypicalValue", "median_interval", "top_share", "typical_value"]
 
@@ -46,13 +48,9 @@ def median_interval(count: int, level: float = 0.95) -> tuple[int, float] | None
     >>> median_interval(5) is None
     True
     """
-    k = int(binom.ppf((1 - level) / 2, count, 0.5)) + 1
-    while k > 0:
-        coverage = 1 - 2 * float(binom.cdf(k - 1, count, 0.5))
-        if coverage >= level:
-            return k, coverage
-        k -= 1
-    return None
+    coverages = 1 - 2 * special.bdtr(np.arange(count // 2 + 1), count, 0.5)
+    k = int((coverages >= level).sum())  # they fall
+    return (k, float(coverages[k - 1])) if k else None
 
 
 def top_share(values: Any, share: float = 0.1) -> float | None:
@@ -136,7 +134,7 @@ def typical_value(values: Any, level: float = 0.95) -> TypicalValue:
     middle = float(logs.mean())
     geometric_low = geometric_high = None
     if n > 1:
-        half = float(t.ppf(0.5 + level / 2, n - 1) * logs.std(ddof=1) / np.sqrt(n))
+        half = float(critical_t(level, n - 1) * logs.std(ddof=1) / np.sqrt(n))
         geometric_low, geometric_high = float(np.exp(middle - half)), float(np.exp(middle + half))
     return TypicalValue(
         float(np.median(ordered)),

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.networks.adjacency import Floats
@@ -27,6 +25,9 @@ from firstlight.instruments.networks.partner_choice.link_scores import (
 )
 from firstlight.instruments.networks.works_network import membership_of, works_together
 from firstlight.texts import Count, Message, Year, message
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 LEARNT = "learnt"
 FOLDER = Path(__file__).parent
@@ -246,6 +247,10 @@ def _learnt(
     groups: Mapping[str, str] | None,
     terms: pl.DataFrame | None,
 ) -> tuple[Floats, Pairs, LogisticRegression]:
+    # here, for it takes longer than a second: the help and the doctor look at every measurement
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
     known = works.filter(pl.col("year") <= now)
     before, today = (
         candidate_pairs(known, at, past=past, least_works=least_works, groups=groups, terms=terms)

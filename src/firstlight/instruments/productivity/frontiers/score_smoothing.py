@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.productivity.frontiers.technology import FOLDER
@@ -97,6 +96,9 @@ def score_bandwidth(
     spread = np.subtract(*np.quantile(both, [0.75, 0.25])) / 1.34
     h = 1.06 * min(both.std(ddof=1), spread) * len(both) ** -0.2
     if rule == "cross_validation":
+        # heavy, and no default asks for it
+        from scipy.optimize import minimize_scalar
+
         h = minimize_scalar(
             cross_validation, bounds=(h / 20, 2 * h), args=(both,), method="bounded"
         ).x

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from firstlight.instruments.productivity.yearly_series import Array
 
@@ -177,6 +177,8 @@ def argmax_quantile(level: float) -> float:
     11.03
     """
 
+    from scipy.optimize import brentq  # heavy, and only dates of breaks that were found ask for it
+
     def above(x: float) -> float:
         root = np.sqrt(x)
         # e^x Phi(-3 sqrt(x) / 2) by the scaled complementary error function, lest it overflow
@@ -188,4 +190,4 @@ def argmax_quantile(level: float) -> float:
         )
         return float(value + (1 - level) / 2)
 
-    return float(optimize.brentq(above, 1e-9, 500.0, xtol=1e-10))
+    return float(brentq(above, 1e-9, 500.0, xtol=1e-10))

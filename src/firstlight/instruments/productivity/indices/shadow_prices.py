@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
@@ -188,6 +187,8 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     ].T  # directions that keep the equations
     if not free.shape[1]:
         return vertex
+    from scipy.optimize import nnls  # heavy, and few units have more than one such price
+
     slopes = np.vstack([face.above, np.eye(len(vertex))])
     slack = slopes @ vertex - np.append(face.above_to, np.zeros(len(vertex)))
     scale = np.abs(slopes).max(axis=1).clip(1e-300)

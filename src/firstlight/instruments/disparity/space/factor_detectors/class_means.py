@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
+from firstlight.numerics.distributions import t_p_value
 from firstlight.numerics.powers_of_two import near_one
 
 __all__ = ["Classes", "class_tables", "welch_test"]
@@ -106,7 +106,7 @@ def welch_test(one: Array, other: Array) -> tuple[float, float, float] | None:
     t = float(one.mean() - other.mean()) / both**0.5
     parts = (share**2 / (own.size - 1) for share, own in zip(shares, (one, other), strict=True))
     degrees = both**2 / sum(parts)
-    return t, degrees, float(2 * stats.t.sf(abs(t), degrees))
+    return t, degrees, float(t_p_value(t, degrees))
 
 
 def class_tables(

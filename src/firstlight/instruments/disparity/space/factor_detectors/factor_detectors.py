@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import f as f_distribution
-from scipy.stats import ncf
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
@@ -20,6 +18,7 @@ from firstlight.instruments.disparity.space.factor_detectors.class_means import 
     class_tables,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.distributions import f_tail, noncentral_f_tail
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message
@@ -90,8 +89,8 @@ def factor_power(values: ArrayLike, strata: ArrayLike) -> FactorPower:
     roots = float((np.sqrt(counts) * means).sum())
     shift = (float((means**2).sum()) - roots**2 / n) / float(y.var(ddof=1))
     degrees = (count - 1, n - count)
-    p_value = float(f_distribution.sf(f_statistic, *degrees))
-    noncentral = float(ncf.sf(f_statistic, *degrees, max(shift, 0.0)))
+    p_value = float(f_tail(f_statistic, *degrees))
+    noncentral = noncentral_f_tail(f_statistic, *degrees, max(shift, 0.0))
     return FactorPower(q, f_statistic, p_value, noncentral, count, within)
 
 
@@ -264,7 +263,7 @@ def _differences(powers: Mapping[str, FactorPower], n: int, level: float) -> pl.
         statistic = p_value = None
         if powers[one].within > 0:
             statistic = powers[other].within / powers[one].within
-            p_value = float(f_distribution.sf(statistic, n - 1, n - 1))
+            p_value = float(f_tail(statistic, n - 1, n - 1))
         is_different = statistic is None and powers[other].within > 0
         if p_value is not None:
             is_different = p_value <= 1 - level
