@@ -385,3 +385,5 @@ def test_a_damaged_table_does_not_stop_other_queries(catalogue: Catalogue) -> No
 def test_tables_that_are_not_there(catalogue: Catalogue) -> None:
     with pytest.raises(NotKeptError, match="one of terms"):
         catalogue.table(keep(catalogue), "nothing")
+    with pytest.raises(NotKeptError, match="one of terms"):
+        catalogue.units(keep(catalogue), "nothing")

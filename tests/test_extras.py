@@ -68,7 +68,7 @@ CALLS = {
             assert places.border(given) is not None
     """,
     "semantic": """
-        from firstlight.run.name_vectors import vectors
+        from firstlight.run.likeness import vectors
         english, chinese, other = vectors(["graph neural network", "图神经网络", "perovskite solar cell"])
         assert english @ chinese > english @ other
     """,

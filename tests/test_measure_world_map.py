@@ -17,8 +17,7 @@ from firstlight.result import Result
 from firstlight.run import world_map
 from firstlight.run.measured import measure
 from firstlight.sources.archives import Content
-from firstlight.sources.outlines import read_outlines
-from firstlight.sources.topojson import geojson_of
+from firstlight.sources.outlines import geojson_of, read_outlines
 from firstlight.views.result_page import result_page
 
 PLACES = ["France", "德国", "ITA", "Viet Nam", "中国", "South Korea", "Brazil", "Fiji", "Singapore"]

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from benchmarks.take_off.corpora import SHARED
 
-from firstlight.instruments.emergence.text import everyday, words
+from firstlight.instruments.emergence.text import discourse, words
 from firstlight.instruments.emergence.text.words import CutText, cut_batches, joined
 
 FILE = "documents/arxiv_tech.parquet"
@@ -31,7 +31,7 @@ FIELDS = {  # by the primary category of a paper, or by its archive; all others 
 OTHERS = "physics"
 FIELDS_COUNT = 3  # in so many of the six, or more, an everyday word is common
 LEAST_SHARE = 0.01  # of the documents of each
-TARGET = Path(everyday.__file__).with_name(everyday.FILE)
+TARGET = Path(discourse.__file__).with_name("everyday_words.csv")
 
 
 def main(shared: Path = SHARED) -> None:

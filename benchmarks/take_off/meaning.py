@@ -21,8 +21,7 @@ import polars as pl
 from benchmarks.take_off.chinese import FILE, READINGS, Reading, aligned, papers, read
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from firstlight.run.likeness import LEAST, NGRAMS, proposals
-from firstlight.run.name_vectors import vectors
+from firstlight.run.likeness import LEAST, NGRAMS, proposals, vectors
 
 Floats = npt.NDArray[np.floating]
 Truth = list[set[int]]

@@ -70,8 +70,12 @@ def has_catalogue(folder: str | Path) -> bool:
 class Catalogue:
     """The Results of one project folder.
 
-    project : the folder
-    clock   : tells the time written beside a Result (never part of its key)
+    Attributes
+    ----------
+    project
+        The folder.
+    clock
+        Tells the time written beside a Result; never part of its key.
     """
 
     project: Path
@@ -177,7 +181,8 @@ class Catalogue:
         """
         check_name(name, "result")
         modules = tuple(modules) or (compute.__module__,)
-        version = code_version(*modules) if version is None else version
+        if version is None:
+            version = code_version(*modules)
         key = key_of(instrument, parameters, inputs, version)
         target = self.root / name / key[:KEY_DIGITS]
         if target.exists() and self._is_intact(target):
@@ -195,7 +200,7 @@ class Catalogue:
             licence=licence,
             code_version=version,
             created=self._time_after(name),
-            modules=tuple(modules),
+            modules=modules,
         )
         with folders.scratch(self.unfinished) as draft:
             whole = draft / "result"
@@ -213,8 +218,7 @@ class Catalogue:
         *,
         folder: Path | None = None,
     ) -> Result:
-        """Write down a publisher's files (bytes only; the files stay where they are) as a Result
-        without tables.
+        """Write down a publisher's files, which stay where they are, as a Result without tables.
 
         Its key follows from the files' hashes and paths alone, so new code does not make it stale.
 
@@ -244,7 +248,11 @@ class Catalogue:
             (plain(snapshot, "snapshot") for snapshot in snapshots),
             key=lambda entry: str(entry["path"]),
         )
-        about = {name: getattr(source, name) for name in ("publisher", "title", "url", "citation")}
+        about = ("publisher", "title", "url", "citation")
+        facts: dict[str, Any] = {name: getattr(source, name) for name in about}
+        facts["snapshots"] = entries
+        if folder is not None:
+            facts["folder"] = folders.written_out(folder)
         return self.keep(
             name,
             instrument=SNAPSHOT,
@@ -252,12 +260,7 @@ class Catalogue:
             inputs={str(entry["path"]): f"sha256:{entry['sha256']}" for entry in entries},
             source=f"{source.publisher}: {source.title}",
             licence=source.licence,
-            compute=lambda: (
-                {},
-                about
-                | {"snapshots": entries}
-                | ({"folder": folders.written_out(folder)} if folder else {}),
-            ),
+            compute=lambda: ({}, facts),
             version="bytes",
         )
 
@@ -341,12 +344,7 @@ class Catalogue:
         StoreError
             Naming the damaged file.
         """
-        record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
-        if name not in record.tables:
-            kept = {"result": Name(result.name), "key": Name(result.key[:KEY_DIGITS])}
-            if not record.tables:
-                raise NotKeptError(message("no_tables_kept", **kept))
-            raise NotKeptError(unknown("no_table_kept", name, record.tables, **kept))
+        record = self._record_with(result, name)
         path = record.folder / record.tables[name].file
         if verify and path.is_file() and folders.sha256_of(path) != record.tables[name].sha256:
             raise StoreError(message("table_changed", file=Name(str(path))))
@@ -368,12 +366,12 @@ class Catalogue:
 
         Raises
         ------
+        NotKeptError
+            Naming the tables there are.
         StoreError
             Naming the damaged record.
-        KeyError
-            Where the Result has no such table.
         """
-        record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
+        record = self._record_with(result, name)
         return {column: unit for column, _, unit in record.tables[name].columns if unit}
 
     def verify(self, result: Result, lang: str = "en") -> tuple[str, ...]:
@@ -391,7 +389,7 @@ class Catalogue:
         A sentence for each fault; empty where all is well.
         """
         try:
-            found = damage(read_record(self.root / result.name / result.key[:KEY_DIGITS]))
+            found = damage(self._record(result))
         except StoreError as problem:
             return (problem.parts(lang)[0],)
         return in_words(found, lang)
@@ -495,10 +493,10 @@ class Catalogue:
             From the disk.
         """
         target = Path(folder_or_file)
-        target = target / "provenance.json" if target.is_dir() else target
-        text = json.dumps(
-            prov_document(self._records()), ensure_ascii=False, indent=1, sort_keys=True
-        )
+        if target.is_dir():
+            target /= "provenance.json"
+        told = prov_document(self._records())
+        text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
         with folders.disk_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         folders.replace_text(target, text + "\n", target.parent)
@@ -509,11 +507,9 @@ class Catalogue:
     def _names(self) -> list[str]:
         if not self.root.is_dir():
             return []
-        folder_names = (place.name for place in self.root.iterdir() if place.is_dir())
+        places = (place for place in self.root.iterdir() if place.is_dir())
         return sorted(
-            name
-            for name in folder_names
-            if not name.startswith(".") and any((self.root / name).iterdir())
+            own.name for own in places if not own.name.startswith(".") and any(own.iterdir())
         )
 
     def _places(self, name: str | None = None) -> Iterator[Path]:
@@ -533,9 +529,7 @@ class Catalogue:
         if of_name:
             return max(of_name, key=lambda record: (self._last_run(record), record.result.key))
         prefix = asked.lower()
-        of_key = [
-            record for record in self._records() if prefix and record.result.key.startswith(prefix)
-        ]
+        of_key = [one for one in self._records() if prefix and one.result.key.startswith(prefix)]
         if len({record.result.key for record in of_key}) == 1:
             return of_key[0]
         if of_key:
@@ -551,6 +545,19 @@ class Catalogue:
         listed = {"near": names(near), "names": names(kept, MOST_NAMES)}
         folder = Name(str(self.root))
         raise NotKeptError(message(code, asked=Name(asked), folder=folder, **listed))
+
+    def _record(self, result: Result) -> Record:
+        return read_record(self.root / result.name / result.key[:KEY_DIGITS])
+
+    def _record_with(self, result: Result, table: str) -> Record:
+        """The record of a Result, once it is sure to hold a table."""
+        record = self._record(result)
+        if table in record.tables:
+            return record
+        kept = {"result": Name(result.name), "key": Name(result.key[:KEY_DIGITS])}
+        if not record.tables:
+            raise NotKeptError(message("no_tables_kept", **kept))
+        raise NotKeptError(unknown("no_table_kept", table, record.tables, **kept))
 
     def _is_intact(self, place: Path) -> bool:
         try:

@@ -42,13 +42,19 @@ def visible(text: object) -> str:
 class FirstlightError(Exception):
     """What went wrong, where (file, row, column or key), and the next thing to try.
 
-    given : a code under ``[errors]`` of a folder's texts, with ``what``, ``where`` and
-            ``try_next``, and the values for their places
-    folder : where those texts lie
-
     As an exception it speaks English; `parts` has every language. What a server or a file said
     may stand in a value, so control characters show as �.
 
+    Parameters
+    ----------
+    given
+        A code under ``[errors]`` of a folder's texts, with ``what``, ``where`` and ``try_next``,
+        and the values for their places.
+    folder
+        Where those texts lie.
+
+    Examples
+    --------
     >>> print(InputError(message("no_rows", table=Name("papers.csv"))))
     the table has no rows
       where: papers.csv

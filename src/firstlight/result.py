@@ -27,14 +27,23 @@ WIDTH, HEIGHT = 460, 260
 class Result:
     """Tables, the main one first; what they say; charts.
 
-    tables      : name -> Polars frame
-    said        : messages, the answer first
-    conventions : messages that say which conventions were used
-    charts      : what to draw of the tables
-    texts       : the words of the measurement
-    given       : the frame that was handed in, whose kind ``frame`` returns
-    facts       : of one that a project keeps: where it came from and how; empty for the call of a
-                  function
+    Attributes
+    ----------
+    tables
+        Name -> Polars frame.
+    said
+        Messages, the answer first.
+    texts
+        The words of the measurement.
+    conventions
+        Messages that say which conventions were used.
+    charts
+        What to draw of the tables.
+    given
+        The frame that was handed in, whose kind ``frame`` returns.
+    facts
+        Of a result that a project keeps: where it came from and how; empty for the call of a
+        function.
     """
 
     tables: Mapping[str, pl.DataFrame]

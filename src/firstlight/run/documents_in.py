@@ -55,6 +55,8 @@ def from_documents(
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     frame: pl.DataFrame = found.table.frame
     work = documents_work(catalogue, found, raw, names)
+    # All documents tell which year is the last complete one; those up to the observed year tell
+    # what compares.
     judged = work.judged(None)
     default_year = judged.last_year
     first_year: Any = frame["year"].min()
@@ -147,11 +149,11 @@ class DocumentsWork:
     def _documents_behind(self, ids: Sequence[str], belongs: sparse.csr_matrix) -> pl.DataFrame:
         """Documents of some technologies, a row of ``belongs`` each."""
         found = self._at(self.observed)
-        row_of = found.rows_by_key(self._text.phrases)
-        rows = np.array([row_of[name] for name in ids], dtype=np.int64)
+        rows = found.rows_of(ids, self._text.phrases)
         uses = evidence.times_used(
             self._text.phrases, found.technologies, np.sort(rows), belongs.shape[1]
         )
+        # Technologies are taken in the order of their rows; the rank of each puts it back.
         uses = uses[np.argsort(np.argsort(rows))]
         return evidence.documents_behind(self._counted, belongs, uses, ids, self.observed)
 
@@ -162,15 +164,9 @@ class DocumentsWork:
         typical = typical.filter(pl.col("role") == "typical", pl.col("position") <= TYPICAL)
         sent = self._counted.filter(pl.col("id").is_in(typical["document_id"].implode()))
         texts = sent.select(
-            pl.col("id").alias("document_id"),
-            clean(pl.col("title").fill_null(""))
-            .str.strip_chars()
-            .str.slice(0, TITLE_BEGINS)
-            .alias("titles"),
-            clean(pl.col("abstract").fill_null(""))
-            .str.strip_chars()
-            .str.slice(0, ABSTRACT_BEGINS)
-            .alias("abstracts"),
+            document_id="id",
+            titles=_beginning("title", TITLE_BEGINS),
+            abstracts=_beginning("abstract", ABSTRACT_BEGINS),
         ).unique("document_id", keep="first", maintain_order=True)
         texts = typical.select("technology_id", "position", "document_id").join(
             texts, on="document_id"
@@ -178,9 +174,9 @@ class DocumentsWork:
         texts = texts.sort("technology_id", "position")
         texts = texts.group_by("technology_id", maintain_order=True).agg("titles", "abstracts")
         found = self._at(observed)
-        row_of = found.rows_by_key(self._text.phrases)
-        ordered = sorted(ids, key=lambda name: row_of[name])
-        rows = np.array([row_of[name] for name in ordered], dtype=np.int64)
+        rows = found.rows_of(ids, self._text.phrases)
+        ordered = [ids[place] for place in np.argsort(rows)]
+        rows = np.sort(rows)
         phrases = distinguishing_phrases(
             self._text.phrases,
             self._text.term_years,
@@ -221,6 +217,7 @@ class DocumentsWork:
         judged = self.judged(self.observed)
         parameters: dict[str, Any] = {
             "forecast_year": year,
+            # Which text and strata compare is judged at the observed year for all others.
             "observed": self.observed,
             "text": judged.text,
             "first_year": judged.first_year,
@@ -265,8 +262,7 @@ class DocumentsWork:
     def _terms(self, found: Found) -> pl.DataFrame:
         """Keys of the forms of each technology, by which other records are searched."""
         keys = self._text.phrases.terms
-        row_of = found.rows_by_key(self._text.phrases)
-        rows = np.array([row_of[name] for name in found.survey.counts.names], dtype=np.int64)
+        rows = found.rows_of(found.survey.counts.names, self._text.phrases)
         chosen = found.technologies.take(rows)
         shapes = self._text.shapes.at(found.survey.forecast_year)
         return pl.DataFrame(
@@ -304,3 +300,8 @@ class DocumentsWork:
         strata = judged.documents["stratum"].filter(self._rows)
         own = self.names.names if self.names.joins() else None
         return read_text(self._counted, strata, text=judged.text, own_names=own, say=self.say)
+
+
+def _beginning(column: str, most: int) -> pl.Expr:
+    """The first characters of a text, cleaned."""
+    return clean(pl.col(column).fill_null("")).str.strip_chars().str.slice(0, most)

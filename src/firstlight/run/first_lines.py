@@ -143,7 +143,7 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     if not row["take_off_count"]:
         none: dict[str, Any] = {
             "scored": Count(row["scored_count"]),
-            "years": _years(record),
+            "years": checked_years(record),
             "horizon": Count(facts["horizon"]),
         }
         return [message("believe_none", **none)]
@@ -152,7 +152,7 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         return [message("believe_few", named=Count(named))]
     values: dict[str, Any] = {
         "named": Count(named),
-        "years": _years(record),
+        "years": checked_years(record),
         "took_off": Share(row["precision_20"]),
         "horizon": Count(facts["horizon"]),
         "base": Share(row["base_rate"], 1),
@@ -175,7 +175,8 @@ def _named(past_forecasts: pl.DataFrame) -> int:
     return min(CALLED, max(lengths, default=0))
 
 
-def _years(record: pl.DataFrame) -> Phrase:
+def checked_years(record: pl.DataFrame) -> Phrase:
+    """The earlier years of a record, as a part of a sentence."""
     years = record["year"].drop_nulls().unique().sort()
     if len(years) == 1:
         return Phrase(message("phrases.one_year", year=Year(int(years[0]))))
@@ -198,6 +199,7 @@ def _other_rules(pooled: pl.DataFrame, used: str) -> pl.DataFrame:
 def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether another rule did better among the first twenty, as the percentages that are shown say
     it."""
+    # Behind by less than is shown would read as a contradiction.
     theirs, ours = float(other["precision_20"] or 0.0), float(used["precision_20"])
     return round(theirs, 2) > round(ours, 2)
 

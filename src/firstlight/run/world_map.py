@@ -15,8 +15,7 @@ from firstlight.classifications.countries import countries_of
 from firstlight.result import FEWEST_MAPPED, Result, ranked_units
 from firstlight.run.outlined_places import OutlinedPlaces
 from firstlight.sources.archives import Content
-from firstlight.sources.outlines import read_outlines
-from firstlight.sources.topojson import geojson_of
+from firstlight.sources.outlines import geojson_of, read_outlines
 from firstlight.texts import Count, message
 
 __all__ = ["WorldMap", "world_map"]

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any, cast
 
 import polars as pl
@@ -49,12 +49,16 @@ class Content:
 
     def raw(self) -> IO[bytes]:
         """The bytes exactly as they are stored."""
-        return self.path.open("rb") if self.path is not None else io.BytesIO(self.data)
+        if self.path is None:
+            return io.BytesIO(self.data)
+        return self.path.open("rb")
 
     @property
     def size(self) -> int:
         """How many bytes are stored."""
-        return len(self.data) if self.path is None else self.path.stat().st_size
+        if self.path is None:
+            return len(self.data)
+        return self.path.stat().st_size
 
     def head(self, size: int = 8) -> bytes:
         """The first stored bytes."""
@@ -69,6 +73,18 @@ def shown_name(name: str) -> str:
     True
     """
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def unpacked_name(name: str) -> str:
+    """A file's name without its folder, and without the suffix of what it is packed with.
+
+    >>> unpacked_name("data/solar.csv.gz"), unpacked_name("solar.csv")
+    ('solar.csv', 'solar.csv')
+    """
+    path = PurePath(name)
+    if path.suffix.lower() in SUFFIXES:
+        return path.stem
+    return path.name
 
 
 def compression(content: Content) -> str:
@@ -88,14 +104,10 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
     Raises  InputError that names the file where the archive is truncated or damaged, and the limit
             where it has more bytes or takes more time than is allowed.
     """
-    kind = compression(content)
-    if (
-        not kind
-        and content.path is not None
-        and content.path.suffix.lower() in SUFFIXES
-        and content.head(1)
-    ):
-        about = {"suffix": Name(content.path.suffix), "file": Name(content.name)}
+    kind, path = compression(content), content.path
+    # An empty file is no damaged archive: its reader says that there is nothing in it.
+    if not kind and path is not None and path.suffix.lower() in SUFFIXES and content.head(1):
+        about = {"suffix": Name(path.suffix), "file": Name(content.name)}
         raise InputError(message("not_an_archive", **about), FOLDER)
     try:
         watch = Watch(content.name, content.size if kind else None)
@@ -170,6 +182,7 @@ def _zstandard(raw: IO[bytes], content: Content) -> IO[bytes]:
     arrow = _find("pyarrow", "CompressedInputStream")
     if arrow is not None:
         return cast(IO[bytes], _ArrowStream(arrow(raw, "zstd")))
+    # Polars unpacks in one piece.
     check("piece_bytes", content.size, content.name)
     data = raw.read()
     size = unpacked_size(data)
@@ -245,7 +258,9 @@ class _XzStream(io.RawIOBase):
 
     def _begin(self) -> bool:
         """Begin the next stream; False where there is none."""
-        waiting = self._unpack.unused_data if self._unpack else b""
+        waiting = b""
+        if self._unpack is not None:
+            waiting = self._unpack.unused_data
         while not (waiting := waiting.lstrip(b"\0")):  # streams are padded with zeros
             if not (waiting := self._stream.read(CHUNK)):
                 return False
@@ -256,6 +271,7 @@ class _XzStream(io.RawIOBase):
 
 _SKIPPED = range(0x184D2A50, 0x184D2A60)
 _ZSTD_BLOCK = 128 * 1024
+_ZSTD_PLAIN, _ZSTD_REPEATED = 0, 1  # kinds of block; the others are packed
 
 
 def unpacked_size(data: bytes) -> int:
@@ -278,8 +294,13 @@ def unpacked_size(data: bytes) -> int:
         while not is_last and at + 3 <= len(data):
             head = int.from_bytes(data[at : at + 3], "little")
             is_last, kind, length = bool(head & 1), head >> 1 & 3, head >> 3
-            size += length if kind < 2 else _ZSTD_BLOCK
-            at += 3 + (1 if kind == 1 else length)
+            if kind == _ZSTD_REPEATED:  # one byte, written so many times
+                size += length
+                at += 4
+                continue
+            # A packed block doesn't say what it unpacks to: no more than the most that is allowed.
+            size += length if kind == _ZSTD_PLAIN else _ZSTD_BLOCK
+            at += 3 + length
         at += 4 * has_sum
     return size
 

@@ -80,6 +80,7 @@ class ChatServer:
         asked = {
             "model": self.model,
             "messages": list(messages),
+            # As far as a server heeds them: the same question, the same answer.
             "temperature": 0,
             "seed": SEED,
             "max_tokens": MOST_TOKENS,

@@ -20,6 +20,7 @@ from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
 GENERIC = "*"
+_FEWEST_OF_PUBLISHER = 3  # canonical columns under a publisher's own names, to be its file
 _NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
 _SPACED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 # A unit in brackets; not one that makes another thing of it, as (%), (上年=100) and (增速) do.
@@ -124,9 +125,11 @@ def find_publisher(names: Sequence[str], table: str) -> str:
     for alias in aliases(table):
         if alias.alias in have:
             covered.setdefault(alias.publisher, set()).add(alias.column)
-    order = {GENERIC: 0}
-    best = max(covered, key=lambda name: (len(covered[name]), -order.get(name, 1)), default=GENERIC)
-    return best if len(covered.get(best, ())) >= 3 else GENERIC
+    best = max(covered, key=lambda name: (len(covered[name]), name == GENERIC), default=GENERIC)
+    # One or two names that fit, such as AU and PY, are no publisher's alone.
+    if len(covered.get(best, ())) < _FEWEST_OF_PUBLISHER:
+        return GENERIC
+    return best
 
 
 def guess_layout(
@@ -158,18 +161,16 @@ def guess_layout(
     own = [
         alias for alias in aliases(table) if alias.publisher == publisher and alias.column in order
     ]
+    # Reversed, so that of two lines for one name the first holds.
     reserved = {alias.alias: alias.column for alias in reversed(own)}
     for alias in _by_preference(table, publisher):
         if alias.column in chosen or alias.column not in order:
             continue
         name = _match(alias, headings, publisher)
-        if (
-            name is not None
-            and name not in taken
-            and reserved.get(name, alias.column) == alias.column
-        ):
-            chosen[alias.column] = (name, alias)
-            taken.add(name)
+        if name is None or name in taken or reserved.get(name, alias.column) != alias.column:
+            continue
+        chosen[alias.column] = (name, alias)
+        taken.add(name)
     return Layout(publisher, {column: chosen[column] for column in order if column in chosen})
 
 
@@ -210,8 +211,13 @@ class Headings:
         >>> Headings(["资 本 存 量（亿元）", "从业人员"]).alike("资本存量")
         '资 本 存 量（亿元）'
         """
+        if same := self.same(wanted, taken):
+            return same
         with_unit = [name for name in self._bare.get(plain(wanted), ()) if name not in taken]
-        return self.same(wanted, taken) or (with_unit[0] if len(with_unit) == 1 else None)
+        # Of two (增加值（亿元）, 增加值（万元）) neither is the one that is meant.
+        if len(with_unit) != 1:
+            return None
+        return with_unit[0]
 
 
 def columns_with_units(
@@ -226,18 +232,22 @@ def columns_with_units(
     """
     headings, found = Headings(names), dict[str, str]()
     for alias in aliases(table):
-        if alias.column in columns and alias.column not in {*known, *found}:
-            same = headings.alike(alias.alias, {*known.values(), *found.values()})
-            found |= {alias.column: same} if same else {}
+        if alias.column not in columns or alias.column in {*known, *found}:
+            continue
+        if same := headings.alike(alias.alias, {*known.values(), *found.values()}):
+            found[alias.column] = same
     return found
 
 
 def _match(alias: Alias, headings: Headings, publisher: str) -> str | None:
+    is_there = alias.alias in headings.names
+    # Two-letter tags such as TI mean something only in their own publisher's file.
     is_tag = len(alias.alias) <= 2 and alias.alias.isupper()
-    if alias.alias in headings.names:
-        # Two-letter tags such as TI mean something only in their own publisher's file.
-        return alias.alias if alias.publisher == publisher or not is_tag else None
-    return None if is_tag else headings.same(alias.alias)
+    if is_tag and not (is_there and alias.publisher == publisher):
+        return None
+    if is_there:
+        return alias.alias
+    return headings.same(alias.alias)
 
 
 def _by_hand(
@@ -299,11 +309,8 @@ def missing_columns(
 def _likely(column: str, names: Sequence[str]) -> str:
     """The column that was probably meant, or … for one that can't be guessed."""
     holding = [name for name in names if plain(column) in plain(name)]
-    close = difflib.get_close_matches(
-        plain(column), [plain(name) for name in names], n=1, cutoff=0.6
-    )
     if len(holding) == 1:
-        near = holding
-    else:
-        near = [name for name in names if close and plain(name) == close[0]]
-    return near[0] if near else "…"
+        return holding[0]
+    plain_names = {plain(name): name for name in reversed(names)}
+    close = difflib.get_close_matches(plain(column), list(map(plain, names)), n=1, cutoff=0.6)
+    return next((plain_names[name] for name in close), "…")

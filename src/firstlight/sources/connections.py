@@ -33,7 +33,7 @@ FOLDER = Path(__file__).parent
 _CHUNK = 65_536
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PORTS = {"http": 80, "https": 443}
-_LONGEST_NUMBER = 18  # digits
+_LONGEST_NUMBER = 18  # digits; Python refuses to read thousands of them
 
 
 @contextmanager
@@ -111,8 +111,9 @@ def whole_number(text: str) -> int | None:
     (20, None, None, None)
     """
     digits = text.strip()
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER
-    return int(digits) if is_number else None
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _LONGEST_NUMBER:
+        return None
+    return int(digits)
 
 
 # ---- redirects
@@ -146,19 +147,22 @@ def _target(url: str, answer: http.client.HTTPResponse, bounds: Bounds) -> str:
     except ValueError:
         raise _unwanted(answer, "redirect_to_no_address", said=Name(said[:MOST_WORDS])) from None
     scheme, host, port = there
-    shown_port = "" if port in (None, _PORTS.get(scheme)) else f":{port}"
+    shown_port = ""
+    if port not in (None, _PORTS.get(scheme)):
+        shown_port = f":{port}"
     place = Name(f"{scheme}://{host}"[:MOST_WORDS] + shown_port)
     if scheme not in _PORTS:
         raise _unwanted(answer, "redirect_to_another_protocol", there=place)
     if here[0] == "https" and scheme == "http":
         raise _unwanted(answer, "redirect_from_https", there=place)
+    is_same = there[1:] == here[1:]
+    # From http to https at the usual ports: the same server, more safely.
     is_upgrade = here == ("http", host, 80) and there == ("https", host, 443)
-    names = (f"{host}:{port}", host) if port == _PORTS[scheme] else (f"{host}:{port}",)
-    if (
-        there[1:] != here[1:]
-        and not is_upgrade
-        and not set(names) & {name.lower() for name in bounds.follow_to}
-    ):
+    names = [f"{host}:{port}"]
+    if port == _PORTS[scheme]:
+        names.append(host)
+    is_named = not {name.lower() for name in bounds.follow_to}.isdisjoint(names)
+    if not (is_same or is_upgrade or is_named):
         raise _unwanted(answer, "redirect_to_another_server", there=place, host=Name(names[-1]))
     return target
 

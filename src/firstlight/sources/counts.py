@@ -11,11 +11,12 @@ import polars as pl
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, missing_columns, plain
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
+from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
-from firstlight.sources.texts import clean_text, numbers, western_digits
+from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.texts import Code, Count, Message, message
 
 ALIASES = "count_columns.csv"
@@ -214,14 +215,17 @@ def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> La
 
 def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     texts = {
-        column: _text(raw.frame, layout, column)
+        column: cleaned(raw.frame, layout, column)
         for column in ("entity", "year", "quarter", "place", "parent")
     }
     texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
-    measure = "count" if "count" in layout.columns else "rate"
+    # A file with both a count and a rate of it is read by its counts.
+    measure, basis, documents = "count", "counts", pl.col("count")
+    if "count" not in layout.columns:
+        measure, basis, documents = "rate", "rates", _count_of_rate(layout)
     values = {
-        "count_text": _text(raw.frame, layout, measure),
-        "total_text": _text(raw.frame, layout, "total"),
+        "count_text": cleaned(raw.frame, layout, measure),
+        "total_text": cleaned(raw.frame, layout, "total"),
     }
     count, count_misfit = _amount(raw.frame, layout, measure)
     total, total_misfit = _amount(raw.frame, layout, "total")
@@ -241,11 +245,11 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         "entity",
         pl.col("year_number").alias("year"),
         pl.col("quarter_number").alias("quarter"),
-        "count" if measure == "count" else _count_of_rate(layout),
+        documents,
         "place",
         "total",
         "parent",
-        pl.lit("counts" if measure == "count" else "rates").alias("basis"),
+        pl.lit(basis).alias("basis"),
     )
     return kept, aside
 
@@ -268,16 +272,10 @@ def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     return frame.with_columns(total, basis), [note]
 
 
-def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
-    if column not in layout.columns:
-        return pl.Series(column, [None], dtype=pl.String).new_from_index(0, frame.height)
-    return clean_text(frame[layout.columns[column][0]].alias(column), is_single_line=True)
-
-
 def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series, pl.Series]:
     if column not in layout.columns:
-        empty = pl.Series(column, [None], dtype=pl.Float64).new_from_index(0, frame.height)
-        return empty, pl.Series(f"{column}_misfit", [False]).new_from_index(0, frame.height)
+        no_misfit = pl.repeat(False, frame.height, eager=True).alias(f"{column}_misfit")
+        return no_values(column, pl.Float64, frame.height), no_misfit
     value, misfit = numbers(frame[layout.columns[column][0]].alias(column))
     return value, misfit.alias(f"{column}_misfit")
 
@@ -332,6 +330,7 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
         .agg(
             pl.col("count").sum(),
             pl.when(agrees).then(pl.col("total").first()).alias("total"),
+            # Of counts and rates under one key the sum rests on rates: their words sort so.
             pl.col("basis").max(),
             clash=~agrees,
         )

@@ -52,6 +52,8 @@ _YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\
 _MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
+# Excel has a 29 February 1900, which never was: from March 1900 on, day 0 lies two days before the
+# year.
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
 
 
@@ -127,8 +129,9 @@ def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Date
         return None
     if day_first is None and first <= 12 and second <= 12 and first != second:
         return _dated(str(year), None, None)
-    swap = first > 12 or (second <= 12 and bool(day_first))
-    month, day = (second, first) if swap else (first, second)
+    month, day = first, second
+    if first > 12 or (second <= 12 and day_first):
+        month, day = second, first
     return _dated(str(year), str(month), str(day))
 
 

@@ -17,11 +17,11 @@ from typing import IO
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.sources.archives import SUFFIXES, Content, open_bytes
-from firstlight.sources.captions import lines_above_text, stands_above
+from firstlight.sources.archives import Content, open_bytes, unpacked_name
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
+from firstlight.sources.published_tables import lines_above, stands_above
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.texts import Message, Name, message
 from firstlight.texts import names as listed
@@ -33,6 +33,7 @@ _BATCH_BYTES = 1 << 26
 _PUT_BACK = 1_000_000  # lines that are read anew before a quotation mark may span no more of them
 _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
 _DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
+# In this order where a header holds as many of two.
 _DELIMITERS = (",", "\t", ";", "|")
 _ABOVE = 60  # records that tell whether the first ones stand above a header
 _SAID = 200  # characters that are told of what stands above it
@@ -42,7 +43,7 @@ _SAID = 200  # characters that are told of what stands above it
 class Delimited:
     """A delimited text file: encoding, dialect and header.
 
-    above : the lines that stand above the header (`captions`)
+    above : the lines that stand above the header (`published_tables`)
     """
 
     content: Content
@@ -100,10 +101,7 @@ class Delimited:
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():
-            text = io.TextIOWrapper(
-                stream, encoding=self.encoding.name, errors=self.encoding.errors, newline=""
-            )
-            yield from self._parse(_Lines(text, self.content.name))
+            yield from self._parse(_Lines(self.encoding.text_of(stream, ""), self.content.name))
 
     def _parse(self, lines: _Lines) -> Iterator[tuple[int, list[str], Rejected | None]]:
         records = self.dialect.records(lines)
@@ -120,13 +118,17 @@ class Delimited:
                 yield number, fields, None
             elif len(taken) > 1:
                 lines.put_back(taken[1:])
-                shown = taken[0][:SEEN].rstrip("\r\n")
-                yield number, fields, Rejected(number, shown, "unbalanced_quote")
+                yield number, fields, _rejected(number, taken[0], fields, width, True)
             else:
-                code = "unbalanced_quote" if is_unclosed else "ragged_row"
-                details = "" if is_unclosed else f"{len(fields)} ≠ {width}"
-                shown = taken[0][:SEEN].rstrip("\r\n")
-                yield number, fields, Rejected(number, shown, code, details=details)
+                yield number, fields, _rejected(number, taken[0], fields, width, is_unclosed)
+
+
+def _rejected(number: int, line: str, fields: list[str], width: int, is_unclosed: bool) -> Rejected:
+    """A record that is set aside: a quotation mark is to blame, or else its number of fields."""
+    shown = line[:SEEN].rstrip("\r\n")
+    if is_unclosed:
+        return Rejected(number, shown, "unbalanced_quote")
+    return Rejected(number, shown, "ragged_row", details=f"{len(fields)} ≠ {width}")
 
 
 def open_delimited(content: Content) -> Delimited:
@@ -136,7 +138,7 @@ def open_delimited(content: Content) -> Delimited:
     """
     encoding = detect_encoding(content)
     with open_bytes(content) as stream, _any_field_size():
-        text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
+        text = encoding.text_of(stream, "")
         lines = _Lines(text, content.name)
         first = next((line for line in lines if line.strip()), "")
         sample = text.read(_SAMPLE)
@@ -167,9 +169,9 @@ def sniff_delimiter(line: str, name: str = "") -> str:
     >>> sniff_delimiter('"id, or key";title;year')
     ';'
     """
-    outside = "".join(line.split('"')[0::2])
-    suffixes = [part for part in PurePath(name.lower()).suffixes if part not in SUFFIXES]
-    if suffixes and suffixes[-1] in (".tsv", ".tab") and "\t" in outside:
+    outside = "".join(line.split('"')[0::2])  # of quotation marks
+    suffix = PurePath(unpacked_name(name)).suffix.lower()
+    if suffix in (".tsv", ".tab") and "\t" in outside:
         return "\t"
     return max(_DELIMITERS, key=outside.count)
 
@@ -183,8 +185,10 @@ def _below(
     of_table = replace(dialect, delimiter=sniff_delimiter(first, name))
     lines = _Lines(io.StringIO(sample, newline=""), name)
     records = [fields for fields, _ in islice(of_table.records(lines), _ABOVE)]
-    height = lines_above_text(records)
-    return (of_table, records[:height], records[height]) if height else (dialect, [], header)
+    height = lines_above(records)
+    if not height:
+        return dialect, [], header
+    return of_table, records[:height], records[height]
 
 
 def empty_file(name: str) -> InputError:

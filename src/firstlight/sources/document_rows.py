@@ -11,7 +11,14 @@ from firstlight.sources.lists import choose_separator, default_separators, split
 from firstlight.sources.nested import UNREADABLE
 from firstlight.sources.raw import ROW, TEXTS, Raw
 from firstlight.sources.setaside import with_reasons
-from firstlight.sources.texts import clean_list_text, clean_text, numbers, parse_dates, plain_text
+from firstlight.sources.texts import (
+    clean_list_text,
+    clean_text,
+    no_values,
+    numbers,
+    parse_dates,
+    plain_text,
+)
 from firstlight.texts import Count, Message, Name, message
 
 ALIASES = "document_columns.csv"
@@ -41,7 +48,8 @@ def tidy_rows(
     """
     dates = _dates(raw.frame, layout)
     texts = {
-        column: _text(raw.frame, layout, column) for column in ("id", "title", "abstract", "source")
+        column: cleaned(raw.frame, layout, column, is_single_line=column != "abstract")
+        for column in ("id", "title", "abstract", "source")
     }
     texts["status"] = _status(raw.frame, layout)
     lists = {column: _list(raw.frame, layout, column) for column in LISTS}
@@ -56,17 +64,20 @@ def tidy_rows(
     return frame.filter(pl.col("code").is_null()).select(*SCHEMA, "row"), aside, notes
 
 
-def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
+def cleaned(
+    frame: pl.DataFrame, layout: Layout, column: str, *, is_single_line: bool = True
+) -> pl.Series:
+    """A canonical column as clean text; without a value where the file has none such."""
     if column not in layout.columns:
-        return pl.Series(column, [None], dtype=pl.String).new_from_index(0, frame.height)
+        return no_values(column, pl.String, frame.height)
     name, _ = layout.columns[column]
-    return clean_text(frame[name].alias(column), is_single_line=column != "abstract")
+    return clean_text(frame[name].alias(column), is_single_line=is_single_line)
 
 
 def _status(frame: pl.DataFrame, layout: Layout) -> pl.Series:
     """What became of the document: a word of ``statuses.csv`` where it was turned down or taken
     back."""
-    given = _text(frame, layout, "status")
+    given = cleaned(frame, layout, "status")
     status = pl.col("status")
     folded = status.str.to_lowercase()
     turned_down = [
@@ -78,14 +89,14 @@ def _status(frame: pl.DataFrame, layout: Layout) -> pl.Series:
 
 def _list(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
     if column not in layout.columns:
-        return pl.Series(column, [None], dtype=pl.List(pl.String)).new_from_index(0, frame.height)
+        return no_values(column, pl.List(pl.String), frame.height)
     name, alias = layout.columns[column]
     return split_lists(clean_list_text(frame[name].alias(column)), alias)
 
 
 def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Message]]:
     if "citations" not in layout.columns:
-        return pl.Series("citations", [None], dtype=pl.Float64).new_from_index(0, frame.height), []
+        return no_values("citations", pl.Float64, frame.height), []
     name, _ = layout.columns["citations"]
     values, misfits = numbers(frame[name].alias("citations"))
     negative = (values < 0).fill_null(False)
@@ -97,28 +108,26 @@ def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Mes
 
 
 def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:
-    name = layout.columns["abstract"][0] if "abstract" in layout.columns else None
-    if name is None or frame.schema[name] != pl.String:
-        return pl.Series("unreadable", [False]).new_from_index(0, frame.height)
+    name = layout.names().get("abstract", "")
+    if frame.schema.get(name) != pl.String:
+        return pl.repeat(False, frame.height, eager=True).alias("unreadable")
     return (frame[name] == UNREADABLE).fill_null(False)
 
 
 def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
     """Series date, date_precision, date_text and from_year: the date column, else month and day
-    with the year, else
-    the year alone."""
-    empty = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    with the year, else the year alone."""
     given = {column: frame[name] for column, (name, _) in layout.columns.items()}
-    year = plain_text(given["year"]) if "year" in given else empty
-    tries = [parse_dates(given["date"])] if "date" in given else []
+    year, tries = no_values("year", pl.String, frame.height), list[pl.DataFrame]()
+    if "date" in given:
+        tries.append(parse_dates(given["date"]))
+    if "year" in given:
+        year = plain_text(given["year"])
     if "month_day" in given:
+        # Web of Science: the month and day (PD) stand apart from the year (PY).
         part = clean_text(given["month_day"], is_single_line=True)
-        tries.append(
-            parse_dates(
-                part.to_frame("p").select(pl.col("p").fill_null("") + " " + year).to_series()
-            )
-        )
-        tries.append(parse_dates(part))
+        with_year = part.to_frame("p").select(pl.col("p").fill_null("") + " " + year)
+        tries += [parse_dates(with_year.to_series()), parse_dates(part)]
     if "year" in given:
         tries.append(parse_dates(year))
     found = pl.concat(

@@ -42,6 +42,7 @@ def made_ids(frame: pl.DataFrame) -> pl.Series:
 
 
 def _made_id(title: str | None, date: str | None, author: str | None) -> str:
+    # A sign that no text holds any more, so that no two parts run together.
     text = "\x1f".join((title or "", date or "", author or ""))
     return "made:" + hashlib.sha256(text.encode()).hexdigest()[:20]
 

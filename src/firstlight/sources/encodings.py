@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
@@ -17,6 +18,7 @@ from firstlight.sources.likely_text import languages, word_costs
 from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
+# In this order: the mark of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -120,6 +122,10 @@ class Encoding:
     name: str
     errors: str = "strict"
     misfits: int = 0
+
+    def text_of(self, stream: IO[bytes], newline: str | None = None) -> io.TextIOWrapper:
+        """A stream of bytes as text; ``newline`` as in `open`."""
+        return io.TextIOWrapper(stream, encoding=self.name, errors=self.errors, newline=newline)
 
 
 def detect_encoding(content: Content) -> Encoding:

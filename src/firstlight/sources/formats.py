@@ -12,7 +12,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
-from firstlight.sources.archives import SUFFIXES, Content, open_bytes, shown_name
+from firstlight.sources.archives import Content, open_bytes, shown_name, unpacked_name
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.dialects import find_dialect
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
@@ -110,13 +110,16 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     left = [name for name, _ in found if not is_readable(name)]
+    if not left:
+        return read, ()
     note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
-    return read, (note,) if left else ()
+    return read, (note,)
 
 
 def _no_path(path: Path) -> InputError:
-    beside = sorted(own.name for own in path.parent.iterdir()) if path.parent.is_dir() else []
-    file = Name(str(path))
+    file, beside = Name(str(path)), list[str]()
+    if path.parent.is_dir():
+        beside = sorted(own.name for own in path.parent.iterdir())
     if near := difflib.get_close_matches(path.name, beside, n=1):
         return InputError(message("no_path_but", file=file, near=Name(near[0])), FOLDER)
     return InputError(message("no_path", file=file), FOLDER)
@@ -132,10 +135,10 @@ def is_readable(name: str) -> bool:
     path = Path(name)
     if any(part.startswith(".") for part in path.parts) or path.name in _STATE:
         return False
-    stem, suffix = path.stem, path.suffix.lower()
-    if suffix in SUFFIXES:
-        return Path(stem).suffix.lower() in _READ
-    return suffix in _READ and suffix != ""
+    inner = unpacked_name(name)
+    suffix = Path(inner).suffix.lower()
+    # Packed, a file needs no other suffix: OpenAlex calls the parts of its snapshot part_000.gz.
+    return suffix in _READ and (suffix != "" or inner != path.name)
 
 
 def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) -> Opened:
@@ -145,10 +148,11 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     """
     with open_bytes(content) as stream:
         head = stream.read(4096)
-    suffix = _inner_suffix(content.name)
+    suffix = Path(unpacked_name(content.name)).suffix.lower()
     start = head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
     if not start:
         raise empty_file(content.name)
+    # The first bytes tell more than a name. Delimited text comes last: any text can be read as one.
     if head.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         return open_parquet(content, table)
     if is_workbook(content.name):
@@ -168,11 +172,6 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     if suffix in _JSON or start.startswith(b"{"):
         return JsonLines(content, table, by_hand)
     return open_delimited(content)
-
-
-def _inner_suffix(name: str) -> str:
-    suffixes = [part.lower() for part in Path(name).suffixes if part.lower() not in SUFFIXES]
-    return suffixes[-1] if suffixes else ""
 
 
 def snapshot(content: Content, source: str) -> Snapshot:

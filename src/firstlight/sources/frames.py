@@ -99,6 +99,7 @@ class FrameFile:
 
 def _held(series: pl.Series) -> int:
     """The bytes of a column, of texts each for itself even where they are stored once."""
+    # A text takes its bytes and a view on them, of 16.
     if series.dtype == pl.String:
         return int(series.str.len_bytes().sum()) + 16 * series.len()
     if series.dtype == pl.Binary:
@@ -112,8 +113,9 @@ def _head(path: str) -> str:
 
 
 def _opened(series: pl.Series, path: str) -> pl.Series:
-    head = _head(path)
-    key = series.name if series.name == path else head
+    key = _head(path)
+    if series.name == path:  # a plain name may hold the signs of a path
+        key = path
     return pl.Series(
         path, [extract({key: value}, path) for value in series.to_list()], dtype=pl.String
     )

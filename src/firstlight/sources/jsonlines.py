@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from firstlight.texts import Count, Message, Name, message
 FOLDER = Path(__file__).parent
 _BATCH = 20_000
 _VIEW = 16  # bytes of a cell of text, empty or not
+# Half of a pair, which JSON can escape and UTF-8 can't hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LISTED = ("results", "data", "items", "records", "documents", "patents")
 
@@ -110,10 +110,7 @@ class JsonLines:
     def _lines(self) -> Iterator[Iterator[tuple[int, str]]]:
         """The lines that hold something, each with its number among them."""
         with open_bytes(self.content) as stream:
-            text = io.TextIOWrapper(
-                stream, encoding=self._encoding.name, errors=self._encoding.errors, newline="\n"
-            )
-            yield self._numbered(text)
+            yield self._numbered(self._encoding.text_of(stream, "\n"))
 
     def _numbered(self, text: IO[str]) -> Iterator[tuple[int, str]]:
         number, most = 0, current().record_bytes

@@ -22,21 +22,16 @@ import numpy as np
 
 # What was counted, and the share of words that it speaks for.
 TABLES = (("characters.csv", 0.7), ("name_characters.csv", 0.3))
-IMPOSSIBLE = (
-    16.0  # nats: a byte that doesn't decode, a control character, a code point without a character
-)
+# nats: a byte that doesn't decode, a control character, a code point without a character
+IMPOSSIBLE = 16.0
 UNKNOWN = 13.0  # nats: a character that the language's table lacks
 # nats: the same, where the character is among those that its script's first standard calls common
 _RARE = 11.0
 _ENTRY = 2.5  # nats: hanzi, kana or hangul after anything else
-_NO_PAIR = (
-    4.0  # nats: two letters that the table has never seen together, beside the rarity of the second
-)
-_LOWER, _DIGIT, _OTHER = (
-    3.0,
-    3.5,
-    6.0,
-)  # nats: letters of ASCII amid a script without pairs, digits, signs
+# nats: two letters that the table has never seen together, beside the rarity of the second
+_NO_PAIR = 4.0
+# nats: letters of ASCII amid a script without pairs, digits, signs
+_LOWER, _DIGIT, _OTHER = 3.0, 3.5, 6.0
 _DIGIT_ABROAD = 5.0  # nats: a digit of another script than ASCII
 _CASE = 3.0  # nats: a capital after a small letter
 _IN_WORD = 2.0  # nats: a sign beside a letter, where signs seldom stand
@@ -143,11 +138,12 @@ def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
         was_small = is_letter and given == character and given.upper() != given
         if given.isascii() and not is_letter:
             letters.append((before, " "))
-            total += _of_ascii(given)
+            total += _DIGIT if given.isdigit() else _OTHER
             before = " "
         elif is_letter:
             letters.append((before, character))
-            total += _SIGN_BEFORE if after_sign else 0.0
+            if after_sign:
+                total += _SIGN_BEFORE
             before = character
         else:
             total += _of_sign(given, before)
@@ -173,34 +169,37 @@ def is_wide(character: str) -> bool:
     )
 
 
-def _of_ascii(character: str) -> float:
-    return _DIGIT if character.isdigit() else _OTHER
-
-
 def _of_sign(sign: str, before: str) -> float:
     kind = unicodedata.category(sign)
     if sign == "\ufffd" or kind[0] == "C":
         return IMPOSSIBLE
     if kind == "Nd":
         return _DIGIT_ABROAD
-    beside = _IN_WORD if before != " " and not is_wide(before) and sign not in _FREE else 0.0
-    return _SIGNS.get(sign, UNKNOWN) + beside
+    cost = _SIGNS.get(sign, UNKNOWN)
+    if before != " " and not is_wide(before) and sign not in _FREE:
+        cost += _IN_WORD
+    return cost
 
 
 def _letter(before: str, character: str, own: Language) -> float:
+    """What a character costs in a language after the one before it; a space ends a word."""
     if is_wide(character):
-        entry = 0.0 if is_wide(before) else _ENTRY
-        return entry + own.single.get(character, _rare(character, own.name))
-    if character == " " and (before == " " or is_wide(before)):
+        cost = own.single.get(character, _rare(character, own.name))
+        return cost if is_wide(before) else cost + _ENTRY
+    if is_wide(before):  # which the pairs of an alphabet don't hold
+        before = " "
+    if character == " " and (before == " " or not own.pairs):
         return 0.0
     if not own.pairs and character.isascii():
-        return 0.0 if character == " " else _LOWER
-    pair = own.pairs.get((" " if is_wide(before) else before) + character)
+        return _LOWER
+    pair = own.pairs.get(before + character)
     if pair is not None:
         return pair
     if character == " ":
         return _NO_PAIR
-    return (_LOWER if character.isascii() else own.single.get(character, UNKNOWN)) + _NO_PAIR
+    if character.isascii():
+        return _LOWER + _NO_PAIR
+    return own.single.get(character, UNKNOWN) + _NO_PAIR
 
 
 @cache

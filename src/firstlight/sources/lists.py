@@ -47,6 +47,7 @@ def choose_separator(texts: pl.Series, candidates: tuple[str, ...]) -> str | Non
         return None
     for sign in (LIST_SIGN, *candidates):
         count = given.str.contains(sign, literal=True).sum()
+        # The sign that a reader itself wrote is sure, however rare.
         if count and (sign == LIST_SIGN or count >= _LEAST_SHARE * len(given)):
             return sign
     return None

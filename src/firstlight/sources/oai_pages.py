@@ -4,31 +4,18 @@ http://arxiv.org/OAI/arXiv/."""
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
-
 from firstlight.errors import SourceError
-from firstlight.sources.archives import Content, whole
+from firstlight.sources.archives import whole
 from firstlight.sources.bounds import MOST_WORDS
-from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+from firstlight.sources.raw import LIST_SIGN, Records, Rejected, Row
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 ARXIV = "{http://arxiv.org/OAI/arXiv/}"
-COLUMNS = (
-    "id",
-    "created",
-    "title",
-    "abstract",
-    "authors",
-    "affiliations",
-    "categories",
-    "journal-ref",
-)
 
 
 def parse_page(data: bytes, where: str) -> ElementTree.Element:
@@ -37,6 +24,7 @@ def parse_page(data: bytes, where: str) -> ElementTree.Element:
     Raises  SourceError where the page is not well-formed XML, declares a document type, or isn't
             OAI-PMH.
     """
+    # A document type can define entities that grow without end; OAI-PMH has none.
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
         raise SourceError(message("page_of_a_type", address=Name(where)), FOLDER)
     try:
@@ -50,38 +38,34 @@ def parse_page(data: bytes, where: str) -> ElementTree.Element:
     return root
 
 
-@dataclass(frozen=True)
-class OaiPage:
+class OaiPage(Records):
     """One stored answer to ListRecords."""
 
-    content: Content
+    columns = (
+        "id",
+        "created",
+        "title",
+        "abstract",
+        "authors",
+        "affiliations",
+        "categories",
+        "journal-ref",
+    )
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return COLUMNS
+    def records(self) -> Iterator[ElementTree.Element]:
+        """The records of the page, deleted ones too."""
+        return parse_page(whole(self.content), self.content.name).iter(f"{OAI}record")
 
-    def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The records; those that arXiv marks as deleted are set aside."""
-        frame, rejected = self._read
-        return Raw(frame.select(*wanted, ROW), rejected)
-
-    @cached_property
-    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
-        root = parse_page(whole(self.content), self.content.name)
-        rows: list[tuple[str | int | None, ...]] = []
-        rejected: list[Rejected] = []
-        for number, record in enumerate(root.iter(f"{OAI}record"), start=1):
-            metadata = record.find(f"{OAI}metadata/{ARXIV}arXiv")
-            if metadata is None:
-                name = record.findtext(f"{OAI}header/{OAI}identifier", "")
-                rejected.append(Rejected(number, name, "deleted_record"))
-            else:
-                rows.append((*_fields(metadata), number))
-        schema = dict.fromkeys(COLUMNS, pl.String()) | {ROW: pl.UInt32()}
-        return pl.DataFrame(rows, schema=schema, orient="row"), tuple(rejected)
+    def row(self, number: int, record: ElementTree.Element) -> Row | Rejected:
+        """The fields of a record; one that arXiv marks as deleted is set aside."""
+        metadata = record.find(f"{OAI}metadata/{ARXIV}arXiv")
+        if metadata is None:
+            name = record.findtext(f"{OAI}header/{OAI}identifier", "")
+            return Rejected(number, name, "deleted_record")
+        return _fields(metadata)
 
 
-def _fields(metadata: ElementTree.Element) -> tuple[str | None, ...]:
+def _fields(metadata: ElementTree.Element) -> Row:
     def text(name: str) -> str | None:
         return metadata.findtext(f"{ARXIV}{name}")
 

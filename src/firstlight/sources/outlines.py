@@ -1,10 +1,10 @@
 """Outlines of places in: the areas of a GeoJSON file, their rings whole and the right way round,
-and what is told of each."""
+and what is told of each; borders in TopoJSON back to GeoJSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from firstlight.sources.nested import parsed_json
 from firstlight.texts import Count, Name, Phrase, message
 
 FOLDER = Path(__file__).parent
-__all__ = ["IDENTIFIER", "Outline", "Outlines", "outlines_content", "read_outlines"]
+__all__ = ["IDENTIFIER", "Outline", "Outlines", "geojson_of", "outlines_content", "read_outlines"]
 
 Ring = NDArray[np.float64]
 IDENTIFIER = (
@@ -99,7 +99,9 @@ def read_outlines(given: str | Path | Mapping[str, Any] | Content) -> Outlines:
     >>> found.outlines[0].properties, signed_area(found.outlines[0].polygons[0][0])
     ({'name': 'Here'}, 1.0)
     """
-    content = given if isinstance(given, Content) else outlines_content(given)
+    content = given
+    if not isinstance(content, Content):
+        content = outlines_content(content)
     name, whole = content.name, _parsed(content)
     _refuse_projected(whole, name)
     found, without = list[Outline](), 0
@@ -129,37 +131,37 @@ def _parsed(content: Content) -> Any:
 def _refuse_projected(whole: Any, name: str) -> None:
     """Raises  InputError where the file says itself that its coordinates are no degrees (a member
     of GeoJSON before 2016)."""
-    crs = whole.get("crs") if isinstance(whole, Mapping) else None
-    told = crs.get("properties") if isinstance(crs, Mapping) else None
-    system = told.get("name") if isinstance(told, Mapping) else None
+    system = _member(_member(_member(whole, "crs"), "properties"), "name")
     if isinstance(system, str) and not system.strip().endswith(GEOGRAPHIC):
         raise InputError(message("projected", system=shown(system), file=Name(name)), FOLDER)
 
 
 def _features(whole: Any, name: str) -> Iterator[tuple[Phrase, Mapping[str, Any]]]:
     """Each feature with where it stands."""
-    kind = whole.get("type") if isinstance(whole, Mapping) else None
-    file = Name(name)
+    kind, file = _member(whole, "type"), Name(name)
     if kind == "Topology":
         raise InputError(message("topojson", file=file), FOLDER)
     if kind is None:
         raise InputError(message("no_type", file=file), FOLDER)
     if kind not in ("Feature", "FeatureCollection"):
         raise InputError(message("no_features_type", kind=shown(kind), file=file), FOLDER)
-    features = [whole] if kind == "Feature" else whole.get("features")
+    features = whole.get("features")
+    if kind == "Feature":
+        features = [whole]
     if not isinstance(features, list):
         raise InputError(message("no_list_of_features", file=file), FOLDER)
     for number, feature in enumerate(features, 1):
         where = Phrase(message("phrases.feature", file=file, number=Count(number)))
-        if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
+        if _member(feature, "type") != "Feature":
             raise InputError(message("no_feature", feature=where), FOLDER)
         yield where, feature
 
 
 def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
     """Texts and numbers by their names; of a number without a fraction, its digits."""
-    own = feature.get("properties")
-    given = dict(own) if isinstance(own, Mapping) else {}
+    given: dict[str, Any] = {}
+    if isinstance(feature.get("properties"), Mapping):
+        given |= feature["properties"]
     if feature.get("id") is not None:
         given.setdefault(IDENTIFIER, feature["id"])
     texts = {}
@@ -175,19 +177,21 @@ def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
 
 def _polygons(geometry: Any, where: Phrase) -> Iterator[tuple[Ring, ...]]:
     """The polygons within a geometry, those within a collection too."""
+    # A feature without a place has the geometry null (RFC 7946, section 3.2).
     if not isinstance(geometry, Mapping):
         return
     kind, inside = geometry.get("type"), geometry.get("coordinates")
-    if kind == "GeometryCollection":
-        parts = geometry.get("geometries")
-        for own in parts if isinstance(parts, list) else ():
+    parts = geometry.get("geometries")
+    if kind == "GeometryCollection" and isinstance(parts, list):
+        for own in parts:
             yield from _polygons(own, where)
-        return
     if kind not in ("Polygon", "MultiPolygon"):
         return
     if not isinstance(inside, list):
         raise InputError(message("no_coordinates", kind=Name(kind), feature=where), FOLDER)
-    for polygon in [inside] if kind == "Polygon" else inside:
+    if kind == "Polygon":
+        inside = [inside]
+    for polygon in inside:
         if not isinstance(polygon, list):
             raise InputError(message("no_rings", feature=where), FOLDER)
         rings = [_ring(ring, where) for ring in polygon if ring]
@@ -215,11 +219,78 @@ def _ring(given: Any, where: Phrase) -> Ring:
 def _oriented(rings: list[Ring]) -> tuple[Ring, ...]:
     """The outer ring anticlockwise and holes clockwise, each near the outer ring where the
     antimeridian parted them."""
-    outer = rings[0] if signed_area(rings[0]) >= 0 else rings[0][::-1]
+    outer = _wound(rings[0], direction=1)
     middle = (outer[:, 0].min() + outer[:, 0].max()) / 2
     holes = []
     for ring in rings[1:]:
-        turned = ring if signed_area(ring) <= 0 else ring[::-1]
-        apart = round((middle - (turned[:, 0].min() + turned[:, 0].max()) / 2) / 360)
-        holes.append(turned + np.array([360.0 * apart, 0.0]))
+        hole = _wound(ring, direction=-1)
+        apart = round((middle - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360)
+        holes.append(hole + np.array([360.0 * apart, 0.0]))
     return outer, *holes
+
+
+def _wound(ring: Ring, *, direction: int) -> Ring:
+    """A ring anticlockwise (1) or clockwise (-1), as GeoJSON asks but many programs don't write."""
+    if direction * signed_area(ring) < 0:
+        return ring[::-1]
+    return ring
+
+
+def _member(value: Any, name: str) -> Any:
+    """A member of a JSON object; None of anything else, since a file may hold what it likes."""
+    if isinstance(value, Mapping):
+        return value.get(name)
+    return None
+
+
+# ---- TopoJSON, in which every border is written once, as steps on a grid
+
+
+def geojson_of(topology: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The features of one object of a topology, with their properties and identifiers.
+
+    topology : with a grid (``transform``), its arcs as steps on it
+    name     : of the object, a collection of polygons
+
+    >>> square = {"transform": {"scale": [2, 1], "translate": [10, 0]},
+    ...     "arcs": [[[0, 0], [1, 0], [0, 1]], [[0, 0], [0, 1], [1, 0]]],
+    ...     "objects": {"all": {"geometries": [
+    ...         {"type": "Polygon", "arcs": [[0, ~1]], "id": 7, "properties": {}}]}}}
+    >>> geojson_of(square, "all")["features"][0]["geometry"]["coordinates"]
+    [[[10.0, 0.0], [12.0, 0.0], [12.0, 1.0], [10.0, 1.0], [10.0, 0.0]]]
+
+    Source: The TopoJSON Format Specification (2017), sections 2.1.2 to 2.1.4.
+    """
+    grid = topology["transform"]
+    scale, shift = np.array(grid["scale"], float), np.array(grid["translate"], float)
+    arcs = [np.cumsum(np.array(arc, float), axis=0) * scale + shift for arc in topology["arcs"]]
+    features = []
+    for own in topology["objects"][name]["geometries"]:
+        if own["type"] == "Polygon":
+            coordinates: list[Any] = [_joined(arcs, ring) for ring in own["arcs"]]
+        else:
+            coordinates = [[_joined(arcs, ring) for ring in polygon] for polygon in own["arcs"]]
+        features.append(
+            {
+                "type": "Feature",
+                "id": own.get("id"),
+                "properties": dict(own.get("properties") or {}),
+                "geometry": {"type": own["type"], "coordinates": coordinates},
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _joined(arcs: Sequence[Ring], numbers: Sequence[int]) -> list[list[float]]:
+    """The points of arcs one after the other; joints stand once."""
+    first, *others = (_arc(arcs, k) for k in numbers)
+    joined = np.concatenate([first, *(arc[1:] for arc in others)])
+    points: list[list[float]] = joined.tolist()
+    return points
+
+
+def _arc(arcs: Sequence[Ring], number: int) -> Ring:
+    """An arc; ~k is arc k from its end."""
+    if number < 0:
+        return arcs[~number][::-1]
+    return arcs[number]

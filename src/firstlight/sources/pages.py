@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +22,9 @@ from firstlight.texts import Count, Name, message
 FOLDER = Path(__file__).parent
 STATE = "state.json"
 _PART = ".part"
+Progress = Callable[[int, int | None], None]
+"""Called after each stored page or file: how many are stored, and of how many, if the publisher
+says."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bo
         raise InputError(told, FOLDER)
     for page in known.pages:
         file = folder / page.file
+        # The size first, which costs nothing.
         is_whole = file.is_file() and file.stat().st_size == page.bytes_count
         if not is_whole or (is_hashed and _hash(file) != page.sha256):
             raise SourceError(message("page_changed", file=Name(str(file))), FOLDER)
@@ -129,6 +133,29 @@ class Course:
                 about = {"most": Name(f"{most:,.0f}"), "folder": Name(str(self._folder))}
                 kept = Count(len(fetch.pages))
                 raise SourceError(message(f"{code}_reached", count=kept, **about), FOLDER)
+
+
+def follow(
+    folder: Path,
+    fetch: Fetch,
+    bounds: Bounds,
+    next_page: Callable[[Fetch], tuple[Fetch, int | None]],
+    progress: Progress | None,
+) -> Fetch:
+    """Fetch page after page until the publisher says that nothing follows.
+
+    next_page : stores one page; the state that names it, and the pages in all, if the publisher
+                says
+    Raises  SourceError where a page is asked for a second time, or the run is at its bound.
+    """
+    course = Course(folder, fetch, bounds)
+    while not fetch.is_complete:
+        refuse_repetition(folder, fetch)
+        course.check(fetch)
+        fetch, count = next_page(fetch)
+        if progress is not None:
+            progress(len(fetch.pages), count)
+    return fetch
 
 
 def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: str | None) -> Fetch:
@@ -186,6 +213,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> tuple[str, int]:
                     file.write(piece)
             with _writing(path):
                 file.flush()
+                # Otherwise the name may reach the disk before the bytes do.
                 os.fsync(file.fileno())
         with _writing(path):
             part.replace(path)

@@ -11,12 +11,12 @@ from typing import Literal
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.sources.archives import SUFFIXES
+from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_list_text, clean_name, western_digits
+from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
 from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Code, Count, Message, Name, message, names
 
@@ -26,9 +26,9 @@ FOLDER = Path(__file__).parent
 # part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
 
+_IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
 # agree.
-_IN_NAMES = (",", "，")  # signs that stand in many a name
 SHARED = (
     "total",
     "growth",
@@ -116,8 +116,10 @@ def tidy_rows(
         if need.secret_of in names
     }
     for need in needs:
-        given = raw.frame[names[need.name]] if need.name in names and not need.secret_of else None
-        if need.if_absent == "row" and need.name not in names:
+        given = None
+        if need.name in names and not need.secret_of:
+            given = raw.frame[names[need.name]]
+        elif need.if_absent == "row" and need.name not in names:
             given = raw.frame[ROW].cast(pl.String)
         text = _text(given, need, file, raw.frame.height)
         if need.kind == "number":
@@ -135,6 +137,7 @@ def tidy_rows(
         else:
             value, code = text, _coded(text.is_null(), "key_missing" if need.is_filled else None)
         columns.append(value.alias(need.name))
+        # Under signs that no column of a file has in its name.
         shown.append(text.alias(f"\x1f{need.name}"))
         codes.append(code.alias(f"\x1f\x1f{need.name}"))
     frame = pl.DataFrame([raw.frame[ROW].cast(pl.Int64).alias("row"), *columns, *shown, *codes])
@@ -152,15 +155,17 @@ def named_after(file: str) -> str:
     >>> named_after("data/solar.csv.gz")
     'solar'
     """
-    name = PurePath(file)
-    return PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
+    return PurePath(unpacked_name(file)).stem
 
 
 def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.Series:
-    if given is None:
-        value = named_after(file) if need.if_absent == "file" else None
-        return pl.Series([value], dtype=pl.String).new_from_index(0, height)
-    return clean_list_text(given) if need.separators else clean_name(given)
+    if given is not None and need.separators:
+        return clean_list_text(given)
+    if given is not None:
+        return clean_name(given)
+    if need.if_absent == "file":
+        return pl.repeat(named_after(file), height, eager=True)
+    return no_values("", pl.String, height)
 
 
 def one_name_each(
@@ -200,7 +205,8 @@ def one_name_each(
             if count
         ]
         frame = frame.with_columns(lists).explode(need.name)
-        frame = frame.filter(pl.col(need.name).is_not_null()) if need.is_filled else frame
+        if need.is_filled:
+            frame = frame.drop_nulls(need.name)
     return frame, notes
 
 
@@ -235,8 +241,7 @@ def _number(
     units: dict[str, str],
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
-        empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
-        return empty, pl.Series([None], dtype=pl.String).new_from_index(0, height)
+        return no_values("", pl.Float64, height), no_values("", pl.String, height)
     read = read_numbers(given)
     number, about = read.value, {"file": Name(file), "column": Name(given.name)}
     if read.unit and need.is_share:
@@ -375,12 +380,8 @@ def _summed(
 
 
 def _added(name: str) -> pl.Expr:
-    return _agreed(name) if name in SHARED else _whole(name)
-
-
-def _whole(name: str) -> pl.Expr:
-    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name)
-
-
-def _agreed(name: str) -> pl.Expr:
-    return pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name)
+    """What rows of one key have together: what they agree on, or a sum that is whole."""
+    own = pl.col(name)
+    if name in SHARED:
+        return pl.when(own.n_unique() == 1).then(own.first()).alias(name)
+    return pl.when(own.null_count() == 0).then(own.sum()).alias(name)

@@ -46,14 +46,10 @@ __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
 ALIASES = "panel_columns.csv"
 _INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
-_OF_FORM = (
-    _INDICATOR,
-    VALUE,
-    _MEASURED_IN,
-)  # what tells how a table is laid out, whatever is measured
-_HEADINGS = (
-    3  # columns of numbers, from which a table without what they are called is taken for a wide one
-)
+# what tells how a table is laid out, whatever is measured
+_OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
+# columns of numbers, from which a table without what they are called is taken for a wide one
+_HEADINGS = 3
 _NO_HEADING = ("", NO_HEADING)
 _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
@@ -120,13 +116,8 @@ def read_panel(
     [('北京', 2019, 1.0), ('北京', 2020, 1250.0)]
     """
     given = open_given(source, ALIASES, columns, encoding=encoding)
-    parts, aside, notes, mapping, rows = (
-        [],
-        list[pl.DataFrame](),
-        list(given.notes),
-        dict[str, str](),
-        0,
-    )
+    parts, aside, rows = list[pl.DataFrame](), list[pl.DataFrame](), 0
+    notes, mapping = list(given.notes), dict[str, str]()
     units = {need.name: need.unit for need in needs}
     passed_over = frozenset[str]()
     for file, opened in given.opened:
@@ -151,7 +142,9 @@ def read_panel(
         raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number"]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
-    totals = {} if has_totals else totals_among(frame.drop("file", "row"))
+    totals: Mapping[str, Sequence[str]] = {}
+    if not has_totals:
+        totals = totals_among(frame.drop("file", "row"))
     frame, whole = _without(frame, totals, mapping)
     order = [need.name for need in needs]
     table = Table(
@@ -210,15 +203,10 @@ def _read_file(
     header = opened.header if isinstance(opened, Delimited) else opened.names
     corner = [name for name in _corner(header, needs) if name not in names]
     raw = opened.load((*corner, *names))
-    raw, names = _with_corner(raw, names, needs, by_hand) if corner else (raw, names)
+    if corner:
+        raw, names = _with_corner(raw, names, needs, by_hand)
     notes = list(raw.notes)
-    by_year = {} if _is_known("year", names, by_hand) else year_columns(names)
-    heading = next((need.name for need in needs if need.is_heading), None)
-    if by_year and heading and not _is_known(heading, names, by_hand):
-        numbers = _number_columns(raw.frame, names)
-        by_year = (
-            by_year if len(by_year) > len(numbers) / 2 else {}
-        )  # codes, such as 2111, that look like years
+    by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
         kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
@@ -246,11 +234,27 @@ def _read_file(
         if column not in _OF_FORM or column in wanted
     }
     layout, told = _layout(raw.frame, names, needs, own, file)
-    units = (
-        {need.name: measured_in for need in needs if need.kind == "number"} if measured_in else {}
-    )
+    units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _year_columns(
+    frame: pl.DataFrame, names: Sequence[str], needs: Sequence[Column], by_hand: Mapping[str, str]
+) -> dict[str, tuple[str, int]]:
+    """The columns that are named for years, as `year_columns` has them; none where the years stand
+    in a column, or where the headings are what a need asks for: codes, such as 2111, look like
+    years."""
+    if _is_known("year", names, by_hand):
+        return {}
+    by_year = year_columns(names)
+    heading = next((need.name for need in needs if need.is_heading), None)
+    if not by_year or heading is None or _is_known(heading, names, by_hand):
+        return by_year
+    # Among codes few look like years; where most columns of numbers do, they are years.
+    if len(by_year) <= len(_number_columns(frame, names)) / 2:
+        return {}
+    return by_year
 
 
 def _as_list(
@@ -261,8 +265,9 @@ def _as_list(
     if not takes_lines or not isinstance(opened, Delimited) or not is_plain_text(file):
         return opened
     asked = [need.name for need in needs if need.if_absent == "error"]
-    has_columns = any(_is_known(name, opened.names, by_hand) for name in asked)
-    return opened if has_columns else PlanList(opened.content)
+    if any(_is_known(name, opened.names, by_hand) for name in asked):
+        return opened
+    return PlanList(opened.content)
 
 
 def _is_pattern(name: str) -> bool:
@@ -277,7 +282,9 @@ def _corner(header: Sequence[str], needs: Sequence[Column]) -> tuple[str, ...]:
     """The first column, where its heading is empty, as in the corner of a square table."""
     if not any(need.is_heading for need in needs) or not header or header[0] not in _NO_HEADING:
         return ()
-    return (header[0],) if list(header).count(header[0]) == 1 else ()
+    if list(header).count(header[0]) > 1:
+        return ()
+    return (header[0],)
 
 
 def _with_corner(
@@ -322,17 +329,14 @@ def _by_indicator(
     claimed = guess_layout(names, ALIASES, None, file, tuple(wanted - {_MEASURED_IN})).names()
     if found.get(_MEASURED_IN) in claimed.values():
         del found[_MEASURED_IN]  # 单位 is the owner of a result as well
-    unit, notes = _units(frame, found, file) if _MEASURED_IN in found else ("", [])
+    unit, notes = _units(frame, found, file)
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit, notes
     if _INDICATOR in wanted:
         return frame, unit, notes  # what is measured takes a row for each indicator
     if "technology" in wanted and "technology" not in found:
-        return (
-            frame,
-            unit,
-            notes,
-        )  # the indicators are what is followed: `_layout` takes them for technologies
+        # The indicators are what is followed: `_layout` takes them for technologies.
+        return frame, unit, notes
     index = [found[key] for key in keys if key in found]
     return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit, notes
 
@@ -365,9 +369,8 @@ def _by_heading(
     is_of_indicators = need.name == _INDICATOR
     has_names = VALUE in found and len(numbers) < len(rest) and not is_of_indicators
     least = 1 if is_of_indicators else _HEADINGS
-    keys = [column for column in names if column in used] or [
-        name for name in rest if name not in numbers
-    ]
+    keys = [column for column in names if column in used]
+    keys = keys or [name for name in rest if name not in numbers]
     if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
@@ -387,7 +390,11 @@ def _by_heading(
 def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
     """The unit that all rows state ("" where there are several), and a note where one thing stands
     in several."""
-    thing = pl.col(found[_INDICATOR]).cast(pl.String) if _INDICATOR in found else pl.lit("")
+    if _MEASURED_IN not in found:
+        return "", []
+    thing = pl.lit("")
+    if _INDICATOR in found:
+        thing = pl.col(found[_INDICATOR]).cast(pl.String)
     stated = frame.select(
         thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()
     ).drop_nulls("unit")
@@ -407,55 +414,24 @@ def _layout(
     by_hand: Mapping[str, str],
     file: str,
 ) -> tuple[Layout, list[Message]]:
-    """Which column is which: by hand, by alias, by its own name, and at last the only one that is
-    left."""
+    """Which column is which: by what it is called, and at last the only one that is left."""
     needs = [need for need in needs if not need.secret_of]
-    order = tuple(need.name for need in needs)
-    exact = {need.name for need in needs if need.is_exact} - set(by_hand)
-    guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
-    columns = {name: found for name, found in guessed.items() if name not in exact}
+    columns = _by_name(names, needs, by_hand, file)
     notes: list[Message] = []
-    headings = Headings(names)
-
-    def take(need: Column, name: str) -> None:
-        columns[need.name] = (name, Alias(need.name, name, "*", (), ""))
-
-    for need in needs:
-        taken = {name for name, _ in columns.values()}
-        same = headings.alike(need.name, taken)
-        if need.name not in columns and same:
-            take(need, same)
-    for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
-        if alias.column in order and alias.column not in {*columns, *exact}:
-            taken = {name for name, _ in columns.values()}
-            same = headings.alike(alias.alias, taken)
-            columns |= {alias.column: (same, alias)} if same else {}
-    if "technology" in order and "technology" not in columns:
-        for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
-            take(needs[order.index("technology")], name)
     for kind in ("text", "number"):
-        absent = [
-            need
-            for need in needs
-            if need.kind == kind
-            and need.name not in columns
-            and need.if_absent == "error"
-            and not need.is_exact
-        ]
-        if len(absent) != 1:
+        absent = [need for need in _absent(needs, columns, "error") if need.kind == kind]
+        candidates = [need for need in absent if not need.is_exact]
+        if len(candidates) != 1:
             continue
-        taken = {name for name, _ in columns.values()}
-        rest = [name for name in names if name not in taken]
-        numbers = _number_columns(frame, rest)
-        left = numbers if kind == "number" else [name for name in rest if name not in set(numbers)]
+        left = _left(frame, names, columns, kind)
         if len(left) == 1:
-            take(absent[0], left[0])
-            about = {"column": Name(absent[0].name), "own": Name(left[0])}
+            columns |= _under(candidates[0].name, left[0])
+            about = {"column": Name(candidates[0].name), "own": Name(left[0])}
             notes.append(message("only_one_left", file=Name(file), **about))
+    order = [need.name for need in needs]
     if VALUE in order and VALUE not in columns:
-        taken = {name for name, _ in columns.values()}
-        numbers = _number_columns(frame, [name for name in names if name not in taken])
         about = {"column": Name(VALUE), "file": Name(file)}
+        numbers = _left(frame, names, columns, "number")
         notes += [message("no_value", own=Name(name), **about) for name in numbers[:1]]
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
@@ -463,20 +439,65 @@ def _layout(
         if name not in by_hand and plain(name) != plain(found) != bare(found)
     ]
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
-    wanted = [need.name for need in needs if need.name not in columns and need.if_absent == "error"]
+    wanted = [need.name for need in _absent(needs, columns, "error")]
     if wanted:
         raise missing_columns(names, layout, wanted, file, table=needs[0].table)
+    about = {"file": Name(file), "name": Name(named_after(file))}
     notes += [
-        message(
-            "named_after_file",
-            column=Name(need.name),
-            file=Name(file),
-            name=Name(named_after(file)),
-        )
-        for need in needs
-        if need.name not in columns and need.if_absent == "file"
+        message("named_after_file", column=Name(need.name), **about)
+        for need in _absent(needs, columns, "file")
     ]
     return layout, notes
+
+
+Columns = dict[str, tuple[str, Alias]]
+
+
+def _by_name(
+    names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+) -> Columns:
+    """Which column is which: by hand, by alias, by its own name, and with a unit besides."""
+    order = tuple(need.name for need in needs)
+    exact = {need.name for need in needs if need.is_exact} - set(by_hand)
+    guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
+    columns = {name: found for name, found in guessed.items() if name not in exact}
+    headings = Headings(names)
+    for name in order:
+        same = headings.alike(name, _taken(columns))
+        if name not in columns and same:
+            columns |= _under(name, same)
+    for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
+        if alias.column not in order or alias.column in {*columns, *exact}:
+            continue
+        if same := headings.alike(alias.alias, _taken(columns)):
+            columns[alias.column] = (same, alias)
+    if "technology" in order and "technology" not in columns:
+        # What is followed through the years may be indicators.
+        for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
+            columns |= _under("technology", name)
+    return columns
+
+
+def _under(column: str, name: str) -> Columns:
+    return {column: (name, Alias(column, name, "*", (), ""))}
+
+
+def _taken(columns: Columns) -> set[str]:
+    return {name for name, _ in columns.values()}
+
+
+def _absent(needs: Sequence[Column], columns: Columns, if_absent: str) -> list[Column]:
+    return [need for need in needs if need.name not in columns and need.if_absent == if_absent]
+
+
+def _left(frame: pl.DataFrame, names: Sequence[str], columns: Columns, kind: str) -> list[str]:
+    """The columns of numbers, or the others, that are nothing yet."""
+    taken = _taken(columns)
+    rest = [name for name in names if name not in taken]
+    numbers = _number_columns(frame, rest)
+    if kind == "number":
+        return numbers
+    return [name for name in rest if name not in set(numbers)]
 
 
 def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:

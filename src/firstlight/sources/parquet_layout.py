@@ -129,8 +129,12 @@ def _struct(stream: IO[bytes], level: int) -> dict[int, Any]:
     found, number = dict[int, Any](), 0
     while head := _bytes(stream, 1)[0]:
         step, kind = head >> 4, head & 15
+        # A number is written as its step from the last one; in full where that is 0 or too wide.
         number = number + step if step else _signed(stream)
-        found[number] = kind == _TRUE if kind in (_TRUE, _FALSE) else _value(stream, kind, level)
+        if kind in (_TRUE, _FALSE):  # a field's kind is its truth value: nothing follows
+            found[number] = kind == _TRUE
+        else:
+            found[number] = _value(stream, kind, level)
     return found
 
 
@@ -145,7 +149,9 @@ def _value(stream: IO[bytes], kind: int, level: int) -> Any:
         return _bytes(stream, _unsigned(stream))
     if kind in (_LIST, _SET):
         head = _bytes(stream, 1)[0]
-        count = head >> 4 if head >> 4 < 15 else _unsigned(stream)
+        count = head >> 4
+        if count == 15:  # or more, which is written behind
+            count = _unsigned(stream)
         return [_value(stream, head & 15, level + 1) for _ in range(count)]
     if kind == _MAP:
         count = _unsigned(stream)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import polars as pl
 
-from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.archives import Content, open_bytes, unpacked_name
 from firstlight.sources.encodings import detect_encoding, encoding_notes
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW, Raw
@@ -82,7 +81,9 @@ def plan_lines(text: str, *, is_framed: bool = False) -> list[tuple[str, str, in
         for line in marked
         if line.number not in wholes
     ]
-    return lines_of_plan if is_framed else [own for own in lines_of_plan if not is_frame(*own[:2])]
+    if is_framed:
+        return lines_of_plan
+    return [own for own in lines_of_plan if not is_frame(*own[:2])]
 
 
 def is_frame(entry: str, section: str) -> bool:
@@ -104,8 +105,12 @@ def _marked(number: int, line: str) -> _Line | None:
                 size, inner = len(found.group(1)), _marked(number, rest)
             elif kind == "bullet":
                 size = len(line) - len(start)
-            text = _entry(rest) if inner is None else inner.text
-            return _Line(number, (kind, size), text) if text else None
+            text = _entry(rest)
+            if inner is not None:
+                text = inner.text
+            if text:
+                return _Line(number, (kind, size), text)
+            return None
     return None
 
 
@@ -124,7 +129,10 @@ def _is_below(line: _Line, above: list[_Line]) -> bool:
 def _entry(text: str) -> str:
     """The name that a line begins with."""
     plain = _EMPHASIS.sub("", _LINK.sub(r"\1", text)).strip("# \t")
-    stop = _STOP.search(plain) or (_FULL_STOP.search(plain) if len(plain) > LONGEST else None)
+    stop = _STOP.search(plain)
+    # A full stop may belong to the name, as in St. Gallen; a long entry is a sentence.
+    if stop is None and len(plain) > LONGEST:
+        stop = _FULL_STOP.search(plain)
     if stop and stop.start() > 1:
         plain = plain[: stop.start()]
     return plain.strip().rstrip("。；;.，,:：").strip()
@@ -136,9 +144,7 @@ def is_plain_text(file: str) -> bool:
     >>> is_plain_text("plan.txt"), is_plain_text("plan.csv")
     (True, False)
     """
-    name = PurePath(file)
-    inner = name.stem if name.suffix.lower() in SUFFIXES else name.name
-    return PurePath(inner).suffix.lower() == ".txt"
+    return PurePath(unpacked_name(file)).suffix.lower() == ".txt"
 
 
 @dataclass(frozen=True)
@@ -162,8 +168,7 @@ class PlanList:
         """The rows, all columns as text."""
         encoding = detect_encoding(self.content)
         with open_bytes(self.content) as stream:
-            opened = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
-            text = opened.read()
+            text = encoding.text_of(stream).read()
         check("table_bytes", len(text), self.content.name)
         rows = [(entry, of, str(number)) for entry, of, number in plan_lines(text)]
         framed = plan_lines(text, is_framed=True)

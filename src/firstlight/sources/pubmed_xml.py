@@ -6,32 +6,16 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-import polars as pl
-
 from firstlight.errors import InputError
-from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.archives import open_bytes
 from firstlight.sources.limits import check
-from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+from firstlight.sources.raw import LIST_SIGN, Records, Rejected, Row
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
-COLUMNS = (
-    "id",
-    "date",
-    "year",
-    "title",
-    "abstract",
-    "authors",
-    "affiliations",
-    "keywords",
-    "journal",
-    "references",
-)
 _PERSON = ("ForeName", "LastName", "Suffix")
 _TRANSLATED = re.compile(r"\[(.*?)(?:\s*\(author's transl\))?\.?\]\.?$", re.DOTALL)
 _PIECE = 1 << 16
@@ -47,36 +31,30 @@ def looks_like_pubmed(head: bytes) -> bool:
     return b"<PubmedArticleSet" in head
 
 
-@dataclass(frozen=True)
-class PubmedXml:
+class PubmedXml(Records):
     """A file of PubMed's baseline, of its daily updates, or of a search."""
 
-    content: Content
+    columns = (
+        "id",
+        "date",
+        "year",
+        "title",
+        "abstract",
+        "authors",
+        "affiliations",
+        "keywords",
+        "journal",
+        "references",
+    )
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return COLUMNS
+    def row(self, number: int, record: ElementTree.Element) -> Row | Rejected:
+        """The fields of an article; a book, or a record that was withdrawn, is set aside."""
+        citation = record.find("MedlineCitation")
+        if citation is None:
+            return Rejected(number, " ".join(record.itertext()), "not_an_article")
+        return _fields(citation, record)
 
-    def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The articles; books, and records that were withdrawn, are set aside."""
-        frame, rejected = self._read
-        return Raw(frame.select(*wanted, ROW), rejected)
-
-    @cached_property
-    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
-        rows: list[tuple[str | int | None, ...]] = []
-        rejected: list[Rejected] = []
-        for number, record in enumerate(self._records(), start=1):
-            article = record.find("MedlineCitation")
-            if article is None:
-                shown = " ".join(record.itertext())
-                rejected.append(Rejected(number, shown, "not_an_article"))
-            else:
-                rows.append((*_fields(article, record), number))
-        schema = dict.fromkeys(COLUMNS, pl.String()) | {ROW: pl.UInt32()}
-        return pl.DataFrame(rows, schema=schema, orient="row"), tuple(rejected)
-
-    def _records(self) -> Iterator[ElementTree.Element]:
+    def records(self) -> Iterator[ElementTree.Element]:
         """Each record once it is whole; what was read of the file before it is let go."""
         parser: ElementTree.XMLPullParser[ElementTree.Element]
         parser = ElementTree.XMLPullParser(["start", "end"])
@@ -92,9 +70,11 @@ class PubmedXml:
             for event, element in events:
                 level += 1 if event == "start" else -1
                 check("levels", level, self.content.name, number)
-                root = element if root is None else root
+                if root is None:
+                    root = element
                 if event == "end" and level == 1:
                     yield element
+                    # Otherwise every record stays in memory until the file ends.
                     root.clear()
                     number, size = number + 1, 0
             check("record_bytes", size, self.content.name, number)
@@ -121,9 +101,10 @@ class PubmedXml:
         return InputError(message("not_xml", file=self._file, said=Name(str(error))), FOLDER)
 
 
-def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> tuple[str | None, ...]:
-    article = citation.find("Article")
-    here = citation if article is None else article
+def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> Row:
+    here = citation.find("Article")
+    if here is None:
+        here = citation
     date = _date(here.find("Journal/JournalIssue/PubDate"))
     abstract = [_whole(part) for part in here.iterfind("Abstract/AbstractText")]
     people = map(_person, here.iterfind("AuthorList/Author"))
@@ -171,7 +152,9 @@ def _person(author: ElementTree.Element) -> str | None:
 
 def _whole(element: ElementTree.Element | None) -> str | None:
     """A text with what is set in italics or raised in it."""
-    return None if element is None else "".join(element.itertext()).strip() or None
+    if element is None:
+        return None
+    return "".join(element.itertext()).strip() or None
 
 
 def _list(items: Iterable[str | None]) -> str | None:

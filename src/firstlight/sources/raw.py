@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
+from xml.etree.ElementTree import Element
 
 import polars as pl
 
+from firstlight.sources.archives import Content
 from firstlight.texts import Message, Texts
 
 TEXTS = Texts(Path(__file__).parent)
@@ -52,6 +57,51 @@ class Raw:
 def note_text(note: Message, lang: str = "en") -> str:
     """A note of `read_documents` or `read_counts`, in words."""
     return TEXTS.sentence(lang, note, "notes")
+
+
+Row = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Records(ABC):
+    """The frame of a reader of one file whose records all fill the same columns, as XML's do.
+
+    A reader says which columns, what the records are, and what each of them fills them with.
+    """
+
+    content: Content
+    columns: ClassVar[tuple[str, ...]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of every such file."""
+        return self.columns
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The records, with the wanted columns only; those that are no documents are set aside."""
+        frame, rejected = self._read
+        return Raw(frame.select(*wanted, ROW), rejected)
+
+    @cached_property
+    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+        rows: list[tuple[str | int | None, ...]] = []
+        rejected: list[Rejected] = []
+        for number, record in enumerate(self.records(), start=1):
+            found = self.row(number, record)
+            if isinstance(found, Rejected):
+                rejected.append(found)
+            else:
+                rows.append((*found, number))
+        schema = dict.fromkeys(self.columns, pl.String()) | {ROW: pl.UInt32()}
+        return pl.DataFrame(rows, schema=schema, orient="row"), tuple(rejected)
+
+    @abstractmethod
+    def records(self) -> Iterator[Element]:
+        """Each record, once it is whole."""
+
+    @abstractmethod
+    def row(self, number: int, record: Element) -> Row | Rejected:
+        """What a record fills the columns with, or why it can't."""
 
 
 class Opened(Protocol):

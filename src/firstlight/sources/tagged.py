@@ -3,7 +3,6 @@ line, its tag first."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,9 +89,9 @@ class Tagged:
             yield record, not dialect.closes
 
     def _lines(self) -> Iterator[str]:
-        encoding, most = self._encoding, current().record_bytes
+        most = current().record_bytes
         with open_bytes(self.content) as stream:
-            lines = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
+            lines = self._encoding.text_of(stream)
             while line := lines.readline(most + 1):
                 yield line.replace("\ufeff", "").rstrip("\r\n")
 
@@ -110,12 +109,15 @@ def _row(record: Fields, dialect: Dialect) -> dict[str, str]:
 
 def _text(column: str, items: list[str], is_list: bool) -> str:
     if column == "authors":
+        # Closed by the sign as well: a single "Li, Mu" isn't parted at its comma.
         return "".join(name + LIST_SIGN for item in items for name in _SEMICOLON.split(item))
     if is_list or column == "abstract":
         return _joined(items, is_list)
     if column == "year" and (year := _YEAR.match(items[0])):
         return year[0]
-    return english_title(items[0]) if column == "title" else items[0]
+    if column == "title":
+        return english_title(items[0])
+    return items[0]
 
 
 def _joined(items: list[str], is_list: bool) -> str:

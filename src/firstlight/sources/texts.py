@@ -19,6 +19,11 @@ _SPREAD = r"^\p{Han}(?:\s+\p{Han})+$"
 _OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
+def no_values(name: str, kind: pl.DataType | type[pl.DataType], height: int) -> pl.Series:
+    """A column in which every value is missing."""
+    return pl.Series(name, [None], dtype=kind).new_from_index(0, height)
+
+
 def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
     """Text without control characters and without space at its ends; null where nothing is left.
 
@@ -62,6 +67,7 @@ def plain_text(series: pl.Series) -> pl.Series:
     if series.dtype == pl.String:
         return series
     if series.dtype.is_float():
+        # Up to 2^53 a whole float is that number; beyond, its last digits would be invented.
         whole = series.is_finite() & (series == series.round())
         number = pl.select(
             pl.when(whole & (series.abs() < 2**53))
@@ -75,11 +81,16 @@ def plain_text(series: pl.Series) -> pl.Series:
 
 def _replace(text: pl.Series, pattern: str, by: str, whole: str = "") -> pl.Series:
     # Most columns hold nothing to replace, and looking is cheaper than copying.
-    return text.str.replace_all(whole or pattern, by) if text.str.contains(pattern).any() else text
+    if not text.str.contains(pattern).any():
+        return text
+    return text.str.replace_all(whole or pattern, by)
 
 
 def _null_where_empty(text: pl.Series) -> pl.Series:
-    return text.set(text == "", None) if (text == "").any() else text
+    is_empty = text == ""
+    if not is_empty.any():
+        return text
+    return text.set(is_empty, None)
 
 
 def western_digits(series: pl.Series) -> pl.Series:

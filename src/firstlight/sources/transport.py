@@ -27,10 +27,8 @@ FOLDER = Path(__file__).parent
 USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
-Progress = Callable[[int, int | None], None]
-"""Called after each stored page or file: how many are stored, and of how many, if the publisher
-says."""
 
+# Answers after which the same request may succeed; 425 (RFC 8470) asks for it in so many words.
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
 
@@ -94,7 +92,9 @@ def address(base: str, query: Mapping[str, str]) -> str:
     >>> address("https://example.org", {"a": "x y"})
     'https://example.org?a=x+y'
     """
-    return f"{base}?{urllib.parse.urlencode(query)}" if query else base
+    if not query:
+        return base
+    return f"{base}?{urllib.parse.urlencode(query)}"
 
 
 def without_secrets(url: str) -> str:

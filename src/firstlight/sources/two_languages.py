@@ -61,7 +61,9 @@ def _chinese_column(
     """The first other column that the need goes by, in whose cells Chinese stands."""
     headings = Headings(frame.columns)
     for alias in aliases("panel_columns.csv"):
-        name = headings.same(alias.alias, taken) if alias.column == need else None
+        if alias.column != need:
+            continue
+        name = headings.same(alias.alias, taken)
         if name is not None and _is_chinese(frame[name]):
             return name, alias
     return None

@@ -50,6 +50,7 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
 
 def _parted(name: str) -> tuple[str, int] | None:
     text = plain(western_name(name))
+    # The strictest first: 2019年 is a year alone, and would be one before a thing as well.
     if alone := _YEAR_ALONE.match(text):
         return VALUE, int(alone[1])
     if last := _YEAR_LAST.match(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,19 @@ import polars as pl
 
 from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
-from firstlight.sources.captions import stands_above
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.limits import check, check_table
-from firstlight.sources.merged_cells import Merged, headings, last_of_header
+from firstlight.sources.published_tables import (
+    Merged,
+    headings,
+    is_row_of_codes,
+    last_of_header,
+    stands_above,
+    with_one_stub,
+)
 from firstlight.sources.raw import ROW, Raw
-from firstlight.sources.sheet_extents import merged_ranges
-from firstlight.sources.stubs import is_row_of_codes, with_one_stub
+from firstlight.sources.sheet_extents import Range, merged_ranges
 from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -69,22 +74,22 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit: `captions`; facts of two cells above a wide table) are
-    passed over and noted, as is what stands below the table. What stands in merged cells, in a
+    Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
+    are passed over and noted, as is what stands below the table. What stands in merged cells, in a
     header of two lines too, holds for each of them (`Merged`); names at the left in several columns
-    are one column, and a row of codes is none (`stubs`).
+    are one column, and a row of codes is none.
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
             file is damaged, where a sheet is larger than what is read (naming the cell:
             `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
     """
-    is_stata = Path(content.name).suffix.lower() in STATA
-    pandas = _pandas("stata_needs_pandas" if is_stata else "excel_needs_pandas", content)
+    needs, read = "excel_needs_pandas", _excel
+    if Path(content.name).suffix.lower() in STATA:
+        needs, read = "stata_needs_pandas", _stata
+    pandas = _pandas(needs, content)
     check("piece_bytes", content.size, content.name)
     with content.raw() as stream:
         data = io.BytesIO(stream.read())
-    return (
-        _stata(pandas, data, content, table) if is_stata else _excel(pandas, data, content, table)
-    )
+    return read(pandas, data, content, table)
 
 
 def _pandas(code: str, content: Content) -> Any:
@@ -120,23 +125,27 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     return Workbook(_table([str(name) for name in frame.columns], columns, content, table), notes)
 
 
-def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
+def _read_sheets(
+    pandas: Any, data: io.BytesIO, content: Content
+) -> tuple[Any, dict[str, Any], Mapping[str, Sequence[Range]]]:
+    """The workbook, its sheets by their names, and their merged cells by the parts of the file."""
     try:
         ranges = merged_ranges(data, content.name)
         with pandas.ExcelFile(data) as book:
-            sheets: dict[str, Any] = pandas.read_excel(
-                book, sheet_name=None, header=None, dtype=object
-            )
+            return book, pandas.read_excel(book, sheet_name=None, header=None, dtype=object), ranges
     except (InputError, MemoryError):
         raise
     except ImportError as error:
         about = {"file": Name(content.name), "said": Name(str(error))}
         told = message("excel_needs_package", **about, command=installing("tables"))
         raise InputError(told, FOLDER) from error
-    except (
-        Exception
-    ) as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
+    # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
+    except Exception as error:
         raise _said("damaged_excel", content, error) from error
+
+
+def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
+    book, sheets, ranges = _read_sheets(pandas, data, content)
     tables = {
         name: rows
         for name, sheet in sheets.items()
@@ -146,9 +155,13 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
     name, rows = next(iter(tables.items()))
     # The old format (.xls) doesn't tell of merged cells: all rows may have some.
-    of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
-    wide = {number for number, _, left, right in of_sheet if left < right}
-    top = _top(rows, wide if ranges else {number for number, _ in rows})
+    of_sheet: Sequence[Range] = ()
+    wide = {number for number, _ in rows}
+    if ranges:
+        # openpyxl says nowhere else which part of the file a sheet is.
+        of_sheet = ranges[book.book[name]._worksheet_path]
+        wide = {number for number, _, left, right in of_sheet if left < right}
+    top = _top(rows, wide)
     rows, under = _parted(rows)
     merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
     last = last_of_header(merged, rows[top][0])
@@ -221,11 +234,15 @@ def _parted(
 
 
 def _held(cell: Any) -> Any:
-    return None if cell is None or cell != cell or cell == "" else cell
+    if cell is None or cell != cell or cell == "":  # nothing but nan differs from itself
+        return None
+    return cell
 
 
 def _heading(cell: Any) -> str:
-    return "" if cell is None else str(_plain(cell)).strip()
+    if cell is None:
+        return ""
+    return str(_plain(cell)).strip()
 
 
 def _passed_over(code: str, file: str, sheet: str, rows: list[list[Any]]) -> list[Message]:
@@ -250,7 +267,8 @@ def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Message]:
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
     refuse_repeated_headings(names, content.name)
     check("columns", len(names), content.name)
-    size = sum(_CELL_BYTES + _letters(cell) for cells in columns for cell in cells)
+    texts = (cell for cells in columns for cell in cells if isinstance(cell, str))
+    size = _CELL_BYTES * sum(map(len, columns)) + sum(map(len, texts))
     check_table(size, content.name, content.size)
     frame = pl.DataFrame(
         [_series(name, values) for name, values in zip(names, columns, strict=True)]
@@ -258,15 +276,13 @@ def _table(names: list[str], columns: list[list[Any]], content: Content, table: 
     return FrameFile(frame.lazy(), dict(frame.schema), table, content.name)
 
 
-def _letters(cell: Any) -> int:
-    return len(cell) if isinstance(cell, str) else 0
-
-
 def _series(name: str, values: list[Any]) -> pl.Series:
     """Numbers where all are numbers, else text as a reader of the sheet sees it."""
     plain = [_plain(value) for value in values]
-    is_number = all(_is_number(value) for value in plain if value is not None)
-    kind, dtype = (float, pl.Float64) if is_number else (str, pl.String)
+    kind: Callable[[Any], Any] = str
+    dtype: type[pl.DataType] = pl.String
+    if all(_is_number(value) for value in plain if value is not None):
+        kind, dtype = float, pl.Float64
     return pl.Series(name, [_as(kind, value) for value in plain], dtype=dtype)
 
 
@@ -284,9 +300,9 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
-    value = value.item() if hasattr(value, "item") else value
-    return (
-        int(value)
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-        else value
-    )
+    if hasattr(value, "item"):  # a number of NumPy's
+        value = value.item()
+    # A sheet holds floats alone, and shows those that are whole without a point.
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value

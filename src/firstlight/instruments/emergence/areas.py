@@ -266,6 +266,8 @@ def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[s
     >>> cover_term(("perovskite", "solar", "cell"), {"solar cell": "energy/photovoltaics"})
     [('solar cell', 'energy/photovoltaics', 0.6666666666666666)]
     """
+    # Chinese phrases count wherever they stand. At the cuts of a dictionary alone they would rid 15
+    # of 6,835 names of a wrong area, and 99 of the right one: it has many compounds as one word.
     chinese = _is_chinese(words)
     units: Sequence[str] = words[0] if chinese else words
     glue, longest = ("", 3 * LONGEST_PHRASE) if chinese else (" ", LONGEST_PHRASE)
@@ -285,6 +287,7 @@ def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[s
 
 
 def _counts_inside(code: str, length: int, chinese: bool) -> bool:
+    # A single Chinese character stands in too many words to speak for anything.
     return length > 1 or (not chinese and "/" in code)
 
 
@@ -299,6 +302,7 @@ def _vectors(
     Chinese ones."""
     latin = [[(words[t], w) for t, w in tech if not _is_chinese(words[t])] for tech in shares]
     column = {code: index for index, code in enumerate(model.described)}
+    # Words of Chinese were never fitted: what the areas say of themselves stands in for them.
     chosen = sparse.lil_matrix((len(shares), len(model.described)))
     for row, tech in enumerate(shares):
         chinese = [(term, weight) for term, weight in tech if _is_chinese(words[term])]

@@ -24,6 +24,8 @@ IntArray = npt.NDArray[np.int64]
 
 SHINGLE, BANDS, ROWS, BATCH = 3, 8, 2, 512
 LARGEST_GROUP = 40
+# 2^64 over the golden ratio: multiplied by it, numbers that are near each other lie far apart
+# (Knuth, The Art of Computer Programming 3, section 6.4).
 GOLDEN = 0x9E3779B97F4A7C15
 EIGHT, LONGEST_WORD = 8, 64  # bytes that are taken at once, and that are looked at of a word
 # Bytes of words, ASCII letters as small ones; 0 for what is between words. All bytes of a non-ASCII
@@ -190,6 +192,7 @@ def _words(texts: pl.Series) -> tuple[Words, IntArray]:
         longer = longer[length[longer] > past + EIGHT]
     word += length.astype(np.uint64)
     word *= np.uint64(GOLDEN)
+    # The low bits of a product depend on low bits alone, so the high ones are folded into them.
     word ^= word >> np.uint64(32)
     first = np.concatenate([[0], np.searchsorted(begin, last_byte)]).astype(np.int64)
     return word, first

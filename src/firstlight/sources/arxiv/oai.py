@@ -15,12 +15,13 @@ from pathlib import Path
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds
 from firstlight.sources.oai_pages import OAI, parse_page
-from firstlight.sources.pages import Course, Fetch, refuse_repetition, resume, save, store_page
-from firstlight.sources.transport import Patience, Progress, address, check_base_url, get
+from firstlight.sources.pages import Fetch, Progress, follow, resume, save, store_page
+from firstlight.sources.transport import Patience, address, check_base_url, get
 from firstlight.texts import Name, message, names
 
 FOLDER = Path(__file__).parent
 BASE_URL = "https://oaipmh.arxiv.org/oai"
+# What arXiv asks of all programs: one request every three seconds.
 DELAY_SECONDS = 3.0
 _SELECT = ("from", "until", "set")
 
@@ -54,32 +55,26 @@ def fetch(
         asked = Name(str(dict(query)))
         told = message("query_of_arxiv", unknown=names(unknown), query=asked)
         raise InputError(told, FOLDER)
-    base, folder, patience = (
-        check_base_url(base_url),
-        Path(folder),
-        replace(patience or Patience(), bounds=bounds),
-    )
-    state = resume(folder, "arxiv", {"base_url": base, **query})
-    is_first, course = True, Course(folder, state, bounds)
-    while not state.is_complete:
-        refuse_repetition(folder, state)
-        course.check(state)
-        if not is_first:
-            patience.pause(delay_seconds)
-        is_first = False
-        state = _fetch_page(state, folder, base, query, patience)
-        if progress is not None:
-            progress(len(state.pages), None)
-    return state
+    base, folder = check_base_url(base_url), Path(folder)
+    patient = replace(patience or Patience(), bounds=bounds)
+    begun = resume(folder, "arxiv", {"base_url": base, **query})
+
+    def next_page(state: Fetch) -> tuple[Fetch, None]:
+        if state is not begun:  # arXiv asks harvesters to wait between pages
+            patient.pause(delay_seconds)
+        return _fetch_page(state, folder, base, query, patient), None
+
+    return follow(folder, begun, bounds, next_page, progress)
 
 
 def _fetch_page(
     state: Fetch, folder: Path, base: str, query: Mapping[str, str], patience: Patience
 ) -> Fetch:
-    selection = {"metadataPrefix": "arXiv", **query}
-    # A token stands alone: the protocol forbids other arguments beside it.
-    arguments = {"resumptionToken": state.next_page} if state.next_page else selection
+    arguments: Mapping[str, str] = {"metadataPrefix": "arXiv", **query}
+    if state.next_page:  # a token stands alone: the protocol forbids other arguments beside it
+        arguments = {"resumptionToken": state.next_page}
     url = address(base, {"verb": "ListRecords", **arguments})
+    # What is no page is asked for again: a proxy may answer in the place of a server that is down.
     data = get(url, patience, lambda page: parse_page(page, url))
     root = parse_page(data, url)
     code = root.find(f"{OAI}error")
@@ -96,6 +91,8 @@ def _fetch_page(
 def _refusal(error: ElementTree.Element, url: str) -> SourceError:
     answer = error.get("code", "error")[:MOST_WORDS]
     said = Name((error.text or "").strip()[:MOST_WORDS])
-    code = "token_expired" if answer == "badResumptionToken" else "arxiv_refused"
+    code = "arxiv_refused"
+    if answer == "badResumptionToken":  # of a token that arXiv gave itself: its time is up
+        code = "token_expired"
     told = message(code, answer=Name(answer), said=said, address=Name(url))
     return SourceError(told, FOLDER)

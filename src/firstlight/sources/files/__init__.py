@@ -11,8 +11,7 @@ from firstlight.errors import InputError
 from firstlight.sources.bounds import PAGE, Bounds
 from firstlight.sources.documents import Documents, tidy_pages
 from firstlight.sources.formats import list_contents, stored_chunks
-from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
-from firstlight.sources.transport import Progress
+from firstlight.sources.pages import Fetch, Progress, note_page, resume, save, write_whole
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent

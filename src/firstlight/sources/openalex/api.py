@@ -14,10 +14,9 @@ from typing import Any
 
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import PAGE, Bounds
-from firstlight.sources.pages import Course, Fetch, refuse_repetition, resume, save, store_page
+from firstlight.sources.pages import Fetch, Progress, follow, resume, save, store_page
 from firstlight.sources.transport import (
     Patience,
-    Progress,
     address,
     check_base_url,
     get,
@@ -70,24 +69,16 @@ def fetch(
     base, folder = check_base_url(base_url), Path(folder)
     asked = {"select": SELECT, **query}
     secrets = {key: value for key, value in (("mailto", mailto), ("api_key", api_key)) if value}
-    state = resume(folder, "openalex", {"base_url": base, **asked})
-    patience = replace(patience or _PATIENCE, bounds=bounds)
-    course = Course(folder, state, bounds)
-    while not state.is_complete:
-        refuse_repetition(folder, state)
-        course.check(state)
-        arguments = {
-            **asked,
-            "per_page": str(PER_PAGE),
-            "cursor": state.next_page or "*",
-            **secrets,
-        }
-        state, pages_count = _fetch_page(
-            state, folder, address(f"{base}/works", arguments), patience
-        )
-        if progress is not None:
-            progress(len(state.pages), pages_count)
-    return state
+    begun = resume(folder, "openalex", {"base_url": base, **asked})
+    patient = replace(patience or _PATIENCE, bounds=bounds)
+
+    def next_page(state: Fetch) -> tuple[Fetch, int | None]:
+        # OpenAlex's cursor for the first page is a star.
+        place = {"per_page": str(PER_PAGE), "cursor": state.next_page or "*"}
+        url = address(f"{base}/works", {**asked, **place, **secrets})
+        return _fetch_page(state, folder, url, patient)
+
+    return follow(folder, begun, bounds, next_page, progress)
 
 
 def _fetch_page(
@@ -97,13 +88,16 @@ def _fetch_page(
     data = get(url, patience, lambda page: parse_page(page, where))
     page = parse_page(data, where)
     cursor, count = page["meta"].get("next_cursor"), page["meta"].get("count")
-    pages_count = -(-count // PER_PAGE) if isinstance(count, int) else None
-    if not page["results"] and state.pages:
+    pages_count = None
+    if isinstance(count, int):
+        pages_count = -(-count // PER_PAGE)
+    if not page["results"]:
         # The last cursor leads to an empty page, which says only that nothing follows.
-        return save(folder, replace(state, next_page="", is_complete=True)), pages_count
-    has_more = bool(cursor) and bool(page["results"])
+        if state.pages:
+            return save(folder, replace(state, next_page="", is_complete=True)), pages_count
+        cursor = None
     name = f"page_{len(state.pages) + 1:06d}.json"
-    return store_page(folder, state, name, data, cursor if has_more else None), pages_count
+    return store_page(folder, state, name, data, cursor or None), pages_count
 
 
 def parse_page(data: bytes, where: str) -> dict[str, Any]:

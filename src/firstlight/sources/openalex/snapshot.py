@@ -17,8 +17,8 @@ from firstlight.errors import InputError, SourceError
 from firstlight.sources.archives import CHUNK
 from firstlight.sources.bounds import FILE, MOST_WORDS, PAGE, Bounds
 from firstlight.sources.connections import pieces
-from firstlight.sources.pages import Course, Fetch, note_page, resume, save, write_whole
-from firstlight.sources.transport import Patience, Progress, ask, check_base_url, get
+from firstlight.sources.pages import Course, Fetch, Progress, note_page, resume, save, write_whole
+from firstlight.sources.transport import Patience, ask, check_base_url, get
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent

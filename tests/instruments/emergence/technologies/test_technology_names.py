@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.technologies.names import (
     commonest_rows,
 )
 from firstlight.instruments.emergence.technologies.text_record import read_text
-from firstlight.instruments.emergence.text.everyday import everyday_words
+from firstlight.instruments.emergence.text.discourse import everyday_words
 
 RULE = NameRule()
 

@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstlight.instruments.emergence.technologies.description import theme_table
-from firstlight.instruments.emergence.technologies.themes import belonging, positions, themes
+from firstlight.instruments.emergence.technologies.themes import (
+    belonging,
+    positions,
+    theme_table,
+    themes,
+)
 
 
 def cliques(*sizes: int, between: float = 0.0) -> pl.DataFrame:

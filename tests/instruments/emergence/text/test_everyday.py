@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from firstlight.instruments.emergence.technologies.names import NameRule
-from firstlight.instruments.emergence.text.everyday import everyday_words
+from firstlight.instruments.emergence.text.discourse import everyday_words
 from firstlight.instruments.emergence.text.words import is_break, stems
 
 sys.path.insert(0, str(Path(__file__).parents[4]))

@@ -161,10 +161,12 @@ def _members(counts: Floats, row: int) -> tuple[int, ...]:
     fits[row] = False
     rows = np.flatnonzero(fits)
     columns = counts[row] > 0
+    # Of many rows in few columns some combination always fits.
     too_many = len(rows) > 2 * (int(columns.sum()) - FEWEST_COLUMNS)
     if len(rows) < 2 or too_many or (counts[rows].sum(axis=0) < counts[row] - slack).any():
         return ()
     scale = 1 / np.maximum(counts[row], 1.0)
+    # BVLS ends on the bounds themselves, where the default method only comes near them.
     fit = lsq_linear((counts[rows] * scale).T, counts[row] * scale, bounds=(0, 1), method="bvls")
     chosen = rows[fit.x > 0.5]
     is_sum = (np.abs(counts[chosen].sum(axis=0) - counts[row]) <= slack).all()

@@ -13,7 +13,6 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts import remarks
-from firstlight.instruments.emergence.counts.complete_years import Incomplete, incomplete_years
 from firstlight.instruments.emergence.counts.entity_roles import Entities, Roles, roles_of
 from firstlight.instruments.emergence.counts.places import (
     counted_once,
@@ -22,9 +21,12 @@ from firstlight.instruments.emergence.counts.places import (
 )
 from firstlight.instruments.emergence.counts.yearly_totals import (
     GivenTotals,
+    Incomplete,
     above_total,
     given_totals,
+    incomplete_years,
 )
+from firstlight.instruments.emergence.record.groups import each_alone
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.texts import Count, Message, Name, Year, message
 
@@ -69,12 +71,7 @@ class CountsAt:
     @property
     def groups(self) -> Ints:
         """(K,) the group of each technology: counts share no documents, so each is its own."""
-        return np.arange(len(self.counts.names), dtype=np.int64)
-
-    @property
-    def warnings(self) -> pl.DataFrame:
-        """Columns code, severity, values (JSON of the message) and section."""
-        return remarks.warnings_table(self.said)
+        return each_alone(len(self.counts.names))
 
 
 @dataclass(frozen=True)
@@ -118,6 +115,7 @@ class CountsIn:
         entities = Entities.of(past)
         matrix, born_later = _by_year(once, entities.names, self.years)
         roles = roles_of(entities, matrix[:, self.years <= forecast_year])
+        # What only later years name is no technology yet, but part of what their shares are of.
         every = matrix[roles.is_counted].sum(axis=0) + born_later
         totals, basis = self._totals(matrix, every, roles, once, forecast_year)
         years, is_blank = _usable_years(self.years, totals)

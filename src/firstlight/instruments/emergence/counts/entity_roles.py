@@ -85,6 +85,7 @@ def roles_of(entities: Entities, counts: Floats) -> Roles:
     """
     rules: list[str | None] = [None] * len(entities.names)
     members: dict[int, tuple[int, ...]] = {}
+    # Of a path the last part says what it is: World -> Europe -> Other Europe is a remainder.
     for row, kind in enumerate(kinds_of([last_of_path(leaf) for leaf in entities.leaves])):
         is_whole = kind == WHOLE and dominates(counts, row, _beside(entities, row))
         if is_whole or kind == RESIDUAL:

@@ -160,6 +160,7 @@ def _sums_by_place(placed: pl.DataFrame, names: Sequence[str]) -> tuple[Floats, 
 def _cross(
     placed: pl.DataFrame, names: Sequence[str], column: str, values: Sequence[object]
 ) -> Floats:
+    # In one order, so that sums of floats are the same whatever that of the rows.
     frame = placed.filter(pl.col(column).is_in(values)).sort("entity", "year", "place", "count")
     row = frame["place"].replace_strict(names, range(len(names)), return_dtype=pl.Int64)
     place = frame[column].replace_strict(values, range(len(values)), return_dtype=pl.Int64)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from firstlight.instruments.emergence.counts.complete_years import Incomplete
 from firstlight.instruments.emergence.counts.entity_names import RESIDUAL
 from firstlight.instruments.emergence.counts.entity_roles import Entities, Roles
 from firstlight.instruments.emergence.counts.places import PlaceSums
+from firstlight.instruments.emergence.counts.yearly_totals import Incomplete
 from firstlight.texts import (
     Count,
     List,
@@ -22,7 +21,6 @@ from firstlight.texts import (
     Share,
     Year,
     message,
-    message_to_json,
     names,
 )
 
@@ -140,21 +138,6 @@ def set_apart(entities: Entities, roles: Roles, counts: Floats) -> pl.DataFrame:
         for row in rows
     ]
     return pl.DataFrame(table, schema=SET_APART_SCHEMA, orient="row").sort("name")
-
-
-def warnings_table(said: Sequence[Message]) -> pl.DataFrame:
-    """Columns code, severity ("yellow", "note"), values (JSON of the message) and section."""
-    rows = [
-        (
-            one.code,
-            SEVERITIES.get(one.code, "note"),
-            json.dumps(message_to_json(one), ensure_ascii=False, sort_keys=True),
-            "counts",
-        )
-        for one in said
-    ]
-    columns = ("code", "severity", "values", "section")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String()), orient="row")
 
 
 def _years(years: Ints) -> List:

@@ -105,9 +105,9 @@ def outlooks(
         judged_before = [(outcomes[one], read[one].scores) for one in known]
         used, compared = _choice(judged_before, shipped_gains(corpus, target.horizon))
         earlier = [(one, read[one].features, grown[one]) for one in known]
-        past = past_until(year, target, earlier, corpus) if survey.labels else None
         ahead = None
-        if past is not None:
+        past = past_until(year, target, earlier, corpus)
+        if past is not None and survey.labels:
             ahead = chances(survey.counts, read[year].features, past, target)
         found[year] = Outlook(read[year].scores, used, compared, ahead, read[year].features)
     return found
@@ -155,17 +155,8 @@ def _is_judged(survey: Survey, target: Target) -> bool:
 
 def judged(survey: Survey, target: Target) -> JudgedYear:
     """The scored technologies of a year with what came of them."""
-    year = survey.forecast_year
-    counts = survey.counts
-    return JudgedYear(
-        year=year,
-        names=counts.names,
-        documents=counts.documents_of((year - 1, year)),
-        is_take_off=take_offs(counts, target).is_take_off,
-        groups=survey.groups,
-        lineages=survey.groups,
-        chance=np.zeros(len(counts.names)),
-    )
+    came = take_offs(survey.counts, target)
+    return JudgedYear.of(survey.counts, came.is_take_off, survey.groups)
 
 
 def _choice(

@@ -107,6 +107,7 @@ def nearest(figures: Floats, own: Ints, cases: Floats, theirs: Ints, is_take_off
     Information Theory 13(1), 21-27.
     """
     centre, spread = cases.mean(axis=0), cases.std(axis=0)
+    # A figure that is the same for all says nothing, and must not be divided by 0.
     spread = np.where(spread > 0, spread, 1.0)
     tree = KDTree((cases - centre) / spread)
     most = min(LOOKED_AT, len(cases))

@@ -98,6 +98,7 @@ def fit(samples: Sequence[Sample]) -> Fitted | None:
     weights = np.concatenate([one.weights for one in samples])
     centre = np.average(design, axis=0, weights=weights)
     spread = np.sqrt(np.average((design - centre) ** 2, axis=0, weights=weights))
+    # A figure that is the same for all says nothing, and must not be divided by 0.
     spread = np.where(spread > 0, spread, 1.0)
     model = LogisticRegression(C=1 / RIDGE, solver="newton-cholesky", tol=TOLERANCE, max_iter=STEPS)
     with threadpool_limits(1):

@@ -11,6 +11,7 @@ from firstlight.instruments.emergence.record.take_off import (
     Target,
     change_between,
     is_take_off_between,
+    outcome_years,
     take_offs,
     threshold_share,
 )
@@ -47,6 +48,7 @@ def reasons(counts: YearlyCounts, target: Target) -> list[str]:
     changed = _record_changed(counts, target)
     near = (after >= threshold / NEAR) & (after <= threshold * NEAR)
     past = _past_ratio(counts)
+    # What is wrong with the comparison goes before what happened.
     grew = [
         ("record_changed", changed),
         ("near_threshold", near),
@@ -74,20 +76,15 @@ def _first(rules: Sequence[tuple[str, Flags]], otherwise: str) -> npt.NDArray[np
     return chosen
 
 
-def _outcome(counts: YearlyCounts, target: Target) -> tuple[int, int]:
-    last = counts.forecast_year + target.horizon
-    return last - 1, last
-
-
 def _threshold(counts: YearlyCounts, target: Target) -> Floats:
-    totals = counts.totals_of(_outcome(counts, target))
+    totals = counts.totals_of(outcome_years(counts, target))
     return threshold_share(counts, target, totals_after=totals)
 
 
 def _record_changed(counts: YearlyCounts, target: Target) -> Flags:
     """Whether a quarter of the outcome's documents lie in strata that FY doesn't have."""
-    documents = counts.documents_of(_outcome(counts, target))
-    comparable = change_between(counts, counts.forecast_year, _outcome(counts, target)[1])
+    documents = counts.documents_of(outcome_years(counts, target))
+    comparable = change_between(counts, counts.forecast_year, outcome_years(counts, target)[1])
     return (documents > 0) & (documents - comparable.documents_after > OUTSIDE * documents)
 
 
@@ -134,6 +131,6 @@ def _ever(counts: YearlyCounts, target: Target, ahead: Sequence[int]) -> Flags:
 
 def _within_noise(counts: YearlyCounts, target: Target, after: Floats, threshold: Floats) -> Flags:
     """Whether the share came within 1.645 standard errors of the threshold, by Poisson counts."""
-    later = change_between(counts, counts.forecast_year, _outcome(counts, target)[1])
+    later = change_between(counts, counts.forecast_year, outcome_years(counts, target)[1])
     documents = np.maximum(later.documents_after, 1)
     return after * (1 + SURE / np.sqrt(documents)) >= threshold

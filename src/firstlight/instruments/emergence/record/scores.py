@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.numerics.ranks import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
@@ -65,6 +66,26 @@ class JudgedYear:
     groups: Ints
     lineages: Ints
     chance: Floats
+
+    @classmethod
+    def of(
+        cls,
+        counts: YearlyCounts,
+        is_take_off: Flags,
+        groups: Ints,
+        *,
+        lineages: Ints | None = None,
+        chance: Floats | None = None,
+    ) -> JudgedYear:
+        """The technologies of counts; where one year is scored alone, groups are their own
+        lineages."""
+        year = counts.forecast_year
+        if lineages is None:
+            lineages = groups
+        if chance is None:
+            chance = np.zeros(len(counts.names))
+        documents = counts.documents_of((year - 1, year))
+        return cls(year, counts.names, documents, is_take_off, groups, lineages, chance)
 
     @property
     def take_off_groups(self) -> Ints:
@@ -295,6 +316,7 @@ def _list_ratios(
 def _precision(is_hit: Flags, weights: Weights, length: int) -> Ratio:
     """Hits among the first lines of a list that holds each call as often as its weight."""
     calls_needed = length
+    # A resample may leave out any lineage: as many calls as fill the list in all of them.
     while calls_needed < len(weights) and weights[:calls_needed].sum(axis=0).min() < length:
         calls_needed *= 2
     first = weights[:calls_needed].astype(np.float64)

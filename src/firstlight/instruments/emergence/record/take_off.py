@@ -35,6 +35,7 @@ LEAST_SHARE = 1e-4  # of the documents of FY-1..FY, to be scored
 FEWEST_WATCHED = 3  # documents in FY-1..FY, to be watched
 TOLERANCE = 1e-9  # relative; a share of exactly 1.5 times the earlier one is a take-off
 STEEPEST = 40.0  # largest tilt of a binomial, in log-odds
+# 80 / 2^36 is a billionth: nearer than a probability is shown.
 HALVINGS = 36  # of the interval that holds the tilt
 
 
@@ -88,12 +89,12 @@ class TakeOffs:
 
 def is_outcome_known(counts: YearlyCounts, target: Target) -> bool:
     """Whether the counts hold FY-1, FY, FY+h-1 and FY+h."""
-    return bool(np.isin([*_now(counts), *_outcome(counts, target)], counts.years).all())
+    return bool(np.isin([*_now(counts), *outcome_years(counts, target)], counts.years).all())
 
 
 def is_comparable(counts: YearlyCounts, target: Target) -> bool:
     """Whether some stratum has documents enough in FY-1..FY and in FY+h-1..FY+h."""
-    before, after = counts.totals_of(_now(counts)), counts.totals_of(_outcome(counts, target))
+    before, after = counts.totals_of(_now(counts)), counts.totals_of(outcome_years(counts, target))
     return bool(common_weights(before, after, before).any())
 
 
@@ -124,7 +125,7 @@ def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
     (2003), Statistical Methods for Rates and Proportions, chapter 3, summed over strata.
     """
     _check_known(counts, target)
-    _Strata.of(counts.totals_of(_now(counts)), counts.totals_of(_outcome(counts, target)))
+    _Strata.of(counts.totals_of(_now(counts)), counts.totals_of(outcome_years(counts, target)))
     shares = change_between(counts, counts.forecast_year, counts.forecast_year + target.horizon)
     before, after = shares.before, shares.after
     return TakeOffs(
@@ -211,7 +212,7 @@ def chance_of_take_off(counts: YearlyCounts, target: Target = THREE_YEARS) -> Fl
     Applied Probability 12, 475-490.
     """
     _check_known(counts, target)
-    now, outcome = _now(counts), _outcome(counts, target)
+    now, outcome = _now(counts), outcome_years(counts, target)
     strata = _Strata.of(counts.totals_of(now), counts.totals_of(outcome))
     pooled = (counts.by_stratum(now) + counts.by_stratum(outcome))[:, strata.used].tocsr()
     pooled.eliminate_zeros()
@@ -289,7 +290,8 @@ def _now(counts: YearlyCounts) -> tuple[int, int]:
     return counts.forecast_year - 1, counts.forecast_year
 
 
-def _outcome(counts: YearlyCounts, target: Target) -> tuple[int, int]:
+def outcome_years(counts: YearlyCounts, target: Target) -> tuple[int, int]:
+    """FY+h-1 and FY+h."""
     last = counts.forecast_year + target.horizon
     return last - 1, last
 
@@ -297,7 +299,7 @@ def _outcome(counts: YearlyCounts, target: Target) -> tuple[int, int]:
 def _check_known(counts: YearlyCounts, target: Target) -> None:
     if is_outcome_known(counts, target):
         return
-    needed = {*_now(counts), *_outcome(counts, target)}
+    needed = {*_now(counts), *outcome_years(counts, target)}
     missing = sorted(needed - {int(year) for year in counts.years})
     years, now = List(tuple(Year(year) for year in missing)), Year(counts.forecast_year)
     horizon = Count(target.horizon)

@@ -252,17 +252,11 @@ def _judged(forecasts: Mapping[int, YearForecast], target: Target) -> list[_Year
     names = [forecast.counts.names for forecast in forecasts.values()]
     linked = lineages(list(zip(names, groups, strict=True)))
     past = []
-    for year, heads, lineage in zip(forecasts, groups, linked, strict=True):
-        forecast, counts = forecasts[year], forecasts[year].counts
-        outcome = take_offs(counts, target)
-        judged = JudgedYear(
-            year=year,
-            names=counts.names,
-            documents=counts.documents_of((year - 1, year)),
-            is_take_off=outcome.is_take_off,
-            groups=heads,
-            lineages=lineage,
-            chance=chance_of_take_off(counts, target),
+    for forecast, heads, lineage in zip(forecasts.values(), groups, linked, strict=True):
+        outcome = take_offs(forecast.counts, target)
+        chance = chance_of_take_off(forecast.counts, target)
+        judged = JudgedYear.of(
+            forecast.counts, outcome.is_take_off, heads, lineages=lineage, chance=chance
         )
         past.append(_Year(forecast, outcome, judged))
     return past
@@ -321,6 +315,7 @@ def _record(
         for measure, figures in gains(draws[used], draws[name]).items():
             gained.append({"ranking": used, "against": name, "measure": measure, **figures})
     record = _frame(rows, RECORD_COLUMNS)
+    # The ranking that is used first; all years together after the single ones.
     record = record.sort(~pl.col("is_used"), "ranking", "year", nulls_last=True)
     compared = _frame(gained, GAINS_COLUMNS).filter(pl.col("against") != used)
     return record, compared.sort("ranking", "against", "measure")

@@ -17,6 +17,7 @@ from scipy.spatial import KDTree
 from scipy.stats import norm
 
 from firstlight.errors import InputError
+from firstlight.instruments.emergence.record.scores import LEVEL, RESAMPLES
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
 from firstlight.texts import Count, message
 
@@ -33,8 +34,6 @@ LEADS = (("share_one_year", 1), ("share_two_years", 2), ("share_three_years", 3)
 CONTROLS = 5  # for each name of the universe
 MATCHED_BEFORE = 3  # years before it became large at which controls are matched
 BIRTH = 3  # a name is as old as its third document
-LEVEL = 0.9
-RESAMPLES = 1_000
 LEAD_COLUMNS = {
     "group": pl.String,
     "measure": pl.String,
@@ -224,6 +223,7 @@ def _first_named(
 def _median_bounds(values: Floats, level: float) -> tuple[float | None, float | None]:
     if not len(values):
         return None, None
+    # Sorted, so that the draws are the same whatever the order of names.
     drawn = np.random.default_rng(0).choice(np.sort(values), size=(RESAMPLES, len(values)))
     low, high = np.quantile(np.median(drawn, axis=1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

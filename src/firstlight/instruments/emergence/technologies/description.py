@@ -1,4 +1,5 @@
-"""Tables that describe technologies at a forecast year: shares, histories, themes, areas."""
+"""Tables that describe technologies at a forecast year: shares, histories, areas, forms; and the
+order in which they are listed."""
 
 from __future__ import annotations
 
@@ -15,9 +16,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SURE_OF_AREA = 0.6
 AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
-# Several words, a compound, an acronym; Chinese words of four characters and more are several.
-SPECIFIC = r"[ -]|\p{Lu}[^ ]*\p{Lu}|\p{Han}{4}"
-TOP_OF_THEME = 5
 
 
 def two_year_shares(counts: YearlyCounts) -> Floats:
@@ -93,58 +91,6 @@ def history(counts: YearlyCounts) -> pl.DataFrame:
     )
 
 
-def theme_table(
-    theme: Ints, belongs: Floats, described: pl.DataFrame, order: Sequence[int]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Themes with their names, and the theme of each technology.
-
-    A theme is named after the technology with most documents, times the square of the share of
-    its links that stays within the theme: what is large but goes with everything ("steady state")
-    names nothing. It has several words or an acronym, since a single word ("market", "service")
-    says too little, unless the theme has none such.
-
-    theme     : of each technology, -1 for none; belongs : that share of its links, 0 to 1
-    described : a row for each technology, columns name, documents_count, share, growth_five_years
-    order     : technologies, the first in rank first
-    Returns data frames (theme_id, name, technologies_count, documents_count, share,
-    growth_five_years, top) and (theme_id, theme), a row for each technology.
-    """
-    rank = np.empty(len(theme), dtype=np.int64)
-    rank[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
-    number = pl.Series("theme_id", theme, dtype=pl.Int64)
-    speaks = pl.col("documents_count") * pl.Series(belongs) ** 2
-    rows = described.with_columns(number, pl.Series("rank", rank), speaks.alias("speaks"))
-    rows = rows.filter(pl.col("theme_id") >= 0)
-    rows = rows.sort("theme_id", pl.col("name").str.contains(SPECIFIC), "speaks", "name")
-    weight = pl.col("documents_count")
-    known = pl.col("growth_five_years").is_not_null()
-    table = (
-        rows.group_by("theme_id", maintain_order=True)
-        .agg(
-            pl.col("name").last(),
-            pl.len().cast(pl.Int64).alias("technologies_count"),
-            weight.sum(),
-            pl.col("share").sum().round(9),
-            (
-                (pl.col("growth_five_years") * weight).filter(known).sum()
-                / weight.filter(known).sum()
-            )
-            .round(6)
-            .alias("growth_five_years"),
-            pl.col("name").sort_by("rank").head(TOP_OF_THEME).alias("top"),
-        )
-        .sort("theme_id")
-        .with_columns(pl.col("growth_five_years").fill_nan(None))
-    )
-    names = table.select("theme_id", pl.col("name").alias("theme"))
-    each = number.to_frame().join(names, on="theme_id", how="left", maintain_order="left")
-    code = pl.format("theme-{}", (pl.col("theme_id") + 1).cast(pl.String).str.zfill(3))
-    each = each.select(
-        pl.when(pl.col("theme_id") >= 0).then(code).alias("theme_id"), pl.col("theme")
-    )
-    return table.with_columns(code.alias("theme_id")), each
-
-
 def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str, float]]]:
     """For each technology the words that tell its area: its name, and its neighbours' lightly."""
     own = [[(label, 1.0)] for label in survey.labels]
@@ -187,13 +133,71 @@ def with_ids(links: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
 
 def form_table(survey: Survey) -> pl.DataFrame:
     """Every form: technology_id, form, kind, documents_count, rule, evidence."""
-    ids = pl.Series(list(survey.counts.names), dtype=pl.String)
-    forms = survey.forms
-    return forms.select(
-        ids[forms["technology"]].alias("technology_id"),
+    return survey.forms_by_id.select(
+        "technology_id",
         "form",
         "kind",
         "documents_count",
         pl.col("kind").alias("rule"),
         "evidence",
     )
+
+
+# ---- the order of the list
+
+
+def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
+    """Technologies with the columns same_as and members: those with nearly the same documents are
+    one line.
+
+    A line is headed by its first technology in rank; a later one that nearly equals a head stands
+    under it.
+
+    frame : by rank; near_equal : technology_id, other_id
+    """
+    others: dict[str, list[str]] = {}
+    for one, other in near_equal.select("technology_id", "other_id").iter_rows():
+        others.setdefault(one, []).append(other)
+    head_of: dict[str, str] = {}
+    ids = frame.filter(pl.col("rank").is_not_null()).sort("rank")["technology_id"].to_list()
+    for name in ids:
+        if name not in head_of:
+            head_of[name] = name
+            for other in others.get(name, []):
+                head_of.setdefault(other, name)
+    above = {name: head for name, head in head_of.items() if head != name}
+    same_as = [above.get(name) for name in frame["technology_id"]]
+    frame = frame.with_columns(pl.Series("same_as", same_as, dtype=pl.String))
+    under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
+    members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
+    return frame.join(members, on="technology_id", how="left", maintain_order="left")
+
+
+def likeliest_first(frame: pl.DataFrame, listed: int) -> pl.DataFrame:
+    """The same with the technologies of the list in the order of their chances.
+
+    The ranking chooses the list, for it names more of those that take off; within it the likeliest
+    comes first, so that no line contradicts the one above it.
+
+    frame : by rank; listed : how many the list holds
+    """
+    in_list = (pl.col("rank") <= listed).fill_null(False)
+    chance = pl.when(in_list).then("probability").fill_null(0.0)
+    keys = [in_list, chance, pl.col("rank")]
+    ordered = frame.sort(keys, descending=[True, True, False], nulls_last=True, maintain_order=True)
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    return ordered.with_columns(pl.when(pl.col("rank").is_not_null()).then(rank).alias("rank"))
+
+
+def ranked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Scored technologies by their score, then watched ones by the growth of their share."""
+    is_scored = pl.col("status") == "scored"
+    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
+    by = [
+        is_scored,
+        pl.when(is_scored).then("score").fill_null(-np.inf),
+        pl.when(is_scored).then(pl.col("documents_count").cast(pl.Float64)).otherwise(gained),
+    ]
+    ordered = frame.sort(*by, "technology_id", descending=[True, True, True, False])
+    rank = pl.when(is_scored).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).alias("rank")
+    return ordered.with_columns(rank)

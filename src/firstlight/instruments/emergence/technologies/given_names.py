@@ -189,6 +189,7 @@ def judged(
             if (own, language) in decided:
                 outcome = "own_name"
             if outcome in ACCEPTED:
+                # So that a technology further down the list can't take the same name.
                 holders.setdefault(keys[at], set()).add(own)
             if language in shown:
                 rows.append(_row(row, language, told, outcome, keys[at]))

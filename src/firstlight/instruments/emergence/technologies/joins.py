@@ -80,6 +80,8 @@ def technologies_at(
     acronyms : as ``acronyms_at`` makes it
     own      : what a user merges and splits; it overrules everything else
     """
+    # The order matters: a later join takes the place of an earlier one. What texts define
+    # (acronyms) says more than what they share (parts), and what the user says more than either.
     joins = _Joins.none(len(names.reason))
     is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
     is_part &= (names.evidence >= INSIDE) & (names.rivals <= MOST_RIVALS)

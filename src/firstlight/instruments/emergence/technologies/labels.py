@@ -10,17 +10,11 @@ from firstlight.instruments.emergence.running_text import fold
 from firstlight.instruments.emergence.technologies.joins import RULES, Technologies
 from firstlight.instruments.emergence.technologies.names import commonest_rows
 from firstlight.instruments.emergence.text.phrases import Phrases
+from firstlight.instruments.emergence.text.words import without_plural
 
 Floats = npt.NDArray[np.float64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
-KINDS = (
-    "name",
-    "acronym",
-    "spelling",
-    "part",
-    "use",
-    "user",
-)  # in the order in which they are shown
+KINDS = ("name", "acronym", "spelling", "part", "use", "user")  # in the order in which they stand
 FEW_CAPITALS = 0.5  # of a record's words: where more have capitals (titles), a capital says nothing
 
 
@@ -140,6 +134,5 @@ def named(forms: pl.DataFrame) -> pl.Series:
     """The label of each technology: its name, and its commonest acronym in brackets."""
     name = pl.col("form").filter(pl.col("kind") == "name").first()
     acronym = pl.col("form").filter(pl.col("kind") == "acronym").first()
-    short = acronym.str.replace(r"([\p{Lu}\p{N}])s$", "$1")
-    label = pl.when(acronym.is_null()).then(name).otherwise(pl.format("{} ({})", name, short))
+    label = pl.coalesce(pl.format("{} ({})", name, without_plural(acronym)), name)
     return forms.group_by("technology", maintain_order=True).agg(label.alias("label"))["label"]

@@ -59,6 +59,7 @@ def yearly_counts(
     )
     totals = np.bincount(cell, minlength=size).reshape(len(labels), len(every)).astype(np.float64)
     cells = (belongs @ to_cell).tocsr()
+    # In one order, so that sums over a row are the same to the last digit.
     cells.sort_indices()
     return YearlyCounts(forecast_year, tuple(names), every, cells, totals, tuple(labels.to_list()))
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.text import chinese
-from firstlight.instruments.emergence.text.discourse import discourse
-from firstlight.instruments.emergence.text.everyday import everyday_words
+from firstlight.instruments.emergence.text.discourse import discourse, everyday_words
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.term_years import TermYears
 
@@ -238,6 +237,7 @@ def names_at(
     )
     reason = np.zeros(size, dtype=np.int8)
     evidence = ends.copy()
+    # From the last, so that the first test that holds has the last word.
     for place, (fails, figure) in reversed(list(enumerate(tests, start=1))):
         reason[fails] = place
         evidence[fails] = figure[fails]

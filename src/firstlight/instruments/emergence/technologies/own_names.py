@@ -143,12 +143,11 @@ def _fits(survey: Survey, own: OwnNames) -> pl.DataFrame:
         "technology", pl.col("key").alias("to_key"), pl.lit(True).alias("holds_target")
     )
     found = found.join(targets, on=["technology", "to_key"], how="left", maintain_order="left")
-    ids = pl.Series(survey.counts.names, dtype=pl.String)
     fits = (
         pl.when(pl.col("action") == "merge")
         .then(pl.col("holds_target").fill_null(False))
         .when(pl.col("action") == "split")
-        .then(ids[found["technology"]] == found["key"])
+        .then(survey.ids[found["technology"]] == found["key"])
         .otherwise(True)
     )
     return found.filter(fits)

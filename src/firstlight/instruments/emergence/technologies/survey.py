@@ -46,6 +46,16 @@ class Survey:
         """The year that the survey was made at the end of."""
         return self.counts.forecast_year
 
+    @property
+    def ids(self) -> pl.Series:
+        """(K,) technology_id: the key of each technology."""
+        return pl.Series("technology_id", self.counts.names, dtype=pl.String)
+
+    @property
+    def forms_by_id(self) -> pl.DataFrame:
+        """The forms with technology_id in place of technology."""
+        return self.forms.select(self.ids[self.forms["technology"]], pl.exclude("technology"))
+
     def scored(self) -> Survey:
         """The scored technologies alone."""
         return self.take(np.flatnonzero(self.is_scored))

@@ -62,10 +62,11 @@ class Found:
     belongs: sparse.csr_matrix
     survey: Survey
 
-    def rows_by_key(self, phrases: Phrases) -> dict[str, int]:
-        """The key of each technology -> its row among ``technologies``, small ones too."""
+    def rows_of(self, ids: Sequence[str], phrases: Phrases) -> npt.NDArray[np.int64]:
+        """The row of each of some technologies among all of them, small ones too."""
         keys = phrases.terms[self.technologies.heads]
-        return {key: row for row, key in enumerate(keys)}
+        row_of = {key: row for row, key in enumerate(keys)}
+        return np.array([row_of[name] for name in ids], dtype=np.int64)
 
 
 @dataclass(frozen=True)

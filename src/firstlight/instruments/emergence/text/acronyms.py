@@ -69,8 +69,8 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     )
     known = known.filter(pl.col("short") != pl.col("long"))
     pairs = hits.join(known, on=["before", "bracket"], how="inner")
-    singular = pl.col("bracket").str.replace(r"([\p{Lu}\p{N}])s$", "$1").alias("written")
-    pairs = pairs.select("document", "short", "long", singular)
+    written = words.without_plural(pl.col("bracket")).alias("written")
+    pairs = pairs.select("document", "short", "long", written)
     pairs = pl.concat([pairs, _chinese_definitions(texts)])
     return pairs.sort(pairs.columns).unique(
         ["document", "short", "long"], keep="first", maintain_order=True
@@ -90,7 +90,7 @@ def _chinese_definitions(texts: pl.DataFrame) -> pl.DataFrame:
         .drop_nulls()
         .with_columns(
             pl.col("hit").str.extract("^" + _BEFORE).alias("before"),
-            bracket.str.replace(r"([A-Z0-9])s$", "$1").alias("written"),
+            words.without_plural(bracket).alias("written"),
         )
     )
     distinct = hits.select("before").unique(maintain_order=True)
@@ -143,6 +143,7 @@ def long_form(before: str, short: str) -> str | None:
         place = _first_initial(text, letters, place)
     long = text[place:]
     parts = _PART.findall(long.lower())
+    # Schwartz and Hearst: a long form has no more words than min(|A| + 5, 2 |A|).
     is_long = 2 <= len(parts) <= min(len(letters) + 5, 2 * len(letters))
     repeats = short.lower() in parts or letters in parts
     if not is_long or repeats or long.split()[0].lower() in _SKIPPED:

@@ -14,13 +14,11 @@ from firstlight.instruments.emergence.record.take_off import (
     FEWEST_TITLES,
     TARGETS,
     Target,
+    is_comparable,
     is_scored,
     take_offs,
 )
-from firstlight.instruments.emergence.technologies.yearly_counts import (
-    FEWEST_IN_STRATUM,
-    YearlyCounts,
-)
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.instruments.emergence.text.text_lengths import drawn_evenly
 
 Floats = npt.NDArray[np.float64]
@@ -122,12 +120,16 @@ class Apparent:
     @property
     def denied(self) -> float:
         """Share of the apparent take-offs that standardisation denies; 0 where there are none."""
-        return 1 - self.standardised / self.count if self.count else 0.0
+        return self._lost(self.standardised)
 
     def due_to(self, name: str) -> float:
         """Share of the apparent take-offs that are none without these documents."""
-        remaining = self.without.get(name, self.count)
-        return 1 - remaining / self.count if self.count else 0.0
+        return self._lost(self.without.get(name, self.count))
+
+    def _lost(self, remaining: int) -> float:
+        if not self.count:
+            return 0.0
+        return 1 - remaining / self.count
 
 
 def apparent_take_offs(
@@ -145,13 +147,14 @@ def apparent_take_offs(
     stratum   : of all documents of the frame that was given to `TitleWords.of`
     leave_out : name -> outcome year -> documents (bool) that are left out of plain shares
     """
+    # A horizon without a target of its own takes the factor of three years.
     target = TARGETS.get(horizon, Target(horizon, TARGETS[3].factor))
     codes = stratum.gather(words.rows).rank("dense").to_numpy().astype(np.int64) - 1
-    plain, nothing = np.zeros(len(words.rows), dtype=np.int64), 0
-    sums = {"count": 0, "standardised": 0, "scored": 0, **dict.fromkeys(leave_out, nothing)}
+    plain = np.zeros(len(words.rows), dtype=np.int64)
+    sums = {"count": 0, "standardised": 0, "scored": 0, **dict.fromkeys(leave_out, 0)}
     for last in range(forecast_year - PAIRS + 1, forecast_year + 1):
         raw = words.counts(last - horizon, last, plain)
-        if not _is_comparable(raw):
+        if not is_comparable(raw, target):
             continue
         scored = is_scored(raw, fewest_documents=FEWEST_TITLES)
         takes_off = scored & take_offs(raw, target).is_take_off
@@ -168,16 +171,9 @@ def apparent_take_offs(
 def _remaining(words: TitleWords, takes_off: Flags, target: Target, last: int, labels: Ints) -> int:
     """How many of some take-offs remain under other strata, or without some documents."""
     counts = words.counts(last - target.horizon, last, labels)
-    if not _is_comparable(counts):
+    if not is_comparable(counts, target):
         return 0
     return int((takes_off & take_offs(counts, target).is_take_off).sum())
-
-
-def _is_comparable(counts: YearlyCounts) -> bool:
-    years = [int(year) for year in counts.years]
-    before, after = counts.totals_of(years[:2]), counts.totals_of(years[-2:])
-    least = FEWEST_IN_STRATUM if len(counts.strata) > 1 else 1
-    return bool((np.minimum(before, after) >= least).any())
 
 
 def _frequent(incidence: sparse.csr_matrix) -> sparse.csr_matrix:

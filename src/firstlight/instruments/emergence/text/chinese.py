@@ -37,6 +37,7 @@ def segment(texts: pl.Series) -> pl.Series:
 def _with_affixes(text: pl.Expr) -> pl.Expr:
     """Words cut apart by single spaces, with their affixes; a space of the text itself is three."""
     prefix, suffix = _any("prefixes"), _any("suffixes")
+    # The longest first, since a pattern takes the first word that fits.
     function = "|".join(sorted(function_words(), key=lambda word: (-len(word), word)))
     steps = (
         (rf"({_HAN}{{2}}) 集(中|上|内|里){_THEN_NO_HAN}", "$1集 $2$3"),  # "in the data set"

@@ -331,6 +331,7 @@ def base_rates_jump(
     """
     order = np.argsort(years, kind="stable")
     year, n, k = (np.asarray(given)[order] for given in (years, scored, took_off))
+    # Half a case on either side, so that the odds of none or of all are finite (Anscombe 1956).
     odds = np.log((k + 0.5) / (n - k + 0.5))
     variance = GROUP * (1 / (k + 0.5) + 1 / (n - k + 0.5))
     step = np.abs(np.diff(odds))

@@ -91,6 +91,7 @@ def _counts(year: Ints) -> tuple[Ints, Ints]:
 def _start(counts: Ints) -> int:
     """Place of the first year from which on none is thin."""
     thin = np.flatnonzero(counts < THIN * np.median(counts[counts > 0]))
+    # What is thin at the end is a fall, and no beginning.
     inner = thin[thin < len(counts) - LONGEST_RUN]
     return int(inner[-1]) + 1 if len(inner) else 0
 
@@ -115,6 +116,7 @@ def _expected(counts: Ints, place: int, ahead: int) -> float:
 def _is_low(count: float, expected: float) -> bool:
     """Whether a count lies below three quarters of what is expected, beyond chance."""
     bound = FALL * expected
+    # Both are counts: the variance of count - .75 expected is count + .75^2 expected.
     return bool(bound - count > FALL_ERRORS * np.sqrt(count + FALL * bound))
 
 
@@ -144,6 +146,7 @@ def _gaps(counts: Ints, start: int) -> list[tuple[int, float]]:
     for place in range(start + 2, len(counts) - 2):
         before = np.median(counts[max(start, place - BEFORE) : place])
         after = np.median(counts[place + 1 : place + 1 + BEFORE])
+        # Large venues may be held every other year, whose absence is no gap.
         same = min(counts[place - 2], counts[place + 2])
         level = float(min(before, after, same))
         if _is_low(counts[place], level):
@@ -173,4 +176,5 @@ def _ends_early(dates: pl.DataFrame, year: int) -> bool:
     missing = missing_share(dates, year)
     is_dated = (pl.col("year") == year) & (pl.col("date_precision") != "year")
     documents = dates.filter(is_dated).height
+    # Were the year whole, each of its documents would lie before the last date with 1 - missing.
     return missing >= MISSING and (1 - missing) ** documents <= CHANCE

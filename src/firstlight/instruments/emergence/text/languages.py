@@ -58,6 +58,7 @@ def languages(documents: pl.DataFrame) -> pl.Series:
 def _script(text: pl.Expr) -> pl.Expr:
     length = text.str.len_chars()
     chosen = pl.lit(ENGLISH)
+    # From the last, so that the first of them decides.
     for language, letters, share in reversed(_SCRIPTS):
         is_in = text.str.count_matches(letters) >= share * length
         chosen = pl.when(is_in & (length > 0)).then(pl.lit(language)).otherwise(chosen)

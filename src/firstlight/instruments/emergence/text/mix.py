@@ -84,6 +84,7 @@ def find_mix(counted: Counted) -> Mix:
     Those of later documents follow the same decisions; a venue that is new then has its own.
     """
     year, horizon = counted.forecast_year, counted.horizon
+    # From the first of the two years that the earliest of the pooled forecasts compares.
     words = TitleWords.of(counted.past, year - horizon - PAIRS, year)
     bare = _bare_strata(counted, words)
     changing = changing_languages(counted)
@@ -122,6 +123,7 @@ def _bare_strata(counted: Counted, words: TitleWords) -> _Bare:
     )
     labels = label(merge(raw, pairs), counted.frame["year"], year)
     known = labels[: counted.past.height]
+    # Nothing can join in the first year of a record.
     earliest = max(year - horizon - PAIRS + 1, counted.years.first + 1)
     moved = movements(StrataYears.of(known, years), earliest, year)
     is_steady = all(moved_share(counted, labels, moved, kind)[0] < MOVED for kind in KINDS)

@@ -355,6 +355,7 @@ def _longer(level: _Level, text: _Text, length: int, fewest: int) -> _Level:
     ids, kept = _frequent(uses, len(level.ids), fewest)
     first_use = uses.places[uses.phrase_starts[kept]]
     beginning, ending = level.ids[first_use], level.ids[first_use + 1]
+    # Given back: it is as long as the text of the whole record.
     level.ids = np.zeros(0, np.int32)
     last_word = level.names[ending].str.extract(r"(\S+)$")
     names = (level.names[beginning] + " " + last_word).rename("stem")
@@ -433,6 +434,7 @@ def _sums(flags: Bools, starts: Longs, ends: Longs) -> Bytes:
 
 
 def _at_most_255(counts: npt.NDArray[np.integer]) -> Bytes:
+    # A byte each, as there is a row for every phrase of every document.
     capped: Bytes = np.minimum(counts, 255).astype(np.uint8)
     return capped
 

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import polars as pl
 
+from firstlight.instruments.emergence.running_text import without_plural
+
 
 def singular(words: pl.Series) -> pl.Series:
     """Each word without its plural ending; of a compound, the last part.
@@ -17,7 +19,6 @@ def singular(words: pl.Series) -> pl.Series:
     word: all that matters is that a word and its plural meet.
 
     words : folded words
-    Source: Harman (1991), Journal of the American Society for Information Science 42(1), 7-15.
 
     >>> singular(pl.Series(["batteries", "gases", "cellular-automata", "physics"])).to_list()
     ['battery', 'gas', 'cellular-automaton', 'physics']
@@ -35,15 +36,7 @@ def singular(words: pl.Series) -> pl.Series:
     is_plural = last.str.contains(r"^[a-z0-9]{3,}s$") & ~last.str.contains(
         r"(?:ss|us|is|ics|series|species)$"
     )
-    regular = (
-        pl.when(~is_plural | last.is_in(kept))
-        .then(last)
-        .when(last.str.contains(r"[^ae]ies$"))
-        .then(last.str.replace(r"ies$", "y"))
-        .when(last.str.contains(r"(?:ch|sh|ss|x)es$"))
-        .then(last.str.replace(r"es$", ""))
-        .otherwise(last.str.replace(r"s$", ""))
-    )
+    regular = without_plural(last, ~is_plural | last.is_in(kept))
     return frame.select(
         (pl.col("before") + pl.coalesce("known", regular)).alias("word")
     ).to_series()

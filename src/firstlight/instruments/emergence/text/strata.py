@@ -119,6 +119,7 @@ def _large(stratum: pl.Series, year: pl.Series) -> list[str]:
     if not len(stratum):
         return []
     cells = StrataYears.of(stratum, year)
+    # With an empty year before the first, so that this one has its two years as well.
     padded = np.pad(cells.counts, ((0, 0), (1, 0)))
     in_two = padded[:, 1:] + padded[:, :-1]
     is_there = in_two >= np.maximum(THERE * in_two.max(axis=1, keepdims=True), 1)

@@ -26,6 +26,7 @@ SAMPLE_A_YEAR = 400  # documents of a year whose words are read
 FEW_A_YEAR = 50  # the same, where only the exponent is wanted
 FEWEST_USES = 15  # sampled documents of a year that use a word, for its growth to be read
 _WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}\-]*"
+# Two characters stand for a Chinese word: near enough for counts, and without a dictionary.
 _HAN_PAIR = r"\p{Han}{2}"
 
 
@@ -121,6 +122,7 @@ class Lengths:
         error = np.sqrt(
             (weight**2 @ (var0 / n0)) / level0**2 + (weight**2 @ (var1 / n1)) / level1**2
         )
+        # Rounded, so that what is equal is so whatever the order of sums.
         ratio = round(float(np.log(level1 / level0)), 9)
         errors = abs(ratio) / error if error > 0 else float("inf")
         return Change(float(np.expm1(ratio)), float(errors), before[1], after[1])

@@ -82,6 +82,7 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
         parts.append(pl.col("abstract").fill_null(""))
     joined = documents.select(running_text.clean(pl.concat_str(parts)).alias("text")).to_series()
     lists = chinese.segment(joined).str.extract_all(_WORD)
+    # Categories of their own: those that all of Polars shares keep every word for good.
     coded = lists.explode().drop_nulls().cast(pl.Categorical(pl.Categories.random()))
     distinct = coded.unique().to_frame("code")
     code = pl.col("code")
@@ -99,6 +100,7 @@ def cut_batches(documents: pl.DataFrame, *, text: str = "title_and_abstract") ->
     with ThreadPoolExecutor(2) as pool:
         for batch in batches:
             waiting.append(pool.submit(cut_text, batch, text=text))
+            # Two at work and one ready: more would only fill memory.
             if len(waiting) > 2:
                 yield waiting.pop(0).result()
         for future in waiting:
@@ -133,6 +135,7 @@ def stems(spellings: pl.Series) -> pl.Series:
     """
     is_all_capitals = spellings.str.contains(r"^[\p{Lu}\p{N}&-]+$")  # GPS is no plural
     plain = pl.col("word").str.replace_all("--|[‐‑–]", "-").str.replace_all("’", "'")
+    # The plural of an acronym (GANs), as long as there are capitals to know it by.
     plain = plain.str.replace(r"([\p{Lu}\p{N}]{2})s$", "$1")
     folded = spellings.to_frame("word").select(running_text.fold(plain)).to_series()
     frame = pl.DataFrame({"stem": singular(folded), "folded": folded, "stays": is_all_capitals})
@@ -142,6 +145,15 @@ def stems(spellings: pl.Series) -> pl.Series:
     for pattern, replacement in _SPELLINGS:
         american = american.str.replace(pattern, replacement)
     return stem["stem"].scatter(british, stem[british].select(american).to_series())
+
+
+def without_plural(acronym: pl.Expr) -> pl.Expr:
+    """Acronyms in the singular: GAN of GANs, but DNS as it is.
+
+    >>> pl.select(without_plural(pl.Series(["GANs", "DNS"]))).to_series().to_list()
+    ['GAN', 'DNS']
+    """
+    return acronym.str.replace(r"([\p{Lu}\p{N}])s$", "$1")
 
 
 def has_two_capitals(spellings: pl.Series) -> pl.Series:

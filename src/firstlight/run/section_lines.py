@@ -1,4 +1,5 @@
-"""What an observation says of new links: named pairs, and the sentences above them."""
+"""What stands above the sections of new links and of precedents: how far to trust them, by their
+own records; and the pairs under their names."""
 
 from __future__ import annotations
 
@@ -7,14 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.instruments.emergence.forecast.precedents import NEAREST
 from firstlight.instruments.emergence.links.figures import SIZES
 from firstlight.instruments.emergence.links.forecast import COMBINATION, LINKS
 from firstlight.instruments.emergence.links.pairs import HORIZON
 from firstlight.instruments.emergence.links.record import CHOICE, COLUMNS
 from firstlight.run.corpus import Tables
-from firstlight.texts import Code, Count, Message, Phrase, Share, Year, message
+from firstlight.run.first_lines import checked_years
+from firstlight.texts import Code, Count, Message, Number, Share, Year, message
 
-CALLED = 20  # pairs of each year that the sentences count
+NAMED_PAIRS = 20  # pairs of each year that the sentences count
 NAMED: Mapping[str, Any] = {
     "rank": pl.Int64,
     "technology_id": pl.String,
@@ -92,8 +95,8 @@ def _record(record: pl.DataFrame, used: str) -> Message:
         return message("record_none", ranking=Code(f"link_rankings.{used}"))
     own = pooled[CHOICE]
     values: dict[str, Any] = {
-        "named": Count(CALLED),
-        "years": _years(record),
+        "named": Count(NAMED_PAIRS),
+        "years": checked_years(record),
         "met": Share(own["precision_20"]),
         "base": Share(own["base_rate"], 1),
     }
@@ -111,19 +114,10 @@ def _record(record: pl.DataFrame, used: str) -> Message:
     return message("record", **values)
 
 
-def _years(record: pl.DataFrame) -> Phrase:
-    years = record["year"].drop_nulls().unique().sort()
-    if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(int(years[0]))))
-    return Phrase(
-        message("phrases.each_year", first=Year(int(years[0])), last=Year(int(years[-1])))
-    )
-
-
 def _came(links: pl.DataFrame, told: Mapping[str, Any], as_of: int) -> list[Message]:
     if told["rate"] is None:
         return []
-    first = links.head(CALLED)
+    first = links.head(NAMED_PAIRS)
     values: dict[str, Any] = {
         "named": Count(first.height),
         "year": Year(as_of),
@@ -132,3 +126,27 @@ def _came(links: pl.DataFrame, told: Mapping[str, Any], as_of: int) -> list[Mess
         "expected": Count(round(first.height * told["rate"])),
     }
     return [message("came", **values)]
+
+
+def precedent_lines(record: pl.DataFrame) -> list[Message]:
+    """How far the share of precedents that took off can be trusted, by its own record.
+
+    record : see ``forecast.precedents.RECORD``
+    """
+    pooled = record.filter(pl.col("year").is_null())
+    if pooled.is_empty() or pooled["auc"][0] is None:
+        return [message("unchecked", nearest=Count(NEAREST))]
+    row = pooled.row(0, named=True)
+    values: dict[str, Any] = {
+        "nearest": Count(NEAREST),
+        "auc": Number(row["auc"], digits=2),
+        "base": Share(row["base_rate"], 1),
+    }
+    tells = (row["auc_low"] or 0.0) > 0.5 and (row["brier_skill"] or 0.0) > 0
+    if not tells:
+        return [message("illustration", **values)]
+    if row["chance_auc"] is None:
+        return [message("tells", **values)]
+    return [
+        message("tells_beside_chance", chance_auc=Number(row["chance_auc"], digits=2), **values)
+    ]
