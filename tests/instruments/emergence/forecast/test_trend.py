@@ -45,7 +45,7 @@ def one(value: float) -> np.ndarray:
 
 def test_a_step_and_a_look_by_hand() -> None:
     start = Trend(one(1.0), one(0.2), one(0.04), one(0.01), one(0.09), one(0.9), one(1.0))
-    step = start.next_year()
+    step = start.later()
     assert step.level == pytest.approx(1.2)
     assert step.slope == pytest.approx(0.2 * DAMPING)
     assert step.level_variance == pytest.approx(0.04 + 0.02 + 0.09 + LEVEL_NOISE**2)
@@ -92,7 +92,7 @@ def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> Non
         one(0.0),
     )
     for step in range(n):
-        filtered = filtered.next_year() if step else filtered
+        filtered = filtered.later() if step else filtered
         filtered = filtered.seen(one(value[step]), one(variance[step]))
     assert [filtered.level[0], filtered.slope[0]] == pytest.approx(expected)
 

@@ -28,6 +28,7 @@ from firstlight.instruments.emergence.forecast.trend import (
     carried_beyond,
     course,
     drawn_by_newcomers,
+    leaning,
     needed_growth,
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
@@ -128,7 +129,8 @@ def read_year(survey: Survey, target: Target) -> Reading:
     if not survey.labels:
         empty = np.zeros(0)
         return Reading({TREND: empty} | scores, Features(*(empty,) * 6))
-    found = course(survey.counts, target.gain)
+    own = course(survey.counts, target.gain, survey.quarters)
+    found = leaning(own, survey.neighbours)
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
     trend = carried_beyond(found.trend, needed, target, pull)
