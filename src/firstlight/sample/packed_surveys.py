@@ -136,9 +136,8 @@ def _technologies(survey: Survey) -> pl.DataFrame:
     near = survey.neighbours.group_by("technology", maintain_order=True).agg(
         pl.col("other").alias("neighbours")
     )
-    of_row = [None] * len(row)
-    if survey.quarters is not None:
-        of_row = [_whole(documents) for documents in survey.quarters.documents]
+    dated = survey.quarters
+    of_row = None if dated is None else [_whole(documents) for documents in dated.documents]
     table = pl.DataFrame(
         {
             "forecast_year": np.full(len(row), survey.forecast_year),
@@ -147,9 +146,9 @@ def _technologies(survey: Survey) -> pl.DataFrame:
             "is_scored": survey.is_scored,
             "group": survey.groups,
             "first_year": survey.first_years,
-            "quarters": of_row,
+            "quarters": pl.Series(of_row or [None] * len(row), dtype=pl.List(pl.Int64)),
         },
-        schema_overrides={"technology_id": pl.String, "quarters": pl.List(pl.Int64)},
+        schema_overrides={"technology_id": pl.String},
     )
     return table.join(near, left_on="row", right_on="technology", how="left", maintain_order="left")
 

@@ -14,7 +14,10 @@ from firstlight.instruments.emergence.forecast.advice import stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import (
     CANDIDATES,
     LEAST_GAIN,
+    average_precision,
+    judged,
     outlooks,
+    read_year,
     shipped_gains,
 )
 from firstlight.instruments.emergence.forecast.trend import TREND
@@ -78,6 +81,32 @@ def test_no_outlook_moves_with_what_comes_after_its_year() -> None:
     late = outlooks({**known, 2010: survey(2011, matrix, totals)}, THREE_YEARS)[2010]
     assert late.chances is not None and one[2010].chances is not None
     assert not np.array_equal(late.chances.probability, one[2010].chances.probability)
+
+
+def test_neighbours_tell_more_where_fields_rise_together_and_shuffled_ones_do_not() -> None:
+    """Twenty fields of ten technologies whose slopes wander by field, on some ten documents a
+    year."""
+    field = np.repeat(np.arange(20), 10)
+    one, other = np.nonzero((field[:, None] == field) & ~np.eye(200, dtype=bool))
+    near = pl.DataFrame({"technology": one, "other": other})
+    found: dict[str, list[float]] = {"alone": [], "near": [], "anybody": []}
+    for seed in (0, 1):
+        rng = np.random.default_rng(seed)
+        pace = np.cumsum(rng.normal(0, 0.12, (20, len(YEARS))), axis=1)[field]
+        drift = np.clip(np.cumsum(pace, axis=1), -3, 3)
+        matrix = rng.poisson(0.0005 * np.exp(drift) * 20_000)
+        anybody = near.with_columns(pl.Series("other", rng.permutation(200)[other]))
+        for year in (2006, 2009, 2012):
+            alone = survey(year, matrix, np.full(len(YEARS), 20_000))
+            came = judged(alone, THREE_YEARS)
+            by_rule = read_year(alone, THREE_YEARS).scores
+            for name, pairs in (("alone", near.clear()), ("near", near), ("anybody", anybody)):
+                scores = read_year(replace(alone, neighbours=pairs), THREE_YEARS).scores
+                found[name].append(average_precision(came, scores[TREND]))
+                for rule in set(CANDIDATES) - {TREND}:  # they read no neighbours
+                    np.testing.assert_array_equal(scores[rule], by_rule[rule])
+    mean = {name: float(np.mean(values)) for name, values in found.items()}
+    assert mean["anybody"] < mean["alone"] < mean["near"]
 
 
 def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another() -> None:

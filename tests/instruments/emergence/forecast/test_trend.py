@@ -61,17 +61,13 @@ def test_a_step_and_a_look_by_hand() -> None:
     assert seen.slope_variance == pytest.approx(0.09 - 0.01**2 / 0.08)
 
 
-@pytest.mark.parametrize(
-    "steps", [[1.0] * 5, [1.0, 1.0, 0.625, *[0.25] * 7]], ids=["years", "quarters"]
-)
-def test_the_filter_equals_the_regression_that_it_computes_step_by_step(
-    steps: list[float],
-) -> None:
+def by_regression(steps: list[float], value: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Level and slope given all looks at once, by the joint normal distribution of states and
-    observations."""
-    n = len(steps) + 1
-    rng = np.random.default_rng(0)
-    value, variance = rng.normal(0, 0.3, n), rng.uniform(0.01, 0.2, n)
+    observations.
+
+    steps : years from each look to the next
+    """
+    n = len(value)
     first = np.diag([module.FIRST_LEVEL, module.FIRST_SLOPE])
     mean, covariance = [np.array([value[0], 0.0])], {(0, 0): first}
     for step, years in enumerate(steps, start=1):
@@ -86,9 +82,24 @@ def test_the_filter_equals_the_regression_that_it_computes_step_by_step(
         [[covariance[min(i, j), max(i, j)][0, 0] for j in range(n)] for i in range(n)]
     )
     with_last = np.array([covariance[i, n - 1][0] for i in range(n)])
-    expected = mean[-1] + with_last.T @ np.linalg.solve(
-        looked + np.diag(variance), value - np.array(mean)[:, 0]
+    surprise = value - np.array(mean)[:, 0]
+    state: np.ndarray = mean[-1] + with_last.T @ np.linalg.solve(
+        looked + np.diag(variance), surprise
     )
+    return state
+
+
+QUARTERS = [0.625, *[0.25] * 7]  # years from one look to the next: FY-2, then eight quarters
+
+
+@pytest.mark.parametrize("steps", [[1.0] * 5, [1.0, 1.0, *QUARTERS]], ids=["years", "quarters"])
+def test_the_filter_equals_the_regression_that_it_computes_step_by_step(
+    steps: list[float],
+) -> None:
+    n = len(steps) + 1
+    rng = np.random.default_rng(0)
+    value, variance = rng.normal(0, 0.3, n), rng.uniform(0.01, 0.2, n)
+    expected = by_regression(steps, value, variance)
     filtered = Trend(
         one(value[0]),
         one(0.0),
@@ -115,6 +126,31 @@ def test_parts_of_a_year_carry_the_trend_as_far_as_a_year() -> None:
 def by_quarter(documents: list[list[list[float]]], total: float = 20_000) -> QuarterlyCounts:
     """Documents of FY-1 and FY by quarter beside a year that is spread evenly."""
     return QuarterlyCounts(np.array(documents, dtype=float), np.full((1, 2, 4), total / 4))
+
+
+def test_the_last_two_years_are_looked_at_quarter_by_quarter() -> None:
+    """Every look of one technology as a number, from its definition; then the regression."""
+    documents = [30, 31, 28, 35, 40, 33, 38, 45, 41, 48, 52, 60, 72]  # of 2000 to 2012
+    came = [[12, 16, 14, 18], [15, 14, 22, 21]]
+    total = 20_000
+    value, variance = [], []
+    squares = sum((n - 15) ** 2 / 15 for n in came[0]) + sum((n - 18) ** 2 / 18 for n in came[1])
+    clumped = max((squares + 12) / (6 + 12), 1)
+    for n in documents[1:-2]:  # the memory holds twelve years
+        value.append(np.log(n / total + GAIN))
+        variance.append(clumped * (n + 0.5) / total**2 / (n / total + GAIN) ** 2)
+    for n, quarters in zip(documents[-2:], came, strict=True):
+        for of_quarter in quarters:
+            beyond = (of_quarter - n / 4) / (total / 4) / (n / total + GAIN)
+            value.append(np.log(n / total + GAIN) + beyond)
+            of_noise = (n / total + 0.5 / (total / 4)) / (total / 4)
+            variance.append(clumped * of_noise / (n / total + GAIN) ** 2)
+    level, slope = by_regression([1.0] * 9 + QUARTERS, np.array(value), np.array(variance))
+    # Back from the middle of the last quarter to the middle of the year.
+    slope /= DAMPING**0.375
+    level -= slope * (1 - DAMPING**0.375) / (1 - DAMPING)
+    found = course(counts_of([[*documents, 0, 0, 0]]), GAIN, by_quarter([came])).trend
+    assert [found.level[0], found.slope[0]] == pytest.approx([level, slope])
 
 
 def test_growth_late_in_the_year_counts_for_more_than_early_growth() -> None:

@@ -227,7 +227,8 @@ def _clumping(quarters: QuarterlyCounts, counts: YearlyCounts) -> Floats:
     freedom = (np.maximum(is_expected.sum(axis=2) - 1, 0) * tells).sum(axis=1)
     usual = CLUMP_YEARS * (QUARTERS - 1)
     index = ((squares.sum(axis=2) * tells).sum(axis=1) + usual) / (freedom + usual)
-    return np.clip(index, 1.0, MOST_CLUMPED)
+    clumped: Floats = np.clip(index, 1.0, MOST_CLUMPED)
+    return clumped
 
 
 def _through_quarters(
@@ -242,7 +243,9 @@ def _through_quarters(
     """The trend in the middle of FY after a look at each quarter of FY-1 and FY.
 
     A quarter's share is the year's, times the documents of the quarter over those expected by the
-    season; it rests on the part of the year's documents that was expected in it.
+    season; it rests on the part of the year's documents that was expected in it. Its logarithm is
+    taken about the year's, and its noise is that of the year's share: so quarters add up to the
+    year, and those that are high by chance are believed no more than those that are low.
 
     trend  : in the middle of FY-2
     shares : (K, 2) of the years; totals : (2,)
@@ -256,9 +259,9 @@ def _through_quarters(
             due, came = expected[:, year, quarter], quarters.documents[:, year, quarter]
             part = np.where(expected[:, year].any(axis=1), due / of_year, 1 / QUARTERS)
             ratio = np.divide(came, due, out=np.zeros_like(due), where=due > 0)
-            share, total = shares[:, year] * ratio, np.maximum(totals[year] * part, 1)
-            noise = clumped * _counting_noise(share, total, gain)
-            trend = trend.seen(np.log(share + gain), noise)
+            share, total = shares[:, year], np.maximum(totals[year] * part, 1)
+            value = np.log(share + gain) + share * (ratio - 1) / (share + gain)
+            trend = trend.seen(value, clumped * _counting_noise(share, total, gain))
     return trend.later(0.5 / QUARTERS - 0.5)
 
 
