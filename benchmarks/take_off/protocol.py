@@ -163,6 +163,7 @@ def constants() -> dict[str, Any]:
         "choice": {
             "among": list(outlook.CANDIDATES),
             "prior_years": outlook.PRIOR_YEARS,
+            "whole_year": outlook.WHOLE_YEAR,
             "lowest_prior": outlook.LOWEST_PRIOR,
             "least_gain": outlook.LEAST_GAIN,
             "added": outlook.SMALL,

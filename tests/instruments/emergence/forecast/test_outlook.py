@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
+from firstlight.instruments.emergence.forecast import outlook
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import (
     CANDIDATES,
@@ -21,6 +22,7 @@ from firstlight.instruments.emergence.forecast.outlook import (
     shipped_gains,
 )
 from firstlight.instruments.emergence.forecast.trend import TREND
+from firstlight.instruments.emergence.record.scores import JudgedYear
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, take_offs
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
@@ -129,6 +131,23 @@ def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another()
     assert found[2003].used == TREND
     last = found[2012]
     assert last.used == "size" and last.compared["size"] > last.compared[TREND]
+
+
+@pytest.mark.parametrize(("take_offs_count", "used"), [(1, TREND), (10, "size")])
+def test_years_with_one_take_off_do_not_choose_a_ranking(take_offs_count: int, used: str) -> None:
+    """Six years whose take-offs are the largest, of which the trend says nothing."""
+    size, rng = 60, np.random.default_rng(7)
+    came = np.zeros(size, dtype=bool)
+    came[-take_offs_count:] = True
+    rows, nothing = np.arange(size), np.zeros(size)
+    scores = {name: rng.random(size) for name in CANDIDATES} | {
+        TREND: -rows.astype(float),
+        "size": rows.astype(float),
+    }
+    names = tuple(f"t{row:02d}" for row in rows)
+    year = JudgedYear(2005, names, nothing, came, rows, rows, nothing)
+    found, _ = outlook._choice([(year, scores)] * 6, shipped_gains(None, 3))
+    assert found == used
 
 
 @pytest.mark.slow

@@ -199,8 +199,8 @@ def read_text(
     Parameters
     ----------
     documents
-        Columns year, title, abstract, authors (list), and date with date_precision, by whose quarters
-        the last two years are read.
+        Columns year, title, abstract, authors (list), and date with date_precision, by whose
+        quarters the last two years are read.
     strata
         (D,) stratum of each document.
     text
