@@ -144,7 +144,10 @@ def course(counts: YearlyCounts, gain: float, quarters: QuarterlyCounts | None =
     first, last = max(first_known, len(yearly.years) - MEMORY), len(yearly.years) - 1
     shares, totals = np.nan_to_num(yearly.shares), np.maximum(yearly.totals, 1)
     logs = np.log(shares + gain)
-    clumped = np.ones(len(shares)) if quarters is None else _clumping(quarters, counts)
+    clumped, due = np.ones(len(shares)), None
+    if quarters is not None:
+        due = quarters.expected(counts)
+        clumped = _clumping(quarters.documents, due)
     variances = clumped[:, None] * _counting_noise(shares, totals, gain)
     variances[:, yearly.totals <= 0] = UNKNOWN
     trend = _before(logs[:, first], now.after, gain)
@@ -157,9 +160,9 @@ def course(counts: YearlyCounts, gain: float, quarters: QuarterlyCounts | None =
             surprises.append(np.maximum((value - trend.level) ** 2 - variance, 0))
         trend = trend.seen(value, variance)
         before = trend if column == last - YEARS else before
-    if quarters is not None and before is not None:
+    if quarters is not None and due is not None and before is not None:
         recent = shares[:, -YEARS:], totals[-YEARS:]
-        trend = _through_quarters(before, *recent, quarters, counts, clumped, gain)
+        trend = _through_quarters(before, *recent, quarters.documents, due, clumped, gain)
     found = np.column_stack(surprises) if surprises else np.zeros((len(logs), 0))
     return Course(trend, found, clumped * _counting_noise(now.after, now.total_after, gain))
 
@@ -212,13 +215,14 @@ def drawn_by_newcomers(newcomers: Floats) -> Floats:
     return np.asarray(NEWCOMERS * (newcomers - newcomers.mean()))
 
 
-def _clumping(quarters: QuarterlyCounts, counts: YearlyCounts) -> Floats:
+def _clumping(documents: Floats, expected: Floats) -> Floats:
     """(K,) by how much the quarters of its years vary more than documents that come one by one.
 
     The index of dispersion (Fisher, Thornton and Mackenzie 1922, Annals of Applied Biology 9) about
     the season of its strata, shrunk towards 1; between 1 and 4.
+
+    documents, expected : (K, 2, 4)
     """
-    documents, expected = quarters.documents, quarters.expected(counts)
     is_expected = expected > 0
     squares = np.divide(
         (documents - expected) ** 2, expected, out=np.zeros_like(expected), where=is_expected
@@ -235,8 +239,8 @@ def _through_quarters(
     trend: Trend,
     shares: Floats,
     totals: Floats,
-    quarters: QuarterlyCounts,
-    counts: YearlyCounts,
+    documents: Floats,
+    expected: Floats,
     clumped: Floats,
     gain: float,
 ) -> Trend:
@@ -247,16 +251,16 @@ def _through_quarters(
     taken about the year's, and its noise is that of the year's share: so quarters add up to the
     year, and those that are high by chance are believed no more than those that are low.
 
-    trend  : in the middle of FY-2
-    shares : (K, 2) of the years; totals : (2,)
+    trend               : in the middle of FY-2
+    shares              : (K, 2) of the years; totals : (2,)
+    documents, expected : (K, 2, 4)
     """
-    expected = quarters.expected(counts)
     for year in range(YEARS):
-        of_year = np.maximum(quarters.documents[:, year].sum(axis=1), 1)
+        of_year = np.maximum(documents[:, year].sum(axis=1), 1)
         for quarter in range(QUARTERS):
             is_first = year == quarter == 0
             trend = trend.later(0.5 + 0.5 / QUARTERS if is_first else 1 / QUARTERS)
-            due, came = expected[:, year, quarter], quarters.documents[:, year, quarter]
+            due, came = expected[:, year, quarter], documents[:, year, quarter]
             part = np.where(expected[:, year].any(axis=1), due / of_year, 1 / QUARTERS)
             ratio = np.divide(came, due, out=np.zeros_like(due), where=due > 0)
             share, total = shares[:, year], np.maximum(totals[year] * part, 1)
