@@ -80,7 +80,7 @@ def statistics_of(
     surveys = {year: survey for year, (survey, _) in found.items()}
     whole, kept = found[observed]
     rows = shipped_rows(whole, most_watched)
-    surveys[observed] = taken(whole, rows)
+    surveys[observed] = whole.take(rows)
     behind = corpus.evidence(observed, first_ones(surveys[observed]), print)
     documents, leaders = behind["documents"].select(DOCUMENTS_SCHEMA), behind["leaders"]
     return Statistics(
@@ -121,26 +121,6 @@ def shipped_rows(survey: Survey, most_watched: int) -> Ints:
     """Rows of the scored technologies and of the watched ones that gain most, in their order."""
     return np.sort(
         np.concatenate([np.flatnonzero(survey.is_scored), by_gain(survey)[:most_watched]])
-    )
-
-
-def taken(survey: Survey, rows: Ints) -> Survey:
-    """Some technologies of a survey, the head of every group among them."""
-    number = np.full(len(survey.labels), -1)
-    number[rows] = np.arange(len(rows))
-    forms = survey.forms.with_columns(
-        pl.Series("technology", number[survey.forms["technology"].to_numpy()])
-    )
-    return replace(
-        survey,
-        counts=survey.counts.take(rows),
-        labels=tuple(survey.labels[row] for row in rows),
-        is_scored=survey.is_scored[rows],
-        groups=number[survey.groups[rows]],
-        first_years=survey.first_years[rows],
-        authors=survey.authors[rows],
-        new_authors=survey.new_authors[rows],
-        forms=forms.filter(pl.col("technology") >= 0),
     )
 
 

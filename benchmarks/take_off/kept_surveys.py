@@ -32,6 +32,7 @@ MADE_BY = (
     "instruments/emergence/technologies/labels.py",
     "instruments/emergence/technologies/membership.py",
     "instruments/emergence/technologies/names.py",
+    "instruments/emergence/technologies/quarterly_counts.py",
     "instruments/emergence/technologies/survey.py",
     "instruments/emergence/technologies/text_record.py",
     "instruments/emergence/technologies/yearly_counts.py",

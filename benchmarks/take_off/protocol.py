@@ -15,7 +15,11 @@ from benchmarks.refused import RefusedError
 
 from firstlight.instruments.emergence.forecast import distribution, outlook, rules, trend
 from firstlight.instruments.emergence.record import groups, scores, take_off, universe
-from firstlight.instruments.emergence.technologies import yearly_counts
+from firstlight.instruments.emergence.technologies import (
+    membership,
+    quarterly_counts,
+    yearly_counts,
+)
 from firstlight.run import counts_in
 
 HERE = Path(__file__).resolve().parent
@@ -159,6 +163,7 @@ def constants() -> dict[str, Any]:
         "choice": {
             "among": list(outlook.CANDIDATES),
             "prior_years": outlook.PRIOR_YEARS,
+            "whole_year": outlook.WHOLE_YEAR,
             "lowest_prior": outlook.LOWEST_PRIOR,
             "least_gain": outlook.LEAST_GAIN,
             "added": outlook.SMALL,
@@ -169,6 +174,12 @@ def constants() -> dict[str, Any]:
             "slope_noise": trend.SLOPE_NOISE,
             "damping": trend.DAMPING,
             "newcomers": trend.NEWCOMERS,
+            "neighbours": trend.NEIGHBOURS,
+            "nearest": membership.NEAREST,
+            "quarters": [quarterly_counts.YEARS, quarterly_counts.QUARTERS],
+            "least_of_quarter": quarterly_counts.LEAST_PART,
+            "clump_years": trend.CLUMP_YEARS,
+            "most_clumped": trend.MOST_CLUMPED,
         },
         "chances": {
             "fewest": distribution.FEWEST_FORECASTS,

@@ -20,10 +20,13 @@ MOST_OF_A_FILE, MOST_OF_ALL = 3_000_000, 12_000_000
 ALLOWED = {
     "words": {"word"},
     "histories": {"place", "documents", "authors", "new_authors"},
-    "technologies": {"forecast_year", "word", "history", "is_scored", "group", "first_year"},
+    "technologies": {
+        *("forecast_year", "word", "history", "is_scored", "group", "first_year"),
+        *("neighbours", "quarters"),
+    },
     "forms": {"forecast_year", "technology", "word", "kind", "documents_count", "evidence"},
     "totals": {"stratum", "year", "documents_count"},
-    "surveys": {"forecast_year", "coverage"},
+    "surveys": {"forecast_year", "coverage", "quarters"},
     "links": {"technology", "other", "weight"},
     "near_equal": {"technology", "other", "weight"},
     "dropped": {"term", "documents_count", "rule", "evidence", "into"},

@@ -18,6 +18,11 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.labels import named
+from firstlight.instruments.emergence.technologies.quarterly_counts import (
+    QUARTERS,
+    YEARS,
+    QuarterlyCounts,
+)
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.texts import Year, message
@@ -46,11 +51,12 @@ def pack(surveys: Mapping[int, Survey]) -> Tables:
     histories    : place (steps between cells; cell = stratum * years + year), documents, authors,
                    new_authors (of each year with documents), a list each
     technologies : forecast_year, word and history (steps from the row before), is_scored, group
-                   (steps from its own row), first_year
+                   (steps from its own row), first_year, neighbours (rows), quarters (documents of
+                   each quarter of the last two years, or none), a list each
     forms        : forecast_year, technology and word (steps), kind, documents_count, evidence
                    (ten-thousandths)
     totals       : stratum, year, documents_count
-    surveys      : forecast_year, coverage
+    surveys      : forecast_year, coverage, quarters (documents by stratum and quarter, or none)
     Raises  InputError where surveys are of different records, count documents in parts, or name
     technologies otherwise than by their forms.
     """
@@ -81,6 +87,8 @@ def pack(surveys: Mapping[int, Survey]) -> Tables:
         "is_scored",
         pl.col("group") - pl.col("row"),
         "first_year",
+        "neighbours",
+        "quarters",
     )
     forms = _numbered(pl.concat([_forms(one) for one in by_year]), words, "form").select(
         "forecast_year", _steps("technology"), _steps("word"), "kind", "documents_count", "evidence"
@@ -95,7 +103,9 @@ def pack(surveys: Mapping[int, Survey]) -> Tables:
             {
                 "forecast_year": [one.forecast_year for one in by_year],
                 "coverage": [one.coverage for one in by_year],
-            }
+                "quarters": [one.quarters and _whole(one.quarters.totals) for one in by_year],
+            },
+            schema_overrides={"quarters": pl.List(pl.Int64)},
         ),
     }
 
@@ -117,9 +127,18 @@ def _unfit(survey: Survey, code: str) -> InputError:
     return InputError(message(code, year=Year(survey.forecast_year)), Path(__file__).parent)
 
 
+def _whole(documents: Floats) -> list[int]:
+    return [int(count) for count in documents.ravel()]
+
+
 def _technologies(survey: Survey) -> pl.DataFrame:
     row = np.arange(len(survey.labels))
-    return pl.DataFrame(
+    near = survey.neighbours.group_by("technology", maintain_order=True).agg(
+        pl.col("other").alias("neighbours")
+    )
+    dated = survey.quarters
+    of_row = None if dated is None else [_whole(documents) for documents in dated.documents]
+    table = pl.DataFrame(
         {
             "forecast_year": np.full(len(row), survey.forecast_year),
             "row": row,
@@ -127,9 +146,11 @@ def _technologies(survey: Survey) -> pl.DataFrame:
             "is_scored": survey.is_scored,
             "group": survey.groups,
             "first_year": survey.first_years,
+            "quarters": pl.Series(of_row or [None] * len(row), dtype=pl.List(pl.Int64)),
         },
         schema_overrides={"technology_id": pl.String},
     )
+    return table.join(near, left_on="row", right_on="technology", how="left", maintain_order="left")
 
 
 def _cells(survey: Survey) -> pl.DataFrame:
@@ -201,7 +222,7 @@ def unpack(tables: Mapping[str, pl.DataFrame]) -> dict[int, Survey]:
     technologies = _summed(tables["technologies"], "word", "history")
     forms = _summed(tables["forms"], "technology", "word")
     found = {}
-    for year, coverage in tables["surveys"].iter_rows():
+    for year, coverage, quarter_totals in tables["surveys"].iter_rows():
         is_own = pl.col("forecast_year") == year
         own = technologies.filter(is_own)
         history = own["history"].to_numpy()
@@ -219,8 +240,27 @@ def unpack(tables: Mapping[str, pl.DataFrame]) -> dict[int, Survey]:
             new_authors=histories.new_authors[history],
             forms=listed,
             coverage=float(coverage),
+            neighbours=_neighbours_of(own),
+            quarters=_quarters_of(own, quarter_totals),
         )
     return found
+
+
+def _neighbours_of(technologies: pl.DataFrame) -> pl.DataFrame:
+    near = technologies.select(
+        pl.int_range(pl.len()).alias("technology"), pl.col("neighbours").alias("other")
+    )
+    return near.explode("other").drop_nulls().cast(pl.Int64)
+
+
+def _quarters_of(technologies: pl.DataFrame, totals: list[int] | None) -> QuarterlyCounts | None:
+    if totals is None:
+        return None
+    documents = technologies["quarters"].explode().cast(pl.Float64).to_numpy()
+    by_stratum = np.array(totals, dtype=np.float64)
+    return QuarterlyCounts(
+        documents.reshape(-1, YEARS, QUARTERS), by_stratum.reshape(-1, YEARS, QUARTERS)
+    )
 
 
 def _summed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -10,14 +10,19 @@ import polars as pl
 import pytest
 from scipy import sparse
 
+from firstlight.instruments.emergence.forecast import outlook
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import (
     CANDIDATES,
     LEAST_GAIN,
+    average_precision,
+    judged,
     outlooks,
+    read_year,
     shipped_gains,
 )
 from firstlight.instruments.emergence.forecast.trend import TREND
+from firstlight.instruments.emergence.record.scores import JudgedYear
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, take_offs
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
@@ -80,6 +85,32 @@ def test_no_outlook_moves_with_what_comes_after_its_year() -> None:
     assert not np.array_equal(late.chances.probability, one[2010].chances.probability)
 
 
+def test_neighbours_tell_more_where_fields_rise_together_and_shuffled_ones_do_not() -> None:
+    """Twenty fields of ten technologies whose slopes wander by field, on some ten documents a
+    year."""
+    field = np.repeat(np.arange(20), 10)
+    one, other = np.nonzero((field[:, None] == field) & ~np.eye(200, dtype=bool))
+    near = pl.DataFrame({"technology": one, "other": other})
+    found: dict[str, list[float]] = {"alone": [], "near": [], "anybody": []}
+    for seed in (0, 1):
+        rng = np.random.default_rng(seed)
+        pace = np.cumsum(rng.normal(0, 0.12, (20, len(YEARS))), axis=1)[field]
+        drift = np.clip(np.cumsum(pace, axis=1), -3, 3)
+        matrix = rng.poisson(0.0005 * np.exp(drift) * 20_000)
+        anybody = near.with_columns(pl.Series("other", rng.permutation(200)[other]))
+        for year in (2006, 2009, 2012):
+            alone = survey(year, matrix, np.full(len(YEARS), 20_000))
+            came = judged(alone, THREE_YEARS)
+            by_rule = read_year(alone, THREE_YEARS).scores
+            for name, pairs in (("alone", near.clear()), ("near", near), ("anybody", anybody)):
+                scores = read_year(replace(alone, neighbours=pairs), THREE_YEARS).scores
+                found[name].append(average_precision(came, scores[TREND]))
+                for rule in set(CANDIDATES) - {TREND}:  # they read no neighbours
+                    np.testing.assert_array_equal(scores[rule], by_rule[rule])
+    mean = {name: float(np.mean(values)) for name, values in found.items()}
+    assert mean["anybody"] < mean["alone"] < mean["near"]
+
+
 def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another() -> None:
     gains = shipped_gains(None, 3)
     assert set(gains) == set(CANDIDATES) - {TREND} and max(gains.values()) < LEAST_GAIN
@@ -100,6 +131,23 @@ def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another()
     assert found[2003].used == TREND
     last = found[2012]
     assert last.used == "size" and last.compared["size"] > last.compared[TREND]
+
+
+@pytest.mark.parametrize(("take_offs_count", "used"), [(1, TREND), (10, "size")])
+def test_years_with_one_take_off_do_not_choose_a_ranking(take_offs_count: int, used: str) -> None:
+    """Six years whose take-offs are the largest, of which the trend says nothing."""
+    size, rng = 60, np.random.default_rng(7)
+    came = np.zeros(size, dtype=bool)
+    came[-take_offs_count:] = True
+    rows, nothing = np.arange(size), np.zeros(size)
+    scores = {name: rng.random(size) for name in CANDIDATES} | {
+        TREND: -rows.astype(float),
+        "size": rows.astype(float),
+    }
+    names = tuple(f"t{row:02d}" for row in rows)
+    year = JudgedYear(2005, names, nothing, came, rows, rows, nothing)
+    found, _ = outlook._choice([(year, scores)] * 6, shipped_gains(None, 3))
+    assert found == used
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ move it."""
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import sparse
 
@@ -17,9 +18,11 @@ from firstlight.instruments.emergence.forecast.trend import (
     carried_beyond,
     course,
     drawn_by_newcomers,
+    leaning,
     needed_growth,
 )
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, threshold_share
+from firstlight.instruments.emergence.technologies.quarterly_counts import QuarterlyCounts
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 
 YEARS = np.arange(2000, 2016)
@@ -45,7 +48,7 @@ def one(value: float) -> np.ndarray:
 
 def test_a_step_and_a_look_by_hand() -> None:
     start = Trend(one(1.0), one(0.2), one(0.04), one(0.01), one(0.09), one(0.9), one(1.0))
-    step = start.next_year()
+    step = start.later()
     assert step.level == pytest.approx(1.2)
     assert step.slope == pytest.approx(0.2 * DAMPING)
     assert step.level_variance == pytest.approx(0.04 + 0.02 + 0.09 + LEVEL_NOISE**2)
@@ -58,30 +61,45 @@ def test_a_step_and_a_look_by_hand() -> None:
     assert seen.slope_variance == pytest.approx(0.09 - 0.01**2 / 0.08)
 
 
-def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> None:
-    """Level and slope given all years at once, by the joint normal distribution of states and
-    observations."""
-    rng = np.random.default_rng(0)
-    n, value, variance = 6, rng.normal(0, 0.3, 6), rng.uniform(0.01, 0.2, 6)
-    move = np.array([[1.0, 1.0], [0.0, DAMPING]])
-    shock = np.diag([LEVEL_NOISE**2, SLOPE_NOISE**2])
+def by_regression(steps: list[float], value: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Level and slope given all looks at once, by the joint normal distribution of states and
+    observations.
+
+    steps : years from each look to the next
+    """
+    n = len(value)
     first = np.diag([module.FIRST_LEVEL, module.FIRST_SLOPE])
     mean, covariance = [np.array([value[0], 0.0])], {(0, 0): first}
-    for step in range(1, n):
+    for step, years in enumerate(steps, start=1):
+        kept = DAMPING**years
+        move = np.array([[1.0, (1 - kept) / (1 - DAMPING)], [0.0, kept]])
+        shocks = LEVEL_NOISE**2 * years, SLOPE_NOISE**2 * (1 - kept**2) / (1 - DAMPING**2)
         mean.append(move @ mean[-1])
-        covariance[step, step] = move @ covariance[step - 1, step - 1] @ move.T + shock
+        covariance[step, step] = move @ covariance[step - 1, step - 1] @ move.T + np.diag(shocks)
         for earlier in range(step):
             covariance[earlier, step] = covariance[earlier, step - 1] @ move.T
     looked = np.array(
         [[covariance[min(i, j), max(i, j)][0, 0] for j in range(n)] for i in range(n)]
     )
-    for i in range(n):
-        for j in range(i):
-            looked[i, j] = looked[j, i]
     with_last = np.array([covariance[i, n - 1][0] for i in range(n)])
-    expected = mean[-1] + with_last.T @ np.linalg.solve(
-        looked + np.diag(variance), value - np.array(mean)[:, 0]
+    surprise = value - np.array(mean)[:, 0]
+    state: np.ndarray = mean[-1] + with_last.T @ np.linalg.solve(
+        looked + np.diag(variance), surprise
     )
+    return state
+
+
+QUARTERS = [0.625, *[0.25] * 7]  # years from one look to the next: FY-2, then eight quarters
+
+
+@pytest.mark.parametrize("steps", [[1.0] * 5, [1.0, 1.0, *QUARTERS]], ids=["years", "quarters"])
+def test_the_filter_equals_the_regression_that_it_computes_step_by_step(
+    steps: list[float],
+) -> None:
+    n = len(steps) + 1
+    rng = np.random.default_rng(0)
+    value, variance = rng.normal(0, 0.3, n), rng.uniform(0.01, 0.2, n)
+    expected = by_regression(steps, value, variance)
     filtered = Trend(
         one(value[0]),
         one(0.0),
@@ -91,10 +109,87 @@ def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> Non
         one(0.0),
         one(0.0),
     )
-    for step in range(n):
-        filtered = filtered.next_year() if step else filtered
-        filtered = filtered.seen(one(value[step]), one(variance[step]))
+    for place in range(n):
+        filtered = filtered.later(steps[place - 1]) if place else filtered
+        filtered = filtered.seen(one(value[place]), one(variance[place]))
     assert [filtered.level[0], filtered.slope[0]] == pytest.approx(expected)
+
+
+def test_parts_of_a_year_carry_the_trend_as_far_as_a_year() -> None:
+    start = Trend(one(1.0), one(0.2), one(0.04), one(0.01), one(0.09), one(0.9), one(1.0))
+    whole, parts = start.later(), start.later(0.625).later(0.25).later(0.125)
+    assert [parts.level[0], parts.slope[0]] == pytest.approx([whole.level[0], whole.slope[0]])
+    back = start.later(0.375).later(-0.375)
+    assert [back.level[0], back.slope[0]] == pytest.approx([1.0, 0.2])
+
+
+def by_quarter(documents: list[list[list[float]]], total: float = 20_000) -> QuarterlyCounts:
+    """Documents of FY-1 and FY by quarter beside a year that is spread evenly."""
+    return QuarterlyCounts(np.array(documents, dtype=float), np.full((1, 2, 4), total / 4))
+
+
+def test_the_last_two_years_are_looked_at_quarter_by_quarter() -> None:
+    """Every look of one technology as a number, from its definition; then the regression."""
+    documents = [30, 31, 28, 35, 40, 33, 38, 45, 41, 48, 52, 60, 72]  # of 2000 to 2012
+    came = [[12, 16, 14, 18], [15, 14, 22, 21]]
+    total = 20_000
+    value, variance = [], []
+    squares = sum((n - 15) ** 2 / 15 for n in came[0]) + sum((n - 18) ** 2 / 18 for n in came[1])
+    clumped = max((squares + 12) / (6 + 12), 1)
+    for n in documents[1:-2]:  # the memory holds twelve years
+        value.append(np.log(n / total + GAIN))
+        variance.append(clumped * (n + 0.5) / total**2 / (n / total + GAIN) ** 2)
+    for n, quarters in zip(documents[-2:], came, strict=True):
+        for of_quarter in quarters:
+            beyond = (of_quarter - n / 4) / (total / 4) / (n / total + GAIN)
+            value.append(np.log(n / total + GAIN) + beyond)
+            of_noise = (n / total + 0.5 / (total / 4)) / (total / 4)
+            variance.append(clumped * of_noise / (n / total + GAIN) ** 2)
+    level, slope = by_regression([1.0] * 9 + QUARTERS, np.array(value), np.array(variance))
+    # Back from the middle of the last quarter to the middle of the year.
+    slope /= DAMPING**0.375
+    level -= slope * (1 - DAMPING**0.375) / (1 - DAMPING)
+    found = course(counts_of([[*documents, 0, 0, 0]]), GAIN, by_quarter([came])).trend
+    assert [found.level[0], found.slope[0]] == pytest.approx([level, slope])
+
+
+def test_growth_late_in_the_year_counts_for_more_than_early_growth() -> None:
+    counts = counts_of([[40] * 16] * 3)
+    early, steady, late = [[10] * 4, [16, 12, 8, 4]], [[10] * 4] * 2, [[10] * 4, [4, 8, 12, 16]]
+    trend = course(counts, GAIN, by_quarter([early, steady, late])).trend
+    assert trend.slope[0] < trend.slope[1] < trend.slope[2]
+    assert trend.level[0] < trend.level[1] < trend.level[2]
+    # A year whose quarters are alike is the year that it was.
+    assert trend.slope[1] == pytest.approx(0, abs=1e-3)
+
+
+def test_documents_that_come_in_clumps_are_less_sure() -> None:
+    counts = counts_of([[40] * 16] * 2)
+    one_by_one, clumped = [[10] * 4] * 2, [[19, 7, 7, 7], [7, 19, 7, 7]]
+    found = course(counts, GAIN, by_quarter([one_by_one, clumped]))
+    years = course(counts, GAIN)
+    # Fisher's index: two years with (9^2 + 3 * 3^2) / 10 each, on 6 degrees of freedom, beside four
+    # years at 1 on 12. It ends at 4.
+    index = (2 * (9**2 + 3 * 3**2) / 10 + 12) / (6 + 12)
+    at_once = course(counts, GAIN, by_quarter([[[40, 0, 0, 0]] * 2, [[10] * 4] * 2]))
+    assert found.noise / years.noise == pytest.approx([1.0, index])
+    assert at_once.noise / years.noise == pytest.approx([module.MOST_CLUMPED, 1.0])
+    assert found.trend.level_variance[1] > found.trend.level_variance[0]
+
+
+def test_a_slope_leans_on_those_in_the_same_documents() -> None:
+    climbs = [np.round(40 * rate ** np.arange(16)) for rate in (1.0, 1.0, 1.2, 0.9)]
+    own = course(counts_of(climbs, total=100_000), GAIN)
+    near = pl.DataFrame({"technology": [0, 0, 1], "other": [2, 3, 2]})
+    slope = own.trend.slope
+    beside = slope - slope.mean()
+    expected = slope + module.NEIGHBOURS * np.array(
+        [(beside[2] + beside[3]) / 2, beside[2], 0.0, 0.0]
+    )
+    found = leaning(own, near).trend
+    assert found.slope == pytest.approx(expected)
+    np.testing.assert_array_equal(found.level, own.trend.level)
+    assert leaning(own, near.clear()) is own
 
 
 def test_constant_and_steady_shares() -> None:
@@ -164,6 +259,11 @@ def test_nothing_after_the_forecast_year_and_no_order_of_rows_moves_the_trend() 
     order = rng.permutation(20)
     shuffled = course(counts_of(matrix[order]), GAIN)
     np.testing.assert_array_equal(shuffled.trend.slope, one_way.trend.slope[order])
+    quarters = by_quarter(rng.poisson(8, (20, 2, 4)).tolist())
+    dated, later_dated = (course(counts_of(given), GAIN, quarters) for given in (matrix, later))
+    np.testing.assert_array_equal(dated.trend.slope, later_dated.trend.slope)
+    moved = course(counts_of(matrix[order]), GAIN, quarters.take(order))
+    np.testing.assert_array_equal(moved.trend.slope, dated.trend.slope[order])
 
 
 def test_newcomers_speak_beside_the_mean_of_the_year_or_not_at_all() -> None:

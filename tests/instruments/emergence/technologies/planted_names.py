@@ -100,7 +100,7 @@ def planted(seed: int = 0, *, per_kind: int = 4, documents_per_year: int = 200) 
     frame = pl.DataFrame(
         rows, schema=schema | {"authors": pl.List(pl.String), "source": pl.String}, orient="row"
     )
-    frame = frame.sort("date", "id")
+    frame = frame.with_columns(date_precision=pl.lit("day")).sort("date", "id")
     return Planted(frame, technologies, {name: frozenset(ids) for name, ids in of.items()})
 
 

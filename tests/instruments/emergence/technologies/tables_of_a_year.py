@@ -13,6 +13,7 @@ from firstlight.instruments.emergence.technologies import evidence
 from firstlight.instruments.emergence.technologies.joins import RULES
 from firstlight.instruments.emergence.technologies.membership import neighbours
 from firstlight.instruments.emergence.technologies.names import REASONS
+from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
 from firstlight.instruments.emergence.technologies.themes import positions, themes
 
@@ -59,6 +60,8 @@ def tables(record: TextRecord, documents: pl.DataFrame, year: int) -> dict[str, 
         "authors": pl.DataFrame(
             np.hstack([survey.authors[:, years], survey.new_authors[:, years]])
         ),
+        "neighbours": survey.neighbours,
+        "quarters": pl.DataFrame(_quarters(survey)),
         "coverage": pl.DataFrame({"coverage": [survey.coverage]}),
         "links": links,
         "positions": pl.DataFrame(positions(links, theme)),
@@ -66,6 +69,13 @@ def tables(record: TextRecord, documents: pl.DataFrame, year: int) -> dict[str, 
         "leaders": evidence.leaders(about, found.belongs, ids, year),
         "dropped": evidence.dropped(found.names, _shown(record, year), found.technologies),
     }
+
+
+def _quarters(survey: Survey) -> np.ndarray:
+    """Documents of each quarter of the last two years, and those expected."""
+    assert survey.quarters is not None
+    expected = survey.quarters.expected(survey.counts)
+    return np.hstack([survey.quarters.documents, expected]).reshape(len(expected), -1)
 
 
 def written(frames: dict[str, pl.DataFrame]) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from scipy import sparse
 from tables_of_a_year import read
 
+from firstlight.instruments.emergence.technologies.quarterly_counts import QuarterlyCounts
 from firstlight.instruments.emergence.technologies.survey import (
     UNITS,
     Survey,
@@ -57,8 +58,23 @@ def surveys(draw: st.DrawFn) -> Survey:
     first = np.full(size, 2001, dtype=np.int64)
     labels = tuple(f"label {row}" for row in range(size))
     new = np.minimum(authors, rng.poisson(0.5, (size, years)))
+    pairs = np.unique(rng.choice(scored, (5, 2)), axis=0) if len(scored) else np.zeros((0, 2))
+    neighbours = pl.DataFrame(pairs.astype(np.int64), schema=["technology", "other"])
+    quarters = QuarterlyCounts(
+        rng.poisson(1.0, (size, 2, 4)).astype(float), rng.poisson(9.0, (strata, 2, 4)).astype(float)
+    )
     return Survey(
-        counts, labels, is_scored, groups, first, authors, new, forms, float(rng.random())
+        counts,
+        labels,
+        is_scored,
+        groups,
+        first,
+        authors,
+        new,
+        forms,
+        float(rng.random()),
+        neighbours,
+        draw(st.sampled_from([quarters, None])),
     )
 
 
@@ -75,6 +91,11 @@ def assert_same(one: Survey, other: Survey) -> None:
         np.testing.assert_array_equal(getattr(one.counts, name), getattr(other.counts, name))
     assert (one.counts.cells != other.counts.cells).nnz == 0
     assert_frame_equal(one.forms, other.forms)
+    assert_frame_equal(one.neighbours, other.neighbours)
+    assert (one.quarters is None) == (other.quarters is None)
+    if one.quarters is not None and other.quarters is not None:
+        np.testing.assert_array_equal(one.quarters.documents, other.quarters.documents)
+        np.testing.assert_array_equal(one.quarters.totals, other.quarters.totals)
 
 
 @given(surveys())

@@ -238,7 +238,10 @@ def test_nothing_moves_in_real_abstracts_either(shared: Path) -> None:
     )
     documents = kept.select("id", "date", "title", "abstract").collect().sort("date", "id")
     documents = documents.with_columns(
-        year=pl.col("date").dt.year(), source=pl.lit("arxiv"), authors=pl.lit(["A"])
+        date_precision=pl.lit("day"),
+        year=pl.col("date").dt.year(),
+        source=pl.lit("arxiv"),
+        authors=pl.lit(["A"]),
     )
     assert 8_000 < documents.height < 12_000
     assert as_bytes(removed(documents, 2014), 2014) == as_bytes(documents, 2014)

@@ -28,6 +28,7 @@ from firstlight.instruments.emergence.forecast.trend import (
     carried_beyond,
     course,
     drawn_by_newcomers,
+    leaning,
     needed_growth,
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
@@ -42,6 +43,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 Floats = npt.NDArray[np.float64]
 CANDIDATES = (TREND, *(name for name, _ in RULES))  # rankings that earlier years choose among
 PRIOR_YEARS = 5  # of the record's own years that the corpora that ship count for
+WHOLE_YEAR = 10  # groups of take-offs from which one of the record's own years counts in full
 LOWEST_PRIOR = -0.3  # log ratio below which what a rule did elsewhere no longer counts against it
 LEAST_GAIN = (
     0.2  # log ratio of average precision from which a simple rule takes over from the trend
@@ -128,7 +130,8 @@ def read_year(survey: Survey, target: Target) -> Reading:
     if not survey.labels:
         empty = np.zeros(0)
         return Reading({TREND: empty} | scores, Features(*(empty,) * 6))
-    found = course(survey.counts, target.gain)
+    own = course(survey.counts, target.gain, survey.quarters)
+    found = leaning(own, survey.neighbours)
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
     trend = carried_beyond(found.trend, needed, target, pull)
@@ -166,8 +169,9 @@ def _choice(
 
     A simple rule's gain over the trend is the mean log ratio of average precisions on the record's
     own earlier years, shrunk towards its gain on the corpora that ship as if those were five years
-    more: a rule that led by luck in a few small years does not take over. The best one does where
-    a fifth or more is left.
+    more: a rule that led by luck in a few small years does not take over. A year counts in full
+    from ten take-offs on, one with a single take-off as a tenth. The best rule takes over where a
+    fifth or more is left.
 
     shipped : each rule's gain on the corpora that ship, see `shipped_gains`
     """
@@ -177,11 +181,12 @@ def _choice(
         for name in CANDIDATES
     }
     compared = {name: float(np.mean(values)) for name, values in precision.items() if values}
+    weight = [min(len(year.take_off_groups) / WHOLE_YEAR, 1) for year, _ in usable]
     best, most = TREND, LEAST_GAIN
     for name, prior in shipped.items():
         own = [_log_ratio(*pair) for pair in zip(precision[name], precision[TREND], strict=True)]
         elsewhere = PRIOR_YEARS * max(prior, LOWEST_PRIOR)
-        shrunk = (sum(own) + elsewhere) / (len(own) + PRIOR_YEARS)
+        shrunk = (float(np.dot(weight, own)) + elsewhere) / (sum(weight) + PRIOR_YEARS)
         if shrunk > most:
             best, most = name, shrunk
     return best, compared

@@ -2,7 +2,9 @@
 
 Growth over five years says neither how sure it is nor how much more is needed. The local linear
 trend weighs each year by the documents that it rests on, lets level and slope wander, and carries
-them ahead with their uncertainty. Nothing in it is learnt from what took off.
+them ahead with their uncertainty. Where documents are dated the last two years are read by
+quarters, and technologies in the same documents lean on one another. Nothing in it is learnt from
+what took off.
 """
 
 from __future__ import annotations
@@ -11,8 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from firstlight.instruments.emergence.record.take_off import Target, threshold_share
+from firstlight.instruments.emergence.technologies.quarterly_counts import (
+    QUARTERS,
+    YEARS,
+    QuarterlyCounts,
+)
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
 
 Floats = npt.NDArray[np.float64]
@@ -27,6 +35,10 @@ FIRST_SLOPE = 0.09  # variance of the slope before the first year is read
 UNKNOWN = 1e4  # variance of a year without documents in common with the forecast year
 HALF = 0.5  # documents added, so that a year without one has a variance
 NEWCOMERS = 0.5  # log growth per unit share of authors who are new to the record
+NEIGHBOURS = 0.5  # part of its neighbours' mean slope that a technology's slope is raised by
+CLUMP_YEARS = 4  # of documents that come one by one, which each technology's own years stand beside
+MOST_CLUMPED = 4.0  # times the counting noise
+FEWEST_OF_YEAR = 3  # documents, for a year to tell how they come
 
 
 @dataclass(frozen=True)
@@ -45,20 +57,25 @@ class Trend:
     previous: Floats
     level_now: Floats
 
-    def next_year(self) -> Trend:
-        """The trend a year later, without a look at that year.
+    def later(self, years: float = 1.0) -> Trend:
+        """The trend a year or part of one later, without a look at it; a step back adds no noise.
 
         The damped trend of Gardner and McKenzie (1985), Management Science 31(10), in state-space
-        form.
+        form. Steps add up: two halves of a year carry the level as far as one.
         """
-        drifted = self.level_variance + 2 * self.covariance + self.slope_variance
+        kept = DAMPING**years
+        carried = (1 - kept) / (1 - DAMPING)
+        wandered = max(years, 0.0), max((1 - kept**2) / (1 - DAMPING**2), 0.0)
+        drifted = self.covariance + carried * self.slope_variance
         return replace(
             self,
-            level=self.level + self.slope,
-            slope=DAMPING * self.slope,
-            level_variance=drifted + LEVEL_NOISE**2,
-            covariance=DAMPING * (self.covariance + self.slope_variance),
-            slope_variance=DAMPING**2 * self.slope_variance + SLOPE_NOISE**2,
+            level=self.level + carried * self.slope,
+            slope=kept * self.slope,
+            level_variance=self.level_variance
+            + carried * (self.covariance + drifted)
+            + wandered[0] * LEVEL_NOISE**2,
+            covariance=kept * drifted,
+            slope_variance=kept**2 * self.slope_variance + wandered[1] * SLOPE_NOISE**2,
             previous=self.level,
         )
 
@@ -83,7 +100,7 @@ class Trend:
         """The trend some years later."""
         later = self
         for _ in range(years):
-            later = later.next_year()
+            later = later.later()
         return later
 
     def growth(self, years: int) -> Floats:
@@ -107,14 +124,15 @@ class Course:
     noise: Floats
 
 
-def course(counts: YearlyCounts, gain: float) -> Course:
+def course(counts: YearlyCounts, gain: float, quarters: QuarterlyCounts | None = None) -> Course:
     """The trend at the end of the forecast year, and what it was surprised by.
 
     The variance of a year's log(s + g) is that of a Poisson count, by the delta method: (s + 1/2N)
-    / N / (s + g)^2.
+    / N / (s + g)^2, times how far documents come in clumps.
 
-    gain : g, the target's own, which keeps one document of a tiny technology from looking like
-           growth
+    gain     : g, the target's own, which keeps one document of a tiny technology from looking like
+               growth
+    quarters : documents of the last two years by quarter; all is read by years where None
 
     Source: Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter,
     chapters 2 and 4.
@@ -126,19 +144,44 @@ def course(counts: YearlyCounts, gain: float) -> Course:
     first, last = max(first_known, len(yearly.years) - MEMORY), len(yearly.years) - 1
     shares, totals = np.nan_to_num(yearly.shares), np.maximum(yearly.totals, 1)
     logs = np.log(shares + gain)
-    variances = _counting_noise(shares, totals, gain)
+    clumped, due = np.ones(len(shares)), None
+    if quarters is not None:
+        due = quarters.expected(counts)
+        clumped = _clumping(quarters.documents, due)
+    variances = clumped[:, None] * _counting_noise(shares, totals, gain)
     variances[:, yearly.totals <= 0] = UNKNOWN
     trend = _before(logs[:, first], now.after, gain)
-    surprises = []
+    surprises, before = [], None
     for column in range(first, last + 1):
         value, variance = logs[:, column], variances[:, column]
         if column > first:
-            trend = trend.next_year()
+            trend = trend.later()
         if column > first + 1:
             surprises.append(np.maximum((value - trend.level) ** 2 - variance, 0))
         trend = trend.seen(value, variance)
+        before = trend if column == last - YEARS else before
+    if quarters is not None and due is not None and before is not None:
+        recent = shares[:, -YEARS:], totals[-YEARS:]
+        trend = _through_quarters(before, *recent, quarters.documents, due, clumped, gain)
     found = np.column_stack(surprises) if surprises else np.zeros((len(logs), 0))
-    return Course(trend, found, _counting_noise(now.after, now.total_after, gain))
+    return Course(trend, found, clumped * _counting_noise(now.after, now.total_after, gain))
+
+
+def leaning(found: Course, neighbours: pl.DataFrame) -> Course:
+    """The same course with slopes that lean on those of technologies in the same documents.
+
+    Half of the mean slope of its neighbours, less the mean of all technologies, is added to each
+    technology's own.
+
+    neighbours : technology, other: rows of the K technologies; the same course where there are none
+    """
+    if neighbours.is_empty():
+        return found
+    own, other = neighbours["technology"].to_numpy(), neighbours["other"].to_numpy()
+    slope = found.trend.slope
+    around = np.bincount(own, (slope - slope.mean())[other], len(slope))
+    mean = around / np.maximum(np.bincount(own, minlength=len(slope)), 1)
+    return replace(found, trend=replace(found.trend, slope=slope + NEIGHBOURS * mean))
 
 
 def carried_beyond(trend: Trend, needed: Floats, target: Target, pull: Floats) -> Floats:
@@ -170,6 +213,60 @@ def drawn_by_newcomers(newcomers: Floats) -> Floats:
     if not len(newcomers) or np.isnan(newcomers).any():
         return np.zeros(len(newcomers))
     return np.asarray(NEWCOMERS * (newcomers - newcomers.mean()))
+
+
+def _clumping(documents: Floats, expected: Floats) -> Floats:
+    """(K,) by how much the quarters of its years vary more than documents that come one by one.
+
+    The index of dispersion (Fisher, Thornton and Mackenzie 1922, Annals of Applied Biology 9) about
+    the season of its strata, shrunk towards 1; between 1 and 4.
+
+    documents, expected : (K, 2, 4)
+    """
+    is_expected = expected > 0
+    squares = np.divide(
+        (documents - expected) ** 2, expected, out=np.zeros_like(expected), where=is_expected
+    )
+    tells = documents.sum(axis=2) >= FEWEST_OF_YEAR
+    freedom = (np.maximum(is_expected.sum(axis=2) - 1, 0) * tells).sum(axis=1)
+    usual = CLUMP_YEARS * (QUARTERS - 1)
+    index = ((squares.sum(axis=2) * tells).sum(axis=1) + usual) / (freedom + usual)
+    clumped: Floats = np.clip(index, 1.0, MOST_CLUMPED)
+    return clumped
+
+
+def _through_quarters(
+    trend: Trend,
+    shares: Floats,
+    totals: Floats,
+    documents: Floats,
+    expected: Floats,
+    clumped: Floats,
+    gain: float,
+) -> Trend:
+    """The trend in the middle of FY after a look at each quarter of FY-1 and FY.
+
+    A quarter's share is the year's, times the documents of the quarter over those expected by the
+    season; it rests on the part of the year's documents that was expected in it. Its logarithm is
+    taken about the year's, and its noise is that of the year's share: so quarters add up to the
+    year, and those that are high by chance are believed no more than those that are low.
+
+    trend               : in the middle of FY-2
+    shares              : (K, 2) of the years; totals : (2,)
+    documents, expected : (K, 2, 4)
+    """
+    for year in range(YEARS):
+        of_year = np.maximum(documents[:, year].sum(axis=1), 1)
+        for quarter in range(QUARTERS):
+            is_first = year == quarter == 0
+            trend = trend.later(0.5 + 0.5 / QUARTERS if is_first else 1 / QUARTERS)
+            due, came = expected[:, year, quarter], documents[:, year, quarter]
+            part = np.where(expected[:, year].any(axis=1), due / of_year, 1 / QUARTERS)
+            ratio = np.divide(came, due, out=np.zeros_like(due), where=due > 0)
+            share, total = shares[:, year], np.maximum(totals[year] * part, 1)
+            value = np.log(share + gain) + share * (ratio - 1) / (share + gain)
+            trend = trend.seen(value, clumped * _counting_noise(share, total, gain))
+    return trend.later(0.5 / QUARTERS - 0.5)
 
 
 def _counting_noise(shares: Floats, totals: Floats | float, gain: float) -> Floats:

@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 FEWEST_SHARED = 3  # documents that two neighbours share
+NEAREST = 8  # neighbours of a technology
 NEARLY_EQUAL = 0.4  # Jaccard index of documents from which two technologies are one line
 
 
@@ -85,7 +86,7 @@ def first_years(
 
 
 def neighbours(
-    belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], most: int = 8
+    belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], most: int = NEAREST
 ) -> pl.DataFrame:
     """Technologies that share documents: data frame technology, other, weight, the nearest of each.
 

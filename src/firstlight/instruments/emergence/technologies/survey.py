@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,16 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
+from firstlight.instruments.emergence.technologies.quarterly_counts import (
+    QUARTERS,
+    YEARS,
+    QuarterlyCounts,
+)
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+NO_NEIGHBOURS = pl.DataFrame(schema={"technology": pl.Int64, "other": pl.Int64})
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,9 @@ class Survey:
     authors, new_authors : (K, Y) authors of their documents, and those new to the record
     forms       : data frame technology, form, kind, documents_count, evidence
     coverage    : share of the forecast year's documents that a scored technology holds
+    neighbours  : data frame technology, other: rows of the nearest of each scored technology, by
+                  their documents of FY-2..FY; empty for counts
+    quarters    : documents of FY-1 and FY by quarter; None where dates don't tell
     """
 
     counts: YearlyCounts
@@ -40,6 +49,8 @@ class Survey:
     new_authors: Floats
     forms: pl.DataFrame
     coverage: float
+    neighbours: pl.DataFrame = field(default_factory=lambda: NO_NEIGHBOURS)
+    quarters: QuarterlyCounts | None = None
 
     @property
     def forecast_year(self) -> int:
@@ -83,7 +94,17 @@ class Survey:
             self.new_authors[rows],
             forms.filter(pl.col("technology") >= 0),
             self.coverage,
+            _renumbered(self.neighbours, kept),
+            self.quarters and self.quarters.take(rows),
         )
+
+
+def _renumbered(neighbours: pl.DataFrame, number: pl.Series) -> pl.DataFrame:
+    """Pairs under the new numbers of their rows; those of a row that is left out (-1) go."""
+    pairs = neighbours.with_columns(
+        number.gather(neighbours[name]).alias(name) for name in neighbours.columns
+    )
+    return pairs.filter(pl.all_horizontal(pl.all() >= 0))
 
 
 def _heads(groups: Ints, number: Ints) -> Ints:
@@ -105,6 +126,8 @@ UNITS: dict[str, dict[str, str]] = {
     "totals": {"documents_count": "documents of the stratum and year"},
     "authors": {"authors_count": "authors", "new_authors_count": "authors new to the record"},
     "forms": {"documents_count": "documents of the five years to the forecast year"},
+    "quarters": {"documents_count": "documents of the technology in the quarter"},
+    "quarter_totals": {"documents_count": "documents of the stratum in the quarter"},
 }
 
 
@@ -153,9 +176,45 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
         "totals": totals,
         "authors": authors,
         "forms": survey.forms,
+        "neighbours": survey.neighbours,
+        **_quarter_tables(survey.quarters),
     }
     facts = {"forecast_year": counts.forecast_year, "coverage": survey.coverage}
     return tables, facts
+
+
+def _quarter_tables(quarters: QuarterlyCounts | None) -> dict[str, pl.DataFrame]:
+    """Documents by quarter, those of FY-1 before those of FY; no rows where dates don't tell."""
+    empty = np.zeros((0, YEARS * QUARTERS))
+    documents = empty if quarters is None else quarters.documents.reshape(-1, YEARS * QUARTERS)
+    totals = empty if quarters is None else quarters.totals.reshape(-1, YEARS * QUARTERS)
+    row, period = np.nonzero(documents)
+    stratum, every = np.indices(totals.shape)
+    return {
+        "quarters": pl.DataFrame(
+            {"technology": row, "quarter": period, "documents_count": documents[row, period]}
+        ),
+        "quarter_totals": pl.DataFrame(
+            {
+                "stratum": stratum.ravel(),
+                "quarter": every.ravel(),
+                "documents_count": totals.ravel(),
+            }
+        ),
+    }
+
+
+def _quarters_of(tables: Mapping[str, pl.DataFrame], size: int) -> QuarterlyCounts | None:
+    totals, cells = tables["quarter_totals"], tables["quarters"]
+    if totals.is_empty():
+        return None
+    documents = np.zeros((size, YEARS * QUARTERS))
+    place = cells["technology"].to_numpy(), cells["quarter"].to_numpy()
+    documents[place] = cells["documents_count"].to_numpy()
+    return QuarterlyCounts(
+        documents.reshape(size, YEARS, QUARTERS),
+        totals["documents_count"].to_numpy().reshape(-1, YEARS, QUARTERS),
+    )
 
 
 def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> Survey:
@@ -193,4 +252,6 @@ def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> S
         authors[1],
         tables["forms"],
         float(facts["coverage"]),
+        tables["neighbours"],
+        _quarters_of(tables, technologies.height),
     )

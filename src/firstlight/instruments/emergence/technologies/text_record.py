@@ -28,6 +28,7 @@ from firstlight.instruments.emergence.technologies.labels import forms_of, named
 from firstlight.instruments.emergence.technologies.membership import (
     first_years,
     members,
+    neighbours,
     sums_by_year,
     yearly_counts,
 )
@@ -39,6 +40,11 @@ from firstlight.instruments.emergence.technologies.names import (
     names_at,
 )
 from firstlight.instruments.emergence.technologies.own_names import OwnNames
+from firstlight.instruments.emergence.technologies.quarterly_counts import (
+    Ints,
+    quarterly_counts,
+    quarters_of,
+)
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.text.acronyms import definitions
 from firstlight.instruments.emergence.text.phrases import Phrases, count_phrases, keys_of
@@ -78,6 +84,7 @@ class TextRecord:
     strata      : (D,) what shares are standardised over
     authors     : (D,) authors of each document; new_authors : (D,) those new to the record that
                   year
+    quarters    : (D,) quarter of each document's date, 0 to 3; -1 where only its year is known
     rule        : what makes a term a name
     own_names   : what a user merges and splits
     """
@@ -87,6 +94,7 @@ class TextRecord:
     strata: pl.Series
     authors: Floats
     new_authors: Floats
+    quarters: Ints
     rule: NameRule
     own_names: OwnNames | None = None
 
@@ -146,6 +154,10 @@ class TextRecord:
             new_authors=sums_by_year(belongs, self.new_authors, years),
             forms=forms,
             coverage=self._coverage(belongs[scored], forecast_year),
+            neighbours=neighbours(
+                belongs[:, self.span(forecast_year - 2, forecast_year)], scored
+            ).drop("weight"),
+            quarters=quarterly_counts(belongs, counts, years, self.quarters, self.strata),
         )
         return Found(names, technologies, belongs, survey)
 
@@ -188,7 +200,8 @@ def read_text(
     Parameters
     ----------
     documents
-        Columns year, title, abstract, authors (list).
+        Columns year, title, abstract, authors (list), and date with date_precision, by whose
+        quarters the last two years are read.
     strata
         (D,) stratum of each document.
     text
@@ -223,7 +236,8 @@ def read_text(
     )
     authors, new_authors = _authors(documents)
     rule = TITLES if text == "title" else NameRule()
-    return TextRecord(phrases, known, strata, authors, new_authors, rule, own_names)
+    quarters = quarters_of(documents)
+    return TextRecord(phrases, known, strata, authors, new_authors, quarters, rule, own_names)
 
 
 def _authors(documents: pl.DataFrame) -> tuple[Floats, Floats]:
