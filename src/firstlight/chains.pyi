@@ -144,10 +144,10 @@ from .instruments.chains.uncertain_cells.drawn_tables import drawn_tables as dra
 from .instruments.chains.uncertain_cells.uncertain_cells import (
     table_uncertainty as table_uncertainty,
 )
-from .instruments.chains.value_added_in_trade.smile_curve import SmileCurve as SmileCurve
-from .instruments.chains.value_added_in_trade.smile_curve import smile_curve as smile_curve
 from .instruments.chains.value_added_in_trade.trade_indicators import ChainTrade as ChainTrade
+from .instruments.chains.value_added_in_trade.trade_indicators import SmileCurve as SmileCurve
 from .instruments.chains.value_added_in_trade.trade_indicators import chain_trade as chain_trade
+from .instruments.chains.value_added_in_trade.trade_indicators import smile_curve as smile_curve
 from .instruments.chains.value_added_in_trade.trade_indicators import (
     value_added_exports as value_added_exports,
 )

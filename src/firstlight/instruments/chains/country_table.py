@@ -18,7 +18,7 @@ from firstlight.instruments.chains.country_rows import (
 )
 from firstlight.instruments.chains.io_table import FINAL, IOTable, sector_names, table_of
 from firstlight.instruments.chains.table_blocks import blocks_of, without_sums
-from firstlight.instruments.chains.yearly_tables import labelled
+from firstlight.instruments.chains.yearly_tables import by_year, labelled
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, message, names
 
@@ -89,12 +89,9 @@ def read_country_tables(data: Data, *, keeps_parts: bool) -> dict[int | None, Co
     """
     rows, told = country_rows(data), labelled(data)
     groups = _groups(data, rows.frame)
-    if not data.has("year"):
-        return {None: _table(rows, rows.frame, told, groups, keeps_parts=keeps_parts)}
-    parts = rows.frame.partition_by("year", as_dict=True, maintain_order=True)
     return {
-        int(key[0]): _table(rows, own, told, groups, keeps_parts=keeps_parts)
-        for key, own in sorted(parts.items())
+        year: _table(rows, own, told, groups, keeps_parts=keeps_parts)
+        for year, own in by_year(data, rows.frame).items()
     }
 
 

@@ -25,7 +25,7 @@ from firstlight.instruments.chains.table_blocks import blocks_of
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Share, message, names
 
-__all__ = ["WorldTable", "read_world_tables", "world_table"]
+__all__ = ["WorldTable", "country_pairs", "read_world_tables", "world_table"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -62,10 +62,15 @@ class WorldTable:
     final: Floats
 
     @property
+    def places(self) -> list[str]:
+        """n names, the country of each row."""
+        return [self.countries[g] for g in self.country]
+
+    @property
     def sectors(self) -> tuple[str, ...]:
         """n names: country and industry."""
-        pairs = zip(self.country, self.industries, strict=True)
-        return tuple(f"{self.countries[g]} {industry}" for g, industry in pairs)
+        pairs = zip(self.places, self.industries, strict=True)
+        return tuple(f"{country} {industry}" for country, industry in pairs)
 
     @cached_property
     def blocks(self) -> tuple[slice, ...]:
@@ -213,6 +218,16 @@ class WorldTable:
             For a table whose industries can't meet every final demand.
         """
         return self.content[self.country, np.arange(len(self.country))]
+
+
+def country_pairs(table: WorldTable, other: str, **values: Floats) -> pl.DataFrame:
+    """A row for each two countries: country, the one that is called ``other``, and (G, G) values of
+    the row's country to the column's."""
+    size = len(table.countries)
+    names_of = pl.Series(table.countries, dtype=pl.String)
+    one, two = np.divmod(np.arange(size * size), size)
+    columns = {"country": names_of[one], other: names_of[two]}
+    return pl.DataFrame(columns | {name: own.ravel() for name, own in values.items()})
 
 
 def world_table(

@@ -9,10 +9,10 @@ import polars as pl
 
 from firstlight.instruments.chains.chain_positions import downstreamness, upstreamness
 from firstlight.instruments.chains.world_table import WorldTable
+from firstlight.instruments.chains.yearly_tables import best_first
 
 __all__ = ["Positions", "country_changes", "industry_changes", "positions"]
 
-DIGITS = 10
 WEIGHTS = {"upstreamness": "value_added", "downstreamness": "final_deliveries"}
 
 
@@ -67,7 +67,7 @@ def positions(table: WorldTable) -> Positions:
     """
     parts = pl.DataFrame(
         {
-            "country": [table.countries[g] for g in table.country],
+            "country": table.places,
             "industry": table.industries,
             "upstreamness": upstreamness(table.system, table.output),
             "downstreamness": downstreamness(table.system),
@@ -132,9 +132,7 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
         own = pl.col(f"{steps}_within", f"{steps}_mix")
         found = found.with_columns(pl.when(pl.col(f"{steps}_change").is_not_null()).then(own))
     found = found.rename({"position_index_change": "position_change"})
-    order = [pl.col("position_change").round(DIGITS), "country"]
-    found = found.sort(order, descending=[True, False], nulls_last=True)
-    return found.select(
+    changes = found.select(
         "country",
         "position_change",
         "upstreamness_change",
@@ -145,6 +143,7 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
         "downstreamness_mix",
         "reason",
     )
+    return best_first(changes, "position_change")
 
 
 def industry_changes(industries: pl.DataFrame) -> pl.DataFrame:
@@ -159,18 +158,15 @@ def industry_changes(industries: pl.DataFrame) -> pl.DataFrame:
     -------
     Frame with industry, position_before, position_after, position_change, value_added, reason
     """
-    found = _first_and_last(industries, "industry").select(
+    changes = _first_and_last(industries, "industry").select(
         "industry",
+        pl.col("position_index").alias("position_before"),
+        pl.col("position_index_last").alias("position_after"),
         _change("position_index").alias("position_change"),
+        pl.col("value_added_last").alias("value_added"),
         _why(),
-        position_before="position_index",
-        position_after="position_index_last",
-        value_added="value_added_last",
     )
-    order = [pl.col("position_change").round(DIGITS), "industry"]
-    found = found.sort(order, descending=[True, False], nulls_last=True)
-    ends = "position_before", "position_after", "position_change"
-    return found.select("industry", *ends, "value_added", "reason")
+    return best_first(changes, "position_change")
 
 
 def _first_and_last(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
