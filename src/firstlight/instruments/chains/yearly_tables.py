@@ -18,19 +18,15 @@ from firstlight.texts import Count, Message, message, names
 
 __all__ = [
     "LABELS",
-    "best_first",
     "by_year",
     "labelled",
     "last_table",
     "modelled",
-    "of_year",
-    "over_years",
     "read_tables",
     "unlike_years",
 ]
 
 FOLDER = Path(__file__).parent
-DIGITS = 10
 LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
 
 
@@ -134,30 +130,3 @@ def unlike_years(tables: Mapping[int | None, IOTable]) -> list[Message]:
     if not apart:
         return []
     return [message("other_sectors", count=Count(len(apart)), sectors=names(apart))]
-
-
-def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFrame:
-    """The frame with its year behind so many columns, where there are years."""
-    if year is None:
-        return frame
-    own = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
-    return frame.clone().insert_column(after, own)  # it inserts in place, and frames are cached
-
-
-def over_years(
-    frames: Mapping[int | None, pl.DataFrame], column: str, after: int = 1
-) -> pl.DataFrame:
-    """The frames of all years in one, `best_first` by a column, as `of_year` writes the year."""
-    dated = [of_year(frame, year, after) for year, frame in frames.items()]
-    # one year's table may tell what another's does not, such as employment
-    return best_first(pl.concat(dated, how="diagonal_relaxed"), column)
-
-
-def best_first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The last year first, in it the largest of a column, and of equals the first by the names in
-    the first three columns."""
-    years = [name for name in frame.columns if name == "year"]
-    named = [name for name in frame.columns[:3] if frame[name].dtype == pl.String]
-    order = [*years, pl.col(column).round(DIGITS), *named]
-    down = [True] * (len(years) + 1) + [False] * len(named)
-    return frame.sort(order, descending=down, nulls_last=True)

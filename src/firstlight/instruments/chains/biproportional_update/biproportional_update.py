@@ -14,6 +14,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.biproportional import gras
 from firstlight.instruments.chains.cross_entropy import cross_entropy
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import plain_label
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -317,19 +318,17 @@ def _met(factors: pl.DataFrame, rounds: int) -> list[Message]:
 def _moved(flows: pl.DataFrame) -> list[Message]:
     """Which flow moved most, in amount and in proportion."""
     said = list[Message]()
-    change = (pl.col("value") - pl.col("start_value")).abs().round(DIGITS)
-    most = flows.sort(change, "supplier", "user", descending=[True, False, False])
-    first = most.row(0, named=True)
-    if abs(first["value"] - first["start_value"]) > 10.0**-DIGITS:
+    change = (pl.col("value") - pl.col("start_value")).abs()
+    first = best_first(flows.with_columns(change=change), "change").row(0, named=True)
+    if first["change"] > 10.0**-DIGITS:
         pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
         start, end = Figure(first["start_value"]), Figure(first["value"])
         said.append(message("moved_most", start=start, end=end, **pair))
     grown = flows.drop_nulls("ratio").with_columns(
-        apart=pl.col("ratio").clip(1e-300).log().abs().round(DIGITS)
+        apart=pl.col("ratio").clip(1e-300).log().abs()  # halved is as far as doubled
     )
     if grown.height:
-        last = grown.sort("apart", "supplier", "user", descending=[True, False, False])
-        far = last.row(0, named=True)
+        far = best_first(grown, "apart").row(0, named=True)
         pair = {"supplier": Name(far["supplier"]), "user": Name(far["user"])}
         said.append(message("farthest", ratio=Number(far["ratio"], 3), **pair))
     return said

@@ -16,7 +16,7 @@ from firstlight.instruments.chains.io_table import (
     imported_inputs,
     per_output,
 )
-from firstlight.instruments.chains.yearly_tables import read_tables
+from firstlight.instruments.chains.yearly_tables import last_table
 from firstlight.schema import Data
 
 __all__ = ["Economy", "economy_of", "final_imports"]
@@ -133,19 +133,15 @@ def consumed(uses: Mapping[str, Floats], count: int) -> Floats:
     return np.asarray(np.sum([np.zeros(count), *parts], axis=0))
 
 
-def final_imports(
-    data: Data, year: int | None, read: IOTable, domestic: IOTable
-) -> tuple[Floats, Floats]:
+def final_imports(data: Data, read: IOTable, domestic: IOTable) -> tuple[Floats, Floats]:
     """What final users at home import of each good, and what consumers do.
 
     Parameters
     ----------
     data
         The rows of the table.
-    year
-        Of the table.
     read
-        The table as read.
+        The table of the last year, as read.
     domestic
         Its domestic part.
 
@@ -157,7 +153,7 @@ def final_imports(
     if read.imported_flows is not None:
         # rows of both origins together, less those of home
         everything = data.frame.with_columns(origin=pl.lit(None, pl.String))
-        whole = read_tables(replace(data, frame=everything))[year]
+        _, whole = last_table(replace(data, frame=everything))
         none = np.zeros(len(read.sectors))
         for block, own in whole.uses.items():
             uses[block] = uses.get(block, none) + own - read.uses.get(block, none)

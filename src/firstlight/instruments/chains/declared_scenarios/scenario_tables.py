@@ -15,6 +15,7 @@ from firstlight.instruments.chains.declared_scenarios.declared_changes import (
     Change,
 )
 from firstlight.instruments.chains.declared_scenarios.scenario_outcome import Outcome
+from firstlight.instruments.chains.ranked_rows import best_first, ranked
 from firstlight.instruments.chains.scenario_sections import Sections
 
 __all__ = ["JOBS", "change_table", "mover_table", "price_table", "scenario_table", "sector_table"]
@@ -51,10 +52,7 @@ def scenario_table(before: Outcome, after: Sequence[Outcome]) -> pl.DataFrame:
         "scenario": pl.String,
         "reason": pl.String,
     }
-    frame = pl.DataFrame(rows, schema)
-    order = [pl.col("real_value_added_growth").round(DIGITS), "scenario"]
-    ordered = frame.sort(order, descending=[True, False], nulls_last=True)
-    return ordered.with_row_index("rank", 1).with_columns(pl.col("rank").cast(pl.Int64))
+    return ranked(best_first(pl.DataFrame(rows, schema), "real_value_added_growth"))
 
 
 def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from firstlight.instruments.chains.decomposed_exports.koopman_wang_wei import (
 )
 from firstlight.instruments.chains.decomposed_exports.wang_wei_zhu import WWZ_TERMS, wang_wei_zhu
 from firstlight.instruments.chains.home_country import home_country
+from firstlight.instruments.chains.ranked_rows import best_first, of_year, over_years
 from firstlight.instruments.chains.world_table import (
     WorldTable,
     country_pairs,
     read_world_tables,
 )
-from firstlight.instruments.chains.yearly_tables import best_first, of_year, over_years
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Code, Message, Name, Share, Year, message

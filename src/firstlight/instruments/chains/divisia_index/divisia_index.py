@@ -17,7 +17,7 @@ from firstlight.instruments.chains.divisia_index.logarithmic_mean import (
     lmdi_effects,
     lmdi_ratios,
 )
-from firstlight.instruments.chains.yearly_tables import best_first
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (

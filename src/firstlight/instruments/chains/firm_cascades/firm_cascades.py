@@ -18,6 +18,7 @@ from firstlight.instruments.chains.firm_cascades.firm_network import (
     FirmLevels,
     FirmNetwork,
 )
+from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -274,7 +275,7 @@ def _firm_table(
         hit_count=pl.Series(hit),
         industry="industry",
     ).sort("lost_share", "firm", descending=[True, False])
-    return table.select(pl.int_range(1, pl.len() + 1).alias("rank"), pl.all())
+    return ranked(table)
 
 
 def _losses(

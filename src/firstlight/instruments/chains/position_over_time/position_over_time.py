@@ -16,8 +16,8 @@ from firstlight.instruments.chains.position_over_time.positions import (
     industry_changes,
     positions,
 )
+from firstlight.instruments.chains.ranked_rows import best_first, over_years
 from firstlight.instruments.chains.world_table import read_world_tables
-from firstlight.instruments.chains.yearly_tables import best_first, over_years
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Value, Year, message

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from firstlight.instruments.chains.chain_positions import downstreamness, upstreamness
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.world_table import WorldTable
-from firstlight.instruments.chains.yearly_tables import best_first
 
 __all__ = ["Positions", "country_changes", "industry_changes", "positions"]
 

@@ -10,7 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.chains.io_table import ABROAD, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.satellite_accounts.economy import ONE, Economy
 from firstlight.instruments.chains.satellite_accounts.responsibility import (
     Responsibility,
@@ -75,7 +77,7 @@ class Accounts:
     def made_for_abroad(self) -> Floats:
         """(n,), output that final demand elsewhere needs."""
         if not self.economy.is_of_many:
-            return self.own.system.requirements(self.economy.abroad(ONE))
+            return self.own.system.requirements(self.economy.exports)
         places = np.array(self.economy.places)
         countries = np.array(self.countries)[None, :]
         at_home = (places[:, None] == countries) | (countries == ONE)
@@ -85,9 +87,8 @@ class Accounts:
         """A row for each sector and stressor."""
         economy, own = self.economy, self.own
         frames = []
-        for j, (name, unit) in enumerate(
-            zip(self.stressors.names, self.stressors.units, strict=True)
-        ):
+        named = zip(self.stressors.names, self.stressors.units, strict=True)
+        for j, (name, unit) in enumerate(named):
             frame = pl.DataFrame(
                 {
                     "country": economy.places,
@@ -118,36 +119,24 @@ class Accounts:
     def _consumed(self, j: int) -> pl.DataFrame:
         """country, sector, consumption: by the country that uses goods, wherever they are made."""
         economy = self.economy
+        goods = pl.DataFrame({"country": economy.places, "sector": economy.goods})
         if not economy.is_of_many:
-            return pl.DataFrame(
-                {
-                    "country": economy.places,
-                    "sector": economy.goods,
-                    "consumption": self.own.consumption[:, j],
-                }
-            )
+            return goods.with_columns(consumption=self.own.consumption[:, j])
         m = self.own.total[:, j]
         parts = [
-            pl.DataFrame(
-                {"country": place or NOBODY, "sector": economy.goods, "consumption": m * own}
-            )
+            goods.with_columns(country=pl.lit(place or NOBODY), consumption=m * own)
             for (place, _), own in economy.final.items()
         ]
-        idle = self.own.unplaced[:, j]
-        rest = {"country": economy.places, "sector": economy.goods, "consumption": idle}
-        whole = pl.concat([*parts, pl.DataFrame(rest)])
-        return (
-            whole.group_by("country", "sector", maintain_order=True)
-            .agg(pl.col("consumption").sum())
-            .sort("country", "sector")
-        )
+        rest = goods.with_columns(consumption=self.own.unplaced[:, j])
+        whole = pl.concat([*parts, rest]).group_by("country", "sector", maintain_order=True)
+        return whole.agg(pl.col("consumption").sum()).sort("country", "sector")
 
     def parts(self) -> pl.DataFrame:
         """A row for each part of each account: who uses, what is paid, and final users' own."""
         rows = list[tuple[str, str, str, float]]()
         own, economy = self.own, self.economy
         final, blocks = dict[str, Floats](), sorted({block for _, block in economy.final})
-        for block in blocks:
+        for block in blocks:  # of all countries together
             final[block] = np.sum([v for (_, b), v in economy.final.items() if b == block], axis=0)
         for j, name in enumerate(self.stressors.names):
             unplaced = float(own.unplaced[:, j].sum())
@@ -213,21 +202,16 @@ class Accounts:
             if other not in (one, ONE)
         ]
         frame = pl.DataFrame(rows, schema=["country", "for_country", "value"], orient="row")
-        whole = float(self.stressors.territory[j])
-        frame = _with_share(frame, whole)
-        return frame.sort(
-            pl.col("value").round(9), "country", "for_country", descending=[True, False, False]
-        )
+        return best_first(self._with_share(frame, j), "value")
 
     @cached_property
     def in_trade(self) -> tuple[pl.DataFrame, bool]:
         """What exports and imports of each good carry, imports as if they were made at home; and
         whether such a technology exists."""
         economy, own = self.economy, self.own
-        abroad = economy.abroad(ONE)
         frames, is_made = list[pl.DataFrame](), True
         foreign: Floats | None = None
-        again = np.zeros_like(abroad)
+        again = np.zeros(len(economy.goods))
         if economy.imported is not None:
             try:
                 system = ProductionSystem(economy.all_inputs, economy.used.sectors)
@@ -238,7 +222,7 @@ class Accounts:
                     raise
                 is_made = False
         for j, name in enumerate(self.stressors.names):
-            columns = {"exports_carry": own.total[:, j] * abroad}
+            columns = {"exports_carry": own.total[:, j] * economy.exports}
             if foreign is not None and economy.imported is not None:
                 columns["imports_carry"] = foreign[:, j] * economy.imported
                 columns["imports_for_exports_carry"] = foreign[:, j] * again
@@ -252,7 +236,7 @@ class Accounts:
         inputs = economy.all_inputs - domestic
         beyond = economy.table.imported_uses or {}
         whole = [inputs @ self.made_for_abroad]
-        whole += [own for block, own in beyond.items() if block in ("exports", "outflows")]
+        whole += [own for block, own in beyond.items() if block in ABROAD]
         return np.asarray(np.sum(whole, axis=0))
 
     @cached_property
@@ -270,11 +254,8 @@ class Accounts:
         cells = self.stressors.cells.drop_nulls("place")
         if self.economy.is_of_many or not cells.height:
             return pl.DataFrame(schema=schema)
-        output = self.economy.used.output
-        share = np.divide(
-            self.made_for_abroad, output, out=np.zeros_like(output), where=output != 0
-        )
-        sold = pl.DataFrame({"at": range(len(output)), "abroad": share})
+        share = per_output(self.made_for_abroad, self.economy.used.output)
+        sold = pl.DataFrame({"at": range(len(share)), "abroad": share})
         cells = cells.join(sold, on="at", how="left").sort("place", "stressor", "at", "value")
         is_made = pl.col("at").is_not_null()
         return (
@@ -305,21 +286,17 @@ class Accounts:
         ]
         schema = {"emitter": pl.String, "final_good": pl.String, "value": pl.Float64}
         frame = pl.DataFrame(rows, schema, orient="row")
-        whole = float(self.stressors.territory[j])
-        frame = _with_share(frame, whole)
-        by = [pl.col("value").round(9), pl.col("emitter"), pl.col("final_good")]
-        return frame.sort(by, descending=[True, False, False]).head(LINKS)
+        return best_first(self._with_share(frame, j), "value").head(LINKS)
 
     def paths(self, j: int) -> pl.DataFrame:
         """The single paths that carry most, or those that carry a share of all."""
         own, names = self.own, self.economy.used.sectors
-        final = self.economy.used.final_demand
-        # L's coefficients are those of the system that is factorised already
-        whole = float(self.stressors.territory[j])
-        most, least = (MOST_PATHS, self.path_share * whole) if self.path_share else (PATHS, 0.0)
-        found = structural_paths(
-            own.system.a, own.direct[:, j], own.total[:, j], final, most, least
-        )
+        final, intensities = self.economy.used.final_demand, (own.direct[:, j], own.total[:, j])
+        # a share bounds what is listed by itself; without it the number of paths does
+        most, least = PATHS, 0.0
+        if self.path_share:
+            most, least = MOST_PATHS, self.path_share * float(self.stressors.territory[j])
+        found = structural_paths(own.system.a, *intensities, final, most, least)
         rows = [
             (
                 rank,
@@ -334,11 +311,10 @@ class Accounts:
         columns = ["rank", "path", "emitter", "final_good", "steps_count", "value"]
         types = [pl.Int64, pl.String, pl.String, pl.String, pl.Int64, pl.Float64]
         frame = pl.DataFrame(rows, dict(zip(columns, types, strict=True)), orient="row")
-        return _with_share(frame, whole)
+        return self._with_share(frame, j)
 
-
-def _with_share(frame: pl.DataFrame, whole: float) -> pl.DataFrame:
-    """With each value's part of the whole, null where that is 0."""
-    if not whole:
-        return frame.with_columns(share=pl.lit(None, pl.Float64))
-    return frame.with_columns(share=pl.col("value") / whole)
+    def _with_share(self, frame: pl.DataFrame, j: int) -> pl.DataFrame:
+        """With each value's part of all that is emitted, null where that is 0."""
+        whole = float(self.stressors.territory[j])
+        share = pl.col("value") / whole if whole else pl.lit(None, pl.Float64)
+        return frame.with_columns(share=share)

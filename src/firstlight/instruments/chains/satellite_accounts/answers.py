@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.satellite_accounts.account_tables import NOBODY, Accounts
-from firstlight.instruments.chains.satellite_accounts.economy import ONE
 from firstlight.instruments.chains.satellite_accounts.movers import Target
 from firstlight.texts import (
     Count,
@@ -119,8 +119,7 @@ def _responsible_countries(
     whole = float(accounts.stressors.territory[j])
     frame = accounts.by_country.filter(stressor=accounts.stressors.names[j])
     for side in ("production", "consumption", "income"):
-        order = [pl.col(side).round(10), pl.col("country")]
-        first = frame.sort(order, descending=[True, False]).row(0, named=True)
+        first = best_first(frame, side).row(0, named=True)
         values |= {side: Name(first["country"]), f"{side}_share": _share(first[side] / whole)}
     if year is not None:
         return message("most_responsible_in", year=Year(year), **values)
@@ -136,10 +135,9 @@ def _traded(accounts: Accounts, j: int) -> Message:
         "exported": _amount(accounts, j, exported),
         "share": _share(exported / whole),
     }
-    if not accounts.economy.abroad(ONE).any():
+    if not accounts.economy.exports.any():
         return message("no_exports")
-    top = frame.sort(pl.col("exports_carry").round(10), "sector", descending=[True, False])
-    values["good"] = Name(top["sector"][0])
+    values["good"] = Name(best_first(frame, "exports_carry")["sector"][0])
     if "imports_carry" not in frame.columns:
         return message("exports_alone", **values)
     imported = float(frame["imports_carry"].sum()) - float(frame["imports_for_exports_carry"].sum())
@@ -235,25 +233,20 @@ def _sums(accounts: Accounts, j: int) -> list[Message]:
 
 
 def _provinces(frame: pl.DataFrame) -> Message:
-    order = [pl.col("production").round(10), pl.col("province")]
-    top = frame.sort(order, descending=[True, False])
-    whole = float(frame["production"].sum())
-    first = top.row(0, named=True)
-    made = max(first["for_home"] + first["for_exports"], 1e-300)
-    most = top.with_columns(
-        part=pl.col("for_exports") / (pl.col("for_home") + pl.col("for_exports"))
-    )
-    most = most.filter(pl.col("part").is_finite())
-    order = [pl.col("part").round(10), pl.col("province")]
-    abroad = most.sort(order, descending=[True, False]).row(0, named=True) if most.height else first
+    """Which province emits most, and which most of all for exports."""
+    part = pl.col("for_exports") / (pl.col("for_home") + pl.col("for_exports"))
+    # final users alone emit for nobody: no part there
+    frame = best_first(frame.with_columns(part=part.fill_nan(0.0)), "production")
+    first = frame.row(0, named=True)
+    abroad = best_first(frame, "part").row(0, named=True)
     return message(
         "provinces",
         count=Count(frame.height),
         province=Name(first["province"]),
-        share=_share(first["production"] / whole),
-        abroad=_share(first["for_exports"] / made),
+        share=_share(first["production"] / float(frame["production"].sum())),
+        abroad=_share(first["part"]),
         most=Name(abroad["province"]),
-        most_share=_share(abroad.get("part") or 0.0),
+        most_share=_share(abroad["part"]),
     )
 
 

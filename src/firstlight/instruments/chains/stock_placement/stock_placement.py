@@ -21,6 +21,7 @@ from firstlight.instruments.chains.choke_points.given_chain import (
 )
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.choke_points.removals import Removals, removable
+from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.instruments.chains.stock_placement.stock_programme import (
     StockTask,
     best_stocks,
@@ -292,7 +293,7 @@ def _stock_table(task: StockTask, stock: Floats) -> pl.DataFrame:
         "lost_without_share": pl.Series(without, dtype=pl.Float64),
     }
     table = pl.DataFrame(columns).sort("lost_without_share", "input", descending=[True, False])
-    return table.select(pl.int_range(1, pl.len() + 1).alias("rank"), *columns)
+    return ranked(table)
 
 
 def _stop_table(task: StockTask, stops: _Stops, stock: Floats) -> pl.DataFrame:

@@ -13,12 +13,13 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.balance import oddities
 from firstlight.instruments.chains.io_table import IOTable
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.structural_decomposition.orders_of_change import (
     Effects,
     effects_of,
 )
 from firstlight.instruments.chains.structural_decomposition.output_factors import changing_values
-from firstlight.instruments.chains.yearly_tables import LABELS, best_first, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -38,7 +39,6 @@ __all__ = ["growth_decomposition"]
 
 Floats = NDArray[np.float64]
 YEARS = roles.Bounds(1500, 2200)
-DIGITS = 10
 
 
 def growth_decomposition(
@@ -200,7 +200,7 @@ def _totals(factors: tuple[str, ...], found: Effects, start: float) -> pl.DataFr
             "ratio": found.total_ratio,
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
-    return frame.sort(pl.col("effect").round(DIGITS), "factor", descending=[True, False])
+    return best_first(frame, "effect")
 
 
 def _effects(

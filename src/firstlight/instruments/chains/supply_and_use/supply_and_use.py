@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.supply_use import SymmetricTable, symmetric_table
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.measurement import Measurement, Sample
@@ -212,7 +213,7 @@ def _answer(
     gaps = balance.select(
         "sector", gap=pl.max_horizontal(pl.col("row_gap").abs(), pl.col("column_gap").abs())
     )
-    worst = gaps.sort(pl.col("gap").round(9), "sector", descending=[True, False]).row(0, named=True)
+    worst = best_first(gaps, "gap").row(0, named=True)
     if worst["gap"] > TOLERANCE * max(float(np.abs(table.output).max()), 1e-300):
         said.append(message("off", sector=Name(worst["sector"]), gap=Figure(worst["gap"])))
     else:

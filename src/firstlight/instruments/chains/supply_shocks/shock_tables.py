@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.chains.io_table import IOTable, per_output
+from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.instruments.chains.supply_shocks.scenario_rows import Scenario
 
 __all__ = ["Course", "course_tables", "scenario_table", "sector_table"]
@@ -72,7 +73,7 @@ def scenario_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
         "reason": pl.String,
     }
     ordered = pl.DataFrame(rows, schema).sort("lost_output", "scenario", descending=[True, False])
-    return ordered.with_row_index("rank", 1).with_columns(pl.col("rank").cast(pl.Int64))
+    return ranked(ordered)
 
 
 def sector_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:

@@ -33,7 +33,7 @@ from firstlight.instruments.chains.supply_shocks.shock_tables import (
     scenario_table,
     sector_table,
 )
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -177,7 +177,7 @@ def shock(
     [60.0]
     """
     data = SHOCK.read(locals())
-    year_of_table, read = list(read_tables(data).items())[-1]
+    year_of_table, read = last_table(data)
     table, beyond = modelled(read, "domestic")
     _refuse_negative(table, read)
     table, drawn = _with_what_is_drawn(table)

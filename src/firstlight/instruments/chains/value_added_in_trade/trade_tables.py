@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.value_added_in_trade.trade_indicators import (
     chain_trade,
     smile_curve,
@@ -15,7 +16,6 @@ from firstlight.instruments.chains.value_added_in_trade.trade_indicators import 
     value_added_sources,
 )
 from firstlight.instruments.chains.world_table import WorldTable, country_pairs
-from firstlight.instruments.chains.yearly_tables import best_first
 
 __all__ = ["by_country", "by_industry", "by_partner", "by_source", "chain_of"]
 

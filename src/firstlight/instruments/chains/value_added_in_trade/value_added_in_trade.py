@@ -12,6 +12,7 @@ from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import unknown
 from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
 from firstlight.instruments.chains.home_country import home_country, single
+from firstlight.instruments.chains.ranked_rows import best_first, of_year, over_years
 from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
     by_country,
     by_industry,
@@ -20,7 +21,6 @@ from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
     chain_of,
 )
 from firstlight.instruments.chains.world_table import read_world_tables
-from firstlight.instruments.chains.yearly_tables import best_first, of_year, over_years
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Phrase, Share, Value, Year, message
