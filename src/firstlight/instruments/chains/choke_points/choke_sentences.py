@@ -125,11 +125,8 @@ def several(single: Single, places: Sequence[int]) -> list[Message]:
     if not places:
         return []
     removals = single.removals
-    effects = removals.effects([places])
-    steps = effects.stops & removals.graph.is_product
-    inputs = removals.what.inputs[list(places)]
-    steps[0, inputs[inputs >= 0]] = False
-    row = {name: column[0] for name, column in effect_columns(single, effects, steps).items()}
+    columns = effect_columns(single, removals.effects([places]))
+    row = {name: column[0] for name, column in columns.items()}
     values: dict[str, Value[Any]] = {
         "names": names([removals.what.names[place] for place in places]),
         "stopped": Count(row["steps_stopped_count"]),

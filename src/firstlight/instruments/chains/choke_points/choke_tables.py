@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -63,13 +64,10 @@ class Single:
     finals: Ints
     stocks_known: bool
 
-    @property
+    @cached_property
     def steps_stopped(self) -> Bools:
         """(removals, names), products that stop besides what was removed."""
-        stops = self.effects.stops & self.removals.graph.is_product
-        inputs = self.removals.what.inputs
-        stops[np.flatnonzero(inputs >= 0), inputs[inputs >= 0]] = False
-        return np.asarray(stops)
+        return self.removals.steps_stopped(self.effects)
 
     def months(self, time: Floats) -> Floats:
         """When the first of the final products stops; nan for never, and without stocks."""
@@ -259,7 +257,7 @@ def removal_table(single: Single) -> pl.DataFrame:
         {
             "kind": what.kinds,
             "name": what.names,
-            **effect_columns(single, single.effects, single.steps_stopped),
+            **effect_columns(single, single.effects),
         }
     )
     return (
@@ -276,11 +274,11 @@ def removal_table(single: Single) -> pl.DataFrame:
     )
 
 
-def effect_columns(single: Single, effects: Effects, steps: Bools) -> dict[str, Any]:
+def effect_columns(single: Single, effects: Effects) -> dict[str, Any]:
     """What removals do to steps and final products."""
     finals = single.finals
     return {
-        "steps_stopped_count": steps.sum(axis=1),
+        "steps_stopped_count": single.removals.steps_stopped(effects).sum(axis=1),
         "finals_stopped_count": effects.stops[:, finals].sum(axis=1),
         "lost_low_share": effects.low[:, finals].mean(axis=1).round(DIGITS),
         "lost_high_share": effects.high[:, finals].mean(axis=1).round(DIGITS),
@@ -301,22 +299,16 @@ class Pairs:
     def visit(self, one: Ints, other: Ints, effects: Effects) -> None:
         """A block of pairs."""
         alone, single = self.single.steps_stopped, self.single
-        steps = effects.stops & single.removals.graph.is_product
-        inputs = single.removals.what.inputs
-        for own in (one, other):
-            at = inputs[own]
-            steps[np.flatnonzero(at >= 0), at[at >= 0]] = False
+        steps = single.removals.steps_stopped(effects)
         more = steps.sum(axis=1) - (steps & (alone[one] | alone[other])).sum(axis=1)
         finals = effects.stops[:, single.finals]
         was = single.effects.stops[:, single.finals]
         is_cut = finals & ~was[one] & ~was[other]
         kept = np.flatnonzero((more > 0) | is_cut.any(axis=1))
-        some = Effects(*(getattr(effects, name)[kept] for name in effects.__dataclass_fields__))
+        some = effect_columns(single, effects.rows(kept))
         self.one.append(one[kept])
         self.other.append(other[kept])
-        self.columns.append(
-            {"more_stopped_count": more[kept], **effect_columns(single, some, steps[kept])}
-        )
+        self.columns.append({"more_stopped_count": more[kept], **some})
         rows, final = np.nonzero(is_cut)
         self.cuts.append(np.column_stack([final, one[rows], other[rows]]))
 
@@ -384,8 +376,7 @@ def network(single: Single, inputs: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     counts = dict(inputs.select("input", "steps_stopped_count").iter_rows())
     finals = [graph.names[k] for k in single.finals]
     first = [*finals, *(name for name in inputs["input"].to_list() if name not in finals)]
-    at = {name: k for k, name in enumerate(graph.names)}
-    shown = sorted(at[name] for name in first[:MOST_DRAWN])
+    shown = sorted(graph.at[name] for name in first[:MOST_DRAWN])
     new = {old: k for k, old in enumerate(shown)}
     links = [(new[one], new[other]) for one, other in graph.links if one in new and other in new]
     links = [pair for pair in links if pair[0] != pair[1]]

@@ -234,9 +234,10 @@ def _sums(accounts: Accounts, j: int) -> list[Message]:
 
 def _provinces(frame: pl.DataFrame) -> Message:
     """Which province emits most, and which most of all for exports."""
-    part = pl.col("for_exports") / (pl.col("for_home") + pl.col("for_exports"))
-    # final users alone emit for nobody: no part there
-    frame = best_first(frame.with_columns(part=part.fill_nan(0.0)), "production")
+    made = pl.col("for_home") + pl.col("for_exports")
+    # a province of final users alone makes nothing for anybody
+    part = pl.when(made != 0).then(pl.col("for_exports") / made).otherwise(0.0)
+    frame = best_first(frame.with_columns(part=part), "production")
     first = frame.row(0, named=True)
     abroad = best_first(frame, "part").row(0, named=True)
     return message(
