@@ -19,7 +19,7 @@ from firstlight.chains import (
     table_of,
 )
 from firstlight.errors import InputError
-from firstlight.instruments.chains.hidden_totals import hidden_totals
+from firstlight.instruments.chains.table_blocks import hidden_totals
 from firstlight.texts import Count, Name
 
 SECTORS = ["ore", "steel"]

@@ -12,8 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.chains.hidden_totals import hidden_totals
-from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
+from firstlight.instruments.chains.table_blocks import (
+    SUMS,
+    blocks_of,
+    hidden_totals,
+    plain_label,
+    without_sums,
+)
 from firstlight.texts import Count, Name, message, names
 
 __all__ = [
@@ -237,9 +242,8 @@ def table_of(
         used_abroad = _by_block(abroad.by_label(columns, is_column=True), columns)
         used_abroad = {block: own for block, own in used_abroad.items() if block in FINAL}
         bought = bought + within.sum(axis=0)
-    stated = {f"{block}_by_row": uses.pop(block) for block in ("output",) if block in uses}
-    if "output" in payments:
-        stated["output_by_column"] = payments.pop("output")
+    sides = {"output_by_row": uses, "output_by_column": payments}
+    stated = {name: side.pop("output") for name, side in sides.items() if "output" in side}
     table = IOTable(
         sectors,
         flows,
@@ -248,8 +252,8 @@ def table_of(
         uses.get("discrepancy", none),
         none,
         bought,
-        _payments(payments, len(sectors)),
-        _employment(payments),
+        _payments(payments),
+        payments.get("employment", payments.get("employment_part")),
         unknown,
         stated,
         within,
@@ -334,7 +338,7 @@ def _unknown(
     return tuple(sorted(label for label in found if plain_label(label) not in said))
 
 
-def _payments(payments: Mapping[str, Floats], count: int) -> dict[str, Floats]:
+def _payments(payments: Mapping[str, Floats]) -> dict[str, Floats]:
     """Wages, taxes on products, and value added: as stated, else the sum of its parts."""
     kept = {block: payments[block] for block in ("wages", "product_taxes") if block in payments}
     parts = [payments[block] for block in VALUE_ADDED if block in payments]
@@ -343,10 +347,6 @@ def _payments(payments: Mapping[str, Floats], count: int) -> dict[str, Floats]:
     elif parts:
         kept["value_added"] = np.sum(parts, axis=0)
     return kept
-
-
-def _employment(payments: Mapping[str, Floats]) -> Floats | None:
-    return payments.get("employment", payments.get("employment_part"))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""Which block of an input-output table each row and column belongs to, by its name or as told."""
+"""Which block of an input-output table each row and column belongs to, by its name or as told; and
+which are sums of others, by their names or their numbers."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.texts import Name, message, names
 
-__all__ = ["BLOCKS", "blocks_of", "plain_label", "without_sums"]
+__all__ = ["BLOCKS", "SUMS", "blocks_of", "hidden_totals", "plain_label", "without_sums"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -52,6 +53,11 @@ BLOCKS: dict[str, str] = {
 }
 ROUNDED = 1e-3  # of the largest number, by which a sum may differ from its rounded parts
 SUMS = frozenset(("intermediate_uses", "intermediate_inputs", "total_uses", "subtotal"))
+ROUNDS = 3  # a total of totals comes out once those within it are known
+TINY = (
+    1e-9  # of a total, by which its parts may miss it: more would refuse sectors that happen to fit
+)
+ROUNDING = 1e-6  # of a sum over a whole group, in units of TINY
 
 
 def plain_label(label: str) -> str:
@@ -150,3 +156,54 @@ def without_sums(found: Mapping[str, Floats]) -> dict[str, Floats]:
         if not BLOCKS[block] and block not in SUMS:
             total(block)
     return dict(sorted(kept.items()))
+
+
+def hidden_totals(
+    sectors: Sequence[str],
+    flows: Floats,
+    uses: Mapping[str, Floats],
+    inputs: Mapping[str, Floats],
+) -> list[str]:
+    """Names of sectors, uses and inputs that add up others, and would count twice.
+
+    A total is the sum of all sectors, of all uses, or of both, itself left out. A sector is one
+    where its row and its column are.
+
+    flows        : (n, n), what the row delivers to the column
+    uses, inputs : name -> (n,), other users and other suppliers
+
+    Returns sorted names.
+    """
+    of_users = _totals([*sectors, *uses], [*flows.T, *uses.values()], len(sectors))
+    of_suppliers = _totals([*sectors, *inputs], [*flows, *inputs.values()], len(sectors))
+    are_sectors = set(sectors)
+    others = (of_users | of_suppliers) - are_sectors
+    return sorted(others | (of_users & of_suppliers & are_sectors))
+
+
+def _totals(labels: Sequence[str], vectors: Sequence[Floats], sectors_count: int) -> set[str]:
+    """Labels of vectors that are the sum of others which are no totals themselves."""
+    is_total = np.zeros(len(labels), dtype=bool)
+    is_sector = np.arange(len(labels)) < sectors_count
+    sums = np.array([own.sum() for own in vectors])
+    sizes = np.array([np.abs(own).sum() for own in vectors])
+    for _ in range(ROUNDS):
+        found = list[int]()
+        for group in (is_sector, ~is_sector, np.ones_like(is_sector)):
+            among = group & ~is_total
+            # what the sums rule out need not be added up cell by cell
+            rest = sums[among].sum() - np.where(among, sums, 0.0)
+            is_near = np.abs(rest - sums) <= TINY * (sizes + ROUNDING * sizes[among].sum())
+            may_be = ~is_total & (sizes > 0) & is_near & (among.sum() - among > 1)
+            found += [k for k in np.flatnonzero(may_be).tolist() if _adds_up(vectors, among, k)]
+        if not found:
+            break
+        is_total[found] = True
+    return {label for label, own in zip(labels, is_total, strict=True) if own}
+
+
+def _adds_up(vectors: Sequence[Floats], among: NDArray[np.bool_], k: int) -> bool:
+    """Whether a vector is the sum of the others of a group."""
+    own = vectors[k]
+    rest = np.sum([vectors[i] for i in np.flatnonzero(among).tolist() if i != k], axis=0)
+    return bool(np.abs(rest - own).sum() <= TINY * np.abs(own).sum())
