@@ -54,9 +54,7 @@ BLOCKS: dict[str, str] = {
 ROUNDED = 1e-3  # of the largest number, by which a sum may differ from its rounded parts
 SUMS = frozenset(("intermediate_uses", "intermediate_inputs", "total_uses", "subtotal"))
 ROUNDS = 3  # a total of totals comes out once those within it are known
-TINY = (
-    1e-9  # of a total, by which its parts may miss it: more would refuse sectors that happen to fit
-)
+TINY = 1e-9  # of a total, by which its parts may miss it: so near, it is no coincidence
 ROUNDING = 1e-6  # of a sum over a whole group, in units of TINY
 
 

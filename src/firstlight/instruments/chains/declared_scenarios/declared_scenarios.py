@@ -38,6 +38,7 @@ from firstlight.instruments.chains.io_table import IOTable
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.scenario_sections import (
     Sections,
+    one_of_both,
     read_sections,
     sections_of,
 )
@@ -207,12 +208,6 @@ def scenario_effects(
         charts=_charts(prices),
         given=data.given,
     )
-
-
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    """What does not go together."""
-    given = [arguments[name] is not None for name in ("scenarios", "scenario_file")]
-    return None if sum(given) == 1 else message("one_of_both")
 
 
 def _sections(data: Data, scenario_file: Any) -> Sections:
@@ -400,7 +395,7 @@ SCENARIO_EFFECTS = Measurement(
     scenario_effects,
     citation="Miller and Blair 2009, Input-Output Analysis, 2nd edition",
     sample=Sample(tables={"scenarios": "scenarios.csv", "stressors": "stressors.csv"}),
-    check=_check,
+    check=one_of_both,
     brief=(
         "rank",
         "scenario",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.errors import InputError, check_choice
+from firstlight.errors import check_choice
 from firstlight.instruments.chains.io_table import per_output
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
@@ -23,7 +22,6 @@ from firstlight.texts import Code, Count, Figure, Message, Name, Share, message,
 
 __all__ = ["SymmetricTable", "symmetric", "symmetric_table"]
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Model = Literal["A", "B", "C", "D"]
 TOLERANCE = 1e-9
@@ -329,9 +327,9 @@ def _inverse(supply: Floats) -> Floats:
     products, industries = supply.shape
     if products != industries:
         sizes = {"products": Count(products), "industries": Count(industries)}
-        raise InputError(message("supply_not_square", **sizes), FOLDER)
+        raise SYMMETRIC.error(message("supply_not_square", **sizes))
     if not 1 / np.linalg.cond(supply) > SINGULAR:
-        raise InputError(message("supply_singular"), FOLDER)
+        raise SYMMETRIC.error(message("supply_singular"))
     return np.asarray(np.linalg.solve(supply, np.eye(products)))
 
 
