@@ -85,7 +85,7 @@ def test_lost_and_unknown_codes_are_named() -> None:
     with pytest.raises(InputError) as raised:
         empty = germany().with_columns(value=pl.lit(None, pl.Float64))
         aggregation(empty, concordance=concordance())
-    assert raised.value.code == "no_value"
+    assert raised.value.code == "no_flow"
 
 
 @pytest.mark.parametrize("year", ["2018", "2020"])

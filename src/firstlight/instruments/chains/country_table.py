@@ -16,7 +16,13 @@ from firstlight.instruments.chains.country_rows import (
     counted_as,
     country_rows,
 )
-from firstlight.instruments.chains.io_table import FINAL, IOTable, sector_names, table_of
+from firstlight.instruments.chains.io_table import (
+    FINAL,
+    IOTable,
+    refuse_empty,
+    sector_names,
+    table_of,
+)
 from firstlight.instruments.chains.table_blocks import blocks_of, without_sums
 from firstlight.instruments.chains.yearly_tables import by_year, labelled
 from firstlight.schema import Data
@@ -68,24 +74,11 @@ class CountryTable:
 def read_country_tables(data: Data, *, keeps_parts: bool) -> dict[int | None, CountryTable]:
     """Year -> table, the years in their order; None -> the only one where there are no years.
 
-    An industry is a name that sells and buys, be it in different countries.
+    An industry is a name that sells and buys, be it in different countries. Those of countries that
+    count as one stay apart, or are added up.
 
-    Parameters
-    ----------
-    data
-        As `country_rows` takes it, and perhaps year and the tables ``groups`` and ``labels``.
-    keeps_parts
-        Whether the industries of countries that count as one stay apart, or are added up.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For names without a country, cells without a number, groups of countries that are not in
-        the table, and what is no square table.
+    Raises InputError for names without a country, cells without a number, groups of countries that
+    are not in the table, and what is no square table.
     """
     rows, told = country_rows(data), labelled(data)
     groups = _groups(data, rows.frame)
@@ -181,12 +174,9 @@ def _labelled(rows: pl.DataFrame, side: str, sectors: pl.DataFrame) -> pl.DataFr
 def _refuse_empty(rows: pl.DataFrame, sectors: pl.DataFrame) -> None:
     """Raise InputError for a cell of a sector that has no number."""
     known = sectors["label"].implode()
-    is_of_sector = pl.col("supplier").is_in(known) | pl.col("user").is_in(known)
-    empty = rows.filter(pl.col("value").is_null() & is_of_sector).sort("supplier", "user")
-    if empty.height:
-        first = empty.row(0, named=True)
-        pair = {side: Name(first[side].replace(BETWEEN, " ")) for side in ("supplier", "user")}
-        raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
+    own = rows.filter(pl.col("supplier").is_in(known) | pl.col("user").is_in(known))
+    called = pl.col("supplier", "user").str.replace(BETWEEN, " ", literal=True)
+    refuse_empty(own.with_columns(called))
 
 
 def _stated(rows: pl.DataFrame, sectors: pl.DataFrame, blocks: Mapping[str, str]) -> Floats | None:

@@ -17,6 +17,7 @@ from firstlight.instruments.chains.table_blocks import (
     blocks_of,
     hidden_totals,
     plain_label,
+    with_parts,
     without_sums,
 )
 from firstlight.texts import Count, Name, message, names
@@ -26,6 +27,7 @@ __all__ = [
     "domestic_part",
     "imported_inputs",
     "per_output",
+    "refuse_empty",
     "sector_names",
     "table_of",
     "with_imports",
@@ -34,26 +36,11 @@ __all__ = [
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
-HOUSEHOLDS = ("rural_households", "urban_households", "households")
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
-FINAL = (
-    "rural_households",
-    "urban_households",
-    "households",
-    "nonprofit",
-    "government",
-    "consumption",
-    "fixed_investment",
-    "inventories",
-    "investment",
-    "exports",
-    "outflows",
-    "other_uses",
-    "final_uses",
-)
+FINAL, HOUSEHOLDS = with_parts("final_uses"), with_parts("households")
+VALUE_ADDED = with_parts("value_added")
 OF_GOODS = 0.01  # of imports, by which rows may miss output and imports
-VALUE_ADDED = ("wages", "production_taxes", "depreciation", "surplus", "other_value_added")
 
 
 @dataclass(frozen=True)
@@ -305,9 +292,7 @@ def _refuse_unpaired(
     no final users."""
     final = [label for label, block in columns.items() if block in FINAL and label not in unknown]
     paid = [
-        label
-        for label, block in inputs.items()
-        if block in (*VALUE_ADDED, "value_added") and label not in unknown
+        label for label, block in inputs.items() if block in VALUE_ADDED and label not in unknown
     ]
     flows = rows.filter((pl.col("value") != 0) & pl.col("value").is_not_null())
     is_sold = pl.col("supplier").is_in(unknown) & pl.col("user").is_in(final)
@@ -340,11 +325,10 @@ def _unknown(
 
 def _payments(payments: Mapping[str, Floats]) -> dict[str, Floats]:
     """Wages, taxes on products, and value added: as stated, else the sum of its parts."""
-    kept = {block: payments[block] for block in ("wages", "product_taxes") if block in payments}
+    shown = ("wages", "product_taxes", "value_added")
+    kept = {block: payments[block] for block in shown if block in payments}
     parts = [payments[block] for block in VALUE_ADDED if block in payments]
-    if "value_added" in payments:
-        kept["value_added"] = payments["value_added"]
-    elif parts:
+    if parts and "value_added" not in payments:
         kept["value_added"] = np.sum(parts, axis=0)
     return kept
 
@@ -365,7 +349,8 @@ class _Cells:
 
     def matrix(self) -> Floats:
         """(n, n), what sectors deliver to sectors."""
-        cells = _filled(self._numbered.drop_nulls(["i", "j"]))
+        cells = self._numbered.drop_nulls(["i", "j"])
+        refuse_empty(cells)
         found = np.zeros((len(self.sectors), len(self.sectors)))
         np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
         return found
@@ -378,7 +363,9 @@ class _Cells:
         order = pl.DataFrame(
             {label: known, "k": range(len(known))}, {label: pl.String, "k": pl.Int64}
         )
-        cells = _filled(cells.join(order, on=label)).sort("k", at, "value")
+        cells = cells.join(order, on=label)
+        refuse_empty(cells)
+        cells = cells.sort("k", at, "value")  # one order of sums, whatever that of the rows
         found = np.zeros((len(known), len(self.sectors)))
         np.add.at(found, (cells["k"].to_numpy(), cells[at].to_numpy()), cells["value"].to_numpy())
         return dict(zip(known, found, strict=True))
@@ -393,14 +380,12 @@ def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[st
     return without_sums(dict(sorted(sums.items())))
 
 
-def _filled(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells, if all of them hold numbers."""
+def refuse_empty(cells: pl.DataFrame) -> None:
+    """Raise InputError for flows from a supplier to a user that hold no numbers."""
     empty = cells.filter(pl.col("value").is_null()).sort("supplier", "user")
     if empty.height:
-        first = empty.row(0, named=True)
-        pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
+        pair = {side: Name(empty[side][0]) for side in ("supplier", "user")}
         raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
-    return cells
 
 
 def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:
@@ -449,17 +434,7 @@ def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:
 
 
 def with_imports(table: IOTable) -> IOTable:
-    """The table with inputs from everywhere: imports with rows of their own join those of home.
-
-    Parameters
-    ----------
-    table
-        As read.
-
-    Returns
-    -------
-    IOTable
-    """
+    """The table with inputs from everywhere: imports with rows of their own join those of home."""
     if table.imported_flows is None:
         return table
     bought = table.imported - table.imported_flows.sum(axis=0)
@@ -467,20 +442,9 @@ def with_imports(table: IOTable) -> IOTable:
 
 
 def imported_inputs(read: IOTable, domestic: IOTable) -> Floats | None:
-    """(n, n), imported inputs by good: those in rows of their own, and those that were taken from
-    flows with competitive imports. None where the table does not tell.
-
-    Parameters
-    ----------
-    read
-        The table as read.
-    domestic
-        Its `domestic_part`.
-
-    Returns
-    -------
-    (n, n) or None
-    """
+    """(n, n), imported inputs by good, of a table as read and its `domestic_part`: those in rows of
+    their own, and those that were taken from flows with competitive imports. None where the table
+    does not tell."""
     if not read.imports.any():
         return read.imported_flows
     taken = read.flows - domestic.flows

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.texts import Name, message, names
 
-__all__ = ["BLOCKS", "SUMS", "blocks_of", "hidden_totals", "plain_label", "without_sums"]
+__all__ = [
+    "BLOCKS",
+    "SUMS",
+    "blocks_of",
+    "hidden_totals",
+    "plain_label",
+    "with_parts",
+    "without_sums",
+]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -58,6 +66,16 @@ TINY = 1e-9  # of a total, by which its parts may miss it: so near, it is no coi
 ROUNDING = 1e-6  # of a sum over a whole group, in units of TINY
 
 
+def with_parts(block: str) -> tuple[str, ...]:
+    """A block after the blocks that are parts of it, directly or through others.
+
+    >>> with_parts("households")
+    ('rural_households', 'urban_households', 'households')
+    """
+    parts = [own for part, whole in BLOCKS.items() if whole == block for own in with_parts(part)]
+    return (*parts, block)
+
+
 def plain_label(label: str) -> str:
     """A label without case, signs and spaces that change nothing.
 
@@ -80,28 +98,11 @@ def _known() -> Mapping[str, str]:
 def blocks_of(
     labels: Iterable[str], other: str, told: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Label -> block, of rows or columns that are no sectors.
+    """Label -> block, of rows or columns that are no sectors: as told, as their names tell, or else
+    the other one.
 
-    Parameters
-    ----------
-    labels
-        Names of rows, or of columns.
-    other
-        The block of a name that is not known.
-    told
-        Label -> block, where the caller says it.
+    Raises InputError for a block that there is not.
 
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For a block that there is not.
-
-    Examples
-    --------
     >>> blocks_of(["FU101", "出口", "tourists"], "other_uses")
     {'FU101': 'rural_households', '出口': 'exports', 'tourists': 'other_uses'}
     """
@@ -116,19 +117,8 @@ def blocks_of(
 
 
 def without_sums(found: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The blocks without those that are the sum of others which are there.
+    """Block -> its number for each sector, without blocks that are the sum of others which are there.
 
-    Parameters
-    ----------
-    found
-        Block -> its number for each sector.
-
-    Returns
-    -------
-    dict
-
-    Examples
-    --------
     >>> rural, urban, all = np.array([1.0, 2]), np.array([3.0, 4]), np.array([4.0, 6])
     >>> sorted(without_sums({"households": all, "rural_households": rural,
     ...     "urban_households": urban}))

@@ -14,6 +14,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.biproportional import gras
 from firstlight.instruments.chains.cross_entropy import cross_entropy
+from firstlight.instruments.chains.io_table import refuse_empty
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import plain_label
 from firstlight.measurement import Measurement, Sample
@@ -115,11 +116,7 @@ def table_update(
     """
     data = TABLE_UPDATE.read(locals())
     cells = data.frame
-    missing = cells.filter(pl.col("value").is_null())
-    if missing.height:
-        first = missing.row(0, named=True)
-        pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
-        raise TABLE_UPDATE.error(message("no_flow", count=Count(missing.height), **pair))
+    refuse_empty(cells)
     rows = cells["supplier"].unique().sort().to_list()
     columns = cells["user"].unique().sort().to_list()
     told, parts = _told(data.tables["totals"]), _parts(data)

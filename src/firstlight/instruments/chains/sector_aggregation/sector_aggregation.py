@@ -9,12 +9,12 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.country_rows import COUNTRY
-from firstlight.instruments.chains.io_table import sector_names
+from firstlight.instruments.chains.io_table import refuse_empty, sector_names
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE, sector_shares
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Figure, Message, Name, message, names
+from firstlight.texts import Count, Figure, Message, message, names
 
 __all__ = ["aggregation"]
 
@@ -85,10 +85,7 @@ def aggregation(
     """
     data = AGGREGATION.read(locals())
     rows = data.frame
-    empty = rows.filter(pl.col("value").is_null())
-    if empty.height:
-        pair = {"supplier": Name(empty["supplier"][0]), "user": Name(empty["user"][0])}
-        raise AGGREGATION.error(message("no_value", count=Count(empty.height), **pair))
+    refuse_empty(rows)
     listed = data.tables["concordance"].frame
     sectors = set(sector_names(rows["supplier"].unique(), rows["user"].unique()))
     shares = sector_shares(listed)
