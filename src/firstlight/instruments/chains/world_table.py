@@ -98,8 +98,12 @@ class WorldTable:
     @cached_property
     def value_added_share(self) -> Floats:
         """(n,), v: value added for a unit of output."""
-        delivers = (self.flows != 0).any(axis=1) | (self.final != 0).any(axis=1)
-        return np.where(delivers, 1 - self.coefficients.sum(axis=0), 0.0)
+        return np.where(self.delivers, 1 - self.coefficients.sum(axis=0), 0.0)
+
+    @property
+    def delivers(self) -> NDArray[np.bool_]:
+        """(n,), whether the row has a cell that is not 0, though they may add up to 0."""
+        return np.asarray((self.flows != 0).any(axis=1) | (self.final != 0).any(axis=1))
 
     @property
     def value_added(self) -> Floats:
@@ -298,20 +302,8 @@ def read_world_tables(data: Data) -> dict[int | None, tuple[WorldTable, list[Mes
     """Year -> the table and what has to be said of it, the years in their order; None -> the only
     one where there are no years.
 
-    Parameters
-    ----------
-    data
-        As `read_country_tables` takes it.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        As `read_country_tables` does, for final users without a country, and fewer than two
-        countries.
+    Raises InputError as `read_country_tables` does, for final users without a country, and fewer
+    than two countries.
     """
     return {
         year: _world_of(read) for year, read in read_country_tables(data, keeps_parts=True).items()
@@ -359,8 +351,7 @@ def _oddities(table: WorldTable, gap: float, stated: Floats | None) -> list[Mess
     if len(negative):
         listed = [table.sectors[i] for i in negative]
         said.append(message("adds_nothing", count=Count(len(listed)), sectors=names(listed)))
-    delivers = (table.flows != 0).any(axis=1) | (table.final != 0).any(axis=1)
-    idle = int(((table.output <= 0) & delivers).sum())
+    idle = int(((table.output <= 0) & table.delivers).sum())
     if idle:
         said.append(message("from_stock", count=Count(idle)))
     return said

@@ -31,22 +31,10 @@ LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
 
 
 def read_tables(data: Data) -> dict[int | None, IOTable]:
-    """Year -> table, the years in their order; None -> the only one where there are no years.
+    """Year -> table, the years in their order; None -> the only one where there are no years. The
+    tables ``labels`` and ``jobs`` may come with it.
 
-    Parameters
-    ----------
-    data
-        With the columns supplier, user, value, and perhaps sector_name, origin and year; and
-        perhaps the tables ``labels`` and ``jobs``.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For what is no square table, and jobs of sectors that are not in it.
+    Raises InputError for what is no square table, and sectors of it without jobs.
     """
     rows, told = _by_name(data), labelled(data)
     found = {year: table_of(own, told) for year, own in by_year(data, rows).items()}

@@ -77,22 +77,10 @@ def economy_of(
     bought_abroad: tuple[Floats, Floats],
     stressors: Mapping[str, Floats],
 ) -> Economy:
-    """The economy of a table.
+    """The economy of a table as read, and of its domestic part.
 
-    Parameters
-    ----------
-    read
-        The table as read.
-    domestic
-        Its domestic part.
-    bought_abroad
-        (n,) and (n,), imports of final demand by good, and of consumers.
-    stressors
-        Name -> (n,), what each sector causes or employs in all.
-
-    Returns
-    -------
-    Economy
+    bought_abroad : (n,) and (n,), imports of final demand by good, and of consumers
+    stressors     : name -> (n,), what each sector causes or employs in all
     """
     output = domestic.output
     by_good = imported_inputs(read, domestic)
@@ -115,40 +103,15 @@ def economy_of(
 
 
 def consumed(uses: Mapping[str, Floats], count: int) -> Floats:
-    """(n,), what households take; what all consumers take where the table has them together.
-
-    Parameters
-    ----------
-    uses
-        Block -> (n,).
-    count
-        How many sectors.
-
-    Returns
-    -------
-    (n,)
-    """
+    """(n,), what households take; what all consumers take where the table has them together."""
     blocks = [block for block in HOUSEHOLDS if block in uses] or ["consumption"]
     parts = [uses[block] for block in blocks if block in uses]
     return np.asarray(np.sum([np.zeros(count), *parts], axis=0))
 
 
 def final_imports(data: Data, read: IOTable, domestic: IOTable) -> tuple[Floats, Floats]:
-    """What final users at home import of each good, and what consumers do.
-
-    Parameters
-    ----------
-    data
-        The rows of the table.
-    read
-        The table of the last year, as read.
-    domestic
-        Its domestic part.
-
-    Returns
-    -------
-    (n,) and (n,), 0 where the table does not tell.
-    """
+    """(n,) and (n,), what final users at home import of each good, and what consumers do, by the
+    table of the last year as read and its domestic part; 0 where it does not tell."""
     uses = {block: own - domestic.uses[block] for block, own in read.uses.items()}
     if read.imported_flows is not None:
         # rows of both origins together, less those of home

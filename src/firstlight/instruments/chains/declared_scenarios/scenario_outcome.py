@@ -221,28 +221,10 @@ class _Draft:
 def outcome_of(
     base: Economy, scenario: str, changes: Iterable[Change], sections: Sections
 ) -> Outcome:
-    """What an economy comes to in a scenario.
+    """What an economy comes to in a scenario; without changes, as the table has it.
 
-    Parameters
-    ----------
-    base
-        As the table has it.
-    scenario
-        Its name.
-    changes
-        What it changes; none for the economy as it is.
-    sections
-        Where they were declared, for errors.
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    InputError
-        For a change to what is not there, and one after which a coefficient is below 0 or the
-        economy can't meet every final demand, with line and key.
+    Raises InputError for a change to what is not there, and one after which a coefficient is below
+    0 or the economy can't meet every final demand, with line and key.
     """
     draft = _Draft(base, sections)
     for change in changes:

@@ -111,17 +111,7 @@ def _mean(parts: pl.DataFrame, keys: list[str], is_own: pl.Expr | None = None) -
 def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     """What changed for each country from the first year to the last, and how much of it lies within
     industries: with shares w and steps s, sum of mean(w) ds within, sum of mean(s) dw from the mix.
-
-    Parameters
-    ----------
-    industries, countries
-        As `positions` has them, with year; without years, or with one, nothing changed.
-
-    Returns
-    -------
-    Frame with country, position_change, of upstreamness and of downstreamness the change, that
-    within industries and that of the mix, and reason
-    """
+    Empty for one year."""
     found = _first_and_last(countries, "country")
     pairs = _first_and_last(industries, "country", "industry")
     changes = ["position_index", *WEIGHTS]
@@ -148,16 +138,7 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
 
 def industry_changes(industries: pl.DataFrame) -> pl.DataFrame:
     """The industries of a country from the first year to the last, those that moved up most first.
-
-    Parameters
-    ----------
-    industries
-        Of one country, with year; without years, or with one, nothing changed.
-
-    Returns
-    -------
-    Frame with industry, position_before, position_after, position_change, value_added, reason
-    """
+    Empty for one year."""
     changes = _first_and_last(industries, "industry").select(
         "industry",
         pl.col("position_index").alias("position_before"),

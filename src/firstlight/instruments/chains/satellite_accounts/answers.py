@@ -36,10 +36,7 @@ def answer(
     first: int,
     year: int | None,
     target: Target | None,
-    fall: float | None,
     target_year: int | None,
-    movers: str,
-    rule: str,
     is_made: bool,
 ) -> list[Message]:
     """Who is responsible for how much, what trade carries, and who must move; then the rest."""
@@ -51,10 +48,7 @@ def answer(
     said.append(
         _between(accounts, first) if accounts.economy.is_of_many else _traded(accounts, first)
     )
-    if target is None or fall is None:
-        said.append(message("no_target"))
-    else:
-        said += _target(target, fall, target_year, movers, rule)
+    said += [message("no_target")] if target is None else _target(target, target_year)
     if accounts.economy.is_of_many:
         said.append(_responsible(accounts, first, None, "by_sector"))
     said += _sums(accounts, first)
@@ -165,11 +159,9 @@ def _between(accounts: Accounts, j: int) -> Message:
     )
 
 
-def _target(
-    target: Target, fall: float, target_year: int | None, movers: str, rule: str
-) -> list[Message]:
+def _target(target: Target, target_year: int | None) -> list[Message]:
     """Who must move, how far, and whether structure alone would do."""
-    goal: dict[str, Value[Any]] = {"fall": Share(fall, 1)}
+    goal: dict[str, Value[Any]] = {"fall": Share(target.fall, 1)}
     by: Value[Any] = Phrase(message("phrases.at_all", **goal))
     if target_year is not None:
         by = Phrase(message("phrases.by_year", year=Year(target_year), **goal))
@@ -191,8 +183,8 @@ def _target(
         "count": Count(moving.height),
         "movers": List(each),
     }
-    said = [message(f"must_move_{rule}", **values)]
-    if rule == "proportional":
+    said = [message(f"must_move_{target.rule}", **values)]
+    if target.rule == "proportional":  # all by one share
         share = _share(float(moving["needed_fall_share"].to_numpy().max()))
         largest = names(moving["mover"].head(MOVERS).to_list())
         said = [message("must_move_proportional", goal=by, share=share, movers=largest)]
@@ -267,17 +259,8 @@ def _lacking(accounts: Accounts, j: int) -> list[Message]:
 
 
 def link_drawing(links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Emitters on the left, final goods on the right, what flows between; for a drawing.
-
-    Parameters
-    ----------
-    links
-        emitter, final_good, value.
-
-    Returns
-    -------
-    Frames node, x, y, size, side and one, other, weight
-    """
+    """Emitters on the left, final goods on the right, what flows between, for a drawing: node, x, y,
+    size, side; and one, other, weight."""
     parts = []
     for side, x, mark in (("emitter", 0.0, ""), ("final_good", 1.0, "→ ")):
         sizes = links.group_by(side).agg(size=pl.col("value").sum())

@@ -170,13 +170,13 @@ def footprints(
     return Result(
         tables,
         (
-            *answer(last, first, now, target, target_fall, target_year, movers, rule, is_made),
+            *answer(last, first, now, target, target_year, is_made),
             *oddities(last.economy.table),
             *last.economy.told,
             *last.stressors.told,
         ),
         FOOTPRINTS.texts,
-        conventions=_conventions(last, inputs, target, rule, most_fall, growth is not None),
+        conventions=_conventions(last, inputs, target, most_fall, growth is not None),
         charts=_charts(tables),
         given=data.given,
     )
@@ -277,7 +277,7 @@ def _sides(accounts: Accounts, first: int) -> pl.DataFrame:
 
 
 def _conventions(
-    accounts: Accounts, inputs: str, target: Target | None, rule: str, most: float, has_growth: bool
+    accounts: Accounts, inputs: str, target: Target | None, most: float, has_growth: bool
 ) -> tuple[Message, ...]:
     economy = accounts.economy
     said = [message("accounts"), message(economy.imports)]
@@ -291,7 +291,7 @@ def _conventions(
         said.append(message("provinces_sell_alike"))
     if target is not None:
         of = "per_value_added" if target.is_of_value_added else "per_output"
-        said += [message(of), message(f"rule_{rule}", most=Share(most))]
+        said += [message(of), message(f"rule_{target.rule}", most=Share(most))]
         said.append(message("growth_as_given" if has_growth else "shares_stay"))
     return tuple(said)
 
