@@ -151,8 +151,8 @@ def _split(labels: pl.Series, sign: str) -> pl.DataFrame:
 def counted_as(
     countries: pl.Series, groups: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], list[Message]]:
-    """Country -> what it counts as, for those that are parts of another, or of a group as the caller
-    says; and what is said of it.
+    """Country -> what it counts as, for parts of another country, or of a group as the caller says;
+    and what is said of it.
 
     >>> counted_as(pl.Series(["CN1", "CN2", "DEU", "FRA"]), {"FRA": "EU"})[0]
     {'CN1': 'CHN', 'CN2': 'CHN', 'FRA': 'EU'}

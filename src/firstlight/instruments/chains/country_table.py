@@ -135,6 +135,7 @@ def _added_up(rows: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:
     """The rows of countries that count as one together."""
     sides = pl.col("supplier_country", "user_country").replace(parts)
     keys = ["supplier_country", "supplier", "user_country", "user"]
+    # sorted, the sum of floats is the same in any order of rows; a cell that is missing stays so
     value = pl.when(~pl.col("value").has_nulls()).then(pl.col("value").sort().sum())
     return rows.with_columns(sides).group_by(keys, maintain_order=True).agg(value)
 

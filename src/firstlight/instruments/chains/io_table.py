@@ -24,6 +24,7 @@ from firstlight.texts import Count, Name, message, names
 
 __all__ = [
     "IOTable",
+    "cell_matrix",
     "domestic_part",
     "imported_inputs",
     "per_output",
@@ -35,6 +36,7 @@ __all__ = [
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
@@ -378,6 +380,24 @@ def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[st
         block = blocks[label]
         sums[block] = sums[block] + found[label] if block in sums else found[label]
     return without_sums(dict(sorted(sums.items())))
+
+
+def cell_matrix(
+    cells: pl.DataFrame, sides: Mapping[str, Sequence[str]]
+) -> tuple[Floats, tuple[Ints, Ints]]:
+    """The values of cells that are there once, of the names of two columns, 0 where there is none;
+    and where in it each cell stands. Cells of other names are left out."""
+    numbered = cells.select(
+        "value",
+        *(
+            pl.col(side).replace_strict(names_of, range(len(names_of)), default=None).alias(side)
+            for side, names_of in sides.items()
+        ),
+    ).drop_nulls(list(sides))
+    at = tuple(numbered[side].to_numpy() for side in sides)
+    found = np.zeros([len(names_of) for names_of in sides.values()])
+    found[at] = numbered["value"].to_numpy()
+    return found, (at[0], at[1])
 
 
 def refuse_empty(cells: pl.DataFrame) -> None:

@@ -86,6 +86,7 @@ class Sections:
             return self.starts[at] + 1
         first = 0 if at is None or at >= len(self.starts) else self.starts[at] + 1
         last = next((start for start in self.starts if start >= first), len(self.lines))
+        # a key as TOML may write it: bare, quoted, before a dot, or in the head of a section
         pattern = re.compile(rf"""^\s*["'\[]*{re.escape(key)}["'\]]*\s*([=.]|$)""")
         found = [line for line in range(first, last) if pattern.match(self.lines[line])]
         return found[0] + 1 if found else max(first, 1)

@@ -82,9 +82,10 @@ def plain_label(label: str) -> str:
     >>> plain_label("Final_consumption, households"), plain_label("总 产出（万元）")
     ('final consumption households', '总产出')
     """
-    text = label.casefold().replace("（", "(").split("(")[0]
+    text = label.casefold().replace("（", "(").split("(")[0]  # units stand in brackets
     signs = {ord(letter): " " for letter in text if not letter.isalnum()}
     words = text.translate(signs).split()
+    # Chinese is written without spaces, and those within it are of its layout
     is_spaced = any(letter.isascii() for letter in text if letter.isalpha())
     return (" " if is_spaced else "").join(words)
 
@@ -98,8 +99,8 @@ def _known() -> Mapping[str, str]:
 def blocks_of(
     labels: Iterable[str], other: str, told: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Label -> block, of rows or columns that are no sectors: as told, as their names tell, or else
-    the other one.
+    """Label -> block, of rows or columns that are no sectors: as told, as names tell, or else the
+    other one.
 
     Raises InputError for a block that there is not.
 
@@ -117,7 +118,7 @@ def blocks_of(
 
 
 def without_sums(found: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Block -> its number for each sector, without blocks that are the sum of others which are there.
+    """Block -> its number for each sector, without blocks that are sums of others which are there.
 
     >>> rural, urban, all = np.array([1.0, 2]), np.array([3.0, 4]), np.array([4.0, 6])
     >>> sorted(without_sums({"households": all, "rural_households": rural,

@@ -291,6 +291,7 @@ def world_table(
         lacking = np.asarray(output, float)[order] - z.sum(axis=1) - y.sum(axis=1)
         y[np.arange(size), country] += lacking
     table = WorldTable(all_of, tuple(industries[i] for i in order), country, z, y)
+    # A divides by output: what has none can't be told by coefficients
     idle = table.output == 0
     if not z[:, idle].any():
         return table

@@ -73,7 +73,7 @@ def _by_name(data: Data) -> pl.DataFrame:
     rows = data.frame
     if not data.has("sector_name"):
         return rows
-    users = set(rows["user"])
+    users = set(rows["user"])  # two in common are enough: fewer make no table
     if len(users & set(rows["supplier"])) >= 2 or len(users & set(rows["sector_name"])) < 2:
         return rows
     return rows.with_columns(supplier=pl.coalesce("sector_name", "supplier"))

@@ -14,7 +14,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.biproportional import gras
 from firstlight.instruments.chains.cross_entropy import cross_entropy
-from firstlight.instruments.chains.io_table import refuse_empty
+from firstlight.instruments.chains.io_table import cell_matrix, refuse_empty
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import plain_label
 from firstlight.measurement import Measurement, Sample
@@ -209,14 +209,13 @@ def _scaled(
     cells: pl.DataFrame, told: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Flows, totals and rounds of RAS or GRAS."""
-    start = _matrix(cells, rows, columns)
+    start, (i, j) = cell_matrix(cells, {"supplier": rows, "user": columns})
     aims = told["total"].to_numpy()
     found = gras(start, aims[: len(rows)], aims[len(rows) :])
     factors = told.drop("error").with_columns(
         start_total=np.concatenate([start.sum(axis=1), start.sum(axis=0)]),
         factor=np.concatenate([found.row_factors, found.column_factors]),
     )
-    i, j = _numbered(cells, rows, columns)
     return _flows(cells, found.flows[i, j]), factors, found.rounds
 
 
@@ -262,19 +261,6 @@ def _members(cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame) -> cs
     ones = np.ones(found.height)
     shape = (told.height, cells.height)
     return coo_array((ones, (found["sum"].to_numpy(), found["cell"].to_numpy())), shape).tocsr()
-
-
-def _numbered(cells: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]) -> list[Any]:
-    i = cells["supplier"].replace_strict(rows, list(range(len(rows))), return_dtype=pl.Int64)
-    j = cells["user"].replace_strict(columns, list(range(len(columns))), return_dtype=pl.Int64)
-    return [i.to_numpy(), j.to_numpy()]
-
-
-def _matrix(cells: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]) -> Floats:
-    found = np.zeros((len(rows), len(columns)))
-    i, j = _numbered(cells, rows, columns)
-    found[i, j] = cells["value"].to_numpy()
-    return found
 
 
 def _flows(cells: pl.DataFrame, found: Floats) -> pl.DataFrame:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 CONCENTRATED = 2500.0  # from here, in the guidelines of 2010 on horizontal mergers
-MOST_DRAWN = 150
+MOST_DRAWN = 150  # nodes, beyond which a drawing shows nothing
 MOST_ROWS = 1000
 DIGITS = 12  # of shares, so that the order of sums changes nothing
 COLUMNS = (
@@ -108,7 +108,7 @@ def _surely_largest(single: Single, kind: str, inputs: Ints) -> list[str | None]
     kinds = np.array(single.removals.what.kinds)
     rows = np.flatnonzero(kinds == kind)
     names: list[str | None] = []
-    of_one = _part_matrix(single)
+    of_one = _part_matrix(single)  # who holds none of an input is no holder that may be largest
     for at in inputs.tolist():
         own = rows[of_one[rows, at] > 0]
         least, most = (
@@ -210,6 +210,7 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
         kind: pl.col(f"top_{kind}_low_share") >= stop_share - 1e-9
         for kind in ("provider", "country")
     }
+    # by country where countries are known: firms of one country may go together
     low, high = (
         pl.coalesce(f"country_hhi_{end}", f"provider_hhi_{end}") for end in ("low", "high")
     )
@@ -235,7 +236,7 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
 
 def _ranked(table: pl.DataFrame) -> pl.DataFrame:
     """The most exposed first; of these the one with the fewest providers, then the one that stops
-    most."""
+    most. What is not known has no rank."""
     ordered = table.sort(
         "exposure_share",
         pl.col("providers_count").is_null(),

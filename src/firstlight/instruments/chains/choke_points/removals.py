@@ -125,6 +125,7 @@ class Removals:
     def _effects(self, gone: csr_array[Any], is_removed: Bools) -> Effects:
         low, high = self.providers.lost(gone)
         low[is_removed] = high[is_removed] = 1.0
+        # what surely goes stops an input; what may go does not, and shows in what is lost at most
         first = np.where(low >= self.stop_share - TINY, 0.0, np.inf)
         time = self.graph.until_stop(first.T, self.stock).T
         after = (self.graph.capacity(1.0 - lost.T).T for lost in (low, high))

@@ -120,6 +120,7 @@ def _change(
     if kind == "upgrade":
         _check_upgrade(sections, at, stressors)
     good, by = place.get(given.get("good", "")), place.get(given.get("by", ""))
+    # a good takes its own place where it comes from home rather than from abroad, or the reverse
     origins = {given.get("origin", "all"), given.get("by_origin", "all")}
     if good is not None and good == by and origins != {"domestic", "imports"}:
         raise sections.fault("by_itself", "by", at, good=Name(given["by"]))

@@ -120,6 +120,7 @@ class _Draft:
         """What users take less of a good, of its share and of what they take of it now."""
         users = np.array(change.columns if columns is None else list(columns))
         good = change.good
+        # a cell below 0, such as stocks that run down, is nothing that could be bought less
         home = np.maximum(self.base.home[good, users], 0.0)
         abroad = np.maximum(self.base.abroad[good, users], 0.0)
         home = np.zeros_like(home) if change.origin == "imports" else share * home

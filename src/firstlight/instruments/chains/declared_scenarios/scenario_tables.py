@@ -56,13 +56,12 @@ def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
     growth, real = _growth(*paired["value_added"]), None
     if growth is not None and outcome.deflator:
         real = (1 + growth) / outcome.deflator
-    levels = {
-        "real_value_added_growth": real,
-        "consumer_price_growth": outcome.consumer_price,
-        "final_price_growth": outcome.final_price,
+    found: dict[str, Any] = {
+        "scenario": outcome.scenario,
+        "real_value_added_growth": _growth(1.0, real),
+        "consumer_price_growth": _growth(1.0, outcome.consumer_price),
+        "final_price_growth": _growth(1.0, outcome.final_price),
     }
-    found: dict[str, Any] = {"scenario": outcome.scenario}
-    found |= {name: None if to is None else _change(1.0, to) for name, to in levels.items()}
     for change, in_proportion, old, new in measured:
         found[change] = _change(old, new)
         found[in_proportion] = _growth(old, new)
@@ -81,8 +80,8 @@ def _change(old: float, new: float) -> float:
     return 0.0 if abs(new - old) <= SETTLED * abs(old) else float(new - old)
 
 
-def _growth(old: float, new: float) -> float | None:
-    return _change(old, new) / abs(old) if old else None
+def _growth(old: float, new: float | None) -> float | None:
+    return None if new is None or not old else _change(old, new) / abs(old)
 
 
 def sector_table(

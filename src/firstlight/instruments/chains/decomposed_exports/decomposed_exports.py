@@ -285,6 +285,7 @@ def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Mes
 
 
 def _part(share: float) -> Share:
+    # value added below 0 may push a part beyond its bounds
     return Share(min(max(share, 0.0), 1.0), 1)
 
 

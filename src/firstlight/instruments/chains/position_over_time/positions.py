@@ -171,6 +171,7 @@ def _why() -> pl.Expr:
 
 def _parts(steps: str, weight: str) -> tuple[pl.Expr, pl.Expr]:
     """What an industry adds to its country's change: by its own steps, and by its share."""
+    # an industry that comes or goes has no weight in one year, and the steps of the other
     weights = [pl.col(f"{weight}{end}").fill_null(0) for end in ("", "_last")]
     before, after = (own / own.sum().over("country") for own in weights)
     ends = pl.coalesce(steps, f"{steps}_last"), pl.coalesce(f"{steps}_last", steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -164,32 +165,28 @@ class Accounts:
     @cached_property
     def by_country(self) -> pl.DataFrame:
         """A row for each country and stressor; empty for a table of one country."""
-        rows = list[tuple[str, str, float, float, float, float, float, float]]()
-        places = np.array(self.economy.places)
-        if self.economy.is_of_many:
-            for j, name in enumerate(self.stressors.names):
-                needed = self.own.direct[:, j][:, None] * self.made_for
-                for c, place in enumerate(self.countries):
-                    is_own = places == place
-                    direct = self.stressors.direct.get(place, np.zeros(len(self.stressors.names)))
-                    at_home = [c, *(k for k, each in enumerate(self.countries) if each == ONE)]
-                    rows.append(
-                        (
-                            place or NOBODY,
-                            name,
-                            float(self.own.production[is_own, j].sum() + direct[j]),
-                            float(
-                                needed[:, c].sum() + self.own.unplaced[is_own, j].sum() + direct[j]
-                            ),
-                            float(self.own.income[is_own, j].sum() + direct[j]),
-                            float(direct[j]),
-                            float(np.delete(needed[is_own], at_home, axis=1).sum()),
-                            float(needed[~is_own, c].sum()),
-                        )
-                    )
+        own, rows = self.own, list[dict[str, Any]]()
+        places, none = np.array(self.economy.places), np.zeros(len(self.stressors.names))
+        # what the table lacks to balance is no other country
+        nobody = [k for k, each in enumerate(self.countries) if each == ONE]
+        named = self.stressors.names if self.economy.is_of_many else ()
+        for j, name in enumerate(named):
+            needed = own.direct[:, j][:, None] * self.made_for
+            for c, place in enumerate(self.countries):
+                is_own = places == place
+                direct = float(self.stressors.direct.get(place, none)[j])
+                row = {
+                    "production": own.production[is_own, j].sum() + direct,
+                    "consumption": needed[:, c].sum() + own.unplaced[is_own, j].sum() + direct,
+                    "income": own.income[is_own, j].sum() + direct,
+                    "direct": direct,
+                    "exported": np.delete(needed[is_own], [c, *nobody], axis=1).sum(),
+                    "imported": needed[~is_own, c].sum(),
+                }
+                rows.append({"country": place or NOBODY, "stressor": name, **row})
         amounts = ["production", "consumption", "income", "direct", "exported", "imported"]
         schema = {"country": pl.String, "stressor": pl.String, **dict.fromkeys(amounts, pl.Float64)}
-        frame = pl.DataFrame(rows, schema, orient="row")
+        frame = pl.DataFrame(rows, schema)
         return frame.with_columns(balance=pl.col("exported") - pl.col("imported"))
 
     def between_countries(self, j: int) -> pl.DataFrame:

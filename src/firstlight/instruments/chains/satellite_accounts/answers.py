@@ -71,6 +71,7 @@ def answer(
 
 
 def _share(part: float) -> Share:
+    # stocks and value added below 0 may push a part beyond its bounds
     return Share(min(max(part, 0.0), 1.0), 1)
 
 
@@ -259,8 +260,8 @@ def _lacking(accounts: Accounts, j: int) -> list[Message]:
 
 
 def link_drawing(links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Emitters on the left, final goods on the right, what flows between, for a drawing: node, x, y,
-    size, side; and one, other, weight."""
+    """Emitters on the left, final goods on the right, what flows between, for a drawing: node, x,
+    y, size, side; and one, other, weight."""
     parts = []
     for side, x, mark in (("emitter", 0.0, ""), ("final_good", 1.0, "→ ")):
         sizes = links.group_by(side).agg(size=pl.col("value").sum())

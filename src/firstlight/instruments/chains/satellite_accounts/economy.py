@@ -150,7 +150,7 @@ def _primary(table: IOTable) -> dict[str, Floats]:
     parts = {key: own for key, own in table.payments.items() if key != "value_added"}
     parts["imports"] = table.imported
     if table.value_added is not None:
-        wages = parts.get("wages", np.zeros_like(table.output))
+        wages = parts.get("wages", np.zeros_like(table.output))  # which value added holds as well
         parts["surplus" if "wages" in parts else "value_added"] = table.value_added - wages
     own = {key: part for key, part in parts.items() if part.any()}
     rest = _rest(table, table.output - table.flows.sum(axis=0), own.values())

@@ -91,6 +91,7 @@ def movers_for(
     intensity = float(now.sum()) / whole
     alone = float(later.sum()) / grown
     by_structure = 1 - alone / intensity if intensity else 0.0
+    # intensity is to fall, not what is emitted: growth lets emissions grow with it
     needed = float(later.sum()) - (1 - fall) * intensity * grown
     at_best = _at_best(accounts, cells, later, factors) if rule == "best_practice" else None
     places = _names_of(cells, movers)

@@ -91,8 +91,8 @@ def joined(
     year        : that of the table; None where stressors have no years
     labels      : name -> block, of final uses whose names don't tell
 
-    Raises InputError for no rows of the year, sectors and countries that are not in the table, cells
-    without numbers, and several units of one stressor.
+    Raises InputError for no rows of the year, sectors and countries that are not in the table,
+    cells without numbers, and several units of one stressor.
     """
     own = _at_countries(_of_year(rows, year), economy)
     empty = own.filter(pl.col("value").is_null())

@@ -39,6 +39,7 @@ from firstlight.texts import (
 __all__ = ["growth_decomposition"]
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-9  # of the largest output
 YEARS = roles.Bounds(1500, 2200)
 GROUPS = {
     "consumption": (
@@ -247,9 +248,10 @@ def _factors(table: IOTable, is_value_added: bool, is_split: bool) -> _Year:
         np.sum([np.zeros(count), *(table.uses[own] for own in blocks if own in table.uses)], axis=0)
         for blocks in GROUPS.values()
     ]
-    # what is in no group: other uses, imports that were not taken out, and what does not balance
+    # what is in no group: other uses, imports that were not taken out, and what does not balance;
+    # rounding is no category, whose mix would be noise
     rest = demand - np.sum(groups, axis=0)
-    rest = np.where(np.abs(rest) > 1e-9 * np.abs(table.output).max(), rest, 0.0)
+    rest = np.where(np.abs(rest) > ROUNDING * np.abs(table.output).max(), rest, 0.0)
     columns = np.column_stack([*groups, rest])
     totals = columns.sum(axis=0)
     is_empty = totals == 0

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import check_choice
-from firstlight.instruments.chains.io_table import per_output
+from firstlight.instruments.chains.io_table import cell_matrix, per_output
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.measurement import Measurement, Sample
@@ -160,13 +160,7 @@ def _guessed(
 def _matrix(
     cells: pl.DataFrame, column: str, rows: Sequence[str], columns: Sequence[str]
 ) -> Floats:
-    found = np.zeros((len(rows), len(columns)))
-    at = {name: i for i, name in enumerate(rows)}
-    to = {name: j for j, name in enumerate(columns)}
-    for row, other, value in cells.select("product", column, "value").iter_rows():
-        if row in at and other in to:
-            found[at[row], to[other]] = value
-    return found
+    return cell_matrix(cells, {"product": rows, column: columns})[0]
 
 
 def _long(
@@ -211,6 +205,7 @@ def _answer(
     """How large the table is, how much of supply is secondary, whether it balances, and what is
     below 0."""
     kind = Code(f"codes.kind.{'products' if model in 'AB' else 'industries'}")
+    # what an industry makes most of is its main product, all else is secondary
     main = supply.max(axis=0).sum() / supply.sum() if supply.sum() > 0 else 0.0
     count = Count(len(sectors))
     said = [message("made", count=count, kind=kind, share=Share(min(max(1 - main, 0), 1), 1))]

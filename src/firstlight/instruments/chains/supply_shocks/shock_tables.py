@@ -17,7 +17,7 @@ from firstlight.instruments.chains.supply_shocks.scenario_rows import Scenario
 __all__ = ["Course", "course_tables", "scenario_table", "sector_table"]
 
 Floats = NDArray[np.float64]
-YEAR = 365.0
+YEAR = 365.0  # days, over which rates add up to amounts
 BACK = 0.01  # of normal output, below which what is missing counts as recovered
 POINTS = 120  # of a curve of a sector, about
 DRAWN = 5  # sectors of a scenario whose course is drawn

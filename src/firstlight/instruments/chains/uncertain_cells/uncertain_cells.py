@@ -30,7 +30,7 @@ __all__ = ["table_uncertainty"]
 
 Floats = NDArray[np.float64]
 SURE = 0.95  # of draws, from which a finding counts as surviving
-ENDS = (0.025, 0.975)
+ENDS = (0.025, 0.975)  # between which 95% of draws lie
 NOISE = 2  # standard errors of a mean of draws, above which it is told
 DIGITS = 10
 

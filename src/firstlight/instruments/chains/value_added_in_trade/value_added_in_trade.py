@@ -175,6 +175,7 @@ def _last(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _part(share: float, digits: int = 0) -> Share:
+    # value added below 0 may push a part beyond its bounds
     return Share(min(max(share, 0.0), 1.0), digits=digits)
 
 
