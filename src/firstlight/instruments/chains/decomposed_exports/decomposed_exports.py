@@ -157,9 +157,10 @@ def export_decomposition(
         terms = terms.sort("year", descending=True, maintain_order=True)
     whole = {"countries": over_years(totals, "exports"), "terms": terms}
     if method != "kww":
-        for name, by in (("partners", "partner"), ("industries", "industry")):
-            parts = {at: _summed(*own, method, by) for at, own in found.items()}
-            whole[name] = over_years(parts, "exports", after=2)
+        partners = {at: _summed(*own, method, "partner") for at, own in found.items()}
+        industries = {at: _summed(*own, method, "industry") for at, own in found.items()}
+        whole["partners"] = over_years(partners, "exports", after=2)
+        whole["industries"] = over_years(industries, "exports", after=2)
         if detail == "flows":
             flows = [of_year(_flow_rows(*own), at, after=3) for at, own in found.items()]
             whole["flows"] = pl.concat(flows)
@@ -206,8 +207,8 @@ def _summed(
         return pl.DataFrame({"country": table.countries, "exports": exports, **sums})
     if by == "industry":
         sums = {part: own.sum(axis=1) for part, own in parts.items()}
-        own = {"country": table.places, "industry": table.industries}
-        columns = {**own, "exports": table.exports.sum(axis=1), **sums}
+        rows = {"country": table.places, "industry": table.industries}
+        columns = {**rows, "exports": table.exports.sum(axis=1), **sums}
         return pl.DataFrame(columns).group_by("country", "industry", maintain_order=True).sum()
     sums = {part: table.by_country(own) for part, own in parts.items()}
     pairs = country_pairs(table, "partner", exports=table.by_country(table.exports), **sums)

@@ -24,7 +24,7 @@ from firstlight.instruments.chains.ranked_rows import best_first, over_years
 from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables, unlike_years
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Message, Name, Number, Share, Year, message
+from firstlight.texts import Message, Name, Number, Share, Value, Year, message
 
 __all__ = ["extraction"]
 
@@ -194,7 +194,7 @@ def _answer(
 ) -> list[Message]:
     """Without whom most would be lost, on whom most hangs for its size, and who is far upstream."""
     first = best_first(losses, "total_loss_share").row(0, named=True)
-    values = {
+    values: dict[str, Value[Any]] = {
         "sector": Name(first["sector"]),
         "share": Share(first["total_loss_share"], digits=1),
         "rest": Share(min(max(first["rest_loss"] / first["total_loss"], 0), 1)),

@@ -122,7 +122,7 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
         own = pl.col(f"{steps}_within", f"{steps}_mix")
         found = found.with_columns(pl.when(pl.col(f"{steps}_change").is_not_null()).then(own))
     found = found.rename({"position_index_change": "position_change"})
-    changes = found.select(
+    moved = found.select(
         "country",
         "position_change",
         "upstreamness_change",
@@ -133,7 +133,7 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
         "downstreamness_mix",
         "reason",
     )
-    return best_first(changes, "position_change")
+    return best_first(moved, "position_change")
 
 
 def industry_changes(industries: pl.DataFrame) -> pl.DataFrame:

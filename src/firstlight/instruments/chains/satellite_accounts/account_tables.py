@@ -66,13 +66,10 @@ class Accounts:
     @cached_property
     def made_for(self) -> Floats:
         """(n, countries), output that the final demand of each country needs."""
-        none = np.zeros(len(self.economy.goods))
-        bought = {place: none.copy() for place in self.countries}
+        bought = np.zeros((len(self.economy.goods), len(self.countries)))
         for (place, _), own in self.economy.final.items():
-            bought.setdefault(place, none.copy())
-            bought[place] += own
-        columns = [bought[place] for place in self.countries]
-        return self.own.system.requirements(np.stack(columns, axis=1))
+            bought[:, self.countries.index(place)] += own
+        return self.own.system.requirements(bought)
 
     @cached_property
     def made_for_abroad(self) -> Floats:
@@ -87,6 +84,8 @@ class Accounts:
     def sectors(self) -> pl.DataFrame:
         """A row for each sector and stressor."""
         economy, own = self.economy, self.own
+        keys = ["country", "sector"]
+        amounts = ["production", "consumption", "income", "production_for_exports"]
         frames = []
         named = zip(self.stressors.names, self.stressors.units, strict=True)
         for j, (name, unit) in enumerate(named):
@@ -94,27 +93,19 @@ class Accounts:
                 {
                     "country": economy.places,
                     "sector": economy.goods,
-                    "stressor": name,
-                    "unit": unit or None,
                     "production": own.production[:, j],
                     "income": own.income[:, j],
                     "production_for_exports": own.direct[:, j] * self.made_for_abroad,
                     "direct_intensity": own.direct[:, j],
                     "total_intensity": own.total[:, j],
-                },
-                schema_overrides={"unit": pl.String},
+                }
             )
-            consumed = self._consumed(j)
-            keys = ["country", "sector"]
-            frame = frame.join(consumed, on=keys, how="full", coalesce=True)
-            frame = frame.with_columns(
-                pl.col("production", "income", "production_for_exports", "consumption").fill_null(0)
-            ).with_columns(stressor=pl.lit(name), unit=pl.lit(unit or None, pl.String))
-            frames.append(frame.sort(keys))
-        found = pl.concat(frames)
-        order = ["production", "consumption", "income", "production_for_exports"]
-        shown = ["sector", "country", "stressor", "unit", *order]
-        found = found.select(*shown, "direct_intensity", "total_intensity")
+            # what is used of a good in a country that makes none has a row as well
+            frame = frame.join(self._consumed(j), on=keys, how="full", coalesce=True)
+            told = {"stressor": pl.lit(name), "unit": pl.lit(unit or None, pl.String)}
+            frames.append(frame.with_columns(pl.col(amounts).fill_null(0), **told).sort(keys))
+        shown = ["sector", "country", "stressor", "unit", *amounts]
+        found = pl.concat(frames).select(*shown, "direct_intensity", "total_intensity")
         return found if economy.is_of_many else found.drop("country")
 
     def _consumed(self, j: int) -> pl.DataFrame:
