@@ -109,6 +109,20 @@ def test_imports_in_rows_of_their_own() -> None:
         assert [got[sector] for sector in SECTORS] == pytest.approx(expected, rel=1e-12)
 
 
+def test_final_uses_that_imports_alone_serve() -> None:
+    home = cells(SECTORS, FLOWS, {"exports": [50, 80]}, {"wages": [60, 50]})
+    uses = {"investment": [3, 2], "gifts": [0, 1], "output": [7, 9]}
+    abroad = cells(SECTORS, [[0, 4], [6, 0]], uses, {})
+    rows = [home.with_columns(origin=pl.lit("home")), abroad.with_columns(origin=pl.lit("imports"))]
+    table = table_of(pl.concat(rows))
+    assert table.imported_uses is not None
+    found = {block: own.tolist() for block, own in table.imported_uses.items()}
+    assert found == {"exports": [0, 0], "investment": [3, 2], "other_uses": [0, 1]}
+    assert table.unknown == ("gifts",)
+    assert list(table.uses) == ["exports"]
+    assert not table.stated  # what is imported is no output
+
+
 @pytest.mark.parametrize(
     ("supplier", "user", "code"),
     [("ore", "exports", "off_in_row"), ("wages", "steel", "off_in_column")],

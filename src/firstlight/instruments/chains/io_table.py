@@ -208,13 +208,15 @@ def table_of(
     if len(sectors) < 2:
         lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
         raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)
-    columns = blocks_of(sorted(users - set(sectors)), "other_uses", told)
+    # imports alone may serve a final use
+    buyers = blocks_of(sorted(set(rows["user"].unique()) - set(sectors)), "other_uses", told)
+    columns = {label: block for label, block in buyers.items() if label in users}
     inputs = blocks_of(sorted(suppliers - set(sectors)), "other_value_added", told)
     cells = _Cells(own, sectors)
     flows, none = cells.matrix(), np.zeros(len(sectors))
     delivered = cells.by_label(columns, is_column=True)
     paid = cells.by_label(inputs, is_column=False)
-    unknown = _unknown(columns, inputs, told)
+    unknown = _unknown(buyers, inputs, told)
     _refuse_unpaired(own, columns, inputs, unknown)
     _refuse_totals(
         sectors, flows, _of_one_side(delivered, columns), _of_one_side(paid, inputs), unknown
@@ -228,7 +230,7 @@ def table_of(
     if is_imported.any():
         abroad = _Cells(rows.filter(is_imported), sectors)
         within = abroad.matrix()
-        used_abroad = _by_block(abroad.by_label(columns, is_column=True), columns)
+        used_abroad = _by_block(abroad.by_label(buyers, is_column=True), buyers)
         used_abroad = {block: own for block, own in used_abroad.items() if block in FINAL}
         bought = bought + within.sum(axis=0)
     sides = {"output_by_row": uses, "output_by_column": payments}

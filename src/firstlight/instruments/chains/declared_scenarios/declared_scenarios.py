@@ -179,7 +179,7 @@ def scenario_effects(
     data = SCENARIO_EFFECTS.read(locals())
     year_of_table, read = last_table(data)
     domestic, beyond = modelled(read, "domestic")
-    imports = final_imports(data, read, domestic)
+    imports = final_imports(read, domestic)
     counted = _stressors(data, read)
     base = economy_of(read, domestic, imports, counted)
     sections = _sections(data, scenario_file)

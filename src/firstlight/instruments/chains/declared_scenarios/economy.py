@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.chains.io_table import (
@@ -16,8 +15,6 @@ from firstlight.instruments.chains.io_table import (
     imported_inputs,
     per_output,
 )
-from firstlight.instruments.chains.yearly_tables import last_table
-from firstlight.schema import Data
 
 __all__ = ["Economy", "economy_of", "final_imports"]
 
@@ -109,17 +106,12 @@ def consumed(uses: Mapping[str, Floats], count: int) -> Floats:
     return np.asarray(np.sum([np.zeros(count), *parts], axis=0))
 
 
-def final_imports(data: Data, read: IOTable, domestic: IOTable) -> tuple[Floats, Floats]:
-    """(n,) and (n,), what final users at home import of each good, and what consumers do, by the
-    table of the last year as read and its domestic part; 0 where it does not tell."""
+def final_imports(read: IOTable, domestic: IOTable) -> tuple[Floats, Floats]:
+    """(n,) and (n,), what final users at home import of each good, and what consumers do, by a
+    table as read and its domestic part; 0 where it does not tell."""
+    none = np.zeros(len(read.sectors))
     uses = {block: own - domestic.uses[block] for block, own in read.uses.items()}
-    if read.imported_flows is not None:
-        # rows of both origins together, less those of home
-        everything = data.frame.with_columns(origin=pl.lit(None, pl.String))
-        _, whole = last_table(replace(data, frame=everything))
-        none = np.zeros(len(read.sectors))
-        for block, own in whole.uses.items():
-            uses[block] = uses.get(block, none) + own - read.uses.get(block, none)
+    for block, own in (read.imported_uses or {}).items():
+        uses[block] = uses.get(block, none) + own
     at_home = [own for block, own in uses.items() if block not in ABROAD]
-    count = len(read.sectors)
-    return np.sum([np.zeros(count), *at_home], axis=0), consumed(uses, count)
+    return np.sum([none, *at_home], axis=0), consumed(uses, len(none))
