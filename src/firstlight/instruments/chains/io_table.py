@@ -389,13 +389,13 @@ def cell_matrix(
 ) -> tuple[Floats, tuple[Ints, Ints]]:
     """The values of cells that are there once, of the names of two columns, 0 where there is none;
     and where in it each cell stands. Cells of other names are left out."""
-    numbered = cells.select(
-        "value",
-        *(
-            pl.col(side).replace_strict(names_of, range(len(names_of)), default=None).alias(side)
-            for side, names_of in sides.items()
-        ),
-    ).drop_nulls(list(sides))
+    places = (
+        pl.col(side)
+        .replace_strict(names_of, range(len(names_of)), default=None, return_dtype=pl.Int64)
+        .alias(side)
+        for side, names_of in sides.items()
+    )
+    numbered = cells.select("value", *places).drop_nulls(list(sides))
     at = tuple(numbered[side].to_numpy() for side in sides)
     found = np.zeros([len(names_of) for names_of in sides.values()])
     found[at] = numbered["value"].to_numpy()
