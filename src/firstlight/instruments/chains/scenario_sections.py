@@ -60,19 +60,18 @@ class Sections:
             if not isinstance(value, str) or not value.strip():
                 raise self.fault("not_text", key, at, value=shown(value))
 
-    def check_numbers(
+    def wrong_number(
         self, at: int, keys: Sequence[str], limits: Mapping[str, tuple[float, float]]
-    ) -> None:
-        """Raise InputError for a key whose value is no number, or beyond the limits that it has."""
-        for key in keys:
-            if key not in self.given[at]:
-                continue
-            value = self.given[at][key]
-            low, high = limits.get(key, (-math.inf, math.inf))
+    ) -> str | None:
+        """The first key whose value is no number, or beyond the limits that it has."""
+        own = self.given[at]
+        for key in (each for each in keys if each in own):
+            value, (low, high) = own[key], limits.get(key, (-math.inf, math.inf))
             # True is 1 in Python, and no number in a file
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (is_number and math.isfinite(value) and low <= value <= high):
-                raise self.fault("bad_number", key, at, value=shown(value))
+                return str(key)
+        return None
 
     def fault(self, code: str, key: str, at: int | None = None, **values: Value[Any]) -> InputError:
         """An error at a key: of the file's head, or of one of its sections."""

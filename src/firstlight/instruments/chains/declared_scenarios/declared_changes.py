@@ -108,7 +108,10 @@ def _change(
     needed, possible = KINDS[kind]
     sections.check_keys(at, ("scenario", "change", *needed, *possible), ("scenario", *needed))
     sections.check_texts(at, TEXTS)
-    sections.check_numbers(at, NUMBERS, LIMITS)
+    wrong = sections.wrong_number(at, NUMBERS, LIMITS)
+    if wrong is not None:
+        value = shown(sections.given[at][wrong])
+        raise sections.fault("bad_number", wrong, at, value=value)
     for key in ("origin", "by_origin"):
         if given.get(key, "all") not in ORIGINS:
             choices = names(ORIGINS)

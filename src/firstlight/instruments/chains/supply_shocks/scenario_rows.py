@@ -147,7 +147,10 @@ def read_scenarios(given: str | Path | Mapping[str, Any]) -> pl.DataFrame:
 def _row(sections: Sections, at: int) -> dict[str, Any]:
     sections.check_keys(at, KEYS, NEEDED)
     sections.check_texts(at, ("scenario", "sector"))
-    sections.check_numbers(at, NUMBERS, LIMITS)
+    wrong = sections.wrong_number(at, NUMBERS, LIMITS)
+    if wrong is not None:
+        value = shown(sections.given[at][wrong])
+        raise sections.fault("bad_number", wrong, at, value=value)
     return {key: sections.given[at].get(key) for key in KEYS}
 
 
