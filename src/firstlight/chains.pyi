@@ -36,7 +36,9 @@ from .instruments.chains.cross_entropy import cross_entropy as cross_entropy
 from .instruments.chains.declared_scenarios.declared_scenarios import (
     scenario_effects as scenario_effects,
 )
-from .instruments.chains.declared_scenarios.price_model import cost_push_prices as cost_push_prices
+from .instruments.chains.declared_scenarios.scenario_outcome import (
+    cost_push_prices as cost_push_prices,
+)
 from .instruments.chains.decomposed_exports.borin_mancini import borin_mancini as borin_mancini
 from .instruments.chains.decomposed_exports.decomposed_exports import (
     export_decomposition as export_decomposition,
@@ -103,7 +105,9 @@ from .instruments.chains.structural_decomposition.orders_of_change import effect
 from .instruments.chains.structural_decomposition.structural_decomposition import (
     growth_decomposition as growth_decomposition,
 )
+from .instruments.chains.supply_and_use.supply_and_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_and_use.supply_and_use import symmetric as symmetric
+from .instruments.chains.supply_and_use.supply_and_use import symmetric_table as symmetric_table
 from .instruments.chains.supply_shocks.ario import (
     ArioCourse as ArioCourse,
 )
@@ -137,17 +141,15 @@ from .instruments.chains.supply_shocks.scenario_rows import (
 from .instruments.chains.supply_shocks.supply_shocks import (
     shock as shock,
 )
-from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
-from .instruments.chains.supply_use import symmetric_table as symmetric_table
 from .instruments.chains.uncertain_cells.drawn_tables import DrawnTables as DrawnTables
 from .instruments.chains.uncertain_cells.drawn_tables import drawn_tables as drawn_tables
 from .instruments.chains.uncertain_cells.uncertain_cells import (
     table_uncertainty as table_uncertainty,
 )
-from .instruments.chains.value_added_in_trade.smile_curve import SmileCurve as SmileCurve
-from .instruments.chains.value_added_in_trade.smile_curve import smile_curve as smile_curve
 from .instruments.chains.value_added_in_trade.trade_indicators import ChainTrade as ChainTrade
+from .instruments.chains.value_added_in_trade.trade_indicators import SmileCurve as SmileCurve
 from .instruments.chains.value_added_in_trade.trade_indicators import chain_trade as chain_trade
+from .instruments.chains.value_added_in_trade.trade_indicators import smile_curve as smile_curve
 from .instruments.chains.value_added_in_trade.trade_indicators import (
     value_added_exports as value_added_exports,
 )

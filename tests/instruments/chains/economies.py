@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
+
+from firstlight.errors import InputError
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "chains_cases.json"
 CASES: dict[str, Any] = json.loads(REFERENCE.read_text(encoding="utf-8"))
@@ -46,3 +49,15 @@ def in_order(table: pl.DataFrame, column: str, sectors: list[str] | None = None)
     """A column in the order of the reference figures."""
     by_sector = dict(table.select("sector", column).iter_rows())
     return [by_sector[sector] for sector in sectors or GERMANY["sectors"]]
+
+
+def fault_of(call: Callable[[], Any]) -> InputError:
+    """The error that a call ends in."""
+    with pytest.raises(InputError) as caught:
+        call()
+    return caught.value
+
+
+def code_of(call: Callable[[], Any]) -> str:
+    """Its code."""
+    return fault_of(call).code

@@ -241,6 +241,17 @@ def test_the_symmetric_table_in_rows(model: Any) -> None:
     assert not [code for code in said if code.startswith("off")] and "guessed" not in said
 
 
+def test_a_use_table_without_final_uses_is_one_whose_final_uses_are_nothing() -> None:
+    supply, use = long_tables()
+    makers = supply["maker"].unique().implode()
+    alone = use.filter(pl.col("user").is_in(makers))
+    nothing = pl.DataFrame({"product": supply["product"].unique(), "user": "exports", "value": 0.0})
+    both = pl.concat([alone, nothing.cast(dict(alone.schema))])
+    found = symmetric(supply, use=alone).table
+    assert found.height < symmetric(supply, use=both).table.height
+    assert found.equals(symmetric(supply, use=both).table.filter(pl.col("user") != "exports"))
+
+
 def test_supply_and_use_that_do_not_fit() -> None:
     supply, use = long_tables()
     cases = [

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.chains.chips import chip_tables
+from economies import code_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,6 @@ from firstlight.chains import (
     need_graph,
     weak_links,
 )
-from firstlight.errors import InputError
 from firstlight.instruments.chains.choke_points.concentration_bounds import largest_bounds
 from firstlight.measurement import measurement
 from firstlight.result import Result
@@ -43,12 +43,6 @@ def provider_table(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
 def sample_result() -> Result:
     declared = measurement("weak_links")
     return declared.function(**declared.sample_call())
-
-
-def code_of(call: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        call()
-    return caught.value.code
 
 
 # --- a made-up chain in which choke points are planted

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from economies import cells
+from economies import cells, fault_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firstlight.chains import cost_push_prices, leontief_inverse, scenario_effects
-from firstlight.errors import InputError
 from firstlight.measurement import measurement
 from firstlight.result import Result
 
@@ -59,12 +58,6 @@ def of_sectors(result: Result, column: str) -> Floats:
 
 def row(result: Result) -> dict[str, Any]:
     return result.table.row(0, named=True)
-
-
-def fault_of(call: Any) -> InputError:
-    with pytest.raises(InputError) as caught:
-        call()
-    return caught.value
 
 
 def sample_result(**options: Any) -> Result:

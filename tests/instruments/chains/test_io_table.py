@@ -19,7 +19,8 @@ from firstlight.chains import (
     table_of,
 )
 from firstlight.errors import InputError
-from firstlight.instruments.chains.hidden_totals import hidden_totals
+from firstlight.instruments.chains.ranked_rows import over_years
+from firstlight.instruments.chains.table_blocks import hidden_totals
 from firstlight.texts import Count, Name
 
 SECTORS = ["ore", "steel"]
@@ -108,6 +109,20 @@ def test_imports_in_rows_of_their_own() -> None:
         assert [got[sector] for sector in SECTORS] == pytest.approx(expected, rel=1e-12)
 
 
+def test_final_uses_that_imports_alone_serve() -> None:
+    home = cells(SECTORS, FLOWS, {"exports": [50, 80]}, {"wages": [60, 50]})
+    uses = {"investment": [3, 2], "gifts": [0, 1], "output": [7, 9]}
+    abroad = cells(SECTORS, [[0, 4], [6, 0]], uses, {})
+    rows = [home.with_columns(origin=pl.lit("home")), abroad.with_columns(origin=pl.lit("imports"))]
+    table = table_of(pl.concat(rows))
+    assert table.imported_uses is not None
+    found = {block: own.tolist() for block, own in table.imported_uses.items()}
+    assert found == {"exports": [0, 0], "investment": [3, 2], "other_uses": [0, 1]}
+    assert table.unknown == ("gifts",)
+    assert list(table.uses) == ["exports"]
+    assert not table.stated  # what is imported is no output
+
+
 @pytest.mark.parametrize(
     ("supplier", "user", "code"),
     [("ore", "exports", "off_in_row"), ("wages", "steel", "off_in_column")],
@@ -133,6 +148,18 @@ def test_two_outputs_that_differ() -> None:
     assert [(own.code, own.values["sector"]) for own in said if own.code.startswith("off")] == [
         ("off_in_stated", Name("steel"))
     ]
+
+
+def test_an_output_that_is_stated_of_nothing_is_a_gap() -> None:
+    """A sector without turnover, of which no gap is a part."""
+    flows = [*([*row, 0] for row in FLOWS), [0, 0, 0]]
+    uses = {name: [*column, 0] for name, column in USES.items()}
+    payments = {name: [*row, 0] for name, row in PAYMENTS.items()} | {"output": [100, 130, 5]}
+    found = structure(
+        cells([*SECTORS, "whales"], flows, {**uses, "output": [100, 130, 0]}, payments)
+    )
+    off = [(own.code, own.values["sector"]) for own in found.said if own.code.startswith("off")]
+    assert off == [("off_in_column", Name("whales"))]
 
 
 def test_idle_sectors_and_negative_flows_are_named() -> None:
@@ -309,6 +336,21 @@ def test_imports_in_a_row_are_of_goods_where_rows_add_up_to_output_and_imports()
     payments = {"wages": [50, 40], "imports": [20, 20], "output": [100, 130]}
     besides = table_of(cells(SECTORS, FLOWS, {"exports": [50, 80]}, payments))
     assert besides.imported.tolist() == [20, 20] and not besides.imports.any()
+
+
+def test_frames_of_years_stay_as_they_were() -> None:
+    """They are kept by those who made them, and put together more than once."""
+    frame = pl.DataFrame({"sector": ["a", "b"], "value": [1.0, 2.0]})
+    years = {2010: frame, 2020: frame.with_columns(jobs=1.0)}
+    once, again = (over_years(years, "value") for _ in range(2))
+    assert once.equals(again)
+    assert once.columns == ["sector", "year", "value", "jobs"]
+    assert once.rows() == [
+        ("b", 2020, 2.0, 1.0),
+        ("a", 2020, 1.0, 1.0),
+        ("b", 2010, 2.0, None),
+        ("a", 2010, 1.0, None),
+    ]
 
 
 def test_sectors_that_one_year_lacks_are_named() -> None:

@@ -85,7 +85,7 @@ def test_lost_and_unknown_codes_are_named() -> None:
     with pytest.raises(InputError) as raised:
         empty = germany().with_columns(value=pl.lit(None, pl.Float64))
         aggregation(empty, concordance=concordance())
-    assert raised.value.code == "no_value"
+    assert raised.value.code == "no_flow"
 
 
 def test_chinas_153_sectors_added_up_are_its_42(shared: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from economies import GERMANY, germany
+from economies import GERMANY, code_of, fault_of, germany
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from firstlight.chains import (
     resilience,
     shock,
 )
-from firstlight.errors import InputError
 from firstlight.measurement import measurement
 from firstlight.result import Result
 
@@ -62,16 +61,6 @@ def hits(*rows: tuple[Any, ...]) -> pl.DataFrame:
 def sample_result(**options: Any) -> Result:
     declared = measurement("shock")
     return declared.function(**{**declared.sample_call(), **options})
-
-
-def code_of(call: Any) -> str:
-    return fault_of(call).code
-
-
-def fault_of(call: Any) -> InputError:
-    with pytest.raises(InputError) as caught:
-        call()
-    return caught.value
 
 
 # --- inoperability

@@ -13,81 +13,48 @@ __all__ = ["TOLERANCE", "balance_table", "oddities", "unbalanced"]
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9  # of a sector's turnover
+TINIEST = 1e-300
 
 
 def balance_table(table: IOTable) -> pl.DataFrame:
-    """A row for each sector: its output, what its row and its column add up to, and the gaps.
-
-    Parameters
-    ----------
-    table
-        As read.
-
-    Returns
-    -------
-    Frame with sector, output, row_total, row_gap, column_total, column_gap; a gap is null where the
-    table says nothing to hold the sum against.
-    """
+    """A row for each sector of a table as read: its output, what its row and its column add up to,
+    and the gaps; null where the table says nothing to hold the sum against. The worst gap is in
+    proportion to turnover: of the row, of the column, or between the outputs that are stated."""
     rows, columns = table.row_totals, table.column_totals
     own = table.stated.get("output_by_row", table.output)
     paid = table.stated.get("output_by_column", own)
-    is_stated = bool(table.stated)
-    frame = pl.DataFrame({"sector": table.sectors, "output": table.output, "row_total": rows})
     none = pl.Series([None] * len(own), dtype=pl.Float64)
-    row_gap, column_gap, total = none, none, none
-    if is_stated:
+    row_gap, column_gap, total, gaps = none, none, none, [own - paid]
+    if table.stated:  # else output is what rows add up to
+        gaps.append(rows - own)
         row_gap = pl.Series(rows - own)
     if columns is not None:
+        gaps.append(columns - paid)
         column_gap, total = pl.Series(columns - paid), pl.Series(columns)
-    return frame.with_columns(
-        row_gap=row_gap,
-        column_total=total,
-        column_gap=column_gap,
-        worst_gap=pl.Series(_worst(table, row_gap, column_gap, own, paid)),
+    worst = np.abs(gaps).max(axis=0)
+    size = np.maximum(table.turnover, TINIEST)  # an output that is stated of nothing is no rounding
+    return pl.DataFrame(
+        {
+            "sector": table.sectors,
+            "output": table.output,
+            "row_total": rows,
+            "row_gap": row_gap,
+            "column_total": total,
+            "column_gap": column_gap,
+            "worst_gap": worst / size,
+        }
     )
 
 
-def _worst(
-    table: IOTable, row_gap: pl.Series, column_gap: pl.Series, own: Floats, paid: Floats
-) -> Floats:
-    """The largest gap of each sector in proportion to its turnover: of its row, of its column, and
-    between the outputs that the table states."""
-    size = np.maximum(table.turnover, 1e-300)
-    gaps = [np.abs(gap.to_numpy()) for gap in (row_gap, column_gap) if not gap.null_count()]
-    gaps += [np.abs(own - paid)]
-    is_some = np.max(gaps, axis=0) > 0
-    return np.asarray(np.where(is_some, np.max(gaps, axis=0) / size, 0.0))
-
-
 def unbalanced(table: IOTable) -> pl.DataFrame:
-    """The rows of `balance_table` whose gaps are no rounding, the widest first.
-
-    Parameters
-    ----------
-    table
-        As read.
-
-    Returns
-    -------
-    Frame
-    """
+    """The rows of `balance_table` whose gaps are no rounding, the widest first."""
     off = balance_table(table).filter(pl.col("worst_gap") > TOLERANCE)
     return off.sort(pl.col("worst_gap").round(12), "sector", descending=[True, False])
 
 
 def oddities(table: IOTable) -> list[Message]:
     """What a reader has to know of a table before its figures: gaps, zero outputs, negative flows,
-    and names whose block was guessed.
-
-    Parameters
-    ----------
-    table
-        As read.
-
-    Returns
-    -------
-    Messages, whose words are those of the family.
-    """
+    and names whose block was guessed."""
     said = _gaps(table)
     idle = [name for name, output in zip(table.sectors, table.output, strict=True) if not output]
     if idle:
@@ -96,10 +63,9 @@ def oddities(table: IOTable) -> list[Message]:
     if len(negative):
         sectors = [table.sectors[i] for i in dict.fromkeys(negative[:, 0].tolist())]
         said.append(message("negative_flows", count=Count(len(negative)), sectors=names(sectors)))
-    if table.unknown:
-        said.append(
-            message("guessed", count=Count(len(table.unknown)), labels=names(table.unknown))
-        )
+    guessed = table.unknown
+    if guessed:
+        said.append(message("guessed", count=Count(len(guessed)), labels=names(guessed)))
     return said
 
 

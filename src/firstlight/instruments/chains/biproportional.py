@@ -16,7 +16,9 @@ __all__ = ["Balanced", "gras", "ras"]
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ALIKE = 1e-9  # relative difference from which sums of rows and columns are not the same
-MOST_ROUNDS = 20_000
+MOST_ROUNDS = (
+    20_000  # it converges by a factor a round, near 1 where totals are nearly out of reach
+)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def gras(
     above, below = np.maximum(a, 0), np.maximum(-a, 0)
     _refuse_impossible(above, below, u, "row")
     _refuse_impossible(above.T, below.T, v, "column")
-    # factors of totals that can't be met grow beyond all bounds
+    # factors of totals that can't be met grow beyond all bounds, which is told below
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         return _scaled(above, below, u, v, tolerance * largest)
 

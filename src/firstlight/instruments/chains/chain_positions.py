@@ -40,6 +40,7 @@ def upstreamness(system: ProductionSystem, output: ArrayLike) -> Floats:
     [2.0, 1.0]
     """
     x = np.asarray(output, float)
+    # the Ghosh inverse is the Leontief one between 1 / x and x
     return np.asarray(np.divide(system.requirements(x), x, out=np.ones_like(x), where=x != 0))
 
 
@@ -96,6 +97,7 @@ def average_propagation_lengths(system: ProductionSystem) -> Floats:
     """
     reached = system.inverse - np.eye(len(system.a))
     steps = system.inverse @ reached
+    # a cell below the rounding of the largest one is reached by nothing
     is_reached = np.abs(reached) > np.finfo(float).eps * np.abs(system.inverse).max()
     undefined = np.full_like(reached, np.nan)
     return np.asarray(np.divide(steps, reached, out=undefined, where=is_reached))

@@ -54,23 +54,11 @@ class CountryRows:
 
 
 def country_rows(data: Data) -> CountryRows:
-    """The rows of a table of many countries.
+    """The rows of a table of many countries, which have columns of their own, or without which the
+    names of suppliers and users begin with the country. Users alone may do so, as they do under
+    headings of two lines.
 
-    Parameters
-    ----------
-    data
-        With supplier, user and value, and supplier_country and user_country, without which the
-        names of suppliers and users begin with the country. Users alone may do so, as they do under
-        headings of two lines.
-
-    Returns
-    -------
-    CountryRows
-
-    Raises
-    ------
-    InputError
-        For names without a country, and a column of countries for one side alone.
+    Raises InputError for names without a country, and a column of countries for one side alone.
     """
     has = [data.has(side) for side in SIDES]
     if all(has):
@@ -122,15 +110,6 @@ def tells_countries(data: Data) -> bool:
 
     Names do where all sectors have a country, most under a name that stands in several countries,
     of which two or more have final users too.
-
-    Parameters
-    ----------
-    data
-        With supplier and user.
-
-    Returns
-    -------
-    bool
     """
     columns = [data.frame[side] for side in SIDES if data.has(side)]
     if columns:
@@ -172,21 +151,9 @@ def _split(labels: pl.Series, sign: str) -> pl.DataFrame:
 def counted_as(
     countries: pl.Series, groups: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], list[Message]]:
-    """Country -> what it counts as, for those that are parts of another; and what is said of it.
+    """Country -> what it counts as, for parts of another country, or of a group as the caller says;
+    and what is said of it.
 
-    Parameters
-    ----------
-    countries
-        Those of the table.
-    groups
-        Country -> group, as the caller says.
-
-    Returns
-    -------
-    dict, messages
-
-    Examples
-    --------
     >>> counted_as(pl.Series(["CN1", "CN2", "DEU", "FRA"]), {"FRA": "EU"})[0]
     {'CN1': 'CHN', 'CN2': 'CHN', 'FRA': 'EU'}
     """

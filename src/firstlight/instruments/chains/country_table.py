@@ -16,9 +16,15 @@ from firstlight.instruments.chains.country_rows import (
     counted_as,
     country_rows,
 )
-from firstlight.instruments.chains.io_table import FINAL, IOTable, sector_names, table_of
+from firstlight.instruments.chains.io_table import (
+    FINAL,
+    IOTable,
+    refuse_empty,
+    sector_names,
+    table_of,
+)
 from firstlight.instruments.chains.table_blocks import blocks_of, without_sums
-from firstlight.instruments.chains.yearly_tables import labelled
+from firstlight.instruments.chains.yearly_tables import by_year, labelled
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, message, names
 
@@ -68,33 +74,17 @@ class CountryTable:
 def read_country_tables(data: Data, *, keeps_parts: bool) -> dict[int | None, CountryTable]:
     """Year -> table, the years in their order; None -> the only one where there are no years.
 
-    An industry is a name that sells and buys, be it in different countries.
+    An industry is a name that sells and buys, be it in different countries. Those of countries that
+    count as one stay apart, or are added up.
 
-    Parameters
-    ----------
-    data
-        As `country_rows` takes it, and perhaps year and the tables ``groups`` and ``labels``.
-    keeps_parts
-        Whether the industries of countries that count as one stay apart, or are added up.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For names without a country, cells without a number, groups of countries that are not in
-        the table, and what is no square table.
+    Raises InputError for names without a country, cells without a number, groups of countries that
+    are not in the table, and what is no square table.
     """
     rows, told = country_rows(data), labelled(data)
     groups = _groups(data, rows.frame)
-    if not data.has("year"):
-        return {None: _table(rows, rows.frame, told, groups, keeps_parts=keeps_parts)}
-    parts = rows.frame.partition_by("year", as_dict=True, maintain_order=True)
     return {
-        int(key[0]): _table(rows, own, told, groups, keeps_parts=keeps_parts)
-        for key, own in sorted(parts.items())
+        year: _table(rows, own, told, groups, keeps_parts=keeps_parts)
+        for year, own in by_year(data, rows.frame).items()
     }
 
 
@@ -145,6 +135,7 @@ def _added_up(rows: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:
     """The rows of countries that count as one together."""
     sides = pl.col("supplier_country", "user_country").replace(parts)
     keys = ["supplier_country", "supplier", "user_country", "user"]
+    # sorted, the sum of floats is the same in any order of rows; a cell that is missing stays so
     value = pl.when(~pl.col("value").has_nulls()).then(pl.col("value").sort().sum())
     return rows.with_columns(sides).group_by(keys, maintain_order=True).agg(value)
 
@@ -184,12 +175,9 @@ def _labelled(rows: pl.DataFrame, side: str, sectors: pl.DataFrame) -> pl.DataFr
 def _refuse_empty(rows: pl.DataFrame, sectors: pl.DataFrame) -> None:
     """Raise InputError for a cell of a sector that has no number."""
     known = sectors["label"].implode()
-    is_of_sector = pl.col("supplier").is_in(known) | pl.col("user").is_in(known)
-    empty = rows.filter(pl.col("value").is_null() & is_of_sector).sort("supplier", "user")
-    if empty.height:
-        first = empty.row(0, named=True)
-        pair = {side: Name(first[side].replace(BETWEEN, " ")) for side in ("supplier", "user")}
-        raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
+    own = rows.filter(pl.col("supplier").is_in(known) | pl.col("user").is_in(known))
+    called = pl.col("supplier", "user").str.replace(BETWEEN, " ", literal=True)
+    refuse_empty(own.with_columns(called))
 
 
 def _stated(rows: pl.DataFrame, sectors: pl.DataFrame, blocks: Mapping[str, str]) -> Floats | None:

@@ -159,6 +159,7 @@ class _Dual:
         far = REACH * prices * self.sigma
         small = np.exp(-np.abs(far))
         weight = 16 * small + 1 + small**2  # of the three errors, in units of the most likely outer
+        # 0.0 less, not the negative: an exact sum has no error, and not one of -0.0
         errors = 0.0 - REACH * self.sigma * np.sign(far) * (1 - small**2) / weight
         spreads = (REACH * self.sigma) ** 2 * (1 + small**2) / weight - errors**2
         expected = (np.abs(far) + np.log(weight / 18)).sum()

@@ -15,38 +15,14 @@ REST = ("row", "rest of the world", "rest of world", "rotw", "roworld", "wwww", 
 
 
 def single(column: str) -> pl.Expr:
-    """Whether a name is of a single country, rather than of the rest of the world.
-
-    Parameters
-    ----------
-    column
-        With names of countries.
-
-    Returns
-    -------
-    Expression
-    """
+    """Whether a column's name is of a single country, rather than of the rest of the world."""
     return ~pl.col(column).str.to_lowercase().is_in(REST)
 
 
 def home_country(countries: pl.DataFrame, named: str | None) -> str:
     """The country that is named, or else the first one that is no rest of the world.
 
-    Parameters
-    ----------
-    countries
-        With the column country, the largest of the last year first.
-    named
-        None for the first one.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        For a country that is not there.
+    Raises InputError for a country that is not there.
     """
     if named is None:
         return str([*countries.filter(single("country"))["country"], *countries["country"]][0])

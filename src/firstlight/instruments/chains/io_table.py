@@ -12,15 +12,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.chains.hidden_totals import hidden_totals
-from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
+from firstlight.instruments.chains.table_blocks import (
+    SUMS,
+    blocks_of,
+    hidden_totals,
+    plain_label,
+    with_parts,
+    without_sums,
+)
 from firstlight.texts import Count, Name, message, names
 
 __all__ = [
     "IOTable",
+    "cell_matrix",
     "domestic_part",
     "imported_inputs",
     "per_output",
+    "refuse_empty",
     "sector_names",
     "table_of",
     "with_imports",
@@ -28,27 +36,13 @@ __all__ = [
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
-HOUSEHOLDS = ("rural_households", "urban_households", "households")
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
-FINAL = (
-    "rural_households",
-    "urban_households",
-    "households",
-    "nonprofit",
-    "government",
-    "consumption",
-    "fixed_investment",
-    "inventories",
-    "investment",
-    "exports",
-    "outflows",
-    "other_uses",
-    "final_uses",
-)
+FINAL, HOUSEHOLDS = with_parts("final_uses"), with_parts("households")
+VALUE_ADDED = with_parts("value_added")
 OF_GOODS = 0.01  # of imports, by which rows may miss output and imports
-VALUE_ADDED = ("wages", "production_taxes", "depreciation", "surplus", "other_value_added")
 
 
 @dataclass(frozen=True)
@@ -214,13 +208,15 @@ def table_of(
     if len(sectors) < 2:
         lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
         raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)
-    columns = blocks_of(sorted(users - set(sectors)), "other_uses", told)
+    # imports alone may serve a final use
+    buyers = blocks_of(sorted(set(rows["user"].unique()) - set(sectors)), "other_uses", told)
+    columns = {label: block for label, block in buyers.items() if label in users}
     inputs = blocks_of(sorted(suppliers - set(sectors)), "other_value_added", told)
     cells = _Cells(own, sectors)
     flows, none = cells.matrix(), np.zeros(len(sectors))
     delivered = cells.by_label(columns, is_column=True)
     paid = cells.by_label(inputs, is_column=False)
-    unknown = _unknown(columns, inputs, told)
+    unknown = _unknown(buyers, inputs, told)
     _refuse_unpaired(own, columns, inputs, unknown)
     _refuse_totals(
         sectors, flows, _of_one_side(delivered, columns), _of_one_side(paid, inputs), unknown
@@ -234,12 +230,11 @@ def table_of(
     if is_imported.any():
         abroad = _Cells(rows.filter(is_imported), sectors)
         within = abroad.matrix()
-        used_abroad = _by_block(abroad.by_label(columns, is_column=True), columns)
+        used_abroad = _by_block(abroad.by_label(buyers, is_column=True), buyers)
         used_abroad = {block: own for block, own in used_abroad.items() if block in FINAL}
         bought = bought + within.sum(axis=0)
-    stated = {f"{block}_by_row": uses.pop(block) for block in ("output",) if block in uses}
-    if "output" in payments:
-        stated["output_by_column"] = payments.pop("output")
+    sides = {"output_by_row": uses, "output_by_column": payments}
+    stated = {name: side.pop("output") for name, side in sides.items() if "output" in side}
     table = IOTable(
         sectors,
         flows,
@@ -248,8 +243,8 @@ def table_of(
         uses.get("discrepancy", none),
         none,
         bought,
-        _payments(payments, len(sectors)),
-        _employment(payments),
+        _payments(payments),
+        payments.get("employment", payments.get("employment_part")),
         unknown,
         stated,
         within,
@@ -301,9 +296,7 @@ def _refuse_unpaired(
     no final users."""
     final = [label for label, block in columns.items() if block in FINAL and label not in unknown]
     paid = [
-        label
-        for label, block in inputs.items()
-        if block in (*VALUE_ADDED, "value_added") and label not in unknown
+        label for label, block in inputs.items() if block in VALUE_ADDED and label not in unknown
     ]
     flows = rows.filter((pl.col("value") != 0) & pl.col("value").is_not_null())
     is_sold = pl.col("supplier").is_in(unknown) & pl.col("user").is_in(final)
@@ -334,19 +327,14 @@ def _unknown(
     return tuple(sorted(label for label in found if plain_label(label) not in said))
 
 
-def _payments(payments: Mapping[str, Floats], count: int) -> dict[str, Floats]:
+def _payments(payments: Mapping[str, Floats]) -> dict[str, Floats]:
     """Wages, taxes on products, and value added: as stated, else the sum of its parts."""
-    kept = {block: payments[block] for block in ("wages", "product_taxes") if block in payments}
+    shown = ("wages", "product_taxes", "value_added")
+    kept = {block: payments[block] for block in shown if block in payments}
     parts = [payments[block] for block in VALUE_ADDED if block in payments]
-    if "value_added" in payments:
-        kept["value_added"] = payments["value_added"]
-    elif parts:
+    if parts and "value_added" not in payments:
         kept["value_added"] = np.sum(parts, axis=0)
     return kept
-
-
-def _employment(payments: Mapping[str, Floats]) -> Floats | None:
-    return payments.get("employment", payments.get("employment_part"))
 
 
 @dataclass(frozen=True)
@@ -365,7 +353,8 @@ class _Cells:
 
     def matrix(self) -> Floats:
         """(n, n), what sectors deliver to sectors."""
-        cells = _filled(self._numbered.drop_nulls(["i", "j"]))
+        cells = self._numbered.drop_nulls(["i", "j"])
+        refuse_empty(cells)
         found = np.zeros((len(self.sectors), len(self.sectors)))
         np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
         return found
@@ -378,7 +367,9 @@ class _Cells:
         order = pl.DataFrame(
             {label: known, "k": range(len(known))}, {label: pl.String, "k": pl.Int64}
         )
-        cells = _filled(cells.join(order, on=label)).sort("k", at, "value")
+        cells = cells.join(order, on=label)
+        refuse_empty(cells)
+        cells = cells.sort("k", at, "value")  # one order of sums, whatever that of the rows
         found = np.zeros((len(known), len(self.sectors)))
         np.add.at(found, (cells["k"].to_numpy(), cells[at].to_numpy()), cells["value"].to_numpy())
         return dict(zip(known, found, strict=True))
@@ -393,14 +384,30 @@ def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[st
     return without_sums(dict(sorted(sums.items())))
 
 
-def _filled(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells, if all of them hold numbers."""
+def cell_matrix(
+    cells: pl.DataFrame, sides: Mapping[str, Sequence[str]]
+) -> tuple[Floats, tuple[Ints, Ints]]:
+    """The values of cells that are there once, of the names of two columns, 0 where there is none;
+    and where in it each cell stands. Cells of other names are left out."""
+    places = (
+        pl.col(side)
+        .replace_strict(names_of, range(len(names_of)), default=None, return_dtype=pl.Int64)
+        .alias(side)
+        for side, names_of in sides.items()
+    )
+    numbered = cells.select("value", *places).drop_nulls(list(sides))
+    at = tuple(numbered[side].to_numpy() for side in sides)
+    found = np.zeros([len(names_of) for names_of in sides.values()])
+    found[at] = numbered["value"].to_numpy()
+    return found, (at[0], at[1])
+
+
+def refuse_empty(cells: pl.DataFrame) -> None:
+    """Raise InputError for flows from a supplier to a user that hold no numbers."""
     empty = cells.filter(pl.col("value").is_null()).sort("supplier", "user")
     if empty.height:
-        first = empty.row(0, named=True)
-        pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
+        pair = {side: Name(empty[side][0]) for side in ("supplier", "user")}
         raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
-    return cells
 
 
 def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:
@@ -449,17 +456,7 @@ def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:
 
 
 def with_imports(table: IOTable) -> IOTable:
-    """The table with inputs from everywhere: imports with rows of their own join those of home.
-
-    Parameters
-    ----------
-    table
-        As read.
-
-    Returns
-    -------
-    IOTable
-    """
+    """The table with inputs from everywhere: imports with rows of their own join those of home."""
     if table.imported_flows is None:
         return table
     bought = table.imported - table.imported_flows.sum(axis=0)
@@ -467,20 +464,9 @@ def with_imports(table: IOTable) -> IOTable:
 
 
 def imported_inputs(read: IOTable, domestic: IOTable) -> Floats | None:
-    """(n, n), imported inputs by good: those in rows of their own, and those that were taken from
-    flows with competitive imports. None where the table does not tell.
-
-    Parameters
-    ----------
-    read
-        The table as read.
-    domestic
-        Its `domestic_part`.
-
-    Returns
-    -------
-    (n, n) or None
-    """
+    """(n, n), imported inputs by good, of a table as read and its `domestic_part`: those in rows of
+    their own, and those that were taken from flows with competitive imports. None where the table
+    does not tell."""
     if not read.imports.any():
         return read.imported_flows
     taken = read.flows - domestic.flows

@@ -23,8 +23,8 @@ __all__ = [
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
-SMALL = 1e-10  # pivot that counts as 0
-SINGULAR = 1e-15  # reciprocal condition of a singular system
+SMALL = 1e-10  # pivot that counts as 0, after the rounding of those before it
+SINGULAR = 1e-15  # reciprocal condition of a singular system: no digit of a solution is left
 MANY = 2000  # sectors, from which on factors in half the precision pay
 
 

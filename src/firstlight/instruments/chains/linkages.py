@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstlight.instruments.chains.chain_positions import upstreamness
 from firstlight.instruments.chains.leontief import ProductionSystem
 
 __all__ = ["above_mean", "forward_linkages", "linkage_index", "linkage_role"]
@@ -70,26 +71,13 @@ def forward_linkages(
     >>> forward_linkages(system, [1000, 2000]).round(4).tolist()
     [1.9142, 1.2541]
     """
-    x = np.asarray(output, float)
     if model == "leontief":
-        return system.requirements(np.ones(len(x)))
-    # the Ghosh inverse is the Leontief one between 1 / x and x
-    needed = system.requirements(x)
-    return np.asarray(np.divide(needed, x, out=np.ones_like(x), where=x != 0))
+        return system.requirements(np.ones(len(system.a)))
+    return upstreamness(system, output)  # which are the Ghosh inverse's row sums
 
 
 def above_mean(index: Floats) -> NDArray[np.bool_]:
-    """Whether an index is above 1, by more than rounding.
-
-    Parameters
-    ----------
-    index
-        Of any shape.
-
-    Returns
-    -------
-    The same shape
-    """
+    """Whether an index of any shape is above 1, by more than rounding."""
     return np.asarray(np.round(index, DIGITS) > 1)
 
 

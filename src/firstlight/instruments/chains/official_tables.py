@@ -73,6 +73,7 @@ def from_eurostat(frame: Any, geo: str, *, unit: str | None = None) -> pl.DataFr
         own = own.filter(pl.col("unit") == unit)
         if not own.height:
             raise InputError(message("no_unit", unit=Name(unit), units=names(units)), FOLDER)
+    # P6 is all exports; P6_ and more are its parts by destination
     own = own.filter(
         ~pl.col("supplier").is_in(TOTALS)
         & ~pl.col("user").is_in(TOTALS)
@@ -132,6 +133,7 @@ def _by_origin(cells: pl.DataFrame) -> pl.DataFrame:
     is_product = pl.col("supplier").str.starts_with(PRODUCT)
     products, others = cells.filter(is_product), cells.filter(~is_product)
     flows = set(products["flow"])
+    # what is no product, such as wages, may stand under several flows, and counts once
     order = pl.col("flow").replace_strict({"TOTAL": 0, "DOM": 1}, default=2)
     others = others.sort("supplier", "user", "year", order).unique(
         ["supplier", "user", "year"], keep="first", maintain_order=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, shown
-from firstlight.texts import Count, Name, Value, message, names
+from firstlight.texts import Count, Message, Name, Value, message, names
 
-__all__ = ["Sections", "read_sections", "sections_of"]
+__all__ = ["Sections", "one_of_both", "read_sections", "sections_of"]
 
 _AT_LINE = re.compile(r"\(at line (\d+)")
 
@@ -59,6 +60,19 @@ class Sections:
             if not isinstance(value, str) or not value.strip():
                 raise self.fault("not_text", key, at, value=shown(value))
 
+    def wrong_number(
+        self, at: int, keys: Sequence[str], limits: Mapping[str, tuple[float, float]]
+    ) -> str | None:
+        """The first key whose value is no number, or beyond the limits that it has."""
+        own = self.given[at]
+        for key in (each for each in keys if each in own):
+            value, (low, high) = own[key], limits.get(key, (-math.inf, math.inf))
+            # True is 1 in Python, and no number in a file
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (is_number and math.isfinite(value) and low <= value <= high):
+                return str(key)
+        return None
+
     def fault(self, code: str, key: str, at: int | None = None, **values: Value[Any]) -> InputError:
         """An error at a key: of the file's head, or of one of its sections."""
         line = self.line(key, at)
@@ -71,31 +85,23 @@ class Sections:
             return self.starts[at] + 1
         first = 0 if at is None or at >= len(self.starts) else self.starts[at] + 1
         last = next((start for start in self.starts if start >= first), len(self.lines))
+        # a key as TOML may write it: bare, quoted, before a dot, or in the head of a section
         pattern = re.compile(rf"""^\s*["'\[]*{re.escape(key)}["'\]]*\s*([=.]|$)""")
         found = [line for line in range(first, last) if pattern.match(self.lines[line])]
         return found[0] + 1 if found else max(first, 1)
 
 
+def one_of_both(arguments: Mapping[str, Any]) -> Message | None:
+    """That scenarios come as a table or as a file, if they come as both or neither."""
+    given = [arguments[name] is not None for name in ("scenarios", "scenario_file")]
+    return None if sum(given) == 1 else message("one_of_both")
+
+
 def read_sections(given: str | Path | Mapping[str, Any], section: str, folder: Path) -> Sections:
-    """The sections ``[[section]]`` of a TOML file, or of what such a file spells.
+    """The sections ``[[section]]`` of a TOML file, or of what such a file spells; the texts of the
+    folder word their faults.
 
-    Parameters
-    ----------
-    given
-        A file, or its keys.
-    section
-        The one key that it has.
-    folder
-        Whose texts word faults.
-
-    Returns
-    -------
-    Sections
-
-    Raises
-    ------
-    InputError
-        For a file that can't be read, another key and no section.
+    Raises InputError for a file that can't be read, another key and no section.
     """
     if isinstance(given, Mapping):
         return _checked("scenario_file", "", given, section, folder)
@@ -135,21 +141,8 @@ def _checked(
 
 
 def sections_of(rows: pl.DataFrame, file: str, folder: Path) -> Sections:
-    """The rows of a table as sections, in their order; what is empty is not declared.
-
-    Parameters
-    ----------
-    rows
-        With their numbers in the column ``number``.
-    file
-        The name of the table.
-    folder
-        Whose texts word faults.
-
-    Returns
-    -------
-    Sections
-    """
+    """The rows of a table as sections, by the numbers in their column ``number``; what is empty is
+    not declared."""
     ordered = rows.sort(pl.col("number").cast(pl.Int64, strict=False), "number", nulls_last=True)
     read, starts = list[dict[str, Any]](), list[int]()
     for at, row in enumerate(ordered.iter_rows(named=True)):

@@ -60,6 +60,7 @@ def sector_shares(rows: pl.DataFrame, sizes: Mapping[str, float] | None = None) 
     )
     kept = kept.with_columns(whole=pl.col("size").sum().over("from"))
     unweighted = kept.filter((pl.col("count") > 1) & (pl.col("empty") > 0))
+    # sizes split a sector of which no weight is told; some weights leave open what the rest is
     if sizes is not None:
         unweighted = unweighted.filter((pl.col("empty") < pl.col("count")) | (pl.col("whole") <= 0))
     if unweighted.height:

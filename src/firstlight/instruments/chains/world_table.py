@@ -25,7 +25,7 @@ from firstlight.instruments.chains.table_blocks import blocks_of
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Share, message, names
 
-__all__ = ["WorldTable", "read_world_tables", "world_table"]
+__all__ = ["WorldTable", "country_pairs", "read_world_tables", "world_table"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -62,10 +62,15 @@ class WorldTable:
     final: Floats
 
     @property
+    def places(self) -> list[str]:
+        """n names, the country of each row."""
+        return [self.countries[g] for g in self.country]
+
+    @property
     def sectors(self) -> tuple[str, ...]:
         """n names: country and industry."""
-        pairs = zip(self.country, self.industries, strict=True)
-        return tuple(f"{self.countries[g]} {industry}" for g, industry in pairs)
+        pairs = zip(self.places, self.industries, strict=True)
+        return tuple(f"{country} {industry}" for country, industry in pairs)
 
     @cached_property
     def blocks(self) -> tuple[slice, ...]:
@@ -93,8 +98,12 @@ class WorldTable:
     @cached_property
     def value_added_share(self) -> Floats:
         """(n,), v: value added for a unit of output."""
-        delivers = (self.flows != 0).any(axis=1) | (self.final != 0).any(axis=1)
-        return np.where(delivers, 1 - self.coefficients.sum(axis=0), 0.0)
+        return np.where(self.delivers, 1 - self.coefficients.sum(axis=0), 0.0)
+
+    @property
+    def delivers(self) -> NDArray[np.bool_]:
+        """(n,), whether the row has a cell that is not 0, though they may add up to 0."""
+        return np.asarray((self.flows != 0).any(axis=1) | (self.final != 0).any(axis=1))
 
     @property
     def value_added(self) -> Floats:
@@ -215,6 +224,16 @@ class WorldTable:
         return self.content[self.country, np.arange(len(self.country))]
 
 
+def country_pairs(table: WorldTable, other: str, **values: Floats) -> pl.DataFrame:
+    """A row for each two countries: country, the one that is called ``other``, and (G, G) values of
+    the row's country to the column's."""
+    size = len(table.countries)
+    names_of = pl.Series(table.countries, dtype=pl.String)
+    one, two = np.divmod(np.arange(size * size), size)
+    columns = {"country": names_of[one], other: names_of[two]}
+    return pl.DataFrame(columns | {name: own.ravel() for name, own in values.items()})
+
+
 def world_table(
     flows: ArrayLike,
     final: ArrayLike,
@@ -272,6 +291,7 @@ def world_table(
         lacking = np.asarray(output, float)[order] - z.sum(axis=1) - y.sum(axis=1)
         y[np.arange(size), country] += lacking
     table = WorldTable(all_of, tuple(industries[i] for i in order), country, z, y)
+    # A divides by output: what has none can't be told by coefficients
     idle = table.output == 0
     if not z[:, idle].any():
         return table
@@ -283,20 +303,8 @@ def read_world_tables(data: Data) -> dict[int | None, tuple[WorldTable, list[Mes
     """Year -> the table and what has to be said of it, the years in their order; None -> the only
     one where there are no years.
 
-    Parameters
-    ----------
-    data
-        As `read_country_tables` takes it.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        As `read_country_tables` does, for final users without a country, and fewer than two
-        countries.
+    Raises InputError as `read_country_tables` does, for final users without a country, and fewer
+    than two countries.
     """
     return {
         year: _world_of(read) for year, read in read_country_tables(data, keeps_parts=True).items()
@@ -344,8 +352,7 @@ def _oddities(table: WorldTable, gap: float, stated: Floats | None) -> list[Mess
     if len(negative):
         listed = [table.sectors[i] for i in negative]
         said.append(message("adds_nothing", count=Count(len(listed)), sectors=names(listed)))
-    delivers = (table.flows != 0).any(axis=1) | (table.final != 0).any(axis=1)
-    idle = int(((table.output <= 0) & delivers).sum())
+    idle = int(((table.output <= 0) & table.delivers).sum())
     if idle:
         said.append(message("from_stock", count=Count(idle)))
     return said

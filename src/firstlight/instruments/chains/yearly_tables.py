@@ -18,43 +18,26 @@ from firstlight.texts import Count, Message, message, names
 
 __all__ = [
     "LABELS",
-    "best_first",
+    "by_year",
     "labelled",
+    "last_table",
     "modelled",
-    "of_year",
     "read_tables",
     "unlike_years",
 ]
 
 FOLDER = Path(__file__).parent
-DIGITS = 10
 LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
 
 
 def read_tables(data: Data) -> dict[int | None, IOTable]:
-    """Year -> table, the years in their order; None -> the only one where there are no years.
+    """Year -> table, the years in their order; None -> the only one where there are no years. The
+    tables ``labels`` and ``jobs`` may come with it.
 
-    Parameters
-    ----------
-    data
-        With the columns supplier, user, value, and perhaps sector_name, origin and year; and
-        perhaps the tables ``labels`` and ``jobs``.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For what is no square table, and jobs of sectors that are not in it.
+    Raises InputError for what is no square table, and sectors of it without jobs.
     """
     rows, told = _by_name(data), labelled(data)
-    if not data.has("year"):
-        found: dict[int | None, IOTable] = {None: table_of(rows, told)}
-    else:
-        parts = rows.partition_by("year", as_dict=True, maintain_order=True)
-        found = {int(key[0]): table_of(own, told) for key, own in sorted(parts.items())}
+    found = {year: table_of(own, told) for year, own in by_year(data, rows).items()}
     if "jobs" in data.tables:
         jobs = dict(data.tables["jobs"].frame.drop_nulls().iter_rows())
         found = {year: _employing(table, jobs) for year, table in found.items()}
@@ -65,18 +48,21 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     return {year: _named(table, named) for year, table in found.items()}
 
 
+def last_table(data: Data) -> tuple[int | None, IOTable]:
+    """The last year and its table; None for the year where there are none."""
+    return list(read_tables(data).items())[-1]
+
+
+def by_year(data: Data, rows: pl.DataFrame) -> dict[int | None, pl.DataFrame]:
+    """Year -> its rows, the years in their order; None -> all where there are no years."""
+    if not data.has("year"):
+        return {None: rows}
+    parts = rows.partition_by("year", as_dict=True, maintain_order=True)
+    return {int(key[0]): own for key, own in sorted(parts.items())}
+
+
 def labelled(data: Data) -> dict[str, str]:
-    """Name -> block, as the caller's table of labels says.
-
-    Parameters
-    ----------
-    data
-        Perhaps with the table ``labels``.
-
-    Returns
-    -------
-    dict
-    """
+    """Name -> block, as the caller's table of labels says."""
     if "labels" not in data.tables:
         return {}
     return dict(data.tables["labels"].frame.drop_nulls().iter_rows())
@@ -87,7 +73,7 @@ def _by_name(data: Data) -> pl.DataFrame:
     rows = data.frame
     if not data.has("sector_name"):
         return rows
-    users = set(rows["user"])
+    users = set(rows["user"])  # two in common are enough: fewer make no table
     if len(users & set(rows["supplier"])) >= 2 or len(users & set(rows["sector_name"])) < 2:
         return rows
     return rows.with_columns(supplier=pl.coalesce("sector_name", "supplier"))
@@ -115,19 +101,8 @@ def _employing(table: IOTable, jobs: Mapping[str, float]) -> IOTable:
 
 
 def modelled(table: IOTable, inputs: str) -> tuple[IOTable, list[Message]]:
-    """The table with domestic inputs alone, or with all; and what had to be done for it.
-
-    Parameters
-    ----------
-    table
-        As read.
-    inputs
-        "domestic" or "all".
-
-    Returns
-    -------
-    IOTable, messages
-    """
+    """The table as read with inputs of "domestic" origin, or with "all"; and what had to be done
+    for it."""
     if inputs == "all":
         return with_imports(table), []
     domestic, beyond = domestic_part(table)
@@ -137,62 +112,9 @@ def modelled(table: IOTable, inputs: str) -> tuple[IOTable, list[Message]]:
 
 
 def unlike_years(tables: Mapping[int | None, IOTable]) -> list[Message]:
-    """Says which sectors are not in the table of every year.
-
-    Parameters
-    ----------
-    tables
-        As `read_tables` returns them.
-
-    Returns
-    -------
-    One message, or none where all years have the same sectors.
-    """
+    """Says which sectors are not in the table of every year, if any."""
     counts = Counter(name for table in tables.values() for name in table.sectors)
     apart = sorted(name for name, count in counts.items() if count < len(tables))
-    return (
-        [message("other_sectors", count=Count(len(apart)), sectors=names(apart))] if apart else []
-    )
-
-
-def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFrame:
-    """The frame with its year, where there are years.
-
-    Parameters
-    ----------
-    frame
-        Of one year.
-    year
-        None where there are no years.
-    after
-        How many columns stand before it.
-
-    Returns
-    -------
-    Frame
-    """
-    if year is None:
-        return frame
-    own = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
-    return frame.insert_column(after, own)
-
-
-def best_first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The last year first, in it the largest, and of equals the first by name.
-
-    Parameters
-    ----------
-    frame
-        With names in its first columns.
-    column
-        The one that it is sorted by.
-
-    Returns
-    -------
-    Frame
-    """
-    years = [name for name in frame.columns if name == "year"]
-    named = [name for name in frame.columns[:3] if frame[name].dtype == pl.String]
-    order = [*years, pl.col(column).round(DIGITS), *named]
-    down = [True] * (len(years) + 1) + [False] * len(named)
-    return frame.sort(order, descending=down, nulls_last=True)
+    if not apart:
+        return []
+    return [message("other_sectors", count=Count(len(apart)), sectors=names(apart))]

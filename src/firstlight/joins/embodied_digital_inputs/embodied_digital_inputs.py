@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.instruments.chains.yearly_tables import LABELS, best_first, of_year, read_tables
+from firstlight.instruments.chains.ranked_rows import best_first, of_year
+from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
 from firstlight.instruments.concordance.industry_definitions.definition_codes import (
     CODES,
     wanted_codes,

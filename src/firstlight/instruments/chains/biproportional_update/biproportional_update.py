@@ -14,6 +14,8 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.biproportional import gras
 from firstlight.instruments.chains.cross_entropy import cross_entropy
+from firstlight.instruments.chains.io_table import cell_matrix, refuse_empty
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import plain_label
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -114,11 +116,7 @@ def table_update(
     """
     data = TABLE_UPDATE.read(locals())
     cells = data.frame
-    missing = cells.filter(pl.col("value").is_null())
-    if missing.height:
-        first = missing.row(0, named=True)
-        pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
-        raise TABLE_UPDATE.error(message("no_flow", count=Count(missing.height), **pair))
+    refuse_empty(cells)
     rows = cells["supplier"].unique().sort().to_list()
     columns = cells["user"].unique().sort().to_list()
     told, parts = _told(data.tables["totals"]), _parts(data)
@@ -211,14 +209,13 @@ def _scaled(
     cells: pl.DataFrame, told: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Flows, totals and rounds of RAS or GRAS."""
-    start = _matrix(cells, rows, columns)
+    start, (i, j) = cell_matrix(cells, {"supplier": rows, "user": columns})
     aims = told["total"].to_numpy()
     found = gras(start, aims[: len(rows)], aims[len(rows) :])
     factors = told.drop("error").with_columns(
         start_total=np.concatenate([start.sum(axis=1), start.sum(axis=0)]),
         factor=np.concatenate([found.row_factors, found.column_factors]),
     )
-    i, j = _numbered(cells, rows, columns)
     return _flows(cells, found.flows[i, j]), factors, found.rounds
 
 
@@ -266,19 +263,6 @@ def _members(cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame) -> cs
     return coo_array((ones, (found["sum"].to_numpy(), found["cell"].to_numpy())), shape).tocsr()
 
 
-def _numbered(cells: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]) -> list[Any]:
-    i = cells["supplier"].replace_strict(rows, list(range(len(rows))), return_dtype=pl.Int64)
-    j = cells["user"].replace_strict(columns, list(range(len(columns))), return_dtype=pl.Int64)
-    return [i.to_numpy(), j.to_numpy()]
-
-
-def _matrix(cells: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]) -> Floats:
-    found = np.zeros((len(rows), len(columns)))
-    i, j = _numbered(cells, rows, columns)
-    found[i, j] = cells["value"].to_numpy()
-    return found
-
-
 def _flows(cells: pl.DataFrame, found: Floats) -> pl.DataFrame:
     ratio = pl.when(pl.col("start_value") != 0).then(pl.col("value") / pl.col("start_value"))
     flows = cells.select("supplier", "user", value=pl.Series(found), start_value="value")
@@ -317,19 +301,17 @@ def _met(factors: pl.DataFrame, rounds: int) -> list[Message]:
 def _moved(flows: pl.DataFrame) -> list[Message]:
     """Which flow moved most, in amount and in proportion."""
     said = list[Message]()
-    change = (pl.col("value") - pl.col("start_value")).abs().round(DIGITS)
-    most = flows.sort(change, "supplier", "user", descending=[True, False, False])
-    first = most.row(0, named=True)
-    if abs(first["value"] - first["start_value"]) > 10.0**-DIGITS:
+    change = (pl.col("value") - pl.col("start_value")).abs()
+    first = best_first(flows.with_columns(change=change), "change").row(0, named=True)
+    if first["change"] > 10.0**-DIGITS:
         pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
         start, end = Figure(first["start_value"]), Figure(first["value"])
         said.append(message("moved_most", start=start, end=end, **pair))
     grown = flows.drop_nulls("ratio").with_columns(
-        apart=pl.col("ratio").clip(1e-300).log().abs().round(DIGITS)
+        apart=pl.col("ratio").clip(1e-300).log().abs()  # halved is as far as doubled
     )
     if grown.height:
-        last = grown.sort("apart", "supplier", "user", descending=[True, False, False])
-        far = last.row(0, named=True)
+        far = best_first(grown, "apart").row(0, named=True)
         pair = {"supplier": Name(far["supplier"]), "user": Name(far["user"])}
         said.append(message("farthest", ratio=Number(far["ratio"], 3), **pair))
     return said

@@ -28,13 +28,9 @@ from firstlight.instruments.chains.choke_points.choke_tables import (
 )
 from firstlight.instruments.chains.choke_points.given_chain import (
     PROVIDERS,
-    final_places,
-    given_providers,
-    held_months,
+    given_chain,
     removal_places,
 )
-from firstlight.instruments.chains.choke_points.need_graph import need_graph
-from firstlight.instruments.chains.choke_points.removals import Removals, removable
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -132,12 +128,15 @@ def weak_links(
     [('lens', 10000.0, 'one_provider'), ('chip', 5000.0, 'concentrated')]
     """
     data = WEAK_LINKS.read(locals())
-    graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
-    at = {name: place for place, name in enumerate(graph.names)}
-    held, strange = given_providers(data, graph, listing == "complete", minor_share)
-    removals = Removals(graph, held, removable(graph, held), held_months(data, at), stop_share)
-    chosen = final_places(graph, finals, at)
-    single = Single(removals, removals.alone(), chosen, "stocks" in data.tables)
+    chain = given_chain(
+        data,
+        finals,
+        is_listed=listing == "complete",
+        stop_share=stop_share,
+        minor_share=minor_share,
+    )
+    removals = chain.removals
+    single = Single(removals, removals.alone(), chain.finals, "stocks" in data.tables)
     table, singles = input_table(single, by), removal_table(single)
     tried = Pairs(single)
     if pairs:
@@ -150,7 +149,7 @@ def weak_links(
         *worst(single, singles),
         *several(single, removal_places(removals.what, gone)),
         *both(together, count),
-        *gaps(single, table, strange, by),
+        *gaps(single, table, chain.strange, by),
     ]
     tables = {
         "inputs": table,

@@ -26,26 +26,26 @@ __all__ = ["answer", "both", "gaps", "several", "single_sources", "worst"]
 
 NAMED = 4  # inputs that a sentence names
 TINY = 1e-9
+SAME = 0.005  # between shares, which are told in whole per cents
 
 
 def answer(single: Single, table: pl.DataFrame) -> list[Message]:
     """On which input the chain hangs most, what stops without it, and who provides it."""
     steps = int(single.removals.graph.is_product.sum())
     first = table.row(0, named=True)
+    if not table["finals_stopped_share"].max():
+        return [message("nothing_stops", count=Count(table.height))]
+    is_exposed = bool(first["exposure_share"])
+    if not is_exposed:
+        # who provides what is not known: what stops most comes first
+        most = table.sort("finals_stopped_share", "steps_stopped_count", descending=True)
+        first = most.row(0, named=True)
     values: dict[str, Value[Any]] = {
         "input": Name(first["input"]),
         "stopped": Count(first["steps_stopped_count"]),
         "steps": Count(steps),
     }
-    if not table["finals_stopped_share"].max():
-        return [message("nothing_stops", count=Count(table.height))]
-    if not first["exposure_share"]:
-        # who provides what is not known: what stops most comes first
-        most = table.sort("finals_stopped_share", "steps_stopped_count", descending=True).row(
-            0, named=True
-        )
-        values["input"] = Name(most["input"])
-        values["stopped"] = Count(most["steps_stopped_count"])
+    if not is_exposed:
         return [message("hangs", **values)]
     said = [_hangs(first, values)]
     if first["months_until"]:
@@ -115,7 +115,7 @@ def worst(single: Single, removals: pl.DataFrame) -> list[Message]:
 
 def _lost(low: float, high: float) -> Phrase:
     """How much is lost: a share, or the least and the most that it can be."""
-    if high - low < 0.005:
+    if high - low < SAME:
         return Phrase(message("phrases.share", share=Share(low)))
     return Phrase(message("phrases.between", low=Share(low), high=Share(high)))
 
@@ -125,11 +125,8 @@ def several(single: Single, places: Sequence[int]) -> list[Message]:
     if not places:
         return []
     removals = single.removals
-    effects = removals.effects([places])
-    steps = effects.stops & removals.graph.is_product
-    inputs = removals.what.inputs[list(places)]
-    steps[0, inputs[inputs >= 0]] = False
-    row = {name: column[0] for name, column in effect_columns(single, effects, steps).items()}
+    columns = effect_columns(single, removals.effects([places]))
+    row = {name: column[0] for name, column in columns.items()}
     values: dict[str, Value[Any]] = {
         "names": names([removals.what.names[place] for place in places]),
         "stopped": Count(row["steps_stopped_count"]),

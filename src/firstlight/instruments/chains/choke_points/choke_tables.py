@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 CONCENTRATED = 2500.0  # from here, in the guidelines of 2010 on horizontal mergers
-MOST_DRAWN = 150
+MOST_DRAWN = 150  # nodes, beyond which a drawing shows nothing
 MOST_ROWS = 1000
 DIGITS = 12  # of shares, so that the order of sums changes nothing
 COLUMNS = (
@@ -63,13 +64,10 @@ class Single:
     finals: Ints
     stocks_known: bool
 
-    @property
+    @cached_property
     def steps_stopped(self) -> Bools:
         """(removals, names), products that stop besides what was removed."""
-        stops = self.effects.stops & self.removals.graph.is_product
-        inputs = self.removals.what.inputs
-        stops[np.flatnonzero(inputs >= 0), inputs[inputs >= 0]] = False
-        return np.asarray(stops)
+        return self.removals.steps_stopped(self.effects)
 
     def months(self, time: Floats) -> Floats:
         """When the first of the final products stops; nan for never, and without stocks."""
@@ -110,7 +108,7 @@ def _surely_largest(single: Single, kind: str, inputs: Ints) -> list[str | None]
     kinds = np.array(single.removals.what.kinds)
     rows = np.flatnonzero(kinds == kind)
     names: list[str | None] = []
-    of_one = _part_matrix(single)
+    of_one = _part_matrix(single)  # who holds none of an input is no holder that may be largest
     for at in inputs.tolist():
         own = rows[of_one[rows, at] > 0]
         least, most = (
@@ -212,6 +210,7 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
         kind: pl.col(f"top_{kind}_low_share") >= stop_share - 1e-9
         for kind in ("provider", "country")
     }
+    # by country where countries are known: firms of one country may go together
     low, high = (
         pl.coalesce(f"country_hhi_{end}", f"provider_hhi_{end}") for end in ("low", "high")
     )
@@ -237,7 +236,7 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
 
 def _ranked(table: pl.DataFrame) -> pl.DataFrame:
     """The most exposed first; of these the one with the fewest providers, then the one that stops
-    most."""
+    most. What is not known has no rank."""
     ordered = table.sort(
         "exposure_share",
         pl.col("providers_count").is_null(),
@@ -259,7 +258,7 @@ def removal_table(single: Single) -> pl.DataFrame:
         {
             "kind": what.kinds,
             "name": what.names,
-            **effect_columns(single, single.effects, single.steps_stopped),
+            **effect_columns(single, single.effects),
         }
     )
     return (
@@ -276,11 +275,11 @@ def removal_table(single: Single) -> pl.DataFrame:
     )
 
 
-def effect_columns(single: Single, effects: Effects, steps: Bools) -> dict[str, Any]:
+def effect_columns(single: Single, effects: Effects) -> dict[str, Any]:
     """What removals do to steps and final products."""
     finals = single.finals
     return {
-        "steps_stopped_count": steps.sum(axis=1),
+        "steps_stopped_count": single.removals.steps_stopped(effects).sum(axis=1),
         "finals_stopped_count": effects.stops[:, finals].sum(axis=1),
         "lost_low_share": effects.low[:, finals].mean(axis=1).round(DIGITS),
         "lost_high_share": effects.high[:, finals].mean(axis=1).round(DIGITS),
@@ -301,22 +300,16 @@ class Pairs:
     def visit(self, one: Ints, other: Ints, effects: Effects) -> None:
         """A block of pairs."""
         alone, single = self.single.steps_stopped, self.single
-        steps = effects.stops & single.removals.graph.is_product
-        inputs = single.removals.what.inputs
-        for own in (one, other):
-            at = inputs[own]
-            steps[np.flatnonzero(at >= 0), at[at >= 0]] = False
+        steps = single.removals.steps_stopped(effects)
         more = steps.sum(axis=1) - (steps & (alone[one] | alone[other])).sum(axis=1)
         finals = effects.stops[:, single.finals]
         was = single.effects.stops[:, single.finals]
         is_cut = finals & ~was[one] & ~was[other]
         kept = np.flatnonzero((more > 0) | is_cut.any(axis=1))
-        some = Effects(*(getattr(effects, name)[kept] for name in effects.__dataclass_fields__))
+        some = effect_columns(single, effects.rows(kept))
         self.one.append(one[kept])
         self.other.append(other[kept])
-        self.columns.append(
-            {"more_stopped_count": more[kept], **effect_columns(single, some, steps[kept])}
-        )
+        self.columns.append({"more_stopped_count": more[kept], **some})
         rows, final = np.nonzero(is_cut)
         self.cuts.append(np.column_stack([final, one[rows], other[rows]]))
 
@@ -384,8 +377,7 @@ def network(single: Single, inputs: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     counts = dict(inputs.select("input", "steps_stopped_count").iter_rows())
     finals = [graph.names[k] for k in single.finals]
     first = [*finals, *(name for name in inputs["input"].to_list() if name not in finals)]
-    at = {name: k for k, name in enumerate(graph.names)}
-    shown = sorted(at[name] for name in first[:MOST_DRAWN])
+    shown = sorted(graph.at[name] for name in first[:MOST_DRAWN])
     new = {old: k for k, old in enumerate(shown)}
     links = [(new[one], new[other]) for one, other in graph.links if one in new and other in new]
     links = [pair for pair in links if pair[0] != pair[1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["herfindahl", "herfindahl_bounds", "largest_bounds"]
+__all__ = ["SCALE", "herfindahl", "herfindahl_bounds", "largest_bounds"]
 
 Floats = NDArray[np.float64]
 
@@ -114,6 +114,7 @@ def _levelled(base: Floats, space: Floats, rest: float) -> Floats:
 def _piled(base: Floats, space: Floats, rest: float) -> Floats:
     """What each holds of the rest if as few as can be hold it, the largest first."""
     held = np.zeros(len(base))
+    # squares grow most where most comes together
     has_room = np.minimum(space, rest)
     for k in np.lexsort((-base, -has_room)):
         held[k] = min(has_room[k], rest - held.sum())

@@ -4,6 +4,7 @@ which products count, what goes."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,17 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.errors import InputError
-from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
+from firstlight.instruments.chains.choke_points.need_graph import NeedGraph, need_graph
 from firstlight.instruments.chains.choke_points.provider_shares import Providers, providers_of
-from firstlight.instruments.chains.choke_points.removals import Removable
+from firstlight.instruments.chains.choke_points.removals import (
+    Removable,
+    Removals,
+    removable,
+)
 from firstlight.schema import Data
 from firstlight.texts import Message, Name, message, names
 
-__all__ = ["PROVIDERS", "final_places", "given_providers", "held_months", "removal_places"]
+__all__ = ["PROVIDERS", "GivenChain", "given_chain", "removal_places"]
 
 FOLDER = Path(__file__).parent
 PROVIDERS = roles.Table(
@@ -33,7 +38,40 @@ PROVIDERS = roles.Table(
 )
 
 
-def given_providers(
+@dataclass(frozen=True)
+class GivenChain:
+    """A chain whose parts can be taken away, as it was given.
+
+    removals : the chain
+    finals   : places of the products that count
+    strange  : inputs that have providers and that nothing needs
+    """
+
+    removals: Removals
+    finals: NDArray[np.intp]
+    strange: list[str]
+
+
+def given_chain(
+    data: Data,
+    finals: Sequence[str] | None,
+    *,
+    is_listed: bool,
+    stop_share: float,
+    minor_share: float,
+) -> GivenChain:
+    """The chain of needs, providers and stocks.
+
+    Raises InputError for names that it does not have, and for shares that can't be.
+    """
+    graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
+    providers, strange = _providers(data, graph, is_listed, minor_share)
+    stock, what = _held_months(data, graph), removable(graph, providers)
+    removals = Removals(graph, providers, what, stock, stop_share)
+    return GivenChain(removals, _final_places(graph, finals), strange)
+
+
+def _providers(
     data: Data, graph: NeedGraph, is_listed: bool, minor_share: float
 ) -> tuple[Providers, list[str]]:
     """The providers of what is needed, and the inputs that have some and that nothing needs."""
@@ -51,30 +89,29 @@ def given_providers(
     return providers_of(rows.filter(known), graph.names, is_listed, minor_share), strange
 
 
-def held_months(data: Data, at: dict[str, int]) -> NDArray[np.float64]:
+def _held_months(data: Data, graph: NeedGraph) -> NDArray[np.float64]:
     """How many months the stock of each name lasts; 0 where it is not known."""
-    stock = np.zeros(len(at))
+    stock = np.zeros(len(graph.names))
     if "stocks" in data.tables:
         for name, months in data.tables["stocks"].frame.select("input", "months").iter_rows():
-            if name not in at:
-                raise _fault(message("no_such_input", name=Name(name), names=names(at)))
-            stock[at[name]] = months or 0.0
+            stock[_place(graph, name)] = months or 0.0
     return stock
 
 
-def final_places(
-    graph: NeedGraph, finals: Sequence[str] | None, at: dict[str, int]
-) -> NDArray[np.intp]:
+def _final_places(graph: NeedGraph, finals: Sequence[str] | None) -> NDArray[np.intp]:
     """The places of the final products."""
-    for name in finals or ():
-        if name not in at:
-            raise _fault(message("no_such_input", name=Name(name), names=names(at)))
     if finals:
-        return np.array(sorted(at[name] for name in finals), np.intp)
+        return np.array(sorted(_place(graph, name) for name in finals), np.intp)
     found = np.flatnonzero(graph.is_final)
     if not len(found):
         raise _fault(message("no_final", cycle=names(graph.cycles[0])))
     return found
+
+
+def _place(graph: NeedGraph, name: str) -> int:
+    if name not in graph.at:
+        raise _fault(message("no_such_input", name=Name(name), names=names(graph.names)))
+    return graph.at[name]
 
 
 def removal_places(what: Removable, gone: Sequence[str] | None) -> list[int]:

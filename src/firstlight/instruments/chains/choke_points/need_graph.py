@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 
 import numpy as np
@@ -38,6 +39,11 @@ class NeedGraph:
     names: tuple[str, ...]
     groups: tuple[Group, ...]
     cycles: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def at(self) -> dict[str, int]:
+        """Name -> its place."""
+        return {name: place for place, name in enumerate(self.names)}
 
     @property
     def is_product(self) -> Bools:

@@ -15,6 +15,7 @@ from scipy.sparse import coo_array, csr_array
 
 from firstlight.errors import InputError
 from firstlight.instruments.chains.choke_points.concentration_bounds import (
+    SCALE,
     herfindahl,
     herfindahl_bounds,
     largest_bounds,
@@ -27,7 +28,6 @@ Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 HALF_A_POINT = 0.005  # how far a share that was rounded to whole per cents may be off
 TINY = 1e-9
-SCALE = 10_000.0  # of one holder of everything
 
 
 class Bounds(NamedTuple):
@@ -102,11 +102,9 @@ class Providers:
         rest = np.array(self.rest)
         sure = (gone @ known).toarray()
         gone_room = (gone @ room).toarray()
-        staying = np.where(gone_room > 0, all_room - gone_room, all_room)
-        least = sure + np.maximum(rest - staying, 0.0)
+        least = sure + np.maximum(rest - (all_room - gone_room), 0.0)
         most = sure + np.minimum(rest, gone_room)
-        bounds = (np.asarray(np.minimum(each @ of_input, 1.0)) for each in (least, most))
-        low, high = bounds
+        low, high = (np.asarray(np.minimum(each @ of_input, 1.0)) for each in (least, most))
         return low, high
 
     def of_input(self) -> Iterator[tuple[int, list[Part]]]:

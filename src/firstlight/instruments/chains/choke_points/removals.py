@@ -36,11 +36,13 @@ class Removable:
 class Effects:
     """What removals do, a row for each of them.
 
+    is_removed : (removals, names), inputs that are taken away themselves
     time       : (removals, names), when each name stops; infinite for never
     low, high  : (removals, names), the least and the most that is lost of it
     own_low, own_high : the same of inputs before anything they need is looked at
     """
 
+    is_removed: Bools
     time: Floats
     low: Floats
     high: Floats
@@ -51,6 +53,10 @@ class Effects:
     def stops(self) -> Bools:
         """(removals, names), whether it stops."""
         return np.asarray(np.isfinite(self.time))
+
+    def rows(self, kept: Ints) -> Effects:
+        """Those of some of the removals."""
+        return Effects(*(getattr(self, name)[kept] for name in self.__dataclass_fields__))
 
 
 def removable(graph: NeedGraph, providers: Providers) -> Removable:
@@ -97,31 +103,34 @@ class Removals:
         """What happens if sets of what is removable go, a row for each set."""
         gone = [self.what.gone[list(own)].sum(axis=0) for own in sets]
         parts = csr_array(np.minimum(np.array(gone), 1.0))
-        forced = np.zeros((len(sets), len(self.graph.names)), np.bool_)
-        for row, own in enumerate(sets):
-            places = self.what.inputs[list(own)]
-            forced[row, places[places >= 0]] = True
-        return self._effects(parts, forced)
+        removed = [self._removed(np.array(own, np.intp)).any(axis=0) for own in sets]
+        return self._effects(parts, np.array(removed))
 
     def alone(self) -> Effects:
         """What happens if each goes by itself."""
         places = np.arange(len(self.what.names))
-        return self._effects(self.what.gone, self._forced(places))
+        return self._effects(self.what.gone, self._removed(places))
 
-    def _forced(self, places: Ints) -> Bools:
-        forced = np.zeros((len(places), len(self.graph.names)), np.bool_)
+    def _removed(self, places: Ints) -> Bools:
+        """(places, names), the input that each is, if it is one."""
+        removed = np.zeros((len(places), len(self.graph.names)), np.bool_)
         inputs = self.what.inputs[places]
-        forced[np.flatnonzero(inputs >= 0), inputs[inputs >= 0]] = True
-        return forced
+        removed[np.flatnonzero(inputs >= 0), inputs[inputs >= 0]] = True
+        return removed
 
-    def _effects(self, gone: csr_array[Any], forced: Bools) -> Effects:
+    def steps_stopped(self, effects: Effects) -> Bools:
+        """(removals, names), products that stop besides what was removed."""
+        return np.asarray(effects.stops & self.graph.is_product & ~effects.is_removed)
+
+    def _effects(self, gone: csr_array[Any], is_removed: Bools) -> Effects:
         low, high = self.providers.lost(gone)
-        low[forced] = high[forced] = 1.0
+        low[is_removed] = high[is_removed] = 1.0
+        # what surely goes stops an input; what may go does not, and shows in what is lost at most
         first = np.where(low >= self.stop_share - TINY, 0.0, np.inf)
         time = self.graph.until_stop(first.T, self.stock).T
         after = (self.graph.capacity(1.0 - lost.T).T for lost in (low, high))
         lost_low, lost_high = (np.asarray(1.0 - each) for each in after)
-        return Effects(time, lost_low, lost_high, low, high)
+        return Effects(is_removed, time, lost_low, lost_high, low, high)
 
     def pairs(
         self,
@@ -136,7 +145,7 @@ class Removals:
             first, second = one[start : start + block], other[start : start + block]
             gone = self.what.gone[first] + self.what.gone[second]
             gone.data = np.minimum(gone.data, 1.0)
-            forced = self._forced(first) | self._forced(second)
-            visit(first, second, self._effects(csr_array(gone), forced))
+            is_removed = self._removed(first) | self._removed(second)
+            visit(first, second, self._effects(csr_array(gone), is_removed))
             if report is not None:
                 report(min(start + block, len(one)), len(one))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from firstlight.errors import shown
 from firstlight.instruments.chains.scenario_sections import Sections
@@ -31,7 +30,12 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "demand": (("good", "growth"), ("origin",)),
 }
 ORIGINS = ("all", "domestic", "imports")
-LIMITS = {"share": (0.0, 1.0), "growth": (-1.0, np.inf), "ratio": (0.0, np.inf)}
+LIMITS = {
+    "share": (0.0, 1.0),
+    "growth": (-1.0, math.inf),
+    "ratio": (0.0, math.inf),
+    "factor": (math.ulp(0.0), math.inf),  # a price of nothing is none
+}
 
 
 @dataclass(frozen=True)
@@ -82,25 +86,11 @@ class Change:
 def declared_changes(
     sections: Sections, sectors: Sequence[str], stressors: Sequence[str]
 ) -> dict[str, list[Change]]:
-    """Scenario -> its changes, scenarios by name, changes as declared.
+    """Scenario -> its changes, scenarios by name, changes as declared, by names of the table's
+    sectors and of stressors.
 
-    Parameters
-    ----------
-    sections
-        A section, or a row, for each change.
-    sectors
-        Names of the table's sectors.
-    stressors
-        Names of what may change its intensity.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For an unknown name or key, a number out of bounds, and what is lacking, with line and key.
+    Raises InputError for an unknown name or key, a number out of bounds, and what is lacking, with
+    line and key.
     """
     found: dict[str, list[Change]] = {}
     for at in range(len(sections.given)):
@@ -118,8 +108,10 @@ def _change(
     needed, possible = KINDS[kind]
     sections.check_keys(at, ("scenario", "change", *needed, *possible), ("scenario", *needed))
     sections.check_texts(at, TEXTS)
-    for key in NUMBERS:
-        _check_number(sections, at, key)
+    wrong = sections.wrong_number(at, NUMBERS, LIMITS)
+    if wrong is not None:
+        value = shown(sections.given[at][wrong])
+        raise sections.fault("bad_number", wrong, at, value=value)
     for key in ("origin", "by_origin"):
         if given.get(key, "all") not in ORIGINS:
             choices = names(ORIGINS)
@@ -131,6 +123,7 @@ def _change(
     if kind == "upgrade":
         _check_upgrade(sections, at, stressors)
     good, by = place.get(given.get("good", "")), place.get(given.get("by", ""))
+    # a good takes its own place where it comes from home rather than from abroad, or the reverse
     origins = {given.get("origin", "all"), given.get("by_origin", "all")}
     if good is not None and good == by and origins != {"domestic", "imports"}:
         raise sections.fault("by_itself", "by", at, good=Name(given["by"]))
@@ -151,15 +144,6 @@ def _check_kind(sections: Sections, at: int) -> None:
     kind = sections.given[at]["change"]
     if kind not in KINDS:
         raise sections.fault("no_such_change", "change", at, value=Name(kind), known=names(KINDS))
-
-
-def _check_number(sections: Sections, at: int, key: str) -> None:
-    value = sections.given[at].get(key, 1)
-    low, high = LIMITS.get(key, (-np.inf, np.inf))
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    is_number = is_number and np.isfinite(value) and low <= value <= high
-    if not is_number or (key == "factor" and value <= 0):
-        raise sections.fault("bad_number", key, at, value=shown(value))
 
 
 def _check_upgrade(sections: Sections, at: int, stressors: Sequence[str]) -> None:

@@ -35,12 +35,14 @@ from firstlight.instruments.chains.declared_scenarios.scenario_tables import (
     sector_table,
 )
 from firstlight.instruments.chains.io_table import IOTable
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.scenario_sections import (
     Sections,
+    one_of_both,
     read_sections,
     sections_of,
 )
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -175,9 +177,9 @@ def scenario_effects(
     [1.0, 0.2632]
     """
     data = SCENARIO_EFFECTS.read(locals())
-    year_of_table, read = list(read_tables(data).items())[-1]
+    year_of_table, read = last_table(data)
     domestic, beyond = modelled(read, "domestic")
-    imports = final_imports(data, year_of_table, read, domestic)
+    imports = final_imports(read, domestic)
     counted = _stressors(data, read)
     base = economy_of(read, domestic, imports, counted)
     sections = _sections(data, scenario_file)
@@ -206,12 +208,6 @@ def scenario_effects(
         charts=_charts(prices),
         given=data.given,
     )
-
-
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    """What does not go together."""
-    given = [arguments[name] is not None for name in ("scenarios", "scenario_file")]
-    return None if sum(given) == 1 else message("one_of_both")
 
 
 def _sections(data: Data, scenario_file: Any) -> Sections:
@@ -295,8 +291,8 @@ def _effects(
             parts.append(Phrase(message(f"phrases.{code}", growth=Growth(growth, 2))))
     free = own.filter(~pl.col("is_price_given") & (pl.col("price_growth").abs() >= SMALL))
     if free.height:
-        order = [pl.col("price_growth").abs().round(12), pl.col("sector")]
-        most = free.sort(order, descending=[True, False]).row(0, named=True)
+        moved = free.with_columns(moved=pl.col("price_growth").abs())
+        most = best_first(moved, "moved").row(0, named=True)
         sector, growth = Name(most["sector"]), Growth(most["price_growth"], 2)
         parts.append(Phrase(message("phrases.moves_most", sector=sector, growth=growth)))
     for stressor in stressors:
@@ -399,7 +395,7 @@ SCENARIO_EFFECTS = Measurement(
     scenario_effects,
     citation="Miller and Blair 2009, Input-Output Analysis, 2nd edition",
     sample=Sample(tables={"scenarios": "scenarios.csv", "stressors": "stressors.csv"}),
-    check=_check,
+    check=one_of_both,
     brief=(
         "rank",
         "scenario",

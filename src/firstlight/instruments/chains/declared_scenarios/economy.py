@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.chains.io_table import (
@@ -16,8 +15,6 @@ from firstlight.instruments.chains.io_table import (
     imported_inputs,
     per_output,
 )
-from firstlight.instruments.chains.yearly_tables import read_tables
-from firstlight.schema import Data
 
 __all__ = ["Economy", "economy_of", "final_imports"]
 
@@ -77,22 +74,10 @@ def economy_of(
     bought_abroad: tuple[Floats, Floats],
     stressors: Mapping[str, Floats],
 ) -> Economy:
-    """The economy of a table.
+    """The economy of a table as read, and of its domestic part.
 
-    Parameters
-    ----------
-    read
-        The table as read.
-    domestic
-        Its domestic part.
-    bought_abroad
-        (n,) and (n,), imports of final demand by good, and of consumers.
-    stressors
-        Name -> (n,), what each sector causes or employs in all.
-
-    Returns
-    -------
-    Economy
+    bought_abroad : (n,) and (n,), imports of final demand by good, and of consumers
+    stressors     : name -> (n,), what each sector causes or employs in all
     """
     output = domestic.output
     by_good = imported_inputs(read, domestic)
@@ -115,52 +100,18 @@ def economy_of(
 
 
 def consumed(uses: Mapping[str, Floats], count: int) -> Floats:
-    """(n,), what households take; what all consumers take where the table has them together.
-
-    Parameters
-    ----------
-    uses
-        Block -> (n,).
-    count
-        How many sectors.
-
-    Returns
-    -------
-    (n,)
-    """
+    """(n,), what households take; what all consumers take where the table has them together."""
     blocks = [block for block in HOUSEHOLDS if block in uses] or ["consumption"]
     parts = [uses[block] for block in blocks if block in uses]
     return np.asarray(np.sum([np.zeros(count), *parts], axis=0))
 
 
-def final_imports(
-    data: Data, year: int | None, read: IOTable, domestic: IOTable
-) -> tuple[Floats, Floats]:
-    """What final users at home import of each good, and what consumers do.
-
-    Parameters
-    ----------
-    data
-        The rows of the table.
-    year
-        Of the table.
-    read
-        The table as read.
-    domestic
-        Its domestic part.
-
-    Returns
-    -------
-    (n,) and (n,), 0 where the table does not tell.
-    """
+def final_imports(read: IOTable, domestic: IOTable) -> tuple[Floats, Floats]:
+    """(n,) and (n,), what final users at home import of each good, and what consumers do, by a
+    table as read and its domestic part; 0 where it does not tell."""
+    none = np.zeros(len(read.sectors))
     uses = {block: own - domestic.uses[block] for block, own in read.uses.items()}
-    if read.imported_flows is not None:
-        # rows of both origins together, less those of home
-        everything = data.frame.with_columns(origin=pl.lit(None, pl.String))
-        whole = read_tables(replace(data, frame=everything))[year]
-        none = np.zeros(len(read.sectors))
-        for block, own in whole.uses.items():
-            uses[block] = uses.get(block, none) + own - read.uses.get(block, none)
+    for block, own in (read.imported_uses or {}).items():
+        uses[block] = uses.get(block, none) + own
     at_home = [own for block, own in uses.items() if block not in ABROAD]
-    count = len(read.sectors)
-    return np.sum([np.zeros(count), *at_home], axis=0), consumed(uses, count)
+    return np.sum([none, *at_home], axis=0), consumed(uses, len(none))

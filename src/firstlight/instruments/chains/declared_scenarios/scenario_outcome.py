@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.chains.declared_scenarios.declared_changes import Change
 from firstlight.instruments.chains.declared_scenarios.economy import Economy
-from firstlight.instruments.chains.declared_scenarios.price_model import cost_push_prices
 from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.scenario_sections import Sections
 from firstlight.texts import Code, Name, Value
 
-__all__ = ["Outcome", "outcome_of"]
+__all__ = ["Outcome", "cost_push_prices", "outcome_of"]
 
 Floats = NDArray[np.float64]
 TINY = 1e-12  # of a coefficient, left over by arithmetic
@@ -121,6 +120,7 @@ class _Draft:
         """What users take less of a good, of its share and of what they take of it now."""
         users = np.array(change.columns if columns is None else list(columns))
         good = change.good
+        # a cell below 0, such as stocks that run down, is nothing that could be bought less
         home = np.maximum(self.base.home[good, users], 0.0)
         abroad = np.maximum(self.base.abroad[good, users], 0.0)
         home = np.zeros_like(home) if change.origin == "imports" else share * home
@@ -222,28 +222,10 @@ class _Draft:
 def outcome_of(
     base: Economy, scenario: str, changes: Iterable[Change], sections: Sections
 ) -> Outcome:
-    """What an economy comes to in a scenario.
+    """What an economy comes to in a scenario; without changes, as the table has it.
 
-    Parameters
-    ----------
-    base
-        As the table has it.
-    scenario
-        Its name.
-    changes
-        What it changes; none for the economy as it is.
-    sections
-        Where they were declared, for errors.
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    InputError
-        For a change to what is not there, and one after which a coefficient is below 0 or the
-        economy can't meet every final demand, with line and key.
+    Raises InputError for a change to what is not there, and one after which a coefficient is below
+    0 or the economy can't meet every final demand, with line and key.
     """
     draft = _Draft(base, sections)
     for change in changes:
@@ -282,3 +264,53 @@ def _outcome(draft: _Draft, scenario: str) -> Outcome:
 
 def _index(cost: Any, before: Any) -> float | None:
     return float(cost / before) if before > 0 else None
+
+
+def cost_push_prices(
+    coefficients: ArrayLike, primary: ArrayLike, given: ArrayLike | None = None
+) -> Floats:
+    """Prices that cover costs, in proportion to those of the table, some of them given.
+
+    Where no price is given p' = p' A + w' (Leontief's price model). For given prices p_c all others
+    are p_u' = (p_c' A_cu + w_u') (I - A_uu)^-1, and what the given ones bring beyond costs stays
+    with their sectors.
+
+    Parameters
+    ----------
+    coefficients
+        (n, n), A, inputs of the row for a unit of output of the column, at the table's prices.
+    primary
+        (n,), w, what a unit of output pays beside: value added, and imports at their new prices.
+    given
+        (n,), prices that are given; nan where the price follows from costs.
+
+    Returns
+    -------
+    (n,), 1 where a price is that of the table.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        Where I - A_uu is singular.
+
+    References
+    ----------
+    Leontief 1947, Econometrica 15(3), 181-210; Miller and Blair 2009, Input-Output Analysis, 2nd
+    edition, section 2.6.
+
+    Examples
+    --------
+    >>> a, w = [[0.15, 0.25], [0.20, 0.05]], [0.65, 0.70]
+    >>> cost_push_prices(a, w).round(4).tolist()
+    [1.0, 1.0]
+    >>> cost_push_prices(a, w, [2.0, float("nan")]).round(4).tolist()
+    [2.0, 1.2632]
+    """
+    a, costs = np.asarray(coefficients, np.float64), np.asarray(primary, np.float64)
+    price = np.full(len(a), np.nan) if given is None else np.array(given, np.float64)
+    is_open = np.isnan(price)
+    u, c = np.flatnonzero(is_open), np.flatnonzero(~is_open)
+    if len(u):
+        pushed = costs[u] + price[c] @ a[np.ix_(c, u)]
+        price[u] = np.linalg.solve((np.eye(len(u)) - a[np.ix_(u, u)]).T, pushed)
+    return price

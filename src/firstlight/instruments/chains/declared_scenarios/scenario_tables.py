@@ -15,6 +15,7 @@ from firstlight.instruments.chains.declared_scenarios.declared_changes import (
     Change,
 )
 from firstlight.instruments.chains.declared_scenarios.scenario_outcome import Outcome
+from firstlight.instruments.chains.ranked_rows import best_first, ranked
 from firstlight.instruments.chains.scenario_sections import Sections
 
 __all__ = ["JOBS", "change_table", "mover_table", "price_table", "scenario_table", "sector_table"]
@@ -33,28 +34,13 @@ MOVERS = 5  # sectors that gain, and that lose, which are drawn
 
 
 def scenario_table(before: Outcome, after: Sequence[Outcome]) -> pl.DataFrame:
-    """A row for each scenario, the one that brings most first.
-
-    Parameters
-    ----------
-    before
-        The economy as it is.
-    after
-        In each scenario.
-
-    Returns
-    -------
-    Frame
-    """
+    """A row for each scenario, the one that brings most first; against the economy as it is."""
     rows = [_scenario_row(before, outcome) for outcome in after]
     schema: dict[str, Any] = dict.fromkeys(rows[0], pl.Float64) | {
         "scenario": pl.String,
         "reason": pl.String,
     }
-    frame = pl.DataFrame(rows, schema)
-    order = [pl.col("real_value_added_growth").round(DIGITS), "scenario"]
-    ordered = frame.sort(order, descending=[True, False], nulls_last=True)
-    return ordered.with_row_index("rank", 1).with_columns(pl.col("rank").cast(pl.Int64))
+    return ranked(best_first(pl.DataFrame(rows, schema), "real_value_added_growth"))
 
 
 def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
@@ -67,15 +53,17 @@ def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
     for stressor, own in before.stressors.items():
         after = outcome.stressors[stressor]
         measured.append((*_stressor_columns(stressor), own.sum(), after.sum()))
-    found: dict[str, Any] = {"scenario": outcome.scenario, "real_value_added_growth": None}
-    growth = _growth(*paired["value_added"])
+    growth, real = _growth(*paired["value_added"]), None
     if growth is not None and outcome.deflator:
-        found["real_value_added_growth"] = _settled((1 + growth) / outcome.deflator - 1)
-    prices = (outcome.consumer_price, outcome.final_price)
-    for name, price in zip(("consumer_price_growth", "final_price_growth"), prices, strict=True):
-        found[name] = None if price is None else _settled(price - 1)
+        real = (1 + growth) / outcome.deflator
+    found: dict[str, Any] = {
+        "scenario": outcome.scenario,
+        "real_value_added_growth": _growth(1.0, real),
+        "consumer_price_growth": _growth(1.0, outcome.consumer_price),
+        "final_price_growth": _growth(1.0, outcome.final_price),
+    }
     for change, in_proportion, old, new in measured:
-        found[change] = _difference(old, new)
+        found[change] = _change(old, new)
         found[in_proportion] = _growth(old, new)
     found["reason"] = None if outcome.consumer_price is not None else "no_consumers"
     return found
@@ -87,38 +75,20 @@ def _stressor_columns(stressor: str) -> tuple[str, str]:
     return f"stressor_{stressor}_change", f"stressor_{stressor}_growth"
 
 
-def _settled(value: float, size: float = 1.0) -> float:
-    return 0.0 if abs(value) <= SETTLED * abs(size) else float(value)
+def _change(old: float, new: float) -> float:
+    """A difference, 0 where arithmetic alone left it over."""
+    return 0.0 if abs(new - old) <= SETTLED * abs(old) else float(new - old)
 
 
-def _difference(old: float, new: float) -> float:
-    return _settled(new - old, old)
-
-
-def _growth(old: float, new: float) -> float | None:
-    return _difference(old, new) / abs(old) if old else None
+def _growth(old: float, new: float | None) -> float | None:
+    return None if new is None or not old else _change(old, new) / abs(old)
 
 
 def sector_table(
     sectors: Sequence[str], before: Outcome, after: Sequence[Outcome], order: Sequence[str]
 ) -> pl.DataFrame:
-    """A row for each scenario and sector, who gains most value added at consumer prices first.
-
-    Parameters
-    ----------
-    sectors
-        n names.
-    before
-        The economy as it is.
-    after
-        In each scenario.
-    order
-        The scenarios, the first first.
-
-    Returns
-    -------
-    Frame
-    """
+    """A row for each scenario, in their order, and sector, who gains most value added at consumer
+    prices first."""
     parts = [_sector_rows(sectors, before, outcome) for outcome in after]
     place = {name: at for at, name in enumerate(order)}
     by = [
@@ -169,17 +139,8 @@ def _in_proportion(old: Floats, new: Floats) -> Floats:
 
 
 def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
-    """The sectors that gain and lose most value added at consumer prices in each scenario.
-
-    Parameters
-    ----------
-    sectors
-        As `sector_table` returns it, who gains most first.
-
-    Returns
-    -------
-    Frame
-    """
+    """The sectors that gain and lose most value added at consumer prices in each scenario, of the
+    rows of `sector_table`."""
     own = pl.int_range(pl.len()).over("scenario")
     last = pl.len().over("scenario") - MOVERS
     change = pl.col("real_value_added_change")
@@ -188,17 +149,7 @@ def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
 
 
 def price_table(sectors: pl.DataFrame) -> pl.DataFrame:
-    """The prices that move, in the scenarios in which any does, the most first.
-
-    Parameters
-    ----------
-    sectors
-        As `sector_table` returns it.
-
-    Returns
-    -------
-    Frame
-    """
+    """The prices that move, of the rows of `sector_table`, the most first in each scenario."""
     moved = sectors.filter(pl.col("price_growth") != 0)
     place = pl.col("scenario").rle_id()
     ordered = moved.with_columns(place=place).sort(
@@ -208,19 +159,7 @@ def price_table(sectors: pl.DataFrame) -> pl.DataFrame:
 
 
 def change_table(changes: Mapping[str, Sequence[Change]], sections: Sections) -> pl.DataFrame:
-    """A row for each change, as it was read.
-
-    Parameters
-    ----------
-    changes
-        Scenario -> its changes.
-    sections
-        Where they were declared.
-
-    Returns
-    -------
-    Frame
-    """
+    """A row for each change, as it was read, and the line where it was declared."""
     rows = []
     for each in changes.values():
         for change in each:

@@ -5,28 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
-from firstlight.instruments.chains.decomposed_exports.export_terms import (
-    PARTS,
-    decompose,
-    flow_rows,
-    summed,
-    term_rows,
+from firstlight.instruments.chains.decomposed_exports.borin_mancini import (
+    BM_TERMS,
+    borin_mancini,
 )
+from firstlight.instruments.chains.decomposed_exports.koopman_wang_wei import (
+    KWW_TERMS,
+    koopman_wang_wei,
+)
+from firstlight.instruments.chains.decomposed_exports.wang_wei_zhu import WWZ_TERMS, wang_wei_zhu
 from firstlight.instruments.chains.home_country import home_country
-from firstlight.instruments.chains.world_table import read_world_tables
-from firstlight.instruments.chains.yearly_tables import best_first, of_year
+from firstlight.instruments.chains.ranked_rows import best_first, of_year, over_years
+from firstlight.instruments.chains.world_table import (
+    WorldTable,
+    country_pairs,
+    read_world_tables,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Code, Message, Name, Share, Year, message
 
 __all__ = ["export_decomposition"]
 
-DIGITS = 10
+Floats = NDArray[np.float64]
+Method = Literal["kww", "wwz", "borin_mancini"]
+Decomposition = Mapping[str, Floats]
+PARTS = BM_TERMS  # what every method tells: term by term its terms add up to these
+PART_OF: dict[str, dict[str, str]] = {
+    "kww": dict(zip(KWW_TERMS, [PARTS[i] for i in (0, 0, 0, 1, 1, 2, 3, 3, 4)], strict=True)),
+    "wwz": dict(
+        zip(
+            WWZ_TERMS,
+            [PARTS[i] for i in (0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 3, 3, 4)],
+            strict=True,
+        )
+    ),
+    "borin_mancini": dict(zip(BM_TERMS, PARTS, strict=True)),
+}
 DRAWN = (
     "dva_absorbed_share",
     "dva_returned_share",
@@ -124,25 +146,24 @@ def export_decomposition(
     data = EXPORT_DECOMPOSITION.read(locals())
     tables = read_world_tables(data)
     _, odd = list(tables.values())[-1]
-    frames: dict[str, list[pl.DataFrame]] = {}
-    for at, (table, _) in tables.items():
-        found = decompose(table, method, basis, perimeter)
-        made = {"countries": _shares(summed(table, found, method, "country"))}
-        made["terms"] = term_rows(table, found, method)
-        if method != "kww":
-            made["partners"] = summed(table, found, method, "partner")
-            made["industries"] = summed(table, found, method, "industry")
-            if detail == "flows":
-                made["flows"] = flow_rows(table, found)
-        for name, own in made.items():
-            after = {"countries": 1, "terms": 1, "flows": 3}.get(name, 2)
-            frames.setdefault(name, []).append(of_year(own, at, after))
-    whole = {name: pl.concat(parts) for name, parts in frames.items()}
-    for name in ("countries", "partners", "industries"):
-        if name in whole:
-            whole[name] = best_first(whole[name], "exports")
-    if "year" in whole["terms"].columns:
-        whole["terms"] = whole["terms"].sort("year", descending=True, maintain_order=True)
+    found = {
+        at: (table, _decomposed(table, method, basis, perimeter))
+        for at, (table, _) in tables.items()
+    }
+    totals = {at: _shares(_summed(*own, method, "country")) for at, own in found.items()}
+    # terms stay in the order of their method, whatever they come to
+    terms = pl.concat([of_year(_term_rows(*own, method), at) for at, own in found.items()])
+    if "year" in terms.columns:
+        terms = terms.sort("year", descending=True, maintain_order=True)
+    whole = {"countries": over_years(totals, "exports"), "terms": terms}
+    if method != "kww":
+        partners = {at: _summed(*own, method, "partner") for at, own in found.items()}
+        industries = {at: _summed(*own, method, "industry") for at, own in found.items()}
+        whole["partners"] = over_years(partners, "exports", after=2)
+        whole["industries"] = over_years(industries, "exports", after=2)
+        if detail == "flows":
+            flows = [of_year(_flow_rows(*own), at, after=3) for at, own in found.items()]
+            whole["flows"] = pl.concat(flows)
     first = home_country(whole["countries"], home)
     whole["home_terms"] = whole["terms"].filter(country=first)
     return Result(
@@ -153,6 +174,84 @@ def export_decomposition(
         charts=_charts(whole["countries"]),
         given=data.given,
     )
+
+
+def _decomposed(
+    table: WorldTable,
+    method: Method,
+    basis: Literal["source", "sink"],
+    perimeter: Literal["country", "bilateral"],
+) -> Decomposition:
+    """Term -> (n, G), by exporting industry and partner; of KWW (G,), by exporter."""
+    if method == "kww":
+        return koopman_wang_wei(table)
+    if method == "wwz":
+        return wang_wei_zhu(table)
+    return borin_mancini(table, basis, perimeter)
+
+
+def _summed(
+    table: WorldTable,
+    found: Decomposition,
+    method: Method,
+    by: Literal["country", "partner", "industry"],
+) -> pl.DataFrame:
+    """country, perhaps partner or industry, exports and the five parts of each."""
+    parts: dict[str, Floats] = {}
+    for term, own in found.items():
+        part = PART_OF[method][term]
+        parts[part] = parts[part] + own if part in parts else own
+    if by == "country":
+        exports = table.by_country(table.exports.sum(axis=1))
+        sums = {part: _of_countries(table, own) for part, own in parts.items()}
+        return pl.DataFrame({"country": table.countries, "exports": exports, **sums})
+    if by == "industry":
+        sums = {part: own.sum(axis=1) for part, own in parts.items()}
+        rows = {"country": table.places, "industry": table.industries}
+        columns = {**rows, "exports": table.exports.sum(axis=1), **sums}
+        return pl.DataFrame(columns).group_by("country", "industry", maintain_order=True).sum()
+    sums = {part: table.by_country(own) for part, own in parts.items()}
+    pairs = country_pairs(table, "partner", exports=table.by_country(table.exports), **sums)
+    return pairs.filter(pl.col("exports") != 0)
+
+
+def _term_rows(table: WorldTable, found: Decomposition, method: Method) -> pl.DataFrame:
+    """country, term, part, value, its share of the country's exports, and the term once more, for
+    its meaning in words."""
+    exports = table.by_country(table.exports.sum(axis=1))
+    frames = []
+    for term, own in found.items():
+        value = _of_countries(table, own)
+        share = np.divide(value, exports, out=np.full_like(value, np.nan), where=exports > 0)
+        columns = {"country": table.countries, "value": value, "share": share}
+        frames.append(pl.DataFrame(columns).with_columns(term=pl.lit(term)))
+    rows = pl.concat(frames).filter(pl.col("share").is_finite())
+    rows = rows.with_columns(
+        part=pl.col("term").replace_strict(PART_OF[method]), meaning=pl.col("term")
+    )
+    return rows.select("country", "term", "part", "value", "share", "meaning")
+
+
+def _flow_rows(table: WorldTable, found: Decomposition) -> pl.DataFrame:
+    """country, partner, industry, term and value, where the industry exports to the partner."""
+    at, to = np.nonzero(table.exports)
+    base = pl.DataFrame(
+        {
+            "country": pl.Series(table.places, dtype=pl.String)[at],
+            "partner": pl.Series(table.countries, dtype=pl.String)[to],
+            "industry": pl.Series(table.industries, dtype=pl.String)[at],
+        }
+    )
+    frames = [
+        base.with_columns(term=pl.lit(term), value=pl.Series(own[at, to]))
+        for term, own in found.items()
+    ]
+    keys = ["country", "partner", "industry", "term"]
+    return pl.concat(frames).group_by(keys, maintain_order=True).sum()
+
+
+def _of_countries(table: WorldTable, own: Floats) -> Floats:
+    return own if own.ndim == 1 else np.asarray(table.by_country(own).sum(axis=1))
 
 
 def _shares(countries: pl.DataFrame) -> pl.DataFrame:
@@ -173,27 +272,21 @@ def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Mes
     own = countries.filter(country=home).row(0, named=True)
     if own["reason"] is not None:
         return [message("sells_nothing", country=Name(home))]
-    shares = [own[name] for name in SHARES]
-    kept = [_part(share) for share in shares]
-    named = ("absorbed", "returned", "domestic_twice", "foreign", "foreign_twice")
-    values = dict(zip(named, kept, strict=True))
-    values["twice"] = _part(own["counted_twice_share"])
+    named = ("absorbed", "returned", "domestic_twice", "foreign", "foreign_twice", "twice")
+    shares = (*SHARES, "counted_twice_share")
+    values = {name: _part(own[share]) for name, share in zip(named, shares, strict=True)}
     said = [message("consists_of", country=Name(home), **values)]
     if "year" in own:
         said = [message("consists_of_in", country=Name(home), year=Year(own["year"]), **values)]
-    if terms["term"].n_unique() > len(PARTS):
-        if "year" in terms.columns:
-            terms = terms.filter(pl.col("year") == own["year"])
-        best = terms.filter(country=home).sort(
-            pl.col("share").round(DIGITS), "term", descending=[True, False]
-        )
-        top = best.row(0, named=True)
-        share = _part(top["share"])
-        said.append(message("largest", term=Code(f"codes.meaning.{top['term']}"), share=share))
+    if terms["term"].n_unique() > len(PARTS):  # else it would be said twice
+        top = best_first(terms.filter(country=home), "share").row(0, named=True)
+        term = Code(f"codes.meaning.{top['term']}")
+        said.append(message("largest", term=term, share=_part(top["share"])))
     return said
 
 
 def _part(share: float) -> Share:
+    # value added below 0 may push a part beyond its bounds
     return Share(min(max(share, 0.0), 1.0), 1)
 
 

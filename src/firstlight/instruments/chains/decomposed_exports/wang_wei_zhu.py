@@ -28,7 +28,7 @@ WWZ_TERMS = (
     "others_inputs",
     "others_double",
 )
-# of what the importer makes of inputs, or others make of them, in the order of `_what_becomes`
+# of what the importer makes of inputs, or others make of them, in the order of `_becomes`
 OF_INPUTS = WWZ_TERMS[1:9]
 
 

@@ -17,7 +17,7 @@ from firstlight.instruments.chains.divisia_index.logarithmic_mean import (
     lmdi_effects,
     lmdi_ratios,
 )
-from firstlight.instruments.chains.yearly_tables import best_first
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -254,6 +254,7 @@ def _answer(
         said = [message("changed", of=of, start=start, end=end, growth=growth, parts=items)]
     else:
         said = [message("no_start", of=of, start=start)]
+    # all sectors share activity: it says nothing of one of them
     inner = by_sector.filter(pl.col("kind") != "activity")
     most, least = inner.row(0, named=True), inner.row(-1, named=True)
     if most["effect"] > 0 > least["effect"]:

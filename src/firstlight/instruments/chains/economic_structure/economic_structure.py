@@ -23,14 +23,8 @@ from firstlight.instruments.chains.linkages import (
     linkage_index,
     linkage_role,
 )
-from firstlight.instruments.chains.yearly_tables import (
-    LABELS,
-    best_first,
-    modelled,
-    of_year,
-    read_tables,
-    unlike_years,
-)
+from firstlight.instruments.chains.ranked_rows import best_first, over_years
+from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables, unlike_years
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Year, message, names
@@ -40,7 +34,6 @@ __all__ = ["structure"]
 Floats = NDArray[np.float64]
 JOBS = roles.Table({"sector": roles.Key(), "jobs": roles.Number("zero")})
 ROLES = ("key", "pull", "push", "neither")
-DIGITS = 10
 # what is measured: its multiplier, type I, with households, type II
 MULTIPLIERS = (
     (
@@ -136,26 +129,22 @@ def structure(
     """
     data = STRUCTURE.read(locals())
     tables = read_tables(data)
-    sectors, effects, sums = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
-    said = list[Message]()
+    sectors, effects = dict[int | None, pl.DataFrame](), dict[int | None, pl.DataFrame]()
     for at, table in tables.items():
         used, told = modelled(table, inputs)
         system = ProductionSystem(used.coefficients, used.sectors)
-        effect, open_households = _multipliers(used, system)
-        frames = _linkages(used, system, forward), effect, balance_table(table)
-        for parts, own in zip((sectors, effects, sums), frames, strict=True):
-            parts.append(of_year(own, at))
-        if at == list(tables)[-1]:
-            said = [*_answer(frames[0], effect, at), *unlike_years(tables), *oddities(table)]
-            said += [*told, *open_households]
-    linkages = best_first(pl.concat(sectors), "backward_linkage_index")
+        sectors[at] = _linkages(used, system, forward)
+        effects[at], open_households = _multipliers(used, system)
+    # what is said is of the last year
+    said = [*_answer(sectors[at], effects[at], at), *unlike_years(tables), *oddities(table)]
+    said += [*told, *open_households]
+    linkages = over_years(sectors, "backward_linkage_index")
+    sums = {at: balance_table(table) for at, table in tables.items()}
     return Result(
         {
             "sectors": linkages,
-            "multipliers": best_first(
-                pl.concat(effects, how="diagonal_relaxed"), "output_multiplier"
-            ),
-            "balance": best_first(pl.concat(sums), "worst_gap"),
+            "multipliers": over_years(effects, "output_multiplier"),
+            "balance": over_years(sums, "worst_gap"),
         },
         tuple(said),
         STRUCTURE.texts,
@@ -228,28 +217,24 @@ def _with_households(table: IOTable) -> tuple[ProductionSystem | None, list[Mess
 
 def _answer(linkages: pl.DataFrame, effects: pl.DataFrame, year: int | None) -> list[Message]:
     """Which sector pulls most, which are key, and where most leaks abroad."""
-    order = [pl.col("output_multiplier").round(DIGITS), pl.col("sector")]
-    best = effects.sort(order, descending=[True, False]).row(0, named=True)
+    best = best_first(effects, "output_multiplier").row(0, named=True)
     sector, multiplier = Name(best["sector"]), Number(best["output_multiplier"])
     said = [message("pulls_most", sector=sector, multiplier=multiplier)]
     if year is not None:
         at = Year(year)
         said = [message("pulls_most_in", year=at, sector=sector, multiplier=multiplier)]
-    key = linkages.filter(role="key").sort(
-        pl.col("backward_linkage_index").round(DIGITS), "sector", descending=[True, False]
-    )
-    if key.height:
-        own = names(key["sector"].to_list())
-        said.append(
-            message("key", count=Count(key.height), sectors=own, all=Count(linkages.height))
-        )
+    key = best_first(linkages.filter(role="key"), "backward_linkage_index")["sector"].to_list()
+    if key:
+        count, whole = Count(len(key)), Count(linkages.height)
+        said.append(message("key", count=count, sectors=names(key), all=whole))
     else:
         said.append(message("no_key"))
     if "value_added_multiplier" in effects.columns:
-        order = [pl.col("value_added_multiplier").round(DIGITS), pl.col("sector")]
         # nothing can be spent on what is not made
         makes = linkages.filter(pl.col("output") > 0)["sector"].implode()
-        least = effects.filter(pl.col("sector").is_in(makes)).sort(order).row(0, named=True)
+        made = effects.filter(pl.col("sector").is_in(makes))
+        lost = made.with_columns(leak=-pl.col("value_added_multiplier"))
+        least = best_first(lost, "leak").row(0, named=True)
         # in a table without imports all of it becomes value added, whatever is bought
         if 0 <= least["value_added_multiplier"] < 1 - TOLERANCE:
             share = Share(least["value_added_multiplier"])

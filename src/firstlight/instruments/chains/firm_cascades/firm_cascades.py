@@ -18,6 +18,8 @@ from firstlight.instruments.chains.firm_cascades.firm_network import (
     FirmLevels,
     FirmNetwork,
 )
+from firstlight.instruments.chains.io_table import refuse_empty
+from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -151,11 +153,7 @@ def cascades(
 def _firms(data: Data) -> pl.DataFrame:
     """Every firm of the network and of the list, sorted: firm, industry, output, sales."""
     links = data.frame
-    missing = links.filter(pl.col("value").is_null())
-    if missing.height:
-        first = missing.row(0, named=True)
-        pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
-        raise CASCADES.error(message("no_flow", count=Count(missing.height), **pair))
+    refuse_empty(links)
     sales = links.group_by(firm="supplier").agg(sales=pl.col("value").sort().sum())
     known = pl.DataFrame(schema=dict(firm=pl.String, industry=pl.String, output=pl.Float64))
     if "firms" in data.tables:
@@ -274,7 +272,7 @@ def _firm_table(
         hit_count=pl.Series(hit),
         industry="industry",
     ).sort("lost_share", "firm", descending=[True, False])
-    return table.select(pl.int_range(1, pl.len() + 1).alias("rank"), pl.all())
+    return ranked(table)
 
 
 def _losses(

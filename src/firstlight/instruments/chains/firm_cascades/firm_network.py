@@ -235,6 +235,7 @@ def _settled(may: Floats, left: Any) -> Floats:
         before = level[:, moving]
         after = np.minimum(may[:, moving], left(before))
         level[:, moving] = after
+        # a stop that has settled is not computed again
         moving = moving[np.abs(after - before).max(axis=0, initial=0.0) > SETTLED]
         if not len(moving):
             return level

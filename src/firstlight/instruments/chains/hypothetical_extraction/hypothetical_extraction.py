@@ -20,21 +20,15 @@ from firstlight.instruments.chains.hypothetical_extraction.extracted_sectors imp
 )
 from firstlight.instruments.chains.io_table import IOTable, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
-from firstlight.instruments.chains.yearly_tables import (
-    LABELS,
-    best_first,
-    modelled,
-    of_year,
-    read_tables,
-    unlike_years,
-)
+from firstlight.instruments.chains.ranked_rows import best_first, over_years
+from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables, unlike_years
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Message, Name, Number, Share, Year, message
+from firstlight.texts import Message, Name, Number, Share, Value, Year, message
 
 __all__ = ["extraction"]
 
-DIGITS = 10
+DIGITS = 10  # of a link's strength, so that equal links keep the order of the table
 
 
 def extraction(
@@ -110,23 +104,23 @@ def extraction(
     [2588.24, 1210.53]
     """
     data = EXTRACTION.read(locals())
-    losses, places, pairs = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
-    said = list[Message]()
+    losses = dict[int | None, pl.DataFrame]()
+    places, pairs = losses.copy(), losses.copy()
     tables = read_tables(data)
     for at, table in tables.items():
         used, told = modelled(table, inputs)
         system = ProductionSystem(used.coefficients, used.sectors)
-        lost, place = _losses(used, system, share), _positions(used, system)
-        losses.append(of_year(lost, at))
-        places.append(of_year(place, at))
-        pairs.append(of_year(_links(used, system, links), at, after=2))
-        said = [*_answer(lost, place, at, share), *unlike_years(tables), *oddities(table), *told]
-    ranked = best_first(pl.concat(losses), "total_loss_share")
+        losses[at] = _losses(used, system, share)
+        places[at] = _positions(used, system)
+        pairs[at] = _links(used, system, links)
+    # what is said is of the last year
+    said = [*_answer(losses[at], places[at], at, share), *unlike_years(tables)]
+    said += [*oddities(table), *told]
     return Result(
         {
-            "extraction": ranked,
-            "positions": best_first(pl.concat(places), "upstreamness"),
-            "links": best_first(pl.concat(pairs), "link_index"),
+            "extraction": over_years(losses, "total_loss_share"),
+            "positions": over_years(places, "upstreamness"),
+            "links": over_years(pairs, "link_index", after=2),
         },
         tuple(said),
         EXTRACTION.texts,
@@ -200,15 +194,14 @@ def _answer(
 ) -> list[Message]:
     """Without whom most would be lost, on whom most hangs for its size, and who is far upstream."""
     first = best_first(losses, "total_loss_share").row(0, named=True)
-    values = {"sector": Name(first["sector"])}
-    lost = Share(first["total_loss_share"], digits=1)
-    rest = Share(min(max(first["rest_loss"] / first["total_loss"], 0), 1))
-    if share == 1:
-        said = [message("falls_most", share=lost, rest=rest, sector=values["sector"])]
-    else:
-        cut = Share(share, digits=1)
-        sector = values["sector"]
-        said = [message("falls_most_by", share=lost, rest=rest, cut=cut, sector=sector)]
+    values: dict[str, Value[Any]] = {
+        "sector": Name(first["sector"]),
+        "share": Share(first["total_loss_share"], digits=1),
+        "rest": Share(min(max(first["rest_loss"] / first["total_loss"], 0), 1)),
+    }
+    said = [message("falls_most", **values)]
+    if share != 1:
+        said = [message("falls_most_by", cut=Share(share, digits=1), **values)]
     if year is not None:
         said.append(message("as_of", year=Year(year)))
     carried = losses.filter(pl.col("output") > 0).with_columns(
@@ -219,14 +212,13 @@ def _answer(
         said.append(message("carries", sector=Name(most["sector"]), times=Number(most["times"])))
     ordered = best_first(places, "upstreamness")
     far, near = ordered.row(0, named=True), ordered.row(-1, named=True)
-    steps = {"far": Number(far["upstreamness"], 1), "near": Number(near["upstreamness"], 1)}
     said.append(
         message(
             "farthest",
             sector=Name(far["sector"]),
-            steps=steps["far"],
+            steps=Number(far["upstreamness"], 1),
             other=Name(near["sector"]),
-            other_steps=steps["near"],
+            other_steps=Number(near["upstreamness"], 1),
         )
     )
     return said

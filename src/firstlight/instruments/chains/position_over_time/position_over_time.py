@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import polars as pl
@@ -9,20 +10,22 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
-from firstlight.instruments.chains.home_country import home_country
-from firstlight.instruments.chains.position_over_time.position_answer import answer
+from firstlight.instruments.chains.home_country import home_country, single
 from firstlight.instruments.chains.position_over_time.positions import (
     country_changes,
     industry_changes,
     positions,
 )
+from firstlight.instruments.chains.ranked_rows import best_first, over_years
 from firstlight.instruments.chains.world_table import read_world_tables
-from firstlight.instruments.chains.yearly_tables import best_first, of_year
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import message
+from firstlight.texts import Count, Message, Name, Number, Value, Year, message
 
 __all__ = ["chain_position"]
+
+LEAST = 0.01  # of its country's value added, of an industry that is told of
+SEEN = 0.01  # a change of the ratio, below which a country counts as staying where it was
 
 
 def chain_position(
@@ -99,32 +102,135 @@ def chain_position(
     """
     data = CHAIN_POSITION.read(locals())
     tables = read_world_tables(data)
-    industries, countries, world = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
-    for at, (table, _) in tables.items():
-        found = positions(table)
-        industries.append(of_year(found.industries, at, after=2))
-        countries.append(of_year(found.countries, at))
-        world.append(of_year(found.world, at, after=0))
-    ranked = best_first(pl.concat(countries), "position_index")
-    largest = best_first(pl.concat(countries), "value_added")
-    first = home_country(largest, home)
-    by_industry = best_first(pl.concat(industries), "position_index")
-    changes = country_changes(by_industry, ranked)
+    found = {at: positions(table) for at, (table, _) in tables.items()}
+    countries = {at: own.countries for at, own in found.items()}
+    industries = {at: own.industries for at, own in found.items()}
+    world = {at: own.world for at, own in found.items()}
+    ranked = over_years(countries, "position_index")
+    first = home_country(best_first(ranked, "value_added"), home)
+    by_industry = over_years(industries, "position_index", after=2)
     result = {
         "countries": ranked,
         "industries": by_industry,
         "course": ranked.filter(country=first),
-        "world": best_first(pl.concat(world), "upstreamness"),
-        "changes": changes,
+        "world": over_years(world, "upstreamness", after=0),
+        "changes": country_changes(by_industry, ranked),
         "home_industries": industry_changes(by_industry.filter(country=first)),
     }
     return Result(
         result,
-        (*answer(result, first), *list(tables.values())[-1][1]),
+        (*_answer(result, first), *list(tables.values())[-1][1]),
         CHAIN_POSITION.texts,
         conventions=tuple(map(message, ("steps_are", "means", "ratio", "prices"))),
         charts=_charts(ranked),
         given=data.given,
+    )
+
+
+def _answer(found: Mapping[str, pl.DataFrame], home: str) -> list[Message]:
+    """Whether a country moved, where it stands among others, and which industries moved."""
+    course = found["countries"].filter(country=home)
+    last = course.row(0, named=True)
+    if last["position_index"] is None:
+        return [message("no_position", country=Name(home))]
+    if "year" not in course.columns:
+        return [message("stands", **_place(last)), *_among(found["countries"], home)]
+    first = course.drop_nulls("position_index").row(-1, named=True)
+    now = found["countries"].filter(year=last["year"])
+    said = [_moved(first, last), *_among(now, home)]
+    if first["year"] == last["year"]:
+        return said
+    return [
+        *said,
+        *_by_parts(found["changes"].filter(country=home).row(0, named=True)),
+        *_by_industry(found["home_industries"]),
+        _of_world(found["world"]),
+    ]
+
+
+def _place(row: Mapping[str, Any]) -> dict[str, Value[Any]]:
+    return {
+        "country": Name(row["country"]),
+        "up": Number(row["upstreamness"], 2),
+        "down": Number(row["downstreamness"], 2),
+        "ratio": Number(row["position_index"], 3),
+    }
+
+
+def _moved(first: Mapping[str, Any], last: Mapping[str, Any]) -> Message:
+    if first["year"] == last["year"]:
+        return message("stands_in", year=Year(last["year"]), **_place(last))
+    change = last["position_index"] - first["position_index"]
+    code = "moved_up" if change > 0 else "moved_down"
+    if abs(change) < SEEN:
+        code = "stayed"
+    before = _place(first)
+    return message(
+        code,
+        since=Year(first["year"]),
+        year=Year(last["year"]),
+        up_before=before["up"],
+        down_before=before["down"],
+        ratio_before=before["ratio"],
+        **_place(last),
+    )
+
+
+def _among(countries: pl.DataFrame, home: str) -> list[Message]:
+    """Its rank, the first farthest up, and who stands at both ends."""
+    known = countries.drop_nulls("position_index").filter(single("country"))
+    names = known["country"].to_list()
+    if home not in names or len(names) < 3:
+        return []
+    return [
+        message(
+            "among",
+            rank=Count(names.index(home) + 1),
+            count=Count(len(names)),
+            top=Name(names[0]),
+            bottom=Name(names[-1]),
+        )
+    ]
+
+
+def _by_parts(change: Mapping[str, Any]) -> list[Message]:
+    """How much of the steps to final users lies within industries, and how much in their mix."""
+    if change["upstreamness_change"] is None:
+        return []
+    parts = {
+        name: Number(change[f"upstreamness_{name}"], 3) for name in ("change", "within", "mix")
+    }
+    return [message("by_parts", **parts)]
+
+
+def _by_industry(industries: pl.DataFrame) -> list[Message]:
+    """Which industry moved up most and which down, of those that add something."""
+    added = pl.col("value_added")
+    ranked = industries.filter(added >= LEAST * added.sum()).drop_nulls("position_change")
+    if ranked.height < 2:
+        return []
+    up, down = ranked.row(0, named=True), ranked.row(-1, named=True)
+    code = "industries_moved"
+    if down["position_change"] >= 0:
+        code = "industries_up"
+    elif up["position_change"] <= 0:
+        code = "industries_down"
+    values: dict[str, Value[Any]] = {"up": Name(up["industry"]), "down": Name(down["industry"])}
+    for side, row in (("up", up), ("down", down)):
+        for end in ("before", "after"):
+            values[f"{side}_{end}"] = Number(row[f"position_{end}"], 2)
+    return [message(code, **values)]
+
+
+def _of_world(world: pl.DataFrame) -> Message:
+    """How long chains are: all output over all value added."""
+    last, first = world.row(0, named=True), world.row(-1, named=True)
+    return message(
+        "world",
+        since=Year(first["year"]),
+        year=Year(last["year"]),
+        before=Number(first["upstreamness"], 2),
+        after=Number(last["upstreamness"], 2),
     )
 
 

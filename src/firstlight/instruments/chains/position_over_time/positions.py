@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from firstlight.instruments.chains.chain_positions import downstreamness, upstreamness
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.world_table import WorldTable
 
 __all__ = ["Positions", "country_changes", "industry_changes", "positions"]
 
-DIGITS = 10
 WEIGHTS = {"upstreamness": "value_added", "downstreamness": "final_deliveries"}
 
 
@@ -67,7 +67,7 @@ def positions(table: WorldTable) -> Positions:
     """
     parts = pl.DataFrame(
         {
-            "country": [table.countries[g] for g in table.country],
+            "country": table.places,
             "industry": table.industries,
             "upstreamness": upstreamness(table.system, table.output),
             "downstreamness": downstreamness(table.system),
@@ -111,17 +111,7 @@ def _mean(parts: pl.DataFrame, keys: list[str], is_own: pl.Expr | None = None) -
 def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     """What changed for each country from the first year to the last, and how much of it lies within
     industries: with shares w and steps s, sum of mean(w) ds within, sum of mean(s) dw from the mix.
-
-    Parameters
-    ----------
-    industries, countries
-        As `positions` has them, with year; without years, or with one, nothing changed.
-
-    Returns
-    -------
-    Frame with country, position_change, of upstreamness and of downstreamness the change, that
-    within industries and that of the mix, and reason
-    """
+    Empty for one year."""
     found = _first_and_last(countries, "country")
     pairs = _first_and_last(industries, "country", "industry")
     changes = ["position_index", *WEIGHTS]
@@ -132,9 +122,7 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
         own = pl.col(f"{steps}_within", f"{steps}_mix")
         found = found.with_columns(pl.when(pl.col(f"{steps}_change").is_not_null()).then(own))
     found = found.rename({"position_index_change": "position_change"})
-    order = [pl.col("position_change").round(DIGITS), "country"]
-    found = found.sort(order, descending=[True, False], nulls_last=True)
-    return found.select(
+    moved = found.select(
         "country",
         "position_change",
         "upstreamness_change",
@@ -145,32 +133,21 @@ def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.Dat
         "downstreamness_mix",
         "reason",
     )
+    return best_first(moved, "position_change")
 
 
 def industry_changes(industries: pl.DataFrame) -> pl.DataFrame:
     """The industries of a country from the first year to the last, those that moved up most first.
-
-    Parameters
-    ----------
-    industries
-        Of one country, with year; without years, or with one, nothing changed.
-
-    Returns
-    -------
-    Frame with industry, position_before, position_after, position_change, value_added, reason
-    """
-    found = _first_and_last(industries, "industry").select(
+    Empty for one year."""
+    changes = _first_and_last(industries, "industry").select(
         "industry",
+        pl.col("position_index").alias("position_before"),
+        pl.col("position_index_last").alias("position_after"),
         _change("position_index").alias("position_change"),
+        pl.col("value_added_last").alias("value_added"),
         _why(),
-        position_before="position_index",
-        position_after="position_index_last",
-        value_added="value_added_last",
     )
-    order = [pl.col("position_change").round(DIGITS), "industry"]
-    found = found.sort(order, descending=[True, False], nulls_last=True)
-    ends = "position_before", "position_after", "position_change"
-    return found.select("industry", *ends, "value_added", "reason")
+    return best_first(changes, "position_change")
 
 
 def _first_and_last(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
@@ -194,6 +171,7 @@ def _why() -> pl.Expr:
 
 def _parts(steps: str, weight: str) -> tuple[pl.Expr, pl.Expr]:
     """What an industry adds to its country's change: by its own steps, and by its share."""
+    # an industry that comes or goes has no weight in one year, and the steps of the other
     weights = [pl.col(f"{weight}{end}").fill_null(0) for end in ("", "_last")]
     before, after = (own / own.sum().over("country") for own in weights)
     ends = pl.coalesce(steps, f"{steps}_last"), pl.coalesce(f"{steps}_last", steps)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.chains.io_table import ABROAD, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.satellite_accounts.economy import ONE, Economy
 from firstlight.instruments.chains.satellite_accounts.responsibility import (
     Responsibility,
@@ -63,19 +66,16 @@ class Accounts:
     @cached_property
     def made_for(self) -> Floats:
         """(n, countries), output that the final demand of each country needs."""
-        none = np.zeros(len(self.economy.goods))
-        bought = {place: none.copy() for place in self.countries}
+        bought = np.zeros((len(self.economy.goods), len(self.countries)))
         for (place, _), own in self.economy.final.items():
-            bought.setdefault(place, none.copy())
-            bought[place] += own
-        columns = [bought[place] for place in self.countries]
-        return self.own.system.requirements(np.stack(columns, axis=1))
+            bought[:, self.countries.index(place)] += own
+        return self.own.system.requirements(bought)
 
     @cached_property
     def made_for_abroad(self) -> Floats:
         """(n,), output that final demand elsewhere needs."""
         if not self.economy.is_of_many:
-            return self.own.system.requirements(self.economy.abroad(ONE))
+            return self.own.system.requirements(self.economy.exports)
         places = np.array(self.economy.places)
         countries = np.array(self.countries)[None, :]
         at_home = (places[:, None] == countries) | (countries == ONE)
@@ -84,70 +84,51 @@ class Accounts:
     def sectors(self) -> pl.DataFrame:
         """A row for each sector and stressor."""
         economy, own = self.economy, self.own
+        keys = ["country", "sector"]
+        amounts = ["production", "consumption", "income", "production_for_exports"]
         frames = []
-        for j, (name, unit) in enumerate(
-            zip(self.stressors.names, self.stressors.units, strict=True)
-        ):
+        named = zip(self.stressors.names, self.stressors.units, strict=True)
+        for j, (name, unit) in enumerate(named):
             frame = pl.DataFrame(
                 {
                     "country": economy.places,
                     "sector": economy.goods,
-                    "stressor": name,
-                    "unit": unit or None,
                     "production": own.production[:, j],
                     "income": own.income[:, j],
                     "production_for_exports": own.direct[:, j] * self.made_for_abroad,
                     "direct_intensity": own.direct[:, j],
                     "total_intensity": own.total[:, j],
-                },
-                schema_overrides={"unit": pl.String},
+                }
             )
-            consumed = self._consumed(j)
-            keys = ["country", "sector"]
-            frame = frame.join(consumed, on=keys, how="full", coalesce=True)
-            frame = frame.with_columns(
-                pl.col("production", "income", "production_for_exports", "consumption").fill_null(0)
-            ).with_columns(stressor=pl.lit(name), unit=pl.lit(unit or None, pl.String))
-            frames.append(frame.sort(keys))
-        found = pl.concat(frames)
-        order = ["production", "consumption", "income", "production_for_exports"]
-        shown = ["sector", "country", "stressor", "unit", *order]
-        found = found.select(*shown, "direct_intensity", "total_intensity")
+            # what is used of a good in a country that makes none has a row as well
+            frame = frame.join(self._consumed(j), on=keys, how="full", coalesce=True)
+            told = {"stressor": pl.lit(name), "unit": pl.lit(unit or None, pl.String)}
+            frames.append(frame.with_columns(pl.col(amounts).fill_null(0), **told).sort(keys))
+        shown = ["sector", "country", "stressor", "unit", *amounts]
+        found = pl.concat(frames).select(*shown, "direct_intensity", "total_intensity")
         return found if economy.is_of_many else found.drop("country")
 
     def _consumed(self, j: int) -> pl.DataFrame:
         """country, sector, consumption: by the country that uses goods, wherever they are made."""
         economy = self.economy
+        goods = pl.DataFrame({"country": economy.places, "sector": economy.goods})
         if not economy.is_of_many:
-            return pl.DataFrame(
-                {
-                    "country": economy.places,
-                    "sector": economy.goods,
-                    "consumption": self.own.consumption[:, j],
-                }
-            )
+            return goods.with_columns(consumption=self.own.consumption[:, j])
         m = self.own.total[:, j]
         parts = [
-            pl.DataFrame(
-                {"country": place or NOBODY, "sector": economy.goods, "consumption": m * own}
-            )
+            goods.with_columns(country=pl.lit(place or NOBODY), consumption=m * own)
             for (place, _), own in economy.final.items()
         ]
-        idle = self.own.unplaced[:, j]
-        rest = {"country": economy.places, "sector": economy.goods, "consumption": idle}
-        whole = pl.concat([*parts, pl.DataFrame(rest)])
-        return (
-            whole.group_by("country", "sector", maintain_order=True)
-            .agg(pl.col("consumption").sum())
-            .sort("country", "sector")
-        )
+        rest = goods.with_columns(consumption=self.own.unplaced[:, j])
+        whole = pl.concat([*parts, rest]).group_by("country", "sector", maintain_order=True)
+        return whole.agg(pl.col("consumption").sum()).sort("country", "sector")
 
     def parts(self) -> pl.DataFrame:
         """A row for each part of each account: who uses, what is paid, and final users' own."""
         rows = list[tuple[str, str, str, float]]()
         own, economy = self.own, self.economy
         final, blocks = dict[str, Floats](), sorted({block for _, block in economy.final})
-        for block in blocks:
+        for block in blocks:  # of all countries together
             final[block] = np.sum([v for (_, b), v in economy.final.items() if b == block], axis=0)
         for j, name in enumerate(self.stressors.names):
             unplaced = float(own.unplaced[:, j].sum())
@@ -175,32 +156,28 @@ class Accounts:
     @cached_property
     def by_country(self) -> pl.DataFrame:
         """A row for each country and stressor; empty for a table of one country."""
-        rows = list[tuple[str, str, float, float, float, float, float, float]]()
-        places = np.array(self.economy.places)
-        if self.economy.is_of_many:
-            for j, name in enumerate(self.stressors.names):
-                needed = self.own.direct[:, j][:, None] * self.made_for
-                for c, place in enumerate(self.countries):
-                    is_own = places == place
-                    direct = self.stressors.direct.get(place, np.zeros(len(self.stressors.names)))
-                    at_home = [c, *(k for k, each in enumerate(self.countries) if each == ONE)]
-                    rows.append(
-                        (
-                            place or NOBODY,
-                            name,
-                            float(self.own.production[is_own, j].sum() + direct[j]),
-                            float(
-                                needed[:, c].sum() + self.own.unplaced[is_own, j].sum() + direct[j]
-                            ),
-                            float(self.own.income[is_own, j].sum() + direct[j]),
-                            float(direct[j]),
-                            float(np.delete(needed[is_own], at_home, axis=1).sum()),
-                            float(needed[~is_own, c].sum()),
-                        )
-                    )
+        own, rows = self.own, list[dict[str, Any]]()
+        places, none = np.array(self.economy.places), np.zeros(len(self.stressors.names))
+        # what the table lacks to balance is no other country
+        nobody = [k for k, each in enumerate(self.countries) if each == ONE]
+        named = self.stressors.names if self.economy.is_of_many else ()
+        for j, name in enumerate(named):
+            needed = own.direct[:, j][:, None] * self.made_for
+            for c, place in enumerate(self.countries):
+                is_own = places == place
+                direct = float(self.stressors.direct.get(place, none)[j])
+                row = {
+                    "production": own.production[is_own, j].sum() + direct,
+                    "consumption": needed[:, c].sum() + own.unplaced[is_own, j].sum() + direct,
+                    "income": own.income[is_own, j].sum() + direct,
+                    "direct": direct,
+                    "exported": np.delete(needed[is_own], [c, *nobody], axis=1).sum(),
+                    "imported": needed[~is_own, c].sum(),
+                }
+                rows.append({"country": place or NOBODY, "stressor": name, **row})
         amounts = ["production", "consumption", "income", "direct", "exported", "imported"]
         schema = {"country": pl.String, "stressor": pl.String, **dict.fromkeys(amounts, pl.Float64)}
-        frame = pl.DataFrame(rows, schema, orient="row")
+        frame = pl.DataFrame(rows, schema)
         return frame.with_columns(balance=pl.col("exported") - pl.col("imported"))
 
     def between_countries(self, j: int) -> pl.DataFrame:
@@ -213,21 +190,16 @@ class Accounts:
             if other not in (one, ONE)
         ]
         frame = pl.DataFrame(rows, schema=["country", "for_country", "value"], orient="row")
-        whole = float(self.stressors.territory[j])
-        frame = _with_share(frame, whole)
-        return frame.sort(
-            pl.col("value").round(9), "country", "for_country", descending=[True, False, False]
-        )
+        return best_first(self._with_share(frame, j), "value")
 
     @cached_property
     def in_trade(self) -> tuple[pl.DataFrame, bool]:
         """What exports and imports of each good carry, imports as if they were made at home; and
         whether such a technology exists."""
         economy, own = self.economy, self.own
-        abroad = economy.abroad(ONE)
         frames, is_made = list[pl.DataFrame](), True
         foreign: Floats | None = None
-        again = np.zeros_like(abroad)
+        again = np.zeros(len(economy.goods))
         if economy.imported is not None:
             try:
                 system = ProductionSystem(economy.all_inputs, economy.used.sectors)
@@ -238,7 +210,7 @@ class Accounts:
                     raise
                 is_made = False
         for j, name in enumerate(self.stressors.names):
-            columns = {"exports_carry": own.total[:, j] * abroad}
+            columns = {"exports_carry": own.total[:, j] * economy.exports}
             if foreign is not None and economy.imported is not None:
                 columns["imports_carry"] = foreign[:, j] * economy.imported
                 columns["imports_for_exports_carry"] = foreign[:, j] * again
@@ -252,7 +224,7 @@ class Accounts:
         inputs = economy.all_inputs - domestic
         beyond = economy.table.imported_uses or {}
         whole = [inputs @ self.made_for_abroad]
-        whole += [own for block, own in beyond.items() if block in ("exports", "outflows")]
+        whole += [own for block, own in beyond.items() if block in ABROAD]
         return np.asarray(np.sum(whole, axis=0))
 
     @cached_property
@@ -270,11 +242,8 @@ class Accounts:
         cells = self.stressors.cells.drop_nulls("place")
         if self.economy.is_of_many or not cells.height:
             return pl.DataFrame(schema=schema)
-        output = self.economy.used.output
-        share = np.divide(
-            self.made_for_abroad, output, out=np.zeros_like(output), where=output != 0
-        )
-        sold = pl.DataFrame({"at": range(len(output)), "abroad": share})
+        share = per_output(self.made_for_abroad, self.economy.used.output)
+        sold = pl.DataFrame({"at": range(len(share)), "abroad": share})
         cells = cells.join(sold, on="at", how="left").sort("place", "stressor", "at", "value")
         is_made = pl.col("at").is_not_null()
         return (
@@ -305,21 +274,17 @@ class Accounts:
         ]
         schema = {"emitter": pl.String, "final_good": pl.String, "value": pl.Float64}
         frame = pl.DataFrame(rows, schema, orient="row")
-        whole = float(self.stressors.territory[j])
-        frame = _with_share(frame, whole)
-        by = [pl.col("value").round(9), pl.col("emitter"), pl.col("final_good")]
-        return frame.sort(by, descending=[True, False, False]).head(LINKS)
+        return best_first(self._with_share(frame, j), "value").head(LINKS)
 
     def paths(self, j: int) -> pl.DataFrame:
         """The single paths that carry most, or those that carry a share of all."""
         own, names = self.own, self.economy.used.sectors
-        final = self.economy.used.final_demand
-        # L's coefficients are those of the system that is factorised already
-        whole = float(self.stressors.territory[j])
-        most, least = (MOST_PATHS, self.path_share * whole) if self.path_share else (PATHS, 0.0)
-        found = structural_paths(
-            own.system.a, own.direct[:, j], own.total[:, j], final, most, least
-        )
+        final, intensities = self.economy.used.final_demand, (own.direct[:, j], own.total[:, j])
+        # a share bounds what is listed by itself; without it the number of paths does
+        most, least = PATHS, 0.0
+        if self.path_share:
+            most, least = MOST_PATHS, self.path_share * float(self.stressors.territory[j])
+        found = structural_paths(own.system.a, *intensities, final, most, least)
         rows = [
             (
                 rank,
@@ -334,11 +299,10 @@ class Accounts:
         columns = ["rank", "path", "emitter", "final_good", "steps_count", "value"]
         types = [pl.Int64, pl.String, pl.String, pl.String, pl.Int64, pl.Float64]
         frame = pl.DataFrame(rows, dict(zip(columns, types, strict=True)), orient="row")
-        return _with_share(frame, whole)
+        return self._with_share(frame, j)
 
-
-def _with_share(frame: pl.DataFrame, whole: float) -> pl.DataFrame:
-    """With each value's part of the whole, null where that is 0."""
-    if not whole:
-        return frame.with_columns(share=pl.lit(None, pl.Float64))
-    return frame.with_columns(share=pl.col("value") / whole)
+    def _with_share(self, frame: pl.DataFrame, j: int) -> pl.DataFrame:
+        """With each value's part of all that is emitted, null where that is 0."""
+        whole = float(self.stressors.territory[j])
+        share = pl.col("value") / whole if whole else pl.lit(None, pl.Float64)
+        return frame.with_columns(share=share)

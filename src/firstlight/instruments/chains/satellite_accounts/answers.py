@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.satellite_accounts.account_tables import NOBODY, Accounts
-from firstlight.instruments.chains.satellite_accounts.economy import ONE
 from firstlight.instruments.chains.satellite_accounts.movers import Target
 from firstlight.texts import (
     Count,
@@ -36,10 +36,7 @@ def answer(
     first: int,
     year: int | None,
     target: Target | None,
-    fall: float | None,
     target_year: int | None,
-    movers: str,
-    rule: str,
     is_made: bool,
 ) -> list[Message]:
     """Who is responsible for how much, what trade carries, and who must move; then the rest."""
@@ -51,10 +48,7 @@ def answer(
     said.append(
         _between(accounts, first) if accounts.economy.is_of_many else _traded(accounts, first)
     )
-    if target is None or fall is None:
-        said.append(message("no_target"))
-    else:
-        said += _target(target, fall, target_year, movers, rule)
+    said += [message("no_target")] if target is None else _target(target, target_year)
     if accounts.economy.is_of_many:
         said.append(_responsible(accounts, first, None, "by_sector"))
     said += _sums(accounts, first)
@@ -77,6 +71,7 @@ def answer(
 
 
 def _share(part: float) -> Share:
+    # stocks and value added below 0 may push a part beyond its bounds
     return Share(min(max(part, 0.0), 1.0), 1)
 
 
@@ -119,8 +114,7 @@ def _responsible_countries(
     whole = float(accounts.stressors.territory[j])
     frame = accounts.by_country.filter(stressor=accounts.stressors.names[j])
     for side in ("production", "consumption", "income"):
-        order = [pl.col(side).round(10), pl.col("country")]
-        first = frame.sort(order, descending=[True, False]).row(0, named=True)
+        first = best_first(frame, side).row(0, named=True)
         values |= {side: Name(first["country"]), f"{side}_share": _share(first[side] / whole)}
     if year is not None:
         return message("most_responsible_in", year=Year(year), **values)
@@ -136,10 +130,9 @@ def _traded(accounts: Accounts, j: int) -> Message:
         "exported": _amount(accounts, j, exported),
         "share": _share(exported / whole),
     }
-    if not accounts.economy.abroad(ONE).any():
+    if not accounts.economy.exports.any():
         return message("no_exports")
-    top = frame.sort(pl.col("exports_carry").round(10), "sector", descending=[True, False])
-    values["good"] = Name(top["sector"][0])
+    values["good"] = Name(best_first(frame, "exports_carry")["sector"][0])
     if "imports_carry" not in frame.columns:
         return message("exports_alone", **values)
     imported = float(frame["imports_carry"].sum()) - float(frame["imports_for_exports_carry"].sum())
@@ -167,11 +160,9 @@ def _between(accounts: Accounts, j: int) -> Message:
     )
 
 
-def _target(
-    target: Target, fall: float, target_year: int | None, movers: str, rule: str
-) -> list[Message]:
+def _target(target: Target, target_year: int | None) -> list[Message]:
     """Who must move, how far, and whether structure alone would do."""
-    goal: dict[str, Value[Any]] = {"fall": Share(fall, 1)}
+    goal: dict[str, Value[Any]] = {"fall": Share(target.fall, 1)}
     by: Value[Any] = Phrase(message("phrases.at_all", **goal))
     if target_year is not None:
         by = Phrase(message("phrases.by_year", year=Year(target_year), **goal))
@@ -193,8 +184,8 @@ def _target(
         "count": Count(moving.height),
         "movers": List(each),
     }
-    said = [message(f"must_move_{rule}", **values)]
-    if rule == "proportional":
+    said = [message(f"must_move_{target.rule}", **values)]
+    if target.rule == "proportional":  # all by one share
         share = _share(float(moving["needed_fall_share"].to_numpy().max()))
         largest = names(moving["mover"].head(MOVERS).to_list())
         said = [message("must_move_proportional", goal=by, share=share, movers=largest)]
@@ -235,25 +226,21 @@ def _sums(accounts: Accounts, j: int) -> list[Message]:
 
 
 def _provinces(frame: pl.DataFrame) -> Message:
-    order = [pl.col("production").round(10), pl.col("province")]
-    top = frame.sort(order, descending=[True, False])
-    whole = float(frame["production"].sum())
-    first = top.row(0, named=True)
-    made = max(first["for_home"] + first["for_exports"], 1e-300)
-    most = top.with_columns(
-        part=pl.col("for_exports") / (pl.col("for_home") + pl.col("for_exports"))
-    )
-    most = most.filter(pl.col("part").is_finite())
-    order = [pl.col("part").round(10), pl.col("province")]
-    abroad = most.sort(order, descending=[True, False]).row(0, named=True) if most.height else first
+    """Which province emits most, and which most of all for exports."""
+    made = pl.col("for_home") + pl.col("for_exports")
+    # a province of final users alone makes nothing for anybody
+    part = pl.when(made != 0).then(pl.col("for_exports") / made).otherwise(0.0)
+    frame = best_first(frame.with_columns(part=part), "production")
+    first = frame.row(0, named=True)
+    abroad = best_first(frame, "part").row(0, named=True)
     return message(
         "provinces",
         count=Count(frame.height),
         province=Name(first["province"]),
-        share=_share(first["production"] / whole),
-        abroad=_share(first["for_exports"] / made),
+        share=_share(first["production"] / float(frame["production"].sum())),
+        abroad=_share(first["part"]),
         most=Name(abroad["province"]),
-        most_share=_share(abroad.get("part") or 0.0),
+        most_share=_share(abroad["part"]),
     )
 
 
@@ -273,17 +260,8 @@ def _lacking(accounts: Accounts, j: int) -> list[Message]:
 
 
 def link_drawing(links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Emitters on the left, final goods on the right, what flows between; for a drawing.
-
-    Parameters
-    ----------
-    links
-        emitter, final_good, value.
-
-    Returns
-    -------
-    Frames node, x, y, size, side and one, other, weight
-    """
+    """Emitters on the left, final goods on the right, what flows between, for a drawing: node, x,
+    y, size, side; and one, other, weight."""
     parts = []
     for side, x, mark in (("emitter", 0.0, ""), ("final_good", 1.0, "→ ")):
         sizes = links.group_by(side).agg(size=pl.col("value").sum())

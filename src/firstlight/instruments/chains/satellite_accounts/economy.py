@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from firstlight.instruments.chains.country_table import (
     CountryTable,
     read_country_tables,
 )
-from firstlight.instruments.chains.io_table import IOTable, per_output, with_imports
+from firstlight.instruments.chains.io_table import ABROAD, IOTable, per_output, with_imports
 from firstlight.instruments.chains.yearly_tables import modelled, read_tables
 from firstlight.schema import Data
 from firstlight.texts import Message
@@ -75,33 +75,18 @@ class Economy:
         """(n, n), inputs from everywhere for a unit of output."""
         return per_output(with_imports(self.table).flows, self.table.output)
 
-    def abroad(self, place: str) -> Floats:
-        """(n,), final demand elsewhere: exports of a table of one country."""
-        parts = [np.zeros(len(self.goods))]
-        for (where, block), own in self.final.items():
-            if (where != place) if self.is_of_many else (block in ("exports", "outflows")):
-                parts.append(own)
-        return np.asarray(np.sum(parts, axis=0))
+    @property
+    def exports(self) -> Floats:
+        """(n,), final demand abroad and elsewhere in the country, of a table of one country."""
+        parts = [own for (_, block), own in self.final.items() if block in ABROAD]
+        return np.asarray(np.sum([np.zeros(len(self.goods)), *parts], axis=0))
 
 
 def economies(data: Data, inputs: str) -> dict[int | None, Economy]:
-    """Year -> economy; None -> the only one where there are no years.
+    """Year -> economy; None -> the only one where there are no years. A table of one country is
+    `modelled` with the inputs that are asked for.
 
-    Parameters
-    ----------
-    data
-        With the columns of `read_tables`; of many countries with those of `country_rows`.
-    inputs
-        "domestic" or "all", of a table of one country.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    InputError
-        For what is no square table.
+    Raises InputError for what is no square table.
     """
     if not tells_countries(data):
         return {year: _of_one(table, inputs) for year, table in read_tables(data).items()}
@@ -154,8 +139,8 @@ def _whole_final(
 ) -> dict[tuple[str, str], Floats]:
     """The parts of final demand, with what they lack to output less what sectors use."""
     own = {key: part for key, part in parts.items() if part.any()}
-    rest = table.final_demand - np.sum([np.zeros_like(table.output), *own.values()], axis=0)
-    if np.abs(rest).max() > TINY * np.abs(table.output).max():
+    rest = _rest(table, table.final_demand, own.values())
+    if rest is not None:
         own[ONE, "unbalanced" if own else "final_uses"] = rest
     return dict(sorted(own.items()))
 
@@ -165,14 +150,20 @@ def _primary(table: IOTable) -> dict[str, Floats]:
     parts = {key: own for key, own in table.payments.items() if key != "value_added"}
     parts["imports"] = table.imported
     if table.value_added is not None:
-        wages = parts.get("wages", np.zeros_like(table.output))
+        wages = parts.get("wages", np.zeros_like(table.output))  # which value added holds as well
         parts["surplus" if "wages" in parts else "value_added"] = table.value_added - wages
     own = {key: part for key, part in parts.items() if part.any()}
-    primary = table.output - table.flows.sum(axis=0)
-    rest = primary - np.sum([np.zeros_like(primary), *own.values()], axis=0)
-    if np.abs(rest).max() > TINY * np.abs(table.output).max():
+    rest = _rest(table, table.output - table.flows.sum(axis=0), own.values())
+    if rest is not None:
         own["unbalanced" if own else "value_added"] = rest
     return dict(sorted(own.items()))
+
+
+def _rest(table: IOTable, whole: Floats, parts: Iterable[Floats]) -> Floats | None:
+    """(n,), what parts lack to a whole; None for rounding. Without it accounts would not sum to
+    what is emitted."""
+    rest = whole - np.sum([np.zeros_like(whole), *parts], axis=0)
+    return rest if np.abs(rest).max() > TINY * np.abs(table.output).max() else None
 
 
 def _of_many(read: CountryTable) -> Economy:
@@ -192,19 +183,7 @@ def _of_many(read: CountryTable) -> Economy:
 
 
 def sector_aliases(data: Data, goods: tuple[str, ...]) -> dict[str, str]:
-    """Code -> the sector that stands for it, where sectors go by their names.
-
-    Parameters
-    ----------
-    data
-        With supplier and perhaps sector_name.
-    goods
-        Names of sectors.
-
-    Returns
-    -------
-    dict
-    """
+    """Code -> the one of the goods that stands for it, where sectors go by their names."""
     if not data.has("sector_name"):
         return {}
     known, found = set(goods), dict[str, str]()

@@ -34,10 +34,12 @@ class Target:
 
     Attributes
     ----------
+    fall
+        The share by which intensity is to fall.
+    rule
+        By which it is shared out.
     movers
         mover, emissions, needed_fall, needed_fall_share, fall_per_year; the largest fall first.
-    intensity
-        Now: emissions for a unit of value added, or of output.
     by_structure
         The share by which growth alone lowers intensity; 0 without growth.
     short
@@ -49,8 +51,9 @@ class Target:
         Whether intensity is per value added.
     """
 
+    fall: float
+    rule: Rule
     movers: pl.DataFrame
-    intensity: float
     by_structure: float
     short: float
     leaving: tuple[str, float, float] | None
@@ -67,34 +70,14 @@ def movers_for(
     growth: Mapping[str, float],
     years: int | None,
 ) -> Target:
-    """What a fall of intensity by a share asks of sectors, or of countries or provinces.
+    """What a fall of emissions of stressor j for a unit of value added asks of sectors, or of
+    countries or provinces; rule and most as in `required_falls`.
 
-    Parameters
-    ----------
-    accounts
-        Of the year that the target counts from.
-    j
-        The stressor's number.
-    fall
-        Share by which emissions for a unit of value added are to fall.
-    rule, most
-        As in `required_falls`.
-    movers
-        Who moves.
-    growth
-        Sector -> growth a year; sectors that it lacks grow as the others do.
-    years
-        Until the target; None where it is not known.
+    growth : sector -> growth a year; sectors that it lacks grow as the others do
+    years  : until the target; None where it is not known
 
-    Returns
-    -------
-    Target
-
-    Raises
-    ------
-    InputError
-        For sectors of growth that are not in the table, places where stressors have none, and best
-        practice where nobody can be compared.
+    Raises InputError for sectors of growth that are not in the table, places where stressors have
+    none, and best practice where nobody can be compared.
     """
     economy = accounts.economy
     value_added = economy.used.value_added
@@ -108,6 +91,7 @@ def movers_for(
     intensity = float(now.sum()) / whole
     alone = float(later.sum()) / grown
     by_structure = 1 - alone / intensity if intensity else 0.0
+    # intensity is to fall, not what is emitted: growth lets emissions grow with it
     needed = float(later.sum()) - (1 - fall) * intensity * grown
     at_best = _at_best(accounts, cells, later, factors) if rule == "best_practice" else None
     places = _names_of(cells, movers)
@@ -127,7 +111,7 @@ def movers_for(
         at, own_share, to = share_to_leave(made, sizes, fall * float(now.sum() / made.sum()))
         leaving = economy.used.sectors[at], own_share, to
     short = found.short / (intensity * grown) if intensity else 0.0
-    return Target(frame, intensity, by_structure, short, leaving, is_added)
+    return Target(fall, rule, frame, by_structure, short, leaving, is_added)
 
 
 def _summed(index: NDArray[np.intp], amounts: Floats, count: int) -> Floats:

@@ -11,6 +11,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import balance_table, oddities
 from firstlight.instruments.chains.country_rows import COUNTRY
+from firstlight.instruments.chains.ranked_rows import over_years
 from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
 from firstlight.instruments.chains.satellite_accounts.answers import answer, link_drawing
 from firstlight.instruments.chains.satellite_accounts.economy import (
@@ -20,7 +21,7 @@ from firstlight.instruments.chains.satellite_accounts.economy import (
 from firstlight.instruments.chains.satellite_accounts.movers import Target, movers_for
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import STRESSORS, joined
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE
-from firstlight.instruments.chains.yearly_tables import LABELS, best_first, labelled, of_year
+from firstlight.instruments.chains.yearly_tables import LABELS, labelled
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -169,13 +170,13 @@ def footprints(
     return Result(
         tables,
         (
-            *answer(last, first, now, target, target_fall, target_year, movers, rule, is_made),
+            *answer(last, first, now, target, target_year, is_made),
             *oddities(last.economy.table),
             *last.economy.told,
             *last.stressors.told,
         ),
         FOOTPRINTS.texts,
-        conventions=_conventions(last, inputs, target, rule, most_fall, growth is not None),
+        conventions=_conventions(last, inputs, target, most_fall, growth is not None),
         charts=_charts(tables),
         given=data.given,
     )
@@ -216,43 +217,39 @@ def _tables(
     last_year, last = list(found.items())[-1]
     own = last.stressors.names[first]
 
-    def stacked(parts: Mapping[int | None, pl.DataFrame], after: int, column: str) -> pl.DataFrame:
-        whole = pl.concat(
-            [of_year(part, at, after) for at, part in parts.items()], how="diagonal_relaxed"
-        )
-        ordered = best_first(whole, column)
-        is_first = (pl.col("stressor") != own).cast(pl.Int8)
-        return ordered.sort(is_first, "stressor", maintain_order=True)
+    def stacked(
+        parts: Mapping[int | None, pl.DataFrame], column: str, after: int = 1
+    ) -> pl.DataFrame:
+        is_other = pl.col("stressor") != own
+        return over_years(parts, column, after).sort(is_other, "stressor", maintain_order=True)
 
-    by_sector = {at: each.sectors() for at, each in found.items()}
-    parts = stacked({at: each.parts() for at, each in found.items()}, 2, "share")
     tables = {
-        "sectors": stacked(by_sector, 1, "production"),
-        "parts": _by_account(parts, own),
+        "sectors": stacked({at: each.sectors() for at, each in found.items()}, "production"),
+        "parts": _by_account(
+            stacked({at: each.parts() for at, each in found.items()}, "share", after=2), own
+        ),
     }
     is_made = True
     if last.economy.is_of_many:
         countries = {at: each.by_country for at, each in found.items()}
-        tables["countries"] = stacked(countries, 1, "consumption")
+        tables["countries"] = stacked(countries, "consumption")
         tables["between_countries"] = last.between_countries(first)
     else:
         trade = {at: each.in_trade for at, each in found.items()}
         is_made = trade[last_year][1]
         frames = {at: own for at, (own, _) in trade.items()}
         if any(own.width > 3 or own["exports_carry"].abs().sum() for own in frames.values()):
-            tables["trade"] = stacked(frames, 1, "exports_carry")
+            tables["trade"] = stacked(frames, "exports_carry")
     provinces = {at: each.by_province for at, each in found.items()}
     if any(part.height for part in provinces.values()):
-        tables["provinces"] = stacked(provinces, 1, "production")
+        tables["provinces"] = stacked(provinces, "production")
     tables["links"], tables["paths"] = last.links(first), last.paths(first)
     if target is not None:
         tables["target"] = target.movers
     tables["sides"] = _sides(last, first)
     tables["nodes"], tables["ties"] = link_drawing(tables["links"])
-    tables["balance"] = best_first(
-        pl.concat([of_year(balance_table(each.economy.table), at) for at, each in found.items()]),
-        "worst_gap",
-    )
+    balances = {at: balance_table(each.economy.table) for at, each in found.items()}
+    tables["balance"] = over_years(balances, "worst_gap")
     return tables, is_made
 
 
@@ -273,18 +270,14 @@ def _sides(accounts: Accounts, first: int) -> pl.DataFrame:
     whole = accounts.sectors().filter(stressor=accounts.stressors.names[first])
     name = pl.col("sector")
     if accounts.economy.is_of_many:
-        name = pl.concat_str(["country", "sector"], separator=" ")
-    parts = [whole.select(name.alias("sector"), value=pl.col(side)) for side in SIDES]
-    frames = [
-        part.insert_column(1, pl.Series("account", [side] * part.height))
-        for side, part in zip(SIDES, parts, strict=True)
-    ]
+        name = pl.concat_str(["country", "sector"], separator=" ").alias("sector")
+    frames = [whole.select(name, account=pl.lit(side), value=pl.col(side)) for side in SIDES]
     by = [_account_order(), pl.col("value").round(9), pl.col("sector")]
     return pl.concat(frames).sort(by, descending=[False, True, False])
 
 
 def _conventions(
-    accounts: Accounts, inputs: str, target: Target | None, rule: str, most: float, has_growth: bool
+    accounts: Accounts, inputs: str, target: Target | None, most: float, has_growth: bool
 ) -> tuple[Message, ...]:
     economy = accounts.economy
     said = [message("accounts"), message(economy.imports)]
@@ -298,7 +291,7 @@ def _conventions(
         said.append(message("provinces_sell_alike"))
     if target is not None:
         of = "per_value_added" if target.is_of_value_added else "per_output"
-        said += [message(of), message(f"rule_{rule}", most=Share(most))]
+        said += [message(of), message(f"rule_{target.rule}", most=Share(most))]
         said.append(message("growth_as_given" if has_growth else "shares_stay"))
     return tuple(said)
 

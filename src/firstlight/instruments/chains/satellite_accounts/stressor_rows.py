@@ -86,30 +86,13 @@ def joined(
 ) -> Stressors:
     """The stressors of a year, at the sectors of the economy.
 
-    Parameters
-    ----------
-    rows
-        stressor, sector, place, year, value, activity, unit.
-    economy
-        Of n sectors.
-    aliases
-        Code -> sector.
-    concordance
-        from, to, weight; None where sectors are written as in the table.
-    year
-        That of the table; None where stressors have no years.
-    labels
-        Name -> block, of final uses whose names don't tell.
+    aliases     : code -> sector
+    concordance : from, to, weight; None where sectors are written as in the table
+    year        : that of the table; None where stressors have no years
+    labels      : name -> block, of final uses whose names don't tell
 
-    Returns
-    -------
-    Stressors
-
-    Raises
-    ------
-    InputError
-        For no rows of the year, sectors and countries that are not in the table, cells without
-        numbers, and several units of one stressor.
+    Raises InputError for no rows of the year, sectors and countries that are not in the table,
+    cells without numbers, and several units of one stressor.
     """
     own = _at_countries(_of_year(rows, year), economy)
     empty = own.filter(pl.col("value").is_null())

@@ -69,6 +69,7 @@ def structural_paths(
         if not open_nodes or (len(best) == count and -open_nodes[0][0] <= best[0][0]):
             break
         _, path, amount = heapq.heappop(open_nodes)
+        # numbers are negated, so that of paths that carry as much the first by number stays
         if e[path[0]] * amount > 0 and e[path[0]] * amount >= least:
             heapq.heappush(best, (float(e[path[0]] * amount), tuple(-at for at in path)))
             if len(best) > count:

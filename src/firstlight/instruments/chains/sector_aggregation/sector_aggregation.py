@@ -9,11 +9,12 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.country_rows import COUNTRY
-from firstlight.instruments.chains.io_table import sector_names
+from firstlight.instruments.chains.io_table import refuse_empty, sector_names
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE, sector_shares
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Figure, Message, Name, message, names
+from firstlight.texts import Count, Figure, Message, message, names
 
 __all__ = ["aggregation"]
 
@@ -84,10 +85,7 @@ def aggregation(
     """
     data = AGGREGATION.read(locals())
     rows = data.frame
-    empty = rows.filter(pl.col("value").is_null())
-    if empty.height:
-        pair = {"supplier": Name(empty["supplier"][0]), "user": Name(empty["user"][0])}
-        raise AGGREGATION.error(message("no_value", count=Count(empty.height), **pair))
+    refuse_empty(rows)
     listed = data.tables["concordance"].frame
     sectors = set(sector_names(rows["supplier"].unique(), rows["user"].unique()))
     shares = sector_shares(listed)
@@ -143,8 +141,7 @@ def _delivered(members: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
         own = own.filter(pl.col("year") == pl.col("year").max())
     totals = own.group_by("supplier").agg(delivered=pl.col("value").sum())
     found = members.join(totals, left_on="sector", right_on="supplier", how="left")
-    found = found.with_columns(pl.col("delivered").fill_null(0.0))
-    return found.sort(pl.col("delivered").round(9), "sector", descending=[True, False])
+    return best_first(found.with_columns(pl.col("delivered").fill_null(0.0)), "delivered")
 
 
 def _sums(rows: pl.DataFrame, flows: pl.DataFrame, old: set[str], new: set[str]) -> pl.DataFrame:

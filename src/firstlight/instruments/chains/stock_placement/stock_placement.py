@@ -14,13 +14,11 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.choke_points.given_chain import (
     PROVIDERS,
-    final_places,
-    given_providers,
-    held_months,
+    GivenChain,
+    given_chain,
     removal_places,
 )
-from firstlight.instruments.chains.choke_points.need_graph import need_graph
-from firstlight.instruments.chains.choke_points.removals import Removals, removable
+from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.instruments.chains.stock_placement.stock_programme import (
     StockTask,
     best_stocks,
@@ -156,21 +154,23 @@ def stock_places(
     [('ore', 3.0)]
     """
     data = STOCK_PLACES.read(locals())
-    graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
-    at = {name: place for place, name in enumerate(graph.names)}
-    held, strange = given_providers(data, graph, listing == "complete", minor_share)
-    removals = Removals(graph, held, removable(graph, held), held_months(data, at), stop_share)
-    kinds = removals.what.kinds
+    chain = given_chain(
+        data,
+        finals,
+        is_listed=listing == "complete",
+        stop_share=stop_share,
+        minor_share=minor_share,
+    )
+    graph, kinds = chain.removals.graph, chain.removals.what.kinds
     whose = next((kind for kind in (of, "provider", "country") if kind in kinds), "input")
-    counted = final_places(graph, finals, at)
-    stops, count = _stops(removals, counted, gone, whose)
+    stops, count = _stops(chain, gone, whose)
     task = StockTask(
         graph,
         stops.first,
-        counted,
+        chain.finals,
         months,
-        removals.stock,
-        _costs(data, at),
+        chain.removals.stock,
+        _costs(data, graph.at),
         against,
         most_places,
         whole_months,
@@ -182,8 +182,9 @@ def stock_places(
         "budgets": pl.DataFrame({"budget": plan.budgets, "lost_share": plan.lost}),
     }
     said = _answer(task, tables, plan, gone, count)
-    if strange:
-        said.append(message("not_needed", count=Count(len(strange)), names=names(strange)))
+    if chain.strange:
+        count_of = Count(len(chain.strange))
+        said.append(message("not_needed", count=count_of, names=names(chain.strange)))
     return Result(
         tables,
         tuple(said),
@@ -206,16 +207,14 @@ class _Stops:
     first: Floats
 
 
-def _stops(
-    removals: Removals, finals: NDArray[np.intp], gone: Sequence[str] | None, whose: str
-) -> tuple[_Stops, int]:
+def _stops(chain: GivenChain, gone: Sequence[str] | None, whose: str) -> tuple[_Stops, int]:
     """The stops that reach a final product, and how many were tried."""
-    what = removals.what
+    removals, what = chain.removals, chain.removals.what
     effects, kinds, called = removals.alone(), what.kinds, what.names
     if gone:
         effects = removals.effects([removal_places(what, gone)])
         kinds, called = ("together",), (", ".join(gone),)
-    reaches = effects.stops[:, finals].any(axis=1)
+    reaches = effects.stops[:, chain.finals].any(axis=1)
     wanted = np.array([kind in (whose, "together") for kind in kinds], np.bool_)
     kept = np.flatnonzero(reaches & wanted).tolist()
     first = np.where(effects.own_low >= removals.stop_share - TINY, 0.0, np.inf)
@@ -292,7 +291,7 @@ def _stock_table(task: StockTask, stock: Floats) -> pl.DataFrame:
         "lost_without_share": pl.Series(without, dtype=pl.Float64),
     }
     table = pl.DataFrame(columns).sort("lost_without_share", "input", descending=[True, False])
-    return table.select(pl.int_range(1, pl.len() + 1).alias("rank"), *columns)
+    return ranked(table)
 
 
 def _stop_table(task: StockTask, stops: _Stops, stock: Floats) -> pl.DataFrame:

@@ -155,6 +155,7 @@ class _Programme:
             chosen = dict[int, float]()
             for var in self.stock.values():
                 is_chosen = self.variable(1.0, is_whole=True)
+                # no stock outlasts the stop, but for whole months that are the next above
                 self.row({var: 1.0, is_chosen: -np.ceil(task.months)}, 0.0)
                 chosen[is_chosen] = 1.0
             self.row(chosen, task.places)
@@ -198,7 +199,7 @@ class _Programme:
 
     def _write_group(self, time: dict[int, int], product: int, own: Sequence[int]) -> None:
         """A product stops once the input of a group that lasts longest is used up."""
-        last = [at for at in own if at != product]
+        last = [at for at in own if at != product]  # nothing stops for want of itself
         if len(own) == 1:
             for at in last:
                 self.row({time[product]: 1.0, **self._used_up(time, at)}, float(self.task.held[at]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.balance import oddities
-from firstlight.instruments.chains.io_table import IOTable
+from firstlight.instruments.chains.io_table import IOTable, per_output
+from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.structural_decomposition.orders_of_change import (
     Effects,
     effects_of,
 )
-from firstlight.instruments.chains.structural_decomposition.output_factors import changing_values
-from firstlight.instruments.chains.yearly_tables import LABELS, best_first, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -37,8 +39,19 @@ from firstlight.texts import (
 __all__ = ["growth_decomposition"]
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-9  # of the largest output
 YEARS = roles.Bounds(1500, 2200)
-DIGITS = 10
+GROUPS = {
+    "consumption": (
+        "rural_households",
+        "urban_households",
+        "households",
+        "nonprofit",
+        "government",
+    ),
+    "investment": ("fixed_investment", "inventories", "investment"),
+    "exports": ("exports", "outflows"),
+}
 
 
 def growth_decomposition(
@@ -131,7 +144,7 @@ def growth_decomposition(
     _refuse_unlike(before, after, first, last)
     if of == "value_added" and (before.value_added is None or after.value_added is None):
         raise GROWTH_DECOMPOSITION.error(message("no_value_added"))
-    factors, changing = changing_values(
+    factors, changing = _changing_values(
         before, after, is_value_added=of == "value_added", is_split=demand == "split"
     )
     found = effects_of(changing, len(factors), is_polar=orders == "polar")
@@ -183,6 +196,83 @@ def _refuse_unlike(before: IOTable, after: IOTable, first: int, last: int) -> No
     raise GROWTH_DECOMPOSITION.error(wrong)
 
 
+@dataclass(frozen=True)
+class _Year:
+    """The factors of one year.
+
+    intensity : (n,), value added for a unit of output; ones for output
+    system    : I - A, factorised
+    demand    : (n,), final demand
+    mix       : (n, c), goods in each category of final demand, columns of which sum to 1
+    weights   : (c,), shares of the categories
+    level     : all final demand
+    """
+
+    intensity: Floats
+    system: ProductionSystem
+    demand: Floats
+    mix: Floats
+    weights: Floats
+    level: float
+
+
+def _changing_values(
+    first: IOTable, last: IOTable, *, is_value_added: bool, is_split: bool
+) -> tuple[tuple[str, ...], Callable[[tuple[bool, ...]], Floats]]:
+    """Names of k factors; and what output, or value added, (n,) comes to, from whether each of them
+    has changed. Final demand is one of them, or the product of its mix, categories and level."""
+    years = [_factors(table, is_value_added, is_split) for table in (first, last)]
+    years = _without_gaps(*years)
+    of_demand = ("mix", "categories", "level") if is_split else ("demand",)
+    names = (*(("intensity",) if is_value_added else ()), "technology", *of_demand)
+
+    def value(has: tuple[bool, ...]) -> Floats:
+        at = dict(zip(names, (years[own] for own in has), strict=True))
+        if is_split:
+            demand = at["mix"].mix @ at["categories"].weights * at["level"].level
+        else:
+            demand = at["demand"].demand
+        made = at["technology"].system.requirements(demand)
+        return np.asarray(made * at["intensity"].intensity) if is_value_added else made
+
+    return names, value
+
+
+def _factors(table: IOTable, is_value_added: bool, is_split: bool) -> _Year:
+    count = len(table.sectors)
+    intensity = np.ones(count)
+    if is_value_added and table.value_added is not None:
+        intensity = per_output(table.value_added, table.output)
+    demand = table.final_demand
+    groups = [
+        np.sum([np.zeros(count), *(table.uses[own] for own in blocks if own in table.uses)], axis=0)
+        for blocks in GROUPS.values()
+    ]
+    # what is in no group: other uses, imports that were not taken out, and what does not balance;
+    # rounding is no category, whose mix would be noise
+    rest = demand - np.sum(groups, axis=0)
+    rest = np.where(np.abs(rest) > ROUNDING * np.abs(table.output).max(), rest, 0.0)
+    columns = np.column_stack([*groups, rest])
+    totals = columns.sum(axis=0)
+    is_empty = totals == 0
+    if is_split and (not totals.sum() or (is_empty & (columns != 0).any(axis=0)).any()):
+        raise GROWTH_DECOMPOSITION.error(message("no_level"))
+    mix = np.divide(columns, totals, out=np.full_like(columns, np.nan), where=~is_empty)
+    level = float(totals.sum())
+    system = ProductionSystem(table.coefficients, table.sectors)
+    weights = totals / level if level else totals
+    return _Year(intensity, system, demand, mix, weights, level)
+
+
+def _without_gaps(first: _Year, last: _Year) -> list[_Year]:
+    """A category that one year lacks has the mix of the other."""
+    mixes = [np.where(np.isnan(a), b, a) for a, b in ((first.mix, last.mix), (last.mix, first.mix))]
+    return [
+        replace(year, mix=np.nan_to_num(mix))
+        for year, mix in zip((first, last), mixes, strict=True)
+    ]
+
+
 def _kept(odd: list[Message]) -> list[Message]:
     """What is odd of either year, said once; that a table balances is no news here."""
     kept = [own for own in odd if own.code != "balanced"]
@@ -200,7 +290,7 @@ def _totals(factors: tuple[str, ...], found: Effects, start: float) -> pl.DataFr
             "ratio": found.total_ratio,
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
-    return frame.sort(pl.col("effect").round(DIGITS), "factor", descending=[True, False])
+    return best_first(frame, "effect")
 
 
 def _effects(

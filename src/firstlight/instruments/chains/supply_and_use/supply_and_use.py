@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.chains.supply_use import SymmetricTable, symmetric_table
+from firstlight.errors import check_choice
+from firstlight.instruments.chains.io_table import cell_matrix, per_output
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message, names
 
-__all__ = ["symmetric"]
+__all__ = ["SymmetricTable", "symmetric", "symmetric_table"]
 
 Floats = NDArray[np.float64]
+Model = Literal["A", "B", "C", "D"]
 TOLERANCE = 1e-9
+SINGULAR = 1e-13  # reciprocal condition of a supply table without an inverse
 LEFT_OUT = SUMS | {"output"}
 USE = roles.Table(
     {"product": roles.Key(), "user": roles.Key(is_heading=True), "value": roles.Number()}
@@ -155,13 +160,7 @@ def _guessed(
 def _matrix(
     cells: pl.DataFrame, column: str, rows: Sequence[str], columns: Sequence[str]
 ) -> Floats:
-    found = np.zeros((len(rows), len(columns)))
-    at = {name: i for i, name in enumerate(rows)}
-    to = {name: j for j, name in enumerate(columns)}
-    for row, other, value in cells.select("product", column, "value").iter_rows():
-        if row in at and other in to:
-            found[at[row], to[other]] = value
-    return found
+    return cell_matrix(cells, {"product": rows, column: columns})[0]
 
 
 def _long(
@@ -206,13 +205,14 @@ def _answer(
     """How large the table is, how much of supply is secondary, whether it balances, and what is
     below 0."""
     kind = Code(f"codes.kind.{'products' if model in 'AB' else 'industries'}")
+    # what an industry makes most of is its main product, all else is secondary
     main = supply.max(axis=0).sum() / supply.sum() if supply.sum() > 0 else 0.0
     count = Count(len(sectors))
     said = [message("made", count=count, kind=kind, share=Share(min(max(1 - main, 0), 1), 1))]
     gaps = balance.select(
         "sector", gap=pl.max_horizontal(pl.col("row_gap").abs(), pl.col("column_gap").abs())
     )
-    worst = gaps.sort(pl.col("gap").round(9), "sector", descending=[True, False]).row(0, named=True)
+    worst = best_first(gaps, "gap").row(0, named=True)
     if worst["gap"] > TOLERANCE * max(float(np.abs(table.output).max()), 1e-300):
         said.append(message("off", sector=Name(worst["sector"]), gap=Figure(worst["gap"])))
     else:
@@ -224,6 +224,108 @@ def _answer(
         lowest = Figure(float(table.flows.min()))
         said.append(message("below_zero", count=Count(len(below)), lowest=lowest, **pair))
     return said
+
+
+@dataclass(frozen=True)
+class SymmetricTable:
+    """A symmetric input-output table.
+
+    Attributes
+    ----------
+    flows
+        (n, n), of products (models A and B) or industries (C and D).
+    final_demand
+        (n, f)
+    primary_inputs
+        (p, n)
+    output
+        (n,)
+    """
+
+    flows: Floats
+    final_demand: Floats
+    primary_inputs: Floats
+    output: Floats
+
+    @property
+    def coefficients(self) -> Floats:
+        """(n, n), inputs for a unit of output; 0 where that is 0."""
+        return per_output(self.flows, self.output)
+
+
+def symmetric_table(
+    supply: ArrayLike,
+    use: ArrayLike,
+    final_demand: ArrayLike,
+    primary_inputs: ArrayLike,
+    model: Model = "B",
+) -> SymmetricTable:
+    """The symmetric table of a supply and a use table.
+
+    A, product technology: a product is made in one way, in whatever industry. B, industry
+    technology: an industry makes all its products in one way. C, fixed industry sales structure: an
+    industry sells in one way, whatever it makes. D, fixed product sales structure: a product is
+    sold in one way, whoever makes it. A and C ask for as many products as industries, and may give
+    flows below 0, which are left as they are.
+
+    Parameters
+    ----------
+    supply
+        (products, industries), what each industry makes.
+    use
+        (products, industries), what it uses.
+    final_demand
+        (products, f)
+    primary_inputs
+        (p, industries)
+    model
+        One of the four.
+
+    Returns
+    -------
+    SymmetricTable
+
+    Raises
+    ------
+    InputError
+        For another model, and for A or C where the supply table has no inverse.
+
+    References
+    ----------
+    Eurostat 2008, Manual of Supply, Use and Input-Output Tables, chapter 11.
+
+    Examples
+    --------
+    >>> found = symmetric_table([[8, 2], [0, 10]], [[1, 4], [3, 2]], [[5], [5]], [[4, 6]], "D")
+    >>> found.flows.tolist(), found.output.tolist()
+    ([[0.8, 3.2], [3.2, 2.8]], [8.0, 12.0])
+    """
+    check_choice("model", model, ("A", "B", "C", "D"))
+    v, u = np.asarray(supply, float), np.asarray(use, float)
+    y, w = np.asarray(final_demand, float), np.asarray(primary_inputs, float)
+    of_product, of_industry = v.sum(axis=1), v.sum(axis=0)
+    if model in ("A", "C"):
+        inverse = _inverse(v)
+        if model == "A":
+            by_product = inverse * of_product
+            return SymmetricTable(u @ by_product, y, w @ by_product, of_product)
+        by_industry = of_industry[:, None] * inverse
+        return SymmetricTable(by_industry @ u, by_industry @ y, w, of_industry)
+    if model == "B":
+        by_product = per_output(v, of_industry).T
+        return SymmetricTable(u @ by_product, y, w @ by_product, of_product)
+    by_industry = per_output(v.T, of_product)
+    return SymmetricTable(by_industry @ u, by_industry @ y, w, of_industry)
+
+
+def _inverse(supply: Floats) -> Floats:
+    products, industries = supply.shape
+    if products != industries:
+        sizes = {"products": Count(products), "industries": Count(industries)}
+        raise SYMMETRIC.error(message("supply_not_square", **sizes))
+    if not 1 / np.linalg.cond(supply) > SINGULAR:
+        raise SYMMETRIC.error(message("supply_singular"))
+    return np.asarray(np.linalg.solve(supply, np.eye(products)))
 
 
 SYMMETRIC = Measurement(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ __all__ = ["Scenario", "loss_profile", "read_scenarios", "scenarios_of"]
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 NUMBERS = ("lost_share", "start_day", "length_days", "recovery_days")
+LIMITS = dict.fromkeys(NUMBERS, (0.0, math.inf)) | {"lost_share": (0.0, 1.0)}
 KEYS = ("scenario", "sector", *NUMBERS)
 NEEDED = ("scenario", "sector", "lost_share")
 SCHEMA = {"scenario": pl.String, "sector": pl.String, **dict.fromkeys(NUMBERS, pl.Float64)}
@@ -145,13 +147,11 @@ def read_scenarios(given: str | Path | Mapping[str, Any]) -> pl.DataFrame:
 def _row(sections: Sections, at: int) -> dict[str, Any]:
     sections.check_keys(at, KEYS, NEEDED)
     sections.check_texts(at, ("scenario", "sector"))
-    each = sections.given[at]
-    for key in NUMBERS:
-        value = each.get(key, 0)
-        is_number = type(value) in (int, float) and np.isfinite(value) and value >= 0
-        if not is_number or (key == "lost_share" and value > 1):
-            raise sections.fault("bad_number", key, at, value=shown(value))
-    return {key: each.get(key) for key in KEYS}
+    wrong = sections.wrong_number(at, NUMBERS, LIMITS)
+    if wrong is not None:
+        value = shown(sections.given[at][wrong])
+        raise sections.fault("bad_number", wrong, at, value=value)
+    return {key: sections.given[at].get(key) for key in KEYS}
 
 
 def _fault(code: str, **values: Value[Any]) -> InputError:

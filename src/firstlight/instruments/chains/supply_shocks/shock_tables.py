@@ -11,13 +11,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.chains.io_table import IOTable, per_output
+from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.instruments.chains.supply_shocks.scenario_rows import Scenario
 
 __all__ = ["Course", "course_tables", "scenario_table", "sector_table"]
 
 Floats = NDArray[np.float64]
-YEAR = 365.0
+YEAR = 365.0  # days, over which rates add up to amounts
 BACK = 0.01  # of normal output, below which what is missing counts as recovered
+DAYS = {
+    "worst_day": pl.Int64,
+    "worst_share": pl.Float64,
+    "recovery_day": pl.Int64,
+    "reason": pl.String,
+}
 POINTS = 120  # of a curve of a sector, about
 DRAWN = 5  # sectors of a scenario whose course is drawn
 DIGITS = 10  # significant ones that are kept, so that the order of sums changes nothing
@@ -56,9 +63,7 @@ def scenario_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
                 "lost_ratio": _rounded(lost / directly) if directly > 0 else None,
                 "lost_value_added": _rounded((gap @ value_share).sum() / YEAR),
                 "lost_final": _rounded(course.lost_final.sum() / YEAR),
-                "worst_day": int(missing.argmax()) + 1,
-                "worst_share": max(float(missing.max()), 0.0),
-                **_back(missing),
+                **_days_of(missing),
             }
         )
     schema = {
@@ -66,13 +71,10 @@ def scenario_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
         "sectors_hit_count": pl.Int64,
         **dict.fromkeys(("lost_output", "lost_output_share", "lost_directly"), pl.Float64),
         **dict.fromkeys(("lost_ratio", "lost_value_added", "lost_final"), pl.Float64),
-        "worst_day": pl.Int64,
-        "worst_share": pl.Float64,
-        "recovery_day": pl.Int64,
-        "reason": pl.String,
+        **DAYS,
     }
     ordered = pl.DataFrame(rows, schema).sort("lost_output", "scenario", descending=[True, False])
-    return ordered.with_row_index("rank", 1).with_columns(pl.col("rank").cast(pl.Int64))
+    return ranked(ordered)
 
 
 def sector_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
@@ -93,9 +95,7 @@ def sector_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
                     "lost_output": float(lost[k]),
                     "lost_output_share": _rounded(lost[k] / normal[k]) if normal[k] > 0 else None,
                     "lost_final": float(final[k]),
-                    "worst_day": int(part[:, k].argmax()) + 1,
-                    "worst_share": max(float(part[:, k].max()), 0.0),
-                    **_back(part[:, k]),
+                    **_days_of(part[:, k]),
                 }
             )
     schema = {
@@ -103,24 +103,26 @@ def sector_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
         "sector": pl.String,
         "is_hit": pl.Boolean,
         **dict.fromkeys(("lost_output", "lost_output_share", "lost_final"), pl.Float64),
-        "worst_day": pl.Int64,
-        "worst_share": pl.Float64,
-        "recovery_day": pl.Int64,
-        "reason": pl.String,
+        **DAYS,
     }
     return pl.DataFrame(rows, schema).sort(
         "scenario", "lost_output", "sector", descending=[False, True, False]
     )
 
 
-def _back(missing: Floats) -> dict[str, Any]:
-    """The first day from which less than 1% is missing, to the end; 0 where it never was."""
+def _days_of(missing: Floats) -> dict[str, Any]:
+    """The worst day and what is missing on it; and the first day from which less than 1% is, to the
+    end: 0 where it never was."""
+    worst = {
+        "worst_day": int(missing.argmax()) + 1,
+        "worst_share": max(float(missing.max()), 0.0),
+    }
     away = np.flatnonzero(missing >= BACK)
     if not len(away):
-        return {"recovery_day": 0, "reason": None}
+        return {**worst, "recovery_day": 0, "reason": None}
     if away[-1] + 1 == len(missing):
-        return {"recovery_day": None, "reason": "not_back"}
-    return {"recovery_day": int(away[-1]) + 2, "reason": None}
+        return {**worst, "recovery_day": None, "reason": "not_back"}
+    return {**worst, "recovery_day": int(away[-1]) + 2, "reason": None}
 
 
 def _rounded(value: Any) -> Any:

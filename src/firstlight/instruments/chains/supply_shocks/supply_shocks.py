@@ -15,6 +15,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import oddities
 from firstlight.instruments.chains.io_table import IOTable
+from firstlight.instruments.chains.scenario_sections import one_of_both
 from firstlight.instruments.chains.supply_shocks.ario import ArioSettings, ario
 from firstlight.instruments.chains.supply_shocks.inoperability import (
     dynamic_inoperability,
@@ -33,7 +34,7 @@ from firstlight.instruments.chains.supply_shocks.shock_tables import (
     scenario_table,
     sector_table,
 )
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -177,7 +178,7 @@ def shock(
     [60.0]
     """
     data = SHOCK.read(locals())
-    year_of_table, read = list(read_tables(data).items())[-1]
+    year_of_table, read = last_table(data)
     table, beyond = modelled(read, "domestic")
     _refuse_negative(table, read)
     table, drawn = _with_what_is_drawn(table)
@@ -208,23 +209,13 @@ def shock(
         ),
         SHOCK.texts,
         conventions=(
-            *_of_table(year_of_table),
+            *([] if year_of_table is None else [message("of_year", year=Year(year_of_table))]),
+            message("inputs_domestic"),
             *_conventions(model, settings, stock_days, settle_days, "stocks" in data.tables),
         ),
         charts=_charts(),
         given=data.given,
     )
-
-
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    """What does not go together."""
-    given = [arguments[name] is not None for name in ("scenarios", "scenario_file")]
-    return None if sum(given) == 1 else message("one_of_both")
-
-
-def _of_table(year: int | None) -> list[Message]:
-    chosen = [] if year is None else [message("of_year", year=Year(year))]
-    return [*chosen, message("inputs_domestic")]
 
 
 def _refuse_negative(table: IOTable, read: IOTable) -> None:
@@ -436,7 +427,7 @@ SHOCK = Measurement(
     shock,
     citation="Hallegatte 2013, Risk Analysis 34(1), 152-167",
     sample=Sample(tables={"scenarios": "scenarios.csv", "stocks": "stocks.csv"}),
-    check=_check,
+    check=one_of_both,
     brief=(
         "rank",
         "scenario",

@@ -19,8 +19,9 @@ from firstlight.instruments.chains.linkages import (
     linkage_index,
     linkage_role,
 )
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.uncertain_cells.drawn_tables import DrawnTables, drawn_tables
-from firstlight.instruments.chains.yearly_tables import LABELS, best_first, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Value, Year, message, names
@@ -29,7 +30,7 @@ __all__ = ["table_uncertainty"]
 
 Floats = NDArray[np.float64]
 SURE = 0.95  # of draws, from which a finding counts as surviving
-ENDS = (0.025, 0.975)
+ENDS = (0.025, 0.975)  # between which 95% of draws lie
 NOISE = 2  # standard errors of a mean of draws, above which it is told
 DIGITS = 10
 
@@ -124,7 +125,7 @@ def table_uncertainty(
     [('farms', 1.47, 1.56), ('mills', 1.41, 1.49)]
     """
     data = TABLE_UNCERTAINTY.read(locals())
-    at, table = list(read_tables(data).items())[-1]
+    at, table = last_table(data)
     used, told = modelled(table, inputs)
     system = ProductionSystem(used.coefficients, used.sectors)
     own = DrawnTables(

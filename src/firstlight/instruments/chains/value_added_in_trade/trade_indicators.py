@@ -1,4 +1,5 @@
-"""Where the value of exports was added, where it ends, and how much passes through chains."""
+"""Where the value of exports was added, where it ends, how much passes through chains; and who adds
+the value of a good, how many steps before its final users."""
 
 from __future__ import annotations
 
@@ -9,9 +10,17 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.chains.world_table import WorldTable
 
-__all__ = ["ChainTrade", "chain_trade", "value_added_exports", "value_added_sources"]
+__all__ = [
+    "ChainTrade",
+    "SmileCurve",
+    "chain_trade",
+    "smile_curve",
+    "value_added_exports",
+    "value_added_sources",
+]
 
 Floats = NDArray[np.float64]
+NEGLIGIBLE = 1e-15  # of output for a unit of a good, left over by the solve where nothing is made
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,26 @@ class ChainTrade:
     backward: Floats
     forward: Floats
     direct: Floats
+
+
+@dataclass(frozen=True)
+class SmileCurve:
+    """A good's chain, by industry of the world.
+
+    Attributes
+    ----------
+    share
+        (n,), of what final users pay for the good, the part that each industry adds; sums to 1.
+    steps
+        (n,), of its output for the good, the mean number of deliveries up to the final user; nan
+        where it makes nothing for it.
+    value_added_per_output
+        (n,), v.
+    """
+
+    share: Floats
+    steps: Floats
+    value_added_per_output: Floats
 
 
 def value_added_sources(table: WorldTable) -> Floats:
@@ -125,3 +154,40 @@ def chain_trade(table: WorldTable) -> ChainTrade:
     direct = own * (table.exported_goods.sum(axis=1) + of_partner)
     forward = own * (table.exported_inputs.sum(axis=1) - of_partner)
     return ChainTrade(exports * (1 - own), forward, direct)
+
+
+def smile_curve(table: WorldTable, good: int) -> SmileCurve:
+    """Who adds the value of an industry's final goods, and how far from their users.
+
+    For a unit of final demand f of the good: shares v B f, steps (B B f) / (B f).
+
+    Parameters
+    ----------
+    table
+        Of the world.
+    good
+        The row of the industry.
+
+    Returns
+    -------
+    SmileCurve
+
+    References
+    ----------
+    Ye, Meng and Wei 2015, IDE Discussion Paper 530; Fally 2012, University of Colorado.
+
+    Examples
+    --------
+    >>> from firstlight.chains import world_table
+    >>> table = world_table([[1, 2], [3, 1]], [[5, 1], [2, 4]], ["a", "b"], ["all"] * 2, ["a", "b"])
+    >>> curve = smile_curve(table, 0)
+    >>> curve.share.round(4).tolist(), curve.steps.round(4).tolist()
+    ([0.6818, 0.3182], [1.3283, 2.4394])
+    """
+    unit = np.zeros(len(table.country))
+    unit[good] = 1
+    made = table.system.requirements(unit)
+    passed = table.system.requirements(made)
+    share = table.value_added_share * made
+    steps = np.divide(passed, made, out=np.full_like(made, np.nan), where=np.abs(made) > NEGLIGIBLE)
+    return SmileCurve(share, steps, table.value_added_share)

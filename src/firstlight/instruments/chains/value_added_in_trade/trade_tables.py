@@ -8,13 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.chains.value_added_in_trade.smile_curve import smile_curve
+from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.value_added_in_trade.trade_indicators import (
     chain_trade,
+    smile_curve,
     value_added_exports,
     value_added_sources,
 )
-from firstlight.instruments.chains.world_table import WorldTable
+from firstlight.instruments.chains.world_table import WorldTable, country_pairs
 
 __all__ = ["by_country", "by_industry", "by_partner", "by_source", "chain_of"]
 
@@ -71,7 +72,7 @@ def by_industry(table: WorldTable) -> pl.DataFrame:
     chains = chain_trade(table)
     parts = pl.DataFrame(
         {
-            "country": [table.countries[g] for g in table.country],
+            "country": table.places,
             "industry": table.industries,
             "exports": exports,
             "own": table.own_content() * exports,
@@ -104,14 +105,14 @@ def by_source(table: WorldTable) -> pl.DataFrame:
     sources = value_added_sources(table).T
     exports = sources.sum(axis=1, keepdims=True)
     share = np.divide(sources, exports, out=np.full_like(sources, np.nan), where=exports > 0)
-    frame = _pairs(table, "source", value=sources, share=share)
-    return frame.filter(pl.col("share").is_not_null() & (pl.col("value") != 0))
+    frame = country_pairs(table, "source", value=sources, share=share)
+    return frame.filter(pl.col("share").is_not_nan() & (pl.col("value") != 0))
 
 
 def by_partner(table: WorldTable) -> pl.DataFrame:
     """A row for each country and partner: gross trade and trade in value added, and balances."""
     gross, ends = table.by_country(table.exports), table.by_country(value_added_exports(table))
-    frame = _pairs(
+    frame = country_pairs(
         table,
         "partner",
         exports=gross,
@@ -122,24 +123,14 @@ def by_partner(table: WorldTable) -> pl.DataFrame:
     return frame.filter(pl.col("country") != pl.col("partner"))
 
 
-def _pairs(table: WorldTable, other: str, **values: Floats) -> pl.DataFrame:
-    size = len(table.countries)
-    one, two = np.repeat(np.arange(size), size), np.tile(np.arange(size), size)
-    names = np.array(table.countries, dtype=object)
-    columns = {"country": names[one].tolist(), other: names[two].tolist()}
-    return pl.DataFrame(columns | {name: own.ravel() for name, own in values.items()}).with_columns(
-        pl.selectors.float().fill_nan(None)
-    )
-
-
 def chain_of(table: WorldTable, country: str, industry: str) -> pl.DataFrame:
     """A row for each industry of the world that adds to a good's value, those that add most first;
     where a country has several rows of the industry, of a unit of all that they deliver to final
     users."""
     goods = [
         i
-        for i, (g, name) in enumerate(zip(table.country, table.industries, strict=True))
-        if (table.countries[g], name) == (country, industry)
+        for i, named in enumerate(zip(table.places, table.industries, strict=True))
+        if named == (country, industry)
     ]
     curves = [smile_curve(table, good) for good in goods]
     size = np.maximum(table.final[goods].sum(axis=1), 0)
@@ -150,7 +141,7 @@ def chain_of(table: WorldTable, country: str, industry: str) -> pl.DataFrame:
     ]
     parts = pl.DataFrame(
         {
-            "country": [table.countries[g] for g in table.country],
+            "country": table.places,
             "industry": table.industries,
             "share": share,
             "passed": np.sum(passed, axis=0),
@@ -161,7 +152,7 @@ def chain_of(table: WorldTable, country: str, industry: str) -> pl.DataFrame:
     sums = parts.group_by("country", "industry", maintain_order=True).sum()
     own = pl.when(pl.col("industry") == industry).then(pl.lit("industry")).otherwise(pl.lit("home"))
     place = pl.when(pl.col("country") == country).then(own).otherwise(pl.lit("abroad"))
-    return (
+    stages = (
         sums.filter(pl.col("share").abs() > SMALL)
         .select(
             "country",
@@ -173,5 +164,5 @@ def chain_of(table: WorldTable, country: str, industry: str) -> pl.DataFrame:
             share="share",
         )
         .filter(pl.col("value_added_per_output").is_finite())
-        .sort(pl.col("share").round(12), "country", "industry", descending=[True, False, False])
     )
+    return best_first(stages, "share")

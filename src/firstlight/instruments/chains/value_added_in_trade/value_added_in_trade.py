@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import polars as pl
@@ -10,8 +11,8 @@ from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import unknown
 from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
-from firstlight.instruments.chains.home_country import home_country
-from firstlight.instruments.chains.value_added_in_trade.trade_answer import answer
+from firstlight.instruments.chains.home_country import home_country, single
+from firstlight.instruments.chains.ranked_rows import best_first, of_year, over_years
 from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
     by_country,
     by_industry,
@@ -20,15 +21,16 @@ from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
     chain_of,
 )
 from firstlight.instruments.chains.world_table import read_world_tables
-from firstlight.instruments.chains.yearly_tables import best_first, of_year
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import message
+from firstlight.texts import Message, Name, Phrase, Share, Value, Year, message
 
 __all__ = ["trade_value_added"]
 
 MOST_LINES = 12  # that a chart over the years can hold
 PLACES = ("industry", "home", "abroad")
+LEAST = 0.01  # share of exports of an industry that is told of
+SEEN = 0.0005  # share that rounds to 0.1%
 
 
 def trade_value_added(
@@ -109,20 +111,15 @@ def trade_value_added(
     data = TRADE_VALUE_ADDED.read(locals())
     tables = read_world_tables(data)
     last, (world, odd) = list(tables.items())[-1]
-    frames: dict[str, list[pl.DataFrame]] = {}
-    for at, (table, _) in tables.items():
-        for name, make, after in (
-            ("countries", by_country, 1),
-            ("industries", by_industry, 2),
-            ("sources", by_source, 2),
-            ("partners", by_partner, 2),
-        ):
-            frames.setdefault(name, []).append(of_year(make(table), at, after))
-    found = {name: pl.concat(parts) for name, parts in frames.items()}
-    found["countries"] = best_first(found["countries"], "exports")
-    found["industries"] = best_first(found["industries"], "exports")
-    found["sources"] = best_first(found["sources"], "value")
-    found["partners"] = best_first(found["partners"], "exports")
+    found = {
+        name: over_years({at: make(table) for at, (table, _) in tables.items()}, column, after)
+        for name, make, column, after in (
+            ("countries", by_country, "exports", 1),
+            ("industries", by_industry, "exports", 2),
+            ("sources", by_source, "value", 2),
+            ("partners", by_partner, "exports", 2),
+        )
+    }
     first = home_country(found["countries"], home)
     shown = _chain(found["industries"], first, chain)
     found["home_sources"] = found["sources"].filter(
@@ -130,10 +127,9 @@ def trade_value_added(
     )
     whole = chain_of(world, first, shown)
     found["chain"] = of_year(whole.head(stages), last, after=2)
-    said = [*answer(found, whole, first, shown), *odd]
     return Result(
         found,
-        tuple(said),
+        (*_answer(found, whole, first, shown), *odd),
         TRADE_VALUE_ADDED.texts,
         conventions=tuple(map(message, ("value_added_is", "shares_are", "participation", "steps"))),
         charts=_charts(found["countries"]),
@@ -149,6 +145,106 @@ def _chain(industries: pl.DataFrame, home: str, named: str | None) -> str:
     if named not in own:
         raise TRADE_VALUE_ADDED.error(unknown("no_chain", named, own.unique()))
     return named
+
+
+def _answer(
+    found: Mapping[str, pl.DataFrame], chain: pl.DataFrame, home: str, industry: str
+) -> list[Message]:
+    """What a country keeps of its exports, how that changed, what comes back, who passes it on; and
+    who adds to the value of an industry's goods, all of whom ``chain`` lists."""
+    now = {name: _last(own) for name, own in found.items() if name != "chain"}
+    own = now["countries"].filter(country=home).row(0, named=True)
+    if own["domestic_share"] is None:
+        return [message("sells_nothing", country=Name(home)), _of_chain(chain, home, industry)]
+    said = [_keeps(own, now["sources"].filter(country=home), found["countries"])]
+    abroad, exports = now["countries"].select("value_added_exports", "exports").sum().row(0)
+    values = {"vax": _part(own["vax_ratio"]), "world": _part(abroad / exports)}
+    said.append(message("ends_abroad", returned=_part(own["returned_share"], 1), **values))
+    back, forth = _part(own["backward_share"]), _part(own["forward_share"])
+    gvc = _part(own["gvc_share"])
+    said.append(message("takes_part", gvc=gvc, backward=back, forward=forth))
+    of_home = now["industries"].filter(country=home)
+    said += _most_foreign(of_home)
+    return [*said, _of_chain(chain, home, industry)]
+
+
+def _last(table: pl.DataFrame) -> pl.DataFrame:
+    if "year" not in table.columns:
+        return table
+    return table.filter(pl.col("year") == pl.col("year").max())
+
+
+def _part(share: float, digits: int = 0) -> Share:
+    # value added below 0 may push a part beyond its bounds
+    return Share(min(max(share, 0.0), 1.0), digits=digits)
+
+
+def _keeps(own: Mapping[str, Any], sources: pl.DataFrame, years: pl.DataFrame) -> Message:
+    """The answer: how much of its exports is its own, and where most of the rest comes from."""
+    home = own["country"]
+    values: dict[str, Value[Any]] = {
+        "country": Name(home),
+        "kept": _part(own["domestic_share"]),
+        "foreign": _part(own["foreign_share"]),
+    }
+    others = sources.filter(pl.col("source") != home)
+    named = others.filter(single("source"))
+    if not named.height or named["share"][0] < SEEN:
+        return message("keeps_all", **values)
+    code = "from_most" if others["source"][0] == named["source"][0] else "from_most_single"
+    source, part = Name(named["source"][0]), _part(named["share"][0], 1)
+    values["most"] = Phrase(message(f"phrases.{code}", source=source, part=part))
+    if "year" not in own:
+        return message("keeps", **values)
+    values["year"] = Year(own["year"])
+    before = years.filter(
+        (pl.col("country") == home)
+        & (pl.col("year") < own["year"])
+        & pl.col("domestic_share").is_not_null()
+    ).sort("year")
+    if not before.height:
+        return message("keeps_in", **values)
+    first = before.row(0, named=True)
+    values |= {"before": Year(first["year"]), "kept_before": _part(first["domestic_share"])}
+    return message("keeps_since", **values)
+
+
+def _most_foreign(industries: pl.DataFrame) -> list[Message]:
+    """Which industry holds most from abroad, and which least, of those that export something."""
+    large = industries.filter(pl.col("exports") >= LEAST * pl.col("exports").sum())
+    if large.height < 2:
+        return []
+    ranked = best_first(large, "foreign_share")
+    most, least = ranked.row(0, named=True), ranked.row(-1, named=True)
+    return [
+        message(
+            "most_foreign",
+            industry=Name(most["industry"]),
+            share=_part(most["foreign_share"]),
+            other=Name(least["industry"]),
+            other_share=_part(least["foreign_share"]),
+        )
+    ]
+
+
+def _of_chain(chain: pl.DataFrame, home: str, industry: str) -> Message:
+    """Who adds the value of what an industry delivers to final users."""
+    sums = dict(chain.group_by("place").agg(pl.sum("share")).sort("place").iter_rows())
+    values: dict[str, Value[Any]] = {
+        "country": Name(home),
+        "industry": Name(industry),
+        "own": _part(sums.get("industry", 0.0)),
+        "home": _part(sums.get("home", 0.0)),
+        "abroad": _part(sums.get("abroad", 0.0)),
+    }
+    others = chain.filter(place="abroad").group_by("country").agg(pl.sum("share"))
+    others = best_first(others, "share")
+    named = others.filter(single("country"))
+    if not named.height or named["share"][0] < SEEN:
+        return message("chain_at_home", **values)
+    code = "to_most" if others["country"][0] == named["country"][0] else "to_most_single"
+    most = Phrase(message(f"phrases.{code}", place=Name(named["country"][0])))
+    return message("chain", **values, most=most)
 
 
 def _charts(countries: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
