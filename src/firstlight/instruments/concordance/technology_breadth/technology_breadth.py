@@ -459,7 +459,7 @@ def _rank_correlation(table: pl.DataFrame, one: str, other: str) -> float | None
     if both.height < FEWEST_COMPARED or not varies:
         return None
     ranks = [average_ranks(both[name].to_numpy()) for name in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])
 
 
 def _leaned_on(table: pl.DataFrame) -> list[Message]:

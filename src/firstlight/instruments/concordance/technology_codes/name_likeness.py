@@ -151,7 +151,10 @@ class Likeness:
         self._words = TermWeights(every, words_of, dtype=np.float32)
         self._letters = TermWeights(named, letters_of, dtype=np.float32)
         words, letters = self._words.rows, self._letters.rows
-        letters.resize((len(every), letters.shape[1]))  # those of texts are not compared
+        # those of texts are not compared: their rows are empty
+        ends = np.pad(letters.indptr, (0, len(every) - len(named)), mode="edge")
+        held, shape = (letters.data, letters.indices, ends), (len(every), letters.shape[1])
+        letters = sparse.csr_matrix(held, shape=shape)
         senses, known = senses_of(every)
         self._place = {text: row for row, text in enumerate(every)}
         self._written = Written(words, letters, senses, known)
