@@ -81,6 +81,10 @@ def test_planted_repeats_overlaps_and_prerequisites_are_found_where_the_same_tex
         ("加快发展脑机接口产业", "脑机接口"),
         ("加强碳化硅衬底研制", "碳化硅衬底"),
         ("构建量子通信体系", "量子通信"),
+        ("打造千亿级新型储能产业集群", "推动新型储能规模化应用"),
+        ("谋划发展可控核聚变", "可控核聚变"),
+        ("抢占量子信息产业新赛道", "量子信息"),
+        ("加快合成生物技术成果转化", "合成生物"),
     ],
 )
 def test_the_same_under_another_name(one: str, other: str) -> None:
@@ -98,6 +102,7 @@ def test_the_same_under_another_name(one: str, other: str) -> None:
         ("人工智能芯片", "人工智能"),
         ("量子计算", "量子通信"),
         ("新能源汽车", "新能源"),
+        ("打造千亿级新能源汽车产业集群", "打造千亿级新材料产业集群"),
     ],
 )
 def test_what_is_only_alike_is_not_the_same(one: str, other: str) -> None:
@@ -289,6 +294,8 @@ def test_plan_words_are_left_out_of_a_core_unless_nothing_is_left() -> None:
     assert written("Research and development").core == ("research", "and", "development")
     assert written("加快发展量子信息产业").core == ("量子信息",)
     assert written("新兴产业").core == ("新兴产业",)
+    assert written("氢能，规模化应用").core == ("氢能",)
+    assert written("前沿药").core == ("前沿药",)
 
 
 def test_the_record_is_of_a_model_that_beats_the_same_text_and_the_plain_cosine() -> None:

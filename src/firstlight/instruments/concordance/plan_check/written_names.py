@@ -100,17 +100,17 @@ def _core(words: list[str]) -> tuple[str, ...]:
 
 
 def _stripped(word: str, han: tuple[str, ...]) -> str:
-    """Chinese without the plan words at its ends; as it is where nothing else is left."""
+    """Chinese without the plan words at its ends: "" where it is nothing else, and as it is where
+    a single character would be left."""
     rest = word
-    while True:
+    while rest:
         for each in han:
             if rest.startswith(each) or rest.endswith(each):
                 rest = rest.removeprefix(each) if rest.startswith(each) else rest.removesuffix(each)
                 break
         else:
             return rest if len(rest) > 1 else word
-        if len(rest) < 2:
-            return word
+    return ""
 
 
 def _singular(word: str) -> str:
