@@ -55,6 +55,7 @@ OF_CODE = (
     "expected_high_count",
     "any_share",
     "technology",
+    "technology_zh",
     "chance_share",
     "link_share",
 )
