@@ -397,6 +397,7 @@ TAKE_OFF_OPPORTUNITIES = Measurement(
         "place",
         "rank",
         "code",
+        "title",
         "expected_count",
         "technology",
         "density_share",
