@@ -24,6 +24,7 @@ CHINESE_IN_CODE = {
     "sources/written_numbers.py": "what stands for a missing number in users' files",
     "sources/captions.py": "what publishers write above a table in users' files",
     "sources/plan_lists.py": "what plans in Chinese begin and end with",
+    "instruments/concordance/plan_check/written_names.py": "what entries of plans begin with",
     "sources/stubs.py": "what a column of codes is called in users' files",
     "classifications/concordance.py": "publishers and titles of classifications",
     "instruments/places/market_integration/market_integration.py": "the title of a journal",

@@ -201,7 +201,7 @@ def test_no_name_is_refused(tmp_path: Path) -> None:
 def test_codes_of_the_section_are_checked_and_become_a_table() -> None:
     sector = sector_of({"name": "cars", "isic4": {"2910": 1, "2720": 0.3, "4510": 0}})
     rows = sector_codes(sector, "sector.isic4").rows()
-    assert rows == [("2720", "doubtful"), ("2910", "verified")]
+    assert rows == [("2720", "doubtful", 0.3, 0.0, 1.0), ("2910", "verified", 1.0, 1.0, 1.0)]
     for section, code in (
         ({"isic": {}}, "no_classification_but"),
         ({"isic4": "2910"}, "codes_no_section"),

@@ -116,7 +116,16 @@ def expected_take_offs(
     lost = known.join(routes, on="link_code", how="anti").with_columns(
         expected_count=pl.col("chance_share") * pl.col("link_share")
     )
-    shown = ("technology", "technology_zh", "code", "link_code", "match", *TITLES, "chance_share", "link_share")
+    shown = (
+        "technology",
+        "technology_zh",
+        "code",
+        "link_code",
+        "match",
+        *TITLES,
+        "chance_share",
+        "link_share",
+    )
     return ExpectedTakeOffs(
         _by_code(parts),
         parts.select(*shown, "expected_count").sort(

@@ -18,7 +18,7 @@ from firstlight.chart import Chart
 from firstlight.concordance import match_names, plan
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.plan_check import name_matching
-from firstlight.instruments.concordance.plan_check.written_names import written
+from firstlight.instruments.concordance.plan_check.written_names import named_by_entry, written
 from firstlight.result import Result
 from firstlight.texts import Count
 
@@ -296,6 +296,20 @@ def test_plan_words_are_left_out_of_a_core_unless_nothing_is_left() -> None:
     assert written("新兴产业").core == ("新兴产业",)
     assert written("氢能，规模化应用").core == ("氢能",)
     assert written("前沿药").core == ("前沿药",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("打造千亿级新型储能产业集群", "新型储能"),
+        ("大力发展高端数控机床", "高端数控机床"),
+        ("建设国家级动力电池回收利用基地", "动力电池回收利用"),
+        ("加快发展", "加快发展"),
+        *((name, name) for name in ("支持向量机", "推进剂", "布局布线", "发展中国家", "新型储能")),
+    ],
+)
+def test_an_entry_names_what_stands_between_the_words_of_plans(entry: str, name: str) -> None:
+    assert named_by_entry(entry) == name
 
 
 def test_the_record_is_of_a_model_that_beats_the_same_text_and_the_plain_cosine() -> None:
