@@ -129,11 +129,11 @@ def plan(
 
     Returns
     -------
-    Result with the tables ``entries`` (number, section, entry, standing, matched,
-    matched_zh, match_probability, take_off_probability, advice, growth, repeats_count,
-    places_count, lacking_count), in the order of the plan; ``repeats`` (number, entry,
-    other_number, other_entry, relation, match_probability, by); ``elsewhere`` (number, entry,
-    place, their_entry, year, strength, relation, match_probability, by); ``requirements`` (number, entry, needs, share,
+    Result with the tables ``entries`` (number, section, entry, standing, matched, matched_zh,
+    match_probability, take_off_probability, advice, growth, repeats_count, places_count,
+    lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
+    relation, match_probability, by); ``elsewhere`` (number, entry, place, their_entry, year,
+    strength, relation, match_probability, by); ``requirements`` (number, entry, needs, share,
     status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
     technology_zh, match_probability).
 
