@@ -24,6 +24,7 @@ CHINESE_IN_CODE = {
     "sources/written_numbers.py": "what stands for a missing number in users' files",
     "sources/plan_lists.py": "what plans in Chinese begin and end with",
     "sources/published_tables.py": "what stands above a table in users' files, and names its codes",
+    "instruments/concordance/plan_check/written_names.py": "what entries of plans begin with",
     "classifications/concordance.py": "publishers and titles of classifications",
     "instruments/places/market_integration/market_integration.py": "the title of a journal",
     "instruments/productivity/capital_stocks/capital_stocks.py": "the title of a journal",

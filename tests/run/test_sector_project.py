@@ -121,6 +121,15 @@ def test_what_is_not_used_has_a_reason(files: Path) -> None:
     assert kinds == ["kinds.activities", "kinds.openings"]
 
 
+def test_a_plan_may_be_a_text_with_headings_and_a_note_is_none(files: Path) -> None:
+    plan = "某市规划\n第一章 重点任务\n（一）发展低空经济。建设起降点，完善航线。\n（二）壮大储能产业\n"
+    (files / "规划.txt").write_bytes(plan.encode("gb18030"))
+    (files / "说明.txt").write_text("数据由统计局提供\n请勿外传\n", encoding="utf-8")
+    known, unknown = recognised(files)
+    assert [(own.path.name, own.kind) for own in known] == [("规划.txt", "plan")]
+    assert [own.path.name for own in unknown] == ["说明.txt"]
+
+
 def test_folders_without_files_are_refused(files: Path) -> None:
     for folder, code in ((files, "empty_folder"), (files / "none", "no_folder")):
         with pytest.raises(InputError) as caught:
@@ -192,7 +201,7 @@ def test_no_name_is_refused(tmp_path: Path) -> None:
 def test_codes_of_the_section_are_checked_and_become_a_table() -> None:
     sector = sector_of({"name": "cars", "isic4": {"2910": 1, "2720": 0.3, "4510": 0}})
     rows = sector_codes(sector, "sector.isic4").rows()
-    assert rows == [("2720", "doubtful"), ("2910", "verified")]
+    assert rows == [("2720", "doubtful", 0.3, 0.0, 1.0), ("2910", "verified", 1.0, 1.0, 1.0)]
     for section, code in (
         ({"isic": {}}, "no_classification_but"),
         ({"isic4": "2910"}, "codes_no_section"),

@@ -165,7 +165,7 @@ def way(row: Mapping[str, Any], observed: pl.DataFrame) -> Phrase:
     """The technology that adds most to a code and its chance; the code and its probability."""
     until = observed.filter(pl.col("technology") == row["technology"])["until"].max()
     values: dict[str, Value[Any]] = {
-        "technology": Name(row["technology"]),
+        "technology": Remark(row["technology"], row["technology_zh"] or row["technology"]),
         "chance": Share(row["chance_share"]),
         "link": Share(row["link_share"]),
         "code": Name(row["code"]),

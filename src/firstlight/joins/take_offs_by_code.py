@@ -33,11 +33,11 @@ class ExpectedTakeOffs:
     table
         code, title, title_zh, expected_count with its ends expected_low_count and
         expected_high_count, any_share (chance of one take-off or more) with its ends,
-        technologies_count, and of the technology that adds most: technology, chance_share,
-        link_share. The most first.
+        technologies_count, and of the technology that adds most: technology, technology_zh (its
+        name in Chinese, where it is known), chance_share, link_share. The most first.
     parts
-        technology, code, link_code (as the links write it), match, title, chance_share,
-        link_share, expected_count: what adds up to the table.
+        technology, technology_zh, code, link_code (as the links write it), match, title,
+        chance_share, link_share, expected_count: what adds up to the table.
     not_joined
         technology, code, reason, expected_count: what joins nothing.
     balance
@@ -70,8 +70,8 @@ def expected_take_offs(
     ----------
     technologies
         technology, probability (of take-off, 0 to 1; missing where none is known), and where they
-        are known probability_low, probability_high and same_as (another technology that stands for
-        it, so that it is not counted again).
+        are known name_zh, probability_low, probability_high and same_as (another technology that
+        stands for it, so that it is not counted again).
     links
         technology, code, probability (0 to 1, of one technology at most 1 in all), title, and
         perhaps title_zh, the title in Chinese.
@@ -116,7 +116,16 @@ def expected_take_offs(
     lost = known.join(routes, on="link_code", how="anti").with_columns(
         expected_count=pl.col("chance_share") * pl.col("link_share")
     )
-    shown = ("technology", "code", "link_code", "match", *TITLES, "chance_share", "link_share")
+    shown = (
+        "technology",
+        "technology_zh",
+        "code",
+        "link_code",
+        "match",
+        *TITLES,
+        "chance_share",
+        "link_share",
+    )
     return ExpectedTakeOffs(
         _by_code(parts),
         parts.select(*shown, "expected_count").sort(
@@ -143,6 +152,7 @@ def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
         "probability_low": pl.Float64,
         "probability_high": pl.Float64,
         "same_as": pl.String,
+        "name_zh": pl.String,
     }
     lacking = {name: kind for name, kind in columns.items() if name not in technologies.columns}
     whole = technologies.with_columns(
@@ -152,6 +162,7 @@ def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
         "technology",
         "probability",
         "same_as",
+        technology_zh="name_zh",
         chance_share="probability",
         chance_low_share="probability_low",
         chance_high_share="probability_high",
@@ -161,6 +172,7 @@ def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
 def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
     """The table of codes, the most expected take-offs first."""
     of_technology = parts.group_by("code", "technology", maintain_order=True).agg(
+        pl.col("technology_zh").first(),
         pl.col("link_share").sum(),
         *(pl.col(f"chance_{end}share").first() for end in ENDS),
     )
@@ -172,7 +184,7 @@ def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
         of_technology.with_columns(added=pl.col("chance_share") * pl.col("link_share"))
         .sort("code", "added", "technology", descending=[False, True, False])
         .unique("code", keep="first", maintain_order=True)
-        .select("code", "technology", "chance_share", "link_share")
+        .select("code", "technology", "technology_zh", "chance_share", "link_share")
     )
     titles = (
         parts.drop_nulls("title")

@@ -32,6 +32,7 @@ Classification = Literal["isic4", "gbt4754", "cpc", "hs2022", "soc"]
 OBSERVATION = roles.Observed(
     {
         "technology": roles.Key(),
+        "name_zh": roles.Label(),
         "probability": roles.Number("zero", is_share=True),
         "probability_low": roles.Number("zero", is_share=True),
         "probability_high": roles.Number("zero", is_share=True),
@@ -40,7 +41,10 @@ OBSERVATION = roles.Observed(
         "text": roles.Label(),
         "until": roles.Number("positive"),
     },
-    may_lack=("probability_low", "probability_high", "same_as", "forms", "text", "until"),
+    may_lack=(
+        *("name_zh", "probability_low", "probability_high"),
+        *("same_as", "forms", "text", "until"),
+    ),
 )
 LINKS = roles.Table(
     {

@@ -15,7 +15,9 @@ from firstlight.texts import Count, Message, Name, message
 # What one cell says of the whole table: （当年价格）, 单位：万元, 时间：最近10年, Unit: million.
 _OF_TABLE = re.compile(
     r"^[（(\[【].*[)）\]】]$|"
-    r"^(?:数据库|指标|时间|单位|计量单位|频率|来源|数据来源|资料来源|地区范围|表号|制表|注|说明|"
+    r"^(?:数据库|指标|时间|单位|计量单位|频率|来源|数据来源|资料来源|地区范围|表号|注|说明|"
+    r"(?:填报|编制|制表|制定|批准|报送)(?:单位|机关|部门|日期|时间)|制表|制表人|填表人|"
+    r"批准文号|有效期至?|年份|年度|"
     r"database|unit|units|source|period|note|notes)\s*[:：]",
     re.IGNORECASE,
 )
@@ -37,6 +39,8 @@ def stands_above(row: Sequence[object]) -> bool:
 
     >>> stands_above(["单位：万元"]), stands_above(["（当年价格）", "单位：元"])
     (True, True)
+    >>> stands_above(["填报单位：某市统计局", "单位：人"])
+    True
     >>> stands_above(["地区", "单位：万元"])
     False
     """

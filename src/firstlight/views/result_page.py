@@ -16,10 +16,9 @@ from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Count, Message, Name, Value, message_from_json
 from firstlight.views.bilingual import both, breakable, definitions, head, safe, said, section
 from firstlight.views.charts import chart_section, drawings_section
-from firstlight.views.figures import count
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
-from firstlight.views.words import row_words
+from firstlight.views.words import row_words, say
 
 __all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "result_page"]
 
@@ -179,9 +178,13 @@ def _notes(result: Result) -> list[str]:
     aside = result.tables.get("set_aside", pl.DataFrame())
     for row in aside.iter_rows(named=True):
         first = (row_words(lang, row["example"]) for lang in LANGUAGES)
-        reason = both(row["reason"], row["reason_zh"])
-        number = count(row["documents_count"])
-        lines.append(f"<li>{number} {reason} (<bdi>{both(*first)}</bdi>)</li>")
+        reasons = zip(LANGUAGES, (row["reason"], row["reason_zh"]), strict=True)
+        rows = Count(row["documents_count"])
+        told = (
+            say(lang, "read.set_aside.rows", count=rows, reason=Name(reason))
+            for lang, reason in reasons
+        )
+        lines.append(f"<li>{both(*told)} (<bdi>{both(*first)}</bdi>)</li>")
     if aside.height:
         file = f"{result.facts['measurement']}/set_aside_rows.csv"
         lines.append(f'<li><a href="{safe(file)}">{safe(file)}</a></li>')

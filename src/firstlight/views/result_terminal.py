@@ -13,8 +13,8 @@ from rich.text import Text
 
 from firstlight.errors import checked_language
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Count, message_from_json
-from firstlight.views.figures import count, visible
+from firstlight.texts import LANGUAGES, Count, Name, message_from_json
+from firstlight.views.figures import visible
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of
@@ -116,5 +116,6 @@ def _reading(out: Print, result: Result) -> None:
     reason = "reason_zh" if out.lang == "zh" else "reason"
     for row in aside.iter_rows(named=True):
         example = row_words(out.lang, row["example"])
-        text = f"{count(row['documents_count'])}  {row[reason]} ({example})"
-        out.line(text, "yellow", 2)
+        rows = Count(row["documents_count"])
+        text = say(out.lang, "read.set_aside.rows", count=rows, reason=Name(row[reason]))
+        out.line(f"{text} ({example})", "yellow", 2)

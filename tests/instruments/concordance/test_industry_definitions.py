@@ -49,6 +49,12 @@ def test_shares_and_bounds_are_the_sums_of_the_definition() -> None:
     assert said(found)["doubtful"]["points"].value == pytest.approx(5)
 
 
+def test_a_share_of_ones_own_is_what_is_stated_and_the_bounds_stay() -> None:
+    stated = CODES.with_columns(share=pl.Series([None, None, 0.1, 0.5]))
+    found = definition_share(table(_10=50, _21=10, _26=20, _303=5, _72=15), codes=stated)
+    assert shares(found) == pytest.approx((0.10 + 0.20 + 0.005 + 0.075, 0.33, 0.44, 0.05))
+
+
 def test_a_code_that_lost_its_nought_is_no_part_of_the_new_and_holds_nothing() -> None:
     codes = CODES.head(2)
     written = definition_share(table(_01=30, _02=5, _10=20, _21=10, _26=35), codes=codes)
@@ -238,6 +244,7 @@ def test_a_fault_is_named_with_its_line(
         ("nothing_matches", {"frame": table(_10=1), "codes": CODES}),
         ("bad_status", {"codes": CODES.with_columns(status=pl.lit("sure"))}),
         ("crossed_shares", {"codes": CODES.with_columns(most_share=pl.lit(0.1))}),
+        ("crossed_shares", {"codes": CODES.with_columns(share=pl.lit(0.9))}),
     ],
 )
 def test_what_is_refused(code: str, call: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from firstlight.chart import Chart
 from firstlight.concordance import match_names, plan
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.plan_check import name_matching
-from firstlight.instruments.concordance.plan_check.written_names import written
+from firstlight.instruments.concordance.plan_check.written_names import named_by_entry, written
 from firstlight.result import Result
 from firstlight.texts import Count
 
@@ -81,6 +81,10 @@ def test_planted_repeats_overlaps_and_prerequisites_are_found_where_the_same_tex
         ("加快发展脑机接口产业", "脑机接口"),
         ("加强碳化硅衬底研制", "碳化硅衬底"),
         ("构建量子通信体系", "量子通信"),
+        ("打造千亿级新型储能产业集群", "推动新型储能规模化应用"),
+        ("谋划发展可控核聚变", "可控核聚变"),
+        ("抢占量子信息产业新赛道", "量子信息"),
+        ("加快合成生物技术成果转化", "合成生物"),
     ],
 )
 def test_the_same_under_another_name(one: str, other: str) -> None:
@@ -98,6 +102,7 @@ def test_the_same_under_another_name(one: str, other: str) -> None:
         ("人工智能芯片", "人工智能"),
         ("量子计算", "量子通信"),
         ("新能源汽车", "新能源"),
+        ("打造千亿级新能源汽车产业集群", "打造千亿级新材料产业集群"),
     ],
 )
 def test_what_is_only_alike_is_not_the_same(one: str, other: str) -> None:
@@ -289,6 +294,22 @@ def test_plan_words_are_left_out_of_a_core_unless_nothing_is_left() -> None:
     assert written("Research and development").core == ("research", "and", "development")
     assert written("加快发展量子信息产业").core == ("量子信息",)
     assert written("新兴产业").core == ("新兴产业",)
+    assert written("氢能，规模化应用").core == ("氢能",)
+    assert written("前沿药").core == ("前沿药",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("打造千亿级新型储能产业集群", "新型储能"),
+        ("大力发展高端数控机床", "高端数控机床"),
+        ("建设国家级动力电池回收利用基地", "动力电池回收利用"),
+        ("加快发展", "加快发展"),
+        *((name, name) for name in ("支持向量机", "推进剂", "布局布线", "发展中国家", "新型储能")),
+    ],
+)
+def test_an_entry_names_what_stands_between_the_words_of_plans(entry: str, name: str) -> None:
+    assert named_by_entry(entry) == name
 
 
 def test_the_record_is_of_a_model_that_beats_the_same_text_and_the_plain_cosine() -> None:

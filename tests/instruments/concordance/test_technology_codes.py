@@ -98,6 +98,14 @@ def test_an_acronym_is_known_by_its_long_form():
     assert technology_codes(frame, "isic4")["code"][0] == "2720"
 
 
+def test_an_entry_of_a_plan_has_the_codes_of_what_it_names():
+    entry, name = "打造千亿级石墨烯产业集群", "石墨烯"
+    found = concordance(pl.DataFrame({"technology": [entry, name]}), classification="gbt4754")
+    of = dict(found.tables["answers"].select("technology", "code").iter_rows())
+    assert of[entry] == of[name] == "3091"
+    assert [own.values["name"].value for own in found.conventions if "name" in own.values] == [name]
+
+
 POWER = (
     "Winding insulation and oil cooling of a high voltage unit in substations; core losses of "
     "electrical steel, distribution grid loads and short circuit faults of switchgear"

@@ -218,7 +218,7 @@ def _contributions(each: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
     """The industries that take-offs reach, the largest contribution of a year first."""
-    of_code = found.table.select("code", *TITLES, "any_share", "technology")
+    of_code = found.table.select("code", *TITLES, "any_share", "technology", "technology_zh")
     place = [name for name in ("unit",) if name in industries.columns]
     return (
         industries.rename({"industry": "code"})
@@ -233,6 +233,7 @@ def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFra
             "contribution_pp",
             reached_contribution_pp="new_contribution_pp",
             technology="technology",
+            technology_zh="technology_zh",
         )
         .sort(
             "year",

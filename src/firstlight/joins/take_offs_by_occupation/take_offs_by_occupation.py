@@ -183,7 +183,8 @@ def _occupations(rows: pl.DataFrame, found: ExpectedTakeOffs, has_place: bool) -
     )
     keys = ["code", *TITLES, *(["place"] if has_place else [])]
     figures = ["openings", *REACHED]
-    expected = ["expected_count", "any_share", "technology", "chance_share", "link_share"]
+    expected = ["expected_count", "any_share", "technology", "technology_zh"]
+    expected += ["chance_share", "link_share"]
     reason = pl.when(pl.col("openings").is_null()).then(pl.lit("no_openings"))
     order = ["reached_openings", "code", *(["place"] if has_place else [])]
     return table.select(*keys, *figures, *expected, reason=reason).sort(

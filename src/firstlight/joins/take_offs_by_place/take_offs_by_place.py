@@ -55,6 +55,7 @@ OF_CODE = (
     "expected_high_count",
     "any_share",
     "technology",
+    "technology_zh",
     "chance_share",
     "link_share",
 )
@@ -396,6 +397,7 @@ TAKE_OFF_OPPORTUNITIES = Measurement(
         "place",
         "rank",
         "code",
+        "title",
         "expected_count",
         "technology",
         "density_share",

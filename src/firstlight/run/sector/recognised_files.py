@@ -23,6 +23,7 @@ from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import is_readable, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
+from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import Opened
 from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
@@ -178,6 +179,8 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     fitting = [kind for kind in fits if ranks[kind] == best]
     if not fitting and (square := _square_kind(opened, kinds)):
         return Recognised(path, square)
+    if not fitting and "plan" in kinds and _is_plan(path):
+        return Recognised(path, "plan")
     if not fitting:
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("no_kind", columns=shown))
@@ -208,6 +211,14 @@ def _square_kind(opened: Opened, kinds: Mapping[str, Kind]) -> str | None:
         if 2 * sum(count for end, count in ends.items() if end and count > 1) > len(both):
             return of.get("countries")
     return of.get("country")
+
+
+def _is_plan(path: Path) -> bool:
+    """Whether a text without columns has entries that stand under headings, as a plan's do."""
+    if not is_plain_text(path.name):
+        return False
+    listed = PlanList(Content(path.name, path)).load(("section",)).frame
+    return bool((listed["section"] != "").any())
 
 
 def is_of_documents(headings: Sequence[str]) -> bool:

@@ -67,13 +67,15 @@ def _check(classification: str, code: str, share: object) -> None:
 
 
 def sector_codes(sector: Sector, asked: str) -> pl.DataFrame:
-    """The codes that ``sector.CLASSIFICATION`` stands for: code, and status, doubtful where the
-    probability is below one half; codes of probability 0 are left out.
+    """The codes that ``sector.CLASSIFICATION`` stands for: code; status, doubtful where the
+    probability is below one half; and the parts of it that count: all of a likely
+    code, and of a doubtful one its probability, between nothing and all. Codes of probability 0
+    are left out.
 
     Raises  InputError where the project has none.
 
     >>> sector_codes(Sector("boats", {"isic4": {"3011": 0.9, "3012": 0.3}}), "sector.isic4").rows()
-    [('3011', 'verified'), ('3012', 'doubtful')]
+    [('3011', 'verified', 1.0, 1.0, 1.0), ('3012', 'doubtful', 0.3, 0.0, 1.0)]
     """
     codes = sector.codes.get(asked.partition(".")[2], {})
     schema = {"code": pl.String, "share": pl.Float64}
@@ -84,4 +86,10 @@ def sector_codes(sector: Sector, asked: str) -> pl.DataFrame:
         raise InputError(message("no_such_codes", asked=Name(asked), known=known), FOLDER)
     is_likely = pl.col("share") >= LIKELY
     status = pl.when(is_likely).then(pl.lit("verified")).otherwise(pl.lit("doubtful"))
-    return rows.select("code", status=status)
+    return rows.select(
+        "code",
+        status=status,
+        share=pl.when(is_likely).then(1.0).otherwise("share"),
+        least_share=is_likely.cast(pl.Float64),
+        most_share=pl.lit(1.0),
+    )

@@ -27,8 +27,9 @@ CODES = roles.Table(
         "status": roles.Label(),
         "least_share": roles.Number("zero", is_share=True),
         "most_share": roles.Number("zero", is_share=True),
+        "share": roles.Number("zero", is_share=True),
     },
-    may_lack=("status", "least_share", "most_share"),
+    may_lack=("status", "least_share", "most_share", "share"),
 )
 
 
@@ -57,11 +58,14 @@ def wanted_codes(tables: Mapping[str, Data], declared: Definition) -> pl.DataFra
         raise InputError(wrong, FOLDER)
     filled = own.with_columns(
         status=status.fill_null("verified"),
-        least_share=pl.coalesce("least_share", "most_share", pl.lit(1.0)),
-        most_share=pl.coalesce("most_share", "least_share", pl.lit(1.0)),
+        least_share=pl.coalesce("least_share", "most_share", "share", pl.lit(1.0)),
+        most_share=pl.coalesce("most_share", "least_share", "share", pl.lit(1.0)),
         source=pl.lit(None, pl.String),
     )
-    crossed = filled.filter(pl.col("least_share") > pl.col("most_share"))
+    least, most = pl.col("least_share"), pl.col("most_share")
+    lowest = pl.when(pl.col("status") == "verified").then(least).otherwise(0.0)
+    is_outside = ~pl.col("share").is_between(lowest, most)
+    crossed = filled.filter((least > most) | is_outside.fill_null(False))
     if crossed.height:
         crossing = message("crossed_shares", code=Name(crossed["code"][0]))
         raise InputError(crossing, FOLDER)
@@ -75,7 +79,8 @@ def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
     belongs: stated_share, least_share, most_share. A code that does not belong has no row.
 
     codes  : as the table writes them
-    wanted : code, status, least_share, most_share, of the definition
+    wanted : code, status, least_share, most_share, of the definition, and perhaps share: what is
+             stated, the mean of both where it is left out
 
     >>> wanted = pl.DataFrame({"code": ["26", "611"], "status": ["verified", "doubtful"],
     ...     "least_share": [1.0, 0.2], "most_share": [1.0, 0.6]})
@@ -110,7 +115,9 @@ def _membership(code: str, kind: str, of: list[Mapping[str, Any]]) -> tuple[Any,
         return code, kind, named, status, 0.0, 0.0, 1.0
     row = of[0]
     least, most = row["least_share"], row["most_share"]
-    stated = (least + most) / 2
+    stated = row.get("share")
+    if stated is None:
+        stated = (least + most) / 2
     if kind == "from_parent" and most < 1:  # which parts of it belong is not known
         least, most = 0.0, 1.0
     if row["status"] == "doubtful":

@@ -34,8 +34,9 @@ TECHNOLOGIES = roles.Observed(
         "probability": SHARE,
         "advice": roles.Label(),
         "growth_five_years": roles.Number(),
+        "until": roles.Number("positive"),
     },
-    may_lack=("name_zh", "forms", "probability", "advice", "growth_five_years"),
+    may_lack=("name_zh", "forms", "probability", "advice", "growth_five_years", "until"),
 )
 OTHERS = roles.Table(
     {
@@ -128,13 +129,13 @@ def plan(
 
     Returns
     -------
-    Result with the tables ``entries`` (number, section, entry, standing, matched,
+    Result with the tables ``entries`` (number, section, entry, standing, matched, matched_zh,
     match_probability, take_off_probability, advice, growth, repeats_count, places_count,
     lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
     relation, match_probability, by); ``elsewhere`` (number, entry, place, their_entry, year,
     strength, relation, match_probability, by); ``requirements`` (number, entry, needs, share,
     status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
-    match_probability).
+    technology_zh, match_probability).
 
     Raises
     ------
@@ -167,9 +168,7 @@ def plan(
     tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
     tables |= {"requirements": required} if "needs" in data.tables else {}
     if known is not None:
-        tables["candidates"] = entries.of.select(
-            entry="one", technology="other", match_probability="probability"
-        ).sort("entry", "match_probability", "technology", descending=[False, True, False])
+        tables["candidates"] = _candidates(data, entries)
     return Result(
         tables,
         sentences(tables, data, least),
@@ -178,6 +177,23 @@ def plan(
         charts=_charts(table),
         given=data.given,
     )
+
+
+def _candidates(data: Data, entries: Lists) -> pl.DataFrame:
+    """What each entry may stand for, the likeliest first."""
+    found = entries.of.select(entry="one", technology="other", match_probability="probability")
+    called = _called(data).rename({"name": "technology", "name_zh": "technology_zh"})
+    return (
+        found.join(called, on="technology", how="left")
+        .select("entry", "technology", "technology_zh", "match_probability")
+        .sort("entry", "match_probability", "technology", descending=[False, True, False])
+    )
+
+
+def _called(data: Data) -> pl.DataFrame:
+    """name, name_zh of the technologies; of one name the first."""
+    rows = data.tables["technologies"].frame.select("name", "name_zh")
+    return rows.unique("name", keep="first", maintain_order=True)
 
 
 def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -458,7 +474,7 @@ def _with_record(
     }
     told = {ours: theirs for ours, theirs in of.items() if record.has(theirs)}
     facts = record.frame.unique("name", keep="first", maintain_order=True)
-    facts = facts.select(matched="name", **told)
+    facts = facts.select(matched="name", matched_zh="name_zh", **told)
     standing = (
         pl.when(pl.col("matched").is_null())
         .then(pl.lit("unknown"))
@@ -470,6 +486,7 @@ def _with_record(
     return table.with_columns(standing=standing), [
         "standing",
         "matched",
+        "matched_zh",
         "match_probability",
         *told,
     ]

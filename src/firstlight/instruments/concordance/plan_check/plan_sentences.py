@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from firstlight.schema import Data
-from firstlight.texts import Count, List, Message, Name, Phrase, Share, Value, message, names
+from firstlight.texts import Count, List, Message, Name, Phrase, Share, Value, Year, message, names
 
 __all__ = ["sentences"]
 
@@ -29,6 +29,7 @@ def sentences(tables: dict[str, pl.DataFrame], data: Data, least: float) -> tupl
     ]
     return (
         message("answer", count=Count(entries.height), parts=Phrase(_clauses(parts))),
+        *_until(data, entries),
         *_repeats(tables["repeats"]),
         *_places(tables),
         *_lacks(tables),
@@ -54,6 +55,16 @@ def _recognised(entries: pl.DataFrame) -> list[Message]:
     if known == sure:
         return [message("phrases.recognised", count=Count(known))]
     return [message("phrases.recognised_in_part", count=Count(known), sure=Count(sure))]
+
+
+def _until(data: Data, entries: pl.DataFrame) -> list[Message]:
+    """By when what is recognised may take off: an observation may be years old."""
+    if "take_off_probability" not in entries.columns:
+        return []
+    until = data.tables["technologies"].frame["until"].max()
+    if until is None or entries["take_off_probability"].null_count() == entries.height:
+        return []
+    return [message("until", year=Year(int(float(str(until)))))]
 
 
 def _twice(repeats: pl.DataFrame) -> list[Message]:

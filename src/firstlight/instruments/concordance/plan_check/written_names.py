@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-__all__ = ["Written", "initials", "written"]
+__all__ = ["Written", "initials", "named_by_entry", "written"]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
@@ -17,6 +17,16 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
+# What entries of plans begin with, and names of technologies don't: 支持向量机 and 推进剂 do with
+# other words of plans.
+_VERB = re.compile(
+    "加快|大力|推动|培育|打造|开展|壮大|做强|做大|做优|积极|着力|抢占|谋划|前瞻|"
+    "发展(?!中)|布局(?!布线)|建设(?!性)"
+)
+# Words of plans that may be part of a name: 高端数控机床, 基因工程.
+_OF_NAMES = frozenset(
+    ("新型", "先进", "高端", "新兴", "前沿", "关键", "核心", "工程", "与", "及", "和")
+)
 MOST_LETTERS = 200  # of a name that are compared
 
 
@@ -80,6 +90,19 @@ def written(name: str) -> Written:
     return Written(tuple(plain), _core(plain), _as_acronym(outside), bracket)
 
 
+def named_by_entry(entry: str) -> str:
+    """What an entry of a plan in Chinese names, without the words of plans around it; as it is
+    where it doesn't begin as entries do.
+
+    >>> named_by_entry("打造千亿级新型储能产业集群"), named_by_entry("储能产业")
+    ('新型储能', '储能产业')
+    """
+    if not _VERB.match(entry):
+        return entry
+    around = tuple(word for word in plan_words()[1] if word not in _OF_NAMES)
+    return _stripped(entry, around) or entry
+
+
 def _as_acronym(text: str) -> str:
     text = text.strip()
     singular = text[:-1] if text.endswith("s") and text[:-1].isupper() else text
@@ -100,17 +123,17 @@ def _core(words: list[str]) -> tuple[str, ...]:
 
 
 def _stripped(word: str, han: tuple[str, ...]) -> str:
-    """Chinese without the plan words at its ends; as it is where nothing else is left."""
+    """Chinese without the plan words at its ends: "" where it is nothing else, and as it is where
+    a single character would be left."""
     rest = word
-    while True:
+    while rest:
         for each in han:
             if rest.startswith(each) or rest.endswith(each):
                 rest = rest.removeprefix(each) if rest.startswith(each) else rest.removesuffix(each)
                 break
         else:
             return rest if len(rest) > 1 else word
-        if len(rest) < 2:
-            return word
+    return ""
 
 
 def _singular(word: str) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.concordance.code_lists import code_list, code_lists, linked_codes
+from firstlight.instruments.concordance.plan_check.written_names import named_by_entry
 from firstlight.instruments.concordance.technology_codes.code_choice import NONE
 from firstlight.instruments.concordance.technology_codes.coded_technologies import (
     asked_text,
@@ -178,6 +179,7 @@ def concordance(
         (*_first_lines(answers, chosen), _record_said(record, whole, _language(asked))),
         CONCORDANCE.texts,
         conventions=(
+            *_of_entries(asked),
             message("choice"),
             message("right"),
             message("none"),
@@ -209,10 +211,19 @@ def _asked(data: Data) -> pl.DataFrame:
     forms = pl.col("forms").fill_null("") if data.has("forms") else pl.lit("")
     rows = data.frame.select("technology", text=told, forms=forms).sort("technology")
     written = [
-        asked_text(name, [form for form in BETWEEN_FORMS.split(several) if form])
+        asked_text(named_by_entry(name), [form for form in BETWEEN_FORMS.split(several) if form])
         for name, several in rows.select("technology", "forms").iter_rows()
     ]
     return rows.select("technology", "text", written=pl.Series(written, dtype=pl.String))
+
+
+def _of_entries(asked: pl.DataFrame) -> list[Message]:
+    """That entries of a plan are linked by what they name."""
+    entries = [name for name in asked["technology"] if named_by_entry(name) != name]
+    if not entries:
+        return []
+    told = {"entry": Name(entries[0]), "name": Name(named_by_entry(entries[0]))}
+    return [message("entries_of_plans", count=Count(len(entries)), **told)]
 
 
 def _own_labels(data: Data) -> pl.DataFrame | None:
