@@ -88,6 +88,53 @@ def test_a_range_holds_the_codes_of_its_numbers() -> None:
     assert held == {"31": ("3111",), "31-33": ("31", "332"), "44-45": ("451",)}
 
 
+def test_a_range_is_never_the_code_of_its_digits_and_holds_and_is_held_as_its_numbers_are() -> None:
+    # 3133 of NAICS is the finishing of textiles, and 31-33 all of manufacturing
+    known = ["3111", "3133", "3211", "4411"]
+    assert match_codes(["31-33"], known)["31-33"].codes == ("3111", "3133", "3211")
+    assert match_codes(["C10-C12"], ["C10", "C11", "C13"])["C10-C12"].codes == ("C10", "C11")
+    found = match_codes(["32", "3133", "31–33", "3"], ["31-33", "3133"])
+    assert {code: (match.kind, match.codes) for code, match in found.items()} == {
+        "32": ("from_parent", ("31-33",)),
+        "3133": ("exact", ("3133",)),
+        "31–33": ("exact", ("31-33",)),
+        "3": ("from_children", ("31-33",)),
+    }
+    held = whole_codes(["C", "C10-C12", "C10", "C11", "C13"])
+    assert held == {"C": ("C10-C12", "C13"), "C10-C12": ("C10", "C11")}
+
+
+def test_words_are_found_as_they_are_written_and_hold_no_code() -> None:
+    known = ["2611", "2620", "未知", "computer"]
+    found = match_codes(["其他", "…", "未知", "Computer", "computer chips"], known)
+    assert [match.codes for match in found.values()] == [(), (), ("未知",), ("computer",), ()]
+    words = ["制造业", "26", "2611", "C", "C26", "Chemicals", "computer", "computer chips"]
+    assert whole_codes(words) == {"26": ("2611",), "C": ("C26",)}
+    frame = table(**{"2611": 10, "2620": 8, "其他": 3})
+    links = pl.DataFrame({"code_from": ["2611", "2620"], "code_to": ["A", "B"]})
+    unknown = conversion(frame, links).tables["unconverted"]
+    assert unknown.select("code", "value", "reason").rows() == [("其他", 3.0, "no_link")]
+
+
+def test_a_code_that_links_know_by_several_levels_goes_to_those_directly_below() -> None:
+    known = ["01", "011", "0111", "0112", "012", "02"]
+    assert match_codes(["0"], known)["0"].codes == ("01", "02")
+
+
+def test_where_a_level_in_between_is_missing_the_finer_codes_are_parts_of_the_coarser() -> None:
+    rows_of_years = [
+        (2000, "01", 20.0), (2000, "011", 15.0), (2000, "0111", 10.0),
+        (2001, "01", 20.0), (2001, "0111", 10.0),
+        (2002, "01", 20.0), (2002, "011", None), (2002, "0111", 10.0),
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows_of_years, schema=["year", "code", "value"], orient="row")
+    found = conversion(frame, LINKS)
+    sums = found.table.group_by("year").agg(pl.col("value").sum()).sort("year")
+    assert sums["value"].to_list() == pytest.approx([20, 20, 20])
+    least = found.table.filter(code_to="A").sort("year")["least_value"]
+    assert least.to_list() == [10.0, 10.0, 10.0]
+
+
 def test_a_whole_beside_its_parts_gives_only_what_they_leave() -> None:
     found = conversion(table(**{"01": 20, "0111": 10, "0112": 8}), LINKS)
     # 2 are left, in equal parts over the three codes below
