@@ -47,16 +47,14 @@ def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFram
     >>> matched_codes(["01"], ["1", "10", "26"]).select("link_code", "code", "match").rows()
     [('01', '1', 'nought_restored')]
     """
-    lost = without_nought(known)
-    written = {_beginning(code): code for code in sorted(known) if code not in lost}
-    written |= {f"0{code}": code for code in sorted(lost)}
+    written = {_beginning(code): code for code in sorted(known)}
     matches = match_codes({_beginning(code) for code in codes}, written)
     rows = []
     for code in sorted(codes):
         found = matches[_beginning(code)]
         part = 1 / max(len(found.codes), 1)
         of_table = [written[each] for each in found.codes]
-        rows += [(code, each, _kind(found.kind, each in lost), part) for each in of_table]
+        rows += [(code, each, found.kind, part) for each in of_table]
     schema = {"link_code": pl.String, "code": pl.String, "match": pl.String, "part": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -80,10 +78,6 @@ def foreign_codes(codes: Iterable[str], classification: str) -> list[str]:
         if match.kind == "no_link" or (match.kind == "from_parent" and not is_within):
             found.append(code)
     return found
-
-
-def _kind(kind: str, has_lost_nought: bool) -> str:
-    return "nought_restored" if kind == "exact" and has_lost_nought else kind
 
 
 def _beginning(code: str) -> str:

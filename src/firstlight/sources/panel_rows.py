@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.numerics.long_frames import plain_codes
 from firstlight.sources.archives import SUFFIXES
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
@@ -82,6 +83,7 @@ class Column:
                  below (`secret_below`), and such a cell is no number and no fault
     is_heading : whether it may stand in the headings of a wide table: several columns of numbers,
                  one for each
+    is_code    : whether it holds codes of a classification, which may have been taken for numbers
     table      : the further table that it is of, which stands before its name where a person names
                  it by hand: "links.code_to"
     """
@@ -96,6 +98,7 @@ class Column:
     is_exact: bool = False
     separators: tuple[str, ...] = ()
     is_heading: bool = False
+    is_code: bool = False
     secret_of: str = ""
     table: str = ""
 
@@ -160,7 +163,9 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is None:
         value = named_after(file) if need.if_absent == "file" else None
         return pl.Series([value], dtype=pl.String).new_from_index(0, height)
-    return clean_list_text(given) if need.separators else clean_name(given)
+    if need.separators:
+        return clean_list_text(given)
+    return plain_codes(clean_name(given)) if need.is_code else clean_name(given)
 
 
 def one_name_each(

@@ -59,6 +59,20 @@ def test_links_without_weights_split_in_equal_parts_and_weights_are_scaled() -> 
     assert rows(tenfold, "converted", "code_to", "value") == [("A", 6.0), ("B", 2.0)]
 
 
+def test_a_code_without_weights_is_split_in_equal_parts_and_one_that_lacks_some_is_refused() -> (
+    None
+):
+    rows_of_links = [("0111", "A", None), ("0112", "A", 0.75), ("0112", "B", 0.25)]
+    links = pl.DataFrame(rows_of_links, schema=["code_from", "code_to", "weight"], orient="row")
+    found = conversion(table(**{"0111": 10, "0112": 8}), links)
+    assert rows(found, "converted", "code_to", "value") == [("A", 16.0), ("B", 2.0)]
+    gap = pl.concat([links, pl.DataFrame([("0112", "C", None)], links.schema, orient="row")])
+    with pytest.raises(InputError) as refused:
+        conversion(table(**{"0111": 10}), gap)
+    assert refused.value.code == "weight_lacking"
+    assert "0112" in str(refused.value) and "C" in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("written", "kind", "codes"),
     [
@@ -102,6 +116,43 @@ def test_a_range_is_never_the_code_of_its_digits_and_holds_and_is_held_as_its_nu
     }
     held = whole_codes(["C", "C10-C12", "C10", "C11", "C13"])
     assert held == {"C": ("C10-C12", "C13"), "C10-C12": ("C10", "C11")}
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([1.0, 2.0, 10.0], ["01", "02", "10"]),  # as a table of numbers that lacks one somewhere
+        (["1.0", "2.0", "10.0"], ["01", "02", "10"]),  # the same, written to a file of texts
+        ([26.0, 30.3], ["26", "30.3"]),
+        (["10.0", "30.3"], ["10.0", "30.3"]),  # 10.0 is a group of its own
+    ],
+)
+def test_codes_that_a_program_took_for_numbers_are_the_same_codes(
+    codes: list[float] | list[str], expected: list[str]
+) -> None:
+    known = ["01", "02", "10", "10.0", "20", "26", "30.3"]
+    links = pl.DataFrame({"code_from": known, "code_to": known})
+    table_of_codes = pl.DataFrame({"code": codes, "value": [5.0, 6.0, 7.0][: len(codes)]})
+    found = conversion(table_of_codes, links)
+    assert found.table["code_to"].sort().to_list() == expected
+    by_file = pl.DataFrame({"code_from": codes, "code_to": expected})
+    back = conversion(table_of_codes.with_columns(code=pl.Series(expected)), by_file)
+    assert back.table["code_to"].sort().to_list() == expected
+
+
+def test_links_that_lost_their_leading_noughts_are_found_by_whole_codes() -> None:
+    known = ["111", "112", *(str(code) for code in range(2610, 2620))]  # as in some official files
+    found = match_codes(["0111", "01.12", "111", "01", "2610", "011101"], known)
+    assert [(match.kind, match.codes) for match in found.values()] == [
+        ("nought_restored", ("111",)),
+        ("nought_restored", ("112",)),
+        ("exact", ("111",)),
+        ("from_children", ("111", "112")),
+        ("exact", ("2610",)),
+        ("from_parent", ("111",)),
+    ]
+    numbers = [str(number) for number in range(1, 20)]  # sectors that are simply counted
+    assert {match.kind for match in match_codes(numbers, numbers).values()} == {"exact"}
 
 
 def test_words_are_found_as_they_are_written_and_hold_no_code() -> None:

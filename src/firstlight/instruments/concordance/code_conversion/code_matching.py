@@ -47,13 +47,16 @@ class _Known:
 
     def __init__(self, codes: Iterable[str]) -> None:
         self.written = {code.strip().upper(): code for code in sorted(codes)}
-        signs = Counter(map(_signs, self.written))
+        self.lost = without_nought(self.written)
+        signs = {written: _signs(written) for written in self.written}
+        signs |= {written: f"0{written}" for written in self.lost}
+        counts = Counter(signs.values())
         self.by_signs = {
-            _signs(written): code
+            signs[written]: code
             for written, code in self.written.items()
-            if signs[_signs(written)] == 1
+            if counts[signs[written]] == 1
         }
-        beginnings = {signs: _beginnings(code) for signs, code in self.by_signs.items()}
+        beginnings = {signs: _beginnings(signs) for signs in self.by_signs}
         self.sorted = sorted(signs for signs, starts in beginnings.items() if len(starts) == 1)
         self.ranges = {signs: starts for signs, starts in beginnings.items() if len(starts) > 1}
         self.in_range = {start: signs for signs in self.ranges for start in self.ranges[signs]}
@@ -125,8 +128,10 @@ def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match
 
 def _match(code: str, known: _Known, is_without_nought: bool) -> Match:
     padded = f"0{code.strip()}"
-    if not is_without_nought and (same := known.one(code)):
-        return Match("exact", (same,))
+    is_known_so = code in known.lost
+    if (is_known_so or not is_without_nought) and (same := known.one(code)):
+        is_exact = is_known_so or same not in known.lost
+        return Match("exact" if is_exact else "nought_restored", (same,))
     if code.strip()[:1].isdigit() and (same := known.one(padded)):
         return Match("nought_restored", (same,))
     if same := known.one(code):

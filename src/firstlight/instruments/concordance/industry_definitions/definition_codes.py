@@ -23,7 +23,7 @@ __all__ = ["CODES", "memberships", "wanted_codes"]
 FOLDER = Path(__file__).parent
 CODES = roles.Table(
     {
-        "code": roles.Key(),
+        "code": roles.Key(is_code=True),
         "status": roles.Label(),
         "least_share": roles.Number("zero", is_share=True),
         "most_share": roles.Number("zero", is_share=True),
