@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.concordance import conversion, match_codes, whole_codes
 from firstlight.errors import InputError
 from firstlight.result import Result
-from firstlight.texts import Count, Share
+from firstlight.texts import Count, Share, Year
 
 LINKS = pl.DataFrame(
     {
@@ -155,6 +155,12 @@ def test_links_that_lost_their_leading_noughts_are_found_by_whole_codes() -> Non
     assert {match.kind for match in match_codes(numbers, numbers).values()} == {"exact"}
 
 
+def test_a_table_that_keeps_its_noughts_has_none_to_put_back_before_a_finer_or_coarser_code() -> None:
+    found = match_codes(["0111", "332"], ["0111", "033"])
+    assert found["332"].kind == "no_link"  # and not a part of 033
+    assert match_codes(["332"], ["0111", "033"])["332"].codes == ("033",)
+
+
 def test_words_are_found_as_they_are_written_and_hold_no_code() -> None:
     known = ["2611", "2620", "未知", "computer"]
     found = match_codes(["其他", "…", "未知", "Computer", "computer chips"], known)
@@ -289,6 +295,13 @@ def test_units_and_years_are_kept_apart() -> None:
         ("s", 2020, "A", 3.0, 1.0),
         ("n", 2020, "A", 1.0, 1.0),
     ]
+
+
+def test_the_answer_is_of_the_last_year_in_which_anything_was_converted() -> None:
+    frame = pl.DataFrame({"year": [2020, 2021], "code": ["0111", "0111"], "value": [3.0, 0.0]})
+    found = conversion(frame, LINKS)
+    assert found.said[0].code == "largest_in"
+    assert found.said[0].values["year"] == Year(2020)
 
 
 @pytest.mark.parametrize(

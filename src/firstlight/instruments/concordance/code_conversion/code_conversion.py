@@ -348,12 +348,12 @@ def _matches(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
 
 
 def _answer(table: pl.DataFrame) -> list[Message]:
-    """The largest codes, in the last year where there are years."""
+    """The largest codes, in the last year with a value above 0 where there are years."""
     if not table["value"].sum():
         return [message("nothing_converted")]
     rows, values = table, dict[str, Value[Any]]()
     if "year" in table.columns:
-        rows = table.filter(pl.col("year") == pl.col("year").max())
+        rows = table.filter(pl.col("year") == pl.col("year").filter(pl.col("value") > 0).max())
         values = {"year": Year(rows["year"][0])}
     label = "title" if "title" in rows.columns else "code_to"
     whole = (

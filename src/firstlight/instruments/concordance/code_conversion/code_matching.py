@@ -123,10 +123,16 @@ def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match
     """
     classification = _Known(known)
     lost = without_nought(codes)
-    return {code: _match(code, classification, code in lost) for code in codes}
+    keeps = any(code.strip().startswith("0") for code in codes)
+    return {code: _match(code, classification, code in lost, keeps) for code in codes}
 
 
-def _match(code: str, known: _Known, is_without_nought: bool) -> Match:
+def _match(code: str, known: _Known, is_without_nought: bool, keeps_noughts: bool) -> Match:
+    """What a code stands for.
+
+    keeps_noughts : whether other codes beside it begin with a nought, so that a code which is found
+                    by none above or below it is not guessed to have lost its own
+    """
     padded = f"0{code.strip()}"
     is_known_so = code in known.lost
     if (is_known_so or not is_without_nought) and (same := known.one(code)):
@@ -136,7 +142,8 @@ def _match(code: str, known: _Known, is_without_nought: bool) -> Match:
         return Match("nought_restored", (same,))
     if same := known.one(code):
         return Match("exact", (same,))
-    for written in (padded,) if is_without_nought else (code, padded):
+    guessed = (code,) if keeps_noughts else (code, padded)
+    for written in (padded,) if is_without_nought else guessed:
         if parent := known.parent(written):
             return Match("from_parent", (parent,))
         if children := known.children(written):
