@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
@@ -11,10 +11,11 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     match_codes,
     whole_codes,
     without_nought,
+    without_parts,
 )
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 
-__all__ = ["finest_codes", "foreign_codes", "matched_codes"]
+__all__ = ["finest_codes", "foreign_codes", "left_of_wholes", "matched_codes"]
 
 _OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 _DIGIT = re.compile(r"\d")
@@ -27,13 +28,39 @@ def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
 
     >>> finest_codes(["26", "2610", "62", "computer", "computer chips"])
     (['2610', '62', 'computer', 'computer chips'], ['26'])
-    >>> finest_codes(["15-1250", "15-1252", "17-0000"])
-    (['15-1252', '17-0000'], ['15-1250'])
+    >>> finest_codes(["00-0000", "15-1250", "15-1252", "17-0000"])
+    (['15-1252', '17-0000'], ['00-0000', '15-1250'])
     """
     written = {_beginning(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
     wholes = {written[begins] for begins in whole_codes(list(written), without_nought(written))}
+    if len(written) > 1:  # 00-0000 holds all
+        wholes |= {code for begins, code in written.items() if not begins}
     every = sorted(set(codes))
     return [code for code in every if code not in wholes], sorted(wholes)
+
+
+def left_of_wholes(
+    rows: pl.DataFrame, groups: Sequence[str], wholes: Collection[str]
+) -> pl.DataFrame:
+    """What codes that hold others have beyond these, in each group: code, the groups and value.
+
+    A total of all, as SOC writes 00-0000, is left out: it holds what the others are.
+
+    rows   : code, the groups and value, perhaps missing
+    groups : such as place and year
+    wholes : codes of ``rows`` that hold others, somewhere
+
+    >>> rows = pl.DataFrame({"code": ["26", "2610", "62"], "value": [10.0, 4.0, 5.0]})
+    >>> left_of_wholes(rows, [], ["26"]).rows()
+    [('26', 6.0)]
+    """
+    begun = {_beginning(code): code for code in rows["code"].unique().to_list()}
+    known = rows.select("code", *groups, "value").filter(pl.col("value") > 0)
+    of_begun = {code: begins for begins, code in begun.items() if begins}
+    inner = known.filter(pl.col("code").is_in(list(of_begun)))
+    rest, _ = without_parts(inner.with_columns(pl.col("code").replace(of_begun)), list(groups))
+    named = rest.with_columns(pl.col("code").replace(begun))
+    return named.filter(pl.col("code").is_in(list(wholes))).sort("code", *groups)
 
 
 def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFrame:

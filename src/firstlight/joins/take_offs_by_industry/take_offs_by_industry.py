@@ -141,6 +141,7 @@ def take_off_drivers(
         {**tables, **take_off_messages.tables(found)},
         (
             *_answer(contributions),
+            *take_off_messages.uncounted(rows, ["place", "year"], found),
             *_ways(industries, found, data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),

@@ -150,6 +150,7 @@ def take_off_graduates(
         {**tables, **take_off_messages.tables(found)},
         (
             *_reached(occupations, last),
+            *take_off_messages.uncounted(rows.rename({"openings": "value"}), ["place"], found),
             *_ways(occupations, observed),
             *take_off_messages.answer(found),
             *_of_fields(tables),
