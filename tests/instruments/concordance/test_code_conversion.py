@@ -155,7 +155,9 @@ def test_links_that_lost_their_leading_noughts_are_found_by_whole_codes() -> Non
     assert {match.kind for match in match_codes(numbers, numbers).values()} == {"exact"}
 
 
-def test_a_table_that_keeps_its_noughts_has_none_to_put_back_before_a_finer_or_coarser_code() -> None:
+def test_a_table_that_keeps_its_noughts_has_none_to_put_back_before_a_finer_or_coarser_code() -> (
+    None
+):
     found = match_codes(["0111", "332"], ["0111", "033"])
     assert found["332"].kind == "no_link"  # and not a part of 033
     assert match_codes(["332"], ["0111", "033"])["332"].codes == ("033",)
