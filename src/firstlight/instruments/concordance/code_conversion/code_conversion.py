@@ -185,7 +185,7 @@ def _routes(codes: list[str], chain: list[pl.DataFrame]) -> Routes:
 
 
 def _refuse_gaps(name: str, links: pl.DataFrame) -> None:
-    """Raises InputError for a code that has a weight in one row of the links, and none in another."""
+    """Raises InputError for a code with a weight in one row of the links, and none in another."""
     is_given = pl.col("weight").is_not_null().any().over("code_from")
     gaps = links.filter(is_given & pl.col("weight").is_null()).sort("code_from", "code_to")
     if gaps.height:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_conversion.code_matching import match_codes
+from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
     STATUSES,
     Definition,
@@ -18,9 +20,20 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
 
-__all__ = ["CODES", "memberships", "wanted_codes"]
+__all__ = ["CODES", "foreign_codes", "memberships", "wanted_codes"]
 
 FOLDER = Path(__file__).parent
+LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but for some classes
+    "ISIC": "isic4",
+    "NACE": "isic4",
+    "GB/T 4754": "gbt4754",
+    "CPC": "cpc",
+    "HS": "hs2022",
+}
+LEAST_KNOWN = (
+    3  # signs of a code of the list that a finer one of the same classification begins with
+)
+_DIGIT = re.compile(r"\d")
 CODES = roles.Table(
     {
         "code": roles.Key(is_code=True),
@@ -66,6 +79,27 @@ def wanted_codes(tables: Mapping[str, Data], declared: Definition) -> pl.DataFra
         crossing = message("crossed_shares", code=Name(crossed["code"][0]))
         raise InputError(crossing, FOLDER)
     return filled.sort("code")
+
+
+def foreign_codes(codes: Collection[str], classification: str) -> tuple[list[str], int]:
+    """The codes that are not of a definition's classification, and how many could be judged.
+
+    11 to 56 are divisions of many a classification; 541511 of NAICS is in none of ISIC's groups.
+
+    >>> foreign_codes(["26", "26.11", "541511", "other"], "ISIC")
+    (['541511'], 3)
+    """
+    judged = [code for code in codes if _DIGIT.search(code)]
+    if classification not in LISTS:
+        return [], 0
+    matches = match_codes(judged, code_list(LISTS[classification])["code"])
+    foreign = [
+        code
+        for code, match in matches.items()
+        if match.kind == "no_link"
+        or (match.kind == "from_parent" and len(match.codes[0]) < LEAST_KNOWN)
+    ]
+    return sorted(foreign), len(judged)
 
 
 def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
