@@ -54,13 +54,10 @@ def left_of_wholes(
     >>> left_of_wholes(rows, [], ["26"]).rows()
     [('26', 6.0)]
     """
-    begun = {_beginning(code): code for code in rows["code"].unique().to_list()}
-    known = rows.select("code", *groups, "value").filter(pl.col("value") > 0)
-    of_begun = {code: begins for begins, code in begun.items() if begins}
-    inner = known.filter(pl.col("code").is_in(list(of_begun)))
-    rest, _ = without_parts(inner.with_columns(pl.col("code").replace(of_begun)), list(groups))
-    named = rest.with_columns(pl.col("code").replace(begun))
-    return named.filter(pl.col("code").is_in(list(wholes))).sort("code", *groups)
+    codes = [code for code in rows["code"].unique().to_list() if _beginning(code)]
+    is_known = (pl.col("value") > 0) & pl.col("code").is_in(codes)
+    rest, _ = without_parts(rows.select("code", *groups, "value").filter(is_known), list(groups))
+    return rest.filter(pl.col("code").is_in(list(wholes))).sort("code", *groups)
 
 
 def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFrame:

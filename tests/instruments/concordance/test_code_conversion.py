@@ -207,6 +207,14 @@ def test_a_whole_beside_its_parts_gives_only_what_they_leave() -> None:
     assert sum(value for (value,) in rows(apart, "converted", "value")) == pytest.approx(36)
 
 
+def test_groups_of_occupations_hold_their_occupations_though_noughts_fill_them_up() -> None:
+    links = pl.DataFrame({"code_from": ["15-1251", "15-1252", "17-2141"], "code_to": list("ABC")})
+    jobs = {"00-0000": 150, "15-0000": 100, "15-1251": 60, "15-1252": 30, "17-2141": 50}
+    found = conversion(table(**jobs), links)
+    assert dict(rows(found, "converted", "code_to", "value")) == {"A": 65.0, "B": 35.0, "C": 50.0}
+    assert rows(found, "unconverted", "code", "reason") == [("00-0000", "sum_of_all")]
+
+
 def test_parts_that_exceed_their_whole_are_converted_and_the_whole_is_listed() -> None:
     found = conversion(table(**{"01": 5, "0111": 10, "0113": 3}), LINKS)
     assert dict(rows(found, "converted", "code_to", "value")) == {"A": 10.0, "C": 3.0}

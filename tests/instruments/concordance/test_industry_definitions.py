@@ -278,6 +278,15 @@ def test_a_table_of_another_classification_is_refused_or_told_before_it_is_belie
     assert shares(found)[0] == pytest.approx(7 / 42)
 
 
+def test_sections_hold_their_divisions_though_these_do_not_begin_with_their_letter() -> None:
+    whole = definition_share(table(C=100, _10=60, _21=10, _26=30, D=20, _35=20))
+    assert whole.table.select("total", "stated_share", "most_share").row(0) == (120.0, 1 / 3, 1 / 3)
+    # of what 26 leaves of manufacturing, 21 and 30.3 may be a part
+    partly = definition_share(table(C=100, _26=30, D=20, _35=20))
+    assert shares(partly)[:3] == (0.25, 0.25, pytest.approx(100 / 120))
+    assert partly.table["total"].to_list() == [120.0]
+
+
 def test_each_classification_that_ships_is_of_its_own_definitions() -> None:
     for classification, name in LISTS.items():
         codes = code_list(name)["code"].to_list()

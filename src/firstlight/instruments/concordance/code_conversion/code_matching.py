@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
@@ -16,6 +17,7 @@ __all__ = ["Match", "match_codes", "whole_codes", "without_nought", "without_par
 _MARKS = re.compile(r"[\W_]")
 _DIGIT = re.compile(r"\d")
 _RANGE = re.compile(r"([A-Za-z]?)(\d{1,4})\s*[-–_]\s*\1(\d{1,4})", re.ASCII | re.IGNORECASE)
+_OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 MOST_OF_RANGE = 20  # codes that one written as a range may hold: 31-33 is three
 MOST_SIGNS = 2  # of a code without a digit, such as section C: a longer one is a word
 TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
@@ -210,19 +212,22 @@ def whole_codes(
     {'31-33': ('311', '332'), '311': ('3111',)}
     """
     held: dict[str, list[str]] = {}
-    for part, wholes in _wholes_of(codes, lost).items():
+    for part, wholes in _wholes_of(codes, lost, {}).items():
         for whole in wholes[:1]:
             held.setdefault(whole, []).append(part)
     return {code: tuple(held[code]) for code in sorted(held)}
 
 
-def _wholes_of(codes: Collection[str], lost: Collection[str]) -> dict[str, list[str]]:
+def _wholes_of(
+    codes: Collection[str], lost: Collection[str], sections: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[str]]:
     """Each code of a list -> those that hold it, the narrowest first; sorted by letters and digits.
 
-    lost : those that hold none
+    lost     : those that hold none
+    sections : codes that hold others by the classification -> what these begin with
     """
     ordered = sorted(codes, key=lambda code: (_signs(code), code))
-    starts = {code: _beginnings(code) for code in ordered}
+    starts = {code: sections.get(code, _beginnings(code)) for code in ordered}
     holders: dict[str, list[str]] = {}
     for code in ordered:
         for start in starts[code]:
@@ -236,12 +241,17 @@ def _wholes_of(codes: Collection[str], lost: Collection[str]) -> dict[str, list[
             for length in range(1, len(first) + 1)
             for whole in holders.get(first[:length], ())
             if _are_within(starts[code], starts[whole])
+            or (whole in sections and code not in sections and starts[code] == starts[whole])
         }
         found[code] = sorted(around, key=lambda whole: (_width(starts[whole]), whole))
     return found
 
 
-def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def without_parts(
+    rows: pl.DataFrame,
+    groups: list[str],
+    sections: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows whose value is what their parts do not hold, and those whose parts hold more than they
     do.
 
@@ -251,6 +261,9 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
         Columns code, value and the groups; a row for each code and group.
     groups
         Columns within which a whole is held against its parts, such as place and year.
+    sections
+        Codes that hold others by the classification alone, as section C of ISIC holds 10 to 33 ->
+        what these begin with.
 
     Returns
     -------
@@ -269,11 +282,11 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
     """
     codes = rows["code"].unique().sort().to_list()
     lost = without_nought(codes)
-    whole = _with_parts(rows, groups)
+    whole = _with_parts(rows, groups, sections)
     is_sum = (pl.col("left").abs() <= ROUNDED * pl.col("value")).all()
     if lost:
-        sections = whole.group_by("code").agg(is_sum=is_sum).filter("is_sum")["code"]
-        whole = _with_parts(rows, groups, lost.difference(sections))
+        summed = whole.group_by("code").agg(is_sum=is_sum).filter("is_sum")["code"]
+        whole = _with_parts(rows, groups, sections, lost.difference(summed))
     is_nothing = pl.col("left").abs() <= TOLERANCE * pl.col("value")
     is_over = (pl.col("left") < 0) & ~is_nothing
     over = whole.filter(is_over).select(rows.columns)
@@ -285,14 +298,17 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
 
 
 def _with_parts(
-    rows: pl.DataFrame, groups: list[str], lost: Collection[str] = frozenset()
+    rows: pl.DataFrame,
+    groups: list[str],
+    sections: Mapping[str, tuple[str, ...]],
+    lost: Collection[str] = frozenset(),
 ) -> pl.DataFrame:
     """Rows whose code holds others with a value in their group, and what these leave of them.
 
     Each part counts once, in the narrowest code that holds it and has a value in the same group:
     where 261 is missing, 2611 is a part of 26.
     """
-    holders = _wholes_of(rows["code"].unique().to_list(), lost)
+    holders = _wholes_of(rows["code"].unique().to_list(), lost, sections)
     pairs = pl.DataFrame(
         [(part, code, order) for part in holders for order, code in enumerate(holders[part])],
         schema={"part": pl.String, "code": pl.String, "order": pl.Int64},
@@ -319,6 +335,8 @@ def _beginnings(code: str) -> tuple[str, ...]:
         if len(first) == len(last) and 1 < len(numbers) <= MOST_OF_RANGE:
             return tuple(f"{letter.upper()}{number:0{len(first)}d}" for number in numbers)
     signs = _plain(code)
+    if _OCCUPATION.fullmatch(code.strip()):
+        signs = signs.rstrip("0")
     is_code = signs.isascii() and (_DIGIT.search(signs) or 0 < len(signs) <= MOST_SIGNS)
     return (signs,) if is_code else ()
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from firstlight import roles
 from firstlight.errors import InputError
-from firstlight.instruments.concordance.code_conversion.code_matching import match_codes
+from firstlight.instruments.concordance.code_conversion.code_matching import (
+    Match,
+    match_codes,
+)
 from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
     STATUSES,
@@ -20,7 +24,7 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
 
-__all__ = ["CODES", "foreign_codes", "memberships", "wanted_codes"]
+__all__ = ["CODES", "foreign_codes", "memberships", "sections_of", "wanted_codes"]
 
 FOLDER = Path(__file__).parent
 LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but for some classes
@@ -102,14 +106,35 @@ def foreign_codes(codes: Collection[str], classification: str) -> tuple[list[str
     return sorted(foreign), len(judged)
 
 
-def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
+def sections_of(classification: str) -> dict[str, tuple[str, ...]]:
+    """Sections of a definition's classification whose letter its codes don't begin with -> what
+    these begin with.
+
+    >>> sections_of("NACE")["A"], sections_of("CPC")
+    (('01', '02', '03'), {})
+    """
+    if classification not in LISTS:
+        return {}
+    codes = code_list(LISTS[classification])
+    is_apart = (pl.col("parent") != "") & ~pl.col("code").str.starts_with(pl.col("parent"))
+    apart = codes.filter(is_apart)
+    held = apart.group_by("parent").agg(pl.col("code").sort())
+    return {section: tuple(parts) for section, parts in held.iter_rows()}
+
+
+def memberships(
+    codes: Collection[str],
+    wanted: pl.DataFrame,
+    sections: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> pl.DataFrame:
     """The codes of a table that a definition takes in, wholly, in part or perhaps.
 
     Returns code, match (kind of `Match`), definition_codes, status, and which share of the code
     belongs: stated_share, least_share, most_share. A code that does not belong has no row.
 
-    codes  : as the table writes them
-    wanted : code, status, least_share, most_share, of the definition
+    codes    : as the table writes them
+    wanted   : code, status, least_share, most_share, of the definition
+    sections : as `sections_of` tells them
 
     >>> wanted = pl.DataFrame({"code": ["26", "611"], "status": ["verified", "doubtful"],
     ...     "least_share": [1.0, 0.2], "most_share": [1.0, 0.6]})
@@ -118,7 +143,10 @@ def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
     [('2610', 1.0, 1.0), ('61', 0.0, 1.0)]
     """
     known = {row["code"]: row for row in wanted.iter_rows(named=True)}
-    found = match_codes(codes, known)
+    found = match_codes([code for code in codes if code not in sections], known)
+    for section in sections.keys() & set(codes):
+        held = tuple(sorted(code for code in known if code.startswith(sections[section])))
+        found[section] = Match("from_children", held)
     rows = [
         _membership(code, match.kind, [known[each] for each in match.codes])
         for code, match in found.items()

@@ -14,6 +14,7 @@ from firstlight.instruments.concordance.industry_definitions.definition_codes im
     CODES,
     foreign_codes,
     memberships,
+    sections_of,
     wanted_codes,
 )
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
@@ -132,9 +133,10 @@ def definition_share(
     rows = data.frame.select("code", *groups, "value")
     totals = _totals(rows, groups)
     kept = rows.filter(~pl.col("code").is_in(totals))
-    rest, exceeded = without_parts(kept, groups) if nested else (kept, kept.clear())
+    sections = {} if title else sections_of(declared.classification)
+    rest, exceeded = without_parts(kept, groups, sections) if nested else (kept, kept.clear())
     doubts = [] if "codes" in data.tables else _of_others(rows, declared)
-    matches = memberships(rest["code"].unique().sort().to_list(), wanted)
+    matches = memberships(rest["code"].unique().sort().to_list(), wanted, sections)
     if matches.is_empty():
         known = names(wanted["code"], 3)
         seen = names(rest["code"].unique().sort(), 3)
