@@ -240,6 +240,16 @@ def test_concordances_are_chained_and_what_is_lost_on_the_way_is_told() -> None:
     ]
 
 
+def test_a_millionth_that_is_lost_on_the_way_is_listed() -> None:
+    links = pl.DataFrame(
+        {"code_from": ["01", "01"], "code_to": ["A1", "B1"], "weight": [1.0, 1e-7]}
+    )
+    then = pl.DataFrame({"code_from": ["A1"], "code_to": ["x"]})
+    found = conversion(table(**{"01": 1e12}), links, then=then)
+    whole = found.table["value"].sum() + found.tables["unconverted"]["value"].sum()
+    assert whole == pytest.approx(1e12, rel=1e-12)
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.integers(0, 4), st.floats(0.01, 5)), min_size=1, max_size=30

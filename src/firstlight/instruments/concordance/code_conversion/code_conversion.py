@@ -11,7 +11,6 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import (
-    TOLERANCE,
     Match,
     match_codes,
     without_parts,
@@ -43,7 +42,8 @@ LINKS = roles.Table(
     },
     may_lack=("weight", "title"),
 )
-WHOLE = 1 - 1e-9  # weight from which a code goes to one other alone
+ROUNDING = 1e-9  # of a code's weight: what arithmetic leaves over
+WHOLE = 1 - ROUNDING  # weight from which a code goes to one other alone
 NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4  # codes named after the largest
 
@@ -317,7 +317,7 @@ def _unconverted(
         .then(pl.lit("no_link"))
         .otherwise(pl.lit("lost_on_the_way"))
     )
-    lost = both.filter(pl.col("value").is_null() | (left > TOLERANCE)).with_columns(
+    lost = both.filter(pl.col("value").is_null() | (left > ROUNDING)).with_columns(
         value=pl.col("value") * left, reason=reason
     )
     more = exceeded.with_columns(reason=pl.lit("parts_exceed"))
