@@ -285,6 +285,9 @@ def test_sections_hold_their_divisions_though_these_do_not_begin_with_their_lett
     partly = definition_share(table(C=100, _26=30, D=20, _35=20))
     assert shares(partly)[:3] == (0.25, 0.25, pytest.approx(100 / 120))
     assert partly.table["total"].to_list() == [120.0]
+    lettered = pl.DataFrame({"code": ["C", "C10", "C26"], "value": [100.0, 70.0, 30.0]})
+    found = definition_share(lettered, codes=pl.DataFrame({"code": ["C26"]}))
+    assert found.table.select("total", "stated_share").row(0) == (100.0, 0.3)
 
 
 def test_each_classification_that_ships_is_of_its_own_definitions() -> None:

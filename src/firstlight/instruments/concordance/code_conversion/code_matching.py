@@ -241,7 +241,6 @@ def _wholes_of(
             for length in range(1, len(first) + 1)
             for whole in holders.get(first[:length], ())
             if _are_within(starts[code], starts[whole])
-            or (whole in sections and code not in sections and starts[code] == starts[whole])
         }
         found[code] = sorted(around, key=lambda whole: (_width(starts[whole]), whole))
     return found

@@ -34,9 +34,7 @@ LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but
     "CPC": "cpc",
     "HS": "hs2022",
 }
-LEAST_KNOWN = (
-    3  # signs of a code of the list that a finer one of the same classification begins with
-)
+LEAST_KNOWN = 3  # signs of a code of the list, from which it may stand for a finer one
 _DIGIT = re.compile(r"\d")
 CODES = roles.Table(
     {
@@ -108,10 +106,10 @@ def foreign_codes(codes: Collection[str], classification: str) -> tuple[list[str
 
 def sections_of(classification: str) -> dict[str, tuple[str, ...]]:
     """Sections of a definition's classification whose letter its codes don't begin with -> what
-    these begin with.
+    these begin with, or with the letter before them (C26).
 
     >>> sections_of("NACE")["A"], sections_of("CPC")
-    (('01', '02', '03'), {})
+    (('A', '01', '02', '03'), {})
     """
     if classification not in LISTS:
         return {}
@@ -119,7 +117,7 @@ def sections_of(classification: str) -> dict[str, tuple[str, ...]]:
     is_apart = (pl.col("parent") != "") & ~pl.col("code").str.starts_with(pl.col("parent"))
     apart = codes.filter(is_apart)
     held = apart.group_by("parent").agg(pl.col("code").sort())
-    return {section: tuple(parts) for section, parts in held.iter_rows()}
+    return {section: (section, *parts) for section, parts in held.iter_rows()}
 
 
 def memberships(
