@@ -10,7 +10,13 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.numerics.long_frames import native_frame, no_column, read_columns, refuse_rows
+from firstlight.numerics.long_frames import (
+    native_frame,
+    no_column,
+    plain_codes,
+    read_columns,
+    refuse_rows,
+)
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
 from firstlight.texts import Code, Count, Name, message, names
 
@@ -205,7 +211,9 @@ def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:
         case Number():
             return _numbers(column, table, kind)
         case _:
-            return _texts(column, table, isinstance(kind, Key) and not kind.may_be_empty)
+            texts = _texts(column, table, isinstance(kind, Key) and not kind.may_be_empty)
+            is_code = isinstance(kind, Key) and kind.is_code
+            return plain_codes(texts) if is_code else texts
 
 
 def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:
@@ -214,6 +222,8 @@ def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:
     if not (is_text or isinstance(kind, pl.Categorical | pl.Enum)):
         refuse_rows("not_a_text", column.is_not_null(), column, table)
     text = column.cast(pl.String).str.strip_chars()
+    if kind.is_float():  # 2611, which stands beside a missing number, is written 2611.0
+        text = text.str.strip_suffix(".0")
     text = text.set(text == "", None)
     if is_key:
         refuse_rows("key_missing", text.is_null(), column, table)

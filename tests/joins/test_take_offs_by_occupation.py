@@ -58,6 +58,17 @@ def test_openings_are_reached_with_the_chance_of_one_take_off_or_more() -> None:
     assert isinstance(ends["low"], Share)
 
 
+def test_openings_of_a_group_that_none_of_its_occupations_has_are_told_as_not_counted() -> None:
+    groups = pl.DataFrame({"code": ["00-0000", "15-1200"], "openings": [250.0, 150.0]})
+    found = take_off_graduates(pl.concat([JOBS, groups]), SEEN, links=LINES)
+    told = next(message for message in found.said if message.code == "uncounted")
+    assert told.values["share"].value == pytest.approx(50 / 250)  # 150 of the group, less 100
+    whole = groups.with_columns(openings=pl.Series([200.0, 100.0]))
+    complete = take_off_graduates(pl.concat([JOBS, whole]), SEEN, links=LINES)
+    assert "uncounted" not in [message.code for message in complete.said]
+    assert complete.said[0].values["share"].value == pytest.approx(51.2 / 200)
+
+
 def test_twice_the_openings_are_twice_the_reach_at_the_same_share() -> None:
     once = take_off_graduates(JOBS, SEEN, links=LINES)
     twice = take_off_graduates(JOBS.with_columns(pl.col("openings") * 2), SEEN, links=LINES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
@@ -11,10 +11,11 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     match_codes,
     whole_codes,
     without_nought,
+    without_parts,
 )
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 
-__all__ = ["finest_codes", "foreign_codes", "matched_codes"]
+__all__ = ["finest_codes", "foreign_codes", "left_of_wholes", "matched_codes"]
 
 _OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 _DIGIT = re.compile(r"\d")
@@ -27,13 +28,36 @@ def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
 
     >>> finest_codes(["26", "2610", "62", "computer", "computer chips"])
     (['2610', '62', 'computer', 'computer chips'], ['26'])
-    >>> finest_codes(["15-1250", "15-1252", "17-0000"])
-    (['15-1252', '17-0000'], ['15-1250'])
+    >>> finest_codes(["00-0000", "15-1250", "15-1252", "17-0000"])
+    (['15-1252', '17-0000'], ['00-0000', '15-1250'])
     """
     written = {_beginning(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
     wholes = {written[begins] for begins in whole_codes(list(written), without_nought(written))}
+    if len(written) > 1:  # 00-0000 holds all
+        wholes |= {code for begins, code in written.items() if not begins}
     every = sorted(set(codes))
     return [code for code in every if code not in wholes], sorted(wholes)
+
+
+def left_of_wholes(
+    rows: pl.DataFrame, groups: Sequence[str], wholes: Collection[str]
+) -> pl.DataFrame:
+    """What codes that hold others have beyond these, in each group: code, the groups and value.
+
+    A total of all, as SOC writes 00-0000, is left out: it holds what the others are.
+
+    rows   : code, the groups and value, perhaps missing
+    groups : such as place and year
+    wholes : codes of ``rows`` that hold others, somewhere
+
+    >>> rows = pl.DataFrame({"code": ["26", "2610", "62"], "value": [10.0, 4.0, 5.0]})
+    >>> left_of_wholes(rows, [], ["26"]).rows()
+    [('26', 6.0)]
+    """
+    codes = [code for code in rows["code"].unique().to_list() if _beginning(code)]
+    is_known = (pl.col("value") > 0) & pl.col("code").is_in(codes)
+    rest, _ = without_parts(rows.select("code", *groups, "value").filter(is_known), list(groups))
+    return rest.filter(pl.col("code").is_in(list(wholes))).sort("code", *groups)
 
 
 def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFrame:
@@ -47,16 +71,14 @@ def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFram
     >>> matched_codes(["01"], ["1", "10", "26"]).select("link_code", "code", "match").rows()
     [('01', '1', 'nought_restored')]
     """
-    lost = without_nought(known)
-    written = {_beginning(code): code for code in sorted(known) if code not in lost}
-    written |= {f"0{code}": code for code in sorted(lost)}
+    written = {_beginning(code): code for code in sorted(known)}
     matches = match_codes({_beginning(code) for code in codes}, written)
     rows = []
     for code in sorted(codes):
         found = matches[_beginning(code)]
         part = 1 / max(len(found.codes), 1)
         of_table = [written[each] for each in found.codes]
-        rows += [(code, each, _kind(found.kind, each in lost), part) for each in of_table]
+        rows += [(code, each, found.kind, part) for each in of_table]
     schema = {"link_code": pl.String, "code": pl.String, "match": pl.String, "part": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -80,10 +102,6 @@ def foreign_codes(codes: Iterable[str], classification: str) -> list[str]:
         if match.kind == "no_link" or (match.kind == "from_parent" and not is_within):
             found.append(code)
     return found
-
-
-def _kind(kind: str, has_lost_nought: bool) -> str:
-    return "nought_restored" if kind == "exact" and has_lost_nought else kind
 
 
 def _beginning(code: str) -> str:

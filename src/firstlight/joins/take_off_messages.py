@@ -11,7 +11,7 @@ import polars as pl
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_lists import code_lists
-from firstlight.joins.matched_codes import foreign_codes
+from firstlight.joins.matched_codes import foreign_codes, left_of_wholes
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs, expected_take_offs
 from firstlight.joins.technology_links import Classification, is_counted, links_of
 from firstlight.schema import Data
@@ -37,11 +37,13 @@ __all__ = [
     "joined_take_offs",
     "left_out",
     "tables",
+    "uncounted",
     "way",
 ]
 
 FOLDER = Path(__file__).parent
 LEAST_FOREIGN = 0.1  # of the codes, that a table's own classification may lack
+LEAST_UNCOUNTED = 0.0005  # of all values: what is written as 0.0% is not told
 LARGE = 10  # take-offs from which one decimal is enough
 REASONS = ("no_chance", "same_documents", "no_technology", "no_take_off", "holds_others")
 
@@ -141,6 +143,23 @@ def left_out(found: ExpectedTakeOffs) -> list[Message]:
             }
             said.append(Message(f"lost_{reason}", counted))
     return said
+
+
+def uncounted(rows: pl.DataFrame, groups: Sequence[str], found: ExpectedTakeOffs) -> list[Message]:
+    """Which share of the values stands in codes that were left out, and in none of their parts.
+
+    rows   : code, the groups and value
+    groups : within which a code is held against its parts
+    """
+    left = left_of_wholes(rows, groups, found.wholes)
+    rest = float(left["value"].sort().sum())
+    finest = rows.filter(~pl.col("code").is_in(found.wholes), pl.col("value") > 0)
+    whole = rest + float(finest["value"].sort().sum())
+    if not left.height or rest < LEAST_UNCOUNTED * whole:
+        return []
+    codes = left["code"].unique().sort()
+    share = Share(rest / whole, digits=1)
+    return [message("uncounted", share=share, count=Count(len(codes)), codes=names(codes, 3))]
 
 
 def conventions(has_links: bool, classification: Classification) -> list[Message]:

@@ -203,3 +203,16 @@ def _whole_years(series: pl.Series) -> pl.Series:
     refuse_rows("key_missing", years.is_null(), series)
     refuse_rows("not_a_year", (years != years.round(0)) | (years.abs() > 9999), series)
     return years.cast(pl.Int64)
+
+
+def plain_codes(texts: pl.Series) -> pl.Series:
+    """Codes of a classification without the ``.0`` that all of them have where a program took them
+    for numbers.
+
+    >>> plain_codes(pl.Series(["2611.0", "111.0", None])).to_list()
+    ['2611', '111', None]
+    >>> plain_codes(pl.Series(["75.0", "30.3"])).to_list()
+    ['75.0', '30.3']
+    """
+    is_number = texts.drop_nulls().str.contains(r"^\d+\.0$").all()
+    return texts.str.strip_suffix(".0") if is_number else texts

@@ -298,6 +298,7 @@ def _column(
                 is_exact=is_exact,
                 separators=role.separators,
                 is_heading=role.is_heading,
+                is_code=role.is_code,
             )
         case Year():
             return Column(name, "year", words, absent, is_exact=is_exact)

@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.numerics.long_frames import plain_codes
 from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
@@ -82,6 +83,7 @@ class Column:
                  below (`secret_below`), and such a cell is no number and no fault
     is_heading : whether it may stand in the headings of a wide table: several columns of numbers,
                  one for each
+    is_code    : whether it holds codes of a classification, which may have been taken for numbers
     table      : the further table that it is of, which stands before its name where a person names
                  it by hand: "links.code_to"
     """
@@ -96,6 +98,7 @@ class Column:
     is_exact: bool = False
     separators: tuple[str, ...] = ()
     is_heading: bool = False
+    is_code: bool = False
     secret_of: str = ""
     table: str = ""
 
@@ -162,7 +165,7 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is not None and need.separators:
         return clean_list_text(given)
     if given is not None:
-        return clean_name(given)
+        return plain_codes(clean_name(given)) if need.is_code else clean_name(given)
     if need.if_absent == "file":
         return pl.repeat(named_after(file), height, eager=True)
     return no_values("", pl.String, height)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.concordance import conversion, match_codes, whole_codes
 from firstlight.errors import InputError
 from firstlight.result import Result
-from firstlight.texts import Count, Share
+from firstlight.texts import Count, Share, Year
 
 LINKS = pl.DataFrame(
     {
@@ -59,6 +59,20 @@ def test_links_without_weights_split_in_equal_parts_and_weights_are_scaled() -> 
     assert rows(tenfold, "converted", "code_to", "value") == [("A", 6.0), ("B", 2.0)]
 
 
+def test_a_code_without_weights_is_split_in_equal_parts_and_one_that_lacks_some_is_refused() -> (
+    None
+):
+    rows_of_links = [("0111", "A", None), ("0112", "A", 0.75), ("0112", "B", 0.25)]
+    links = pl.DataFrame(rows_of_links, schema=["code_from", "code_to", "weight"], orient="row")
+    found = conversion(table(**{"0111": 10, "0112": 8}), links)
+    assert rows(found, "converted", "code_to", "value") == [("A", 16.0), ("B", 2.0)]
+    gap = pl.concat([links, pl.DataFrame([("0112", "C", None)], links.schema, orient="row")])
+    with pytest.raises(InputError) as refused:
+        conversion(table(**{"0111": 10}), gap)
+    assert refused.value.code == "weight_lacking"
+    assert "0112" in str(refused.value) and "C" in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("written", "kind", "codes"),
     [
@@ -88,6 +102,98 @@ def test_a_range_holds_the_codes_of_its_numbers() -> None:
     assert held == {"31": ("3111",), "31-33": ("31", "332"), "44-45": ("451",)}
 
 
+def test_a_range_is_never_the_code_of_its_digits_and_holds_and_is_held_as_its_numbers_are() -> None:
+    # 3133 of NAICS is the finishing of textiles, and 31-33 all of manufacturing
+    known = ["3111", "3133", "3211", "4411"]
+    assert match_codes(["31-33"], known)["31-33"].codes == ("3111", "3133", "3211")
+    assert match_codes(["C10-C12"], ["C10", "C11", "C13"])["C10-C12"].codes == ("C10", "C11")
+    found = match_codes(["32", "3133", "31–33", "3"], ["31-33", "3133"])
+    assert {code: (match.kind, match.codes) for code, match in found.items()} == {
+        "32": ("from_parent", ("31-33",)),
+        "3133": ("exact", ("3133",)),
+        "31–33": ("exact", ("31-33",)),
+        "3": ("from_children", ("31-33",)),
+    }
+    held = whole_codes(["C", "C10-C12", "C10", "C11", "C13"])
+    assert held == {"C": ("C10-C12", "C13"), "C10-C12": ("C10", "C11")}
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([1.0, 2.0, 10.0], ["01", "02", "10"]),  # as a table of numbers that lacks one somewhere
+        (["1.0", "2.0", "10.0"], ["01", "02", "10"]),  # the same, written to a file of texts
+        ([26.0, 30.3], ["26", "30.3"]),
+        (["10.0", "30.3"], ["10.0", "30.3"]),  # 10.0 is a group of its own
+    ],
+)
+def test_codes_that_a_program_took_for_numbers_are_the_same_codes(
+    codes: list[float] | list[str], expected: list[str]
+) -> None:
+    known = ["01", "02", "10", "10.0", "20", "26", "30.3"]
+    links = pl.DataFrame({"code_from": known, "code_to": known})
+    table_of_codes = pl.DataFrame({"code": codes, "value": [5.0, 6.0, 7.0][: len(codes)]})
+    found = conversion(table_of_codes, links)
+    assert found.table["code_to"].sort().to_list() == expected
+    by_file = pl.DataFrame({"code_from": codes, "code_to": expected})
+    back = conversion(table_of_codes.with_columns(code=pl.Series(expected)), by_file)
+    assert back.table["code_to"].sort().to_list() == expected
+
+
+def test_links_that_lost_their_leading_noughts_are_found_by_whole_codes() -> None:
+    known = ["111", "112", *(str(code) for code in range(2610, 2620))]  # as in some official files
+    found = match_codes(["0111", "01.12", "111", "01", "2610", "011101"], known)
+    assert [(match.kind, match.codes) for match in found.values()] == [
+        ("nought_restored", ("111",)),
+        ("nought_restored", ("112",)),
+        ("exact", ("111",)),
+        ("from_children", ("111", "112")),
+        ("exact", ("2610",)),
+        ("from_parent", ("111",)),
+    ]
+    numbers = [str(number) for number in range(1, 20)]  # sectors that are simply counted
+    assert {match.kind for match in match_codes(numbers, numbers).values()} == {"exact"}
+
+
+def test_a_table_that_keeps_its_noughts_has_none_to_put_back_before_a_finer_or_coarser_code() -> (
+    None
+):
+    found = match_codes(["0111", "332"], ["0111", "033"])
+    assert found["332"].kind == "no_link"  # and not a part of 033
+    assert match_codes(["332"], ["0111", "033"])["332"].codes == ("033",)
+
+
+def test_words_are_found_as_they_are_written_and_hold_no_code() -> None:
+    known = ["2611", "2620", "未知", "computer"]
+    found = match_codes(["其他", "…", "未知", "Computer", "computer chips"], known)
+    assert [match.codes for match in found.values()] == [(), (), ("未知",), ("computer",), ()]
+    words = ["制造业", "26", "2611", "C", "C26", "Chemicals", "computer", "computer chips"]
+    assert whole_codes(words) == {"26": ("2611",), "C": ("C26",)}
+    frame = table(**{"2611": 10, "2620": 8, "其他": 3})
+    links = pl.DataFrame({"code_from": ["2611", "2620"], "code_to": ["A", "B"]})
+    unknown = conversion(frame, links).tables["unconverted"]
+    assert unknown.select("code", "value", "reason").rows() == [("其他", 3.0, "no_link")]
+
+
+def test_a_code_that_links_know_by_several_levels_goes_to_those_directly_below() -> None:
+    known = ["01", "011", "0111", "0112", "012", "02"]
+    assert match_codes(["0"], known)["0"].codes == ("01", "02")
+
+
+def test_where_a_level_in_between_is_missing_the_finer_codes_are_parts_of_the_coarser() -> None:
+    rows_of_years = [
+        (2000, "01", 20.0), (2000, "011", 15.0), (2000, "0111", 10.0),
+        (2001, "01", 20.0), (2001, "0111", 10.0),
+        (2002, "01", 20.0), (2002, "011", None), (2002, "0111", 10.0),
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows_of_years, schema=["year", "code", "value"], orient="row")
+    found = conversion(frame, LINKS)
+    sums = found.table.group_by("year").agg(pl.col("value").sum()).sort("year")
+    assert sums["value"].to_list() == pytest.approx([20, 20, 20])
+    least = found.table.filter(code_to="A").sort("year")["least_value"]
+    assert least.to_list() == [10.0, 10.0, 10.0]
+
+
 def test_a_whole_beside_its_parts_gives_only_what_they_leave() -> None:
     found = conversion(table(**{"01": 20, "0111": 10, "0112": 8}), LINKS)
     # 2 are left, in equal parts over the three codes below
@@ -99,6 +205,14 @@ def test_a_whole_beside_its_parts_gives_only_what_they_leave() -> None:
     assert dict(rows(whole, "converted", "code_to", "value")) == {"A": 16.0, "B": 2.0}
     apart = conversion(table(**{"01": 18, "0111": 10, "0112": 8}), LINKS, nested=False)
     assert sum(value for (value,) in rows(apart, "converted", "value")) == pytest.approx(36)
+
+
+def test_groups_of_occupations_hold_their_occupations_though_noughts_fill_them_up() -> None:
+    links = pl.DataFrame({"code_from": ["15-1251", "15-1252", "17-2141"], "code_to": list("ABC")})
+    jobs = {"00-0000": 150, "15-0000": 100, "15-1251": 60, "15-1252": 30, "17-2141": 50}
+    found = conversion(table(**jobs), links)
+    assert dict(rows(found, "converted", "code_to", "value")) == {"A": 65.0, "B": 35.0, "C": 50.0}
+    assert rows(found, "unconverted", "code", "reason") == [("00-0000", "sum_of_all")]
 
 
 def test_parts_that_exceed_their_whole_are_converted_and_the_whole_is_listed() -> None:
@@ -124,6 +238,16 @@ def test_concordances_are_chained_and_what_is_lost_on_the_way_is_told() -> None:
     assert rows(found, "unconverted", "code", "value", "reason") == [
         ("0112", 2.0, "lost_on_the_way")
     ]
+
+
+def test_a_millionth_that_is_lost_on_the_way_is_listed() -> None:
+    links = pl.DataFrame(
+        {"code_from": ["01", "01"], "code_to": ["A1", "B1"], "weight": [1.0, 1e-7]}
+    )
+    then = pl.DataFrame({"code_from": ["A1"], "code_to": ["x"]})
+    found = conversion(table(**{"01": 1e12}), links, then=then)
+    whole = found.table["value"].sum() + found.tables["unconverted"]["value"].sum()
+    assert whole == pytest.approx(1e12, rel=1e-12)
 
 
 @given(
@@ -191,6 +315,13 @@ def test_units_and_years_are_kept_apart() -> None:
         ("s", 2020, "A", 3.0, 1.0),
         ("n", 2020, "A", 1.0, 1.0),
     ]
+
+
+def test_the_answer_is_of_the_last_year_in_which_anything_was_converted() -> None:
+    frame = pl.DataFrame({"year": [2020, 2021], "code": ["0111", "0111"], "value": [3.0, 0.0]})
+    found = conversion(frame, LINKS)
+    assert found.said[0].code == "largest_in"
+    assert found.said[0].values["year"] == Year(2020)
 
 
 @pytest.mark.parametrize(

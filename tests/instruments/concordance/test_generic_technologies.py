@@ -259,3 +259,27 @@ def test_what_is_refused(frame: pl.DataFrame, options: dict[str, Any], code: str
             frame, **{name: pl.DataFrame(table) for name, table in options.items()}
         )
     assert error.value.code == code
+
+
+@pytest.mark.parametrize("column", ["value", "probability"])
+def test_what_one_industry_alone_uses_is_never_generic_however_few_industries_there_are(
+    column: str,
+) -> None:
+    alone = uses(looms={"textiles": 20}).rename({"value": column})
+    pair = uses(looms={"textiles": 20}, lasers={"cars": 20}).rename({"value": column})
+    both = uses(looms={"textiles": 20}, lasers={"textiles": 20, "cars": 20}).rename(
+        {"value": column}
+    )
+    if column == "probability":
+        alone, pair, both = (
+            frame.with_columns(pl.col(column) / 20) for frame in (alone, pair, both)
+        )
+    for frame in (alone, pair):
+        found = generic_technologies(frame)
+        assert set(found.table["standing"]) == {"narrow"}
+        assert "none_generic" in said(found)
+    found = generic_technologies(both)
+    assert (row(found, "looms")["standing"], row(found, "lasers")["standing"]) == (
+        "narrow",
+        "generic",
+    )

@@ -12,6 +12,11 @@ import pytest
 
 from firstlight.concordance import definition_share, read_definition
 from firstlight.errors import InputError
+from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.instruments.concordance.industry_definitions.definition_codes import (
+    LISTS,
+    foreign_codes,
+)
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
     definition_names,
 )
@@ -264,3 +269,38 @@ def test_a_name_or_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         read_definition(tmp_path / "list.toml")
     assert refused.value.code == "codes_form"
+
+
+def test_a_table_of_another_classification_is_refused_or_told_before_it_is_believed() -> None:
+    codes = ["11", "21", "237110", "334413", "445110", "522110", "541511", "621111"]
+    naics = pl.DataFrame({"code": codes, "value": [5.0, 9, 2, 7, 4, 6, 3, 6]})
+    with pytest.raises(InputError) as refused:  # 21 is mining there, and pharmaceuticals in ISIC
+        definition_share(naics)
+    assert refused.value.code == "other_classification"
+    assert "NACE Rev. 2" in str(refused.value) and "237110" in str(refused.value)
+    mixed = table(_10=5, _21=9, _26=3, _541511=6, _445110=8)
+    assert definition_share(mixed).said[1].code == "foreign"
+    own = pl.DataFrame({"code": ["334413"]})
+    found = definition_share(naics, codes=own, title="chips")
+    assert shares(found)[0] == pytest.approx(7 / 42)
+
+
+def test_sections_hold_their_divisions_though_these_do_not_begin_with_their_letter() -> None:
+    whole = definition_share(table(C=100, _10=60, _21=10, _26=30, D=20, _35=20))
+    assert whole.table.select("total", "stated_share", "most_share").row(0) == (120.0, 1 / 3, 1 / 3)
+    # of what 26 leaves of manufacturing, 21 and 30.3 may be a part
+    partly = definition_share(table(C=100, _26=30, D=20, _35=20))
+    assert shares(partly)[:3] == (0.25, 0.25, pytest.approx(100 / 120))
+    assert partly.table["total"].to_list() == [120.0]
+    lettered = pl.DataFrame({"code": ["C", "C10", "C26"], "value": [100.0, 70.0, 30.0]})
+    found = definition_share(lettered, codes=pl.DataFrame({"code": ["C26"]}))
+    assert found.table.select("total", "stated_share").row(0) == (100.0, 0.3)
+
+
+def test_each_classification_that_ships_is_of_its_own_definitions() -> None:
+    for classification, name in LISTS.items():
+        codes = code_list(name)["code"].to_list()
+        assert foreign_codes(codes, classification) == (
+            [],
+            sum(any(map(str.isdigit, code)) for code in codes),
+        )

@@ -12,6 +12,7 @@ from firstlight.chart import Chart
 from firstlight.concordance import standards
 from firstlight.errors import InputError
 from firstlight.result import Result
+from firstlight.texts import Count
 
 DEGREES = ["IDT", "MOD", "NEQ", "none", None]
 KNOWN = {"IDT": "identical", "MOD": "modified", "NEQ": "not_equivalent", "none": "none"}
@@ -149,3 +150,11 @@ def test_more_places_than_colours_have_a_chart_each() -> None:
         )
         chart = standards(rows).charts[1]
         assert isinstance(chart, Chart) and (chart.panel, chart.line) == (panel, line)
+
+
+def test_no_place_is_named_first_where_none_has_adopted_a_standard_identically() -> None:
+    rows = {"standard": ["S1", "S1"], "place": ["A", "B"], "degree": ["MOD", "none"]}
+    found = standards(pl.DataFrame(rows))
+    assert found.said[0].code == "none_identical"
+    assert found.said[0].values["count"] == Count(2)
+    assert "most_identical" not in codes(found)

@@ -56,7 +56,7 @@ Floats = NDArray[np.float64]
 SECTORS = roles.Table(
     {
         "sector": roles.Key(),
-        "code": roles.Key(),
+        "code": roles.Key(is_code=True),
         "share": roles.Number("zero", is_share=True),
         "country": roles.Label(),
     },

@@ -48,7 +48,7 @@ def take_off_drivers(
     links: Annotated[Any, LINKS] = None,
     classification: Classification = "isic4",
     place: Annotated[str | None, roles.Key()] = "place",
-    code: Annotated[str, roles.Key()] = "code",
+    code: Annotated[str, roles.Key(is_code=True)] = "code",
     year: Annotated[str, roles.Year()] = "year",
     value: Annotated[str, roles.Number()] = "value",
     price: Annotated[str | None, roles.Number("positive")] = "price",
@@ -141,6 +141,7 @@ def take_off_drivers(
         {**tables, **take_off_messages.tables(found)},
         (
             *_answer(contributions),
+            *take_off_messages.uncounted(rows, ["place", "year"], found),
             *_ways(industries, found, data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),

@@ -65,7 +65,7 @@ def take_off_graduates(
     *,
     links: Annotated[Any, LINKS] = None,
     classification: Classification = "soc",
-    code: Annotated[str, roles.Key()] = "code",
+    code: Annotated[str, roles.Key(is_code=True)] = "code",
     place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     openings: Annotated[str, roles.Number("zero")] = "openings",
@@ -150,6 +150,7 @@ def take_off_graduates(
         {**tables, **take_off_messages.tables(found)},
         (
             *_reached(occupations, last),
+            *take_off_messages.uncounted(rows.rename({"openings": "value"}), ["place"], found),
             *_ways(occupations, observed),
             *take_off_messages.answer(found),
             *_of_fields(tables),

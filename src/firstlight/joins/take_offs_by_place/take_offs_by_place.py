@@ -68,7 +68,7 @@ def take_off_opportunities(
     links: Annotated[Any, LINKS] = None,
     classification: Classification = "isic4",
     place: Annotated[str, roles.Key()] = "place",
-    code: Annotated[str, roles.Key(is_heading=True)] = "code",
+    code: Annotated[str, roles.Key(is_heading=True, is_code=True)] = "code",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero", is_filled=True)] = "value",
     gaps: Gaps = "missing",
@@ -160,6 +160,7 @@ def take_off_opportunities(
     finest, _ = finest_codes(panel.shown["activity"].unique())
     shown = panel.shown.filter(pl.col("activity").is_in(finest))
     found = take_off_messages.joined_take_offs(data.tables, classification, panel.shown["activity"])
+    whole_rows = panel.shown.rename({"activity": "code"})
     pairs = _pairs(shown, threshold).join(found.table, on="code", how="left")
     research = code_lists()[classification].research if links is None else ""
     is_research = pl.col("code").str.starts_with(research) & pl.lit(bool(research))
@@ -186,6 +187,7 @@ def take_off_opportunities(
         (
             *totals(panel),
             _near(listed, order),
+            *take_off_messages.uncounted(whole_rows, ["place"], found),
             *_of_each(listed, list(said), data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *_of_research(found.table.filter(is_research)),

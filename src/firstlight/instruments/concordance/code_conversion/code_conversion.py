@@ -11,7 +11,6 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import (
-    TOLERANCE,
     Match,
     match_codes,
     without_parts,
@@ -36,14 +35,15 @@ __all__ = ["conversion"]
 GROUPS = ("unit", "year")
 LINKS = roles.Table(
     {
-        "code_from": roles.Key(),
-        "code_to": roles.Key(),
+        "code_from": roles.Key(is_code=True),
+        "code_to": roles.Key(is_code=True),
         "weight": roles.Number("zero"),
         "title": roles.Label(),
     },
     may_lack=("weight", "title"),
 )
-WHOLE = 1 - 1e-9  # weight from which a code goes to one other alone
+ROUNDING = 1e-9  # of a code's weight: what arithmetic leaves over
+WHOLE = 1 - ROUNDING  # weight from which a code goes to one other alone
 NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4  # codes named after the largest
 
@@ -73,7 +73,7 @@ def conversion(
     links: Annotated[Any, LINKS],
     *,
     then: Annotated[Any, LINKS] = None,
-    code: Annotated[str, roles.Key()] = "code",
+    code: Annotated[str, roles.Key(is_code=True)] = "code",
     unit: Annotated[str | None, roles.Key()] = "unit",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero")] = "value",
@@ -91,7 +91,8 @@ def conversion(
         A row for each code, and unit or year.
     links
         Which code leads to which other: an official concordance, a row for each pair. Weights, if
-        there are any, say how a code is split, and are scaled to add up to 1.
+        there are any, say how a code is split, and are scaled to add up to 1; a code without any is
+        split in equal parts.
     then
         A second concordance, from the codes that the first one leads to.
     code
@@ -116,8 +117,9 @@ def conversion(
     Raises
     ------
     InputError
-        Where no code of the table is among those of the links, or none of the first links' leads
-        on by the second ones.
+        Where no code of the table is among those of the links, none of the first links' leads on
+        by the second ones, and for a code with a weight in one row of the links and none in
+        another.
 
     Notes
     -----
@@ -165,6 +167,8 @@ def conversion(
 
 def _routes(codes: list[str], chain: list[pl.DataFrame]) -> Routes:
     """Where each code of the table goes, by one concordance after the other."""
+    for name, links in zip(("links", "then"), chain, strict=False):
+        _refuse_gaps(name, links)
     found = match_codes(codes, chain[0]["code_from"].unique())
     links = _links(found, chain[0])
     if links.is_empty():
@@ -178,6 +182,15 @@ def _routes(codes: list[str], chain: list[pl.DataFrame]) -> Routes:
     titled = chain[-1].drop_nulls("title").sort("code_to", "title")
     titles = titled.unique("code_to", keep="first").select("code_to", "title")
     return Routes(links, found, dict(titles.iter_rows()))
+
+
+def _refuse_gaps(name: str, links: pl.DataFrame) -> None:
+    """Raises InputError for a code with a weight in one row of the links, and none in another."""
+    is_given = pl.col("weight").is_not_null().any().over("code_from")
+    gaps = links.filter(is_given & pl.col("weight").is_null()).sort("code_from", "code_to")
+    if gaps.height:
+        one, other = (Name(gaps[column][0]) for column in ("code_from", "code_to"))
+        raise CONVERSION.error(message("weight_lacking", table=Name(name), one=one, other=other))
 
 
 def _unknown(code: str, codes: list[str], links: pl.DataFrame) -> Message:
@@ -197,7 +210,8 @@ def _links(found: Mapping[str, Match], links: pl.DataFrame) -> pl.DataFrame:
         schema={"code": pl.String, "code_from": pl.String, "part": pl.Float64},
         orient="row",
     )
-    weight = pl.col("weight").fill_null(0.0 if links["weight"].is_not_null().any() else 1.0)
+    is_given = pl.col("weight").is_not_null().any().over("code_from")
+    weight = pl.col("weight").fill_null(pl.when(is_given).then(0.0).otherwise(1.0))
     total = pl.col("weight").sum().over("code_from")
     scaled = (
         links.sort("code_from", "code_to")
@@ -303,7 +317,7 @@ def _unconverted(
         .then(pl.lit("no_link"))
         .otherwise(pl.lit("lost_on_the_way"))
     )
-    lost = both.filter(pl.col("value").is_null() | (left > TOLERANCE)).with_columns(
+    lost = both.filter(pl.col("value").is_null() | (left > ROUNDING)).with_columns(
         value=pl.col("value") * left, reason=reason
     )
     more = exceeded.with_columns(reason=pl.lit("parts_exceed"))
@@ -334,12 +348,12 @@ def _matches(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
 
 
 def _answer(table: pl.DataFrame) -> list[Message]:
-    """The largest codes, in the last year where there are years."""
+    """The largest codes, in the last year with a value above 0 where there are years."""
     if not table["value"].sum():
         return [message("nothing_converted")]
     rows, values = table, dict[str, Value[Any]]()
     if "year" in table.columns:
-        rows = table.filter(pl.col("year") == pl.col("year").max())
+        rows = table.filter(pl.col("year") == pl.col("year").filter(pl.col("value") > 0).max())
         values = {"year": Year(rows["year"][0])}
     label = "title" if "title" in rows.columns else "code_to"
     whole = (

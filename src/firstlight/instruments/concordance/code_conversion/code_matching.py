@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
 __all__ = ["Match", "match_codes", "whole_codes", "without_nought", "without_parts"]
 
-_MARKS = re.compile(r"[^0-9A-Za-z]")
-_RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
+_MARKS = re.compile(r"[\W_]")
+_DIGIT = re.compile(r"\d")
+_RANGE = re.compile(r"([A-Za-z]?)(\d{1,4})\s*[-–_]\s*\1(\d{1,4})", re.ASCII | re.IGNORECASE)
+_OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 MOST_OF_RANGE = 20  # codes that one written as a range may hold: 31-33 is three
+MOST_SIGNS = 2  # of a code without a digit, such as section C: a longer one is a word
 TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
 ROUNDED = 0.01  # the same, where rounded figures show that a code of one digit is a section
 FEWEST_LONGER = 10  # codes of full length that tell lost noughts from a level of its own
@@ -44,13 +49,19 @@ class _Known:
 
     def __init__(self, codes: Iterable[str]) -> None:
         self.written = {code.strip().upper(): code for code in sorted(codes)}
-        signs = Counter(map(_signs, self.written))
+        self.lost = without_nought(self.written)
+        signs = {written: _signs(written) for written in self.written}
+        signs |= {written: f"0{written}" for written in self.lost}
+        counts = Counter(signs.values())
         self.by_signs = {
-            _signs(written): code
+            signs[written]: code
             for written, code in self.written.items()
-            if signs[_signs(written)] == 1
+            if counts[signs[written]] == 1
         }
-        self.sorted = sorted(self.by_signs)
+        beginnings = {signs: _beginnings(signs) for signs in self.by_signs}
+        self.sorted = sorted(signs for signs, starts in beginnings.items() if len(starts) == 1)
+        self.ranges = {signs: starts for signs, starts in beginnings.items() if len(starts) > 1}
+        self.in_range = {start: signs for signs in self.ranges for start in self.ranges[signs]}
 
     def one(self, code: str) -> str | None:
         """The code itself."""
@@ -58,21 +69,31 @@ class _Known:
 
     def parent(self, code: str) -> str | None:
         """The nearest code that holds it."""
-        signs = _signs(code)
-        for length in range(len(signs) - 1, FEWEST_SIGNS - 1, -1):
-            if signs[:length] in self.by_signs:
-                return self.by_signs[signs[:length]]
+        starts = _beginnings(code)
+        first = "".join(starts[:1])
+        for length in range(len(first), FEWEST_SIGNS - 1, -1):
+            start = first[:length]
+            if not all(other.startswith(start) for other in starts):
+                continue
+            if start != _signs(code) and start in self.by_signs:
+                return self.by_signs[start]
+            if start in self.in_range:
+                return self.by_signs[self.in_range[start]]
         return None
 
     def children(self, code: str) -> tuple[str, ...]:
-        """The codes that it holds."""
-        held = []
-        for start in _beginnings(code):
+        """The codes that it holds, without those that these hold in turn."""
+        starts = _beginnings(code)
+        held = [signs for signs, own in self.ranges.items() if _are_within(own, starts)]
+        inner = tuple(start for signs in held for start in self.ranges[signs])
+        for start in starts:
             for other in self.sorted[bisect_left(self.sorted, start) :]:
                 if not other.startswith(start):
                     break
-                held.append(self.by_signs[other])
-        return tuple(held)
+                if not other.startswith(inner):
+                    held.append(other)
+                    inner = (*inner, other)
+        return tuple(sorted(self.by_signs[signs] for signs in held))
 
 
 def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match]:
@@ -80,7 +101,8 @@ def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match
 
     A code is looked for as it is written, then by its letters and digits alone (``01.11`` and
     ``0111`` are one), then with a leading nought, which spreadsheets drop; then the nearest code
-    that holds it, and last all that it holds.
+    that holds it, and last all that it holds. A range, such as ``31-33``, is never one code
+    (``3133``), and a word is found as it is written alone.
 
     Parameters
     ----------
@@ -103,18 +125,27 @@ def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match
     """
     classification = _Known(known)
     lost = without_nought(codes)
-    return {code: _match(code, classification, code in lost) for code in codes}
+    keeps = any(code.strip().startswith("0") for code in codes)
+    return {code: _match(code, classification, code in lost, keeps) for code in codes}
 
 
-def _match(code: str, known: _Known, is_without_nought: bool) -> Match:
+def _match(code: str, known: _Known, is_without_nought: bool, keeps_noughts: bool) -> Match:
+    """What a code stands for.
+
+    keeps_noughts : whether other codes beside it begin with a nought, so that a code which is found
+                    by none above or below it is not guessed to have lost its own
+    """
     padded = f"0{code.strip()}"
-    if not is_without_nought and (same := known.one(code)):
-        return Match("exact", (same,))
+    is_known_so = code in known.lost
+    if (is_known_so or not is_without_nought) and (same := known.one(code)):
+        is_exact = is_known_so or same not in known.lost
+        return Match("exact" if is_exact else "nought_restored", (same,))
     if code.strip()[:1].isdigit() and (same := known.one(padded)):
         return Match("nought_restored", (same,))
     if same := known.one(code):
         return Match("exact", (same,))
-    for written in (padded,) if is_without_nought else (code, padded):
+    guessed = (code,) if keeps_noughts else (code, padded)
+    for written in (padded,) if is_without_nought else guessed:
         if parent := known.parent(written):
             return Match("from_parent", (parent,))
         if children := known.children(written):
@@ -154,12 +185,13 @@ def without_nought(codes: Collection[str]) -> frozenset[str]:
 
 
 def whole_codes(
-    codes: Sequence[str], lost: Collection[str] = frozenset()
+    codes: Collection[str], lost: Collection[str] = frozenset()
 ) -> Mapping[str, tuple[str, ...]]:
     """The codes that hold others of the same list, with those that they hold directly.
 
     A code holds those that begin with its letters and digits; one that is written as a range, as
-    the sectors of NAICS are, holds those that begin with any number of the range.
+    the sectors of NAICS are, holds those that begin with any number of the range. A word holds
+    none.
 
     Parameters
     ----------
@@ -180,26 +212,45 @@ def whole_codes(
     {'31-33': ('311', '332'), '311': ('3111',)}
     """
     held: dict[str, list[str]] = {}
-    free: list[str] = []  # codes that no single code holds
-    open_codes: list[str] = []
-    ranges = {code for code in codes if _RANGE.fullmatch(code)}
-    single = set(codes) - ranges - set(lost)
-    for code in sorted(single, key=lambda code: (_signs(code), code)):
-        while open_codes and not _holds(open_codes[-1], code):
-            open_codes.pop()
-        if open_codes:
-            held.setdefault(open_codes[-1], []).append(code)
-        else:
-            free.append(code)
-        open_codes.append(code)
-    for code in ranges:
-        parts = [part for part in free if _signs(part).startswith(_beginnings(code))]
-        if parts:
-            held[code] = parts
+    for part, wholes in _wholes_of(codes, lost, {}).items():
+        for whole in wholes[:1]:
+            held.setdefault(whole, []).append(part)
     return {code: tuple(held[code]) for code in sorted(held)}
 
 
-def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _wholes_of(
+    codes: Collection[str], lost: Collection[str], sections: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[str]]:
+    """Each code of a list -> those that hold it, the narrowest first; sorted by letters and digits.
+
+    lost     : those that hold none
+    sections : codes that hold others by the classification -> what these begin with
+    """
+    ordered = sorted(codes, key=lambda code: (_signs(code), code))
+    starts = {code: sections.get(code, _beginnings(code)) for code in ordered}
+    holders: dict[str, list[str]] = {}
+    for code in ordered:
+        for start in starts[code]:
+            if code not in lost:
+                holders.setdefault(start, []).append(code)
+    found: dict[str, list[str]] = {}
+    for code in ordered:
+        first = "".join(starts[code][:1])
+        around = {
+            whole
+            for length in range(1, len(first) + 1)
+            for whole in holders.get(first[:length], ())
+            if _are_within(starts[code], starts[whole])
+        }
+        found[code] = sorted(around, key=lambda whole: (_width(starts[whole]), whole))
+    return found
+
+
+def without_parts(
+    rows: pl.DataFrame,
+    groups: list[str],
+    sections: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows whose value is what their parts do not hold, and those whose parts hold more than they
     do.
 
@@ -209,6 +260,9 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
         Columns code, value and the groups; a row for each code and group.
     groups
         Columns within which a whole is held against its parts, such as place and year.
+    sections
+        Codes that hold others by the classification alone, as section C of ISIC holds 10 to 33 ->
+        what these begin with.
 
     Returns
     -------
@@ -225,51 +279,82 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
     >>> without_parts(rows, [])[0].sort("code").rows()
     [('26', 6.0), ('261', 4.0)]
     """
-    codes = rows["code"].unique().to_list()
+    codes = rows["code"].unique().sort().to_list()
     lost = without_nought(codes)
-    holds = whole_codes(codes)
+    whole = _with_parts(rows, groups, sections)
+    is_sum = (pl.col("left").abs() <= ROUNDED * pl.col("value")).all()
+    if lost:
+        summed = whole.group_by("code").agg(is_sum=is_sum).filter("is_sum")["code"]
+        whole = _with_parts(rows, groups, sections, lost.difference(summed))
+    is_nothing = pl.col("left").abs() <= TOLERANCE * pl.col("value")
+    is_over = (pl.col("left") < 0) & ~is_nothing
+    over = whole.filter(is_over).select(rows.columns)
+    keys = ["code", *groups]
+    rest = rows.join(whole.select(*keys, "left"), on=keys, how="left", nulls_equal=True)
+    is_left = pl.col("left").is_null() | ((pl.col("left") > 0) & ~is_nothing)
+    left = rest.filter(is_left).with_columns(value=pl.coalesce("left", "value"))
+    return left.select(rows.columns), over
+
+
+def _with_parts(
+    rows: pl.DataFrame,
+    groups: list[str],
+    sections: Mapping[str, tuple[str, ...]],
+    lost: Collection[str] = frozenset(),
+) -> pl.DataFrame:
+    """Rows whose code holds others with a value in their group, and what these leave of them.
+
+    Each part counts once, in the narrowest code that holds it and has a value in the same group:
+    where 261 is missing, 2611 is a part of 26.
+    """
+    holders = _wholes_of(rows["code"].unique().to_list(), lost, sections)
     pairs = pl.DataFrame(
-        [(whole, part) for whole, parts in holds.items() for part in parts],
-        schema={"code": pl.String, "part": pl.String},
+        [(part, code, order) for part in holders for order, code in enumerate(holders[part])],
+        schema={"part": pl.String, "code": pl.String, "order": pl.Int64},
         orient="row",
     )
-    of_part = rows.rename({"code": "part", "value": "part_value"})
-    held = (
-        rows.join(pairs, on="code")
-        .join(of_part, on=["part", *groups], nulls_equal=True)
+    known = rows.drop_nulls("value")
+    return (
+        known.rename({"code": "part", "value": "part_value"})
+        .join(pairs, on="part")
+        .join(known, on=["code", *groups], nulls_equal=True)
+        .sort("part", *groups, "order")
+        .unique(["part", *groups], keep="first", maintain_order=True)
         .sort("code", *groups, "part")
         .group_by("code", *groups, maintain_order=True)
-        .agg(pl.col("part_value").sum())
+        .agg(pl.col("value").first(), left=pl.col("value").first() - pl.col("part_value").sum())
     )
-    both = rows.join(
-        held, on=["code", *groups], how="left", nulls_equal=True, maintain_order="left"
-    )
-    left = pl.col("value") - pl.col("part_value").fill_null(0.0)
-    is_nothing = left.abs() <= TOLERANCE * pl.col("value")
-    is_sum = (left.abs() <= ROUNDED * pl.col("value")).all().over("code")
-    has_both = pl.col("part_value").is_not_null() & pl.col("value").is_not_null()
-    is_whole = has_both & (~pl.col("code").is_in(list(lost)) | is_sum)
-    over = both.filter(is_whole & (left < 0) & ~is_nothing)
-    rest = both.filter(~is_whole | ((left > 0) & ~is_nothing))
-    return rest.with_columns(value=pl.when(is_whole).then(left).otherwise("value")).select(
-        rows.columns
-    ), over.select(rows.columns)
 
 
 def _beginnings(code: str) -> tuple[str, ...]:
-    """What the codes begin with that a code holds."""
+    """What the codes begin with that a code holds; nothing of a word, which holds none."""
     if span := _RANGE.fullmatch(code.strip()):
-        first, last = span.groups()
+        letter, first, last = span.groups()
         numbers = range(int(first), int(last) + 1)
         if len(first) == len(last) and 1 < len(numbers) <= MOST_OF_RANGE:
-            return tuple(f"{number:0{len(first)}d}" for number in numbers)
-    return (_signs(code),)
+            return tuple(f"{letter.upper()}{number:0{len(first)}d}" for number in numbers)
+    signs = _plain(code)
+    if _OCCUPATION.fullmatch(code.strip()):
+        signs = signs.rstrip("0")
+    is_code = signs.isascii() and (_DIGIT.search(signs) or 0 < len(signs) <= MOST_SIGNS)
+    return (signs,) if is_code else ()
 
 
-def _holds(whole: str, part: str) -> bool:
-    one, other = _signs(whole), _signs(part)
-    return len(one) < len(other) and other.startswith(one)
+def _are_within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether all that one code holds begins as the other says, and it is another code."""
+    return bool(part) and part != whole and all(start.startswith(whole) for start in part)
+
+
+def _width(starts: tuple[str, ...]) -> float:
+    """How much of a classification begins in these ways: the longer, the less."""
+    return len(starts) / 36.0 ** len(starts[0])
 
 
 def _signs(code: str) -> str:
-    return _MARKS.sub("", code).upper()
+    """The letters and digits of a code; of a range its ends, so that it is no code of its own."""
+    starts = _beginnings(code)
+    return f"{starts[0]}-{starts[-1]}" if len(starts) > 1 else _plain(code)
+
+
+def _plain(code: str) -> str:
+    return _MARKS.sub("", unicodedata.normalize("NFKC", code)).upper()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from firstlight import roles
 from firstlight.errors import InputError
-from firstlight.instruments.concordance.code_conversion.code_matching import match_codes
+from firstlight.instruments.concordance.code_conversion.code_matching import (
+    Match,
+    match_codes,
+)
+from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
     STATUSES,
     Definition,
@@ -18,12 +24,21 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
 
-__all__ = ["CODES", "memberships", "wanted_codes"]
+__all__ = ["CODES", "foreign_codes", "memberships", "sections_of", "wanted_codes"]
 
 FOLDER = Path(__file__).parent
+LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but for some classes
+    "ISIC": "isic4",
+    "NACE": "isic4",
+    "GB/T 4754": "gbt4754",
+    "CPC": "cpc",
+    "HS": "hs2022",
+}
+LEAST_KNOWN = 3  # signs of a code of the list, from which it may stand for a finer one
+_DIGIT = re.compile(r"\d")
 CODES = roles.Table(
     {
-        "code": roles.Key(),
+        "code": roles.Key(is_code=True),
         "status": roles.Label(),
         "least_share": roles.Number("zero", is_share=True),
         "most_share": roles.Number("zero", is_share=True),
@@ -72,15 +87,57 @@ def wanted_codes(tables: Mapping[str, Data], declared: Definition) -> pl.DataFra
     return filled.sort("code")
 
 
-def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
+def foreign_codes(codes: Collection[str], classification: str) -> tuple[list[str], int]:
+    """The codes that are not of a definition's classification, and how many could be judged.
+
+    11 to 56 are divisions of many a classification; 541511 of NAICS is in none of ISIC's groups.
+
+    >>> foreign_codes(["26", "26.11", "541511", "other"], "ISIC")
+    (['541511'], 3)
+    """
+    judged = [code for code in codes if _DIGIT.search(code)]
+    if classification not in LISTS:
+        return [], 0
+    matches = match_codes(judged, code_list(LISTS[classification])["code"])
+    foreign = [
+        code
+        for code, match in matches.items()
+        if match.kind == "no_link"
+        or (match.kind == "from_parent" and len(match.codes[0]) < LEAST_KNOWN)
+    ]
+    return sorted(foreign), len(judged)
+
+
+def sections_of(classification: str) -> dict[str, tuple[str, ...]]:
+    """Sections of a definition's classification whose letter its codes don't begin with -> what
+    these begin with, or with the letter before them (C26).
+
+    >>> sections_of("NACE")["A"], sections_of("CPC")
+    (('A', '01', '02', '03'), {})
+    """
+    if classification not in LISTS:
+        return {}
+    codes = code_list(LISTS[classification])
+    is_apart = (pl.col("parent") != "") & ~pl.col("code").str.starts_with(pl.col("parent"))
+    apart = codes.filter(is_apart)
+    held = apart.group_by("parent").agg(pl.col("code").sort())
+    return {section: (section, *parts) for section, parts in held.iter_rows()}
+
+
+def memberships(
+    codes: Collection[str],
+    wanted: pl.DataFrame,
+    sections: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> pl.DataFrame:
     """The codes of a table that a definition takes in, wholly, in part or perhaps.
 
     Returns code, match (kind of `Match`), definition_codes, status, and which share of the code
     belongs: stated_share, least_share, most_share. A code that does not belong has no row.
 
-    codes  : as the table writes them
-    wanted : code, status, least_share, most_share, of the definition, and perhaps share: what is
-             stated, the mean of both where it is left out
+    codes    : as the table writes them
+    wanted   : code, status, least_share, most_share, of the definition, and perhaps share: what is
+               stated, the mean of both where it is left out
+    sections : as `sections_of` tells them
 
     >>> wanted = pl.DataFrame({"code": ["26", "611"], "status": ["verified", "doubtful"],
     ...     "least_share": [1.0, 0.2], "most_share": [1.0, 0.6]})
@@ -89,7 +146,10 @@ def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
     [('2610', 1.0, 1.0), ('61', 0.0, 1.0)]
     """
     known = {row["code"]: row for row in wanted.iter_rows(named=True)}
-    found = match_codes(codes, known)
+    found = match_codes([code for code in codes if code not in sections], known)
+    for section in sections.keys() & set(codes):
+        held = tuple(sorted(code for code in known if code.startswith(sections[section])))
+        found[section] = Match("from_children", held)
     rows = [
         _membership(code, match.kind, [known[each] for each in match.codes])
         for code, match in found.items()

@@ -12,7 +12,9 @@ from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import without_parts
 from firstlight.instruments.concordance.industry_definitions.definition_codes import (
     CODES,
+    foreign_codes,
     memberships,
+    sections_of,
     wanted_codes,
 )
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
@@ -42,6 +44,8 @@ __all__ = ["definition_share"]
 GROUPS = ("place", "year")
 NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4
+MANY_FOREIGN = 0.25  # of the codes, that are not of the definition's classification
+MOST_FOREIGN = 0.5
 SEEN_APART = 0.0005  # by which bounds differ where shares are written with one decimal
 
 
@@ -62,7 +66,7 @@ def definition_share(
     ] = "high_technology_manufacturing",
     codes: Annotated[Any, CODES] = None,
     title: str | None = None,
-    code: Annotated[str, roles.Key()] = "code",
+    code: Annotated[str, roles.Key(is_code=True)] = "code",
     place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero")] = "value",
@@ -109,7 +113,7 @@ def definition_share(
     ------
     InputError
         For a definition whose codes do not ship, where none are handed in, and where the table has
-        no code of it.
+        no code of it, or most of its codes are of another classification.
 
     References
     ----------
@@ -129,8 +133,10 @@ def definition_share(
     rows = data.frame.select("code", *groups, "value")
     totals = _totals(rows, groups)
     kept = rows.filter(~pl.col("code").is_in(totals))
-    rest, exceeded = without_parts(kept, groups) if nested else (kept, kept.clear())
-    matches = memberships(rest["code"].unique().sort().to_list(), wanted)
+    sections = {} if title else sections_of(declared.classification)
+    rest, exceeded = without_parts(kept, groups, sections) if nested else (kept, kept.clear())
+    doubts = [] if "codes" in data.tables else _of_others(rows, declared)
+    matches = memberships(rest["code"].unique().sort().to_list(), wanted, sections)
     if matches.is_empty():
         known = names(wanted["code"], 3)
         seen = names(rest["code"].unique().sort(), 3)
@@ -147,6 +153,7 @@ def definition_share(
         },
         (
             *_answer(shares, Name(title) if title else declared.title),
+            *doubts,
             *_doubt(shares, matches, is_stated),
             *_lacking(listed),
             *_rest(totals, exceeded, shares),
@@ -156,6 +163,24 @@ def definition_share(
         charts=_charts(shares, groups),
         given=data.given,
     )
+
+
+def _of_others(rows: pl.DataFrame, declared: Definition) -> list[Message]:
+    """What to say of a table whose codes may be of another classification than the definition's:
+    21 is pharmaceuticals in ISIC, and mining in NAICS.
+
+    Raises InputError where most of them are.
+    """
+    foreign, judged = foreign_codes(rows["code"].unique().sort().to_list(), declared.classification)
+    values: dict[str, Value[Any]] = {
+        "count": Count(len(foreign)),
+        "all": Count(judged),
+        "codes": names(foreign, 3),
+        "classification": Name(f"{declared.classification} {declared.revision}"),
+    }
+    if len(foreign) > MOST_FOREIGN * judged:
+        raise DEFINITION_SHARE.error(message("other_classification", **values))
+    return [message("foreign", **values)] if len(foreign) > MANY_FOREIGN * judged else []
 
 
 def _totals(rows: pl.DataFrame, groups: list[str]) -> list[str]:

@@ -283,6 +283,8 @@ def _answer(places: pl.DataFrame) -> list[Message]:
     if known.is_empty():
         return [message("nothing_known")]
     first = known.row(0, named=True)
+    if not first["identical_count"]:
+        return [message("none_identical", count=Count(known.height))]
     values: dict[str, Value[Any]] = {
         "place": Name(first["place"]),
         "count": Count(first["known_count"]),

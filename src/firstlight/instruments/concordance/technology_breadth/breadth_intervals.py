@@ -14,6 +14,8 @@ from firstlight.instruments.concordance.technology_breadth.hill_numbers import (
 
 __all__ = ["Breadth", "breadths"]
 
+TINY = 1e-9  # of a breadth
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -51,7 +53,8 @@ def breadths(
     """
     ends = [(1 - level) / 2, (1 + level) / 2]
     whole = float(hill_number(x.sum(axis=0)))
-    from_here = generic_share * whole - 1e-9
+    alone = 1 + TINY  # of what one industry alone uses, and is not generic
+    from_here = max(generic_share * whole - TINY, alone)
     if kind == "counts":
         number = chao_jost_number(x)
         drawn = _resampled(x, number, is_ranked, resamples, seed)
@@ -64,6 +67,7 @@ def breadths(
         number = hill_number(x)
         low = high = np.full(len(x), np.nan)
         sure = np.where(number >= from_here, 1.0, 0.0)
+    sure = np.where(number > alone, sure, 0.0)
     shown = np.where(is_ranked, 0.0, np.nan)
     return Breadth(number + shown, low + shown, high + shown, sure + shown, whole)
 

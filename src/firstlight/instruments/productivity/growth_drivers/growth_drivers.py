@@ -55,7 +55,12 @@ CODES = {
 PARTS = ("new_contribution_pp", "other_contribution_pp")
 SHARE = roles.Number("zero", is_share=True)
 DEFINITION = roles.Table(
-    {"code": roles.Key(), "stated_share": SHARE, "least_share": SHARE, "most_share": SHARE},
+    {
+        "code": roles.Key(is_code=True),
+        "stated_share": SHARE,
+        "least_share": SHARE,
+        "most_share": SHARE,
+    },
     may_lack=("stated_share", "least_share", "most_share"),
 )
 ENDS = ("least", "most")
