@@ -108,12 +108,7 @@ def read_activities(
     """
     check_choice("missing", missing, ("error", "zero"))
     check_choice("duplicates", duplicates, ("error", "sum"))
-    names = {
-        "place": place,
-        "activity": activity,
-        "value": value,
-        **({"year": year} if year else {}),
-    }
+    names = {"place": place, "activity": activity, "value": value, "year": year}
     rows = read_long(frame, names, ["value"], is_sorted=False)
     if not rows.height:
         raise InputError(message("no_rows", table=Name("frame")))

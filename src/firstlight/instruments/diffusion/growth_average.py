@@ -241,10 +241,12 @@ def model_weights(series: Series, found: Sequence[Posterior], rule: str = "defau
         return np.full(len(found), 1 / len(found))
     if rule != "aicc":
         log_evidence = np.array([own.log_evidence[0] for own in found])
-        weights = np.asarray(
-            special.softmax(log_evidence * (TEMPER if rule == "tempered" else 1.0))
-        )
-        return 0.5 * weights + 0.5 / len(found) if rule == "mixed" else weights
+        if rule == "tempered":
+            log_evidence = log_evidence * TEMPER
+        weights = np.asarray(special.softmax(log_evidence))
+        if rule == "mixed":
+            return 0.5 * weights + 0.5 / len(found)
+        return weights
     scores = np.array(
         [aicc(series, own.model, maximum(series, own.model, own)[2]) for own in found]
     )

@@ -82,7 +82,7 @@ def read_links(
     >>> names, ties.toarray()[1].tolist()
     (['x', 'y', 'z'], [1.0, 0.0, 1.0])
     """
-    held = {"source": source, "target": target} | ({"weight": weight} if weight else {})
+    held = {"source": source, "target": target, "weight": weight}
     table = read_long(frame, held, ["weight"])
     if weight is None:
         table = table.with_columns(weight=pl.lit(1.0))

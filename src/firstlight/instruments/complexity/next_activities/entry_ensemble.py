@@ -75,9 +75,8 @@ class Known:
         """One measure as a score, high is likely, equal to twelve digits is equal; what isn't known
         stands last."""
         part, power = np.frexp(self.column(name, at) * (1.0 if is_high_first else -1.0))
-        score = np.ldexp(
-            np.round(part * 2.0**40), power - 40
-        )  # the rounding of a sum must not break a tie
+        # the rounding of a sum must not break a tie
+        score = np.ldexp(np.round(part * 2.0**40), power - 40)
         known = np.isfinite(score)
         return np.where(known, score, (score[known].min() if known.any() else 0.0) - 1.0)
 
@@ -177,7 +176,7 @@ def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
     """Whether high or low values of each measure went with what came, in the lessons (AUC of at
     least 0.5); high without any."""
     most = MOST_FOREST_ROWS // max(len(lessons), 1)
-    came = np.concatenate([one.came[:most] for one in lessons]) if lessons else np.zeros(0, bool)
+    came = _came(lessons, most)
     found = dict.fromkeys(MEASURES, True)
     if not came.any() or came.all():
         return found
@@ -188,6 +187,11 @@ def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
         if hit.any() and not hit.all():
             found[name] = bool(ranks[hit].mean() >= ranks[~hit].mean())
     return found
+
+
+def _came(lessons: Sequence[Lessons], most: int) -> Flags:
+    """What came in so many rows of each lesson; (0,) without any."""
+    return np.concatenate([np.zeros(0, bool), *(one.came[:most] for one in lessons)])
 
 
 def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: int) -> Array:
@@ -223,9 +227,7 @@ def _learnt(
         (LogisticRegression(**LOGISTIC), MOST_ROWS, 0.5),
     ):
         size = most // max(len(lessons), 1)
-        came = (
-            np.concatenate([one.came[:size] for one in lessons]) if lessons else np.zeros(0, bool)
-        )
+        came = _came(lessons, size)
         if not len(asked) or not came.any() or came.all():
             return np.full(len(asked), np.nan)
         features: NDArray[Any]

@@ -76,9 +76,10 @@ def score_entries(
         raise InputError(message("score_not_finite"), FOLDER)
     order = np.argsort(-score, kind="stable")
     ordered, hit = score[order], came[order].astype(float)
-    ends = np.flatnonzero(np.r_[np.diff(ordered) != 0, True]) if score.size else np.zeros(0, int)
-    ones = np.diff(np.r_[0.0, np.cumsum(hit)[ends]]) if score.size else np.zeros(0)
-    zeros = np.diff(np.r_[0, ends + 1]) - ones if score.size else np.zeros(0)
+    # equal scores have no order among them: they count together, where their run ends
+    ends = np.flatnonzero(np.diff(ordered, append=-np.inf))
+    ones = np.diff(np.cumsum(hit)[ends], prepend=0.0)
+    zeros = np.diff(ends + 1, prepend=0) - ones
     auc, precision = _curves(ones[None], zeros[None])
     by_place = _precision_of_places(score, came, place, order, at)
     resampled = np.zeros((2 + len(at), 0))

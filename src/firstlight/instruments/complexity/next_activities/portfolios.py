@@ -118,7 +118,7 @@ def portfolios(
     empty = candidates.head(0).with_columns(
         mean_percentile_share=pl.lit(0.0), rank=pl.lit(0, pl.Int64), on_frontier=pl.lit(0, pl.Int64)
     )
-    table = pl.concat([empty, *chosen]) if chosen else empty
+    table = pl.concat([empty, *chosen])
     places = _places(index, pairs, candidates, table)
     front = ["year"] if "year" in table.columns else []
     columns = [

@@ -103,10 +103,10 @@ def choose_members(
 
 def _raised(reached: Floats, c: Floats, objective: str) -> Floats:
     """What each term is covered with one more member, for every member: (organisations, terms)."""
-    return np.asarray(
-        np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c),
-        dtype=np.float64,
-    )
+    if objective == "best":
+        return np.maximum(reached, c)
+    # "any": terms are covered independently, so what stays open is a product
+    return np.asarray(1 - (1 - reached) * (1 - c), dtype=np.float64)
 
 
 def _greedy(
@@ -303,13 +303,10 @@ def recommend_consortium(
 def _coverage(
     frame: Any, organisation: str, term: str, coverage: str | None
 ) -> tuple[list[str], list[str], Floats]:
-    held = {"organisation": organisation, "term": term} | (
-        {"coverage": coverage} if coverage else {}
-    )
+    held = {"organisation": organisation, "term": term, "coverage": coverage}
     table = read_long(frame, held, ["coverage"])
-    table = (
-        table if coverage else table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
-    )
+    if coverage is None:
+        table = table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
     twice = table.filter(pl.struct("organisation", "term").is_duplicated())
     lost = table.filter(pl.col("coverage").is_null())
     for code, bad in (("pair_twice", twice), ("no_coverage", lost)):
@@ -402,7 +399,7 @@ def _candidates(
     objective: str,
 ) -> pl.DataFrame:
     start = covered(c[lead], objective)
-    added = (np.maximum(start, c) if objective == "best" else 1 - (1 - start) * (1 - c)) - start
+    added = _raised(start, c, objective) - start
     scores = link_scores(ties)
     with_lead = {
         name: scores[name][:, lead].sum(axis=1) for name in ("common_neighbours", "adamic_adar")

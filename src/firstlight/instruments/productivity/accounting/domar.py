@@ -122,7 +122,7 @@ def domar_aggregation(
         year=year,
         keys={"kind": industry},
         not_negative=[output_value],
-        positive=[total] if total else [],
+        positive=[total],
     )
     mains, parts = [], []
     for name, years, labels, (growth, output, of) in unit_grids(

@@ -36,7 +36,7 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> Floats:
     ([[0.0, 3.0, 5.0]], [[0.0, 0.0, 1.0]])
     """
     known = panel.quantities
-    asked = [direction] if isinstance(direction, str) else list(direction)
+    asked = named_columns(direction)
     check_quantities(panel, "direction", asked)
     if not asked:
         raise InputError(message("direction_empty", names=names(known, len(known))), FOLDER)
@@ -53,6 +53,13 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> Floats:
             raise InputError(told, FOLDER)
         amounts[:, place] = amount
     return amounts
+
+
+def named_columns(direction: Direction) -> list[str]:
+    """The columns that a direction names; one alone may stand without a list."""
+    if isinstance(direction, str):
+        return [direction]
+    return list(direction)
 
 
 def check_quantities(panel: UnitPanel, parameter: str, named: Iterable[str]) -> None:

@@ -26,6 +26,8 @@ from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("output", "input")
+# orientation -> the column of a radial score
+SCORES = {"input": "efficiency_score", "output": "expansion_score"}
 FEW_UNITS = 64  # of a technology, up to which several are solved together
 PROGRAMMES = 1024  # solved together
 

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_choice, shown
-from firstlight.instruments.productivity.frontiers.distance_functions import values_of_many
+from firstlight.instruments.productivity.frontiers.distance_functions import SCORES, values_of_many
 from firstlight.instruments.productivity.frontiers.reference_years import (
     WITHOUT_PAST,
     frontiers,
@@ -333,7 +333,7 @@ def moved_to(
 def _bootstrap(
     panel: UnitPanel, columns: dict[str, Floats], widths: tuple[float, ...], orientation: str
 ) -> FrontierBootstrap:
-    name = "efficiency_score" if orientation == "input" else "expansion_score"
+    name = SCORES[orientation]
     table = pl.DataFrame(
         {
             **panel.key(),

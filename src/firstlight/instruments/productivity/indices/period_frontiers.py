@@ -13,8 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_choice
-from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
-from firstlight.instruments.productivity.frontiers.nonradial_distance import nonradial_distance
+from firstlight.instruments.productivity.frontiers.directional_distance import (
+    directional_distance,
+    nonradial_distance,
+)
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress

@@ -288,8 +288,9 @@ def _undefined(found: ProductivityChange) -> list[Message]:
 
 
 def _left_out(found: ProductivityChange) -> list[Message]:
-    count = found.left_out.height
-    return [message("left_out", count=Count(count))] if count else []
+    if found.left_out.is_empty():
+        return []
+    return [message("left_out", count=Count(found.left_out.height))]
 
 
 def _gaps(panel: UnitPanel) -> list[Message]:
@@ -298,7 +299,9 @@ def _gaps(panel: UnitPanel) -> list[Message]:
         for start, end in pairwise(np.unique(panel.years).tolist())
         if end - start > 1
     ]
-    return [message("gaps", count=Count(len(spans)), spans=List(tuple(spans)))] if spans else []
+    if not spans:
+        return []
+    return [message("gaps", count=Count(len(spans)), spans=List(tuple(spans)))]
 
 
 def _thin(panel: UnitPanel) -> list[Message]:
@@ -345,7 +348,9 @@ def change_conventions(panel: UnitPanel, asked: Mapping[str, Any], kind: str) ->
 def default_direction(panel: UnitPanel, index: str) -> tuple[str, ...]:
     """What moves where no direction is named; inputs stay in the Malmquist-Luenberger index."""
     inputs, outputs, bads = panel.names
-    return (*outputs, *bads) if index == "malmquist_luenberger" else (*inputs, *outputs, *bads)
+    if index == "malmquist_luenberger":
+        return (*outputs, *bads)
+    return (*inputs, *outputs, *bads)
 
 
 PRODUCTIVITY_CHANGE = Measurement(
