@@ -175,9 +175,8 @@ def _table(
     if found.nnz < values.size:  # scipy has added up what stands twice, in the order of the rows
         if duplicates == "error":
             raise _twice(year, places[place], activities[activity])
-        order = np.lexsort(
-            (values, row * shape[1] + column)
-        )  # by value: the same rounding whatever that order
+        # by value: the same rounding whatever that order
+        order = np.lexsort((values, row * shape[1] + column))
         found = sparse.csr_array((values[order], (row[order], column[order])), shape=shape)
     found.eliminate_zeros()
     if not found.nnz:

@@ -207,9 +207,8 @@ def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
     """Blocks numbered by presences, then places, then the first place; whether the first is larger
     than the second."""
     n, m = table.shape
-    ends = np.r_[
-        table.indptr, np.full(m, table.nnz, table.indptr.dtype)
-    ]  # places before activities, which have no links of their own
+    # places before activities, which have no links of their own
+    ends = np.r_[table.indptr, np.full(m, table.nnz, table.indptr.dtype)]
     graph = sparse.csr_array((table.data, table.indices + n, ends), shape=(n + m, n + m))
     _, label = csgraph.connected_components(graph, directed=False)
     cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(

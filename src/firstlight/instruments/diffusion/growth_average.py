@@ -389,9 +389,8 @@ def _counts(
 ) -> Array:
     mean = exposure * np.exp(np.minimum(eta, 30.0))
     if series.errors == "quasi_poisson":
-        shape = (
-            mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]
-        )  # a negative binomial with variance phi mu
+        # a negative binomial with variance phi mu
+        shape = mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]
     else:
         shape = np.broadcast_to(1 / np.maximum(alpha, 1e-9)[:, None], mean.shape)
     # a gamma mixture of that shape is Poisson to four digits
@@ -436,9 +435,8 @@ def _saturation_of_sums(series: Series, model: str, theta: Array) -> tuple[Array
     else:
         fall = np.maximum(-theta[:, 1], 0.0) if model == "trend" else np.zeros(len(theta))
         with np.errstate(divide="ignore"):
-            to_come = np.exp(theta[:, 0]) / np.expm1(
-                fall
-            )  # the sum of a falling trend; endless where it doesn't fall
+            # the sum of a falling trend; endless where it doesn't fall
+            to_come = np.exp(theta[:, 0]) / np.expm1(fall)
     saturation = reached + to_come
     return saturation * series.scale, reached / saturation, middle
 

@@ -152,16 +152,14 @@ def _of_series(
     if has.sum() < FEWEST_YEARS or counts[has].sum() < FEWEST_DOCUMENTS:
         return "too_few", nan, nan, nan, nan, nan, nan, nothing
     c, n, y = counts[has], exposure[has], years[has]
-    begins = min(
-        int(np.argmax(c > 0)), len(y) - FEWEST_YEARS
-    )  # there is nothing to fit before the first document
+    # there is nothing to fit before the first document
+    begins = min(int(np.argmax(c > 0)), len(y) - FEWEST_YEARS)
     is_born = _is_born(c, n, begins)
     families, dispersion = _fits(c[begins:], n[begins:], tuple(y[begins:].tolist()))
     chosen = min(families, key=lambda own: (round(own.cost, 9), own.design.parameters))
     phase = _growth_phase(chosen, dispersion)
-    if (
-        phase is not None and phase.piece == 0
-    ):  # it grew from the first year, or from a later one after a flat start
+    # it grew from the first year, or from a later one after a flat start
+    if phase is not None and phase.piece == 0:
         begun = [
             own
             for own in families

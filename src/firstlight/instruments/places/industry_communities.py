@@ -15,9 +15,8 @@ from firstlight.texts import message
 NO_GAIN = 1e-12
 MOST_PASSES = 50
 BAND = 4  # places that are dealt among, about
-ALIKE_IN_SIZE = (
-    0.25  # log; places whose sizes are nearer than that fall into one band or another by chance
-)
+# log; places whose sizes are nearer than that fall into one band or another by chance
+ALIKE_IN_SIZE = 0.25
 
 
 @dataclass(frozen=True)

@@ -141,10 +141,8 @@ def by_unit(
     whole, starts = on_calendar(table, keys)
     names = whole.select(keys)[starts[:-1]].rows()
     for key, start, end in zip(names, starts[:-1], starts[1:], strict=True):
-        yield (
-            tuple(str(part) for part in key),
-            whole.slice(start, end - start),
-        )  # a view: there may be many units
+        # a view: there may be many units
+        yield tuple(str(part) for part in key), whole.slice(start, end - start)
 
 
 def year_grid(

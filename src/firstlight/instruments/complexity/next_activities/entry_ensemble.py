@@ -20,10 +20,8 @@ Flags = NDArray[np.bool_]
 Cells = tuple[NDArray[Any], ...]
 """Positions of rows and of columns."""
 TARGETS = ("entry", "exit", "growth")
-MOST_ROWS, MOST_FOREST_ROWS = (
-    60_000,
-    20_000,
-)  # that one forecast learns from, the same number of each transition
+# that one forecast learns from, the same number of each transition
+MOST_ROWS, MOST_FOREST_ROWS = 60_000, 20_000
 # Chosen on invented worlds, before any real record was scored with them, and the same for every
 # record: boosted small trees and a forest of random ones err in different ways, and few events are
 # soon learnt by heart.
@@ -110,9 +108,8 @@ def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
             for one in (now, later)
         ]
         growth = 2 * (np.nan_to_num(shares[1]) - shares[0]) / (np.nan_to_num(shares[1]) + shares[0])
-    growth = np.round(
-        np.nan_to_num(growth), 12
-    )  # a share that stays must not grow by the rounding of a sum
+    # a share that stays must not grow by the rounding of a sum
+    growth = np.round(np.nan_to_num(growth), 12)
     return {"entry": came.astype(float), "exit": (~came).astype(float), "growth": growth}
 
 

@@ -149,9 +149,8 @@ def pareto_frontier(values: Any) -> NDArray[np.bool_]:
     if table.ndim != 2 or not np.isfinite(table).all():
         raise InputError(message("no_finite_table", shape=Name(str(table.shape))), FOLDER)
     found = np.zeros(len(table), bool)
-    left = np.lexsort(table.T[::-1])[
-        ::-1
-    ]  # by the first column, then the second: the first of what is left is never beaten
+    # by the first column, then the second: the first of what is left is never beaten
+    left = np.lexsort(table.T[::-1])[::-1]
     while left.size:
         best = table[left[0]]
         is_equal = (table[left] == best).all(axis=1)

@@ -127,9 +127,8 @@ def _greedy(
         raised = _raised(reached, c, objective)
         gain = (raised - reached) @ w + extra
         gain[chosen] = 0.0
-        if step >= len(
-            required
-        ):  # the best set that holds those required adds to them, at most, the largest gains
+        # the best set that holds those required adds to them, at most, the largest gains
+        if step >= len(required):
             bound = min(bound, value + float(np.sort(gain)[::-1][: size - len(required)].sum()))
         if step == size:
             break

@@ -317,9 +317,8 @@ def _series(
             b,
             reason,
         )
-        lost = np.flatnonzero(
-            ~(stock[b:] >= 0)
-        )  # nothing follows from a stock that isn't known, or is below 0
+        # nothing follows from a stock that isn't known, or is below 0
+        lost = np.flatnonzero(~(stock[b:] >= 0))
         end = b + int(lost[0]) if lost.size else n
         stock[end:], opening[end + 1 :] = np.nan, np.nan
     share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)

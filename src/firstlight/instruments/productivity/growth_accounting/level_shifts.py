@@ -19,9 +19,8 @@ Array = NDArray[np.float64]
 LEVEL_SHIFT: Final = "level_shift"
 OUTLIER: Final = "outlier"
 MOST_SHARE: Final = 0.2  # of the years may stand out: the rest must tell what is usual
-COMES_BACK: Final = (
-    0.5  # what is left of a jump after the next year, below which the level has come back
-)
+# what is left of a jump after the next year, below which the level has come back
+COMES_BACK: Final = 0.5
 
 
 def outlying_years(growth: Array, starts: Any, significance: float = 0.05) -> NDArray[np.int64]:

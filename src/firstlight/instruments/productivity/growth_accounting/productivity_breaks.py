@@ -290,16 +290,14 @@ def _found(
     """Where new means begin, and the tests: (breaks under the null, statistic, p-value)."""
     t = y.size
     most = min(most, t // shortest - 1)
-    z = (
-        y - y.mean()
-    ) / y.std()  # in units of the series' own spread, so that no magnitude is too small or large
+    # in units of the series' own spread, so that no magnitude is too small or large
+    z = (y - y.mean()) / y.std()
     sums, starts = best_partitions(z, most, shortest)
     any_at_all = float(double_maximum(sums[None, :], t)[0])
     told = [(0, any_at_all, p_value(any_at_all, null_law(t, shortest, most, None, draws, seed)))]
     count = int(told[0][2] <= significance)
-    while (
-        0 < count < most and sums[count] > EXACT * t
-    ):  # of a perfect fit there is nothing left to explain
+    # of a perfect fit there is nothing left to explain
+    while 0 < count < most and sums[count] > EXACT * t:
         more = float(one_more(z[None, :], starts[count], shortest)[0])
         law = null_law(t, shortest, most, tuple(starts[count].tolist()), draws, seed)
         told.append((count, more, p_value(more, law)))

@@ -267,9 +267,8 @@ def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
     """Contributions in log points: the new and old parts of an industry are goods of one price."""
     n = new.shape[1]
     values = np.concatenate([new, old], axis=1)
-    prices = np.where(
-        values > 0, np.concatenate([price, price], axis=1), 1.0
-    )  # of what isn't there no price is needed
+    # of what isn't there no price is needed
+    prices = np.where(values > 0, np.concatenate([price, price], axis=1), 1.0)
     prices = np.where(np.isnan(values), np.nan, prices)
     part = 100 * tornqvist_growth(values / prices, values)[1]
     return {

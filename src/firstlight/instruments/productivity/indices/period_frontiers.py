@@ -174,9 +174,8 @@ def distances_over_time(
     return Distances(**values, **{f"{name}_status": words for name, words in status.items()})
 
 
-Question = tuple[
-    str, Ints, Ints
-]  # which distances, their places among them, and the rows to measure
+# which distances, their places among them, and the rows to measure
+Question = tuple[str, Ints, Ints]
 
 
 def _questions(

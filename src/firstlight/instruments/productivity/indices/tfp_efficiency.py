@@ -20,11 +20,12 @@ from firstlight.texts import List, Number, message
 Floats = NDArray[np.float64]
 _BEYOND = 1e-6
 FOLDER = Path(__file__).parent
+# an orientation's
 SIDES = {
     "output": ("output",),
     "input": ("input",),
     "both": ("output", "input"),
-}  # an orientation's
+}
 PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
 
 

@@ -29,9 +29,8 @@ MET = 1e-12
 # an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the
 # moments
 OFF = 1e3
-SAME_SOLUTION = (
-    1e-5  # two searches that end nearer than this in every coefficient have found the same
-)
+# two searches that end nearer than this in every coefficient have found the same
+SAME_SOLUTION = 1e-5
 
 
 @dataclass(frozen=True)
