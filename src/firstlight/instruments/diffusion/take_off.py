@@ -317,6 +317,7 @@ def _means(design: Floats, beta: Floats, exposure: Floats) -> Floats:
 
 def _gram(outer: Floats, weight: Floats) -> Floats:
     size = int(np.sqrt(outer.shape[2]))
+    # a ridge far below any information, so that a design with an idle column can be solved
     return np.asarray((weight[:, None, :] @ outer).reshape(-1, size, size) + 1e-9 * np.eye(size))
 
 
@@ -366,6 +367,7 @@ def weighted_range(values: Floats, weight: Floats, level: float = LEVEL) -> tupl
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weight[order])
     tail = (1 - level) / 2 * total[-1]
+    # a tail that ends on a step of the sum must not pass it by rounding
     low = int(np.searchsorted(total, tail + 1e-12))
     high = int(np.searchsorted(total, total[-1] - tail - 1e-12))
     return float(values[order][low]), float(values[order][min(high, len(values) - 1)])

@@ -57,6 +57,7 @@ def adjacency(
 def _refuse_asymmetry(found: Any, names: Sequence[str] | None) -> None:
     gap = abs(found - found.T).tocoo()
     size = np.abs(found.data).max(initial=0.0)
+    # the same ties, added up in another order, differ in the last digits
     wrong = np.flatnonzero(gap.data > 1e-12 * size)
     if wrong.size:
         one, other = (_called(ends[wrong[0]], names) for ends in (gap.row, gap.col))

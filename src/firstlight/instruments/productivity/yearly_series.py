@@ -145,6 +145,15 @@ def by_unit(
         yield tuple(str(part) for part in key), whole.slice(start, end - start)
 
 
+def never_changes(values: Array) -> bool:
+    """Whether a series is one number throughout, but for rounding.
+
+    >>> never_changes(np.array([0.3, 0.1 + 0.2])), never_changes(np.array([1.0, 1.1]))
+    (True, False)
+    """
+    return bool(np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-300))
+
+
 def year_grid(
     rows: pl.DataFrame, names: Sequence[str]
 ) -> tuple[NDArray[np.int64], list[str], list[Array]]:

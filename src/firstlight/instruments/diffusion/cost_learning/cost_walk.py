@@ -255,6 +255,7 @@ def moving_average_theta(changes: Any) -> float:
     x = np.asarray(changes, dtype=float)
     if x.ndim != 1 or x.size < 3 or not np.isfinite(x).all():
         raise InputError(message("few_changes", count=Count(x.size)), FOLDER)
+    # changes that never differ have no noise whose correlation could be matched
     if np.ptp(x) <= 1e-12 * (1 + np.abs(x).max()):
         return float("nan")
     values = np.array([_deviance(theta, x) for theta in _GRID])

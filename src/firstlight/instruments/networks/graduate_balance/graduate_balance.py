@@ -16,6 +16,7 @@ from firstlight.texts import Code, Count, List, Message, Name, Number, Value, Ye
 
 __all__ = ["graduates"]
 
+# shares of an occupation add up to 1 but for the rounding of their digits
 TOLERANCE = 1e-6
 OF_A_PLACE = ("place", "year")
 DEMAND = roles.Table(

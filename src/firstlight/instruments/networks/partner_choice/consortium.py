@@ -352,6 +352,7 @@ def _rows(
             covered(c[found.chosen[: step + 1]], objective),
         )
         raised = (now - before) * w
+        # the terms that gain most; what rounding alone adds is not named
         better = [
             terms[t]
             for t in np.argsort(-np.round(raised, 12), kind="stable")[:5]

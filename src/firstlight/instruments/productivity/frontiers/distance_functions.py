@@ -169,6 +169,7 @@ def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
     """The radial factors, nan where there is none, and where no expansion of the outputs is
     possible, not even to a part of them."""
     radial = np.abs(found.value)
+    # what the solver makes of 0
     nothing = radial <= 1e-12
     radial[nothing] = np.nan
     return radial, nothing

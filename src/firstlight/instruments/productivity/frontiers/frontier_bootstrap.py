@@ -260,6 +260,7 @@ def check_level(level: float) -> None:
 def _check_replications(replications: int, level: float) -> None:
     """Raise InputError for fewer replications than the tails of the interval need."""
     check_level(level)
+    # 20 * (1 - .9) / 2 is 0.9999999999999998
     if replications * (1 - level) / 2 < 1 - 1e-9:
         least = Count(int(np.ceil(2 / (1 - level) - 1e-6)))
         count, share = Count(replications), Share(level)

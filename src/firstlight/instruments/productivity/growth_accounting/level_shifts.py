@@ -47,6 +47,7 @@ def outlying_years(growth: Array, starts: Any, significance: float = 0.05) -> ND
         n = int(left.sum())
         freedom = n - len(regimes)
         spread = float(np.sqrt((off**2).sum() / freedom))
+        # growth that is alike within regimes has no year apart from it
         if not spread > 1e-12 * max(float(np.abs(growth).max()), 1e-300):
             break
         studentised = np.abs(off) / spread / np.sqrt(1 - 1 / np.maximum(sizes, 2))

@@ -36,6 +36,7 @@ from firstlight.instruments.productivity.yearly_series import (
     Reason,
     as_array,
     by_unit,
+    never_changes,
     read_yearly,
 )
 from firstlight.measurement import Progress
@@ -273,7 +274,7 @@ def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Rea
     gap = np.flatnonzero(np.isnan(y))
     if gap.size:
         return y, years, Reason("gap", year=int(years[gap[0]]))
-    if np.ptp(y) <= 1e-12 * max(float(np.abs(y).max()), 1e-300):
+    if never_changes(y):
         return y, years, Reason("never_changes")
     return y, years, NO_REASON
 
@@ -366,4 +367,7 @@ def _regime_rows(
 def _autocorrelation(y: Array, starts: Whole) -> float:
     rest = np.concatenate([part - part.mean() for part in np.split(y, starts)])
     squares = float(rest @ rest)
-    return float(rest[1:] @ rest[:-1]) / squares if squares > 1e-20 * float(y @ y) else 0.0
+    # a perfect fit leaves rounding, whose order says nothing
+    if squares <= 1e-20 * float(y @ y):
+        return 0.0
+    return float(rest[1:] @ rest[:-1]) / squares

@@ -29,6 +29,7 @@ Strings = NDArray[np.str_]
 Measure = Callable[[Ints, Ints], tuple[Floats, Strings]]
 """Rows to measure and rows that span the frontier -> distances, and the solver's statuses."""
 METHODS = ("adjacent", "sequential", "global", "biennial")
+# no row is beyond a frontier that it spans, but by the tolerance of the solver
 ROUNDING = 1e-7
 LEFT_OUT = {
     "unit": pl.String,

@@ -18,6 +18,7 @@ from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.texts import List, Number, message
 
 Floats = NDArray[np.float64]
+# share by which a unit may pass its own frontier before the numbers are beyond the solver
 _BEYOND = 1e-6
 FOLDER = Path(__file__).parent
 # an orientation's

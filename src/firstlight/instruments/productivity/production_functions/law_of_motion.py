@@ -172,6 +172,7 @@ def moments(
     if motion.root.size <= starts.shape[1] + motion.degree + 1:
         raise unidentified("few_lags")
     q, r = np.linalg.qr(instruments * motion.root[:, None])
+    # instruments that are functions of each other, but for rounding
     if np.abs(np.diag(r)).min() < 1e-10 * np.abs(np.diag(r)).max():
         raise unidentified("alike_instruments")
 
