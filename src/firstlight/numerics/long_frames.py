@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -92,6 +93,17 @@ def nan_to_null(table: pl.DataFrame) -> pl.DataFrame:
     [(None, 1)]
     """
     return table.with_columns(pl.selectors.float().fill_nan(None))
+
+
+def finite_or_none(value: float) -> float | None:
+    """A number for a row of results, None where it is not defined or has no end.
+
+    >>> finite_or_none(0.5), finite_or_none(float("nan"))
+    (0.5, None)
+    """
+    if not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def last_year(table: pl.DataFrame) -> pl.DataFrame:

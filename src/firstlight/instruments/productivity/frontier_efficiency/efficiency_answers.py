@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.productivity.frontier_efficiency.sbm import SlacksBased
+from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.row_names import unit_in_year
-from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.long_frames import last_year
 from firstlight.texts import (

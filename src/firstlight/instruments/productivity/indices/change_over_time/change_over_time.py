@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
     ProductivityChange,
 )
@@ -24,7 +25,6 @@ from firstlight.instruments.productivity.indices.change_over_time.malmquist_luen
 )
 from firstlight.instruments.productivity.indices.period_means import measured
 from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
-from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
