@@ -47,6 +47,12 @@ class Data:
         """Whether each of these columns holds a value somewhere."""
         return all(self.frame[name].null_count() < self.frame.height for name in columns)
 
+    def held(self, column: str) -> str | None:
+        """The column for a function that takes one or None: None where it holds no value."""
+        if self.has(column):
+            return column
+        return None
+
 
 def read_table(
     given: Any,

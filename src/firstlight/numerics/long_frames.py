@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,14 +30,18 @@ unknown types."""
 
 
 def read_long(
-    frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True
+    frame: Any,
+    names: Mapping[str, str | None],
+    numbers: Sequence[str],
+    *,
+    is_sorted: bool = True,
 ) -> pl.DataFrame:
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by
     text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
     names   : canonical column -> the frame's own; ``year``, if there is one, is whole; the rest is
-              text unless in ``numbers``
+              text unless in ``numbers``; one whose own is None is left out
     numbers : canonical names of the columns that hold numbers; nan becomes null
     is_sorted : False leaves the rows as they come, for who orders millions of them by codes
     Returns Polars frame with the canonical columns.
@@ -48,9 +53,10 @@ def read_long(
     >>> read_long(rows, {"technology": "t", "year": "y", "cost": "v"}, ["cost"]).rows()
     [('a', 2000, None), ('b', 2001, 3.0)]
     """
-    table = to_polars(frame, list(dict.fromkeys(names.values())))
+    held = {name: own for name, own in names.items() if own is not None}
+    table = to_polars(frame, list(dict.fromkeys(held.values())))
     columns = []
-    for name, own in names.items():
+    for name, own in held.items():
         read = _numbers if name in numbers else _text
         if name == "year":
             read = _whole_years
@@ -58,7 +64,7 @@ def read_long(
     found = pl.DataFrame(columns)
     if not is_sorted:
         return found
-    return found.sort([name for name in names if name not in numbers], maintain_order=True)
+    return found.sort([name for name in held if name not in numbers], maintain_order=True)
 
 
 def as_given(table: pl.DataFrame, given: Any) -> Any:
@@ -87,6 +93,28 @@ def nan_to_null(table: pl.DataFrame) -> pl.DataFrame:
     [(None, 1)]
     """
     return table.with_columns(pl.selectors.float().fill_nan(None))
+
+
+def finite_or_none(value: float) -> float | None:
+    """A number for a row of results, None where it is not defined or has no end.
+
+    >>> finite_or_none(0.5), finite_or_none(float("nan"))
+    (0.5, None)
+    """
+    if not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def last_year(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the last year; all of them where there are no years.
+
+    >>> last_year(pl.DataFrame({"year": [2000, 2001]}))["year"].to_list()
+    [2001]
+    """
+    if "year" not in table.columns or not table["year"].count():
+        return table
+    return table.filter(pl.col("year") == pl.col("year").max())
 
 
 def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:

@@ -61,8 +61,15 @@ class ActivityPanel:
     @property
     def keywords(self) -> dict[str, Any]:
         """The columns, as ``economic_complexity`` and ``related_activities`` take them."""
-        year = None if self.year is None else "year"
+        year = next(iter(self.year_key), None)
         return {"place": "place", "activity": "activity", "value": "value", "year": year}
+
+    @property
+    def year_key(self) -> list[str]:
+        """The key that rows of a table have beside their own, where there are years."""
+        if self.year is None:
+            return []
+        return ["year"]
 
     @property
     def shown(self) -> pl.DataFrame:
@@ -71,7 +78,9 @@ class ActivityPanel:
 
     def of_year(self, table: pl.DataFrame) -> pl.DataFrame:
         """The rows of a table in the year that is shown."""
-        return table if self.year is None else table.filter(pl.col("year") == self.year)
+        if self.year is None:
+            return table
+        return table.filter(pl.col("year") == self.year)
 
 
 def read_panel(data: Data, gaps: Gaps, least_total: float, shown_year: int | None) -> ActivityPanel:
@@ -94,8 +103,9 @@ def read_panel(data: Data, gaps: Gaps, least_total: float, shown_year: int | Non
     if shown_year is not None and shown_year not in years:
         known = names([str(each) for each in years[-MOST_YEARS:]], MOST_YEARS)
         raise _error("no_such_year", year=Name(str(shown_year)), years=known)
-    last = years[-1] if years else None
-    return ActivityPanel(frame, last if shown_year is None else shown_year, said, conventions)
+    if years and shown_year is None:
+        shown_year = years[-1]
+    return ActivityPanel(frame, shown_year, said, conventions)
 
 
 def _error(code: str, /, **values: Value[Any]) -> InputError:

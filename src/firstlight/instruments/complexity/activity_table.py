@@ -108,12 +108,7 @@ def read_activities(
     """
     check_choice("missing", missing, ("error", "zero"))
     check_choice("duplicates", duplicates, ("error", "sum"))
-    names = {
-        "place": place,
-        "activity": activity,
-        "value": value,
-        **({"year": year} if year else {}),
-    }
+    names = {"place": place, "activity": activity, "value": value, "year": year}
     rows = read_long(frame, names, ["value"], is_sorted=False)
     if not rows.height:
         raise InputError(message("no_rows", table=Name("frame")))
@@ -180,9 +175,8 @@ def _table(
     if found.nnz < values.size:  # scipy has added up what stands twice, in the order of the rows
         if duplicates == "error":
             raise _twice(year, places[place], activities[activity])
-        order = np.lexsort(
-            (values, row * shape[1] + column)
-        )  # by value: the same rounding whatever that order
+        # by value: the same rounding whatever that order
+        order = np.lexsort((values, row * shape[1] + column))
         found = sparse.csr_array((values[order], (row[order], column[order])), shape=shape)
     found.eliminate_zeros()
     if not found.nnz:

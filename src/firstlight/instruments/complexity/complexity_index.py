@@ -207,9 +207,8 @@ def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
     """Blocks numbered by presences, then places, then the first place; whether the first is larger
     than the second."""
     n, m = table.shape
-    ends = np.r_[
-        table.indptr, np.full(m, table.nnz, table.indptr.dtype)
-    ]  # places before activities, which have no links of their own
+    # places before activities, which have no links of their own
+    ends = np.r_[table.indptr, np.full(m, table.nnz, table.indptr.dtype)]
     graph = sparse.csr_array((table.data, table.indices + n, ends), shape=(n + m, n + m))
     _, label = csgraph.connected_components(graph, directed=False)
     cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(
@@ -234,18 +233,21 @@ def _second_vectors(table: Sparse, d: Array, u: Array) -> tuple[float, Array, Ar
     if u.size < 2:
         return 0.0, *nothing, "alike"
     scaled = sparse.diags_array(1 / np.sqrt(d)) @ table @ sparse.diags_array(1 / np.sqrt(u))
+    # the smaller side is solved: the other's vector follows from its own
     is_wide = d.size <= u.size
-    b = (scaled if is_wide else scaled.T).tocsr()
-    total = d.sum()
-    known, start = (np.sqrt(d / total), d) if is_wide else (np.sqrt(u / total), u)
-    values, vectors = largest_eigenvalues(b, 2, known, start)
+    b, own = scaled, d
+    if not is_wide:
+        b, own = scaled.T, u
+    values, vectors = largest_eigenvalues(b.tocsr(), 2, np.sqrt(own / d.sum()), own)
     if values[0] < NOTHING:
         return float(values[0]), *nothing, "alike"
     if values[0] - values[1] < TIED * values[0]:
         return float(values[0]), *nothing, "tied"
     here, s = vectors[:, 0], np.sqrt(values[0])
     there = b.T @ here / s
-    left, right = (here, there) if is_wide else (there, here)
+    left, right = here, there
+    if not is_wide:
+        left, right = there, here
     return float(values[0]), s * left / np.sqrt(d), right / np.sqrt(u), ""
 
 
@@ -327,15 +329,14 @@ def _sign(eci: Array, pci: Array, diversity: Array, ubiquity: Array) -> float:
         if np.ptp(other) > 1e-12 * other.max():
             found = float(a @ b) / float(np.sqrt((a @ a) * (b @ b)))
             if abs(found) > 1e-10:
-                return way if found > 0 else -way
+                return way * float(np.sign(found))
     a = eci - eci.mean()
     # no correlation tells the direction: the longer tail is put on the high side
     third = float((a**3).sum()) / float((np.abs(a) ** 3).sum())
     if abs(third) > 1e-10:
-        return 1.0 if third > 0 else -1.0
-    return (
-        1.0 if a[np.argmax(np.abs(a) > 0.5 * np.abs(a).max())] > 0 else -1.0
-    )  # nothing tells: the first that is far out
+        return float(np.sign(third))
+    # nothing tells: the first that is far out
+    return float(np.sign(a[np.argmax(np.abs(a) > 0.5 * np.abs(a).max())]))
 
 
 def _scaled(eci: Array, pci: Array, scale: str, pci_scale: str, ddof: int) -> tuple[Array, Array]:

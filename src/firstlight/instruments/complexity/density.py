@@ -173,9 +173,8 @@ def outlook(
     check_choice("measure", measure, SUMMED)
     worth = _worth(pci, table.shape[1])
     is_sparse = table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1]
-    with threadpool_limits(
-        1
-    ):  # as many threads, as many roundings; and slices are too small for two
+    # as many threads, as many roundings; and slices are too small for two
+    with threadpool_limits(1):
         if proximities is not None:
             phi = _given(proximities, table.shape[1])
             near, reached = _by_slices(

@@ -88,9 +88,8 @@ def fitness(
     back = own.T.tocsr()
     f, q = np.ones(rows.size), np.ones(columns.size)
     change, made = np.inf, 0
-    with np.errstate(
-        divide="ignore", over="ignore"
-    ):  # a fitness of 0 makes what its place has worth 0
+    # a fitness of 0 makes what its place has worth 0
+    with np.errstate(divide="ignore", over="ignore"):
         while made < most and (updates is not None or change > tolerance):
             fitter, harder = own @ q, 1 / (back @ (1 / f))
             fitter, harder = fitter / fitter.mean(), harder / harder.mean()

@@ -19,6 +19,7 @@ from firstlight.instruments.complexity.activity_table import FAMILY, Array, Spar
 from firstlight.texts import Name, message
 
 MEASURES = ("conditional", "cosine", "correlation", "lift", "z_score")
+OF_PRESENCE = ("conditional", "lift", "z_score")  # count places, so that weights mean nothing
 CELLS = 1_000_000  # numbers of a slice that are held at once, which should fit a processor's cache
 SPARSE_BELOW = 0.03  # a table with a smaller share of presences multiplies faster as sparse
 
@@ -114,7 +115,7 @@ def _prepared(m: Any, measure: str, cells: int) -> tuple[_Counted, list[tuple[in
     """What a measure needs of a table, and slices of about so many cells."""
     table = sparse_values(m)
     check_choice("measure", measure, MEASURES)
-    if measure in ("conditional", "lift", "z_score") and not (table.data == 1).all():
+    if measure in OF_PRESENCE and not (table.data == 1).all():
         raise InputError(message("weights_in_proximity", measure=Name(measure)), FAMILY)
     size = table.shape[1]
     height = max(1, min(size, cells // max(size, 1)))
@@ -133,15 +134,21 @@ class _Counted:
         self.squares = table.power(2).sum(axis=0)
         self.is_sparse = table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1]
         # Whole numbers this small are exact in single precision, which multiplies twice as fast.
-        kind = np.float32 if measure in ("conditional", "lift", "z_score") else np.float64
-        self.table = table.astype(kind) if self.is_sparse else table.toarray().astype(kind)
-        self.back = self.table.T.tocsr() if self.is_sparse else np.ascontiguousarray(self.table.T)
+        kind = np.float32 if measure in OF_PRESENCE else np.float64
+        self.table: Any
+        if self.is_sparse:
+            self.table = table.astype(kind)
+            self.back = self.table.T.tocsr()
+        else:
+            self.table = table.toarray().astype(kind)
+            self.back = np.ascontiguousarray(self.table.T)
 
     def rows(self, start: int, stop: int, has_self: bool, out: Array | None = None) -> Array:
         """Rows ``start`` to ``stop`` of the measure, into ``out`` where there is one."""
         out = np.empty((stop - start, self.sums.size)) if out is None else out
         both: Any = self.back[start:stop] @ self.table
-        both = both.toarray() if self.is_sparse else both
+        if self.is_sparse:
+            both = both.toarray()
         k, of, n = self.sums, self.sums[start:stop, None], self.n
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.measure == "conditional":

@@ -212,9 +212,8 @@ def _pseudo_count(
         return float(shrinkage)
     _refuse_parts(values)
     x = values.data
-    squares = (
-        float(by_place @ by_place) / total * (float(by_activity @ by_activity) / total)
-    )  # sum e^2 of all cells
+    # sum e^2 of all cells
+    squares = float(by_place @ by_place) / total * (float(by_activity @ by_activity) / total)
     excess = float(x @ x) - 2 * float(x @ expected) + squares - total
     if not excess > 0:
         raise InputError(message("only_chance"), FAMILY)

@@ -23,6 +23,7 @@ from firstlight.texts import Count, Name, Year, message
 Array = NDArray[np.float64]
 FEWEST = 8  # yearly changes: three parameters and five degrees of freedom
 PATHS, SEED = 2000, 19250101
+# signs of the effects on the first and on the second, 0 where it can't be told -> the kind
 KINDS: dict[tuple[int, int], str] = {
     (-1, -1): "pure_competition",
     (1, 1): "mutualism",
@@ -33,7 +34,7 @@ KINDS: dict[tuple[int, int], str] = {
     (1, 0): "second_helps_first",
     (0, 1): "first_helps_second",
     (0, 0): "no_interaction",
-}  # signs of the effects on the first and on the second, 0 where it can't be told -> the kind
+}
 
 
 @dataclass(frozen=True)

@@ -241,10 +241,12 @@ def model_weights(series: Series, found: Sequence[Posterior], rule: str = "defau
         return np.full(len(found), 1 / len(found))
     if rule != "aicc":
         log_evidence = np.array([own.log_evidence[0] for own in found])
-        weights = np.asarray(
-            special.softmax(log_evidence * (TEMPER if rule == "tempered" else 1.0))
-        )
-        return 0.5 * weights + 0.5 / len(found) if rule == "mixed" else weights
+        if rule == "tempered":
+            log_evidence = log_evidence * TEMPER
+        weights = np.asarray(special.softmax(log_evidence))
+        if rule == "mixed":
+            return 0.5 * weights + 0.5 / len(found)
+        return weights
     scores = np.array(
         [aicc(series, own.model, maximum(series, own.model, own)[2]) for own in found]
     )
@@ -387,9 +389,8 @@ def _counts(
 ) -> Array:
     mean = exposure * np.exp(np.minimum(eta, 30.0))
     if series.errors == "quasi_poisson":
-        shape = (
-            mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]
-        )  # a negative binomial with variance phi mu
+        # a negative binomial with variance phi mu
+        shape = mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]
     else:
         shape = np.broadcast_to(1 / np.maximum(alpha, 1e-9)[:, None], mean.shape)
     # a gamma mixture of that shape is Poisson to four digits
@@ -434,9 +435,8 @@ def _saturation_of_sums(series: Series, model: str, theta: Array) -> tuple[Array
     else:
         fall = np.maximum(-theta[:, 1], 0.0) if model == "trend" else np.zeros(len(theta))
         with np.errstate(divide="ignore"):
-            to_come = np.exp(theta[:, 0]) / np.expm1(
-                fall
-            )  # the sum of a falling trend; endless where it doesn't fall
+            # the sum of a falling trend; endless where it doesn't fall
+            to_come = np.exp(theta[:, 0]) / np.expm1(fall)
     saturation = reached + to_come
     return saturation * series.scale, reached / saturation, middle
 

@@ -165,6 +165,7 @@ def log_likelihood(series: Series, cost: Array, nuisance: Array) -> Array:
     if series.errors == "quasi_poisson":
         phi = np.maximum(1.0, cost / n)
         return np.asarray(-0.5 * cost / phi - 0.5 * n * np.log(phi))
+    # a perfect fit has no variance, and its logarithm would be infinite
     variance = np.maximum(cost, 1e-24) / n
     return np.asarray(
         -0.5 * n * (np.log(2 * np.pi * variance) + 1) + log_determinant(series, nuisance)

@@ -230,10 +230,13 @@ def _baseline(method: str, y: Array, t: Array, ahead: Array) -> Array:
         middle = level + slope * off
     else:
         gaps, steps = np.diff(t), np.diff(logs)
-        drift = (logs[-1] - logs[0]) / (t[-1] - t[0]) if method == "drift" else 0.0
+        drift, of_drift = 0.0, np.zeros(ahead.shape)
+        if method == "drift":
+            drift = (logs[-1] - logs[0]) / (t[-1] - t[0])
+            of_drift = ahead**2 / (t[-1] - t[0])  # the drift is itself estimated
         dof = steps.size - 1
         sigma = np.sqrt((((steps - drift * gaps) ** 2) / gaps).sum() / dof)
-        spread = sigma * np.sqrt(ahead + (ahead**2 / (t[-1] - t[0]) if method == "drift" else 0.0))
+        spread = sigma * np.sqrt(ahead + of_drift)
         middle = logs[-1] + drift * ahead
     quantiles = np.asarray(t_quantile(np.array(BANDS), dof))[:, None]
     return np.asarray(np.exp(np.minimum(middle + quantiles * spread, 600.0)))

@@ -233,9 +233,8 @@ def _start_level(
     cost there: (points,)."""
     lower, upper = bounds(series, model)
     theta = np.clip(theta, lower, upper)
-    low = np.concatenate(
-        [np.full((len(theta), 1), -20.0), theta[:, 1:]], axis=1
-    )  # far below any ceiling
+    # far below any ceiling
+    low = np.concatenate([np.full((len(theta), 1), -20.0), theta[:, 1:]], axis=1)
     share = predictor(series, model, low, series.since)[0] + 20.0
     if series.errors == "logitnormal":
         share = share + np.log(series.limit)

@@ -446,9 +446,8 @@ def pooled_lag(
         return PooledLag(float("nan"), float("nan"), float("nan"), 0, len(open_))
     rng = np.random.default_rng(seed)
     chosen = rng.integers(0, len(times), (draws, len(times)))
-    medians = np.sort(
-        [_median_time(times[own], ended[own]) for own in chosen]
-    )  # not reached counts as infinite
+    # not reached counts as infinite
+    medians = np.sort([_median_time(times[own], ended[own]) for own in chosen])
     tail = (1 - level) / 2
     low, high = medians[int(tail * draws)], medians[min(int((1 - tail) * draws), draws - 1)]
     if len(times) < FEWEST_RESAMPLED:

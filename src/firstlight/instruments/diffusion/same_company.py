@@ -78,6 +78,7 @@ def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
         rows = slice(start, start + BLOCK)
         dot = y[rows] @ x.T  # second profile of the row's technology, first of the column's
         lengths = np.sqrt((y[rows] ** 2 @ others.T) * (others[rows] @ squares))
+        # a profile without excess is like no other; equal likeness must tie
         cosine = np.round(np.divide(dot, lengths, out=np.zeros_like(dot), where=lengths > 1e-12), 9)
         each = np.arange(len(cosine))
         itself = cosine[each, start + each][:, None]

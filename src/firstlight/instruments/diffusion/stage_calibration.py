@@ -17,11 +17,8 @@ from firstlight.texts import Count, Year, message
 
 FEWEST_OUTCOMES: Final = 100
 LEAST: Final = 1e-3  # a probability below this counts as this much
-LOW, HIGH, FALLEN = (
-    0.1,
-    0.9,
-    0.2,
-)  # shares of saturation that part the stages; a fall by a fifth of the peak is decline
+# shares of saturation that part the stages; a fall by a fifth of the peak is decline
+LOW, HIGH, FALLEN = 0.1, 0.9, 0.2
 SOLID_DOCUMENTS, SETTLED_YEARS = 20, 3
 
 

@@ -152,16 +152,14 @@ def _of_series(
     if has.sum() < FEWEST_YEARS or counts[has].sum() < FEWEST_DOCUMENTS:
         return "too_few", nan, nan, nan, nan, nan, nan, nothing
     c, n, y = counts[has], exposure[has], years[has]
-    begins = min(
-        int(np.argmax(c > 0)), len(y) - FEWEST_YEARS
-    )  # there is nothing to fit before the first document
+    # there is nothing to fit before the first document
+    begins = min(int(np.argmax(c > 0)), len(y) - FEWEST_YEARS)
     is_born = _is_born(c, n, begins)
     families, dispersion = _fits(c[begins:], n[begins:], tuple(y[begins:].tolist()))
     chosen = min(families, key=lambda own: (round(own.cost, 9), own.design.parameters))
     phase = _growth_phase(chosen, dispersion)
-    if (
-        phase is not None and phase.piece == 0
-    ):  # it grew from the first year, or from a later one after a flat start
+    # it grew from the first year, or from a later one after a flat start
+    if phase is not None and phase.piece == 0:
         begun = [
             own
             for own in families
@@ -319,6 +317,7 @@ def _means(design: Floats, beta: Floats, exposure: Floats) -> Floats:
 
 def _gram(outer: Floats, weight: Floats) -> Floats:
     size = int(np.sqrt(outer.shape[2]))
+    # a ridge far below any information, so that a design with an idle column can be solved
     return np.asarray((weight[:, None, :] @ outer).reshape(-1, size, size) + 1e-9 * np.eye(size))
 
 
@@ -368,6 +367,7 @@ def weighted_range(values: Floats, weight: Floats, level: float = LEVEL) -> tupl
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weight[order])
     tail = (1 - level) / 2 * total[-1]
+    # a tail that ends on a step of the sum must not pass it by rounding
     low = int(np.searchsorted(total, tail + 1e-12))
     high = int(np.searchsorted(total, total[-1] - tail - 1e-12))
     return float(values[order][low]), float(values[order][min(high, len(values) - 1)])

@@ -17,6 +17,7 @@ from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_power, pooled_lag
 from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
+from firstlight.numerics.long_frames import finite_or_none
 from firstlight.texts import Name, Year, message
 
 Floats = npt.NDArray[np.float64]
@@ -178,10 +179,6 @@ def _judge(own: RecordSeries) -> _Judged:
     return _Judged(own, confirmed, first, sustained, take_off(own.counts, own.totals, own.years))
 
 
-def _or_none(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _year(value: float) -> int | None:
     return int(value) if np.isfinite(value) else None
 
@@ -198,7 +195,7 @@ def _presence(names: list[str], own: _Judged) -> pl.DataFrame:
         "sustained_year": [_year(value) for value in own.sustained],
         "take_off_state": list(own.found.state),
         "take_off_year": [_year(value) for value in own.found.start],
-        "growth": [_or_none(value) for value in _recent_growth(series)],
+        "growth": [finite_or_none(value) for value in _recent_growth(series)],
     }
     kinds: dict[str, Any] = dict.fromkeys(("documents_count", "growth"), pl.Float64)
     kinds |= dict.fromkeys(("first_year", "sustained_year", "take_off_year"), pl.Int64)
@@ -280,13 +277,13 @@ def _lags(names: list[str], a: _Judged, b: _Judged) -> Iterator[tuple[Any, ...]]
         own = lag(span, _spread(a.found, k, span), _spread(b.found, k, span))
         states = {a.found.state[k], b.found.state[k]} - {"seen"}
         reason = next((state for state in ("too_few", "not_yet", "before") if state in states), "")
-        yield (*head, "take_off", *map(_or_none, (own.years, own.low, own.high)), reason)
+        yield (*head, "take_off", *map(finite_or_none, (own.years, own.low, own.high)), reason)
 
 
 def _event_lag(one: float, other: float, one_begins: int, other_begins: int) -> tuple[Any, ...]:
     """Years from an event of one record to that of the other, their bounds, and why they are
     missing or open."""
-    years = low = high = _or_none(other - one)
+    years = low = high = finite_or_none(other - one)
     # A record that begins with the technology may have missed its first years: its own event may
     # lie earlier, and the lag is bounded on one side.
     if other == other_begins:
@@ -358,14 +355,14 @@ def _tests(
         "from_leads_count": int((own.p_first[tested] < own.significant).sum()),
         "to_leads_count": int((own.p_second[tested] < own.significant).sum()),
         "expected_by_chance": own.expected_by_chance,
-        "lead": _or_none(own.pooled_lead),
-        "p_from": _or_none(own.pooled_p_first),
-        "p_to": _or_none(own.pooled_p_second),
+        "lead": finite_or_none(own.pooled_lead),
+        "p_from": finite_or_none(own.pooled_p_first),
+        "p_to": finite_or_none(own.pooled_p_second),
         "null": own.null,
         "planted_lag": float(power.lag),
-        "power_single": _or_none(power.single),
-        "power_wrong": _or_none(power.wrong),
-        "power_pooled": _or_none(power.pooled),
+        "power_single": finite_or_none(power.single),
+        "power_wrong": finite_or_none(power.wrong),
+        "power_pooled": finite_or_none(power.pooled),
     }
     return rows.cast(_LEADS).select(*_LEADS), kinds | summary  # type: ignore[arg-type]
 
@@ -399,9 +396,9 @@ def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[
     return {
         "timed_count": int(timed.sum()),
         "earlier_count": int((years < 0).sum()),
-        "arrival_lag": _or_none(median),
-        "arrival_low": _or_none(low),
-        "arrival_high": _or_none(high),
+        "arrival_lag": finite_or_none(median),
+        "arrival_low": finite_or_none(low),
+        "arrival_high": finite_or_none(high),
     }
 
 
@@ -418,9 +415,9 @@ def _pooled(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[st
     )
     own = pooled_lag((y - x)[known], (b.series.years[-1] - x)[waits])
     return {
-        "take_off_lag": _or_none(own.median),
-        "take_off_low": _or_none(own.low),
-        "take_off_high": _or_none(own.high),
+        "take_off_lag": finite_or_none(own.median),
+        "take_off_low": finite_or_none(own.low),
+        "take_off_high": finite_or_none(own.high),
         "both_took_off_count": own.both,
         "waiting_count": own.waiting,
     }

@@ -57,6 +57,7 @@ def adjacency(
 def _refuse_asymmetry(found: Any, names: Sequence[str] | None) -> None:
     gap = abs(found - found.T).tocoo()
     size = np.abs(found.data).max(initial=0.0)
+    # the same ties, added up in another order, differ in the last digits
     wrong = np.flatnonzero(gap.data > 1e-12 * size)
     if wrong.size:
         one, other = (_called(ends[wrong[0]], names) for ends in (gap.row, gap.col))
@@ -82,7 +83,7 @@ def read_links(
     >>> names, ties.toarray()[1].tolist()
     (['x', 'y', 'z'], [1.0, 0.0, 1.0])
     """
-    held = {"source": source, "target": target} | ({"weight": weight} if weight else {})
+    held = {"source": source, "target": target, "weight": weight}
     table = read_long(frame, held, ["weight"])
     if weight is None:
         table = table.with_columns(weight=pl.lit(1.0))

@@ -57,9 +57,8 @@ def envelope(observed: Array, simulated: Array, level: float) -> Envelope:
     gap = known - middle
     deviation = np.where(gap >= 0, gap / np.where(spread, up, 1), -gap / np.where(spread, down, 1))
     largest = np.where(spread, deviation, 0).max(axis=1)
-    rare = int(
-        (1 - level) * largest.size + 1e-9
-    )  # so many curves may lie outside; with none, the band is the widest
+    # so many curves may lie outside; with none, the band is the widest
+    rare = int((1 - level) * largest.size + 1e-9)
     reach = float(np.sort(largest)[largest.size - 1 - rare])
     bands = [middle, low, high, middle - reach * down, middle + reach * up]
     mean, local_low, local_high, global_low, global_high = (

@@ -12,12 +12,12 @@ from firstlight.instruments.places.location_quotients import quotients
 from firstlight.instruments.places.place_table import FAMILY, Array, checked_grid
 from firstlight.texts import message
 
+# of quality: less is rounding, and the order of sums would decide
 NO_GAIN = 1e-12
 MOST_PASSES = 50
 BAND = 4  # places that are dealt among, about
-ALIKE_IN_SIZE = (
-    0.25  # log; places whose sizes are nearer than that fall into one band or another by chance
-)
+# log; places whose sizes are nearer than that fall into one band or another by chance
+ALIKE_IN_SIZE = 0.25
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ def _standardised(value: Array, logs: bool) -> Array:
     mean = np.where(known, q, 0).sum(axis=0) / np.maximum(count, 1)
     gap = np.where(known, q - mean, np.nan)
     sd = np.sqrt(np.nansum(gap**2, axis=0) / np.maximum(count - 1, 1))
+    # values that are alike but for rounding have no deviation to divide by
     usable = (count > 1) & (sd > 1e-12 * np.maximum(np.abs(mean), 1e-300))
     return np.asarray(gap / np.where(usable, sd, np.nan), dtype=float)
 

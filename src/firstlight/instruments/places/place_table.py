@@ -60,15 +60,15 @@ def place_table(
     >>> place_table(rows, "jobs").values.tolist()
     [[[0.0, 1.0], [2.0, 0.0]]]
     """
-    columns = {"place": place, "industry": industry, **({"year": year} if year else {})}
-    rows = read_long(frame, {**columns, "value": value}, ["value"])
+    columns = {"place": place, "industry": industry, "year": year, "value": value}
+    rows = read_long(frame, columns, ["value"])
     if rows.height == 0:
         raise InputError(message("no_pairs", column=Name(value)), FAMILY)
-    keys = rows.select(*columns)
+    keys = rows.drop("value")
     _refuse("no_value", rows["value"].is_null(), keys, value)
     _refuse("negative_value", rows["value"] < 0, keys, value)
     _refuse("pair_twice", keys.is_duplicated(), keys, value)
-    if not year:
+    if year is None:
         rows = rows.with_columns(year=pl.lit(0))
     axes = rows.select("year", "place", "industry").get_columns()
     years, places, industries = known = [axis.unique().sort().to_list() for axis in axes]
@@ -100,13 +100,17 @@ def with_gaps(rows: pl.DataFrame, gaps: str) -> pl.DataFrame:
     >>> with_gaps(pl.DataFrame({"value": [None, 1.0]}), "zero")["value"].to_list()
     [0.0, 1.0]
     """
-    return rows.with_columns(pl.col("value").fill_null(0.0)) if gaps == "zero" else rows
+    if gaps != "zero":
+        return rows
+    return rows.with_columns(pl.col("value").fill_null(0.0))
 
 
 def gap_conventions(gaps: str) -> tuple[Message, ...]:
     """What a pair without a row, and a row without a value, count as."""
-    absent = message("absent_is_zero")
-    return (absent, message("gap_is_zero")) if gaps == "zero" else (absent,)
+    said = [message("absent_is_zero")]
+    if gaps == "zero":
+        said.append(message("gap_is_zero"))
+    return tuple(said)
 
 
 def totals_among(read: PlaceTable) -> list[Message]:
@@ -151,13 +155,3 @@ def shares(x: Array, axis: int) -> Array:
     return np.asarray(
         np.divide(x, total, out=np.full_like(x, np.nan), where=total > 0), dtype=float
     )
-
-
-def last_year(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the last year; all of them where there are no years.
-
-    >>> last_year(pl.DataFrame({"year": [2000, 2001]}))["year"].to_list()
-    [2001]
-    """
-    has_years = "year" in table.columns and table["year"].count()
-    return table.filter(pl.col("year") == pl.col("year").max()) if has_years else table

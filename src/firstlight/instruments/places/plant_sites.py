@@ -76,7 +76,9 @@ def plant_sites(
     >>> plant_sites(rows, "a", ("x", "y"), "i", None, False).points.tolist()
     [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]
     """
-    numbers = {"x": xy[0], "y": xy[1], **({"size": size} if size else {})}
+    numbers = {"x": xy[0], "y": xy[1]}
+    if size:
+        numbers["size"] = size
     rows = read_long(frame, {"industry": industry, **numbers}, list(numbers))
     for name, own in numbers.items():
         bad = rows[name].is_null() if name != "size" else ~(rows[name] > 0).fill_null(False)

@@ -23,9 +23,8 @@ from firstlight.instruments.places.plant_sites import (
 )
 from firstlight.texts import Name, message
 
-BINS_PER_BANDWIDTH = (
-    16  # distances are counted in bins this fine: an error below 1 in 1000 of the density
-)
+# distances are counted in bins this fine: an error below 1 in 1000 of the density
+BINS_PER_BANDWIDTH = 16
 CHUNK = 2_000_000  # distances held at a time
 
 
@@ -84,9 +83,8 @@ def k_density_curve(
         near = apart <= grid.max() + 6 * bandwidth
         at, weight = apart[near] / step, weight[near]
         bin_of = at.astype(np.int64)
-        share = (
-            at - bin_of
-        )  # each distance is shared by the two bins beside it: the error is of second order
+        # each distance is shared by the two bins beside it: the error is of second order
+        share = at - bin_of
         shared = weight * share
         bins = int(bin_of.max(initial=0)) + 2
         weight = np.bincount(bin_of, weight * (1 - share), bins).astype(float)

@@ -102,9 +102,8 @@ def fitted_gravity(
         raise InputError(message("bad_flow"), FAMILY)
     z, scale = _scaled(z, origin, destination)
     data = pd.DataFrame({f"z{k}": z[:, k] for k in range(z.shape[1])})
-    ends = list(
-        set("od")
-    )  # pyfixest takes fixed effects in the order of this set, which no two processes need share
+    # pyfixest takes fixed effects in the order of this set, which no two processes need share
+    ends = list(set("od"))
     data[ends[0]], data[ends[1]], data["x"] = (
         list(origin),
         list(destination),

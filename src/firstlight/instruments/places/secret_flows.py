@@ -16,6 +16,7 @@ from firstlight.texts import Count, Figure, Message, Name, Share, message
 __all__ = ["ENDLESS", "SecretFlows", "check_secret", "secret_flows"]
 
 FAMILY = Path(__file__).parent
+# known flows that pass their total by less than this share pass it by rounding
 ROUNDING = 1e-9
 ENDLESS = message("secret_endless")
 """The convention where nothing says how large a secret flow can be."""

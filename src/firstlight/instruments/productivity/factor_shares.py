@@ -16,9 +16,8 @@ from firstlight.texts import Name, Number, Year, message, names
 
 FAMILY = Path(__file__).parent
 WEIGHTS = ("tornqvist", "current", "previous", "constant")
-FURTHEST_FROM_ONE = (
-    0.01  # shares that are published to two or three decimals add up to 1 only so far
-)
+# shares that are published to two or three decimals add up to 1 only so far
+FURTHEST_FROM_ONE = 0.01
 
 
 @dataclass(frozen=True)

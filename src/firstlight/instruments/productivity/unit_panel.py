@@ -44,6 +44,13 @@ class UnitPanel:
         return bool((self.years != 0).any())
 
     @property
+    def kind_of_rows(self) -> Code:
+        """Units or unit-years, for a sentence that counts them."""
+        if self.has_years:
+            return Code("codes.rows.unit_years")
+        return Code("codes.rows.units")
+
+    @property
     def quantities(self) -> tuple[str, ...]:
         """The names of inputs, outputs and bads."""
         return sum(self.names, ())
@@ -107,7 +114,7 @@ def unit_panel(
         raise InputError(message("column_twice", table=Name("frame"), column=Name(twice)))
     columns = {
         "unit": unit,
-        **({"year": year} if year else {}),
+        "year": year,
         **{f"#{k}": name for k, name in enumerate(numbers)},
     }
     table = read_long(frame, columns, [f"#{k}" for k in range(len(numbers))])

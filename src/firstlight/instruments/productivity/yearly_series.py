@@ -36,15 +36,17 @@ REASONS = {"reason": pl.String, "reason_name": pl.String, "reason_year": pl.Int6
 
 def read_yearly(
     frame: Any,
-    numbers: Sequence[str],
+    numbers: Sequence[str | None],
     *,
     unit: str | None,
     year: str,
-    keys: Mapping[str, str] | None = None,
-    positive: Sequence[str] = (),
-    not_negative: Sequence[str] = (),
+    keys: Mapping[str, str | None] | None = None,
+    positive: Sequence[str | None] = (),
+    not_negative: Sequence[str | None] = (),
 ) -> pl.DataFrame:
     """A long frame as columns ``unit``, further keys, ``year`` and the user's numbers, sorted.
+
+    A column that is None was not given, and is left out.
 
     numbers : the frame's columns of numbers, missing ones null; a name that stands twice is read
               once
@@ -60,19 +62,20 @@ def read_yearly(
     >>> read_yearly(rows, ["v"], unit=None, year="t").rows()
     [('all', 2000, None), ('all', 2001, 2.0)]
     """
-    wanted = list(dict.fromkeys(numbers))
-    own = {**({"unit": unit} if unit else {}), **(keys or {}), "year": year}
+    wanted = [name for name in dict.fromkeys(numbers) if name is not None]
+    more = {name: own for name, own in (keys or {}).items() if own is not None}
+    own = {"unit": unit, **more, "year": year}
     names = {**own, **{f"#{k}": name for k, name in enumerate(wanted)}}
     taken = [name for name in wanted if name in own]
     if taken:
         raise InputError(message("name_of_a_key", column=Name(taken[0])), FAMILY)
     table = read_long(frame, names, [f"#{k}" for k in range(len(wanted))])
     table = table.rename({f"#{k}": name for k, name in enumerate(wanted)})
-    if not unit:
+    if unit is None:
         table = table.select(pl.lit(WHOLE).alias("unit"), pl.all())
     if table.height == 0:
         raise InputError(message("no_rows", table=Name("frame")))
-    by = ["unit", *(keys or {}), "year"]
+    by = ["unit", *more, "year"]
     twice = table.filter(table.select(by).is_duplicated())
     if twice.height:
         raise InputError(message("row_twice", key=key_of(twice.select(by), 0)), FAMILY)
@@ -138,10 +141,17 @@ def by_unit(
     whole, starts = on_calendar(table, keys)
     names = whole.select(keys)[starts[:-1]].rows()
     for key, start, end in zip(names, starts[:-1], starts[1:], strict=True):
-        yield (
-            tuple(str(part) for part in key),
-            whole.slice(start, end - start),
-        )  # a view: there may be many units
+        # a view: there may be many units
+        yield tuple(str(part) for part in key), whole.slice(start, end - start)
+
+
+def never_changes(values: Array) -> bool:
+    """Whether a series is one number throughout, but for rounding.
+
+    >>> never_changes(np.array([0.3, 0.1 + 0.2])), never_changes(np.array([1.0, 1.1]))
+    (True, False)
+    """
+    return bool(np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-300))
 
 
 def year_grid(
@@ -313,11 +323,13 @@ def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
 def _refuse(
     table: pl.DataFrame,
     by: Sequence[str],
-    names: Iterable[str],
+    names: Iterable[str | None],
     code: str,
     wrong: Callable[[str], pl.Expr],
 ) -> None:
     for name in names:
+        if name is None:
+            continue
         bad = table.filter(wrong(name))
         if bad.height:
             about = {"value": Figure(bad[name][0]), "key": key_of(bad.select(by), 0)}

@@ -9,7 +9,7 @@ import pytest
 from dense_distances import random_panel
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.nonradial_distance import nonradial_distance
+from firstlight.instruments.productivity.frontiers.directional_distance import nonradial_distance
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.indices.period_frontiers import (
     consecutive_periods,

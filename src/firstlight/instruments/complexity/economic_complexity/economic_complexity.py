@@ -181,16 +181,17 @@ def _places(
     panel: ActivityPanel, found: EconomicComplexity, near: RelatedActivities
 ) -> pl.DataFrame:
     """A row for each place (and year), the year that is shown first, the most complex first."""
-    keys = ["place"] if panel.year is None else ["year", "place"]
+    keys = [*panel.year_key, "place"]
     # in one order, so that the last digit does not depend on the order of rows
     total = panel.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
     more = near.table.select(*keys, "outlook_index", "outlook_index_z", "density_of_absent_share")
     every = found.table.join(more, on=keys, how="left").join(total, on=keys, how="left")
     rank = pl.col("eci").rank("min", descending=True)
-    rank = rank if panel.year is None else rank.over("year")
+    if panel.year_key:
+        rank = rank.over("year")
     every = every.with_columns(eci_rank=rank.cast(pl.Int64)).select(
         "place",
-        *keys[:-1],
+        *panel.year_key,
         "eci_rank",
         "eci",
         "diversity_count",
@@ -210,7 +211,7 @@ def _activities(
     panel: ActivityPanel, found: EconomicComplexity, space: ActivitySpace, classes: dict[str, str]
 ) -> pl.DataFrame:
     """A row for each activity (and year), the year that is shown first, the most complex first."""
-    keys = ["activity"] if panel.year is None else ["year", "activity"]
+    keys = [*panel.year_key, "activity"]
     total = panel.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
     every = found.activities.join(total, on=keys, how="left")
     # communities and classes are those of the year that is shown
@@ -222,7 +223,7 @@ def _activities(
         every = every.with_columns(pl.when(is_shown).then(of_activity).alias(name))
     every = every.select(
         "activity",
-        *keys[:-1],
+        *panel.year_key,
         "group",
         "community",
         "pci",
@@ -255,7 +256,7 @@ def _pairs(panel: ActivityPanel, near: RelatedActivities) -> pl.DataFrame:
         is_near = rank.over("place", "is_present") <= NEAREST
         every = every.filter((pl.col("value") > 0) | is_near)
     return every.select(
-        *(["year"] if panel.year is not None else []),
+        *panel.year_key,
         "place",
         "activity",
         "value",

@@ -87,13 +87,10 @@ def growth_by_crosswalk(
     [('c', 'no_line'), ('d', 'no_technology')]
     """
     known = read_long(technologies, {"technology": technology, "growth": growth}, ["growth"])
-    columns = {
-        "technology": technology,
-        "activity": activity,
-        **({"weight": weight} if weight else {}),
-    }
-    lines = read_long(crosswalk, columns, ["weight"] if weight else [])
-    lines = lines if weight else lines.with_columns(weight=pl.lit(1.0))
+    columns = {"technology": technology, "activity": activity, "weight": weight}
+    lines = read_long(crosswalk, columns, ["weight"])
+    if weight is None:
+        lines = lines.with_columns(weight=pl.lit(1.0))
     _refuse(known, lines)
     joined = lines.join(known.with_columns(is_known=True), on="technology", how="left")
     used = joined.filter(pl.col("growth").is_not_null(), pl.col("weight") > 0)

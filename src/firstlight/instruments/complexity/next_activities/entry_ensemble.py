@@ -20,10 +20,8 @@ Flags = NDArray[np.bool_]
 Cells = tuple[NDArray[Any], ...]
 """Positions of rows and of columns."""
 TARGETS = ("entry", "exit", "growth")
-MOST_ROWS, MOST_FOREST_ROWS = (
-    60_000,
-    20_000,
-)  # that one forecast learns from, the same number of each transition
+# that one forecast learns from, the same number of each transition
+MOST_ROWS, MOST_FOREST_ROWS = 60_000, 20_000
 # Chosen on invented worlds, before any real record was scored with them, and the same for every
 # record: boosted small trees and a forest of random ones err in different ways, and few events are
 # soon learnt by heart.
@@ -75,9 +73,8 @@ class Known:
         """One measure as a score, high is likely, equal to twelve digits is equal; what isn't known
         stands last."""
         part, power = np.frexp(self.column(name, at) * (1.0 if is_high_first else -1.0))
-        score = np.ldexp(
-            np.round(part * 2.0**40), power - 40
-        )  # the rounding of a sum must not break a tie
+        # the rounding of a sum must not break a tie
+        score = np.ldexp(np.round(part * 2.0**40), power - 40)
         known = np.isfinite(score)
         return np.where(known, score, (score[known].min() if known.any() else 0.0) - 1.0)
 
@@ -111,9 +108,8 @@ def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
             for one in (now, later)
         ]
         growth = 2 * (np.nan_to_num(shares[1]) - shares[0]) / (np.nan_to_num(shares[1]) + shares[0])
-    growth = np.round(
-        np.nan_to_num(growth), 12
-    )  # a share that stays must not grow by the rounding of a sum
+    # a share that stays must not grow by the rounding of a sum
+    growth = np.round(np.nan_to_num(growth), 12)
     return {"entry": came.astype(float), "exit": (~came).astype(float), "growth": growth}
 
 
@@ -177,7 +173,7 @@ def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
     """Whether high or low values of each measure went with what came, in the lessons (AUC of at
     least 0.5); high without any."""
     most = MOST_FOREST_ROWS // max(len(lessons), 1)
-    came = np.concatenate([one.came[:most] for one in lessons]) if lessons else np.zeros(0, bool)
+    came = _came(lessons, most)
     found = dict.fromkeys(MEASURES, True)
     if not came.any() or came.all():
         return found
@@ -188,6 +184,11 @@ def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
         if hit.any() and not hit.all():
             found[name] = bool(ranks[hit].mean() >= ranks[~hit].mean())
     return found
+
+
+def _came(lessons: Sequence[Lessons], most: int) -> Flags:
+    """What came in so many rows of each lesson; (0,) without any."""
+    return np.concatenate([np.zeros(0, bool), *(one.came[:most] for one in lessons)])
 
 
 def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: int) -> Array:
@@ -223,9 +224,7 @@ def _learnt(
         (LogisticRegression(**LOGISTIC), MOST_ROWS, 0.5),
     ):
         size = most // max(len(lessons), 1)
-        came = (
-            np.concatenate([one.came[:size] for one in lessons]) if lessons else np.zeros(0, bool)
-        )
+        came = _came(lessons, size)
         if not len(asked) or not came.any() or came.all():
             return np.full(len(asked), np.nan)
         features: NDArray[Any]

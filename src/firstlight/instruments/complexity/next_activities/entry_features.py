@@ -170,10 +170,8 @@ def measures_at(now: Period) -> dict[str, Array]:
     near = outlook(m, index.pci)
     is_known = bool(np.isfinite(index.pci).any())
     size, volume = now.values.sum(axis=1)[now.rows], now.values.sum(axis=0)[now.columns]
-    size, volume = (
-        size / size.mean(),
-        volume / volume.mean(),
-    )  # relative to the mean, so that no unit is left
+    # relative to the mean, so that no unit is left
+    size, volume = size / size.mean(), volume / volume.mean()
     column, row = np.s_[:, None], np.s_[None, :]
     return {
         "rca": rca,

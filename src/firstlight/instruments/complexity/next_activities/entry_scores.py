@@ -76,9 +76,10 @@ def score_entries(
         raise InputError(message("score_not_finite"), FOLDER)
     order = np.argsort(-score, kind="stable")
     ordered, hit = score[order], came[order].astype(float)
-    ends = np.flatnonzero(np.r_[np.diff(ordered) != 0, True]) if score.size else np.zeros(0, int)
-    ones = np.diff(np.r_[0.0, np.cumsum(hit)[ends]]) if score.size else np.zeros(0)
-    zeros = np.diff(np.r_[0, ends + 1]) - ones if score.size else np.zeros(0)
+    # equal scores have no order among them: they count together, where their run ends
+    ends = np.flatnonzero(np.diff(ordered, append=-np.inf))
+    ones = np.diff(np.cumsum(hit)[ends], prepend=0.0)
+    zeros = np.diff(ends + 1, prepend=0) - ones
     auc, precision = _curves(ones[None], zeros[None])
     by_place = _precision_of_places(score, came, place, order, at)
     resampled = np.zeros((2 + len(at), 0))
@@ -154,9 +155,8 @@ def _precision_of_places(
     order : of the candidates, highest score first
     """
     size = int(place.max(initial=-1)) + 1
-    narrow = (
-        place.astype(np.int16) if size < 2**15 else place
-    )  # sixteen bits are sorted by counting
+    # sixteen bits are sorted by counting
+    narrow = place.astype(np.int16) if size < 2**15 else place
     order = order[np.argsort(narrow[order], kind="stable")]
     own, hit, value = place[order], came[order].astype(float), score[order]
     count, total = np.bincount(place, minlength=size), np.bincount(place, came, minlength=size)

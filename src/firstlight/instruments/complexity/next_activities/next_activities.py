@@ -295,12 +295,16 @@ def opportunities(
 def _frontier_conventions(found: Portfolios, has_crosswalk: bool) -> list[Message]:
     criteria = tuple(Code(f"codes.criterion.{each}") for each in found.criteria)
     said = [message("frontier", criteria=List(criteria, len(criteria))), message("ranked")]
-    return [*said, message("crosswalk_mean")] if has_crosswalk else said
+    if has_crosswalk:
+        said.append(message("crosswalk_mean"))
+    return said
 
 
 def _record_conventions(horizon: int, leaves_out: bool) -> list[Message]:
     said = record_conventions(horizon, RESAMPLES)
-    return [*said, message("small_then")] if leaves_out else said
+    if leaves_out:
+        said.append(message("small_then"))
+    return said
 
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:
@@ -497,7 +501,9 @@ def _record_tables(
         "opportunity_record_by_year": record.by_year.select(BY_YEAR),
         "not_scored": record.left_out,
     }
-    return tables if chances is None else {**tables, "chances": chances}
+    if chances is not None:
+        tables["chances"] = chances
+    return tables
 
 
 def _record_said(record: OpportunityRecord, portfolio: pl.DataFrame, horizon: int) -> list[Message]:

@@ -118,7 +118,7 @@ def portfolios(
     empty = candidates.head(0).with_columns(
         mean_percentile_share=pl.lit(0.0), rank=pl.lit(0, pl.Int64), on_frontier=pl.lit(0, pl.Int64)
     )
-    table = pl.concat([empty, *chosen]) if chosen else empty
+    table = pl.concat([empty, *chosen])
     places = _places(index, pairs, candidates, table)
     front = ["year"] if "year" in table.columns else []
     columns = [
@@ -149,9 +149,8 @@ def pareto_frontier(values: Any) -> NDArray[np.bool_]:
     if table.ndim != 2 or not np.isfinite(table).all():
         raise InputError(message("no_finite_table", shape=Name(str(table.shape))), FOLDER)
     found = np.zeros(len(table), bool)
-    left = np.lexsort(table.T[::-1])[
-        ::-1
-    ]  # by the first column, then the second: the first of what is left is never beaten
+    # by the first column, then the second: the first of what is left is never beaten
+    left = np.lexsort(table.T[::-1])[::-1]
     while left.size:
         best = table[left[0]]
         is_equal = (table[left] == best).all(axis=1)

@@ -87,9 +87,8 @@ class Spread:
 
     def __post_init__(self) -> None:
         levels = self.reached * np.asarray(SHARES)
-        self.at = np.array(
-            [self._dates_of(own, levels) for own in self.series]
-        )  # (places, milestones)
+        # (places, milestones)
+        self.at = np.array([self._dates_of(own, levels) for own in self.series])
         self.drawn = [self._drawn(own, levels) for own in self.series]
         self.bounds = [
             [self._interval(p, m) for m in range(len(MILESTONES))] for p in range(len(self.series))

@@ -89,6 +89,7 @@ def time_dummies(
     middle = float(np.average(y, weights=w))
     weighted = sparse.diags_array(w) @ x
     products = (x.T @ weighted).toarray()
+    # dummies of a class add up to those of the years: of all solutions the least is taken
     inverse = np.linalg.pinv(products, rcond=1e-11, hermitian=True)
     effects = inverse @ (weighted.T @ (y - middle))
     residuals = y - middle - x @ effects

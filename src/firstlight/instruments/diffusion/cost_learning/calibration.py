@@ -14,9 +14,8 @@ from firstlight.numerics.distributions import t_below, t_quantile
 from firstlight.texts import message
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
-FEWEST_RESAMPLED = (
-    5  # technologies; fewer say nothing of how results differ from one to the next: no interval
-)
+# technologies; fewer say nothing of how results differ from one to the next: no interval
+FEWEST_RESAMPLED = 5
 Mask = NDArray[np.bool_]
 METHODS = ("drift", "no_change", "trend")
 REPEATS, SEED = 1000, 20160101

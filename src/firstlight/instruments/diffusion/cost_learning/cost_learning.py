@@ -148,11 +148,16 @@ def learning(
         raise LEARNING.error(message("nothing_computed", **first))
     errors = hindcast_errors(usable, window=WINDOW)
     matched = match_theta(errors)
-    source, chosen = ("published", PUBLISHED_THETA) if np.isnan(matched) else ("matched", matched)
+    # the user's own comes before that of the record, and the published one last
+    by_year: Mapping[int, float] | float
     if theta is not None:
-        source, chosen = "given", float(theta)
+        source, by_year = "given", float(theta)
+    elif np.isnan(matched):
+        source, by_year = "published", PUBLISHED_THETA
+    else:
+        source, by_year = "matched", theta_by_year(errors)
+    chosen = matched if isinstance(by_year, Mapping) else by_year
     forecasts = _forecasts(series, horizon, chosen)
-    by_year = theta_by_year(errors) if source == "matched" else chosen
     scores, distribution = _scored(usable, errors, by_year)
     forecast = _quantiles(forecasts)
     technologies = technologies_table(series, level, forecasts)

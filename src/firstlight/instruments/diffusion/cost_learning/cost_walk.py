@@ -30,12 +30,10 @@ from firstlight.instruments.diffusion.given_numbers import check_positive
 from firstlight.numerics.distributions import t_below, t_quantile
 from firstlight.texts import Count, Year, message
 
-PUBLISHED_THETA = (
-    0.63  # matched to the errors of 53 technologies (Farmer and Lafond 2016, section 4.2)
-)
-FEWEST_FOR_MOMENT = (
-    4  # changes, for the squared error over the squared estimate of K to have a mean
-)
+# matched to the errors of 53 technologies (Farmer and Lafond 2016, section 4.2)
+PUBLISHED_THETA = 0.63
+# changes, for the squared error over the squared estimate of K to have a mean
+FEWEST_FOR_MOMENT = 4
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(300)
 _GRID = np.linspace(-1, 1, 401)
 
@@ -257,6 +255,7 @@ def moving_average_theta(changes: Any) -> float:
     x = np.asarray(changes, dtype=float)
     if x.ndim != 1 or x.size < 3 or not np.isfinite(x).all():
         raise InputError(message("few_changes", count=Count(x.size)), FOLDER)
+    # changes that never differ have no noise whose correlation could be matched
     if np.ptp(x) <= 1e-12 * (1 + np.abs(x).max()):
         return float("nan")
     values = np.array([_deviance(theta, x) for theta in _GRID])

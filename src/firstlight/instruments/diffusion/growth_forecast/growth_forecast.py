@@ -12,17 +12,18 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
-from firstlight.instruments.diffusion.growth_errors import COUNTS
-from firstlight.instruments.diffusion.growth_forecast.answers import said
-from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import (
+from firstlight.instruments.diffusion.bass_fit import (
     BASS,
     INCREMENTS,
     bass_rows,
 )
+from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
+from firstlight.instruments.diffusion.growth_errors import COUNTS
+from firstlight.instruments.diffusion.growth_forecast.answers import said
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.instruments.diffusion.growth_series import errors_of
 from firstlight.measurement import Measurement, Progress
+from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, message
 
@@ -278,21 +279,17 @@ def _saturation(found: GrowthForecast) -> dict[str, Any]:
     likeliest = max(found.weights, key=lambda model: (found.weights[model], model))
     open_reason = "open" if 0.8 in found.open_levels else "open_at_90"
     return {
-        "saturation": _finite(found.saturation),
-        "saturation_low": _finite(found.saturation_lower[at]),
-        "saturation_high": _finite(found.saturation_upper[at]),
-        "fraction_share": _finite(found.fraction),
-        "unbounded_share": _finite(found.unbounded),
+        "saturation": finite_or_none(found.saturation),
+        "saturation_low": finite_or_none(found.saturation_lower[at]),
+        "saturation_high": finite_or_none(found.saturation_upper[at]),
+        "fraction_share": finite_or_none(found.fraction),
+        "unbounded_share": finite_or_none(found.unbounded),
         "likeliest_model": likeliest,
         "weight_share": found.weights[likeliest],
         "open_reason": open_reason if found.open_levels else None,
         "kind": found.kind,
         "caution": "below_reached" if found.is_below_reached else None,
     }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _record(past: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from firstlight.instruments.diffusion.life_cycle import (
 from firstlight.instruments.diffusion.life_cycle import STAGES as NAMES
 from firstlight.instruments.diffusion.stage_calibration import StageCalibration
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, List, Message, Name, Phrase, Share, message, names
 
@@ -192,9 +193,8 @@ def _judged(
     for place, k in enumerate(fit):
         chances = found.probabilities[place]
         is_known = bool(np.isfinite(chances[0]))
-        fraction = found.fraction[place]
         rows[k] |= {"stage": CODES[int(found.stage[place])], "reason": found.reason[place] or None}
-        rows[k]["fraction_share"] = float(fraction) if np.isfinite(fraction) else None
+        rows[k]["fraction_share"] = finite_or_none(found.fraction[place])
         if is_known:
             rows[k] |= dict(zip(PROBABILITIES, chances.tolist(), strict=True))
     return rows

@@ -40,11 +40,11 @@ def read_terms(frame: Any, work: str, term: str, year: str | None) -> TermRows:
     >>> read_terms(rows, "w", "t", None).work.tolist()
     [0, 1]
     """
-    names = {"work": work, "term": term} | ({"year": year} if year else {})
+    names = {"work": work, "term": term, "year": year}
     table = read_long(frame, names, [], is_sorted=False).unique()
     if not table.height:
         raise InputError(message("no_rows", table=Name("frame")))
-    if not year:
+    if year is None:
         table = table.with_columns(year=pl.lit(0, dtype=pl.Int64))
     dated = table.select("work", "year").unique().sort("work", "year")
     one_year_each(dated)

@@ -258,9 +258,8 @@ def chance_of_means(
     )
     at, own = np.asarray(work, dtype=np.int64), np.asarray(unit, dtype=np.int64)
     seen = np.bincount(own, weights=a * v[at])
-    slack = 1e-9 * np.maximum(
-        np.abs(seen), 1e-12
-    )  # sums of the same works in another order are equal
+    # sums of the same works in another order are equal
+    slack = 1e-9 * np.maximum(np.abs(seen), 1e-12)
     order = np.argsort(t, kind="stable")
     ends = [*(np.flatnonzero(np.diff(t[order])) + 1).tolist(), len(v)]
     parts = [v[order[begin:end]] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]

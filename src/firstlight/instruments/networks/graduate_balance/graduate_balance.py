@@ -10,11 +10,13 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Code, Count, List, Message, Name, Number, Value, Year, message, names
 
 __all__ = ["graduates"]
 
+# shares of an occupation add up to 1 but for the rounding of their digits
 TOLERANCE = 1e-6
 OF_A_PLACE = ("place", "year")
 DEMAND = roles.Table(
@@ -236,7 +238,7 @@ def _by_year(balance: pl.DataFrame) -> pl.DataFrame:
 def _answer(balance: pl.DataFrame) -> list[Message]:
     """How many fields fall short, and the largest gap either way, in the last year where there are
     years."""
-    rows = _last(balance)
+    rows = last_year(balance)
     known = rows.drop_nulls("gap_count").sort("gap_count", "field")
     short = known.filter(pl.col("gap_count") < 0)
     values: dict[str, Value[Any]] = {
@@ -267,24 +269,18 @@ def _gap(code: str, **values: Value[Any]) -> Message:
 def _left(balance: pl.DataFrame, unlinked: pl.DataFrame) -> list[Message]:
     """What the crosswalk leaves out, and how many rows have no gap, in the last year."""
     said = []
-    rest = _last(unlinked)
+    rest = last_year(unlinked)
     if rest.height:
         openings = _whole(float(rest["demand_count"].drop_nulls().to_numpy().sum()))
         said.append(
             message("unlinked", openings=openings, count=Count(rest["occupation"].n_unique()))
         )
-    gaps = _last(balance).drop_nulls("reason")
+    gaps = last_year(balance).drop_nulls("reason")
     if gaps.height:
         codes = gaps["reason"].unique().sort()
         reasons = List(tuple(Code(f"codes.reason.{code}") for code in codes))
         said.append(message("gaps", count=Count(gaps.height), reasons=reasons))
     return said
-
-
-def _last(table: pl.DataFrame) -> pl.DataFrame:
-    return (
-        table.filter(pl.col("year") == pl.col("year").max()) if "year" in table.columns else table
-    )
 
 
 def _whole(value: float) -> Number:

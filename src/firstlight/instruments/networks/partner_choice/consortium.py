@@ -103,10 +103,10 @@ def choose_members(
 
 def _raised(reached: Floats, c: Floats, objective: str) -> Floats:
     """What each term is covered with one more member, for every member: (organisations, terms)."""
-    return np.asarray(
-        np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c),
-        dtype=np.float64,
-    )
+    if objective == "best":
+        return np.maximum(reached, c)
+    # "any": terms are covered independently, so what stays open is a product
+    return np.asarray(1 - (1 - reached) * (1 - c), dtype=np.float64)
 
 
 def _greedy(
@@ -127,9 +127,8 @@ def _greedy(
         raised = _raised(reached, c, objective)
         gain = (raised - reached) @ w + extra
         gain[chosen] = 0.0
-        if step >= len(
-            required
-        ):  # the best set that holds those required adds to them, at most, the largest gains
+        # the best set that holds those required adds to them, at most, the largest gains
+        if step >= len(required):
             bound = min(bound, value + float(np.sort(gain)[::-1][: size - len(required)].sum()))
         if step == size:
             break
@@ -303,13 +302,10 @@ def recommend_consortium(
 def _coverage(
     frame: Any, organisation: str, term: str, coverage: str | None
 ) -> tuple[list[str], list[str], Floats]:
-    held = {"organisation": organisation, "term": term} | (
-        {"coverage": coverage} if coverage else {}
-    )
+    held = {"organisation": organisation, "term": term, "coverage": coverage}
     table = read_long(frame, held, ["coverage"])
-    table = (
-        table if coverage else table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
-    )
+    if coverage is None:
+        table = table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
     twice = table.filter(pl.struct("organisation", "term").is_duplicated())
     lost = table.filter(pl.col("coverage").is_null())
     for code, bad in (("pair_twice", twice), ("no_coverage", lost)):
@@ -356,6 +352,7 @@ def _rows(
             covered(c[found.chosen[: step + 1]], objective),
         )
         raised = (now - before) * w
+        # the terms that gain most; what rounding alone adds is not named
         better = [
             terms[t]
             for t in np.argsort(-np.round(raised, 12), kind="stable")[:5]
@@ -402,7 +399,7 @@ def _candidates(
     objective: str,
 ) -> pl.DataFrame:
     start = covered(c[lead], objective)
-    added = (np.maximum(start, c) if objective == "best" else 1 - (1 - start) * (1 - c)) - start
+    added = _raised(start, c, objective) - start
     scores = link_scores(ties)
     with_lead = {
         name: scores[name][:, lead].sum(axis=1) for name in ("common_neighbours", "adamic_adar")

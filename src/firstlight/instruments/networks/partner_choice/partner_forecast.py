@@ -107,9 +107,8 @@ def candidate_pairs(
     size = np.array([float(own[name]) for name in members])
     columns = {name: scores[name][one, two] for name in SCORES} | {"works": size[one] * size[two]}
     if groups is not None:
-        label = np.array(
-            [groups.get(name, f"#{name}") for name in members]
-        )  # without a group: like nobody else
+        # without a group: like nobody else
+        label = np.array([groups.get(name, f"#{name}") for name in members])
         columns["same_group"] = (label[one] == label[two]).astype(np.float64)
     if terms is not None:
         columns["terms"] = _term_cosine(window, terms, members)[one, two]

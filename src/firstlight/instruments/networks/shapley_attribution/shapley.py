@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_bounds, shown
 from firstlight.measurement import Progress
+from firstlight.numerics.distributions import critical_z
 from firstlight.texts import Count, List, Name, message
 
 Floats = NDArray[np.float64]
@@ -179,6 +180,7 @@ def _shapley(worth: Value, names: list[str], phi: Floats, error: Floats) -> Shap
     everyone, none = frozenset(names), worth(frozenset())
     total = worth(everyone) - none
     scale = max(abs(worth(everyone)), abs(none), float(np.abs(phi).max()))
+    # contributions that cancel each other have no shares of their sum
     is_nothing = abs(total) <= 1e-12 * scale
     share = np.full_like(phi, np.nan) if is_nothing else phi / total
     table = pl.DataFrame(
@@ -187,8 +189,8 @@ def _shapley(worth: Value, names: list[str], phi: Floats, error: Floats) -> Shap
             "contribution": phi,
             "contribution_share": share,
             "standard_error": error,
-            "low": phi - 1.959963984540054 * error,
-            "high": phi + 1.959963984540054 * error,
+            "low": phi - critical_z(0.95) * error,
+            "high": phi + critical_z(0.95) * error,
             "alone": [worth(frozenset({name})) - none for name in names],
             "last": [worth(everyone) - worth(everyone - {name}) for name in names],
         }

@@ -269,6 +269,7 @@ def _product(rows: pl.DataFrame, factors: pl.DataFrame, result: str) -> Parts:
         rest = rows["result"].to_numpy() / product
     if not (np.isfinite(product) & np.isfinite(rest)).all():
         raise ATTRIBUTION.error(message("too_large"))
+    # a product that gives the result to nine digits leaves no rest
     has_rest = bool((np.abs(rest - 1) > 1e-9).any())
     if has_rest and REST in factors.columns:
         raise ATTRIBUTION.error(message("rest_among_factors", rest=Name(REST)))
@@ -312,6 +313,7 @@ def _product_tables(changes: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], flo
     added = pl.col("contribution").sort().sum()
     contributions = changes["contribution"].sort().to_numpy()
     total, scale = float(contributions.sum()), float(np.abs(contributions).sum())
+    # contributions that cancel each other have no shares of their sum
     is_nothing = abs(total) <= 1e-12 * scale
     share = pl.lit(None, pl.Float64) if is_nothing else pl.col("contribution") / total
     factors = changes.group_by("factor").agg(added).with_columns(of_total_share=share)

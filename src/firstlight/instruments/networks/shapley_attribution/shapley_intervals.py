@@ -91,17 +91,15 @@ def explained_variance_intervals(
     )
     rng, found = np.random.default_rng(seed), list[Floats]()
     many_columns = sum(math.prod(own.shape[1:]) for own in columns.values())
-    known = np.frombuffer(
-        key_of_arrays([result, *columns.values()]), np.uint8
-    )  # read once, not for each replication
+    # read once, not for each replication
+    known = np.frombuffer(key_of_arrays([result, *columns.values()]), np.uint8)
 
     def explained(rows: NDArray[np.intp]) -> list[Floats]:
         own = {name: column[rows] for name, column in columns.items()}
         return [explained_variance(result[rows], own).table["contribution"].to_numpy()]
 
-    with threadpool_limits(
-        limits=1, user_api="blas"
-    ):  # small matrices, for which threads only wait on each other
+    # small matrices, for which threads only wait on each other
+    with threadpool_limits(limits=1, user_api="blas"):
         for done in range(1, replications + 1):
             rows = np.concatenate([rows_of[k] for k in rng.integers(0, many, many)])
             # Where one unit was drawn every time nothing can be explained, and in as few rows as

@@ -82,9 +82,8 @@ def person_years(person: Ints, unit: Ints, year: Ints, gap: int = 1) -> PersonYe
     span = np.repeat(np.where(follows & (wait <= gap), wait, 1), size)
     at = np.repeat(np.arange(len(p)), span)
     when = t[at] + np.arange(len(at)) - np.repeat(np.cumsum(span) - span, span)
-    order = np.argsort(
-        packed(p[at], when, u[at]), kind="stable"
-    )  # nearly in order, which this kind is quick with
+    # nearly in order, which this kind is quick with
+    order = np.argsort(packed(p[at], when, u[at]), kind="stable")
     at, when = at[order], when[order]
     return PersonYears(
         p[at], u[at], when, np.repeat(1 / size, size)[at], _is_back(p[at], u[at], when)
@@ -164,9 +163,8 @@ def moves_of(changes: YearChanges) -> tuple[Ints, Ints, Ints, Floats]:
     begins = _begins(p, t)
     group = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(p)]))
     lost, won = np.flatnonzero(c < 0), np.flatnonzero(c > 0)
-    many = np.bincount(
-        group[won], minlength=len(begins)
-    )  # gains of each person and year stand together
+    # gains of each person and year stand together
+    many = np.bincount(group[won], minlength=len(begins))
     starts = np.cumsum(many) - many
     times = many[group[lost]]
     one = np.repeat(lost, times)

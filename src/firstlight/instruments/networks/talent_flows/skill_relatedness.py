@@ -25,6 +25,7 @@ __all__ = ["SkillRelatedness", "quasi_independence", "relatedness_of_flows", "sk
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# rounds at most, and the share of all moves by which the margins may still be missed
 _ROUNDS, _CLOSE = 20_000, 1e-9
 
 

@@ -323,7 +323,9 @@ def _gaps(grids: Sequence[Grid]) -> list[Message]:
             flows.append(
                 Phrase(message("phrases.flow_in", origin=one, destination=other, year=when))
             )
-    return [message("missing", count=Count(count), flows=List(tuple(flows)))] if count else []
+    if not flows:
+        return []
+    return [message("missing", count=Count(count), flows=List(tuple(flows)))]
 
 
 def _conventions(secret: SecretFlows | None) -> tuple[Message, ...]:

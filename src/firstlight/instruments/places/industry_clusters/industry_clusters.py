@@ -129,7 +129,7 @@ def clusters(
     """
     data = CLUSTERS.read(locals())
     rows = with_gaps(data.frame, gaps)
-    when = "year" if data.has("year") else None
+    when = data.held("year")
     pairs = neighbours_of(rows, within_km)
     found = place_clusters(
         rows,
@@ -208,7 +208,9 @@ def _stages(table: pl.DataFrame) -> list[Message]:
     counts = {stage: Count(table.filter(stage=stage).height) for stage in STAGES}
     said = [message("stages", **counts)]
     gone = table.filter((pl.col("stage") == "declining") & ~pl.col("is_cluster")).height
-    return [*said, message("gone", count=Count(gone))] if gone else said
+    if gone:
+        said.append(message("gone", count=Count(gone)))
+    return said
 
 
 def _strongest_first(table: pl.DataFrame) -> pl.DataFrame:

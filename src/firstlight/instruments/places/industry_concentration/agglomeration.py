@@ -229,12 +229,9 @@ def agglomeration(
     >>> agglomeration(rows, "jobs")["ellison_glaeser_index"].to_list()
     [1.0, 1.0]
     """
-    numbers = {
-        "size": size,
-        **({"total": place_total} if isinstance(place_total, str) else {}),
-        **({"plants": plants} if plants else {}),
-        **({"herfindahl": herfindahl} if herfindahl else {}),
-    }
+    given = {"size": size, "total": place_total, "plants": plants, "herfindahl": herfindahl}
+    # totals handed in as numbers, and what was not given, are no columns
+    numbers = {name: own for name, own in given.items() if isinstance(own, str)}
     if plants and herfindahl:
         raise InputError(message("plants_and_herfindahl"), FOLDER)
     rows = read_long(frame, {"place": place, "industry": industry, **numbers}, list(numbers))

@@ -19,13 +19,13 @@ from firstlight.instruments.places.industry_concentration.concentration_measures
 from firstlight.instruments.places.location_quotients import EQUAL, location_quotients
 from firstlight.instruments.places.place_table import (
     gap_conventions,
-    last_year,
     place_table,
     totals_among,
     with_gaps,
 )
 from firstlight.instruments.places.sites import sites
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.numerics.thirds import THIRDS, thirds
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -151,8 +151,7 @@ def concentration(
     """
     data = CONCENTRATION.read(locals())
     rows = with_gaps(data.frame, gaps)
-    when = "year" if data.has("year") else None
-    group = "place_group" if data.has("place_group") else None
+    when, group = data.held("year"), data.held("place_group")
     grid = _added_up(rows, [each for each in (when, group) if each])
     spread = spatial_concentration(grid, "value", year=when, reference=reference, group=group)
     against, plain_plants = _against_chance(data, rows)
@@ -222,13 +221,13 @@ def _against_chance(
         raise CONCENTRATION.error(message("plants_and_herfindahl"))
     # a plant without jobs, or no plant, has no part in a Herfindahl
     there = last_year(rows).filter(pl.col("value") != 0)
-    total = "place_total" if data.has("place_total") else None
+    total = data.held("place_total")
     table = agglomeration(
         there,
         "value",
         place_total=total,
-        plants="plants" if is_known["plants"] else None,
-        herfindahl="plant_herfindahl" if is_known["plant_herfindahl"] else None,
+        plants=data.held("plants"),
+        herfindahl=data.held("plant_herfindahl"),
     )
     order = pl.col("ellison_glaeser_index")
     table = table.sort(order, descending=True, nulls_last=True, maintain_order=True)

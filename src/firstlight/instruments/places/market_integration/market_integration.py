@@ -166,7 +166,7 @@ def market(
         )
     how: dict[str, Any] = {
         "pairs": pairs,
-        "lag": lag or (12 if calendar.is_monthly else 1),
+        "lag": lag or calendar.per_year,
         "mean_over": mean_over,
         "minimum_goods": minimum_goods,
     }

@@ -53,6 +53,13 @@ class Calendar:
         """Several periods, as "years"."""
         return Code("codes.steps.month" if self.is_monthly else "codes.steps.year")
 
+    @property
+    def per_year(self) -> int:
+        """Periods in a year."""
+        if self.is_monthly:
+            return 12
+        return 1
+
     def name(self, period: int) -> Value[Any]:
         """A period as people say it."""
         if not self.is_monthly:
@@ -62,7 +69,7 @@ class Calendar:
 
     def time(self) -> pl.Expr:
         """The period as a year, months as its parts."""
-        return pl.col("period") / (12 if self.is_monthly else 1)
+        return pl.col("period") / self.per_year
 
     def dated(self, table: pl.DataFrame) -> pl.DataFrame:
         """A table with year, and month, in the place of its period."""

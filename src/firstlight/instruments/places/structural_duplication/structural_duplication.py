@@ -16,7 +16,6 @@ from firstlight.instruments.places.place_table import (
     Array,
     PlaceTable,
     gap_conventions,
-    last_year,
     place_table,
     totals_among,
     with_gaps,
@@ -33,6 +32,7 @@ from firstlight.instruments.places.structural_duplication.structural_similarity 
     structural_similarity,
 )
 from firstlight.measurement import Measurement
+from firstlight.numerics.long_frames import last_year
 from firstlight.numerics.network_tables import network_tables, pair_weights
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -139,7 +139,7 @@ def duplication(
     if not data.has("value"):
         return _of_plans(data)
     rows = with_gaps(data.frame, gaps)
-    when = "year" if data.has("year") else None
+    when = data.held("year")
     read = place_table(rows, "value", year=when)
     found = structural_similarity(rows, "value", year=when)
     tables = {"similar_places": _nearest(found, read)}

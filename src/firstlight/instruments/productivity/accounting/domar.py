@@ -122,7 +122,7 @@ def domar_aggregation(
         year=year,
         keys={"kind": industry},
         not_negative=[output_value],
-        positive=[total] if total else [],
+        positive=[total],
     )
     mains, parts = [], []
     for name, years, labels, (growth, output, of) in unit_grids(
@@ -242,9 +242,10 @@ def _aggregate(
     """output (years, industries); inputs, costs (years, industries, 3), intermediates first."""
     gross = costs.sum(axis=2)
     added = costs[:, :, 1] + costs[:, :, 2]
+    # v_X dln X of each input
     part = np.stack(
         [tornqvist_growth(inputs[:, j], costs[:, j])[1] for j in range(output.shape[1])], axis=1
-    )  # v_X dln X of each input
+    )
     quantity = log_growth(output)
     own = quantity - part.sum(axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):

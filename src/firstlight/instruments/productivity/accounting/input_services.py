@@ -112,9 +112,8 @@ def user_cost(
     if rate is None:
         worth = (old * k).sum(axis=1)
         left = np.asarray(income, dtype=float) - (wear * k).sum(axis=1)
-        found = np.divide(
-            left, worth, out=np.full(left.size, np.nan), where=worth > 0
-        )  # no stock, no rate
+        # no stock, no rate
+        found = np.divide(left, worth, out=np.full(left.size, np.nan), where=worth > 0)
     else:
         found = np.where(np.isfinite(old).all(axis=1), np.asarray(rate, dtype=float), np.nan)
     return found[:, None] * old + wear, found

@@ -78,7 +78,14 @@ def input_contributions(
     if comparison == "bilateral":
         return np.asarray((s + s[base]) / 2 * (logs - logs[base]))
     found = (s + s.mean(axis=0)) / 2 * (logs - logs.mean(axis=0))
-    return np.asarray(found - (found.mean(axis=0) if base is None else found[base]))
+    return _less_base(found, base)
+
+
+def _less_base(found: Array, base: int | None) -> Array:
+    """Logarithms less those of the base; less the mean of the rows where there is none."""
+    if base is None:
+        return np.asarray(found - found.mean(axis=0))
+    return np.asarray(found - found[base])
 
 
 def level_accounts(
@@ -192,8 +199,7 @@ def _logs_by_year(
         if not rows.size or (base_unit is not None and not here.size):
             continue
         base = None if base_unit is None else int(here[0])
-        found = np.log(levels[rows, 0])
-        logs[rows, 0] = found - (found.mean() if base is None else found[base])
+        logs[rows, 0] = _less_base(np.log(levels[rows, 0]), base)
         logs[rows, 1:] = input_contributions(
             levels[rows, 1:], shares[rows], base=base, comparison=comparison
         )

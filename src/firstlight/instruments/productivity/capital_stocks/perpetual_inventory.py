@@ -185,15 +185,14 @@ def capital_stock(
     check_choice("price_kind", price_kind, ("level", "previous_year"))
     keys = ["unit", "asset"] if asset else ["unit"]
     rates = depreciation if isinstance(depreciation, str) else None
-    columns = [name for name in (price, worn, rates) if name]
     table = read_yearly(
         frame,
-        [investment, *columns],
+        [investment, price, worn, rates],
         unit=unit,
         year=year,
-        keys={"asset": asset} if asset else None,
-        positive=[price] if price else [],
-        not_negative=[worn] if worn else [],
+        keys={"asset": asset},
+        positive=[price],
+        not_negative=[worn],
     )
     strangers = sorted(set(own_base or {}) - set(table["unit"]))
     if strangers:
@@ -318,9 +317,8 @@ def _series(
             b,
             reason,
         )
-        lost = np.flatnonzero(
-            ~(stock[b:] >= 0)
-        )  # nothing follows from a stock that isn't known, or is below 0
+        # nothing follows from a stock that isn't known, or is below 0
+        lost = np.flatnonzero(~(stock[b:] >= 0))
         end = b + int(lost[0]) if lost.size else n
         stock[end:], opening[end + 1 :] = np.nan, np.nan
     share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)

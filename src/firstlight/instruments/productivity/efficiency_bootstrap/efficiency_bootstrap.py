@@ -18,7 +18,7 @@ from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Code, Count, Message, Number, Share, Value, message
+from firstlight.texts import Count, Message, Number, Share, Value, message
 
 __all__ = ["efficiency_intervals"]
 
@@ -156,7 +156,7 @@ def _said(panel: UnitPanel, found: FrontierBootstrap, level: float) -> list[Mess
             np.median(found.high - found.low),
         )
     )
-    rows = Code("codes.rows.unit_years" if panel.has_years else "codes.rows.units")
+    rows = panel.kind_of_rows
     every: dict[str, Value[Any]] = {"all": Count(len(found.score)), "rows": rows}
     code = "mean_efficiency" if "efficiency_score" in found.table.columns else "mean_expansion"
     advised = Count(int(found.table["is_correction_advised"].sum()))

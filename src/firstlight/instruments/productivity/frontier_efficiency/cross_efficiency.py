@@ -103,6 +103,7 @@ def cross_efficiencies(
         raise refused(message("no_multipliers", row=Count(place + 1)))
     prices = np.abs(found.duals[:, :-1]) + 0.0
     worth, cost = prices[:, m:] @ values[:, m:].T, prices[:, :m] @ values[:, :m].T
+    # what costs next to nothing at the prices of another has no ratio there
     matrix = np.divide(
         worth,
         cost,

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.productivity.frontier_efficiency.sbm import SlacksBased
+from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.row_names import unit_in_year
-from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.long_frames import last_year
 from firstlight.texts import (
-    Code,
     Count,
     List,
     Message,
@@ -83,21 +83,20 @@ def order_m_said(panel: UnitPanel, table: pl.DataFrame, score: str, m: int) -> l
 def cross_said(table: pl.DataFrame) -> list[Message]:
     """Of the last year, where there are years: how many are efficient by their own multipliers, and
     the best by all."""
-    has_years = "year" in table.columns
-    last = table.filter(pl.col("year") == pl.col("year").max()) if has_years else table
+    last = last_year(table)
     mean = last["cross_efficiency_score"].fill_null(0.0).to_numpy()
     best = last.row(int(np.argmax(mean.round(12))), named=True)
     efficient = int((last["efficiency_score"] > 1 - ON_FRONTIER).sum())
     values: dict[str, Value[Any]] = {"count": Count(efficient), "all": Count(last.height)}
     values["unit"] = unit_in_year(best["unit"], None)
     values["mean"] = Number(float(mean.max()), digits=3)
-    if has_years:
+    if "year" in table.columns:
         return [message("judged_by_all_in_year", year=Year(best["year"]), **values)]
     return [message("judged_by_all", **values)]
 
 
 def _how_many(panel: UnitPanel, which: pl.Series) -> dict[str, Value[Any]]:
-    rows = Code("codes.rows.unit_years" if panel.has_years else "codes.rows.units")
+    rows = panel.kind_of_rows
     return {"count": Count(int(which.sum())), "all": Count(len(which)), "rows": rows}
 
 

@@ -255,9 +255,8 @@ def _scores(asked: EnvelopmentOptions, found: FrontierScores) -> dict[str, Any]:
     if asked.is_super:
         columns["super_efficiency_score"] = efficiency(found.super_beta)
     if asked.has_scale:
-        pure = efficiency(
-            found.beta
-        )  # 0 to the last digit where a unit is 1e16 times what it needs
+        # 0 to the last digit where a unit is 1e16 times what it needs
+        pure = efficiency(found.beta)
         columns["scale_efficiency_score"] = np.divide(
             efficiency(found.crs), pure, out=np.full_like(pure, np.nan), where=pure > 0
         )

@@ -16,6 +16,7 @@ from firstlight.instruments.productivity.frontiers.directions import (
     check_moves,
     check_quantities,
     direction_amounts,
+    named_columns,
 )
 from firstlight.instruments.productivity.frontiers.technology import DISPOSABILITY, RETURNS
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
@@ -113,8 +114,7 @@ def _direction(
     if (direction is not None) != (orientation == "directional"):
         raise refused(message("no_direction" if direction is None else "direction_unused"))
     if direction is not None:
-        named = [direction] if isinstance(direction, str) else list(direction)
-        if fixed := [name for name in named if name in held]:
+        if fixed := [name for name in named_columns(direction) if name in held]:
             raise refused(message("held_and_moved", name=Name(fixed[0])))
         moves: Direction = direction
     else:

@@ -147,9 +147,8 @@ def frontier_scores(
             frontier, own, g, beta, found.status, np.searchsorted(spanning, rows)
         )
     used = sparse.coo_matrix(rest.intensities)
-    columns = len(spanning) * (
-        2 if frontier.is_abated else 1
-    )  # those after them are weight restrictions
+    # those after them are weight restrictions
+    columns = len(spanning) * (2 if frontier.is_abated else 1)
     kept = stands_out(used) & (used.col < columns) & solved[used.row]
     places = (used.row[kept], spanning[used.col[kept] % len(spanning)])
     return FrontierScores(

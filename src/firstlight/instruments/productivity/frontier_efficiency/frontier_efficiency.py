@@ -19,6 +19,7 @@ from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull 
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
+from firstlight.instruments.productivity.frontiers.distance_functions import SCORES
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
@@ -273,8 +274,7 @@ def _fdh(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     frontier = _frontier(asked)
     orientation = frontier["orientation"]
     table = fdh(panel, *panel.names[:2], **frontier).table
-    scores = {"input": "efficiency_score", "output": "expansion_score"}
-    said = answers.fdh_said(panel, table, scores.get(orientation, "inefficiency_score"))
+    said = answers.fdh_said(panel, table, SCORES.get(orientation, "inefficiency_score"))
     used = [message("free_disposal"), message(f"fdh_{orientation}")]
     return {"scores": table}, said, used + answers.technology_used(panel, asked["technology"])
 
@@ -283,8 +283,7 @@ def _order_m(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     frontier, m = _frontier(asked), asked["m"]
     orientation = frontier["orientation"]
     table = order_m(panel, *panel.names[:2], m=m, level=LEVEL, **frontier).table
-    score = "efficiency_score" if orientation == "input" else "expansion_score"
-    said = answers.order_m_said(panel, table, score, m)
+    said = answers.order_m_said(panel, table, SCORES[orientation], m)
     used = answers.order_m_conventions(panel, orientation, asked["technology"], m, LEVEL)
     return {"scores": table}, said, used
 

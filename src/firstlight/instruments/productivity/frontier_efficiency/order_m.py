@@ -24,6 +24,7 @@ from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull 
     no_more,
 )
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
+from firstlight.instruments.productivity.frontiers.distance_functions import SCORES
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import check_level
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.measured_units import who
@@ -147,7 +148,7 @@ def order_m(
         )
     reach = critical_z(level) * error
     low, high = score - reach, score + reach
-    name = "efficiency_score" if orientation == "input" else "expansion_score"
+    name = SCORES[orientation]
     table = pl.DataFrame(
         {
             **panel.key(),

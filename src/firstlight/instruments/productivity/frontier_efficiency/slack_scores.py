@@ -32,9 +32,8 @@ ORIENTATIONS = ("non", "input", "output")
 ZEROS = ("refuse", "neglect", "penalty")
 # A score this near to 1 is 1: the solver's own tolerance is 1e-7 on scaled rows.
 NEAR_ONE = 1e-7
-ROUNDING = (
-    1e-8  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
-)
+# a slack below this share of the unit's own quantity is the solver's rounding, and is 0
+ROUNDING = 1e-8
 # share by which a target may miss the reference's mix before the solver's answer is no answer
 MISSED = 1e-6
 

@@ -12,7 +12,7 @@ from firstlight.errors import InputError, shown
 from firstlight.instruments.productivity.frontiers.technology import FOLDER
 from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
-from firstlight.texts import Name, message, names
+from firstlight.texts import List, Name, message, names
 
 Floats = NDArray[np.float64]
 Direction = Sequence[str] | Mapping[str, float]
@@ -36,7 +36,7 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> Floats:
     ([[0.0, 3.0, 5.0]], [[0.0, 0.0, 1.0]])
     """
     known = panel.quantities
-    asked = [direction] if isinstance(direction, str) else list(direction)
+    asked = named_columns(direction)
     check_quantities(panel, "direction", asked)
     if not asked:
         raise InputError(message("direction_empty", names=names(known, len(known))), FOLDER)
@@ -55,6 +55,13 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> Floats:
     return amounts
 
 
+def named_columns(direction: Direction) -> list[str]:
+    """The columns that a direction names; one alone may stand without a list."""
+    if isinstance(direction, str):
+        return [direction]
+    return list(direction)
+
+
 def check_quantities(panel: UnitPanel, parameter: str, named: Iterable[str]) -> None:
     """Raise InputError for a name that is no input, output or bad."""
     known = panel.quantities
@@ -70,3 +77,9 @@ def check_moves(panel: UnitPanel, amounts: Floats) -> None:
     still = np.flatnonzero((amounts == 0).all(axis=1))
     if still.size:
         raise InputError(message("row_does_not_move", unit=who(panel, int(still[0]))), FOLDER)
+
+
+def signed_columns(panel: UnitPanel, direction: Sequence[str]) -> List:
+    """Each column with its sign, "+y" or "-x": outputs grow, inputs and bad outputs shrink."""
+    signs = dict.fromkeys(direction, "-") | dict.fromkeys(panel.names[1], "+")
+    return names((signs[name] + name for name in direction), len(direction))

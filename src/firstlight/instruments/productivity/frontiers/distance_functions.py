@@ -26,6 +26,8 @@ from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("output", "input")
+# orientation -> the column of a radial score
+SCORES = {"input": "efficiency_score", "output": "expansion_score"}
 FEW_UNITS = 64  # of a technology, up to which several are solved together
 PROGRAMMES = 1024  # solved together
 
@@ -167,6 +169,7 @@ def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
     """The radial factors, nan where there is none, and where no expansion of the outputs is
     possible, not even to a part of them."""
     radial = np.abs(found.value)
+    # what the solver makes of 0
     nothing = radial <= 1e-12
     radial[nothing] = np.nan
     return radial, nothing

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_choice, shown
-from firstlight.instruments.productivity.frontiers.distance_functions import values_of_many
+from firstlight.instruments.productivity.frontiers.distance_functions import SCORES, values_of_many
 from firstlight.instruments.productivity.frontiers.reference_years import (
     WITHOUT_PAST,
     frontiers,
@@ -260,6 +260,7 @@ def check_level(level: float) -> None:
 def _check_replications(replications: int, level: float) -> None:
     """Raise InputError for fewer replications than the tails of the interval need."""
     check_level(level)
+    # 20 * (1 - .9) / 2 is 0.9999999999999998
     if replications * (1 - level) / 2 < 1 - 1e-9:
         least = Count(int(np.ceil(2 / (1 - level) - 1e-6)))
         count, share = Count(replications), Share(level)
@@ -333,7 +334,7 @@ def moved_to(
 def _bootstrap(
     panel: UnitPanel, columns: dict[str, Floats], widths: tuple[float, ...], orientation: str
 ) -> FrontierBootstrap:
-    name = "efficiency_score" if orientation == "input" else "expansion_score"
+    name = SCORES[orientation]
     table = pl.DataFrame(
         {
             **panel.key(),

@@ -34,7 +34,7 @@ def unit_groups(panel: UnitPanel, group: str, *, unit: str, year: str | None) ->
     """
     if any(group in names for names in panel.names):
         raise InputError(message("group_is_quantity", column=Name(group)), FOLDER)
-    columns = {"unit": unit, **({"year": year} if year else {}), "group": group}
+    columns = {"unit": unit, "year": year, "group": group}
     # One row for each unit and year, so that this order, by unit and year, is the panel's.
     return read_long(panel.given, columns, [])["group"].to_numpy().astype(np.str_)
 

@@ -19,9 +19,8 @@ Array = NDArray[np.float64]
 LEVEL_SHIFT: Final = "level_shift"
 OUTLIER: Final = "outlier"
 MOST_SHARE: Final = 0.2  # of the years may stand out: the rest must tell what is usual
-COMES_BACK: Final = (
-    0.5  # what is left of a jump after the next year, below which the level has come back
-)
+# what is left of a jump after the next year, below which the level has come back
+COMES_BACK: Final = 0.5
 
 
 def outlying_years(growth: Array, starts: Any, significance: float = 0.05) -> NDArray[np.int64]:
@@ -48,6 +47,7 @@ def outlying_years(growth: Array, starts: Any, significance: float = 0.05) -> ND
         n = int(left.sum())
         freedom = n - len(regimes)
         spread = float(np.sqrt((off**2).sum() / freedom))
+        # growth that is alike within regimes has no year apart from it
         if not spread > 1e-12 * max(float(np.abs(growth).max()), 1e-300):
             break
         studentised = np.abs(off) / spread / np.sqrt(1 - 1 / np.maximum(sizes, 2))

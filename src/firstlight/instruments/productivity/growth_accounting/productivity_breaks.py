@@ -36,6 +36,7 @@ from firstlight.instruments.productivity.yearly_series import (
     Reason,
     as_array,
     by_unit,
+    never_changes,
     read_yearly,
 )
 from firstlight.measurement import Progress
@@ -273,7 +274,7 @@ def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Rea
     gap = np.flatnonzero(np.isnan(y))
     if gap.size:
         return y, years, Reason("gap", year=int(years[gap[0]]))
-    if np.ptp(y) <= 1e-12 * max(float(np.abs(y).max()), 1e-300):
+    if never_changes(y):
         return y, years, Reason("never_changes")
     return y, years, NO_REASON
 
@@ -290,16 +291,14 @@ def _found(
     """Where new means begin, and the tests: (breaks under the null, statistic, p-value)."""
     t = y.size
     most = min(most, t // shortest - 1)
-    z = (
-        y - y.mean()
-    ) / y.std()  # in units of the series' own spread, so that no magnitude is too small or large
+    # in units of the series' own spread, so that no magnitude is too small or large
+    z = (y - y.mean()) / y.std()
     sums, starts = best_partitions(z, most, shortest)
     any_at_all = float(double_maximum(sums[None, :], t)[0])
     told = [(0, any_at_all, p_value(any_at_all, null_law(t, shortest, most, None, draws, seed)))]
     count = int(told[0][2] <= significance)
-    while (
-        0 < count < most and sums[count] > EXACT * t
-    ):  # of a perfect fit there is nothing left to explain
+    # of a perfect fit there is nothing left to explain
+    while 0 < count < most and sums[count] > EXACT * t:
         more = float(one_more(z[None, :], starts[count], shortest)[0])
         law = null_law(t, shortest, most, tuple(starts[count].tolist()), draws, seed)
         told.append((count, more, p_value(more, law)))
@@ -368,4 +367,7 @@ def _regime_rows(
 def _autocorrelation(y: Array, starts: Whole) -> float:
     rest = np.concatenate([part - part.mean() for part in np.split(y, starts)])
     squares = float(rest @ rest)
-    return float(rest[1:] @ rest[:-1]) / squares if squares > 1e-20 * float(y @ y) else 0.0
+    # a perfect fit leaves rounding, whose order says nothing
+    if squares <= 1e-20 * float(y @ y):
+        return 0.0
+    return float(rest[1:] @ rest[:-1]) / squares

@@ -210,13 +210,17 @@ def _table(data: Data) -> pl.DataFrame:
 
 def _as_steps(table: pl.DataFrame, held: Sequence[int]) -> pl.DataFrame:
     """The table with 0, 1, 2 … for its years, so that each follows the one held before it."""
-    return table.with_columns(pl.col("year").replace(held, range(len(held)))) if held else table
+    if not held:
+        return table
+    return table.with_columns(pl.col("year").replace(held, range(len(held))))
 
 
 def _in_years(table: pl.DataFrame, held: Sequence[int]) -> pl.DataFrame:
     """The way back from `_as_steps`, in every column of years."""
+    if not held:
+        return table
     years = pl.col("^(from_|reason_)?year$")
-    return table.with_columns(years.replace(range(len(held)), held)) if held else table
+    return table.with_columns(years.replace(range(len(held)), held))
 
 
 def _defined(table: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:

@@ -119,17 +119,31 @@ def growth_drivers(
     ([None, 5.0], [None, 0.625])
     """
     check_choice("absent", absent, ("missing", "zero"))
-    columns = [value, *([new] if isinstance(new, str) else []), *([price] if price else [])]
+    columns = _columns(value, new, price)
+    # points of the total add up whatever their signs; shares that weigh growth rates do not
+    not_negative = columns
+    if price is None:
+        not_negative = columns[1:]
     table = read_yearly(
         frame,
         columns,
         unit=unit,
         year=year,
         keys={"kind": industry},
-        not_negative=columns if price else columns[1:],
-        positive=[price] if price else [],
+        not_negative=not_negative,
+        positive=[price],
     )
     return drivers_of_table(table, value, new, price, absent)
+
+
+def _columns(value: str, new: Collection[str] | str, price: str | None) -> list[str]:
+    """The columns of numbers: value, the share that is new where that is a column, and price."""
+    columns = [value]
+    if isinstance(new, str):
+        columns.append(new)
+    if price is not None:
+        columns.append(price)
+    return columns
 
 
 def drivers_of_table(
@@ -140,7 +154,7 @@ def drivers_of_table(
     Raises InputError for an industry that is not in the table, and for a share above 1.
     """
     _refuse_new(table, new)
-    columns = [value, *([new] if isinstance(new, str) else []), *([price] if price else [])]
+    columns = _columns(value, new, price)
     mains, parts = [], []
     there = table.with_columns(pl.lit(1.0).alias("#there"))
     for name, years, labels, grids in unit_grids(there, [*columns, "#there"]):
@@ -253,9 +267,8 @@ def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
     """Contributions in log points: the new and old parts of an industry are goods of one price."""
     n = new.shape[1]
     values = np.concatenate([new, old], axis=1)
-    prices = np.where(
-        values > 0, np.concatenate([price, price], axis=1), 1.0
-    )  # of what isn't there no price is needed
+    # of what isn't there no price is needed
+    prices = np.where(values > 0, np.concatenate([price, price], axis=1), 1.0)
     prices = np.where(np.isnan(values), np.nan, prices)
     part = 100 * tornqvist_growth(values / prices, values)[1]
     return {

@@ -13,8 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_choice
-from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
-from firstlight.instruments.productivity.frontiers.nonradial_distance import nonradial_distance
+from firstlight.instruments.productivity.frontiers.directional_distance import (
+    directional_distance,
+    nonradial_distance,
+)
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
@@ -27,6 +29,7 @@ Strings = NDArray[np.str_]
 Measure = Callable[[Ints, Ints], tuple[Floats, Strings]]
 """Rows to measure and rows that span the frontier -> distances, and the solver's statuses."""
 METHODS = ("adjacent", "sequential", "global", "biennial")
+# no row is beyond a frontier that it spans, but by the tolerance of the solver
 ROUNDING = 1e-7
 LEFT_OUT = {
     "unit": pl.String,
@@ -172,9 +175,8 @@ def distances_over_time(
     return Distances(**values, **{f"{name}_status": words for name, words in status.items()})
 
 
-Question = tuple[
-    str, Ints, Ints
-]  # which distances, their places among them, and the rows to measure
+# which distances, their places among them, and the rows to measure
+Question = tuple[str, Ints, Ints]
 
 
 def _questions(

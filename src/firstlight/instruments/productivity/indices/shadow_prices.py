@@ -182,9 +182,8 @@ def _face(
 def _least_norm(face: _Face, vertex: Floats) -> Floats:
     """The point of the face with the least sum of squares, from one point of it."""
     _, singular, right = np.linalg.svd(face.equal)
-    free = right[
-        int((singular > 1e-12 * singular[0]).sum()) :
-    ].T  # directions that keep the equations
+    # directions that keep the equations
+    free = right[int((singular > 1e-12 * singular[0]).sum()) :].T
     if not free.shape[1]:
         return vertex
     from scipy.optimize import nnls  # heavy, and few units have more than one such price
@@ -197,9 +196,8 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     # In y, the part of z along the free directions: min |y| subject to A y >= A y0 - slack, where
     # y0 is the vertex's.
     a, start = slopes @ free, free.T @ vertex
-    moves = (
-        np.abs(a).max(axis=1) > _TIGHT
-    )  # the point itself, if it is a unit, is always on the plane: 0 >= 0
+    # the point itself, if it is a unit, is always on the plane: 0 >= 0
+    moves = np.abs(a).max(axis=1) > _TIGHT
     a, slack = a[moves], slack[moves]
     above = a @ start - slack
     weights, _ = nnls(
@@ -209,6 +207,5 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     if not tight.any():
         return np.asarray(np.maximum(vertex - free @ start, 0.0))
     along = np.linalg.lstsq(a[tight], above[tight], rcond=None)[0]
-    return np.asarray(
-        np.maximum(vertex + free @ (along - start), 0.0)
-    )  # a multiplier that is 0 may come out as -1e-17
+    # a multiplier that is 0 may come out as -1e-17
+    return np.asarray(np.maximum(vertex + free @ (along - start), 0.0))

@@ -18,13 +18,15 @@ from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.texts import List, Number, message
 
 Floats = NDArray[np.float64]
+# share by which a unit may pass its own frontier before the numbers are beyond the solver
 _BEYOND = 1e-6
 FOLDER = Path(__file__).parent
+# an orientation's
 SIDES = {
     "output": ("output",),
     "input": ("input",),
     "both": ("output", "input"),
-}  # an orientation's
+}
 PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
 
 

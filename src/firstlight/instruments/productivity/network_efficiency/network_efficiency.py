@@ -15,7 +15,7 @@ from firstlight.instruments.productivity.network_efficiency.network_frontier imp
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Code, Count, Message, Number, message
+from firstlight.texts import Count, Message, Number, message
 
 __all__ = ["stage_efficiency"]
 
@@ -114,7 +114,7 @@ def stage_efficiency(
 
 def _said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
     """Which stage loses more, how many lose nothing, and for how many the division is open."""
-    rows = Code("codes.rows.unit_years" if panel.has_years else "codes.rows.units")
+    rows = panel.kind_of_rows
     means = {stage: _mean(table, f"stage_{stage}_score") for stage in STAGES}
     said = [_weaker(means)]
     efficient = Count(int(table["is_efficient"].sum()))

@@ -80,11 +80,10 @@ class ConditionalDemand:
         """The law of motion and its instruments, (n, z): a constant, the state, last year's free
         inputs (and products)."""
         panel = self.panel
-        now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
+        now, root = panel.counted(weight)
         before = panel.previous[now]
         terms = self._terms(np.column_stack([panel.free, panel.state]))
         known = self._terms(np.column_stack([panel.free[before], panel.state[now]]))
-        root = np.ones(now.size) if weight is None else np.sqrt(weight[now])
         motion = Motion(
             output[now],
             fitted[now],

@@ -144,7 +144,7 @@ class ControlFunction:
         )
         begin = starts if start is None else start[None, -sought.shape[1] :]
         if self.is_gross:
-            now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
+            now, _ = panel.counted(weight)
             known = np.column_stack(
                 [np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]]
             )
@@ -158,22 +158,19 @@ class ControlFunction:
     def _motion(
         self, output: Floats, fitted: Floats, sought: Floats, weight: Floats | None
     ) -> Motion:
-        now = self.panel.now
+        now, root = self.panel.counted(weight)
         before = self.panel.previous[now]
-        root = np.ones(now.size) if weight is None else np.sqrt(weight[now])
         chance = np.empty((now.size, 0))
         if self.leaving is not None:
             chance = self.leaving.probability(weight)[before][:, None]
-        kept = root > 0
-        now, before = now[kept], before[kept]
         return Motion(
             output[now],
             fitted[now],
             fitted[before],
             sought[now],
             sought[before],
-            chance[kept],
-            root[kept],
+            chance,
+            root,
             self.omega_degree,
             self.law,
         )

@@ -77,9 +77,8 @@ def replicate(
     """
     values: list[Floats] = []
     failed, is_cut_short = 0, False
-    known = np.frombuffer(
-        key_of_arrays(map(np.asarray, [firm, *given])), np.uint8
-    )  # read once, not for each draw
+    # read once, not for each draw
+    known = np.frombuffer(key_of_arrays(map(np.asarray, [firm, *given])), np.uint8)
     try:
         for draw in range(replications):
             one = partial(_estimated, estimate, firm, seed, draw)

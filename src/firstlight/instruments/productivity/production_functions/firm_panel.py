@@ -73,6 +73,14 @@ class FirmPanel:
         """(n,) rows that have a previous year."""
         return np.flatnonzero(self.previous >= 0)
 
+    def counted(self, weight: Floats | None) -> tuple[Whole, Floats]:
+        """(n,) those of ``now`` that count in a draw of firms, and the root of how often; each
+        counts once without ``weight`` (N,)."""
+        if weight is None:
+            return self.now, np.ones(self.now.size)
+        now = self.now[weight[self.now] > 0]
+        return now, np.sqrt(weight[now])
+
 
 def firm_panel(
     frame: Any,

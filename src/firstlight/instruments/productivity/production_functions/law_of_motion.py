@@ -29,9 +29,8 @@ MET = 1e-12
 # an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the
 # moments
 OFF = 1e3
-SAME_SOLUTION = (
-    1e-5  # two searches that end nearer than this in every coefficient have found the same
-)
+# two searches that end nearer than this in every coefficient have found the same
+SAME_SOLUTION = 1e-5
 
 
 @dataclass(frozen=True)
@@ -173,6 +172,7 @@ def moments(
     if motion.root.size <= starts.shape[1] + motion.degree + 1:
         raise unidentified("few_lags")
     q, r = np.linalg.qr(instruments * motion.root[:, None])
+    # instruments that are functions of each other, but for rounding
     if np.abs(np.diag(r)).min() < 1e-10 * np.abs(np.diag(r)).max():
         raise unidentified("alike_instruments")
 

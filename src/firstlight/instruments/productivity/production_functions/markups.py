@@ -169,6 +169,7 @@ def _reasons(theta: Floats, spent: Floats, earned: Floats) -> pl.Series:
 def _interval(found: ProductionFunction, input: str, median: float) -> tuple[float, float]:
     place = found.inputs.index(input)
     each = found.firm_years[f"elasticity_{input}"].drop_nulls().to_numpy()
+    # the interval is that of one elasticity; a translog has one for each firm and year
     if np.ptp(each) > 1e-12 * np.abs(each).max():
         return float("nan"), float("nan")
     scale = median / found.elasticity[place]

@@ -271,14 +271,10 @@ def _of_method(method: str, output_is: str) -> list[Message]:
     polynomials = message("polynomials", degree=degree)
     if method == "acf":
         return [message("cobb_douglas"), polynomials, message("innovation"), message("both_stages")]
-    own = [message(f"output_{output_is}")] if method == "lp" else []
-    return [
-        *own,
-        polynomials,
-        message("law_of_output"),
-        message("no_exit"),
-        message("both_stages"),
-    ]
+    said = [polynomials, *map(message, ("law_of_output", "no_exit", "both_stages"))]
+    if method == "lp":
+        said.insert(0, message(f"output_{output_is}"))
+    return said
 
 
 def _of_errors(found: ProductionFunction, seed: int) -> list[Message]:
@@ -286,7 +282,10 @@ def _of_errors(found: ProductionFunction, seed: int) -> list[Message]:
     said = [message("productivity")]
     drawn = found.draws
     if drawn is None:
-        return said if found.method == "wooldridge" else [*said, message("no_errors")]
+        # Wooldridge's system has errors in closed form, and needs no draws
+        if found.method != "wooldridge":
+            said.append(message("no_errors"))
+        return said
     done = Count(len(drawn.values))
     seed_value = Name(str(seed))
     said.append(message("bootstrap", draws=done, seed=seed_value, level=Share(LEVEL)))

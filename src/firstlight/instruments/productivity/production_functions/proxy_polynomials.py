@@ -18,9 +18,8 @@ from firstlight.texts import Count, List, Name, message
 
 Floats = NDArray[np.float64]
 
-NOTHING_LEFT = (
-    1e-7  # of a column's spread, once the polynomial is taken out: less is an exact function of it
-)
+# of a column's spread, once the polynomial is taken out: less is an exact function of it
+NOTHING_LEFT = 1e-7
 SAME = 1e-10  # of the largest singular value: less is a term that others repeat
 
 

@@ -272,6 +272,7 @@ def _judge(found: System, solutions: Floats, root: Floats, *, is_efficient: bool
     slope = root @ (found.z.T @ derivative)
     spread = root @ _spread(found, theta) @ root.T
     sizes = np.linalg.svd(slope / np.linalg.norm(slope, axis=0), compute_uv=False)
+    # a direction of the coefficients that no moment tells
     if (lacking := int((sizes < 1e-9 * sizes[0]).sum())) or not np.isfinite(sizes).all():
         raise _unidentified(max(lacking, 1), theta.size)
     bread = np.linalg.inv(slope.T @ slope)

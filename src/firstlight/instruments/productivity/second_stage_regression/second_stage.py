@@ -331,7 +331,7 @@ def _drivers(frame: Any, drivers: Sequence[str], unit: str, year: str | None) ->
         given = {"parameter": Name("drivers"), "value": shown(list(drivers))}
         raise InputError(message("few_columns", count=Count(1), **given))
     numbers = {f"#{k}": name for k, name in enumerate(drivers)}
-    columns = {"unit": unit, **({"year": year} if year else {}), **numbers}
+    columns = {"unit": unit, "year": year, **numbers}
     return read_long(frame, columns, list(numbers)).select(list(numbers)).rename(numbers)
 
 

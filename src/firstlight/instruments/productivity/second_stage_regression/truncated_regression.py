@@ -137,6 +137,7 @@ def _newton(y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
     """Maximise the mean log-likelihood with bound 0; mean of z'z is the identity."""
     count, k = len(y), z.shape[1]
     start = y @ z / len(z)
+    # a draw that the drivers give exactly would begin at a spread of 0
     sigma = np.sqrt(np.maximum(((y - start @ z.T) ** 2).mean(axis=1), 1e-6))
     point = np.hstack([start, np.ones((count, 1))]) / sigma[:, None]
     value = _likelihood(y, z, point[:, :k], point[:, k])

@@ -258,6 +258,7 @@ def _squares(white: Array, known: Array, offers: Array) -> tuple[Array, Array, i
     left = white - (white @ basis) @ basis.T
     free = offers - basis @ (basis.T @ offers)
     length = (free**2).sum(axis=0)
+    # a candidate that the others give, but for rounding, explains nothing more
     apart = length > 1e-8 * np.maximum((offers**2).sum(axis=0), 1e-300)
     gain = (left @ free) ** 2 / np.where(apart, length, 1.0)
     freedom = white.shape[1] - basis.shape[1]
@@ -266,6 +267,7 @@ def _squares(white: Array, known: Array, offers: Array) -> tuple[Array, Array, i
 
 def _statistics(gain: Array, total: Array, freedom: int) -> Array:
     """Squares of t statistics: (series, candidates)."""
+    # nothing may be left to explain, and is divided by
     rest = np.maximum(total[:, None] - gain, 1e-300)
     return np.asarray(gain * (freedom - 1) / rest)
 

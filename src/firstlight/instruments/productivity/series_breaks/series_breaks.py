@@ -19,6 +19,7 @@ from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Reason,
     by_unit,
+    never_changes,
     reasons_said,
 )
 from firstlight.measurement import Measurement, Progress, Sample
@@ -176,7 +177,7 @@ def _series(own: pl.DataFrame, log: bool) -> tuple[Any, Any, Reason]:
         if below.size:
             return years, values, Reason("not_above_zero", year=int(years[below[0]]))
         values = PER_CENT * np.log(values)
-    if np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-300):
+    if never_changes(values):
         return years, values, Reason("never_changes")
     return years, values, NO_REASON
 
@@ -201,6 +202,7 @@ def _unit_row(span: tuple[Any, ...], found: BreakFit | None, why: Reason) -> tup
         return (*span, None, None, None, why.code, why.year)
     left = found.innovations - found.innovations.mean()
     squares = float(left @ left)
+    # a perfect fit leaves rounding, whose order says nothing
     is_any = squares > 1e-20 * float(np.abs(found.fitted).max()) ** 2
     again = float(left[1:] @ left[:-1]) / squares if is_any else 0.0
     is_correlated = abs(again) > 2 / np.sqrt(left.size)

@@ -30,10 +30,8 @@ from firstlight.instruments.productivity.stochastic_frontier.composed_errors imp
 
 FALL = 30.0  # an integrand is followed down to exp(-30) of its peak: 1e-13
 MODE_STEPS = 100
-EXACTLY, ROUGHLY = (
-    1e-12,
-    1e-3,
-)  # of a peak in standard deviations; where nodes are put around it, roughly is enough
+# of a peak in standard deviations; where nodes are put around it, roughly is enough
+EXACTLY, ROUGHLY = 1e-12, 1e-3
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from firstlight.instruments.productivity.frontiers.directions import (
     Direction,
     check_moves,
     direction_amounts,
+    named_columns,
 )
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import (
@@ -199,7 +200,7 @@ def moved(panel: UnitPanel, orientation: str, direction: Sequence[str] | None) -
     own = {"input": inputs, "output": outputs, "directional": (*outputs, *bads)}[orientation]
     if direction is None:
         return own
-    return (direction,) if isinstance(direction, str) else tuple(direction)
+    return tuple(named_columns(direction))
 
 
 def _amounts(panel: UnitPanel, orientation: str, direction: Direction | None) -> Floats:

@@ -9,9 +9,9 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
+from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
 from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.technology_gaps.meta_frontier import group_scores, moved
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample

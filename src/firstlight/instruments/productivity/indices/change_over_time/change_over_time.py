@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
     ProductivityChange,
 )
@@ -24,7 +25,6 @@ from firstlight.instruments.productivity.indices.change_over_time.malmquist_luen
 )
 from firstlight.instruments.productivity.indices.period_means import measured
 from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
-from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
@@ -288,8 +288,9 @@ def _undefined(found: ProductivityChange) -> list[Message]:
 
 
 def _left_out(found: ProductivityChange) -> list[Message]:
-    count = found.left_out.height
-    return [message("left_out", count=Count(count))] if count else []
+    if found.left_out.is_empty():
+        return []
+    return [message("left_out", count=Count(found.left_out.height))]
 
 
 def _gaps(panel: UnitPanel) -> list[Message]:
@@ -298,7 +299,9 @@ def _gaps(panel: UnitPanel) -> list[Message]:
         for start, end in pairwise(np.unique(panel.years).tolist())
         if end - start > 1
     ]
-    return [message("gaps", count=Count(len(spans)), spans=List(tuple(spans)))] if spans else []
+    if not spans:
+        return []
+    return [message("gaps", count=Count(len(spans)), spans=List(tuple(spans)))]
 
 
 def _thin(panel: UnitPanel) -> list[Message]:
@@ -345,7 +348,9 @@ def change_conventions(panel: UnitPanel, asked: Mapping[str, Any], kind: str) ->
 def default_direction(panel: UnitPanel, index: str) -> tuple[str, ...]:
     """What moves where no direction is named; inputs stay in the Malmquist-Luenberger index."""
     inputs, outputs, bads = panel.names
-    return (*outputs, *bads) if index == "malmquist_luenberger" else (*inputs, *outputs, *bads)
+    if index == "malmquist_luenberger":
+        return (*outputs, *bads)
+    return (*inputs, *outputs, *bads)
 
 
 PRODUCTIVITY_CHANGE = Measurement(

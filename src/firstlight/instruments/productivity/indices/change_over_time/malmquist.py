@@ -104,18 +104,20 @@ def malmquist(
     if orientation == "output" and not above_one_is_growth:
         raise InputError(message("output_index_above_one"), FOLDER)
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    still = np.zeros_like(panel.outputs), np.zeros_like(panel.inputs)
-    direction = np.hstack(
-        [panel.inputs, still[0]] if orientation == "input" else [still[1], panel.outputs]
-    )
-
+    # Farrell: theta = 1 - b of inputs, phi = 1 + b of outputs
+    if orientation == "input":
+        direction, side = np.hstack([panel.inputs, np.zeros_like(panel.outputs)]), -1
+    else:
+        direction, side = np.hstack([np.zeros_like(panel.inputs), panel.outputs]), 1
     measures = partial(directional_measure, panel, direction)
 
     def level(distance: Floats) -> Floats:
-        # Farrell: theta = 1 - b of inputs, phi = 1 + b of outputs; both as logs of efficiency
-        share = 1 - distance if orientation == "input" else 1 + distance
+        share = 1 + side * distance
         logarithm = np.log(np.where(share > 0, share, np.nan))
-        return logarithm if orientation == "input" and above_one_is_growth else -logarithm
+        # theta rises with efficiency, phi falls; so does an index that is below 1 for growth
+        if orientation == "input" and above_one_is_growth:
+            return logarithm
+        return -logarithm
 
     question = Question("index", method, returns, decomposition, level, measures, reference_period)
     return measure_change(panel, question, progress)

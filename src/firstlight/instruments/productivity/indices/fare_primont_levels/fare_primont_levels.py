@@ -15,6 +15,7 @@ from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primon
 )
 from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
 from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import (
     Count,
@@ -144,9 +145,7 @@ def _said(found: FarePrimont) -> list[Message]:
 def _leader(known: pl.DataFrame) -> Message:
     if not known.height:
         return message("nothing")
-    has_years = "year" in known.columns
-    last = known.filter(pl.col("year") == pl.col("year").max()) if has_years else known
-    last = last.sort("tfp_index", "unit", descending=[True, False])
+    last = last_year(known).sort("tfp_index", "unit", descending=[True, False])
     top, low = last.row(0, named=True), last.row(-1, named=True)
     values: dict[str, Value[Any]] = {
         "top": unit_in_year(top["unit"], None),
@@ -154,7 +153,7 @@ def _leader(known: pl.DataFrame) -> Message:
         "times": Number(top["tfp_index"] / low["tfp_index"]),
         "efficiency": Number(float(last["tfp_efficiency_ratio"].to_numpy().mean()), digits=3),
     }
-    if has_years:
+    if "year" in known.columns:
         return message("levels_in", year=Year(top["year"]), **values)
     return message("levels", **values)
 

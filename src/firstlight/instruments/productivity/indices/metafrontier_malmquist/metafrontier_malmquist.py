@@ -9,6 +9,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
 from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
     PARTS,
@@ -16,7 +17,6 @@ from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_mal
     group_changes,
 )
 from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
