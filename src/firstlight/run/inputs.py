@@ -62,12 +62,14 @@ class Inputs:
     def outlines(self) -> Content | None:
         """The bytes of the outlines that are drawn."""
         drawn = self.maps or self.world
-        return drawn and drawn.content
+        if drawn is None:
+            return None
+        return drawn.content
 
     def _outlines_folder(self) -> Path | None:
         """Where the path of the outlines begins; None for those that are no file."""
         if self.maps is None:
-            return self.world and self.world.root
+            return None if self.world is None else self.world.root
         source = self.sources["outlines"]
         if isinstance(source, Mapping):
             return None

@@ -304,6 +304,7 @@ def _figure(
         *_names(dots, place.room, is_scatter),
     ]
     drawn = svg("drawing", (place.width, place.height), once(title), parts)
+    wide = f'<div class="wide" tabindex="0">{drawn}</div>'
     notes = []
     if len(placed) < len(rows):
         notes.append(said("drawing.unplaced", count=Count(len(rows) - len(placed))))
@@ -315,9 +316,7 @@ def _figure(
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
     kind = "drawn scatter" if is_scatter else "drawn"
-    return [
-        f'<figure class="{kind}">{caption}<div class="wide" tabindex="0">{drawn}</div>{note}</figure>'
-    ]
+    return [f'<figure class="{kind}">{caption}{wide}{note}</figure>']
 
 
 def _place(

@@ -101,7 +101,7 @@ def console_of(width: int | None, colour: bool | None) -> Console:
         markup=False,
         emoji=False,
         legacy_windows=False,
-        _environ={},
+        _environ={},  # else Rich asks FORCE_COLOR and the like itself, and prints vary by them
     )
 
 
