@@ -243,9 +243,11 @@ def _numbers(column: pl.Series, table: str, role: Number) -> pl.Series:
     # a date would count the days since 1970, and nobody would notice
     if not (is_text or column.dtype.is_numeric() or column.dtype == pl.Boolean):
         refuse_rows("not_a_number", column.is_not_null(), column, table)
-    given = column.cast(pl.String).str.strip_chars() if is_text else column
-    number = given.cast(pl.Float64, strict=False)
-    is_given = given.is_not_null() & (given != "") if is_text else given.is_not_null()
+    given = column
+    if is_text:
+        given = column.cast(pl.String).str.strip_chars()
+        given = given.set(given == "", None)  # an empty cell is a missing one
+    number, is_given = given.cast(pl.Float64, strict=False), given.is_not_null()
     refuse_rows("not_a_number", number.is_null() & is_given, column, table)
     number = number.fill_nan(None)
     refuse_rows("not_finite", number.is_infinite(), column, table)

@@ -413,9 +413,9 @@ class Texts:
         told, value = self.told(lang, table, column), row[column]
         if value is None:
             reason = told.get("missing_if")
-            return self.say(
-                lang, *(("missing", reason) if reason and row[reason] else ("interface", "missing"))
-            )
+            if reason and row[reason]:
+                return self.say(lang, "missing", reason)
+            return self.say(lang, "interface", "missing")
         kind = told.get("kind", "")
         if kind.startswith("code."):
             group = kind.removeprefix("code.")
@@ -507,14 +507,16 @@ class Texts:
         items = []
         for item in given.value[: given.most]:
             text = self.write(lang, item)
-            is_ambiguous = isinstance(item, Name) and (comma.strip() in text or last in text)
-            quoted = self.say(lang, "format", "quoted", text=Name(text)) if is_ambiguous else text
-            items.append(quoted)
+            if isinstance(item, Name) and (comma.strip() in text or last in text):
+                text = self.say(lang, "format", "quoted", text=Name(text))  # else it looks like two
+            items.append(text)
         if len(given.value) > given.most:
             shown, rest = Name(comma.join(items)), Count(len(given.value) - given.most)
             every = Count(len(given.value))
             return self.say(lang, "format", "more", items=shown, count=rest, every=every)
-        return str(last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items))
+        if len(items) < 2:
+            return "".join(items)
+        return str(last.join([comma.join(items[:-1]), items[-1]]))
 
 
 def _of_column(columns: Mapping[str, Mapping[str, str]], column: str) -> Mapping[str, str]:
@@ -544,14 +546,14 @@ def _figure(value: Value[Any], large: Sequence[str]) -> str:
         case Growth() | Change():
             form = "%" if isinstance(value, Growth) else "f"
             text = f"{abs(value.value):,.{value.digits}{form}}"
-            is_nothing = not text.strip("0.%")
-            if is_nothing:
+            if not text.strip("0.%"):  # nothing has no sign
                 return text
             return ("+" if value.value > 0 else MINUS) + text
         case Number():
             text = f"{value.value:,.{value.digits}f}"
-            is_nothing = not text.strip("-0.")
-            return text.lstrip("-") if is_nothing else text.replace("-", MINUS)
+            if not text.strip("-0."):
+                return text.lstrip("-")
+            return text.replace("-", MINUS)
     return f"{value.value:,}".replace("-", MINUS)
 
 
@@ -579,9 +581,12 @@ def short_number(value: float, large: Sequence[str] = ("1e9", "G", "1e6", "M")) 
     if size >= 1e6:
         limits = [(float(limit), word) for limit, word in zip(large[::2], large[1::2], strict=True)]
         limit, word = next((own for own in limits if size >= own[0]), (1.0, ""))
-        is_beyond = size >= 1000 * limits[0][0]
-        figure = f"{value / limit:,.0f}" if size >= 1000 * limit else f"{value / limit:.4g}"
-        text = f"{value:.3g}" if is_beyond else f"{figure}{word}"
+        if size >= 1000 * limits[0][0]:  # beyond the largest word
+            text = f"{value:.3g}"
+        elif size >= 1000 * limit:  # ten thousands of a word may be thousands of them: 1,234万
+            text = f"{value / limit:,.0f}{word}"
+        else:
+            text = f"{value / limit:.4g}{word}"
     elif size >= 1000:
         text = f"{value:,.0f}"
     elif size >= 1e-4 or size == 0:

@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
 from firstlight.run.reading import noted
 from firstlight.texts import Message, message
@@ -27,6 +28,12 @@ class Caution:
     severity: str
     message: Message
     section: str
+
+
+def survey_kept(catalogue: Catalogue, kept: Result) -> tuple[Survey, Result]:
+    """The technologies of a forecast year as they were kept, with the Result that keeps them."""
+    tables = {name: catalogue.table(kept, name) for name in kept.tables}
+    return survey_of(tables, kept.facts), kept
 
 
 def remarks(notes: Iterable[Message]) -> list[Caution]:

@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
+from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks, survey_kept
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
@@ -123,8 +123,7 @@ class CountsWork:
             compute=lambda: self._survey(year, observed),
             units=survey.UNITS,
         )
-        tables = {name: self.catalogue.table(kept, name) for name in kept.tables}
-        return survey.survey_of(tables, kept.facts), kept
+        return survey_kept(self.catalogue, kept)
 
     def _survey(self, year: int, observed: int) -> tuple[Tables, dict[str, Any]]:
         at = self.counts.at(year)
@@ -151,7 +150,9 @@ def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:
     """Entities as technologies, each a group by itself."""
     counts = at.counts
     scored = is_scored(counts)
-    kept = scored | is_watched(counts) if watched else scored
+    kept = scored
+    if watched:
+        kept = scored | is_watched(counts)
     rows = np.flatnonzero(kept)
     counts = counts.take(rows)
     reached = np.cumsum(counts.counts, axis=1) >= np.minimum(3, counts.counts.sum(axis=1))[:, None]

@@ -28,7 +28,7 @@ from firstlight.instruments.emergence.technologies.text_record import Found, Tex
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
 from firstlight.nouns import Result
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.run.near_copies import near_copies
 from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
@@ -202,7 +202,9 @@ class DocumentsWork:
         forecasts."""
         say("new links")
         judged = self.judged(observed)
-        fewest = pairs.FEWEST_MEETINGS_TITLES if judged.text == "title" else pairs.FEWEST_MEETINGS
+        fewest = pairs.FEWEST_MEETINGS
+        if judged.text == "title":  # a title holds fewer technologies than an abstract
+            fewest = pairs.FEWEST_MEETINGS_TITLES
         found = new_links(
             {year: own for year, (own, _) in surveys.items()},
             {year: self.catalogue.table(kept, "shared") for year, (_, kept) in surveys.items()},
@@ -236,8 +238,7 @@ class DocumentsWork:
             compute=lambda: self._survey(year),
             units={**survey.UNITS, "shared": pairs.UNITS},
         )
-        tables = {name: self.catalogue.table(kept, name) for name in kept.tables}
-        return survey.survey_of(tables, kept.facts), kept
+        return survey_kept(self.catalogue, kept)
 
     def _survey(self, year: int) -> tuple[Tables, dict[str, Any]]:
         self.say(f"technologies: {year}")

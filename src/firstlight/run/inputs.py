@@ -61,22 +61,26 @@ class Inputs:
     @property
     def outlines(self) -> Content | None:
         """The bytes of the outlines that are drawn."""
-        if self.maps is not None:
-            return self.maps.content
-        return self.world.content if self.world is not None else None
+        drawn = self.maps or self.world
+        if drawn is None:
+            return None
+        return drawn.content
 
     def _outlines_folder(self) -> Path | None:
         """Where the path of the outlines begins; None for those that are no file."""
         if self.maps is None:
-            return self.world.root if self.world is not None else None
+            return None if self.world is None else self.world.root
         source = self.sources["outlines"]
-        return None if isinstance(source, Mapping) else Path(source).absolute().parent
+        if isinstance(source, Mapping):
+            return None
+        return Path(source).absolute().parent
 
     def with_maps(self, result: Result) -> Result:
         """The result with its outlines, and what is to be said of them."""
-        if self.maps is not None:
-            return self.maps.on(result)
-        return self.world.on(result) if self.world is not None else result
+        drawn = self.maps or self.world
+        if drawn is None:
+            return result
+        return drawn.on(result)
 
     def check_outlines(self, catalogue: Catalogue) -> None:
         """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes:
@@ -123,7 +127,9 @@ class Inputs:
 
     def data(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
         """The tables as a measurement takes them: parameter -> checked table."""
-        frame = self.panel.table.frame if self.maps is None else self.maps.placed[0]
+        frame = self.panel.table.frame
+        if self.maps is not None:
+            frame, _ = self.maps.placed
         several = {
             own.name: pl.DataFrame(
                 [one_of_several(frame[name], own.role.each) for name in arguments[own.name]]

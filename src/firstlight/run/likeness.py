@@ -58,8 +58,9 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     every = _names(catalogue, observation)
     named = _named_in(question, catalogue.table(observation, "forms"))
     names = every.head(MOST)
-    is_own = names["is_chinese"] == _is_chinese(question)
-    by_letters = pl.Series(np.full(names.height, True)) if not is_installed() else is_own
+    is_own = by_letters = names["is_chinese"] == _is_chinese(question)
+    if not is_installed():
+        by_letters = pl.Series(np.full(names.height, True))
     parts = [_by_letters(question, names.filter(by_letters))]
     others = names.filter(~by_letters)
     if others.height:
@@ -70,10 +71,12 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     parts.append(_compared(smaller, np.zeros(smaller.height), "name"))
     nearest = _named_first(pl.concat(parts), named)
     if nearest.is_empty():
-        can_read_all = is_installed() or bool(is_own.all())
-        code = "nothing_like_it" if can_read_all else "nothing_like_it_in_its_script"
-        about = {} if can_read_all else {"command": installing("semantic")}
-        raise InputError(message(code, question=shown(question), **about), RUN)
+        asked = shown(question)
+        if is_installed() or is_own.all():
+            raise InputError(message("nothing_like_it", question=asked), RUN)
+        command = installing("semantic")
+        code = "nothing_like_it_in_its_script"
+        raise InputError(message(code, question=asked, command=command), RUN)
     return nearest.select("name", "similarity", "by", "documents_count", "technology_id")
 
 

@@ -24,7 +24,7 @@ from firstlight.instruments.emergence.technologies.mentions import mentions, nam
 from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.nouns import Instrument
 from firstlight.sources import read_documents
-from firstlight.texts import Texts
+from firstlight.texts import LANGUAGES, Texts
 
 RUN = Texts(Path(__file__).parent)
 
@@ -33,7 +33,7 @@ def _instrument(
     name: str, function: Callable[..., Any], needs: tuple[str, ...], citation: str
 ) -> Instrument:
     """An instrument, its formula in words from the texts."""
-    english, chinese = (RUN.say(lang, "formulas", name) for lang in ("en", "zh"))
+    english, chinese = (RUN.say(lang, "formulas", name) for lang in LANGUAGES)
     return Instrument(name, function, needs, english, citation, chinese)
 
 

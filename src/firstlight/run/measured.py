@@ -181,10 +181,14 @@ def _asked(
     columns = {**columns, **{name: options[name] for name in options if name in named}}
     options = {name: value for name, value in options.items() if name not in named}
     known = {own.name for own in declared.options}
-    known |= {"sum"} if declared.may_sum else set()
-    known |= {KEEP_TOTALS} if declared.may_hold_totals else set()
-    known |= set(MAPS) if declared.places else set()
-    known |= {DATABASE_YEAR} if declared.databases else set()
+    if declared.may_sum:
+        known.add("sum")
+    if declared.may_hold_totals:
+        known.add(KEEP_TOTALS)
+    if declared.places:
+        known.update(MAPS)
+    if declared.databases:
+        known.add(DATABASE_YEAR)
     for name in options:
         if name not in known:
             of = Name(declared.name)
@@ -319,8 +323,9 @@ def _computed(
 def _doubts(inputs: Inputs, result: Result) -> list[Message]:
     """The totals that were left out, and what is probably wrong with names, unless the measurement
     says it."""
-    left = inputs.panel.totals
-    said = [message("totals_left_out", count=Count(len(left)), names=names(left))] if left else []
+    said = list[Message]()
+    if left := inputs.panel.totals:
+        said.append(message("totals_left_out", count=Count(len(left)), names=names(left)))
     totals = ("total", "sum_of_others")
     told = {given.values["name"].value for given in result.said if given.code in totals}
     return [*said, *doubtful_names(inputs.panel.table.frame, told)]
@@ -338,8 +343,10 @@ def _about(declared: Measurement) -> dict[str, Any]:
 
 
 def _span(frame: pl.DataFrame) -> dict[str, Any]:
-    years = frame["year"].drop_nulls() if "year" in frame.columns else pl.Series(dtype=pl.Int32)
-    return {"first_year": years.min(), "last_year": years.max()} if years.len() else {}
+    """The first and the last year; nothing for a table without years."""
+    if "year" not in frame.columns or frame["year"].null_count() == frame.height:
+        return {}
+    return {"first_year": frame["year"].min(), "last_year": frame["year"].max()}
 
 
 def conventions_said(found: Explanation, lang: str) -> list[str]:

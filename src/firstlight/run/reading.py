@@ -38,8 +38,11 @@ def keep_bytes(
 ) -> tuple[Result, Source]:
     """Write down the files that were read, and the folder that they were found in."""
     publisher = files_publisher()
-    path = Path(given).absolute() if isinstance(given, (str, Path)) else None
-    folder = path.parent if path is not None and path.is_file() else path
+    folder = None
+    if isinstance(given, (str, Path)):
+        folder = Path(given).absolute()
+        if folder.is_file():
+            folder = folder.parent
     return catalogue.keep_snapshots(
         "files_read", publisher, found.snapshots, folder=folder
     ), publisher
@@ -59,12 +62,16 @@ def keep_tidy(
     parts   : name -> SHA-256 of a part of the rows, by which later steps name what they read
     """
     frame: pl.DataFrame = found.table.frame
-    encoding = {"encoding": found.encoding} if found.encoding else {}
-    facts = {"rows": found.rows, **({"parts_sha256": dict(parts)} if parts else {})}
+    parameters: dict[str, Any] = {"mapping": dict(found.mapping)}
+    if found.encoding:
+        parameters["encoding"] = found.encoding
+    facts: dict[str, Any] = {"rows": found.rows}
+    if parts:
+        facts["parts_sha256"] = dict(parts)
     return catalogue.keep(
         name,
         instrument="sources.tidy",
-        parameters={"mapping": dict(found.mapping), **encoding, **(choices or {})},
+        parameters={**parameters, **(choices or {})},
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,

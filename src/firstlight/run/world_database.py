@@ -140,8 +140,9 @@ def _with_all_files(found: list[Database], given: Path) -> Database:
     elif first.name == "wiod":
         beside = [file for file in folder.rglob("*") if not FILES["wiod"].fullmatch(file.name)]
     files = {first.path, *(file for file in beside if file.is_file())}
-    is_unpacked = first.name == "eora26" and first.path.suffix == ".txt"
-    path = (given if given.is_dir() else folder) if is_unpacked else first.path
+    path = first.path
+    if first.name == "eora26" and first.path.suffix == ".txt":  # of which a year is several files
+        path = given if given.is_dir() else folder
     return Database(first.name, path, first.year, tuple(sorted(files)))
 
 
@@ -200,7 +201,9 @@ def _parsed(database: Database) -> ParsedTable:
     # here, since every measurement asks this module whether it was handed a database
     from firstlight.instruments.chains.parsed_table import read_database
 
-    options = {"year": database.year} if database.name == "eora26" else {}
+    options = {}
+    if database.name == "eora26":  # a folder of which may hold several years
+        options["year"] = database.year
     try:
         return read_database(database.path, database.name, **options)
     except (InputError, MemoryError):

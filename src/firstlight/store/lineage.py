@@ -52,7 +52,7 @@ class InputStep:
             "name": self.name,
             "key": self.key,
             "is_repeated": self.is_repeated,
-            "explanation": self.explanation.to_dict() if self.explanation else None,
+            "explanation": self.explanation and self.explanation.to_dict(),
         }
 
 
@@ -158,8 +158,10 @@ def _explained(
 ) -> Explanation:
     result = record.result
     seen.add(result.key)
-    steps = []
-    for name, key in result.inputs.items() if result.instrument != SNAPSHOT else ():
+    steps, inputs = list[InputStep](), result.inputs
+    if result.instrument == SNAPSHOT:
+        inputs = {}  # the files of a publisher are told as such
+    for name, key in inputs.items():
         earlier = find(key)
         if earlier is None:
             steps.append(InputStep(name, key))
@@ -168,14 +170,14 @@ def _explained(
         else:
             before = _explained(earlier, find, instruments, project, seen)
             steps.append(InputStep(name, earlier.result.key, before))
-    instrument = instruments.get(result.instrument)
+    formula, formula_zh, citation = _method(instruments.get(result.instrument), result.facts)
     return Explanation(
         name=result.name,
         key=result.key,
         instrument=result.instrument,
-        formula=instrument.formula if instrument else str(result.facts.get("formula", "")),
-        formula_zh=instrument.formula_zh if instrument else str(result.facts.get("formula_zh", "")),
-        citation=instrument.citation if instrument else _citation(result.facts),
+        formula=formula,
+        formula_zh=formula_zh,
+        citation=citation,
         parameters=result.parameters,
         facts=result.facts,
         code_version=result.code_version,
@@ -202,14 +204,18 @@ def snapshots_in(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = facts.get("snapshots")
     if isinstance(listed, list):
         return listed
-    return [facts] if "sha256" in facts and "path" in facts else []
+    if "sha256" in facts and "path" in facts:
+        return [facts]
+    return []
 
 
 def parts_in(facts: Mapping[str, Any]) -> list[str]:
     """The SHA-256 of each part of its rows that a Result tells, by which later steps may name what
     they read."""
     told = facts.get("parts_sha256")
-    return [str(sha256) for sha256 in told.values()] if isinstance(told, Mapping) else []
+    if not isinstance(told, Mapping):
+        return []
+    return list(map(str, told.values()))
 
 
 def _table_checks(record: Record) -> Iterator[FileCheck]:
@@ -241,13 +247,19 @@ def _snapshot_checks(record: Record, project: Path) -> Iterator[FileCheck]:
 def _state(path: Path, sha256: str, bytes_count: int) -> str:
     if not path.is_file():
         return GONE
-    if path.stat().st_size != bytes_count:
-        return CHANGED
-    return UNCHANGED if sha256_of(path) == sha256 else CHANGED
+    # the size first: of a large file that was cut short it spares the reading
+    if path.stat().st_size == bytes_count and sha256_of(path) == sha256:
+        return UNCHANGED
+    return CHANGED
 
 
-def _citation(facts: Mapping[str, Any]) -> str:
-    return str(facts.get("instrument_citation") or facts.get("citation", ""))
+def _method(instrument: Instrument | None, facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Formula in English and Chinese, and citation; as the Result tells them, where the instrument
+    is none of those that are known."""
+    if instrument is not None:
+        return instrument.formula, instrument.formula_zh, instrument.citation
+    citation = facts.get("instrument_citation") or facts.get("citation", "")
+    return str(facts.get("formula", "")), str(facts.get("formula_zh", "")), str(citation)
 
 
 def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterator[str]:
@@ -272,10 +284,14 @@ def _cells(step: Explanation, lang: str) -> Iterator[str]:
     """What stands in the row, in one language."""
     units, titles = step.row_units or {}, step.row_titles or {}
     for name, value in _in_one_language(step.row or {}, lang).items():
-        title = titles.get(name)
-        called = _told(lang, "titled", title=Name(title), name=Name(name)) if title else name
+        called = name
+        if title := titles.get(name):
+            called = _told(lang, "titled", title=Name(title), name=Name(name))
         shown = _told(lang, "nothing") if value is None else value
-        yield f"{called} = {shown}" + (f"  [{units[name]}]" if units.get(name) else "")
+        line = f"{called} = {shown}"
+        if unit := units.get(name):
+            line += f"  [{unit}]"
+        yield line
 
 
 def _in_one_language(values: Mapping[str, Any], lang: str) -> dict[str, Any]:
@@ -297,9 +313,10 @@ def _about(step: Explanation, lang: str, told: set[str]) -> Iterator[tuple[str, 
         yield "citation", step.citation
     yield "parameters", ", ".join(_listed(step.parameters, lang))
     if step.instrument != SNAPSHOT:
-        is_now = step.code_version == code_version(*step.modules)
-        code = Name(step.code_version)
-        yield "code", step.code_version if is_now else _told(lang, "other_code", version=code)
+        code = step.code_version
+        if code != code_version(*step.modules):
+            code = _told(lang, "other_code", version=Name(code))
+        yield "code", code
     yield "created", step.created
     yield "source", step.source
     yield "licence", step.licence
@@ -310,8 +327,11 @@ def _input_lines(step: InputStep, lang: str, margin: str, told: set[str]) -> Ite
         yield margin + _told(lang, "input", name=Name(step.name), text=Name(""))
         yield from _lines(step.explanation, lang, margin + "  ", told)
     else:
-        key = Name(step.key if step.key.startswith("sha256:") else step.key[:16])
-        text = _told(lang, "see_above" if step.is_repeated else "not_kept", key=key)
+        key = step.key
+        if not key.startswith("sha256:"):  # a file is looked for by its whole hash
+            key = key[:16]
+        code = "see_above" if step.is_repeated else "not_kept"
+        text = _told(lang, code, key=Name(key))
         yield margin + _told(lang, "input", name=Name(step.name), text=Name(text))
 
 

@@ -59,7 +59,7 @@ def listing_row(
         sum(table.rows for table in tables),
         sum(table.bytes_count for table in tables),
         why is not None,
-        " ".join(in_words([why] if why else [], lang)),
+        " ".join(in_words(filter(None, [why]), lang)),
     )
 
 

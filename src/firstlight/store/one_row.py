@@ -77,16 +77,15 @@ def _like_column(column: pl.Series, value: Any, where: str) -> Any:
     """A value in the column's own type: a command line has only texts."""
     if not isinstance(value, str) or column.dtype == pl.String:
         return value
+    known = None
     if column.dtype == pl.Boolean:
         known = {"true": True, "false": False}.get(value.lower())
-    else:
-        if not column.dtype.is_nested():
-            known = pl.Series([value]).cast(column.dtype, strict=False)[0]
-        else:
-            known = None
+    elif not column.dtype.is_nested():
+        known = pl.Series([value]).cast(column.dtype, strict=False)[0]
     if known is None:
-        kinds = [Code(kind) for is_kind, kind in _KINDS if is_kind(column.dtype)]
-        kind: Value[str] = kinds[0] if kinds else Name(str(column.dtype).lower())
+        own = Name(str(column.dtype).lower())
+        kinds = (Code(kind) for is_kind, kind in _KINDS if is_kind(column.dtype))
+        kind: Value[str] = next(kinds, own)
         about = {"column": Name(column.name), "value": shown(value), "where": Name(where)}
         raise InputError(message("unlike_column", kind=kind, **about), ROOM)
     return known

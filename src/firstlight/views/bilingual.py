@@ -12,16 +12,22 @@ from firstlight.views.figures import visible
 from firstlight.views.words import say
 
 __all__ = [
+    "Pair",
     "both",
     "breakable",
+    "captioned",
     "definitions",
     "head",
     "items",
+    "once",
+    "pair",
     "safe",
     "said",
     "section",
     "switches",
 ]
+
+Pair = tuple[str, str]  # English, Chinese
 
 
 def safe(text: object) -> str:
@@ -46,6 +52,33 @@ def both(english: object, chinese: object) -> str:
         return f"<bdi>{safe(english)}</bdi>"
     first = f'<span class="en" lang="en">{safe(english)}</span>'
     return f'{first}<span class="zh" lang="zh-Hans">{safe(chinese)}</span>'
+
+
+def pair(words: Iterable[str]) -> Pair:
+    """English and Chinese, written one after the other."""
+    english, chinese = words
+    return english, chinese
+
+
+def once(text: Pair) -> str:
+    """Both languages where markup can't tell them apart, as in a title; once where they are the
+    same.
+
+    >>> once(("share", "占比")), once(("BYD", "BYD"))
+    ('share / 占比', 'BYD')
+    """
+    return " / ".join(dict.fromkeys(text))
+
+
+def captioned(title: Pair | None) -> str:
+    """The caption of a figure; nothing for one that stands alone below its heading.
+
+    >>> captioned(("2016", "2016")), captioned(None)
+    ('<figcaption><bdi>2016</bdi></figcaption>', '')
+    """
+    if title is None:
+        return ""
+    return f"<figcaption>{both(*title)}</figcaption>"
 
 
 def breakable(english: object, chinese: object) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.result import RANKED, Result, chart_title, ranking, stacked
 from firstlight.texts import LANGUAGES, Count, Name, Texts
-from firstlight.views.bilingual import both, safe, said
+from firstlight.views.bilingual import Pair, both, captioned, once, pair, safe, said
 from firstlight.views.curve_chart import (
     STRIP,
     Curve,
@@ -25,9 +25,9 @@ from firstlight.views.curve_chart import (
 )
 from firstlight.views.matrix_drawing import matrix_section
 from firstlight.views.network_drawing import network_drawings
+from firstlight.views.outline_drawing import outline_map
 from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
-from firstlight.views.ranked_outlines import outline_map
 from firstlight.views.sankey_drawing import sankey_section
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
@@ -35,7 +35,6 @@ __all__ = ["chart_section", "drawing_tables", "drawings_section"]
 TILED = 4  # panels of a ranking that are drawn as a map as well
 DRAWN, MORE = 24, 96  # charts that are drawn at once, and within a fold
 COLOURS = 4
-Pair = tuple[str, str]
 Row = dict[str, Any]
 
 
@@ -102,7 +101,7 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
     frame, year = ranking(result.tables[chart.table], chart)
     if not frame.height:
         return []
-    english, chinese = (chart_title(texts, lang, chart, year) for lang in LANGUAGES)
+    heading = pair(chart_title(texts, lang, chart, year) for lang in LANGUAGES)
     what = both(*_title_and_unit(texts, chart.table, chart.marks[0].y, True))
     named = [_both_titles(texts, chart.table, mark.y) for mark in chart.marks]
     series = [
@@ -110,17 +109,14 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         for colour, (name, mark) in enumerate(zip(named, chart.marks, strict=True))
     ]
     parts = _parts(result, chart, frame)
-    figures = [
-        _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
-        for title, part in parts
-    ]
+    figures = [_rank_figure(texts, chart, title or heading, title, part) for title, part in parts]
     order = said("measured.largest_first")
     if chart.is_smallest_first:
         order = said("measured.smallest_first")
     for name, part in parts[:TILED]:
-        figures += _rank_map(result, chart, name, (english, chinese), part)
+        figures += _rank_map(result, chart, name, heading, part)
     lines = [
-        f"<h2>{both(english, chinese)}</h2>",
+        f"<h2>{both(*heading)}</h2>",
         f'<p class="quiet">{what} · {order}</p>',
         *([_key(series)] if len(series) > 1 else []),
         *_grid(figures),
@@ -140,18 +136,18 @@ def _parts(
 
 
 def _rank_figure(
-    texts: Texts, chart: Chart, title: Pair, has_caption: bool, frame: pl.DataFrame
+    texts: Texts, chart: Chart, title: Pair, panel: Pair | None, frame: pl.DataFrame
 ) -> str:
     """The first units of a ranking, and how many more there are."""
     kind = chart.marks[0].kind
     units = _ranked_units(texts, chart, frame.head(RANKED))
     extent = rank_extent(units, kind, chart.is_log)
     labels = [(value, _number(texts, chart, value)) for value in rank_labels(extent)]
-    svg = rank_chart(units, labels, " / ".join(dict.fromkeys(title)), extent, kind)
-    caption = f"<figcaption>{both(*title)}</figcaption>" if has_caption else ""
-    left = frame.height - RANKED
-    note = _more_in_file(chart, left) if left > 0 else ""
-    return f'<figure class="ranking">{caption}{svg}{note}</figure>'
+    svg = rank_chart(units, labels, once(title), extent, kind)
+    note = ""
+    if frame.height > RANKED:
+        note = _more_in_file(chart, frame.height - RANKED)
+    return f'<figure class="ranking">{captioned(panel)}{svg}{note}</figure>'
 
 
 def _rank_map(
@@ -167,18 +163,19 @@ def _rank_map(
         str(place): Square(_number(result.texts, chart, float(value)), float(shade))
         for place, value, shade in zip(frame[unit], values, shades, strict=True)
     }
-    title, caption = panel or heading, both(*panel) if panel else ""
-    return tile_map(title, squares, caption) or outline_map(result.tables, title, squares, caption)
+    title = panel or heading
+    return tile_map(title, squares, panel) or outline_map(result.tables, title, squares, panel)
 
 
 def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranked]:
     mark, unit = chart.marks[0], chart.line or frame.columns[0]
     called = _in_words(texts, chart.table, unit, frame)
+    held_against = next((other.y for other in chart.marks[1:]), "")
     units = []
     for row in frame.iter_rows(named=True):
-        low, high = row[mark.low] if mark.low else None, row[mark.high] if mark.high else None
+        low, high = _cell(row, mark.low), _cell(row, mark.high)
         written = _number(texts, chart, row[mark.y])
-        beside = row[chart.marks[1].y] if len(chart.marks) > 1 else None
+        beside = _cell(row, held_against)
         units.append(Ranked(called[row[unit]], row[mark.y], low, high, written, beside))
     return units
 
@@ -186,10 +183,7 @@ def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranke
 def _number(texts: Texts, chart: Chart, value: float) -> Pair:
     """A value as the table's cells write it."""
     column = chart.marks[0].y
-    english, chinese = (
-        texts.cell(lang, chart.table, column, {column: value}) for lang in LANGUAGES
-    )
-    return english, chinese
+    return pair(texts.cell(lang, chart.table, column, {column: value}) for lang in LANGUAGES)
 
 
 def drawings_section(result: Result) -> list[str]:
@@ -218,11 +212,11 @@ def _panels(
     colours: dict[tuple[Any, Any, str], int] = {}
     grouped: dict[Pair | None, list[tuple[_Series, Row]]] = {}
     for row in frame.iter_rows(named=True):
-        title = titles[row[chart.panel]] if chart.panel else None
+        title = _called(titles, row, chart.panel)
         own = grouped.setdefault(title, [])
         for mark in chart.marks:
             name = _line_name(texts, chart, mark, lines, row)
-            strip = strips[row[chart.strip]] if chart.strip else None
+            strip = _called(strips, row, chart.strip)
             colour = colours.setdefault((strip, name, mark.kind), len(colours) % COLOURS)
             point = {**_point(chart, mark, row), "strip": strip}
             own.append((_Series(name, mark.kind, colour), point))
@@ -247,9 +241,23 @@ def _point(chart: Chart, mark: Mark, row: Row) -> Row:
         "style": mark.kind,
         "x": float(row[chart.x]),
         "value": row[mark.y],
-        "low": row[low] if low else None,
-        "high": row[high] if high else None,
+        "low": _cell(row, low),
+        "high": _cell(row, high),
     }
+
+
+def _cell(row: Row, column: str) -> Any:
+    """What stands in a column that a chart need not have."""
+    if not column:
+        return None
+    return row[column]
+
+
+def _called(words: Mapping[Any, Pair], row: Row, column: str) -> Pair | None:
+    """What a panel or a strip is called; None where the chart has no such column."""
+    if not column:
+        return None
+    return words[row[column]]
 
 
 def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dict[Any, Pair]:
@@ -260,8 +268,7 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     named = [each for each in frame.columns if each in (column, f"{column}_zh")]
     every = frame.select(named).unique(column, keep="first", maintain_order=True)
     for row in every.iter_rows(named=True):
-        english, chinese = (texts.cell(lang, table, column, row) for lang in LANGUAGES)
-        words[row[column]] = (english, chinese)
+        words[row[column]] = pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
     return words
 
 
@@ -275,8 +282,7 @@ def _dates(result: Result, chart: Chart) -> dict[tuple[Pair | None, Pair | None]
     )
     found: dict[tuple[Pair | None, Pair | None], list[Row]] = {}
     for row in frame.filter(pl.col(dates.x).is_not_null()).iter_rows(named=True):
-        panel = titles[row[chart.panel]] if chart.panel else None
-        strip = strips[row[chart.strip]] if chart.strip else None
+        panel, strip = _called(titles, row, chart.panel), _called(strips, row, chart.strip)
         low, high = row[dates.low or dates.x], row[dates.high or dates.x]
         found.setdefault((panel, strip), []).append({"x": row[dates.x], "low": low, "high": high})
     return found
@@ -291,8 +297,9 @@ def _figure(
     chart: Chart,
     dates: Mapping[tuple[Pair | None, Pair | None], list[Row]],
 ) -> str:
-    name = " / ".join(dict.fromkeys(title)) if title else chart.code
-    caption = f"<figcaption>{both(*title)}</figcaption>" if title else ""
+    name, caption = chart.code, captioned(title)
+    if title:
+        name = once(title)
     strips = []
     for strip in dict.fromkeys(row["strip"] for _, row in rows):
         own = [(each, row) for each, row in rows if row["strip"] == strip]
@@ -348,8 +355,7 @@ def _axes(texts: Texts, chart: Chart) -> str:
 
 
 def _both_titles(texts: Texts, table: str, column: str) -> Pair:
-    english, chinese = (texts.title(lang, table, column) for lang in LANGUAGES)
-    return english, chinese
+    return pair(texts.title(lang, table, column) for lang in LANGUAGES)
 
 
 def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> Pair:
@@ -359,16 +365,15 @@ def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> P
         title, unit = told.get("title", column), told.get("unit", "")
         if unit in ("year", "年") or not unit:
             parts.append(title)
+        elif has_title:
+            parts.append(f"{title}{texts.say(lang, 'format', 'clause')}{unit}")
         else:
-            parts.append(
-                f"{title}{texts.say(lang, 'format', 'clause')}{unit}" if has_title else unit
-            )
-    return parts[0], parts[1]
+            parts.append(unit)
+    return pair(parts)
 
 
 def _both(texts: Texts, *keys: str) -> Pair:
-    english, chinese = (texts.say(lang, *keys) for lang in LANGUAGES)
-    return english, chinese
+    return pair(texts.say(lang, *keys) for lang in LANGUAGES)
 
 
 def _key(series: Sequence[_Series]) -> str:
@@ -403,7 +408,7 @@ def drawing_tables(
         nodes += [_node(drawing, row, title, titles, groups) for row in frame.iter_rows(named=True)]
         if drawing.links:
             for row in result.tables[drawing.links].iter_rows(named=True):
-                name = titles[row[drawing.title]][0] if drawing.title else title[0]
+                name = (_called(titles, row, drawing.title) or title)[0]
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
             about: dict[str, Any] = {"kind": drawing.kind}
@@ -447,8 +452,8 @@ LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.F
 def _node(
     drawing: Drawing, row: Row, title: Pair, titles: dict[Any, Pair], groups: dict[Any, Pair]
 ) -> tuple[Any, ...]:
-    name = titles[row[drawing.title]][0] if drawing.title else title[0]
-    size = row[drawing.size] if drawing.size else None
+    name = (_called(titles, row, drawing.title) or title)[0]
+    size = _cell(row, drawing.size)
     group: tuple[str | None, str | None] = (None, None)
     if drawing.group and row[drawing.group] is not None:
         group = groups[row[drawing.group]]

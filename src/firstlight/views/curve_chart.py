@@ -3,7 +3,6 @@ bars; as SVG, numbers only."""
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +10,8 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from firstlight.texts import LANGUAGES, short_number
-from firstlight.views.drawing_paper import tick_text
-from firstlight.views.figures import visible
+from firstlight.views.bilingual import safe
+from firstlight.views.drawing_paper import svg, tick_text
 
 __all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
 
@@ -94,7 +93,8 @@ def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool)
     known = [row for style, _, rows in drawn for row in rows if style != "dates"]
     if not any(_fits(row["x"], row["value"], is_log) for row in known):
         return ""
-    return _svg([*_grid(extent), *_curves(drawn, extent, is_log)], name, extent.height)
+    parts = [*_grid(extent), *_curves(drawn, extent, is_log)]
+    return svg("curves", (WIDTH, extent.height), name, parts)
 
 
 def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
@@ -108,13 +108,8 @@ def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
         labels = map(_strip_label, LANGUAGES, strip.label)
         inside = [*grid, *labels, *_curves(strip.drawn, strip.extent, is_log)]
         parts.append(f'<g transform="translate(0 {SPACE + place * APART})">{"".join(inside)}</g>')
-    return _svg(parts, name, SPACE + APART * (len(strips) - 1) + STRIP)
-
-
-def _svg(parts: Iterable[str], name: str, height: int) -> str:
-    label = html.escape(visible(name), quote=True)
-    box = f'viewBox="0 0 {WIDTH} {height}"'
-    return f'<svg class="curves" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    height = SPACE + APART * (len(strips) - 1) + STRIP
+    return svg("curves", (WIDTH, height), name, parts)
 
 
 def _curves(drawn: Iterable[Curve], extent: Extent, is_log: bool) -> list[str]:
@@ -130,9 +125,14 @@ def _curves(drawn: Iterable[Curve], extent: Extent, is_log: bool) -> list[str]:
             parts += _bars(own, extent, number)
             continue
         parts += _band(own, extent, number, style)
-        for run in runs if style == "line" else [own]:
-            is_alone = style == "line" and len(run) == 1
-            parts += _line(run, extent, number, "points" if is_alone else style)
+        if style != "line":
+            parts += _line(own, extent, number, style)
+            continue
+        for run in runs:
+            if len(run) == 1:  # a line of one point would not be seen
+                parts.append(_point(run[0], extent, number))
+            else:
+                parts += _line(run, extent, number, style)
     return parts
 
 
@@ -210,8 +210,7 @@ def _linear_ends(ys: Sequence[float], bands: Sequence[float]) -> tuple[float, fl
 
 
 def _strip_label(lang: str, label: str) -> str:
-    text = html.escape(visible(label))
-    return f'<text class="strip {lang}" x="{LEFT}" y="{TOP - 1}">{text}</text>'
+    return f'<text class="strip {lang}" x="{LEFT}" y="{TOP - 1}">{safe(label)}</text>'
 
 
 def _grid(
@@ -266,11 +265,11 @@ def _date(row: Row, axes: Extent) -> list[str]:
     if not axes.x_low <= row["x"] <= axes.x_high:
         return []
     half = 0.5 * (axes.x(1) - axes.x(0))  # of a year, to whose ends the span reaches
-    ends = [
-        (axes.x_low if row["low"] is None else row["low"]),
-        (axes.x_high if row["high"] is None else row["high"]),
-    ]
-    left, right = max(axes.x(ends[0]) - half, LEFT), min(axes.x(ends[1]) + half, WIDTH - RIGHT)
+    left, right = float(LEFT), float(WIDTH - RIGHT)  # an interval may be open on one side
+    if row["low"] is not None:
+        left = max(axes.x(row["low"]) - half, left)
+    if row["high"] is not None:
+        right = min(axes.x(row["high"]) + half, right)
     x, bottom = f"{axes.x(row['x']):.1f}", axes.height - BOTTOM
     span = f'x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{bottom - TOP}"'
     title = f"<title>{row['x']:.0f}</title>"

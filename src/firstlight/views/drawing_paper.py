@@ -1,12 +1,15 @@
-"""The paper that networks and maps are drawn on: its size, and points fitted to it."""
+"""The paper of drawings: the element that holds one, and points fitted to the size of networks and
+maps."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["MARGIN", "TALLEST", "WIDTH", "Paper", "fitted"]
+from firstlight.views.bilingual import safe
+
+__all__ = ["MARGIN", "TALLEST", "WIDTH", "Paper", "fitted", "svg", "tick_text"]
 
 WIDTH, TALLEST, MARGIN = 960.0, 760.0, 34.0
 Point = tuple[float, float]
@@ -24,6 +27,29 @@ class Paper:
     def at(self, points: Sequence[Point]) -> list[Point]:
         """Where points stand."""
         return [(x * self.scale + self.left, y * self.scale + self.top) for x, y in points]
+
+
+def svg(
+    kind: str, size: tuple[float, float], name: str, parts: Iterable[str], style: str = ""
+) -> str:
+    """A drawing as an element, with what it is of for readers who don't see it.
+
+    kind : classes; size : width and height of its paper
+
+    >>> svg("curves", (340, 210), "R&D", [])
+    '<svg class="curves" viewBox="0 0 340 210" role="img" aria-label="R&amp;D"></svg>'
+    """
+    box = f'viewBox="0 0 {size[0]:.0f} {size[1]:.0f}"{style}'
+    return f'<svg class="{kind}" {box} role="img" aria-label="{safe(name)}">{"".join(parts)}</svg>'
+
+
+def as_wide_as(width: float) -> str:
+    """The style of a drawing that grows no wider than its paper, at 16 units to a letter's height.
+
+    >>> as_wide_as(160)
+    ' style="max-width: 10.0rem"'
+    """
+    return f' style="max-width: {width / 16:.1f}rem"'
 
 
 def tick_text(anchor: str, x: str, y: str, text: str) -> str:
@@ -44,8 +70,9 @@ def fitted(points: Sequence[Point], part: float = 1.0) -> Paper:
     xs, ys = [x for x, _ in points], [y for _, y in points]
     wide, tall = max(xs) - min(xs), max(ys) - min(ys)
     room_x, room_y = part * (WIDTH - 2 * MARGIN), part * (TALLEST - 2 * MARGIN)
-    scale = min(room_x / wide if wide > 0 else math.inf, room_y / tall if tall > 0 else math.inf)
-    scale = scale if math.isfinite(scale) else 1.0
+    # points on a line, or at one spot, fill the room in one direction, or in none
+    scales = [room / span for room, span in ((room_x, wide), (room_y, tall)) if span > 0]
+    scale = min(filter(math.isfinite, scales), default=1.0)
     height = max(tall * scale + 2 * MARGIN, 120.0)
     return Paper(
         scale,

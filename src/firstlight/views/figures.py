@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from typing import TypeGuard
 
 from firstlight.errors import visible
 
 __all__ = [
     "MISSING",
+    "beginning",
     "count",
     "decimal",
     "interval",
+    "is_known",
     "per_thousand",
     "percent",
     "shortened",
@@ -24,8 +27,13 @@ MISSING = "–"
 MINUS = "−"
 
 
-def _absent(value: float | None) -> bool:
-    return value is None or not math.isfinite(value)
+def is_known(value: float | None) -> TypeGuard[float]:
+    """Whether there is a number that can be written or drawn.
+
+    >>> is_known(0.0), is_known(None), is_known(float("nan"))
+    (True, False, False)
+    """
+    return value is not None and math.isfinite(value)
 
 
 def count(value: float | None) -> str:
@@ -34,7 +42,9 @@ def count(value: float | None) -> str:
     >>> count(281889), count(None)
     ('281,889', '–')
     """
-    return MISSING if value is None or not math.isfinite(value) else f"{value:,.0f}"
+    if not is_known(value):
+        return MISSING
+    return f"{value:,.0f}"
 
 
 def percent(value: float | None) -> str:
@@ -43,11 +53,13 @@ def percent(value: float | None) -> str:
     >>> percent(0.414), percent(0.002), percent(0.999), percent(None)
     ('41%', '<1%', '>99%', '–')
     """
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return MISSING
     if 0 < value < 0.01:
         return "<1%"
-    return ">99%" if 0.99 < value < 1 else f"{100 * value:.0f}%"
+    if 0.99 < value < 1:
+        return ">99%"
+    return f"{100 * value:.0f}%"
 
 
 def signed_percent(value: float | None) -> str:
@@ -56,7 +68,7 @@ def signed_percent(value: float | None) -> str:
     >>> signed_percent(0.123), signed_percent(-0.04), signed_percent(0.0)
     ('+12%', '−4%', '0%')
     """
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return MISSING
     rounded = f"{abs(100 * value):,.0f}%"
     if rounded == "0%":
@@ -70,7 +82,7 @@ def per_thousand(share: float | None) -> str:
     >>> per_thousand(0.00123), per_thousand(0.0421), per_thousand(0.0000007)
     ('1.2', '42', '0.00070')
     """
-    if share is None or not math.isfinite(share):
+    if not is_known(share):
         return MISSING
     scaled = 1000 * share
     if scaled == 0 or scaled >= 9.95:
@@ -84,10 +96,12 @@ def decimal(value: float | None, digits: int = 2) -> str:
     >>> decimal(0.6449), decimal(-0.1, 1)
     ('0.64', '−0.1')
     """
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return MISSING
     text = f"{value:.{digits}f}"
-    return text.replace("-", MINUS) if float(text) != 0 else text.lstrip("-")
+    if float(text) == 0:
+        return text.lstrip("-")  # −0.00 is nothing, whatever its sign
+    return text.replace("-", MINUS)
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -96,10 +110,9 @@ def interval(low: float | None, high: float | None) -> str:
     >>> interval(0.33, 0.5), interval(None, 0.5)
     ('33–50%', '–')
     """
-    if _absent(low) or _absent(high):
-        return MISSING
-    assert low is not None and high is not None
-    return f"{100 * low:.0f}–{100 * high:.0f}%"
+    if is_known(low) and is_known(high):
+        return f"{100 * low:.0f}–{100 * high:.0f}%"
+    return MISSING
 
 
 def text_width(text: str, font: float) -> float:
@@ -118,6 +131,17 @@ def _letter_width(letter: str) -> float:
     if letter.isupper():
         return 0.75
     return 0.64 if letter.isdigit() else 0.58
+
+
+def beginning(text: str, most: int) -> str:
+    """A text of at most so many letters, its end left out where it has more.
+
+    >>> beginning("research spending", 10), beginning("patents", 10)
+    ('research…', 'patents')
+    """
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 1].rstrip()}…"
 
 
 def shortened(text: str, room: float, font: float) -> str:

@@ -11,8 +11,9 @@ import polars as pl
 from firstlight.chart import Drawing
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Count, Name, Texts
-from firstlight.views.bilingual import both, safe, said
-from firstlight.views.figures import text_width
+from firstlight.views.bilingual import Pair, both, captioned, once, pair, safe, said
+from firstlight.views.drawing_paper import as_wide_as, svg
+from firstlight.views.figures import shortened, text_width
 
 __all__ = ["matrix_section"]
 
@@ -21,7 +22,6 @@ FONT = 12.0
 WIDEST, ROOM = 150, 16  # of a column, and beside a name
 ROWS, COLUMNS = 24, 12  # that are drawn; the file holds all
 DARK = 0.55  # share from which letters on a cell are light
-Pair = tuple[str, str]
 
 
 def matrix_section(result: Result, drawing: Drawing) -> list[str]:
@@ -31,10 +31,10 @@ def matrix_section(result: Result, drawing: Drawing) -> list[str]:
     if not frame.height:
         return []
     up, across, cell = (
-        _pair(texts.title(lang, drawing.nodes, column) for lang in LANGUAGES)
+        pair(texts.title(lang, drawing.nodes, column) for lang in LANGUAGES)
         for column in (drawing.y, drawing.x, drawing.size)
     )
-    heading = _pair(texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
+    heading = pair(texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
     parts: list[tuple[Pair | None, pl.DataFrame]] = [(None, frame)]
     if drawing.title:
         own = frame.partition_by(drawing.title, maintain_order=True)
@@ -52,15 +52,10 @@ def matrix_section(result: Result, drawing: Drawing) -> list[str]:
     ]
 
 
-def _pair(words: Iterable[str]) -> Pair:
-    english, chinese = words
-    return english, chinese
-
-
 def _caption(texts: Texts, drawing: Drawing, part: pl.DataFrame) -> Pair:
     """What a part's matrix is of, such as the class of neighbours: 1."""
     row = part.row(0, named=True)
-    return _pair(
+    return pair(
         texts.title(lang, drawing.nodes, drawing.title)
         + texts.say(lang, "format", "colon")
         + texts.cell(lang, drawing.nodes, drawing.title, row)
@@ -83,17 +78,12 @@ def _figure(
         if row[drawing.x] in columns and row[drawing.y] in rows:
             at = columns.index(row[drawing.x]), rows.index(row[drawing.y])
             shapes += _cell(texts, drawing, row, at, ground)
-    label = safe(" / ".join(dict.fromkeys(name)))
-    box = f'viewBox="0 0 {width} {height}" style="max-width: {width / 16:.1f}rem"'
-    svg = (
-        f'<svg class="curves matrix" {box} role="img" aria-label="{label}">{"".join(shapes)}</svg>'
-    )
-    title = f"<figcaption>{both(*caption)}</figcaption>" if caption else ""
+    drawn = svg("curves matrix", (width, height), once(name), shapes, as_wide_as(width))
     more = ""
     if left := len(every[0]) - len(rows) + len(every[1]) - len(columns):
         file = Name(f"{drawing.nodes}.csv")
         more = f'<p class="quiet">{said("measured.more_in_file", count=Count(left), file=file)}</p>'
-    return f"<figure>{title}{svg}{more}</figure>"
+    return f"<figure>{captioned(caption)}{drawn}{more}</figure>"
 
 
 class _Ground(NamedTuple):
@@ -120,24 +110,19 @@ def _names(
     texts: Texts, drawing: Drawing, column: str, sides: Mapping[str, list[Any]], ground: _Ground
 ) -> Iterable[str]:
     """The names of rows at the left, or of columns above."""
-    is_row = column == drawing.y
-    step, room = (CELL, ground.left) if is_row else (ground.width, ground.width)
     for place, value in enumerate(sides[column]):
-        middle = step * place + step / 2
-        x, y = (ground.left - 8, TOP + middle + 4) if is_row else (ground.left + middle, TOP - 10)
-        anchor = "end" if is_row else "middle"
+        if column == drawing.y:
+            anchor, room = "end", ground.left
+            x, y = ground.left - 8.0, TOP + CELL * (place + 0.5) + 4
+        else:
+            anchor, room = "middle", ground.width
+            x, y = ground.left + ground.width * (place + 0.5), TOP - 10.0
         for lang in LANGUAGES:
-            words = _fitting(texts.cell(lang, drawing.nodes, column, {column: value}), room - 8)
+            words = shortened(
+                texts.cell(lang, drawing.nodes, column, {column: value}), room - 8, FONT
+            )
             at = f'x="{x:.0f}" y="{y:.0f}"'
             yield f'<text class="name {anchor} {lang}" {at}>{safe(words)}</text>'
-
-
-def _fitting(text: str, room: float) -> str:
-    """The text, or as much of its beginning as there is room for."""
-    if text_width(text, FONT) <= room:
-        return text
-    whole = (text[:end].rstrip() + "…" for end in range(len(text) - 1, 0, -1))
-    return next((each for each in whole if text_width(each, FONT) <= room), "…")
 
 
 def _cell(

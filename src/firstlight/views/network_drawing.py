@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.texts import Count, short_number
-from firstlight.views.bilingual import both, safe, said
-from firstlight.views.drawing_paper import WIDTH, Paper, fitted
-from firstlight.views.figures import MISSING, text_width, visible
+from firstlight.views.bilingual import Pair, both, captioned, once, safe, said
+from firstlight.views.drawing_paper import WIDTH, Paper, fitted, svg
+from firstlight.views.figures import MISSING, beginning, is_known, text_width, visible
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.province_tiles import Square, tile_map
@@ -45,7 +45,7 @@ class _Dot:
     y: float
     radius: float
     size: float | None
-    group: tuple[str, str] | None
+    group: Pair | None
 
 
 def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[str]:
@@ -108,12 +108,12 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     return lines
 
 
-def _title(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
+def _title(name: Any, told: Mapping[str, Any]) -> Pair:
     english = told.get("title_en", str(name))
     return english, told.get("title_zh", english)
 
 
-def _heading(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
+def _heading(name: Any, told: Mapping[str, Any]) -> Pair:
     """The title of the drawings that are parts of one, or of a drawing by itself."""
     title = told.get("title_en", str(name))
     english = told.get("heading_en", title)
@@ -121,9 +121,9 @@ def _heading(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _section(
-    heading: tuple[str, str],
+    heading: Pair,
     rows: Mapping[Any, tuple[Sequence[Row], Sequence[Row]]],
-    groups: Mapping[tuple[str, str], str],
+    groups: Mapping[Pair, str],
     told: Mapping[Any, Mapping[str, Any]],
     atlas: Atlas | None,
 ) -> list[str]:
@@ -143,7 +143,7 @@ def _section(
 
 def _grouped_tiles(
     rows: Mapping[Any, tuple[Sequence[Row], Sequence[Row]]],
-    groups: Mapping[tuple[str, str], str],
+    groups: Mapping[Pair, str],
     told: Mapping[Any, Mapping[str, Any]],
     tiled: set[str],
 ) -> list[str]:
@@ -203,7 +203,7 @@ def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row
 
 def _groups(
     nodes: pl.DataFrame, steps: Sequence[Sequence[str]], neutral: Sequence[Sequence[str]]
-) -> dict[tuple[str, str], str]:
+) -> dict[Pair, str]:
     """The class of each group's colour: steps of a scale, then others by the number of their nodes,
     the most first; ties by name. What is no group is grey."""
     named = (
@@ -218,17 +218,26 @@ def _groups(
     found = {group: f"step-{place}" for place, group in enumerate(scale) if group in known}
     grey = {(own[0], own[1]): NEUTRAL for own in neutral}
     for place, group in enumerate(group for group in known if group not in found | grey):
-        shape = " ring" if place >= HUES else ""
-        found[group] = f"hue-{place % HUES}{shape}" if place < 2 * HUES else NO_HUE
+        found[group] = _hue_at(place)
     return found | {group: hue for group, hue in grey.items() if group in known}
 
 
-def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], str]) -> str:
-    return groups[group] if group is not None else NO_HUE
+def _hue_at(place: int) -> str:
+    """The class of a group's colour by its place: colours, then rings of them, then grey."""
+    hue = f"hue-{place % HUES}"
+    if place < HUES:
+        return hue
+    return f"{hue} ring" if place < 2 * HUES else NO_HUE
+
+
+def _hue(group: Pair | None, groups: Mapping[Pair, str]) -> str:
+    if group is None:
+        return NO_HUE
+    return groups[group]
 
 
 def _legend(
-    groups: Mapping[tuple[str, str], str],
+    groups: Mapping[Pair, str],
     told: Mapping[str, Any],
     has_outlines: bool,
     has_circles: bool,
@@ -264,7 +273,7 @@ def _figure(
     name: str,
     rows: Sequence[Row],
     links: Sequence[Row],
-    groups: Mapping[tuple[str, str], str],
+    groups: Mapping[Pair, str],
     told: Mapping[str, Any],
     atlas: Atlas | None,
 ) -> list[str]:
@@ -276,8 +285,9 @@ def _figure(
     if atlas and _is_filled(told, rows, links):
         filled = atlas.places
     title = _title(name, told)
-    is_part = _heading(name, told) != title
-    caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
+    caption = ""
+    if _heading(name, told) != title:  # one part among several below that heading
+        caption = captioned(title)
     if not kept:
         nothing = f'<p class="quiet">{said("measured.undrawn")}</p>'
         return [f'<figure class="drawn">{caption}{nothing}</figure>']
@@ -293,9 +303,8 @@ def _figure(
         *_circles([dot for dot in dots if dot.name not in filled], groups),
         *_names(dots, place.room, is_scatter),
     ]
-    box = f'viewBox="0 0 {place.width:.0f} {place.height:.0f}"'
-    label = safe(" / ".join(dict.fromkeys(title)))
-    svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    drawn = svg("drawing", (place.width, place.height), once(title), parts)
+    wide = f'<div class="wide" tabindex="0">{drawn}</div>'
     notes = []
     if len(placed) < len(rows):
         notes.append(said("drawing.unplaced", count=Count(len(rows) - len(placed))))
@@ -307,15 +316,13 @@ def _figure(
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
     kind = "drawn scatter" if is_scatter else "drawn"
-    return [
-        f'<figure class="{kind}">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
-    ]
+    return [f'<figure class="{kind}">{caption}{wide}{note}</figure>']
 
 
 def _place(
     kept: Sequence[Row],
     rows: Sequence[Row],
-    groups: Mapping[tuple[str, str], str],
+    groups: Mapping[Pair, str],
     told: Mapping[str, Any],
     atlas: Atlas | None,
 ) -> _Place:
@@ -350,12 +357,15 @@ def _strongest_first(tie: Row) -> tuple[float, str, str]:
 
 
 def _size(value: Any) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) and value >= 0 else None
+    """An area or a width; None for what can't be one."""
+    if is_known(value) and value >= 0:
+        return float(value)
+    return None
 
 
 def _is_placed(row: Row, is_map: bool) -> bool:
     x, y = row["x"], row["y"]
-    if x is None or y is None or not (math.isfinite(x) and math.isfinite(y)):
+    if not (is_known(x) and is_known(y)):
         return False
     return not is_map or (-360 <= x <= 360 and -90 <= y <= 90)
 
@@ -367,22 +377,21 @@ def _dot(row: Row, spot: tuple[float, float], largest: float, number: int) -> _D
     return _Dot(str(row["node"]), *spot, radius, size, _group(row))
 
 
-def _filled(
-    atlas: Atlas, rows: Sequence[Row], groups: Mapping[tuple[str, str], str]
-) -> Iterable[str]:
+def _filled(atlas: Atlas, rows: Sequence[Row], groups: Mapping[Pair, str]) -> Iterable[str]:
     """The outlines, those of a drawing's places in the colours of their groups."""
     own = {str(row["node"]): (_group(row), _size(row["size"])) for row in rows}
     hues = {name: _hue(group, groups) for name, (group, _) in own.items()}
     return atlas.filled(hues, lambda name: _told(*own[name]))
 
 
-def _told(group: tuple[str, str] | None, size: float | None) -> str:
+def _told(group: Pair | None, size: float | None) -> str:
     """What a title says after a name."""
-    named = "" if group is None else " · " + " / ".join(dict.fromkeys(group))
-    return f"{named} · {_number(size)}"
+    if group is None:
+        return f" · {_number(size)}"
+    return f" · {once(group)} · {_number(size)}"
 
 
-def _group(row: Row) -> tuple[str, str] | None:
+def _group(row: Row) -> Pair | None:
     if row["group_en"] is not None:
         return (str(row["group_en"]), str(row["group_zh"] or row["group_en"]))
     return None
@@ -440,10 +449,12 @@ def _head(bend: tuple[float, float], end: _Dot, length: float) -> str:
 
 
 def _number(value: float | None) -> str:
-    return MISSING if value is None else short_number(value)
+    if value is None:
+        return MISSING
+    return short_number(value)
 
 
-def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], str]) -> Iterable[str]:
+def _circles(dots: Sequence[_Dot], groups: Mapping[Pair, str]) -> Iterable[str]:
     for dot in dots:  # the largest first, so that a small one stays visible on it
         title = f"<title>{safe(dot.name + _told(dot.group, dot.size))}</title>"
         circle = f'cx="{dot.x:.1f}" cy="{dot.y:.1f}" r="{dot.radius:.1f}"'
@@ -470,9 +481,7 @@ def _labels(
     for place, dot in enumerate(dots):
         if shown == most or place > 6 * most:
             return
-        text = visible(dot.name)
-        if len(text) > LETTERS:
-            text = text[: LETTERS - 1].rstrip() + "…"
+        text = beginning(visible(dot.name), LETTERS)
         wide, gap, down = text_width(text, font), dot.radius + 3, font * 4 / FONT
         spots = {"": (dot.x + gap, dot.y + down), "end": (dot.x - gap, dot.y + down)}
         spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + font - 2)}

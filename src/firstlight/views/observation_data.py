@@ -227,11 +227,11 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         **_dropped(tables["dropped"]),
         **_record(tables, facts),
         "documents_count": _documents_count(tables["years"], facts),
-        "themes": _rows(tables["themes"], "themes", "theme_id"),
-        "areas": _rows(tables["areas_summary"], "areas_summary", "area"),
-        "years": _rows(tables["years"], "years", "year"),
-        "set_aside": _rows(tables["set_aside"], "set_aside", "reason"),
-        "own_names": _rows(tables["own_names"], "own_names", "row"),
+        "themes": _sorted_rows(tables["themes"], "themes", ["theme_id"]),
+        "areas": _sorted_rows(tables["areas_summary"], "areas_summary", ["area"]),
+        "years": _sorted_rows(tables["years"], "years", ["year"]),
+        "set_aside": _sorted_rows(tables["set_aside"], "set_aside", ["reason"]),
+        "own_names": _sorted_rows(tables["own_names"], "own_names", ["row"]),
         "named": _rows(_in_list(tables["named"], places), "named"),
         "warnings": _warnings(tables["warnings"]),
     }
@@ -359,8 +359,8 @@ def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
 
 def _span(history: pl.DataFrame, facts: Facts) -> list[int]:
     """First and last year of the histories; the forecast year alone where there are none."""
-    years = history["year"].drop_nulls().to_list()
-    return [min(years), max(years)] if years else [facts["as_of"], facts["as_of"]]
+    years = history["year"].drop_nulls().to_list() or [facts["as_of"]]
+    return [min(years), max(years)]
 
 
 def _in_list(named: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
@@ -442,12 +442,13 @@ def _forms(
     names = technologies["name"].to_list()
 
     def packed(row: Row) -> Packed:
-        form = 0 if names[places[row["technology_id"]]] == row["form"] else row["form"]
+        form = row["form"]
+        if form == names[places[row["technology_id"]]]:
+            form = 0
         codes = [kinds.get(row["kind"]), row["documents_count"], rules.get(row["rule"])]
         return [form, *codes, rounded(row["evidence"], 2)]
 
-    known = frame.filter(pl.col("technology_id").is_in(list(places)))
-    ordered = known.sort(
+    ordered = frame.sort(
         "technology_id", "documents_count", "form", descending=[False, True, False]
     )
     return {
@@ -466,9 +467,7 @@ def _leaders(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
         for period in ("recent", "before")
     }
     both = of["recent"].join(of["before"], on=keys, how="full", coalesce=True, suffix="_before")
-    both = both.filter(
-        pl.col("kind").is_in(LEADER_KINDS), pl.col("technology_id").is_in(list(places))
-    )
+    both = among(both.filter(pl.col("kind").is_in(LEADER_KINDS)), places)
     size = pl.max_horizontal("share", "share_before").fill_null(0)
     both = both.sort(["technology_id", "kind", -size, "name"])
     both = both.group_by("technology_id", "kind", maintain_order=True).head(LEADERS_SHOWN)
@@ -490,17 +489,21 @@ def _leaders(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
 def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
     """Documents that stand behind each technology; a link that ends in the identifier is kept by
     its beginning."""
-    known = frame.filter(pl.col("technology_id").is_in(list(places)), pl.col("role").is_in(ROLES))
-    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)))
+    known = among(frame.filter(pl.col("role").is_in(ROLES)), places)
+    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)), pl.col("date").cast(pl.String))
     venues = codes(known["venue"])
     starts: dict[str, int] = {}
 
     def packed(row: Row) -> Packed:
         start, rest = _cut_link(row["link"], row["document_id"])
-        known_start = None if start is None else starts.setdefault(start, len(starts))
-        day = None if row["date"] is None else str(row["date"])
-        front = [ROLES.index(row["role"]), row["document_id"], day, row["title"]]
-        return [*front, venues.get(row["venue"]), known_start, *([] if rest is None else [rest])]
+        known_start = None
+        if start is not None:
+            known_start = starts.setdefault(start, len(starts))
+        told = [ROLES.index(row["role"]), row["document_id"], row["date"], row["title"]]
+        told += [venues.get(row["venue"]), known_start]
+        if rest is not None:
+            told.append(rest)
+        return told
 
     kept = placed(known, places, ["role", "position", "document_id"], packed)
     return {
@@ -561,7 +564,10 @@ def _place_of_lead(row: Row) -> tuple[int, str, bool, str]:
 
 
 def _flag(value: bool | None) -> int | None:
-    return None if value is None else int(value)
+    """An outcome as 0 or 1; None where it is not known yet."""
+    if value is None:
+        return None
+    return int(value)
 
 
 def _dropped(frame: pl.DataFrame) -> dict[str, Any]:
@@ -586,7 +592,6 @@ def _sorted_rows(frame: pl.DataFrame, name: str, keys: list[str]) -> list[Row]:
     return _rows(frame.sort(keys, nulls_last=True, maintain_order=True), name)
 
 
-def _rows(frame: pl.DataFrame, name: str, key: str | None = None) -> list[Row]:
+def _rows(frame: pl.DataFrame, name: str) -> list[Row]:
     """Rows of a small table as mappings, the columns of the contract alone."""
-    ordered = frame.sort(key, nulls_last=True, maintain_order=True) if key else frame
-    return [rounded(row) for row in ordered.select(list(SCHEMAS[name])).to_dicts()]
+    return [rounded(row) for row in frame.select(list(SCHEMAS[name])).to_dicts()]

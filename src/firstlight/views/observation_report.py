@@ -154,8 +154,10 @@ def _top(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     if rows.is_empty():
         yield _say(lang, "empty", "technologies")
         return
-    outcome = ("outcome",) if facts["is_future_known"] else ()
-    yield _table(lang, "technologies", summary.filled(rows, (*COLUMNS, *outcome)), rows)
+    columns: tuple[str, ...] = COLUMNS
+    if facts["is_future_known"]:
+        columns += ("outcome",)
+    yield _table(lang, "technologies", summary.filled(rows, columns), rows)
     yield _hints(lang, summary.table_hints(facts, section))
 
 
@@ -208,7 +210,10 @@ def _areas(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _themes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "themes")
     rows = tables["themes"].sort(-pl.col("documents_count"), "theme_id").head(MOST_THEMES)
-    yield _table(lang, "themes", THEMES, rows) if rows.height else _say(lang, "empty", "themes")
+    if rows.height:
+        yield _table(lang, "themes", THEMES, rows)
+    else:
+        yield _say(lang, "empty", "themes")
 
 
 def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
@@ -250,15 +255,13 @@ def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
                     items=Code(f"roles.{role}"),
                 )
                 lines.append(head + "\n" + "\n".join(f"  - {document}" for document in said))
-    yield _listed(lines) if lines else _say(lang, "empty", "documents")
+    yield _listed(lines) or _say(lang, "empty", "documents")
 
 
 def _document(row: Row, lang: str) -> str:
     title = link(row["title"] or row["document_id"], row["link"])
-    after = [row["venue"], None if row["date"] is None else str(row["date"])]
-    return TEXTS.say(lang, "format", "clause").join(
-        [title, *(plain(part) for part in after if part is not None)]
-    )
+    after = (plain(row[part]) for part in ("venue", "date") if row[part] is not None)
+    return TEXTS.say(lang, "format", "clause").join([title, *after])
 
 
 def _watched(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
@@ -286,7 +289,7 @@ def _warnings(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _read(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "read")
     lines = [*summary.reading(tables, facts), *summary.set_aside(tables, lang)]
-    yield _listed(_write(lang, line) for line in lines) if lines else _say(lang, "empty", "read")
+    yield _listed(_write(lang, line) for line in lines) or _say(lang, "empty", "read")
 
 
 def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
@@ -302,9 +305,12 @@ def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
         told_of = TEXTS.column(lang, "technologies", "name_zh")
         lines.append(f"{plain(told_of['title'])}{colon}{plain(told_of['note'])}")
     for source in facts.get("sources") or []:
-        size = Count(source["bytes_count"]) if source.get("bytes_count") else None
-        parts = [source["name"], size and f"{TEXTS.write(lang, size)} B", source.get("sha256")]
-        said = TEXTS.say(lang, "format", "clause").join(plain(part) for part in parts if part)
+        parts = [source["name"]]
+        if source.get("bytes_count"):
+            parts.append(f"{TEXTS.write(lang, Count(source['bytes_count']))} B")
+        if source.get("sha256"):
+            parts.append(source["sha256"])
+        said = TEXTS.say(lang, "format", "clause").join(map(plain, parts))
         lines.append(f"{_say(lang, 'interface', 'source')}{colon}{said}")
     yield _listed(lines)
     yield _say(lang, "interface", "explain")

@@ -135,7 +135,9 @@ def table_hints(facts: Facts, section: str = "technologies") -> list[Phrase]:
         Phrase(message("hints.chance", until=Year(year + facts["horizon"]))),
     ]
     figures = [Phrase(message(f"hints.{name}", **two_years)) for name in ("documents", "growth")]
-    return [*chance, *figures] if section == "technologies" else figures
+    if section == "technologies":
+        return [*chance, *figures]
+    return figures
 
 
 def ranking_reason(facts: Facts) -> Phrase:
@@ -337,7 +339,9 @@ def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
 
 def _case(row: Row, name: str, lang: str) -> Phrase:
     growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
-    rank = Code("interface.unknown") if row["rank"] is None else Count(row["rank"])
+    rank: Value[Any] = Code("interface.unknown")
+    if row["rank"] is not None:
+        rank = Count(row["rank"])
     said: Values = {
         "name": Name(name),
         "rank": rank,
@@ -366,4 +370,6 @@ def explain_command(tables: Tables, facts: Facts, lang: str) -> str:
 
 def _quoted(part: str) -> str:
     """A word of a command, in quotes where it needs them; letters of any script don't."""
-    return part if re.fullmatch(r"[\w=./-]+", part) else shlex.quote(part)
+    if re.fullmatch(r"[\w=./-]+", part):
+        return part
+    return shlex.quote(part)

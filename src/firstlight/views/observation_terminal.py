@@ -36,6 +36,7 @@ WATCHED = 10
 LED = 5  # technologies whose leaders are told
 RANKINGS = 6
 STYLES = {"red": "bold red", "yellow": "yellow", "note": ""}
+LOUD = {"warn": STYLES["red"]}  # of the first lines
 FIGURES = ("first_year", "documents_count", "growth_last_year", "probability", "advice", "outcome")
 # columns of the terminal that a figure needs, since the name must have room beside it
 NEEDS = {"first_year": 72, "documents_count": 64, "growth_last_year": 56, "outcome": 88}
@@ -121,7 +122,7 @@ def _head(out: _Print) -> None:
         out.line(out.say("interface", "stale"), "yellow")
     for line in first_lines(out.facts):
         out.line()
-        out.line(TEXTS.sentence(out.lang, line), STYLES["red"] if line.code == "warn" else "")
+        out.line(TEXTS.sentence(out.lang, line), LOUD.get(line.code, ""))
 
 
 def _top(out: _Print) -> None:
@@ -213,8 +214,10 @@ def _record(out: _Print) -> None:
         scores = (Text(cells[name][place]) for name in columns)
         grid.add_row(Text(visible(ranking)), *scores, style="bold" if row["is_used"] else "")
     out.console.print(Padding(grid, (0, 0, 0, 2)))
-    average = Phrase(message("hints.average_precision")) if "average_precision" in columns else None
-    out.hints([Phrase(message("hints.record")), average, summary.base_rate(out.tables, out.facts)])
+    hints = [Phrase(message("hints.record"))]
+    if "average_precision" in columns:
+        hints.append(Phrase(message("hints.average_precision")))
+    out.hints([*hints, summary.base_rate(out.tables, out.facts)])
 
 
 def _areas(out: _Print) -> None:
@@ -271,10 +274,7 @@ def _files(out: _Print) -> None:
     kept = out.facts.get("files") or {}
     if kept:
         out.heading("files")
-        named = [(TEXTS.code(out.lang, "files", name), path) for name, path in kept.items()]
-        longest = max(cell_len(name) for name, _ in named)
-        for name, path in named:
-            out.whole(f"  {name}{' ' * (longest - cell_len(name))}  {path}")
+        out.aligned([(TEXTS.code(out.lang, "files", name), path) for name, path in kept.items()])
     out.line()
     out.line(out.say("interface", "explain"))
     out.whole(f"  {summary.explain_command(out.tables, out.facts, out.lang)}")

@@ -1,5 +1,5 @@
 """Outlines of places on a map: each drawn once and used by every map of a page, filled with the
-colour of its place's group."""
+colour of its place's group; or in one colour, the darker the higher its place is ranked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from functools import cached_property
 
 import polars as pl
 
-from firstlight.views.bilingual import safe
+from firstlight.result import FEWEST_MAPPED
+from firstlight.views.bilingual import Pair, captioned, once, safe, said
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted
 from firstlight.views.map_ground import (
     Frame,
@@ -20,14 +21,18 @@ from firstlight.views.map_ground import (
     projected,
     projected_along,
 )
+from firstlight.views.province_tiles import PALEST, Square
 
-__all__ = ["Atlas", "atlas_of"]
+__all__ = ["Atlas", "atlas_of", "outline_map"]
 
 Point = tuple[float, float]
 _RING = re.compile(r"\(([^()]+)\)")
 TINY = 3.0  # units of paper, up to which an outline is drawn as a dot
 DOT = 2.4
 MOSTLY = 0.5  # of the square degrees of all outlines
+DARKEST = 0.9
+# table of outlines, those of a file or of the countries of the world -> what is said below its map
+NOTES = {"outlines": "drawing.ranked_outlines", "world_outlines": "drawing.world"}
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,8 @@ class _Land:
                 if (to_x, to_y) != (x, y):
                     steps.append(f"{_tenths(to_x - x)} {_tenths(to_y - y)}")
                     x, y = to_x, to_y
-            parts.append(
-                f"M{_tenths(ring[0][0])} {_tenths(ring[0][1])}l{' '.join(steps)}z" if steps else ""
-            )
+            if steps:  # else all its points are one on this paper
+                parts.append(f"M{_tenths(ring[0][0])} {_tenths(ring[0][1])}l{' '.join(steps)}z")
         return "".join(parts)
 
 
@@ -100,10 +104,13 @@ class Atlas:
         )
         for k in order:  # those with a value over the others' lines
             land = self.lands[k]
-            known = land.place is not None and land.place in hue_of
-            kind = hue_of[str(land.place)] if known else "bare"
-            name = land.name if land.place in (None, land.name) else f"{land.place} ({land.name})"
-            title = f"<title>{safe(name)}{safe(title_of(str(land.place))) if known else ''}</title>"
+            name, kind = land.name, "bare"
+            if land.place not in (None, land.name):
+                name = f"{land.place} ({land.name})"
+            if land.place is not None and land.place in hue_of:
+                kind = hue_of[land.place]
+                name += title_of(land.place)
+            title = f"<title>{safe(name)}</title>"
             if land.is_tiny():
                 yield f'<circle class="land {kind}" {land.dot()}>{title}</circle>'
             else:
@@ -113,14 +120,15 @@ class Atlas:
         """Markup of every outline in one colour; shown : place -> its strength, and what its title
         says after the name."""
         for land in sorted(self.lands, key=_Land.is_tiny):
-            strength, told = shown.get(str(land.place), (None, ""))
-            look = "land bare" if strength is None else "shade"
-            dark = "" if strength is None else f' fill-opacity="{strength:.3f}"'
-            title = f"<title>{safe(f'{land.name} · {told}' if told else land.name)}</title>"
+            look, told = 'class="land bare"', ""
+            if land.place is not None and land.place in shown:
+                strength, told = shown[land.place]
+                look = f'class="shade" fill-opacity="{strength:.3f}"'
+            title = f"<title>{safe(' · '.join(filter(None, (land.name, told))))}</title>"
             if land.is_tiny():
-                yield f'<circle class="{look}"{dark} {land.dot()}>{title}</circle>'
+                yield f"<circle {look} {land.dot()}>{title}</circle>"
             else:
-                yield f'<path class="{look}"{dark} d="{land.path()}">{title}</path>'
+                yield f'<path {look} d="{land.path()}">{title}</path>'
 
 
 def atlas_of(
@@ -145,7 +153,8 @@ def atlas_of(
         placed = [[max(rings, key=_reach)] for rings in placed]
     seen = [point for rings in placed for ring in rings for point in ring]
     every = [point for _, _, rings in rows for ring in rings for point in ring]
-    seen = every if _reach(seen) >= MOSTLY * _reach(every) else seen
+    if _reach(seen) >= MOSTLY * _reach(every):
+        seen = every
     about = [x for x, _ in seen]
     frame = frame_about(min(about), max(about), [y for _, y in [*seen, *spots]])
     ends = [*seen, *spots]
@@ -165,6 +174,37 @@ def atlas_of(
         if box[2] >= 0 and box[0] <= WIDTH and box[3] >= 0 and box[1] <= paper.height:
             lands.append(_Land(str(name), place, drawn, box))
     return Atlas(frame, paper, ground_of(ends, frame), lands)
+
+
+def outline_map(
+    tables: Mapping[str, pl.DataFrame],
+    title: Pair,
+    squares: Mapping[str, Square],
+    panel: Pair | None,
+) -> list[str]:
+    """A ranking of places as lines of markup; nothing where fewer than eight of them have an
+    outline.
+
+    tables  : of the result, perhaps with ``outlines`` or ``world_outlines``
+    squares : place -> what its outline shows
+    panel   : what the map shows, where it is one of several below a heading
+    """
+    name = next((name for name in NOTES if name in tables), "")
+    if not name:
+        return []
+    outlines = tables[name]
+    if len(set(outlines["place"].drop_nulls()) & set(squares)) < FEWEST_MAPPED:
+        return []
+    atlas = atlas_of(outlines, [], is_of_main_parts=name == "world_outlines")
+    shown = {
+        place: (PALEST + (DARKEST - PALEST) * (own.shade or 0.0), once(own.told))
+        for place, own in squares.items()
+    }
+    box = f'viewBox="0 0 {WIDTH:.0f} {atlas.paper.height:.0f}"'
+    drawn = f'<svg {box} role="img" aria-label="{safe(once(title))}">'
+    note = f'<p class="quiet">{said(NOTES[name])}</p>'
+    shapes = "".join(atlas.shaded(shown))
+    return [f'<figure class="mapped">{captioned(panel)}{drawn}{shapes}</svg>{note}</figure>']
 
 
 def _reach(points: Sequence[Point]) -> float:
@@ -193,4 +233,6 @@ def _tenths(value: int) -> str:
     """
     sign, value = "-" * (value < 0), abs(value)
     whole, part = divmod(value, 10)
-    return f"{sign}{whole or ('' if part else '0')}{f'.{part}' if part else ''}"
+    if not part:
+        return f"{sign}{whole}"
+    return f"{sign}{whole or ''}.{part}"  # -.5 draws what -0.5 does, in a byte less

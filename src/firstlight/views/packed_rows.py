@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.views.figures import is_known
+
 __all__ = [
     "BUDGETS",
     "Packed",
@@ -45,10 +47,11 @@ def among(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
 
 
 def by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
-    """Rows of each technology, sorted by the keys."""
-    ordered = frame.sort("technology_id", *keys, maintain_order=True) if keys else frame
+    """Rows of each technology, sorted by the keys, or as they come without keys."""
+    if keys:
+        frame = frame.sort("technology_id", *keys, maintain_order=True)
     grouped: dict[str, list[Row]] = {}
-    for row in ordered.iter_rows(named=True):
+    for row in frame.iter_rows(named=True):
         grouped.setdefault(row["technology_id"], []).append(row)
     return grouped
 
@@ -68,7 +71,9 @@ def budgeted(
     name: str, kept: list[Packed | None], budget: int | None = None
 ) -> list[Packed | None]:
     """The same, cut off after the technology that exhausts the budget."""
-    left = BUDGETS[name] if budget is None else budget
+    left = budget
+    if left is None:
+        left = BUDGETS[name]
     for place, rows in enumerate(kept):
         if rows is not None:
             left -= len(json_text(rows).encode())
@@ -93,7 +98,9 @@ def json_text(value: Any) -> str:
 
 def scaled(value: float | None, unit: int) -> int | None:
     """A number as a whole number of a small unit; None where it is missing."""
-    return None if value is None or not math.isfinite(value) else round(value * unit)
+    if not is_known(value):
+        return None
+    return round(value * unit)
 
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:
@@ -104,7 +111,9 @@ def rounded(value: Any, digits: int = DIGITS) -> Any:
         if not math.isfinite(value):
             return None
         short = float(f"{value:.{digits}g}")
-        return int(short) if short.is_integer() and abs(short) < 1e15 else short
+        if short.is_integer() and abs(short) < 1e15:  # 3 rather than 3.0, two bytes less
+            return int(short)
+        return short
     if isinstance(value, Mapping):
         return {key: rounded(item, digits) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):

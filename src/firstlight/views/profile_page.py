@@ -4,18 +4,17 @@ its charts and where its numbers come from."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 
 from firstlight.chart import Chart
 from firstlight.errors import checked_language
-from firstlight.profile import Cited, Line, Pair, Profile, Section
+from firstlight.profile import Cited, Line, Profile, Section
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Message
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import both, head, items, safe, said
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
-from firstlight.views.result_page import SCRIPTS, STYLES, answer_tables, page_name
+from firstlight.views.result_page import SCRIPTS, STYLES, answer_tables, page_name, worded
 
 __all__ = ["profile_page"]
 
@@ -45,8 +44,10 @@ def profile_page(profile: Profile, *, lang: str = "en") -> str:
 
 def _as_of(profile: Profile) -> str:
     """The kind of profile, and whether what it shows is invented."""
-    kind = both(*profile.kind_title)
-    return f"{kind} · {said('profile.made_up')}" if profile.is_sample else kind
+    parts = [both(*profile.kind_title)]
+    if profile.is_sample:
+        parts.append(said("profile.made_up"))
+    return " · ".join(parts)
 
 
 def _line(line: Line) -> list[str]:
@@ -82,7 +83,9 @@ def _contents(profile: Profile) -> list[str]:
     """The questions, each leading to its section; those without an answer are marked."""
     lines = []
     for own in profile.sections:
-        mark = "" if own.result else f' <span class="quiet">{said("profile.missing")}</span>'
+        mark = ""
+        if own.result is None:
+            mark = f' <span class="quiet">{said("profile.missing")}</span>'
         link = f'<a href="#{safe(own.measurement)}">{both(*own.question)}</a>'
         lines.append(f"<li>{link}{mark}</li>")
     return ['<nav class="contents"><ol>', *lines, "</ol></nav>"]
@@ -98,20 +101,12 @@ def _section(section: Section) -> list[str]:
     return [
         *opening,
         '<ul class="sentences">',
-        *items(_worded(result, told)),
+        *items(worded(result, told)),
         "</ul>",
         *_charts(section, result),
         *_sources(section, result),
         "</section>",
     ]
-
-
-def _worded(result: Result, told: Iterable[Message]) -> list[Pair]:
-    pairs = []
-    for given in told:
-        english, chinese = (result.texts.sentence(lang, given) for lang in LANGUAGES)
-        pairs.append((english, chinese))
-    return pairs
 
 
 def _charts(section: Section, result: Result) -> list[str]:

@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from firstlight.classifications.provinces import Province, provinces, provinces_of
-from firstlight.views.bilingual import safe, said
+from firstlight.texts import LANGUAGES
+from firstlight.views.bilingual import Pair, captioned, once, safe, said
+from firstlight.views.drawing_paper import as_wide_as, svg
 from firstlight.views.figures import text_width
 
 __all__ = ["Square", "tile_map"]
@@ -19,7 +21,6 @@ TILE, GAP = 46, 3
 DARK = 0.75  # strength of a colour from which letters on it are light
 PALEST = 0.06
 NUMBER = 10.0  # height of a number's letters
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ def _tiles() -> Mapping[str, _Tile]:
     return {code: _Tile(provinces()[code], column, row) for code, column, row in spots}
 
 
-def tile_map(title: Pair, squares: Mapping[str, Square], caption: str = "") -> list[str]:
+def tile_map(title: Pair, squares: Mapping[str, Square], panel: Pair | None = None) -> list[str]:
     """The map as lines of markup; nothing where the places are not China's provinces.
 
     squares : place -> what its square shows; others stay empty
-    caption : markup above it
+    panel   : what the map shows, where it is one of several below a heading
     """
     code_of = provinces_of(squares)
     if code_of is None:
@@ -70,12 +71,9 @@ def tile_map(title: Pair, squares: Mapping[str, Square], caption: str = "") -> l
         shapes += _square(tile.province, x, y, *shown.get(tile.province.code, ("", None)))
     across = (max(tile.column for tile in tiles) - left + 1) * TILE
     down = (max(tile.row for tile in tiles) + 1) * TILE
-    label = safe(" / ".join(dict.fromkeys(title)))
-    box = f'viewBox="0 0 {across} {down}" style="max-width: {across / 16:.1f}rem"'
-    svg = f'<svg class="curves matrix tiles" {box} role="img" aria-label="{label}">'
-    top = f"<figcaption>{caption}</figcaption>" if caption else ""
+    drawn = svg("curves matrix tiles", (across, down), once(title), shapes, as_wide_as(across))
     note = f'<p class="quiet">{said("drawing.tiles")}</p>'
-    return [f'<figure class="tiled">{top}{svg}{"".join(shapes)}</svg>{note}</figure>']
+    return [f'<figure class="tiled">{captioned(panel)}{drawn}{note}</figure>']
 
 
 def _square(province: Province, x: int, y: int, place: str, shown: Square | None) -> Iterable[str]:
@@ -86,8 +84,7 @@ def _square(province: Province, x: int, y: int, place: str, shown: Square | None
     if shown is None:
         yield f'<rect class="empty" {where}><title>{safe(" / ".join(province.name))}</title></rect>'
     else:
-        told = " / ".join(dict.fromkeys(shown.told))
-        title = f"<title>{safe(f'{place} · {told}' if told else place)}</title>"
+        title = f"<title>{safe(' · '.join(filter(None, (place, once(shown.told)))))}</title>"
         if shown.shade is None:
             yield f'<rect class="land {shown.hue}" {where}>{title}</rect>'
         else:
@@ -100,7 +97,7 @@ def _square(province: Province, x: int, y: int, place: str, shown: Square | None
         yield f'<text class="name middle{light} {lang}" x="{middle:.1f}" y="{up:.1f}">{word}</text>'
     if shown is None or not has_number:
         return
-    for lang, number in zip(("en", "zh"), shown.told, strict=True):
+    for lang, number in zip(LANGUAGES, shown.told, strict=True):
         if text_width(number, NUMBER) <= side:
             spot = f'x="{middle:.1f}" y="{y + side - 9:.1f}"'
             yield f'<text class="number middle{light} {lang}" {spot}>{safe(number)}</text>'

@@ -3,20 +3,20 @@ right."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from firstlight.texts import LANGUAGES
+from firstlight.views.bilingual import Pair, once, safe
 from firstlight.views.curve_chart import Extent, extent_of, ticks
-from firstlight.views.figures import shortened, text_width, visible
+from firstlight.views.drawing_paper import svg
+from firstlight.views.figures import shortened, text_width
 
 __all__ = ["Ranked", "rank_chart", "rank_extent", "rank_labels"]
 
 WIDTH, ROW, TOP, BOTTOM, FONT = 360.0, 19.0, 4.0, 20.0, 11.0
 NAMES, GAP = 200.0, 8.0  # the most room for names; between names, bars and values
 WIDE = 1.12 * FONT  # of digits and capitals, of which short names and numbers are made
-Pair = tuple[str, str]  # English, Chinese
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,7 @@ def rank_chart(
         middle = TOP + ROW * (place + 0.5)
         parts += [*_names(unit.name, left - GAP, middle), *_mark(unit, paper, middle, kind)]
         parts += _text("tick end", WIDTH, middle, unit.written)
-    label = html.escape(visible(name), quote=True)
-    box = f'viewBox="0 0 {WIDTH:.0f} {bottom + BOTTOM:.0f}"'
-    return f'<svg class="curves" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return svg("curves", (WIDTH, bottom + BOTTOM), name, parts)
 
 
 def rank_extent(units: Sequence[Ranked], kind: str, is_log: bool) -> Extent:
@@ -108,8 +106,9 @@ def _width(text: str) -> float:
 
 def _names(name: Pair, right: float, middle: float) -> Iterable[str]:
     short = shortened(name[0], NAMES, WIDE), shortened(name[1], NAMES, WIDE)
-    whole = " / ".join(dict.fromkeys(name))
-    title = f"<title>{html.escape(visible(whole))}</title>" if short != name else ""
+    title = ""
+    if short != name:
+        title = f"<title>{safe(once(name))}</title>"
     yield from _text("name end", right, middle, short, title)
 
 
@@ -117,10 +116,10 @@ def _text(kind: str, x: float, middle: float, text: Pair, title: str = "") -> It
     """A text in both languages, once where they are the same."""
     at = f'x="{x:.1f}" y="{middle + FONT / 3:.1f}"'
     if text[0] == text[1]:
-        yield f'<text class="{kind}" {at}>{html.escape(visible(text[0]))}{title}</text>'
+        yield f'<text class="{kind}" {at}>{safe(text[0])}{title}</text>'
         return
     for lang, each in zip(LANGUAGES, text, strict=True):
-        yield f'<text class="{kind} {lang}" {at}>{html.escape(visible(each))}{title}</text>'
+        yield f'<text class="{kind} {lang}" {at}>{safe(each)}{title}</text>'
 
 
 def _mark(unit: Ranked, paper: _Paper, middle: float, kind: str) -> Iterable[str]:

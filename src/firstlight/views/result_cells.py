@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from firstlight.texts import LANGUAGES, Texts
+from firstlight.views.bilingual import Pair, pair
 
 __all__ = ["Heading", "headings", "sort_key", "written"]
 
-Pair = tuple[str, str]  # English, Chinese
 # units that a heading says by itself
 UNSAID = frozenset({"name", "number", "code", "text", "weight", "year", "true or false"})
 STEMS = (
@@ -37,6 +37,11 @@ class Heading:
     low: str = ""
     high: str = ""
 
+    @property
+    def kind(self) -> str:
+        """The class of its cells on a page, which the style and the script know."""
+        return "number" if self.is_number else "text"
+
 
 def headings(
     texts: Texts, table: str, frame: pl.DataFrame, only: Sequence[str] = ()
@@ -47,7 +52,7 @@ def headings(
     only : the columns to show, where not all are
     """
     ends = _ends(frame.columns)
-    inside = {end for pair in ends.values() for end in pair}
+    inside = {end for both_ends in ends.values() for end in both_ends}
     found = []
     for name in only or frame.columns:
         if name not in frame.columns or name in inside or _is_empty(frame[name]):
@@ -55,11 +60,10 @@ def headings(
         told = [texts.told(lang, table, name) for lang in LANGUAGES]
         if told[0].get("kind") == "translation":
             continue  # it stands in the place of what it translates
-        title, unit = (
-            (told[0].get(part, default), told[1].get(part, default))
-            for part, default in (("title", name), ("unit", ""))
-        )
-        unit = ("", "") if unit[0] in UNSAID else unit
+        title = pair(own.get("title", name) for own in told)
+        unit = pair(own.get("unit", "") for own in told)
+        if unit[0] in UNSAID:
+            unit = ("", "")
         low, high = ends.get(name, ("", ""))
         found.append(Heading(name, title, unit, frame[name].dtype.is_numeric(), low, high))
     return found
@@ -71,31 +75,32 @@ def written(texts: Texts, table: str, heading: Heading, row: Mapping[str, Any]) 
     if column == "reason" and row[column] is None:
         return "", ""  # nothing is missing
     if not heading.low:
-        shown = {column: row[column]}
-        english, chinese = (texts.cell(lang, table, column, {**row, **shown}) for lang in LANGUAGES)
-        return english, chinese
+        return pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
     own = {key: value for key, value in row.items() if not key.startswith(f"{column}_")}
     value, low, high = row[column], row[heading.low], row[heading.high]
-    pairs = []
+    cells = []
     for lang in LANGUAGES:
         text = texts.cell(lang, table, column, {**own, column: value})
         if (low is not None or high is not None) and not low == high == value:
             ends = [_end(texts, lang, table, column, {**own, column: end}) for end in (low, high)]
             text = texts.interval(lang, text, *ends)
-        pairs.append(text)
-    return pairs[0], pairs[1]
+        cells.append(text)
+    return pair(cells)
 
 
 def sort_key(value: Any) -> str:
     """What a cell is sorted by; "" where it is missing."""
     if value is None:
         return ""
-    return repr(float(value)) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return repr(float(value))
+    return str(value)
 
 
 def _end(texts: Texts, lang: str, table: str, column: str, row: Mapping[str, Any]) -> str:
-    # an interval that is open on one side
-    return "…" if row[column] is None else texts.cell(lang, table, column, row)
+    if row[column] is None:  # an interval that is open on one side
+        return "…"
+    return texts.cell(lang, table, column, row)
 
 
 def _is_empty(column: pl.Series) -> bool:
@@ -119,13 +124,13 @@ def _ends(columns: Sequence[str]) -> dict[str, Pair]:
         if low.endswith("_low"):
             stem = low.removesuffix("_low")
             names = [stem + ending for ending in STEMS if stem + ending in columns]
-            pair = (low, f"{stem}_high")
+            interval = (low, f"{stem}_high")
         elif low.endswith("_low_share"):
             stem = low.removesuffix("_low_share")
             names = [name for name in (f"{stem}_share",) if name in columns]
-            pair = (low, f"{stem}_high_share")
+            interval = (low, f"{stem}_high_share")
         else:
             continue
-        if names and pair[1] in columns:
-            found.setdefault(names[0], pair)
+        if names and interval[1] in columns:
+            found.setdefault(names[0], interval)
     return found

@@ -14,13 +14,24 @@ from firstlight.chart import Chart
 from firstlight.errors import checked_language
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Count, Message, Name, Value, message_from_json
-from firstlight.views.bilingual import both, breakable, definitions, head, safe, said, section
+from firstlight.views.bilingual import (
+    Pair,
+    both,
+    breakable,
+    definitions,
+    head,
+    items,
+    pair,
+    safe,
+    said,
+    section,
+)
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
 from firstlight.views.words import row_words, say
 
-__all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "result_page"]
+__all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "result_page", "worded"]
 
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
@@ -48,7 +59,7 @@ def result_page(result: Result, *, lang: str = "en") -> str:
         *drawings_section(result),
         *(line for name in answer_tables(result) for line in _table(result, name)),
         *_record(result),
-        *section("measured.conventions", _list(_worded(result, result.conventions, "conventions"))),
+        *section("measured.conventions", _list(worded(result, result.conventions, "conventions"))),
         *_notes(result),
         *_provenance(result),
     ]
@@ -86,33 +97,31 @@ def read_span(result: Result) -> tuple[str, dict[str, Value[Any]]]:
     return "measured.read", {"rows": rows, "span": span}
 
 
-def _worded(
-    result: Result, messages: Iterable[Message], group: str = "says"
-) -> list[tuple[str, str]]:
-    pairs = []
-    for given in messages:
-        english, chinese = (result.texts.sentence(lang, given, group) for lang in LANGUAGES)
-        pairs.append((english, chinese))
-    return pairs
+def worded(result: Result, messages: Iterable[Message], group: str = "says") -> list[Pair]:
+    """Messages as sentences in both languages."""
+    return [
+        pair(result.texts.sentence(lang, given, group) for lang in LANGUAGES) for given in messages
+    ]
 
 
-def _source(result: Result) -> tuple[str, str]:
+def _source(result: Result) -> Pair:
     if not result.facts["is_sample"]:
         return result.facts["title"], result.facts["title"]
-    english, chinese = (result.texts.say(lang, "interface", "sample") for lang in LANGUAGES)
-    return english, chinese
+    return pair(result.texts.say(lang, "interface", "sample") for lang in LANGUAGES)
 
 
 def _header(result: Result) -> list[str]:
     key, values = read_span(result)
     title = both(*(result.texts.say(lang, "title") for lang in LANGUAGES))
     as_of = f"{both(*_source(result))} · {said(key, **values)}"
-    return [*head(title, as_of, _worded(result, result.said)), "</ul></header>"]
+    return [*head(title, as_of, worded(result, result.said)), "</ul></header>"]
 
 
-def _list(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    lines = [f"<li>{both(*pair)}</li>" for pair in pairs]
-    return ["<ul>", *lines, "</ul>"] if lines else []
+def _list(pairs: Iterable[Pair]) -> list[str]:
+    lines = items(pairs)
+    if not lines:
+        return []
+    return ["<ul>", *lines, "</ul>"]
 
 
 def _table(result: Result, name: str) -> list[str]:
@@ -121,8 +130,9 @@ def _table(result: Result, name: str) -> list[str]:
     rows = [_row(result, name, shown, row) for row in frame.head(ROWS).iter_rows(named=True)]
     file = safe(f"{result.facts['measurement']}/{name}.csv")
     link = f'<a href="{file}">{file}</a>'
-    left = frame.height - ROWS
-    more = f" {said('measured.more_rows', count=Count(left))}" if left > 0 else ""
+    more = ""
+    if frame.height > ROWS:
+        more = f" {said('measured.more_rows', count=Count(frame.height - ROWS))}"
     stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
     if frame.height > PAPER_ROWS:
         told = said("measured.on_paper", count=Count(PAPER_ROWS))
@@ -143,18 +153,18 @@ def _heading(heading: Heading) -> str:
     unit = ""
     if heading.unit[0]:
         unit = f'<span class="unit">{both(*heading.unit)}</span>'
-    kind = "number" if heading.is_number else "text"
     button = f'<button type="button">{breakable(*heading.title)}</button>'
-    return f'<th scope="col" class="{kind}">{button}{unit}</th>'
+    return f'<th scope="col" class="{heading.kind}">{button}{unit}</th>'
 
 
 def _row(result: Result, name: str, shown: list[Heading], row: dict[str, Any]) -> str:
     cells = []
     for place, heading in enumerate(shown):
         text = written(result.texts, name, heading, row)
-        tag = 'th scope="row"' if place == 0 else "td"
-        kind = "number" if heading.is_number else "text"
-        if place and not heading.is_number and cell_len(text[0]) > LONG:
+        tag, kind = "td", heading.kind
+        if place == 0:
+            tag = 'th scope="row"'
+        elif not heading.is_number and cell_len(text[0]) > LONG:
             kind += " long"
         value = safe(sort_key(row[heading.column]))
         end = tag.split()[0]
@@ -174,7 +184,7 @@ def _record(result: Result) -> list[str]:
 
 def _notes(result: Result) -> list[str]:
     notes = map(message_from_json, result.facts["notes"])
-    lines = [f"<li>{both(*pair)}</li>" for pair in _worded(result, notes)]
+    lines = items(worded(result, notes))
     aside = result.tables.get("set_aside", pl.DataFrame())
     for row in aside.iter_rows(named=True):
         first = (row_words(lang, row["example"]) for lang in LANGUAGES)

@@ -43,7 +43,9 @@ def result_terminal(
     """
     out = Print(console_of(width, colour), checked_language(lang))
     texts, facts = result.texts, result.facts
-    source = texts.say(lang, "interface", "sample") if facts["is_sample"] else facts["title"]
+    source = facts["title"]
+    if facts["is_sample"]:
+        source = texts.say(lang, "interface", "sample")
     out.line(f"{texts.say(lang, 'title')} · {source}", "bold")
     out.line()
     for given in result.said:
@@ -53,9 +55,12 @@ def result_terminal(
     out.line()
     out.line(say(lang, "files.where"), "bold")
     out.files(files)
-    elsewhere = f" --project {project}" if project else ""
-    spoken = f" --lang {lang}" if lang != "en" else ""
-    out.explain(f"firstlight explain {facts['measurement']}{elsewhere}{spoken}")
+    command = f"firstlight explain {facts['measurement']}"
+    if project:
+        command += f" --project {project}"
+    if lang != "en":
+        command += f" --lang {lang}"
+    out.explain(command)
     return out.text()
 
 

@@ -11,7 +11,9 @@ import polars as pl
 from firstlight.chart import Drawing
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Texts, short_number
-from firstlight.views.bilingual import both, safe
+from firstlight.views.bilingual import both, pair, safe
+from firstlight.views.drawing_paper import svg
+from firstlight.views.figures import beginning
 
 __all__ = ["sankey_section"]
 
@@ -34,13 +36,13 @@ def sankey_section(result: Result, drawing: Drawing) -> list[str]:
     if not flows.height:
         return []
     texts = result.texts
-    english, chinese = (texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
+    title = pair(texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
     about = both(*(_about(texts, lang, drawing, result, flows) for lang in LANGUAGES))
     return [
         f'<section class="chart" data-chart="{safe(drawing.code)}">',
-        f"<h2>{both(english, chinese)}</h2>",
+        f"<h2>{both(*title)}</h2>",
         f'<p class="quiet">{about}</p>',
-        f"<figure>{_diagram(flows, english)}</figure></section>",
+        f"<figure>{_diagram(flows, title[0])}</figure></section>",
     ]
 
 
@@ -67,9 +69,7 @@ def _diagram(flows: pl.DataFrame, name: str) -> str:
         *_bars(left, LEFT, LEFT - 6, "name end"),
         *_bars(right, RIGHT, RIGHT + BAR + 6, "name"),
     ]
-    box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
-    label = f'role="img" aria-label="{safe(name)}"'
-    return f'<svg class="curves sankey" {box} {label}>{"".join(shapes)}</svg>'
+    return svg("curves sankey", (WIDTH, height), name, shapes)
 
 
 def _units(flows: pl.DataFrame, end: str, scale: float) -> dict[str, _Unit]:
@@ -110,8 +110,7 @@ def _bands(
 
 def _bars(units: Mapping[str, _Unit], x: float, text_x: float, kind: str) -> Iterable[str]:
     for unit, own in units.items():
-        name = _plain(unit)
-        short = name if len(name) <= LETTERS else name[: LETTERS - 1].rstrip() + "…"
+        short = beginning(_plain(unit), LETTERS)
         box = f'x="{x:.0f}" y="{own.y:.1f}" width="{BAR:.0f}" height="{max(own.height, 1):.1f}"'
         yield f'<rect class="unit-bar" {box}/>'
         y = own.y + own.height / 2 + 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from firstlight.texts import short_number
+from firstlight.texts import LANGUAGES, short_number
 from firstlight.views.bilingual import safe
 from firstlight.views.curve_chart import ticks
 from firstlight.views.drawing_paper import tick_text
@@ -41,17 +41,17 @@ def scatter_ground(
 
     def lines() -> Iterable[str]:
         for value in ticks(x_low, x_high, False):
-            kind = "zero" if value == 0 else "graticule"
+            kind = _kind(value)
             at, foot = f"{x(value):.1f}", HEIGHT - BOTTOM
             yield f'<line class="{kind}" x1="{at}" x2="{at}" y1="{TOP:.0f}" y2="{foot:.0f}"/>'
             yield tick_text("middle", at, f"{foot + 15:.0f}", short_number(value))
         for value in ticks(y_low, y_high, False):
-            kind = "zero" if value == 0 else "graticule"
+            kind = _kind(value)
             at, ends = f"{y(value):.1f}", f'x1="{LEFT:.0f}" x2="{width - RIGHT:.0f}"'
             yield f'<line class="{kind}" {ends} y1="{at}" y2="{at}"/>'
             left, middle = f"{LEFT - 6:.0f}", f"{y(value) + 3.5:.1f}"
             yield tick_text("end", left, middle, short_number(value))
-        for lang in ("en", "zh"):
+        for lang in LANGUAGES:
             across, up = (names.get(f"{axis}_{lang}", axis) for axis in ("x", "y"))
             at = f'x="{(LEFT + width - RIGHT) / 2:.0f}" y="{HEIGHT - 10:.0f}"'
             yield f'<text class="axis-name middle {lang}" {at}>{safe(across)} →</text>'
@@ -59,6 +59,11 @@ def scatter_ground(
 
     room = (LEFT, TOP - 6, width, HEIGHT - BOTTOM + 2)
     return [(x(across), y(up)) for across, up in spots], room, HEIGHT, lines()
+
+
+def _kind(value: float) -> str:
+    """The class of the line at a value."""
+    return "zero" if value == 0 else "graticule"
 
 
 def _ends(values: Sequence[float]) -> Point:

@@ -92,6 +92,7 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
             with part.open("wb") as stream:
                 stream.write(written.getbuffer())
                 stream.flush()
+                # before the rename: else a power cut could leave the new name without its bytes
                 os.fsync(stream.fileno())
             part.replace(path)
         finally:

@@ -47,8 +47,11 @@ class Print:
         self.console.print(Text(visible(line)), soft_wrap=True)
 
     def files(self, kept: Mapping[Any, str | Path]) -> None:
-        """What was written: name -> path, the paths below each other."""
-        named = [(code_words(self.lang, "file", str(name)), path) for name, path in kept.items()]
+        """What was written: name -> path."""
+        self.aligned([(code_words(self.lang, "file", str(name)), kept[name]) for name in kept])
+
+    def aligned(self, named: Sequence[tuple[str, str | Path]]) -> None:
+        """Names and their paths, the paths below each other."""
         longest = max(cell_len(name) for name, _ in named)
         for name, path in named:
             self.whole(f"  {name}{' ' * (longest - cell_len(name))}  {path}")
@@ -98,7 +101,7 @@ def console_of(width: int | None, colour: bool | None) -> Console:
         markup=False,
         emoji=False,
         legacy_windows=False,
-        _environ={},
+        _environ={},  # else Rich asks FORCE_COLOR and the like itself, and prints vary by them
     )
 
 

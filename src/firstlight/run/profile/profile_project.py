@@ -24,7 +24,7 @@ from firstlight.run.sector.recognised_files import (
     recognised,
 )
 from firstlight.run.sector.sector_project import reason_in_words
-from firstlight.texts import Count, Message, Remark, message
+from firstlight.texts import LANGUAGES, Count, Message, Remark, message
 
 __all__ = ["ProfileProject", "new_profile_project"]
 
@@ -59,7 +59,9 @@ class ProfileProject:
 
     def lines(self, lang: str) -> list[str]:
         """What can be answered and what not, in words: the answer first."""
-        said = [self._answer(), *([message("is_sample")] if self.is_sample else [])]
+        said = [self._answer()]
+        if self.is_sample:
+            said.append(message("is_sample"))
         lines = [TEXTS.sentence(lang, own) for own in said]
         for section, lacks in self.lacking:
             question = Remark(*section.question)
@@ -89,18 +91,21 @@ def new_profile_project(
     home, declared = Path(folder), profile_kind(kind)
     refuse_project(home / FILE)
     is_sample = files is None and not data_beside(home)
-    given = SAMPLES / kind if is_sample else Path(files or home)
+    given = Path(files or home)
+    if is_sample:
+        given = SAMPLES / kind
     every, unknown = recognised(given, kinds_of(declared.files))
     known, others = one_of_each(every)
     paths = {own.kind: named_from(home, own.path) for own in known}
-    if is_sample:  # which are copied there
+    copied = list[Path]()
+    if is_sample:
+        copied = [own.path for own in known]
         paths = {own.kind: own.path.name for own in known}
     answered = dict(_answered(declared, paths, is_sample))
     name = home.absolute().name
     project = ProfileProject(
         home / FILE, declared, name, known, [*unknown, *others], answered, is_sample
     )
-    copied = [own.path for own in known] if is_sample else []
     write_project(project.path, _written(project, lang), copied)
     return project
 
@@ -115,13 +120,15 @@ def _answered(
             continue
         wanted = {**own.needs, **own.may}
         tables = {option: paths[file] for option, file in wanted.items() if file in paths}
-        of_sample = kind.samples.get(own.measurement, {}) if is_sample else {}
-        yield own.measurement, {"source": sources[0], **tables, **own.options, **of_sample}
+        options = {"source": sources[0], **tables, **own.options}
+        if is_sample:
+            options |= kind.samples.get(own.measurement, {})
+        yield own.measurement, options
 
 
 def _written(project: ProfileProject, lang: str) -> list[str]:
     """The lines of the project file."""
-    place = ("en", "zh").index(lang)
+    place = LANGUAGES.index(lang)
     kind = Remark(*project.kind.title)
     lines = [
         f"# {TEXTS.say(lang, 'file', 'about', kind=kind)}",

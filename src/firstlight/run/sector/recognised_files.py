@@ -27,7 +27,7 @@ from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import Opened
 from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import Code, List, Message, Name, Remark, message, names
+from firstlight.texts import LANGUAGES, Code, List, Message, Name, Remark, message, names
 
 __all__ = [
     "KINDS",
@@ -158,7 +158,7 @@ def _recognise(path: Path, kinds: Mapping[str, Kind]) -> Recognised | Unrecognis
     try:
         return _by_columns(path, open_content(Content(path.name, path), OF_PANELS), kinds)
     except FirstlightError as error:
-        told = [error.parts(lang)[0] for lang in ("en", "zh")]
+        told = [error.parts(lang)[0] for lang in LANGUAGES]
         return Unrecognised(path, message("unreadable", said=Remark(*told)))
 
 

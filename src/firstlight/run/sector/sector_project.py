@@ -101,7 +101,9 @@ class SectorProject:
 
     def lines(self, lang: str) -> list[str]:
         """What can be answered and what not, in words: the answer first."""
-        said = [_answer(self), *([message("is_sample")] if self.is_sample else [])]
+        said = [_answer(self)]
+        if self.is_sample:
+            said.append(message("is_sample"))
         said += [
             message("lacking", question=_question(own), lacks=_lacks(own)) for own in self.lacking
         ]
@@ -129,7 +131,9 @@ def new_sector_project(
         raise InputError(message("no_sector"), FOLDER)
     refuse_project(home / FILE)
     is_sample = files is None and not data_beside(home)
-    given = SAMPLE if is_sample else Path(files or home)
+    given = Path(files or home)
+    if is_sample:
+        given = SAMPLE
     every, unknown = recognised(given)
     known, others = one_of_each(every)
     codes = found_codes(name)
@@ -276,7 +280,9 @@ def _written(project: SectorProject, lang: str) -> list[str]:
         if lack.question != OBSERVE:
             lines += [f"# [measure.{lack.question}]", '# source = ""']
     unused = [TEXTS.sentence(lang, _unused(own)) for own in project.unknown]
-    return [*lines, *([""] if unused else []), *(f"# {_one_line(each)}" for each in unused)]
+    if unused:
+        lines += ["", *(f"# {_one_line(each)}" for each in unused)]
+    return lines
 
 
 OF_PLACES = ("definition_share", "concentration")  # whose maps take outlines
