@@ -44,6 +44,15 @@ CHINESE = {
     "02": "0220",
     "03": "0412",
 }
+AMERICAN = {
+    "26": "336411",
+    "27": "517311",
+    "28": "236115",
+    "62": "541511",
+    "01": "111110",
+    "02": "115210",
+    "03": "238220",
+}
 SEEN = pl.DataFrame({"technology": ["deep learning", "hoes"], "probability": [0.4, 0.4]})
 LINES = pl.DataFrame(
     {
@@ -148,7 +157,7 @@ def test_codes_of_another_classification_are_refused_by_its_name() -> None:
         take_off_opportunities(chinese, seen)
     assert refused.value.code == "other_classification"
     assert refused.value.values["name"].value == "gbt4754"
-    american = ROWS.with_columns(code=pl.concat_str(pl.lit("3344"), "code"))
+    american = ROWS.with_columns(pl.col("code").replace_strict(AMERICAN))
     with pytest.raises(InputError) as refused:
         take_off_opportunities(american, seen)
     assert refused.value.code == "foreign_codes"

@@ -13,9 +13,8 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     without_nought,
     without_parts,
 )
-from firstlight.instruments.concordance.code_lists import code_list, code_lists
 
-__all__ = ["finest_codes", "foreign_codes", "left_of_wholes", "matched_codes"]
+__all__ = ["finest_codes", "left_of_wholes", "matched_codes"]
 
 _OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 _DIGIT = re.compile(r"\d")
@@ -81,27 +80,6 @@ def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFram
         rows += [(code, each, found.kind, part) for each in of_table]
     schema = {"link_code": pl.String, "code": pl.String, "match": pl.String, "part": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def foreign_codes(codes: Iterable[str], classification: str) -> list[str]:
-    """The codes of a table that are none of a classification that ships: neither one of its codes,
-    nor a group of them, nor a finer one within a code of its finest level.
-
-    >>> foreign_codes(["2610", "26", "261001", "334413"], "isic4")
-    ['334413']
-    """
-    length = code_lists()[classification].length
-    every = sorted(set(codes))
-    known = code_list(classification)["code"]
-    matches = match_codes({_beginning(code) for code in every}, known)
-    found = []
-    for code in every:
-        match = matches[_beginning(code)]
-        # 334413 of NAICS begins as division 33 of ISIC does, and is another industry
-        is_within = match.kind == "from_parent" and len(match.codes[0]) == length
-        if match.kind == "no_link" or (match.kind == "from_parent" and not is_within):
-            found.append(code)
-    return found
 
 
 def _beginning(code: str) -> str:

@@ -10,8 +10,8 @@ import polars as pl
 
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
-from firstlight.instruments.concordance.code_lists import code_lists
-from firstlight.joins.matched_codes import foreign_codes, left_of_wholes
+from firstlight.instruments.concordance.code_lists import code_lists, foreign_codes
+from firstlight.joins.matched_codes import left_of_wholes
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs, expected_take_offs
 from firstlight.joins.technology_links import Classification, is_counted, links_of
 from firstlight.schema import Data

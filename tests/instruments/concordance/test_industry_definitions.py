@@ -15,7 +15,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.instruments.concordance.industry_definitions.definition_codes import (
     LISTS,
-    foreign_codes,
+    codes_of_others,
 )
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
     definition_names,
@@ -300,7 +300,7 @@ def test_sections_hold_their_divisions_though_these_do_not_begin_with_their_lett
 def test_each_classification_that_ships_is_of_its_own_definitions() -> None:
     for classification, name in LISTS.items():
         codes = code_list(name)["code"].to_list()
-        assert foreign_codes(codes, classification) == (
+        assert codes_of_others(codes, classification) == (
             [],
             sum(any(map(str.isdigit, code)) for code in codes),
         )

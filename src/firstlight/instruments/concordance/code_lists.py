@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
+from firstlight.instruments.concordance.code_conversion.code_matching import match_codes
 from firstlight.texts import Texts
 
-__all__ = ["TEXTS", "CodeList", "code_list", "code_lists", "linked_codes"]
+__all__ = ["TEXTS", "CodeList", "code_list", "code_lists", "foreign_codes", "linked_codes"]
 
 FOLDER = Path(__file__).parent
 TEXTS = Texts(FOLDER)
 ABOUT = "lists/lists.toml"
+LEAST_KNOWN = 3  # signs of a code of a list, from which it may stand for a finer one
 # Named one by one, so that what reads them is stale where they change.
 FILES = {
     "isic4": "lists/isic4.csv",
@@ -59,3 +61,22 @@ def code_list(name: str) -> pl.DataFrame:
 def linked_codes(name: str) -> pl.DataFrame:
     """Those codes of a list that technologies are linked to, without the groups above them."""
     return code_list(name).filter(pl.col("code").str.len_chars() == code_lists()[name].length)
+
+
+def foreign_codes(codes: Iterable[str], name: str) -> list[str]:
+    """The codes that are none of a list: neither one of its codes, nor a group of them, nor finer
+    than one of three signs or more.
+
+    11 to 56 are divisions of many a classification; 334413 of NAICS begins as division 33 of ISIC
+    does, and is in none of its groups.
+
+    >>> foreign_codes(["26", "26.11", "261001", "334413"], "isic4")
+    ['334413']
+    """
+    matches = match_codes(set(codes), code_list(name)["code"])
+    return sorted(
+        code
+        for code, match in matches.items()
+        if match.kind == "no_link"
+        or (match.kind == "from_parent" and len(match.codes[0]) < LEAST_KNOWN)
+    )

@@ -16,7 +16,7 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     Match,
     match_codes,
 )
-from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.instruments.concordance.code_lists import code_list, foreign_codes
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
     STATUSES,
     Definition,
@@ -24,7 +24,7 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
 
-__all__ = ["CODES", "foreign_codes", "memberships", "sections_of", "wanted_codes"]
+__all__ = ["CODES", "codes_of_others", "memberships", "sections_of", "wanted_codes"]
 
 FOLDER = Path(__file__).parent
 LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but for some classes
@@ -34,7 +34,6 @@ LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but
     "CPC": "cpc",
     "HS": "hs2022",
 }
-LEAST_KNOWN = 3  # signs of a code of the list, from which it may stand for a finer one
 _DIGIT = re.compile(r"\d")
 CODES = roles.Table(
     {
@@ -87,25 +86,16 @@ def wanted_codes(tables: Mapping[str, Data], declared: Definition) -> pl.DataFra
     return filled.sort("code")
 
 
-def foreign_codes(codes: Collection[str], classification: str) -> tuple[list[str], int]:
+def codes_of_others(codes: Collection[str], classification: str) -> tuple[list[str], int]:
     """The codes that are not of a definition's classification, and how many could be judged.
 
-    11 to 56 are divisions of many a classification; 541511 of NAICS is in none of ISIC's groups.
-
-    >>> foreign_codes(["26", "26.11", "541511", "other"], "ISIC")
+    >>> codes_of_others(["26", "26.11", "541511", "other"], "ISIC")
     (['541511'], 3)
     """
     judged = [code for code in codes if _DIGIT.search(code)]
     if classification not in LISTS:
         return [], 0
-    matches = match_codes(judged, code_list(LISTS[classification])["code"])
-    foreign = [
-        code
-        for code, match in matches.items()
-        if match.kind == "no_link"
-        or (match.kind == "from_parent" and len(match.codes[0]) < LEAST_KNOWN)
-    ]
-    return sorted(foreign), len(judged)
+    return foreign_codes(judged, LISTS[classification]), len(judged)
 
 
 def sections_of(classification: str) -> dict[str, tuple[str, ...]]:

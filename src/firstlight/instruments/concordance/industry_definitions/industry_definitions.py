@@ -12,7 +12,7 @@ from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import without_parts
 from firstlight.instruments.concordance.industry_definitions.definition_codes import (
     CODES,
-    foreign_codes,
+    codes_of_others,
     memberships,
     sections_of,
     wanted_codes,
@@ -171,7 +171,9 @@ def _of_others(rows: pl.DataFrame, declared: Definition) -> list[Message]:
 
     Raises InputError where most of them are.
     """
-    foreign, judged = foreign_codes(rows["code"].unique().sort().to_list(), declared.classification)
+    foreign, judged = codes_of_others(
+        rows["code"].unique().sort().to_list(), declared.classification
+    )
     values: dict[str, Value[Any]] = {
         "count": Count(len(foreign)),
         "all": Count(judged),
