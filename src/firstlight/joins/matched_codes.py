@@ -10,13 +10,13 @@ import polars as pl
 from firstlight.instruments.concordance.code_conversion.code_matching import (
     match_codes,
     whole_codes,
+    without_filling,
     without_nought,
     without_parts,
 )
 
 __all__ = ["finest_codes", "left_of_wholes", "matched_codes"]
 
-_OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 _DIGIT = re.compile(r"\d")
 
 
@@ -30,7 +30,7 @@ def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
     >>> finest_codes(["00-0000", "15-1250", "15-1252", "17-0000"])
     (['15-1252', '17-0000'], ['00-0000', '15-1250'])
     """
-    written = {_beginning(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
+    written = {without_filling(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
     wholes = {written[begins] for begins in whole_codes(list(written), without_nought(written))}
     if len(written) > 1:  # 00-0000 holds all
         wholes |= {code for begins, code in written.items() if not begins}
@@ -53,7 +53,7 @@ def left_of_wholes(
     >>> left_of_wholes(rows, [], ["26"]).rows()
     [('26', 6.0)]
     """
-    codes = [code for code in rows["code"].unique().to_list() if _beginning(code)]
+    codes = [code for code in rows["code"].unique().to_list() if without_filling(code)]
     is_known = (pl.col("value") > 0) & pl.col("code").is_in(codes)
     rest, _ = without_parts(rows.select("code", *groups, "value").filter(is_known), list(groups))
     return rest.filter(pl.col("code").is_in(list(wholes))).sort("code", *groups)
@@ -70,20 +70,13 @@ def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFram
     >>> matched_codes(["01"], ["1", "10", "26"]).select("link_code", "code", "match").rows()
     [('01', '1', 'nought_restored')]
     """
-    written = {_beginning(code): code for code in sorted(known)}
-    matches = match_codes({_beginning(code) for code in codes}, written)
+    written = {without_filling(code): code for code in sorted(known)}
+    matches = match_codes({without_filling(code) for code in codes}, written)
     rows = []
     for code in sorted(codes):
-        found = matches[_beginning(code)]
+        found = matches[without_filling(code)]
         part = 1 / max(len(found.codes), 1)
         of_table = [written[each] for each in found.codes]
         rows += [(code, each, found.kind, part) for each in of_table]
     schema = {"link_code": pl.String, "code": pl.String, "match": pl.String, "part": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _beginning(code: str) -> str:
-    """What the codes begin with that a code holds, as it is written itself."""
-    if _OCCUPATION.fullmatch(code.strip()):
-        return code.strip().replace("-", "").rstrip("0")
-    return code

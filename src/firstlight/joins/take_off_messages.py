@@ -75,17 +75,18 @@ def joined_take_offs(
 
 def _check_classification(codes: Sequence[str], classification: Classification) -> None:
     """Refuses codes of another classification, of which some would join by their first digits."""
-    foreign = {name: foreign_codes(codes, name) for name in code_lists()}
-    if 2 * len(foreign[classification]) <= len(codes):
+    foreign = foreign_codes(codes, classification)
+    if 2 * len(foreign) <= len(codes):
         return
-    fits = min(foreign, key=lambda name: len(foreign[name]))
+    of_each = {name: len(foreign_codes(codes, name)) for name in code_lists()}
+    fits = min(of_each, key=lambda name: of_each[name])
     values: dict[str, Value[Any]] = {
-        "count": Count(len(foreign[classification])),
+        "count": Count(len(foreign)),
         "all": Count(len(codes)),
-        "codes": names(foreign[classification], 3),
+        "codes": names(foreign, 3),
         "asked": Code(f"codes.classification.{classification}"),
     }
-    if len(foreign[fits]) > LEAST_FOREIGN * len(codes):
+    if of_each[fits] > LEAST_FOREIGN * len(codes):
         raise InputError(Message("foreign_codes", values), FOLDER)
     values |= {"fits": Code(f"codes.classification.{fits}"), "name": Name(fits)}
     raise InputError(Message("other_classification", values), FOLDER)

@@ -12,7 +12,14 @@ from types import MappingProxyType
 
 import polars as pl
 
-__all__ = ["Match", "match_codes", "whole_codes", "without_nought", "without_parts"]
+__all__ = [
+    "Match",
+    "match_codes",
+    "whole_codes",
+    "without_filling",
+    "without_nought",
+    "without_parts",
+]
 
 _MARKS = re.compile(r"[\W_]")
 _DIGIT = re.compile(r"\d")
@@ -326,6 +333,17 @@ def _with_parts(
     )
 
 
+def without_filling(code: str) -> str:
+    """A code without the noughts that fill up a group of SOC; any other as it is written.
+
+    >>> without_filling("15-1200"), without_filling("2610")
+    ('1512', '2610')
+    """
+    if _OCCUPATION.fullmatch(code.strip()):
+        return code.strip().replace("-", "").rstrip("0")
+    return code
+
+
 def _beginnings(code: str) -> tuple[str, ...]:
     """What the codes begin with that a code holds; nothing of a word, which holds none."""
     if span := _RANGE.fullmatch(code.strip()):
@@ -333,9 +351,7 @@ def _beginnings(code: str) -> tuple[str, ...]:
         numbers = range(int(first), int(last) + 1)
         if len(first) == len(last) and 1 < len(numbers) <= MOST_OF_RANGE:
             return tuple(f"{letter.upper()}{number:0{len(first)}d}" for number in numbers)
-    signs = _plain(code)
-    if _OCCUPATION.fullmatch(code.strip()):
-        signs = signs.rstrip("0")
+    signs = _plain(without_filling(code))
     is_code = signs.isascii() and (_DIGIT.search(signs) or 0 < len(signs) <= MOST_SIGNS)
     return (signs,) if is_code else ()
 
