@@ -129,6 +129,11 @@ class DocumentsWork:
         self.observed, self.say = observed, say
         return {year: self._keep(year) for year in sorted(years)}
 
+    def record(self, observed: int, say: Say) -> TextRecord:
+        """The phrases of the documents, as they are judged at the observed year."""
+        self.observed, self.say = observed, say
+        return self._text
+
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
         """The documents behind technologies, who leads them, and which documents up to the observed
         year are nearly the same text."""

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from firstlight.catalogue import Catalogue
@@ -58,6 +59,7 @@ from firstlight.run.naming import (
 )
 from firstlight.run.naming_section import Naming
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
+from firstlight.run.second_record import SecondRecord, places_of
 from firstlight.run.section_lines import (
     absent_lines,
     link_lines,
@@ -87,6 +89,7 @@ class Run:
     say: Say
     names: NamesFile = field(default_factory=NamesFile)
     naming: Naming | None = None
+    beside: SecondRecord | None = None
 
     @property
     def target(self) -> Target:
@@ -113,7 +116,8 @@ class Run:
         """What is described follows from these."""
         record = self._record_result
         inputs = {result.name: result.key for _, result in self._surveys.values()}
-        return inputs | {record.name: record.key, **self.corpus.inputs, **self._names_read}
+        known = {**self.corpus.inputs, **self._names_read, **self._elsewhere_read}
+        return inputs | {record.name: record.key, **known}
 
     @property
     def _parameters(self) -> dict[str, Any]:
@@ -217,7 +221,37 @@ class Run:
     @cached_property
     def _outlooks(self) -> dict[int, Outlook]:
         self.say("forecasts")
-        return outlooks(self._scored, self.target, self.corpus.name)
+        return outlooks(self._scored, self.target, self.corpus.name, self._places_elsewhere)
+
+    @cached_property
+    def _elsewhere(self) -> Result | None:
+        """The kept places of technologies in the second record; None without one."""
+        beside = self.beside
+        if beside is None:
+            return None
+
+        def compute() -> tuple[Tables, dict[str, Any]]:
+            self.say("second record")
+            places = beside.places(self._scored, self.as_of, self.target, self.say)
+            return {"elsewhere": places}, {}
+
+        read = {result.name: result.key for _, result in self._surveys.values()}
+        inputs = {**read, **self._names_read, "beside_documents": beside.key}
+        return self._keep(
+            "elsewhere", "emergence.elsewhere", inputs, self._parameters, compute
+        )
+
+    @property
+    def _elsewhere_read(self) -> dict[str, str]:
+        kept = self._elsewhere
+        return {} if kept is None else {kept.name: kept.key}
+
+    @cached_property
+    def _places_elsewhere(self) -> dict[int, npt.NDArray[np.float64]]:
+        if self._elsewhere is None:
+            return {}
+        table = self.catalogue.table(self._elsewhere, "elsewhere")
+        return {year: places_of(table, survey) for year, survey in self._scored.items()}
 
     @cached_property
     def _track_record(self) -> TrackRecord:
@@ -253,9 +287,8 @@ class Run:
             tables = {name: getattr(found, name) for name in RECORD_TABLES}
             return tables, {"left_out": [list(one) for one in found.left_out]}
 
-        inputs = {
-            result.name: result.key for _, result in self._surveys.values()
-        } | self._names_read
+        surveys = {result.name: result.key for _, result in self._surveys.values()}
+        inputs = {**surveys, **self._names_read, **self._elsewhere_read}
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
@@ -322,6 +355,9 @@ class Run:
     def _cautions(self, record: pl.DataFrame) -> list[Caution]:
         """What is amiss with the corpus, and with what took off in its earlier years."""
         found = self.corpus.cautions(self.as_of, self.horizon)
+        if self.beside is not None:
+            places = self._places_elsewhere[self.as_of]
+            found = [*found, self.beside.caution(int((~np.isnan(places)).sum()), len(places))]
         if self.corpus.kind != "documents":
             return found
         by_year = record.filter(pl.col("year").is_not_null() & pl.col("is_used"))

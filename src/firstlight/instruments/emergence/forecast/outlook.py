@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.forecast.distribution import (
     growth_ahead,
     past_until,
 )
+from firstlight.instruments.emergence.forecast.elsewhere import leaning_on
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.rules import (
     NEW_AUTHORS,
@@ -75,7 +76,10 @@ class Outlook:
 
 
 def outlooks(
-    surveys: Mapping[int, Survey], target: Target, corpus: str | None = None
+    surveys: Mapping[int, Survey],
+    target: Target,
+    corpus: str | None = None,
+    elsewhere: Mapping[int, Floats] | None = None,
 ) -> dict[int, Outlook]:
     """The outlook of each year, from what was known at its end: nothing later is read.
 
@@ -87,12 +91,16 @@ def outlooks(
         What counts as take-off.
     corpus
         The name of the corpus, if it is one that ships.
+    elsewhere
+        Forecast year -> places of its scored technologies in a second record, see
+        ``places_elsewhere``.
 
     Returns
     -------
     Forecast year -> its ``Outlook``.
     """
-    read = {year: read_year(survey, target) for year, survey in surveys.items()}
+    places = elsewhere or {}
+    read = {year: read_year(survey, target, places.get(year)) for year, survey in surveys.items()}
     outcomes = {
         year: judged(survey, target)
         for year, survey in surveys.items()
@@ -123,8 +131,11 @@ class Reading:
     features: Features
 
 
-def read_year(survey: Survey, target: Target) -> Reading:
-    """What is read of a year's scored technologies, from what was known at its end."""
+def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -> Reading:
+    """What is read of a year's scored technologies, from what was known at its end.
+
+    elsewhere : (K,) their places in a second record; the trend alone ranks where there is none
+    """
     newcomers = new_authors_share(survey)
     scores = rule_scores(survey.counts, {NEW_AUTHORS: newcomers})
     if not survey.labels:
@@ -135,6 +146,8 @@ def read_year(survey: Survey, target: Target) -> Reading:
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
     trend = carried_beyond(found.trend, needed, target, pull)
+    if elsewhere is not None:
+        trend = leaning_on(trend, elsewhere)
     return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))
 
 
