@@ -237,9 +237,7 @@ class Run:
 
         read = {result.name: result.key for _, result in self._surveys.values()}
         inputs = {**read, **self._names_read, "beside_documents": beside.key}
-        return self._keep(
-            "elsewhere", "emergence.elsewhere", inputs, self._parameters, compute
-        )
+        return self._keep("elsewhere", "emergence.elsewhere", inputs, self._parameters, compute)
 
     @property
     def _elsewhere_read(self) -> dict[str, str]:
