@@ -58,8 +58,9 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
+from firstlight.run.observation_units import units_of
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
-from firstlight.run.second_record import SecondRecord, places_of
+from firstlight.run.second_record import SecondRecord, places_by_year
 from firstlight.run.section_lines import (
     absent_lines,
     link_lines,
@@ -67,7 +68,7 @@ from firstlight.run.section_lines import (
     no_new_links,
     precedent_lines,
 )
-from firstlight.texts import Count, Message, family_texts, message, message_to_json
+from firstlight.texts import Count, Message, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
@@ -115,9 +116,12 @@ class Run:
     def _inputs(self) -> dict[str, str]:
         """What is described follows from these."""
         record = self._record_result
-        inputs = {result.name: result.key for _, result in self._surveys.values()}
         known = {**self.corpus.inputs, **self._names_read, **self._elsewhere_read}
-        return inputs | {record.name: record.key, **known}
+        return {**self._survey_keys, record.name: record.key, **known}
+
+    @property
+    def _survey_keys(self) -> dict[str, str]:
+        return {result.name: result.key for _, result in self._surveys.values()}
 
     @property
     def _parameters(self) -> dict[str, Any]:
@@ -226,30 +230,21 @@ class Run:
     @cached_property
     def _elsewhere(self) -> Result | None:
         """The kept places of technologies in the second record; None without one."""
-        beside = self.beside
-        if beside is None:
+        if self.beside is None:
             return None
-
-        def compute() -> tuple[Tables, dict[str, Any]]:
-            self.say("second record")
-            places = beside.places(self._scored, self.as_of, self.target, self.say)
-            return {"elsewhere": places}, {}
-
-        read = {result.name: result.key for _, result in self._surveys.values()}
-        inputs = {**read, **self._names_read, "beside_documents": beside.key}
+        inputs = {**self._survey_keys, **self._names_read, "beside_documents": self.beside.key}
+        compute = partial(self.beside.places, self._scored, self.as_of, self.target, self.say)
         return self._keep("elsewhere", "emergence.elsewhere", inputs, self._parameters, compute)
 
     @property
     def _elsewhere_read(self) -> dict[str, str]:
-        kept = self._elsewhere
-        return {} if kept is None else {kept.name: kept.key}
+        return {self._elsewhere.name: self._elsewhere.key} if self._elsewhere else {}
 
     @cached_property
-    def _places_elsewhere(self) -> dict[int, npt.NDArray[np.float64]]:
+    def _places_elsewhere(self) -> Mapping[int, npt.NDArray[np.float64]]:
         if self._elsewhere is None:
             return {}
-        table = self.catalogue.table(self._elsewhere, "elsewhere")
-        return {year: places_of(table, survey) for year, survey in self._scored.items()}
+        return places_by_year(self.catalogue.table(self._elsewhere, "elsewhere"), self._scored)
 
     @cached_property
     def _track_record(self) -> TrackRecord:
@@ -285,8 +280,7 @@ class Run:
             tables = {name: getattr(found, name) for name in RECORD_TABLES}
             return tables, {"left_out": [list(one) for one in found.left_out]}
 
-        surveys = {result.name: result.key for _, result in self._surveys.values()}
-        inputs = {**surveys, **self._names_read, **self._elsewhere_read}
+        inputs = {**self._survey_keys, **self._names_read, **self._elsewhere_read}
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
@@ -353,9 +347,8 @@ class Run:
     def _cautions(self, record: pl.DataFrame) -> list[Caution]:
         """What is amiss with the corpus, and with what took off in its earlier years."""
         found = self.corpus.cautions(self.as_of, self.horizon)
-        if self.beside is not None:
-            places = self._places_elsewhere[self.as_of]
-            found = [*found, self.beside.caution(int((~np.isnan(places)).sum()), len(places))]
+        if self.beside is not None and self._obstacle is None:
+            found = [*found, self.beside.caution(self._places_elsewhere[self.as_of])]
         if self.corpus.kind != "documents":
             return found
         by_year = record.filter(pl.col("year").is_not_null() & pl.col("is_used"))
@@ -591,7 +584,6 @@ class Run:
 
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus
-        results = {result.name: result.key for _, result in self._surveys.values()}
         return {
             "title": corpus.title,
             "corpus": corpus.name,
@@ -604,19 +596,6 @@ class Run:
             "ranking": outlook.used,
             "is_future_known": self._is_future_known,
             "coverage": self._scored[self.as_of].coverage,
-            "results": results,
+            "results": self._survey_keys,
             **corpus.facts,
         }
-
-
-def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:
-    """Column -> what it counts in, as the words of the observation say it: shown when a row is
-    explained."""
-    words = family_texts("emergence").find("en", "tables")[0].get(table, {}).get("columns", {})
-    found = {}
-    for column in frame.columns:
-        told = words.get(column)
-        if told:
-            parts = [told.get("unit") or told["title"], told.get("note")]
-            found[column] = "; ".join(part for part in parts if part)
-    return found

@@ -1,4 +1,4 @@
-"""A second record of documents, such as preprints, in which the same technologies may rise first."""
+"""A second record of documents, such as preprints, in which technologies may rise first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from firstlight.instruments.emergence.forecast.elsewhere import places_elsewhere
 from firstlight.instruments.emergence.record.take_off import Target
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Say
+from firstlight.run.corpus import Caution, Say, Tables
 from firstlight.run.documents_in import DocumentsWork, documents_work
 from firstlight.sources import Documents, read_documents
 from firstlight.texts import Count, Name, Year, message
 
+Floats = npt.NDArray[np.float64]
 RUN = Path(__file__).parent
 DECIMALS = 9
 PLACES = {"forecast_year": pl.Int64, "technology_id": pl.String, "place": pl.Float64}
@@ -47,13 +48,14 @@ class SecondRecord:
         """Raises InputError for a forecast year that the record does not reach, or not in full."""
         last = self.work.judged(None).last_year
         if last < year:
-            named = {"title": Name(self.title), "last": Year(last), "year": Year(year)}
-            raise InputError(message("beside_ends", **named), RUN)
+            ends = message("beside_ends", title=Name(self.title), last=Year(last), year=Year(year))
+            raise InputError(ends, RUN)
 
     def places(
         self, surveys: Mapping[int, Survey], observed: int, target: Target, say: Say
-    ) -> pl.DataFrame:
+    ) -> tuple[Tables, dict[str, Any]]:
         """Places of the technologies that are large enough in this record, by forecast year."""
+        say("second record")
         record = self.work.record(observed, say)
         tables = []
         for year, survey in sorted(surveys.items()):
@@ -62,12 +64,12 @@ class SecondRecord:
             named = [survey.counts.names[row] for row in rows]
             columns = {"forecast_year": [year] * len(rows), "technology_id": named}
             tables.append(pl.DataFrame({**columns, "place": places[rows]}, schema=PLACES))
-        return pl.concat(tables)
+        return {"elsewhere": pl.concat(tables)}, {}
 
-    def caution(self, known: int, size: int) -> Caution:
-        """What the ranking owes to this record."""
-        about = {"count": Count(known), "all": Count(size), "title": Name(self.title)}
-        said = message("leans_elsewhere", **about)
+    def caution(self, places: Floats) -> Caution:
+        """What the ranking of the observed year owes to this record."""
+        known, every = Count(int(np.isfinite(places).sum())), Count(len(places))
+        said = message("leans_elsewhere", count=known, all=every, title=Name(self.title))
         return Caution("leans_elsewhere", "note", said, "record")
 
 
@@ -87,8 +89,11 @@ def second_record(catalogue: Catalogue, given: Any, found: Documents) -> SecondR
     return SecondRecord(reading.title_of(found), documents_work(catalogue, found, raw))
 
 
-def places_of(table: pl.DataFrame, survey: Survey) -> npt.NDArray[np.float64]:
-    """(K,) places of a year's technologies by the kept table, nan for those that have none."""
-    of_year = table.filter(pl.col("forecast_year") == survey.forecast_year)
-    known = dict(of_year.select("technology_id", "place").iter_rows())
-    return np.array([known.get(name, np.nan) for name in survey.counts.names], dtype=np.float64)
+def places_by_year(table: pl.DataFrame, surveys: Mapping[int, Survey]) -> dict[int, Floats]:
+    """Places of the technologies of each year by the kept table, nan for those that have none."""
+    found = {}
+    for year, survey in surveys.items():
+        of_year = table.filter(pl.col("forecast_year") == year)
+        known = dict(of_year.select("technology_id", "place").iter_rows())
+        found[year] = np.array([known.get(name, np.nan) for name in survey.counts.names])
+    return found
