@@ -242,9 +242,8 @@ class Run:
 
     @cached_property
     def _places_elsewhere(self) -> Mapping[int, npt.NDArray[np.float64]]:
-        if self._elsewhere is None:
-            return {}
-        return places_by_year(self.catalogue.table(self._elsewhere, "elsewhere"), self._scored)
+        kept = self._elsewhere
+        return places_by_year(self.catalogue.table(kept, "elsewhere"), self._scored) if kept else {}
 
     @cached_property
     def _track_record(self) -> TrackRecord:
