@@ -4,6 +4,7 @@ tables; each step kept."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -45,7 +46,7 @@ from firstlight.instruments.emergence.technologies.themes import (
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
-from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
@@ -96,16 +97,24 @@ class Run:
 
     def observation(self) -> Result:
         """The kept observation."""
-        inputs = {**self._inputs, **self._given.inputs}
-        if self._new_links_result is not None:
-            inputs[self._new_links_result.name] = self._new_links_result.key
+        with ThreadPoolExecutor(1) as beside:
+            # New links follow from the technologies alone, as the record does.
+            linking = beside.submit(self._keep_new_links, self._found)
+            inputs = {**self._inputs, **self._given.inputs}
+            links = linking.result()
+        if links is not None:
+            inputs[links.name] = links.key
         parameters = {
             **self._parameters,
             "shown_to": self.corpus.complete_to,
             **self._given.parameters,
         }
         return self._keep(
-            "observation", "emergence.observation", inputs, parameters, self._describe
+            "observation",
+            "emergence.observation",
+            inputs,
+            parameters,
+            partial(self._describe, links),
         )
 
     @cached_property
@@ -259,7 +268,7 @@ class Run:
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
-    def _describe(self) -> tuple[Tables, dict[str, Any]]:
+    def _describe(self, links: Result | None) -> tuple[Tables, dict[str, Any]]:
         self.say("description")
         survey, kept = self._surveys[self.as_of]
         outlook = self._outlooks[self.as_of]
@@ -268,12 +277,15 @@ class Run:
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
-        behind = self.corpus.evidence(self.as_of, shown, self.say)
-        new_links, said_of_links = self._new_links()
-        alike = self._precedents(scored[:BEHIND].to_list())
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(self.corpus.evidence, self.as_of, shown, self.say)
+            alike = self._precedents(scored[:BEHIND].to_list())
+            history = description.history(survey.counts)
+            behind = reading.result()
+        new_links, said_of_links = self._new_links(links)
         tables = {
             "technologies": technologies,
-            "history": description.history(survey.counts),
+            "history": history,
             "fan": self._fan(survey, outlook),
             "forms": description.form_table(survey),
             "themes": named_themes,
@@ -440,10 +452,9 @@ class Run:
         frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
         return frame.with_columns(pl.exclude("technology_id").fill_nan(None))
 
-    @cached_property
-    def _new_links_result(self) -> Result | None:
+    def _keep_new_links(self, found: Surveyed) -> Result | None:
         """The kept pairs that may meet; None where they cannot be told."""
-        compute, found = self.corpus.new_links, self._found
+        compute = self.corpus.new_links
         if compute is None or self._obstacle is not None:
             return None
         inputs = {kept.name: kept.key for _, kept in found.values()}
@@ -451,9 +462,8 @@ class Run:
         made = partial(compute, found, self.as_of, self.say)
         return self._keep("new_links", "emergence.new_links", inputs, parameters, made)
 
-    def _new_links(self) -> tuple[Tables, list[Message]]:
+    def _new_links(self, kept: Result | None) -> tuple[Tables, list[Message]]:
         """Pairs that may meet with the record of such forecasts, and the sentences above them."""
-        kept = self._new_links_result
         if kept is None and self.corpus.new_links:
             return no_new_links(), [message("absent_few")]
         if kept is None:
