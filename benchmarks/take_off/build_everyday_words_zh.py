@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from benchmarks.take_off.build_everyday_words import LEAST_SHARE, TARGET
 from benchmarks.take_off.corpora import SHARED
@@ -26,7 +27,10 @@ from firstlight.instruments.emergence.text.words import CutText, cut_batches, jo
 
 FILE = "documents/arxiv_chinese.parquet"
 FEWEST = 5  # titles with the word
+WORDS = 1.5  # English words that it is expected to translate: from here two rather than one
 ROUNDS = 10  # of expectation and maximization; further ones change few medians
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 TARGET_ZH = TARGET.with_name("everyday_words_zh.csv")
 
 
@@ -42,63 +46,83 @@ def main(shared: Path = SHARED) -> None:
 def translated(titles: pl.DataFrame, english: pl.DataFrame) -> pl.DataFrame:
     """Chinese words with the share of their median translation, where it is .01 or more.
 
+    Words that translate two English ones, such as those for "decision tree", are names of their
+    own and left out.
+
     titles  : columns title, title_zh
     english : columns word, share
     """
-    pairs = _probabilities(titles)
-    of_english = pairs.join(english, on="word", how="left").with_columns(
-        pl.col("share").fill_null(0.0)
+    found = _translations(titles).join(english, on="word", how="left")
+    of_word = pl.col("uses").sum().over("chinese")
+    reached = pl.col("uses").cum_sum().over("chinese", order_by=["share", "word"])
+    of_one = found.with_columns(pl.col("share").fill_null(0.0)).filter(
+        of_word < WORDS * pl.col("titles")
     )
-    order = of_english.sort("chinese", "share", "word", descending=[False, True, False])
-    reached = pl.col("probability").cum_sum().over("chinese")
-    half = pl.col("probability").sum().over("chinese") / 2
-    median = order.filter(reached >= half).unique("chinese", keep="first", maintain_order=True)
+    median = of_one.filter(reached >= of_word / 2).group_by("chinese").agg(pl.col("share").min())
     common = median.filter(pl.col("share") >= LEAST_SHARE)
-    return common.select(pl.col("chinese").alias("word"), "share").sort("word")
+    return common.rename({"chinese": "word"}).sort("word")
 
 
-def _probabilities(titles: pl.DataFrame) -> pl.DataFrame:
-    """How probable each English word is for a Chinese one: chinese, word, probability.
+def _translations(titles: pl.DataFrame) -> pl.DataFrame:
+    """In how many titles an English word is expected to stand for a Chinese one: chinese, word,
+    uses, and the titles of the Chinese word.
 
     Model 1 of Brown, Della Pietra, Della Pietra and Mercer (1993), Computational Linguistics 19(2),
     263-311: every word of a title is a translation of one of the other title or of none. Function
     words take part, so that they are no translation of others, but are not among the rows.
     """
     theirs = _distinct(titles["title_zh"]).rename({"word": "chinese"})
-    none = pl.DataFrame({"row": np.arange(titles.height), "chinese": ""})
-    theirs = pl.concat([theirs, none.cast(dict(theirs.schema))])
-    both = theirs.join(_distinct(titles["title"]), on="row").sort("row", "chinese", "word")
+    both = pl.concat([theirs, _nothing(titles.height)]).join(_distinct(titles["title"]), on="row")
+    both = both.sort("row", "chinese", "word")
     kinds = both.select("chinese", "word").unique().sort("chinese", "word").with_row_index("pair")
     pair = both.join(kinds, on=["chinese", "word"], maintain_order="left")["pair"].to_numpy()
-    target = both.select(pl.struct("row", "word").rank("dense") - 1).to_series().to_numpy()
-    source = kinds.select(pl.col("chinese").rank("dense") - 1).to_series().to_numpy()
-    probability = np.ones(kinds.height)
+    uses = _expected(_places(both, "row", "word"), pair, _places(kinds, "chinese"))
+    found = kinds.select("chinese", "word", pl.Series("uses", uses))
+    often = theirs.group_by("chinese").agg(pl.len().alias("titles"))
+    word = pl.col("word")
+    is_content = ~words.is_break(word) & ~words.is_link(word)
+    asked = often.filter((pl.col("titles") >= FEWEST) & _is_asked(pl.col("chinese")))
+    return found.filter(is_content).join(asked, on="chinese")
+
+
+def _expected(target: Ints, pair: Ints, source: Ints) -> Floats:
+    """Uses of each pair of words, by expectation and maximization from equal probabilities.
+
+    target : (n,) place of the English word of one title that may be translated
+    pair   : (n,) which of the p pairs of words
+    source : (p,) place of the Chinese word of each pair
+    """
+    probability = np.ones(len(source))
     for _ in range(ROUNDS):
         weight = probability[pair]
         weight /= np.bincount(target, weights=weight)[target]
-        counted = np.bincount(pair, weights=weight, minlength=kinds.height)
-        probability = counted / np.bincount(source, weights=counted)[source]
-    found = kinds.with_columns(pl.Series("probability", probability))
-    word = pl.col("word")
-    is_content = ~words.is_break(word) & ~words.is_link(word)
-    return found.filter(is_content & _is_asked(theirs)).drop("pair")
+        uses = np.bincount(pair, weights=weight, minlength=len(source))
+        probability = uses / np.bincount(source, weights=uses)[source]
+    return uses
 
 
-def _is_asked(used: pl.DataFrame) -> pl.Expr:
+def _places(frame: pl.DataFrame, *columns: str) -> Ints:
+    return frame.select(pl.struct(columns).rank("dense") - 1).to_series().to_numpy()
+
+
+def _nothing(titles: int) -> pl.DataFrame:
+    """What words without a counterpart are translations of, once in every title."""
+    return pl.DataFrame({"row": np.arange(titles), "chinese": ""})
+
+
+def _is_asked(word: pl.Expr) -> pl.Expr:
     """True for the Chinese words that a share can decide on: single ones, no compounds."""
-    word = pl.col("chinese")
-    often = used.group_by("chinese").len().filter(pl.col("len") >= FEWEST)["chinese"].to_list()
-    is_chinese = word.str.contains(r"^\p{Han}{2,}$")
-    return word.is_in(often) & is_chinese & ~chinese.is_compound(word) & ~words.is_break(word)
+    is_chinese = word.str.contains(r"^\p{Han}+$")
+    return is_chinese & ~chinese.is_compound(word) & ~words.is_break(word)
 
 
 def _distinct(titles: pl.Series) -> pl.DataFrame:
     """The words of each title once: row, word."""
-    documents = pl.DataFrame({"title": titles, "abstract": pl.Series([None] * len(titles), dtype=pl.String)})
+    documents = pl.DataFrame({"title": titles}).with_columns(abstract=pl.lit(None, pl.String))
     cut: CutText = joined(cut_batches(documents, text="title"))
     row = np.repeat(np.arange(len(cut.lengths)), cut.lengths)
     used = pl.DataFrame({"row": row, "word": words.stems(cut.spellings)[cut.words]})
-    return used.unique().sort("row", "word")
+    return used.filter(pl.col("word") != words.TITLE_END).unique().sort("row", "word")
 
 
 if __name__ == "__main__":
