@@ -7,8 +7,7 @@ The folder holds the reference data. A Chinese word has the share of its transla
 ``everyday_words.csv``: the median, weighted by how probable each is, so that it is an everyday word
 when half or more of what it stands for is. What is written holds words and shares: no title.
 
-The rule of choice and acceptance was written before any share was computed
-(docs/explanation/language.md).
+What it loses and drops, and the rules by which it was accepted: docs/explanation/language.md.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from firstlight.instruments.emergence.text.words import CutText, cut_batches, jo
 FILE = "documents/arxiv_chinese.parquet"
 FEWEST = 5  # titles with the word
 WORDS = 1.5  # English words that it is expected to translate: from here two rather than one
-ROUNDS = 10  # of expectation and maximization; further ones change few medians
+ROUNDS = 10  # of expectation and maximization
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 TARGET_ZH = TARGET.with_name("everyday_words_zh.csv")

@@ -80,7 +80,7 @@ def test_rare_words_are_left_out() -> None:
 
 
 def test_expected_uses_are_those_of_model_1() -> None:
-    """Brown et al. 1993, equations 14 and 17, one pair of words after another."""
+    """Model 1 of Brown et al. 1993 from its definition, one pair of words after another."""
     pairs = [
         ({"", "路径", "机器人"}, {"path", "robot"}),
         ({"", "路径"}, {"path"}),
