@@ -36,6 +36,14 @@ def test_both_languages_have_the_same_words() -> None:
     assert one.rankings.keys() == other.rankings.keys()
 
 
+def test_the_chinese_page_calls_every_corpus_in_chinese(tables: Tables) -> None:
+    chinese = take_off_tables.words_in("zh")
+    page = take_off_tables.page(tables, chinese, take_off_tables.CHINESE_PARTS)
+    for name, title in tables.of["corpora"].select("corpus", "title").iter_rows():
+        called = chinese.of["corpora"][name]
+        assert called in page and (called == title or f"| {title} |" not in page)
+
+
 def test_results_are_of_the_present_protocol(tables: Tables) -> None:
     """If this fails, run `make skill`: the results were made under another protocol."""
     last = tables.versions["sha256"][-1]
