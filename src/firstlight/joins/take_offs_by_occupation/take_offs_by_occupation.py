@@ -292,8 +292,16 @@ def _of_fields(tables: Mapping[str, pl.DataFrame]) -> Iterator[Message]:
     if short.height:
         named = tuple(_field(row) for row in short.iter_rows(named=True))
         yield message("short", count=Count(short.height), fields=List(named))
-    if (lost := tables["unlinked"]).height:
-        yield message("unlinked", count=Count(lost["occupation"].n_unique()))
+    lost = tables["unlinked"].filter(pl.col("demand_count") > 0)
+    if lost.height:
+        openings = float(lost["demand_count"].sort().sum())
+        every = float(tables["occupations"]["openings"].sort().sum())
+        yield message(
+            "unlinked",
+            openings=Number(openings, digits=0),
+            share=Share(openings / every, digits=1),
+            count=Count(lost["occupation"].n_unique()),
+        )
 
 
 def _field(row: Mapping[str, Any]) -> Value[Any]:
