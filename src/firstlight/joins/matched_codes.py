@@ -15,9 +15,18 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     without_parts,
 )
 
-__all__ = ["finest_codes", "left_of_wholes", "matched_codes"]
+__all__ = ["finest_codes", "left_of_wholes", "lost_noughts", "matched_codes"]
 
 _DIGIT = re.compile(r"\d")
+
+
+def lost_noughts(codes: Iterable[str]) -> dict[str, str]:
+    """The codes of a table that lost their leading nought -> what they are read as.
+
+    >>> lost_noughts(["1", "2", "10", "21"])
+    {'1': '01', '2': '02'}
+    """
+    return {code: f"0{code}" for code in sorted(without_nought(set(codes)))}
 
 
 def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
