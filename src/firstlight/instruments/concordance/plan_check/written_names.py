@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-__all__ = ["Written", "initials", "named_by_entry", "written"]
+__all__ = ["Written", "initials", "named_by_entry", "names_nothing", "written"]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
@@ -17,6 +17,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
+_VERSION = re.compile(r"[^\W\d_]\s?\d+\.\d")
 # What entries of plans begin with, and names of technologies don't: 支持向量机 and 推进剂 do with
 # other words of plans.
 _VERB = re.compile(
@@ -101,6 +102,26 @@ def named_by_entry(entry: str) -> str:
         return entry
     around = tuple(word for word in plan_words()[1] if word not in _OF_NAMES)
     return _stripped(entry, around) or entry
+
+
+def names_nothing(name: str) -> bool:
+    """Whether a name is nothing but words of any plan, single letters and numbers.
+
+    A word with its version (Industry 4.0) is a name.
+
+    >>> [names_nothing(name) for name in ("x", "的", "new technology", "X-ray", "5G", "钢")]
+    [True, True, True, False, False, False]
+    """
+    text = unicodedata.normalize("NFKC", name)
+    return not _VERSION.search(text) and not any(map(_names_something, _PART.findall(text)))
+
+
+def _names_something(word: str) -> bool:
+    latin, han = plan_words()
+    if _HAN.match(word):
+        return bool(_stripped(word, han))
+    singular = _singular(word.lower())
+    return len(word) > 1 and not word.isdigit() and singular not in latin | _SMALL
 
 
 def _as_acronym(text: str) -> str:
