@@ -56,8 +56,7 @@ def _with_few_digits(frame: pl.DataFrame) -> pl.DataFrame:
     for column in frame.select(pl.selectors.float()):
         is_year = column.name == "year" or column.name.endswith("_year")
         write = _plain if is_year else _short
-        texts = [None if value is None else write(value) for value in column]
-        written.append(pl.Series(column.name, texts, pl.String))
+        written.append(column.map_elements(write, return_dtype=pl.String))
     return frame.with_columns(written)
 
 

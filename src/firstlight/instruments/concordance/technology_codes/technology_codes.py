@@ -12,7 +12,10 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.concordance.code_lists import code_list, code_lists, linked_codes
-from firstlight.instruments.concordance.plan_check.written_names import named_by_entry, names_nothing
+from firstlight.instruments.concordance.plan_check.written_names import (
+    named_by_entry,
+    names_nothing,
+)
 from firstlight.instruments.concordance.technology_codes.code_choice import NONE
 from firstlight.instruments.concordance.technology_codes.coded_technologies import (
     asked_text,
