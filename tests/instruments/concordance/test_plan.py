@@ -149,6 +149,20 @@ def test_what_is_like_nothing_is_unknown_and_nothing_is_said_of_it() -> None:
     assert answer(found)["recognised"] == 1
 
 
+def test_a_chinese_page_calls_what_two_entries_stand_for_in_chinese() -> None:
+    given = entries("3D printing", "增材制造", "Looms")
+    others = pl.DataFrame({"place": ["North"], "entry": ["photovoltaic cells"]})
+    found = plan(
+        pl.concat([given, entries("太阳能电池")]), technologies=TECHNOLOGIES, others=others
+    )
+    for name, word in (("repeats", "增材制造"), ("elsewhere", "太阳能电池")):
+        (row,) = found.tables[name].iter_rows(named=True)
+        assert found.texts.cell("zh", name, "by", row) == word
+        assert found.texts.cell("en", name, "by", row) == row["by"] != word
+    pages = " ".join(found.texts.sentence("zh", own) for own in found.said)
+    assert "additive manufacturing" not in pages and "增材制造" in pages
+
+
 def test_entries_in_a_script_that_no_technology_has_are_told() -> None:
     english, chinese = TECHNOLOGIES.select("name"), TECHNOLOGIES.select(name="name_zh")
     given = entries("织布机", "Looms")

@@ -136,8 +136,8 @@ def plan(
     Result with the tables ``entries`` (number, section, entry, standing, matched, matched_zh,
     match_probability, take_off_probability, advice, growth, repeats_count, places_count,
     lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
-    relation, match_probability, by); ``elsewhere`` (number, entry, place, their_entry, year,
-    strength, relation, match_probability, by); ``requirements`` (number, entry, needs, share,
+    relation, match_probability, by, by_zh); ``elsewhere`` (number, entry, place, their_entry, year,
+    strength, relation, match_probability, by, by_zh); ``requirements`` (number, entry, needs, share,
     status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
     technology_zh, match_probability).
 
@@ -174,6 +174,7 @@ def plan(
     tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
     tables |= {"requirements": required} if "needs" in data.tables else {}
     if known is not None:
+        tables = {name: _called_in_chinese(rows, data) for name, rows in tables.items()}
         tables["candidates"] = _candidates(data, entries)
     return Result(
         tables,
@@ -194,6 +195,14 @@ def _candidates(data: Data, entries: Lists) -> pl.DataFrame:
         .select("entry", "technology", "technology_zh", "match_probability")
         .sort("entry", "match_probability", "technology", descending=[False, True, False])
     )
+
+
+def _called_in_chinese(table: pl.DataFrame, data: Data) -> pl.DataFrame:
+    """A table with the Chinese name of the technology that two entries both stand for."""
+    if "by" not in table.columns:
+        return table
+    called = _called(data).rename({"name": "by", "name_zh": "by_zh"})
+    return table.join(called, on="by", how="left", maintain_order="left")
 
 
 def _called(data: Data) -> pl.DataFrame:
