@@ -137,8 +137,8 @@ def plan(
     match_probability, take_off_probability, advice, growth, repeats_count, places_count,
     lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
     relation, match_probability, by, by_zh); ``elsewhere`` (number, entry, place, their_entry, year,
-    strength, relation, match_probability, by, by_zh); ``requirements`` (number, entry, needs, share,
-    status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
+    strength, relation, match_probability, by, by_zh); ``requirements`` (number, entry, needs,
+    share, status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
     technology_zh, match_probability).
 
     Raises
@@ -237,8 +237,8 @@ def _of_several(several: Mapping[str, tuple[str, ...]]) -> list[Message]:
     if not several:
         return []
     entry, things = next(iter(sorted(several.items())))
-    told = {"entry": Name(entry), "things": names(things)}
-    return [message("parted", count=Count(len(several)), **told)]
+    count = Count(len(several))
+    return [message("parted", count=count, entry=Name(entry), things=names(things))]
 
 
 def _technologies(data: Data) -> pl.DataFrame | None:
