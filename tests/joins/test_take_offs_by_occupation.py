@@ -76,6 +76,10 @@ def test_openings_of_a_total_that_no_occupation_has_are_told_with_their_share() 
     told = next(message for message in found.said if message.code == "uncounted")
     assert told.values["share"].value == pytest.approx(300 / 500)
     assert told.values["count"].value == 2
+    summed = pl.DataFrame({"code": ["00-0000", "15-1200"], "openings": [210.0 + 1e-9, 110.0]})
+    found = take_off_graduates(pl.concat([JOBS, summed]), SEEN, links=LINES)
+    told = next(message for message in found.said if message.code == "uncounted")
+    assert told.values["count"].value == 1  # the group: the total is the sum of all
     places = pl.concat(
         pl.concat([JOBS, above]).with_columns(place=pl.lit(place), year=2020) for place in "AB"
     )

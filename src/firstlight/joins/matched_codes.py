@@ -17,6 +17,7 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
 
 __all__ = ["finest_codes", "left_of_wholes", "lost_noughts", "matched_codes"]
 
+TOLERANCE = 1e-6  # of a total, by which it may differ from the sum of all others
 _DIGIT = re.compile(r"\d")
 
 
@@ -68,9 +69,10 @@ def left_of_wholes(
     counted, _ = without_parts(known.filter(~is_total), list(groups))
     in_all = counted.sort("value").group_by(*groups).agg(counted=pl.col("value").sum())
     totals = known.filter(is_total).join(in_all, on=list(groups), how="left", nulls_equal=True)
-    rest = totals.with_columns(value=pl.col("value") - pl.col("counted").fill_null(0.0))
+    rest = pl.col("value") - pl.col("counted").fill_null(0.0)
     left = counted.filter(pl.col("code").is_in(list(wholes)))
-    of_totals = rest.filter(pl.col("value") > 0).select(left.columns)
+    is_left = rest > TOLERANCE * pl.col("value")
+    of_totals = totals.filter(is_left).with_columns(value=rest).select(left.columns)
     return pl.concat([left, of_totals]).sort("code", *groups)
 
 
