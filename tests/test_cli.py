@@ -157,7 +157,7 @@ def test_report_writes_the_page_again(observed: CommandLine) -> None:
 @pytest.mark.slow
 def test_a_project_and_its_settings(shell: CommandLine) -> None:
     assert "next: firstlight observe here" in shell("new", "here").out
-    shell.refuses("new", "here", says=("a project is here already",))
+    shell.refuses("new", "here", says=("there is a project already",))
     shell.write("file", "x")
     shell.refuses("new", "file/below", says=("can't write", "choose another folder"))
     shell.write("here/papers.csv", corpus().write_csv())

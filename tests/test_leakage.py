@@ -239,8 +239,9 @@ class TestTheTestCanFail:
     ) -> None:
         read = outlook.course
 
-        def leaky(counts: Any, gain: float) -> Any:
-            return read(replace(counts, forecast_year=counts.forecast_year + 1), gain)
+        def leaky(counts: Any, gain: float, quarters: Any) -> Any:
+            later = replace(counts, forecast_year=counts.forecast_year + 1)
+            return read(later, gain, quarters)
 
         monkeypatch.setattr(outlook, "course", leaky)
         assert "technologies" in self.compared(tmp_path)

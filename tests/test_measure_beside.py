@@ -284,3 +284,28 @@ def test_growth_that_cannot_be_told_is_refused(
     with pytest.raises(InputError) as refused:
         fl.measure("opportunities", frame, project=tmp_path, record="no", **options)
     assert refused.value.code == code
+
+
+def test_what_conversion_writes_is_read_by_places_without_naming_a_column(tmp_path: Path) -> None:
+    rows = {
+        "地区": ["north", "south"] * 2,
+        "年份": [2020, 2020, 2021, 2021],
+        "行业代码": ["0111"] * 4,
+        "增加值": [3.0, 1.0, 4.0, 2.0],
+    }
+    pl.DataFrame(rows).write_csv(tmp_path / "old.csv")
+    links = pl.DataFrame({"code_from": ["0111"], "code_to": ["26"]})
+    links.write_csv(tmp_path / "links.csv")
+    project = tmp_path / "kept"
+    found = fl.measure(
+        "conversion", tmp_path / "old.csv", links=str(tmp_path / "links.csv"), project=project
+    )
+    found.table.write_csv(tmp_path / "converted.csv")
+    pl.DataFrame({"technology": ["fog turbines"], "probability": [0.4]}).write_csv(
+        tmp_path / "seen.csv"
+    )
+    lines = pl.DataFrame({"technology": ["fog turbines"], "code": ["2610"]})
+    lines.write_csv(tmp_path / "lines.csv")
+    given = {"observation": str(tmp_path / "seen.csv"), "links": str(tmp_path / "lines.csv")}
+    grown = fl.measure("take_off_drivers", tmp_path / "converted.csv", project=project, **given)
+    assert set(grown.table["place"]) == {"north", "south"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,22 @@ def write_pages(folder: Path, results: Path = RESULTS) -> None:
 
 def page(tables: Tables, words: Words, parts: Sequence[str]) -> str:
     """Parts of the record, each under its heading."""
+    tables = _with_titles(tables, words)
     last = tables.versions.row(-1, named=True)
     text = [f"<!-- {words.of['written']} -->", words.of["protocol"].format(**last)]
     for name in parts:
         text += [f"## {words.of[name]}", PARTS[name](tables, words)]
     return "\n\n".join(text) + "\n"
+
+
+def _with_titles(tables: Tables, words: Words) -> Tables:
+    """The same tables, with the corpora called as the language calls them."""
+    corpora, called = tables.of["corpora"], words.of["corpora"]
+    titles = [
+        called.get(name, title) for name, title in corpora.select("corpus", "title").iter_rows()
+    ]
+    named = corpora.with_columns(pl.Series("title", titles))
+    return replace(tables, of={**tables.of, "corpora": named})
 
 
 def losses(tables: Tables, words: Words) -> str:

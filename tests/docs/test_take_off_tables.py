@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,6 +37,14 @@ def test_both_languages_have_the_same_words() -> None:
     assert one.rankings.keys() == other.rankings.keys()
 
 
+def test_the_chinese_page_calls_every_corpus_in_chinese(tables: Tables) -> None:
+    chinese = take_off_tables.words_in("zh")
+    page = take_off_tables.page(tables, chinese, take_off_tables.CHINESE_PARTS)
+    for name, title in tables.of["corpora"].select("corpus", "title").iter_rows():
+        called = chinese.of["corpora"][name]
+        assert called in page and (called == title or f"| {title} |" not in page)
+
+
 def test_results_are_of_the_present_protocol(tables: Tables) -> None:
     """If this fails, run `make skill`: the results were made under another protocol."""
     last = tables.versions["sha256"][-1]
@@ -57,6 +66,21 @@ def test_every_part_is_on_the_page(tables: Tables, tmp_path: Path) -> None:
     chinese = (tmp_path / "take_off_tables_zh.md").read_text(encoding="utf-8")
     assert chinese.count("\n## ") == len(take_off_tables.CHINESE_PARTS)
     assert "nan" not in page and "None" not in page + chinese
+
+
+def test_the_explanation_gives_the_average_precision_of_both_tables(tables: Tables) -> None:
+    folder = take_off_tables.ROOT / "docs" / "explanation"
+    says = (folder / "forecasts.md").read_text(encoding="utf-8")
+    told = re.findall(r"(\.\d\d) in the mean of the forecast years|of (\.\d\d) over 2009", says)
+    ranked = (folder / "rankings_table.md").read_text(encoding="utf-8")
+    mean = re.findall(r"^\| how far the trend .*?\| \**(\.\d\d)", ranked, re.MULTILINE)
+    pooled = tables.pooled.row(
+        by_predicate=(pl.col("corpus") == "arxiv")
+        & (pl.col("horizon") == take_off_tables.MAIN)
+        & (pl.col("ranking") == take_off_tables.USED),
+        named=True,
+    )
+    assert told == [(mean[0], ""), ("", take_off_tables.figure(pooled["average_precision"]))]
 
 
 def with_gains(tables: Tables, rows: pl.DataFrame) -> Tables:

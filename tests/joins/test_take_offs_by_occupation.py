@@ -69,6 +69,33 @@ def test_openings_of_a_group_that_none_of_its_occupations_has_are_told_as_not_co
     assert complete.said[0].values["share"].value == pytest.approx(51.2 / 200)
 
 
+def test_openings_of_a_total_that_no_occupation_has_are_told_with_their_share() -> None:
+    """500 in all, 200 of them in occupations, 10 more in a group: 300 of 500 are not counted."""
+    above = pl.DataFrame({"code": ["00-0000", "15-1200"], "openings": [500.0, 110.0]})
+    found = take_off_graduates(pl.concat([JOBS, above]), SEEN, links=LINES)
+    told = next(message for message in found.said if message.code == "uncounted")
+    assert told.values["share"].value == pytest.approx(300 / 500)
+    assert told.values["count"].value == 2
+    summed = pl.DataFrame({"code": ["00-0000", "15-1200"], "openings": [210.0 + 1e-9, 110.0]})
+    found = take_off_graduates(pl.concat([JOBS, summed]), SEEN, links=LINES)
+    told = next(message for message in found.said if message.code == "uncounted")
+    assert told.values["count"].value == 1  # the group: the total is the sum of all
+    places = pl.concat(
+        pl.concat([JOBS, above]).with_columns(place=pl.lit(place), year=2020) for place in "AB"
+    )
+    of_places = take_off_graduates(places, SEEN, links=LINES)
+    told = next(message for message in of_places.said if message.code == "uncounted")
+    assert told.values["share"].value == pytest.approx(300 / 500)
+
+
+def test_openings_that_the_crosswalk_gives_to_no_field_are_counted() -> None:
+    found = take_off_graduates(JOBS, SEEN, links=LINES, supply=SUPPLY, crosswalk=CROSSWALK)
+    told = next(message for message in found.said if message.code == "unlinked")
+    assert told.values["count"].value == 2  # a tenth of 15-1252, all of 43-4051
+    assert told.values["openings"].value == pytest.approx(70)
+    assert told.values["share"].value == pytest.approx(70 / 200)
+
+
 def test_twice_the_openings_are_twice_the_reach_at_the_same_share() -> None:
     once = take_off_graduates(JOBS, SEEN, links=LINES)
     twice = take_off_graduates(JOBS.with_columns(pl.col("openings") * 2), SEEN, links=LINES)

@@ -128,9 +128,14 @@ def test_what_speaks_against_the_list_stands_above_it(
     assert browser.run(doubts) == [
         TEXTS.sentence("en", message_from_json(said[code]), "says") for code in ("old", "warn")
     ]
+    # how often such lists were right stands beside what they say now
+    record = "[...document.querySelectorAll('header .record-line')].map(e => e.innerText)"
+    believe = message_from_json(said["believe"])
+    assert browser.run(record) == [TEXTS.sentence("en", believe, "says")]
     untested = message_to_json(message("believe_nothing"))
     browser.open(_written(tmp_path, (tables, {**facts, "first_lines": [untested]})).as_uri())
     assert browser.run(doubts) == [TEXTS.say("en", "says", "believe_nothing")]
+    assert browser.run(record) == []
 
 
 def test_where_the_future_is_unknown_there_is_no_verdict(browser: Browser, tmp_path: Path) -> None:

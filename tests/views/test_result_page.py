@@ -400,3 +400,24 @@ def test_one_year_is_written_once() -> None:
 
     assert span(2020, 2020) == Name("2020")
     assert span(2018, 2020) == Name("2018–2020")
+
+
+def test_the_answer_then_the_chart_then_whatever_else_is_said(texts: Texts) -> None:
+    """Of sixteen sentences three stand above the first drawing; a few all do, and so do all where
+    nothing is drawn."""
+
+    def places(count: int, **changes: Any) -> tuple[int, int]:
+        said = tuple(
+            message("leads", name=Name(f"sail{at}."), count=Count(3)) for at in range(count)
+        )
+        page = result_page(replace(invented(texts), said=said, **changes))
+        body = page[page.index("<h1") :]
+        at = [body.index(f"sail{own}.") for own in range(count)]
+        assert at == sorted(at)
+        drawn = body.find('<svg class="curves') if "charts" not in changes else len(body)
+        assert drawn > 0
+        return sum(own < drawn for own in at), sum(own > drawn for own in at)
+
+    assert places(16) == (3, 13)
+    assert places(6) == (6, 0)
+    assert places(16, charts=()) == (16, 0)

@@ -15,9 +15,19 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     without_parts,
 )
 
-__all__ = ["finest_codes", "left_of_wholes", "matched_codes"]
+__all__ = ["finest_codes", "left_of_wholes", "lost_noughts", "matched_codes"]
 
+TOLERANCE = 1e-6  # of a total, by which it may differ from the sum of all others
 _DIGIT = re.compile(r"\d")
+
+
+def lost_noughts(codes: Iterable[str]) -> dict[str, str]:
+    """The codes of a table that lost their leading nought -> what they are read as.
+
+    >>> lost_noughts(["1", "2", "10", "21"])
+    {'1': '01', '2': '02'}
+    """
+    return {code: f"0{code}" for code in sorted(without_nought(set(codes)))}
 
 
 def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -43,20 +53,27 @@ def left_of_wholes(
 ) -> pl.DataFrame:
     """What codes that hold others have beyond these, in each group: code, the groups and value.
 
-    A total of all, as SOC writes 00-0000, is left out: it holds what the others are.
+    Of a total of all, as SOC writes 00-0000, it is what no other code has.
 
     rows   : code, the groups and value, perhaps missing
-    groups : such as place and year
+    groups : such as place and year, one or more
     wholes : codes of ``rows`` that hold others, somewhere
 
-    >>> rows = pl.DataFrame({"code": ["26", "2610", "62"], "value": [10.0, 4.0, 5.0]})
-    >>> left_of_wholes(rows, [], ["26"]).rows()
-    [('26', 6.0)]
+    >>> rows = pl.DataFrame({"code": ["26", "2610", "62"], "value": [10.0, 4.0, 5.0],
+    ...     "place": ["Elm"] * 3})
+    >>> left_of_wholes(rows, ["place"], ["26"]).rows()
+    [('26', 'Elm', 6.0)]
     """
-    codes = [code for code in rows["code"].unique().to_list() if without_filling(code)]
-    is_known = (pl.col("value") > 0) & pl.col("code").is_in(codes)
-    rest, _ = without_parts(rows.select("code", *groups, "value").filter(is_known), list(groups))
-    return rest.filter(pl.col("code").is_in(list(wholes))).sort("code", *groups)
+    known = rows.select("code", *groups, "value").filter(pl.col("value") > 0)
+    is_total = pl.col("code").is_in([code for code in wholes if not without_filling(code)])
+    counted, _ = without_parts(known.filter(~is_total), list(groups))
+    in_all = counted.sort("value").group_by(*groups).agg(counted=pl.col("value").sum())
+    totals = known.filter(is_total).join(in_all, on=list(groups), how="left", nulls_equal=True)
+    rest = pl.col("value") - pl.col("counted").fill_null(0.0)
+    left = counted.filter(pl.col("code").is_in(list(wholes)))
+    is_left = rest > TOLERANCE * pl.col("value")
+    of_totals = totals.filter(is_left).with_columns(value=rest).select(left.columns)
+    return pl.concat([left, of_totals]).sort("code", *groups)
 
 
 def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFrame:

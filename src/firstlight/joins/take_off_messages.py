@@ -36,6 +36,7 @@ __all__ = [
     "conventions",
     "joined_take_offs",
     "left_out",
+    "restored",
     "tables",
     "uncounted",
     "way",
@@ -144,6 +145,11 @@ def left_out(found: ExpectedTakeOffs) -> list[Message]:
             }
             said.append(Message(f"lost_{reason}", counted))
     return said
+
+
+def restored(noughts: Mapping[str, str]) -> list[Message]:
+    """How many codes of the table had lost their leading nought, as `lost_noughts` finds them."""
+    return [message("nought_restored", count=Count(len(noughts)))] if noughts else []
 
 
 def uncounted(rows: pl.DataFrame, groups: Sequence[str], found: ExpectedTakeOffs) -> list[Message]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
 from firstlight.nouns import Result
+from firstlight.numerics.at_once import two_at_once
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.run.near_copies import near_copies
@@ -109,6 +111,7 @@ class DocumentsWork:
     say: Say = lambda line: None
     _judged: dict[tuple[int | None, int], Comparability] = field(default_factory=dict)
     _found: dict[int, Found] = field(default_factory=dict)
+    _counting: Lock = field(default_factory=Lock)
 
     def judged(self, forecast_year: int | None, horizon: int = 3) -> Comparability:
         """Which text, years and strata compare, as known at the end of the forecast year."""
@@ -127,7 +130,7 @@ class DocumentsWork:
     ) -> Mapping[int, tuple[Survey, Result]]:
         """Technologies of each forecast year, kept; watched ones in the observed year alone."""
         self.observed, self.say = observed, say
-        return {year: self._keep(year) for year in sorted(years)}
+        return dict(zip(sorted(years), two_at_once(self._keep, sorted(years)), strict=True))
 
     def record(self, observed: int, say: Say) -> TextRecord:
         """The phrases of the documents, as they are judged at the observed year."""
@@ -300,8 +303,13 @@ class DocumentsWork:
     def _counted(self) -> pl.DataFrame:
         return self.frame.filter(self._rows)
 
-    @cached_property
+    @property
     def _text(self) -> TextRecord:
+        with self._counting:
+            return self._read
+
+    @cached_property
+    def _read(self) -> TextRecord:
         judged = self.judged(self.observed)
         strata = judged.documents["stratum"].filter(self._rows)
         own = self.names.names if self.names.joins() else None

@@ -4,6 +4,7 @@ tables; each step kept."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -17,7 +18,7 @@ from firstlight.classifications import area_model
 from firstlight.errors import check_choice
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
 from firstlight.instruments.emergence.forecast.advice import beginnings, stage, with_advice
-from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
+from firstlight.instruments.emergence.forecast.outlook import Outlook, fan_table, outlooks
 from firstlight.instruments.emergence.forecast.precedents import JudgedCases, precedents
 from firstlight.instruments.emergence.record.scores import lines
 from firstlight.instruments.emergence.record.take_off import (
@@ -46,7 +47,7 @@ from firstlight.instruments.emergence.technologies.themes import (
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
-from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
@@ -100,16 +101,24 @@ class Run:
 
     def observation(self) -> Result:
         """The kept observation."""
-        inputs = {**self._inputs, **self._given.inputs}
-        if self._new_links_result is not None:
-            inputs[self._new_links_result.name] = self._new_links_result.key
+        with ThreadPoolExecutor(1) as beside:
+            # New links follow from the technologies alone, as the record does.
+            linking = beside.submit(self._keep_new_links, self._found)
+            inputs = {**self._inputs, **self._given.inputs}
+            links = linking.result()
+        if links is not None:
+            inputs[links.name] = links.key
         parameters = {
             **self._parameters,
             "shown_to": self.corpus.complete_to,
             **self._given.parameters,
         }
         return self._keep(
-            "observation", "emergence.observation", inputs, parameters, self._describe
+            "observation",
+            "emergence.observation",
+            inputs,
+            parameters,
+            partial(self._describe, links),
         )
 
     @cached_property
@@ -283,7 +292,7 @@ class Run:
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
-    def _describe(self) -> tuple[Tables, dict[str, Any]]:
+    def _describe(self, links: Result | None) -> tuple[Tables, dict[str, Any]]:
         self.say("description")
         survey, kept = self._surveys[self.as_of]
         outlook = self._outlooks[self.as_of]
@@ -292,13 +301,16 @@ class Run:
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
-        behind = self.corpus.evidence(self.as_of, shown, self.say)
-        new_links, said_of_links = self._new_links()
-        alike = self._precedents(scored[:BEHIND].to_list())
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(self.corpus.evidence, self.as_of, shown, self.say)
+            alike = self._precedents(scored[:BEHIND].to_list())
+            history = description.history(survey.counts)
+            behind = reading.result()
+        new_links, said_of_links = self._new_links(links)
         tables = {
             "technologies": technologies,
-            "history": description.history(survey.counts),
-            "fan": self._fan(survey, outlook),
+            "history": history,
+            "fan": fan_table(outlook, self._scored[self.as_of]),
             "forms": description.form_table(survey),
             "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
@@ -466,10 +478,9 @@ class Run:
         frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
         return frame.with_columns(pl.exclude("technology_id").fill_nan(None))
 
-    @cached_property
-    def _new_links_result(self) -> Result | None:
+    def _keep_new_links(self, found: Surveyed) -> Result | None:
         """The kept pairs that may meet; None where they cannot be told."""
-        compute, found = self.corpus.new_links, self._found
+        compute = self.corpus.new_links
         if compute is None or self._obstacle is not None:
             return None
         inputs = {kept.name: kept.key for _, kept in found.values()}
@@ -477,9 +488,8 @@ class Run:
         made = partial(compute, found, self.as_of, self.say)
         return self._keep("new_links", "emergence.new_links", inputs, parameters, made)
 
-    def _new_links(self) -> tuple[Tables, list[Message]]:
+    def _new_links(self, kept: Result | None) -> tuple[Tables, list[Message]]:
         """Pairs that may meet with the record of such forecasts, and the sentences above them."""
-        kept = self._new_links_result
         if kept is None and self.corpus.new_links:
             return no_new_links(), [message("absent_few")]
         if kept is None:
@@ -559,27 +569,6 @@ class Run:
         record = self.catalogue.table(self._record_result, "record")
         pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
         return pooled["base_rate"][0] if pooled.height else None
-
-    def _fan(self, survey: Survey, outlook: Outlook) -> pl.DataFrame:
-        scored = self._scored[self.as_of]
-        names = ("p10", "p25", "p50", "p75", "p90")
-        schema = {"technology_id": pl.String, "year": pl.Int64}
-        schema |= dict.fromkeys((*names, "threshold_share"), pl.Float64)
-        if outlook.chances is None:
-            return pl.DataFrame(schema=schema)
-        size = len(scored.labels)
-        years = self.as_of + np.arange(1, self.horizon + 1)
-        bands = np.round(outlook.chances.quantiles, 9).reshape(size * self.horizon, len(names))
-        threshold = np.full((size, self.horizon), np.nan)
-        threshold[:, -1] = np.round(outlook.chances.threshold, 9)
-        columns: dict[str, Any] = {
-            "technology_id": np.repeat(list(scored.counts.names), self.horizon),
-            "year": np.tile(years, size),
-        }
-        columns |= {name: bands[:, place] for place, name in enumerate(names)}
-        columns["threshold_share"] = threshold.ravel()
-        frame = pl.DataFrame(columns, schema=schema)
-        return frame.with_columns(pl.col("threshold_share").fill_nan(None))
 
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus

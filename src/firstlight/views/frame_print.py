@@ -3,12 +3,13 @@ terminal is narrow."""
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 
 import polars as pl
 
-from firstlight.texts import WORDS, Count, Name, Texts
+from firstlight.texts import WORDS, Count, Name, Texts, short_number
 from firstlight.views.figures import visible
 
 __all__ = ["frame_print", "listed"]
@@ -33,9 +34,10 @@ def listed(results: pl.DataFrame) -> pl.DataFrame:
 def frame_print(frame: pl.DataFrame, rows: int | None, lang: str = "en") -> str:
     """The first rows of a table as text (all where ``rows`` is None), and how many more there are.
 
-    What a terminal would act on shows as a replacement character.
+    Numbers have the digits that pages and charts give them; files keep all. What a terminal would
+    act on shows as a replacement character.
     """
-    shown = frame if rows is None else frame.head(rows)
+    shown = _with_few_digits(frame if rows is None else frame.head(rows))
     lines = _rendered(shown)
     if sys.stdout.isatty() and len(lines[0]) > shutil.get_terminal_size().columns:
         each = shown.iter_rows(named=True)
@@ -46,6 +48,24 @@ def frame_print(frame: pl.DataFrame, rows: int | None, lang: str = "en") -> str:
         every = Name(str(frame.height))
         lines.append(Texts(WORDS).say(lang, "interface", "more_rows", count=more, all=every))
     return "\n".join(lines)
+
+
+def _with_few_digits(frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns of numbers with a point as texts; years in full."""
+    written = []
+    for column in frame.select(pl.selectors.float()):
+        is_year = column.name == "year" or column.name.endswith("_year")
+        write = _plain if is_year else _short
+        written.append(column.map_elements(write, return_dtype=pl.String))
+    return frame.with_columns(written)
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"
+
+
+def _short(value: float) -> str:
+    return short_number(value) if math.isfinite(value) else str(value)
 
 
 def _rendered(frame: pl.DataFrame) -> list[str]:

@@ -191,8 +191,11 @@ def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
 
 
 def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
-    """How many technologies took off in the years of the record, and how many by chance would."""
-    pooled = pooled_record(tables, facts)
+    """How many technologies took off in the years of the record, and how many by chance would.
+
+    None where none was large enough to be scored.
+    """
+    pooled = pooled_record(tables, facts).filter(pl.col("scored_count") > 0)
     if pooled.is_empty():
         return None
     row = pooled.row(0, named=True)

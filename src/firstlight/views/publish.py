@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,18 @@ def publish(
         "observation": target / "observation.json",
         "tables": target / "tables",
     }
-    write_text(observation_page(tables, facts, lang=lang), files["page"])
-    write_text(observation_report(tables, facts, lang=lang), files["report"])
-    write_text(observation_json(tables, facts), files["observation"])
-    write_tables(tables, files["tables"])
-    package = data_package("observation", tables, family_texts("emergence"))
-    write_text(package, files["tables"] / DATA_PACKAGE)
+
+    def write_for_machines() -> None:
+        write_text(observation_json(tables, facts), files["observation"])
+        write_tables(tables, files["tables"])
+        package = data_package("observation", tables, family_texts("emergence"))
+        write_text(package, files["tables"] / DATA_PACKAGE)
+
+    with ThreadPoolExecutor(1) as beside:
+        for_machines = beside.submit(write_for_machines)
+        write_text(observation_page(tables, facts, lang=lang), files["page"])
+        write_text(observation_report(tables, facts, lang=lang), files["report"])
+        for_machines.result()
     return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}
 
 

@@ -36,6 +36,8 @@ __all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "resu
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40
+ANSWER = 3  # sentences above the drawings, where there are many
+MANY = 6  # sentences, from which the rest stands below the drawings
 ROWS = 200  # of each table on the page; the files hold all
 PAPER_ROWS = 40  # of each table on paper, as the style has it
 PAGES = {"index": "composite_index"}  # index.html is the page of an observation
@@ -53,10 +55,14 @@ def result_page(result: Result, *, lang: str = "en") -> str:
     """
     checked_language(lang)
     charts = [chart for chart in result.charts if isinstance(chart, Chart)]
+    drawn = [line for chart in charts for line in chart_section(result, chart)]
+    drawn += drawings_section(result)
+    sentences = worded(result, result.said)
+    above = ANSWER if drawn and len(sentences) > MANY else len(sentences)
     body = [
-        *_header(result),
-        *(line for chart in charts for line in chart_section(result, chart)),
-        *drawings_section(result),
+        *_header(result, sentences[:above]),
+        *drawn,
+        *section("measured.more", _list(sentences[above:])),
         *(line for name in answer_tables(result) for line in _table(result, name)),
         *_record(result),
         *section("measured.conventions", _list(worded(result, result.conventions, "conventions"))),
@@ -110,11 +116,11 @@ def _source(result: Result) -> Pair:
     return pair(result.texts.say(lang, "interface", "sample") for lang in LANGUAGES)
 
 
-def _header(result: Result) -> list[str]:
+def _header(result: Result, sentences: Iterable[Pair]) -> list[str]:
     key, values = read_span(result)
     title = both(*(result.texts.say(lang, "title") for lang in LANGUAGES))
     as_of = f"{both(*_source(result))} · {said(key, **values)}"
-    return [*head(title, as_of, worded(result, result.said)), "</ul></header>"]
+    return [*head(title, as_of, sentences), "</ul></header>"]
 
 
 def _list(pairs: Iterable[Pair]) -> list[str]:

@@ -112,6 +112,26 @@ def test_a_category_of_one_year_alone() -> None:
     assert set(factors["factor"]) == {"technology", "mix", "categories", "level"}
 
 
+def test_consumption_in_one_column_is_a_category_of_its_own() -> None:
+    """Told of households or of all consumption, the same use is the same category, beside others
+    that may take as much away."""
+
+    def told_as(label: str) -> Any:
+        years = []
+        for at, year in enumerate((2000, 2010)):
+            use = np.array(BOOK["final_demand"][at], float)
+            uses = {label: use, "other uses": [-use.sum(), 0, 0], "exports": [120, 60, 40 + at]}
+            rows = cells(SECTORS, BOOK["flows"][at], uses, {})
+            years.append(rows.with_columns(year=pl.lit(year)))
+        return growth_decomposition(pl.concat(years)).tables
+
+    found, expected = told_as("consumption"), told_as("households")
+    assert found["factors"].equals(expected["factors"])
+    assert found["effects"].equals(expected["effects"])
+    each = found["effects"].group_by("sector").agg(pl.sum("effect"), pl.first("change"))
+    assert each["effect"].to_numpy() == pytest.approx(each["change"].to_numpy(), rel=1e-9)
+
+
 def test_a_value_that_is_not_above_zero_has_no_ratio() -> None:
     years = []
     for year, final in ((2000, [5, 0]), (2010, [6, 2])):

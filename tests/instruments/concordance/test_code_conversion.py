@@ -299,17 +299,17 @@ def test_values_are_kept_and_a_chain_is_the_product_of_its_matrices(
         assert least <= value * (1 + 1e-9) and value <= most * (1 + 1e-9)
 
 
-def test_units_and_years_are_kept_apart() -> None:
+def test_places_and_years_are_kept_apart() -> None:
     frame = pl.DataFrame(
         {
-            "unit": ["n", "n", "s", "s"],
+            "place": ["n", "n", "s", "s"],
             "year": [2020, 2021, 2020, 2021],
             "code": ["0111", "0111", "0111", "0113"],
             "value": [1.0, 2.0, 3.0, 4.0],
         }
     )
     found = conversion(frame, LINKS)
-    assert rows(found, "converted", "unit", "year", "code_to", "value", "total_share") == [
+    assert rows(found, "converted", "place", "year", "code_to", "value", "total_share") == [
         ("s", 2021, "C", 4.0, 1.0),
         ("n", 2021, "A", 2.0, 1.0),
         ("s", 2020, "A", 3.0, 1.0),

@@ -18,11 +18,18 @@ from firstlight.chart import Chart
 from firstlight.concordance import match_names, plan
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.plan_check import name_matching
-from firstlight.instruments.concordance.plan_check.written_names import named_by_entry, written
+from firstlight.instruments.concordance.plan_check.plan_links import name_forms, several_named
+from firstlight.instruments.concordance.plan_check.written_names import (
+    named_by_entry,
+    parts_of_entry,
+    without_mark,
+    written,
+)
 from firstlight.result import Result
 from firstlight.texts import Count
 
 FOLDER = Path(name_matching.__file__).parent
+GLOSSARY = Path(firstlight.__file__).parent / "classifications" / "technology_names.csv"
 TECHNOLOGIES = pl.DataFrame(
     {
         "name": ["additive manufacturing", "quantum sensor", "fuel cell", "solar cell"],
@@ -142,6 +149,20 @@ def test_what_is_like_nothing_is_unknown_and_nothing_is_said_of_it() -> None:
     assert answer(found)["recognised"] == 1
 
 
+def test_a_chinese_page_calls_what_two_entries_stand_for_in_chinese() -> None:
+    given = entries("3D printing", "增材制造", "Looms")
+    others = pl.DataFrame({"place": ["North"], "entry": ["photovoltaic cells"]})
+    found = plan(
+        pl.concat([given, entries("太阳能电池")]), technologies=TECHNOLOGIES, others=others
+    )
+    for name, word in (("repeats", "增材制造"), ("elsewhere", "太阳能电池")):
+        (row,) = found.tables[name].iter_rows(named=True)
+        assert found.texts.cell("zh", name, "by", row) == word
+        assert found.texts.cell("en", name, "by", row) == row["by"] != word
+    pages = " ".join(found.texts.sentence("zh", own) for own in found.said)
+    assert "additive manufacturing" not in pages and "增材制造" in pages
+
+
 def test_entries_in_a_script_that_no_technology_has_are_told() -> None:
     english, chinese = TECHNOLOGIES.select("name"), TECHNOLOGIES.select(name="name_zh")
     given = entries("织布机", "Looms")
@@ -159,6 +180,71 @@ def test_repeats_hold_their_evidence_and_exact_ones_count() -> None:
     assert found.tables["repeats"]["match_probability"][0] == 1.0
     assert answer(found)["repeats"] == 4
     assert found.table["repeats_count"].to_list() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "mark", ["（一）", "(二)", "一、", "十二、", "1. ", "3、", "（4）", "①", "第一条 ", "- "]
+)
+def test_marks_at_the_beginning_are_no_part_of_a_name(mark: str) -> None:
+    others = pl.DataFrame({"place": ["North"], "entry": [f"{mark}燃料电池"]})
+    given = entries(f"{mark}燃料电池", f"{mark}3D printing")
+    found = plan(given, technologies=TECHNOLOGIES, others=others)
+    assert found.table["entry"].to_list() == ["燃料电池", "3D printing"]
+    assert found.table["matched"].to_list() == ["fuel cell", "additive manufacturing"]
+    assert found.tables["elsewhere"].select("entry", "their_entry", "relation").rows() == [
+        ("燃料电池", "燃料电池", "same")
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["3D打印", "2.5D packaging", "5G", "一体化压铸", "二维材料", "2,4-D"]
+)
+def test_numbers_that_belong_to_a_name_stay(name: str) -> None:
+    assert without_mark(name) == name
+
+
+def test_an_entry_that_names_two_known_things_is_an_entry_for_each() -> None:
+    given = entries("Looms", "加快发展燃料电池和量子传感器产业", "fuel cells")
+    found = plan(given, technologies=TECHNOLOGIES)
+    assert found.table.select("number", "entry", "matched").rows() == [
+        ("1", "Looms", None),
+        ("2", "燃料电池", "fuel cell"),
+        ("2", "量子传感器", "quantum sensor"),
+        ("3", "fuel cells", "fuel cell"),
+    ]
+    assert found.table["repeats_count"].to_list() == [0, 1, 0, 1]
+    (told,) = [own for own in found.conventions if own.code == "parted"]
+    assert told.values["count"] == Count(1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Fuel cells and town halls",  # one side is not known
+        "solar cell and fuel cell",  # known as a whole
+        "carbon capture and storage",  # an ellipsis
+        "量子计算与通信",
+        "fuel cells and fuel cell",  # the same twice
+    ],
+)
+def test_an_entry_that_may_be_one_thing_stays_one(name: str) -> None:
+    known = ["solar cell", "fuel cell", "solar cell and fuel cell", "carbon capture", "storage"]
+    known += ["量子计算", "通信", "量子通信"]
+    given = plan(entries(name, "Looms"), technologies=pl.DataFrame({"name": known}))
+    assert given.table["entry"].to_list() == [name, "Looms"]
+
+
+def test_joined_names_of_the_glossary_are_parted_as_they_were_joined() -> None:
+    """Forty names in pairs; whatever is parted is parted where it was joined."""
+    glossary = pl.read_csv(GLOSSARY, infer_schema=False).drop_nulls()
+    rows = [row for row in glossary.rows() if not any(map(parts_of_entry, row))][::75][:40]
+    known = name_forms(glossary["name_en"].unique().sort(), glossary.rows())
+    pairs = list(zip(rows[::2], rows[1::2], strict=True))
+    joined = {f"加快发展{a[1]}和{b[1]}产业": (a[1], b[1]) for a, b in pairs}
+    joined |= {f"{a[0]} and {b[0]}": (a[0], b[0]) for a, b in pairs}
+    found = several_named(joined, known)
+    assert found.items() <= joined.items()
+    assert len(found) > 0.9 * len(joined)
 
 
 def test_without_a_technology_that_both_stand_for_nothing_ties_the_languages() -> None:

@@ -5,6 +5,7 @@ import pytest
 from firstlight.concordance import concordance, technology_codes
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.plan_check.written_names import names_nothing
 from firstlight.instruments.concordance.technology_codes.code_choice import (
     OF_A_CODE,
     OF_DOUBT,
@@ -44,6 +45,35 @@ def test_probabilities_of_a_technology_and_none_add_up_to_one_at_most(found):
         pl.col("probability").diff().over("technology", "classification")
     )
     assert (steps.to_series().drop_nulls() <= 1e-9).all()
+
+
+def test_a_name_of_nothing_has_no_code_and_says_why():
+    empty = ["x", "的", "a new technology", "123", "-"]
+    own = ["X-ray", "钢", "Industry 4.0", "5G"]
+    asked = pl.DataFrame({"technology": [*empty, *own, "xqzvt"]})
+    found = concordance(asked, classification="isic4")
+    reasons = dict(found.tables["answers"].select("technology", "reason").iter_rows())
+    assert {reasons[name] for name in empty} == {"names_nothing"}
+    assert {reasons[name] for name in own} == {None}
+    assert reasons["xqzvt"] == "no_known_word"
+    assert set(found.table["technology"]) == set(own)
+
+
+def test_few_labelled_technologies_are_names_of_nothing():
+    """Of 7,718 names that readers coded four are: three of which they gave no code, and one more,
+    whose label holds all the same."""
+    names = labelled_names()
+    every = [*names["name_en"], *names["name_zh"]]
+    empty = [name for name in every if names_nothing(name)]
+    assert len(empty) < 0.001 * len(every)
+    found = technology_codes(pl.DataFrame({"technology": ["工程应用研究"]}), "isic4")
+    assert found["code"][0] == "7210"
+
+
+def test_documents_say_what_an_empty_name_is():
+    asked = pl.DataFrame({"technology": ["x"], "text": ["lithium battery cathode " * 8]})
+    found = concordance(asked, classification="isic4")
+    assert found.table["code"].to_list()
 
 
 def test_a_name_without_a_known_word_is_unknown_and_one_that_is_no_technology_none(found):

@@ -208,3 +208,25 @@ def test_every_entry_is_found_by_its_own_key_phrases(column: str) -> None:
     )
     assert found.area == tuple(code.split("/")[0] for code in entries)
     assert found.subfield == tuple(code if "/" in code else "" for code in entries)
+
+
+@pytest.mark.parametrize(
+    ("term", "subfield"),
+    [
+        ("聊天机器人", "information/ai"),
+        ("客服 机器人", "information/ai"),
+        ("chatbot", "information/ai"),
+        ("conversational agent", "information/ai"),
+        ("机器人流程自动化", "information/software"),
+        ("检索增强生成", "information/ai"),
+        ("LLM", "information/ai"),
+        ("机器人", "manufacturing/robots"),
+        ("人形机器人", "manufacturing/robots"),
+        ("robot", "manufacturing/robots"),
+        ("手术机器人", "health/equipment"),
+    ],
+)
+def test_software_that_is_called_a_robot_is_information(term: str, subfield: str) -> None:
+    """The longest key phrase counts: 聊天机器人 holds 机器人, and is no robot."""
+    found = classify_areas([[(term, 1.0)]], MODEL)
+    assert (found.area[0], found.subfield[0]) == (subfield.split("/")[0], subfield)

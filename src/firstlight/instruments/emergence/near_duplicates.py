@@ -89,10 +89,9 @@ def near_duplicates(
     _check(documents, threshold)
     order = documents["id"].arg_sort()
     ordered = documents[order]
-    texts = _texts(ordered)
-    hashes, empty = _signatures(texts) if signed is None else _of_frame(signed[order])
+    hashes, empty = _signatures(ordered) if signed is None else _of_frame(signed[order])
     left, right = _candidates(hashes, ~empty, threshold)
-    similarity = _jaccard(texts, left, right)
+    similarity = _jaccard(ordered, left, right)
     ids, kept = ordered["id"], similarity >= threshold
     pairs = pl.DataFrame(
         {"id_a": ids[left[kept]], "id_b": ids[right[kept]], "similarity": similarity[kept]}
@@ -107,7 +106,7 @@ def signatures(documents: pl.DataFrame) -> pl.DataFrame:
 
     documents : columns title and, where there is one, abstract
     """
-    hashes, empty = _signatures(_texts(documents))
+    hashes, empty = _signatures(documents)
     columns = {f"hash_{number}": hashes[:, number] for number in range(hashes.shape[1])}
     return pl.DataFrame({**columns, "is_empty": empty})
 
@@ -198,15 +197,15 @@ def _words(texts: pl.Series) -> tuple[Words, IntArray]:
     return word, first
 
 
-def _signatures(texts: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
+def _signatures(documents: pl.DataFrame) -> tuple[Words, npt.NDArray[np.bool_]]:
     """(documents, bands * rows) least hashes, and which documents have no word."""
     salt = _mix(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * np.uint64(GOLDEN))
     signatures, empty = (
-        np.zeros((len(texts), salt.size), dtype=np.uint64),
-        np.zeros(len(texts), dtype=bool),
+        np.zeros((documents.height, salt.size), dtype=np.uint64),
+        np.zeros(documents.height, dtype=bool),
     )
-    for start in range(0, len(texts), BATCH):
-        hashes, begin, end = _shingles(texts[start : start + BATCH])
+    for start in range(0, documents.height, BATCH):
+        hashes, begin, end = _shingles(_texts(documents[start : start + BATCH]))
         filled = np.flatnonzero(end > begin)
         empty[start : start + begin.size] = end == begin
         if not filled.size:
@@ -258,13 +257,13 @@ def _within(group: IntArray) -> IntArray:
     return np.concatenate([chain, star])
 
 
-def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[np.float64]:
+def _jaccard(documents: pl.DataFrame, left: IntArray, right: IntArray) -> npt.NDArray[np.float64]:
     """Exact Jaccard index of the shingle sets of each pair; sets are made for some pairs at a time,
     for they are large."""
     values = np.empty(left.size)
     for start in range(0, left.size, BATCH):
         some = slice(start, start + BATCH)
-        sets = _shingle_sets(texts, np.unique(np.concatenate([left[some], right[some]])))
+        sets = _shingle_sets(documents, np.unique(np.concatenate([left[some], right[some]])))
         for pair, (a, b) in enumerate(
             zip(left[some].tolist(), right[some].tolist(), strict=True), start
         ):
@@ -273,12 +272,12 @@ def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[n
     return values
 
 
-def _shingle_sets(texts: pl.Series, needed: IntArray) -> dict[int, frozenset[int]]:
+def _shingle_sets(documents: pl.DataFrame, needed: IntArray) -> dict[int, frozenset[int]]:
     """Row -> the hashes of its shingles."""
     sets: dict[int, frozenset[int]] = {}
     for start in range(0, needed.size, BATCH):
         rows = needed[start : start + BATCH]
-        hashes, begin, end = _shingles(texts[rows])
+        hashes, begin, end = _shingles(_texts(documents[rows]))
         listed = hashes.tolist()
         for row, first, last in zip(rows.tolist(), begin.tolist(), end.tolist(), strict=True):
             sets[row] = frozenset(listed[first:last])

@@ -16,6 +16,7 @@ from firstlight.instruments.chains.choke_points.given_chain import PROVIDERS
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
 from firstlight.joins import take_off_messages
+from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
 from firstlight.joins.table_requirements import requirements_of
@@ -203,7 +204,9 @@ def take_off_chains(
     tables = read_tables(data)
     at = list(tables)[-1]
     flows = requirements_of(tables[at])
-    coded = sector_codes(flows.table.sectors, codes_by_name(data), data.tables)
+    written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables)
+    noughts = lost_noughts(written["code"])
+    coded = written.with_columns(pl.col("code").replace(noughts))
     found = take_off_messages.joined_take_offs(data.tables, classification, coded["code"])
     seen = SeenTechnologies(data, flows, coded, found, classification, home, least_need, most)
     needs, inputs = _needs(seen), _inputs(seen)
@@ -225,6 +228,7 @@ def take_off_chains(
             *unknown(technologies, _lost_inputs(seen, inputs)),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
+            *take_off_messages.restored(noughts),
             *table_notes(tables[at], flows.beyond),
         ),
         TAKE_OFF_CHAINS.texts,

@@ -11,6 +11,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.joins import take_off_messages
+from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
@@ -117,7 +118,9 @@ def take_off_drivers(
     ([None, 2.5], [None, 0.3125])
     """
     data = TAKE_OFF_DRIVERS.read(locals())
-    rows, has_place = data.frame, data.has("place")
+    noughts = lost_noughts(data.frame["code"])
+    rows = data.frame.with_columns(pl.col("code").replace(noughts))
+    has_place = data.has("place")
     found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
     finest = rows.filter(~pl.col("code").is_in(found.wholes))
     reached = _with_chances(finest, found)
@@ -145,6 +148,7 @@ def take_off_drivers(
             *_ways(industries, found, data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
+            *take_off_messages.restored(noughts),
         ),
         TAKE_OFF_DRIVERS.texts,
         conventions=(

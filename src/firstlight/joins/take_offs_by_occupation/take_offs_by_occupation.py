@@ -10,6 +10,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.instruments.networks.graduate_balance.graduate_balance import graduates
 from firstlight.joins import take_off_messages
+from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
@@ -134,7 +135,9 @@ def take_off_graduates(
     [('15-1252', 20.0), ('43-0000', 0.0)]
     """
     data = TAKE_OFF_GRADUATES.read(locals())
-    rows = data.frame.select("code", "place", "year", "openings")
+    noughts = lost_noughts(data.frame["code"])
+    read_as = pl.col("code").replace(noughts)
+    rows = data.frame.select(read_as, "place", "year", "openings")
     last = rows["year"].max() if data.has("year") else None
     if last is not None:
         rows = rows.filter(pl.col("year") == last)
@@ -144,7 +147,9 @@ def take_off_graduates(
     tables = {"occupations": occupations}
     if supply is not None:
         of_year = _of_year(data.tables["supply"].frame, last)
-        tables |= _fields(of_year, occupations, data.tables["crosswalk"].frame)
+        given = data.tables["crosswalk"].frame
+        crosswalk_read = given.with_columns(pl.col("occupation").replace(noughts))
+        tables |= _fields(of_year, occupations, crosswalk_read)
     observed = data.tables["observation"].frame
     return Result(
         {**tables, **take_off_messages.tables(found)},
@@ -155,6 +160,7 @@ def take_off_graduates(
             *take_off_messages.answer(found),
             *_of_fields(tables),
             *take_off_messages.left_out(found),
+            *take_off_messages.restored(noughts),
         ),
         TAKE_OFF_GRADUATES.texts,
         conventions=(
@@ -292,8 +298,16 @@ def _of_fields(tables: Mapping[str, pl.DataFrame]) -> Iterator[Message]:
     if short.height:
         named = tuple(_field(row) for row in short.iter_rows(named=True))
         yield message("short", count=Count(short.height), fields=List(named))
-    if (lost := tables["unlinked"]).height:
-        yield message("unlinked", count=Count(lost["occupation"].n_unique()))
+    lost = tables["unlinked"].filter(pl.col("demand_count") > 0)
+    if lost.height:
+        openings = float(lost["demand_count"].sort().sum())
+        every = float(tables["occupations"]["openings"].sort().sum())
+        yield message(
+            "unlinked",
+            openings=Number(openings, digits=0),
+            share=Share(openings / every, digits=1),
+            count=Count(lost["occupation"].n_unique()),
+        )
 
 
 def _field(row: Mapping[str, Any]) -> Value[Any]:

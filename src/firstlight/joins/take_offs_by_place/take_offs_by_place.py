@@ -20,7 +20,7 @@ from firstlight.instruments.complexity.next_activities.portfolios import pareto_
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.concordance.code_lists import code_lists
 from firstlight.joins import take_off_messages
-from firstlight.joins.matched_codes import finest_codes
+from firstlight.joins.matched_codes import finest_codes, lost_noughts
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
@@ -154,7 +154,9 @@ def take_off_opportunities(
     [('C', '02', 0.4)]
     """
     data = TAKE_OFF_OPPORTUNITIES.read(locals())
-    activities = replace(data, frame=data.frame.rename({"code": "activity"}))
+    noughts = lost_noughts(data.frame["code"])
+    read_as = pl.col("code").replace(noughts)
+    activities = replace(data, frame=data.frame.with_columns(read_as).rename({"code": "activity"}))
     panel = read_panel(activities, gaps, least_total, shown_year)
     order = _order(panel, places)
     finest, _ = finest_codes(panel.shown["activity"].unique())
@@ -194,6 +196,7 @@ def take_off_opportunities(
             *_already(result["take_off_places"], list(said)),
             *_none(result["take_off_places"]),
             *take_off_messages.left_out(found),
+            *take_off_messages.restored(noughts),
             *panel.said,
         ),
         TAKE_OFF_OPPORTUNITIES.texts,

@@ -241,3 +241,13 @@ def test_more_documents_of_everything_keep_ratio_and_gain(times: int) -> None:
     np.testing.assert_allclose(large.gain, small.gain, atol=1e-12)
     np.testing.assert_allclose(large.z, small.z * np.sqrt(times), atol=1e-9)
     assert (large.is_take_off | ~small.is_take_off).all()
+
+
+def test_where_every_stratum_is_too_small_to_be_compared_none_is_scored() -> None:
+    # 59 documents in each of two venues: no share is known, so that there is nothing to rank.
+    documents = [[[0, 40, 0, 0, 0], [0, 40, 0, 0, 0]]]
+    thin, enough = ([[0, count, 0, 0, 0], [0, 59, 0, 0, 0]] for count in (59, 60))
+    assert is_scored(made(documents, thin)).tolist() == [False]
+    assert is_scored(made(documents, enough)).tolist() == [True]
+    # One stratum alone is read however few its documents.
+    assert is_scored(made([[[0, 40, 0, 0, 0]]], [[0, 59, 0, 0, 0]])).tolist() == [True]

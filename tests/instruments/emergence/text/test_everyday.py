@@ -25,7 +25,7 @@ TECHNOLOGIES = (
 def test_the_words_are_sorted_single_and_as_common_as_the_rule_asks() -> None:
     words, shares = everyday_words()
     assert words.is_sorted() and words.n_unique() == len(words) > 1000
-    assert words.str.contains(r"^[a-z]+$").all()
+    assert words.str.contains(r"^(?:[a-z]+|\p{Han}+)$").all()
     assert not pl.select(is_break(words)).to_series().any()
     assert shares.is_between(build_everyday_words.LEAST_SHARE, 1).all()
     assert NameRule().everyday == build_everyday_words.LEAST_SHARE

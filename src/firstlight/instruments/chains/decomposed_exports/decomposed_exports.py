@@ -29,6 +29,7 @@ from firstlight.instruments.chains.world_table import (
     read_world_tables,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Code, Message, Name, Share, Year, message
 
@@ -267,9 +268,7 @@ def _shares(countries: pl.DataFrame) -> pl.DataFrame:
 
 def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Message]:
     """What a country's exports consist of, and the largest of the finer terms."""
-    if "year" in countries.columns:
-        countries = countries.filter(pl.col("year") == pl.col("year").max())
-    own = countries.filter(country=home).row(0, named=True)
+    own = last_year(countries).filter(country=home).row(0, named=True)
     if own["reason"] is not None:
         return [message("sells_nothing", country=Name(home))]
     named = ("absorbed", "returned", "domestic_twice", "foreign", "foreign_twice", "twice")

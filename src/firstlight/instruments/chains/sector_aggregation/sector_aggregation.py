@@ -13,6 +13,7 @@ from firstlight.instruments.chains.io_table import refuse_empty, sector_names
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE, sector_shares
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, message, names
 
@@ -137,9 +138,7 @@ def _delivered(members: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """With what each sector delivers to all sectors, in the last year."""
     known = members["sector"].implode()
     own = flows.filter(pl.col("supplier").is_in(known) & pl.col("user").is_in(known))
-    if "year" in own.columns:
-        own = own.filter(pl.col("year") == pl.col("year").max())
-    totals = own.group_by("supplier").agg(delivered=pl.col("value").sum())
+    totals = last_year(own).group_by("supplier").agg(delivered=pl.col("value").sum())
     found = members.join(totals, left_on="sector", right_on="supplier", how="left")
     return best_first(found.with_columns(pl.col("delivered").fill_null(0.0)), "delivered")
 

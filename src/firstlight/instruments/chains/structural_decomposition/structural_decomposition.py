@@ -20,6 +20,7 @@ from firstlight.instruments.chains.structural_decomposition.orders_of_change imp
     Effects,
     effects_of,
 )
+from firstlight.instruments.chains.table_blocks import with_parts
 from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -42,14 +43,8 @@ Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # of the largest output
 YEARS = roles.Bounds(1500, 2200)
 GROUPS = {
-    "consumption": (
-        "rural_households",
-        "urban_households",
-        "households",
-        "nonprofit",
-        "government",
-    ),
-    "investment": ("fixed_investment", "inventories", "investment"),
+    "consumption": with_parts("consumption"),
+    "investment": with_parts("investment"),
     "exports": ("exports", "outflows"),
 }
 

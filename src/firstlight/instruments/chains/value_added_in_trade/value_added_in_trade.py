@@ -22,6 +22,7 @@ from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
 )
 from firstlight.instruments.chains.world_table import read_world_tables
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Phrase, Share, Value, Year, message
 
@@ -152,7 +153,7 @@ def _answer(
 ) -> list[Message]:
     """What a country keeps of its exports, how that changed, what comes back, who passes it on; and
     who adds to the value of an industry's goods, all of whom ``chain`` lists."""
-    now = {name: _last(own) for name, own in found.items() if name != "chain"}
+    now = {name: last_year(own) for name, own in found.items() if name != "chain"}
     own = now["countries"].filter(country=home).row(0, named=True)
     if own["domestic_share"] is None:
         return [message("sells_nothing", country=Name(home)), _of_chain(chain, home, industry)]
@@ -166,12 +167,6 @@ def _answer(
     of_home = now["industries"].filter(country=home)
     said += _most_foreign(of_home)
     return [*said, _of_chain(chain, home, industry)]
-
-
-def _last(table: pl.DataFrame) -> pl.DataFrame:
-    if "year" not in table.columns:
-        return table
-    return table.filter(pl.col("year") == pl.col("year").max())
 
 
 def _part(share: float, digits: int = 0) -> Share:

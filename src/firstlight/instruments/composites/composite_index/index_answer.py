@@ -19,6 +19,7 @@ from firstlight.instruments.composites.declaration_file import made_of
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.numerics.long_frames import last_year
 from firstlight.texts import (
     Code,
     Count,
@@ -68,10 +69,7 @@ def _title(declaration: Declaration, code: str) -> Remark:
 
 def _last(scores: pl.DataFrame) -> pl.DataFrame:
     """The units with a score in the last year that has any, the highest first."""
-    known = scores.drop_nulls("score_index")
-    if "year" in known.columns and known.height:
-        known = known.filter(pl.col("year") == pl.col("year").max())
-    return known
+    return last_year(scores.drop_nulls("score_index"))
 
 
 def _when(rows: pl.DataFrame) -> Phrase:

@@ -12,6 +12,7 @@ from firstlight.instruments.composites.coupling_degree.coordination_tables impor
     GRADES,
     Coordination,
 )
+from firstlight.numerics.long_frames import last_year
 from firstlight.texts import (
     Code,
     Count,
@@ -27,12 +28,17 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["coordination_answer", "coordination_charts", "coordination_gaps", "last_year"]
+__all__ = [
+    "coordination_answer",
+    "coordination_charts",
+    "coordination_gaps",
+    "degrees_of_last_year",
+]
 
 
 def coordination_answer(own: Coordination, table: pl.DataFrame) -> list[Message]:
     """The answer: who is best coordinated, which systems lag, and how grades changed."""
-    last = last_year(table)
+    last = degrees_of_last_year(table)
     if not last.height:
         return [message("nothing")]
     said = [*_best(last), *_lagging(own, last)]
@@ -41,13 +47,10 @@ def coordination_answer(own: Coordination, table: pl.DataFrame) -> list[Message]
     return said
 
 
-def last_year(table: pl.DataFrame) -> pl.DataFrame:
+def degrees_of_last_year(table: pl.DataFrame) -> pl.DataFrame:
     """The rows that have a degree, of the last year with any; the best first, and of equals the
     first by name."""
-    known = table.drop_nulls("coordination_index")
-    if "year" in table.columns and known.height:
-        known = known.filter(pl.col("year") == pl.col("year").max())
-    return known
+    return last_year(table.drop_nulls("coordination_index"))
 
 
 def _best(last: pl.DataFrame) -> list[Message]:

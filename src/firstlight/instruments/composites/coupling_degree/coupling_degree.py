@@ -14,7 +14,7 @@ from firstlight.instruments.composites.coupling_degree.coordination_answer impor
     coordination_answer,
     coordination_charts,
     coordination_gaps,
-    last_year,
+    degrees_of_last_year,
 )
 from firstlight.instruments.composites.coupling_degree.coordination_tables import (
     Coordination,
@@ -117,7 +117,7 @@ def coupling(
     tables = coordination_tables(own)
     table = tables["coordination"]
     said = coordination_answer(own, table)
-    last = last_year(table)
+    last = degrees_of_last_year(table)
     if resamples and last.height > 1:
         first = last.row(0, named=True)
         share = _first_place_share(own, last, resamples, seed, progress)

@@ -14,6 +14,7 @@ from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.instruments.composites.normalisations import DIGITS, min_max
 from firstlight.instruments.composites.weightings import CriticWeights, critic_weights
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import (
     Code,
@@ -230,11 +231,10 @@ def _weighed(row: Mapping[str, Any]) -> Message:
 
 def _order(ranking: pl.DataFrame) -> Message:
     """The units of the last year with any index, the highest first."""
-    known = ranking.drop_nulls("composite_index")
+    known = last_year(ranking.drop_nulls("composite_index"))
     values = dict[str, Any]()
     if "year" in known.columns:
         values = {"year": Year(known["year"][0])}
-        known = known.filter(pl.col("year") == pl.col("year").max())
     units = tuple(
         Phrase(
             message("phrases.placed", unit=Name(row["unit"]), index=Number(row["composite_index"]))

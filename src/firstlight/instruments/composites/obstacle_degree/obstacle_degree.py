@@ -27,6 +27,7 @@ from firstlight.instruments.composites.obstacle_degree.obstacle_tables import (
 from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.instruments.composites.weightings import Weighting
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import (
     Code,
@@ -196,17 +197,11 @@ def obstacle_answer(
 ) -> tuple[Message, ...]:
     """The sentences, the answer first."""
     units = tables["units"]
-    told = _last_year(units.drop_nulls("first"))
+    told = last_year(units.drop_nulls("first"))
     if told.is_empty():
         return (message("nothing"), *_gaps(declaration, units))
     first = _of_one(told) if told.height == 1 else _of_many(told, tables)
     return (*first, *_dimensions(declaration, tables["dimensions"]), *_gaps(declaration, units))
-
-
-def _last_year(frame: pl.DataFrame) -> pl.DataFrame:
-    if "year" not in frame.columns or frame.is_empty():
-        return frame
-    return frame.filter(pl.col("year") == pl.col("year").max())
 
 
 def _when(frame: pl.DataFrame) -> Phrase:
@@ -255,7 +250,7 @@ def _dimensions(declaration: Declaration, frame: pl.DataFrame) -> list[Message]:
     known = frame.drop_nulls("obstacle_share").filter(pl.col("dimension").is_in(top))
     if len(top) < 2:
         return []
-    last = _means(_last_year(known))
+    last = _means(last_year(known))
     items = [_part("dimension", row, row["obstacle_share"]) for row in last.iter_rows(named=True)]
     said = [message("dimensions", items=List(tuple(items)))]
     if "year" in known.columns and known["year"].n_unique() > 1:

@@ -32,7 +32,7 @@ from firstlight.texts import (
 
 __all__ = ["conversion"]
 
-GROUPS = ("unit", "year")
+GROUPS = ("place", "year")
 LINKS = roles.Table(
     {
         "code_from": roles.Key(is_code=True),
@@ -74,7 +74,7 @@ def conversion(
     *,
     then: Annotated[Any, LINKS] = None,
     code: Annotated[str, roles.Key(is_code=True)] = "code",
-    unit: Annotated[str | None, roles.Key()] = "unit",
+    place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero")] = "value",
     nested: bool = True,
@@ -88,7 +88,7 @@ def conversion(
     Parameters
     ----------
     frame
-        A row for each code, and unit or year.
+        A row for each code, and place or year.
     links
         Which code leads to which other: an official concordance, a row for each pair. Weights, if
         there are any, say how a code is split, and are scaled to add up to 1; a code without any is
@@ -97,8 +97,8 @@ def conversion(
         A second concordance, from the codes that the first one leads to.
     code
         Column of the codes.
-    unit
-        Column of places, firms or whatever the values are of.
+    place
+        Column of places, or of firms or whatever else the values are of.
     year
         Column of the years.
     value
@@ -109,9 +109,9 @@ def conversion(
 
     Returns
     -------
-    Result with the tables ``converted`` (code_to, title, unit, year, value, least_value,
+    Result with the tables ``converted`` (code_to, title, place, year, value, least_value,
     most_value, total_share, codes_count), ``routes`` (code, code_to, weight_share, match),
-    ``unconverted`` (code, unit, year, value, reason) and ``matches`` (match, codes_count, value,
+    ``unconverted`` (code, place, year, value, reason) and ``matches`` (match, codes_count, value,
     total_share).
 
     Raises
@@ -271,8 +271,8 @@ def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]
     return table.select(*first, *figures).sort(
         *order,
         "code_to",
-        *(["unit"] if "unit" in groups else []),
-        descending=[True] * len(order) + [False] * (1 + ("unit" in groups)),
+        *(["place"] if "place" in groups else []),
+        descending=[True] * len(order) + [False] * (1 + ("place" in groups)),
     )
 
 
@@ -454,7 +454,7 @@ def _conventions(has_weights: bool, is_chain: bool) -> tuple[Message, ...]:
 
 def _charts(table: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:
     """The codes by size, and over the years; under their titles where each code has its own."""
-    if "unit" in groups:
+    if "place" in groups:
         return ()
     name = "code_to"
     if "title" in table.columns:

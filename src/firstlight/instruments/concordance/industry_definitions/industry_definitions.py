@@ -22,6 +22,7 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
     read_definition,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
@@ -306,12 +307,11 @@ def _left_out(
 
 def _answer(shares: pl.DataFrame, title: Value[Any]) -> list[Message]:
     """The share of the largest place in the last year, and of those after it."""
-    known = shares.drop_nulls("stated_share")
+    known = last_year(shares.drop_nulls("stated_share"))
     if known.is_empty():
         return [message("nothing_known", title=title)]
     values: dict[str, Value[Any]] = {"title": title}
     if "year" in known.columns:
-        known = known.filter(pl.col("year") == pl.col("year").max())
         values["year"] = Year(known["year"][0])
     first = known.row(0, named=True)
     values |= {
@@ -343,7 +343,7 @@ def _doubt(shares: pl.DataFrame, matches: pl.DataFrame, is_stated: bool) -> list
 
     is_stated : whether it is known of the codes which are verified
     """
-    known = shares.drop_nulls("stated_share")
+    known = last_year(shares.drop_nulls("stated_share"))
     doubtful = matches.filter(status="doubtful")["code"]
     if known.is_empty():
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,14 +15,16 @@ from firstlight.instruments.concordance.plan_check.plan_links import (
     alike,
     name_forms,
     no_links,
+    several_named,
     through,
     with_relation,
 )
 from firstlight.instruments.concordance.plan_check.plan_sentences import sentences
+from firstlight.instruments.concordance.plan_check.written_names import without_mark
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Message, Name, Number, message
+from firstlight.texts import Count, Message, Name, Number, message, names
 
 __all__ = ["plan"]
 
@@ -100,7 +103,8 @@ def plan(
         A row for each entry of the plan; or a text (.md, .txt) with headings, numbered lines or an
         entry a line.
     entry
-        Column of the entries: technologies, industries, projects.
+        Column of the entries: technologies, industries, projects. A mark at the beginning (1., 一、)
+        is left out; an entry that names two known technologies is an entry for each.
     number
         Column of the numbers of the entries; the number of the row where there is none.
     section
@@ -132,9 +136,9 @@ def plan(
     Result with the tables ``entries`` (number, section, entry, standing, matched, matched_zh,
     match_probability, take_off_probability, advice, growth, repeats_count, places_count,
     lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
-    relation, match_probability, by); ``elsewhere`` (number, entry, place, their_entry, year,
-    strength, relation, match_probability, by); ``requirements`` (number, entry, needs, share,
-    status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
+    relation, match_probability, by, by_zh); ``elsewhere`` (number, entry, place, their_entry, year,
+    strength, relation, match_probability, by, by_zh); ``requirements`` (number, entry, needs,
+    share, status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
     technology_zh, match_probability).
 
     Raises
@@ -159,6 +163,8 @@ def plan(
     if rows.height == 1 and not data.tables:
         raise PLAN.error(message("nothing_to_compare", entry=Name(rows["entry"][0])))
     known = _technologies(data)
+    several = several_named(rows["entry"], known) if known is not None else {}
+    rows = _one_thing_each(rows, several)
     entries = _list(rows["entry"], known, least)
     repeats = _repeats(rows, entries, least)
     elsewhere = _elsewhere(data, rows, entries, known, own_place, least)
@@ -168,12 +174,13 @@ def plan(
     tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
     tables |= {"requirements": required} if "needs" in data.tables else {}
     if known is not None:
+        tables = {name: _called_in_chinese(rows, data) for name, rows in tables.items()}
         tables["candidates"] = _candidates(data, entries)
     return Result(
         tables,
         sentences(tables, data, least),
         PLAN.texts,
-        conventions=_conventions(data, least, weak_below),
+        conventions=(*_conventions(data, least, weak_below), *_of_several(several)),
         charts=_charts(table),
         given=data.given,
     )
@@ -190,6 +197,14 @@ def _candidates(data: Data, entries: Lists) -> pl.DataFrame:
     )
 
 
+def _called_in_chinese(table: pl.DataFrame, data: Data) -> pl.DataFrame:
+    """A table with the Chinese name of the technology that two entries both stand for."""
+    if "by" not in table.columns:
+        return table
+    called = _called(data).rename({"name": "by", "name_zh": "by_zh"})
+    return table.join(called, on="by", how="left", maintain_order="left")
+
+
 def _called(data: Data) -> pl.DataFrame:
     """name, name_zh of the technologies; of one name the first."""
     rows = data.tables["technologies"].frame.select("name", "name_zh")
@@ -197,12 +212,33 @@ def _called(data: Data) -> pl.DataFrame:
 
 
 def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """The entries in the order of their numbers, which may be 2 and 10."""
+    """The entries without their marks, in the order of their numbers, which may be 2 and 10."""
     as_number = pl.col("number").cast(pl.Float64, strict=False)
     ordered = frame.with_columns(as_number=as_number).sort(
         "as_number", "number", "entry", nulls_last=True
     )
-    return ordered.drop("as_number").with_columns(at=pl.int_range(pl.len()))
+    return _unmarked(ordered.drop("as_number"))
+
+
+def _unmarked(frame: pl.DataFrame) -> pl.DataFrame:
+    plain = {entry: without_mark(entry) for entry in frame["entry"].unique()}
+    return frame.with_columns(pl.col("entry").replace(plain))
+
+
+def _one_thing_each(rows: pl.DataFrame, several: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
+    """The entries, those that name several things once for each, with the place in the plan."""
+    things = [list(several.get(entry, (entry,))) for entry in rows["entry"]]
+    each = rows.with_columns(entry=pl.Series(things, dtype=pl.List(pl.String))).explode("entry")
+    return each.with_columns(at=pl.int_range(pl.len()))
+
+
+def _of_several(several: Mapping[str, tuple[str, ...]]) -> list[Message]:
+    """That entries were parted."""
+    if not several:
+        return []
+    entry, things = next(iter(sorted(several.items())))
+    count = Count(len(several))
+    return [message("parted", count=count, entry=Name(entry), things=names(things))]
 
 
 def _technologies(data: Data) -> pl.DataFrame | None:
@@ -286,7 +322,7 @@ def _elsewhere(
     columns += ["relation", "match_probability", "by"]
     if "others" not in data.tables:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    theirs = data.tables["others"].frame
+    theirs = _unmarked(data.tables["others"].frame)
     if own_place is not None:
         theirs = theirs.filter(pl.col("place") != own_place)
     other = _list(theirs["entry"], known, least)
@@ -442,12 +478,17 @@ def _entries(
     if "technologies" in data.tables:
         table, more = _with_record(table, data, entries, least)
         shown += more
-    both = pl.concat([repeats["number"], repeats["other_number"]]).to_frame("number")
+    both = pl.concat(
+        [
+            repeats.select("number", "entry"),
+            repeats.select(number="other_number", entry="other_entry"),
+        ]
+    )
     table = _with_count(table, both, "repeats_count")
     shown.append("repeats_count")
     if "others" in data.tables:
         same = elsewhere.filter(pl.col("relation") != "same_industry")
-        table = _with_count(table, same.select("number", "place").unique(), "places_count")
+        table = _with_count(table, same.select("number", "entry", "place").unique(), "places_count")
         shown.append("places_count")
     if "capabilities" in data.tables and "needs" in data.tables:
         lacking = required.filter(pl.col("status").is_in(["lacks", "weak"]))
@@ -494,8 +535,9 @@ def _with_record(
 
 def _with_count(table: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """The table with how many rows each of its entries has among others."""
-    counted = rows.group_by("number").agg(pl.len().cast(pl.Int64).alias(name))
-    return table.join(counted, on="number", how="left").with_columns(pl.col(name).fill_null(0))
+    keys = ["number", "entry"]
+    counted = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias(name))
+    return table.join(counted, on=keys, how="left").with_columns(pl.col(name).fill_null(0))
 
 
 def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
+from firstlight.instruments.concordance.plan_check.written_names import completed, parts_of_entry
 
-__all__ = ["alike", "name_forms", "through", "with_relation"]
+__all__ = ["alike", "name_forms", "several_named", "through", "with_relation"]
 
 SURE = 0.8  # probability from which two names are called the same, and below it near
 LINK = {"one": pl.String, "other": pl.String, "probability": pl.Float64, "by": pl.String}
@@ -56,6 +57,34 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
     return _likeliest(
         links.select(one="name", other="other", probability="probability", by=pl.lit(""))
     )
+
+
+def several_named(entries: Iterable[str], known: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Entries that name two things or more -> what each of them is called.
+
+    Every side of an entry's conjunctions is surely a known name, each another one; the entry itself
+    is not, nor is a side with the beginning of the first: 量子计算与通信 stays one thing.
+
+    known : name, form, as `name_forms` returns them
+
+    >>> known = name_forms(["hydrogen", "energy storage", "carbon capture and storage"])
+    >>> several_named(["Hydrogen and energy storage", "carbon capture and storage"], known)
+    {'Hydrogen and energy storage': ('Hydrogen', 'energy storage')}
+    """
+    parts = {entry: parts_of_entry(entry) for entry in entries}
+    asked = {name for entry, sides in parts.items() if sides for name in (entry, *sides)}
+    sure = alike(name_forms(sorted(asked)), known, SURE)
+    first = sure.sort("one", "probability", "other", descending=[False, True, False])
+    of = dict(first.unique("one", keep="first", maintain_order=True).select("one", "other").rows())
+    forms = set(known["form"])
+    return {
+        entry: sides
+        for entry, sides in parts.items()
+        if sides
+        and entry not in of
+        and len({of.get(side) for side in sides} - {None}) == len(sides)
+        and forms.isdisjoint(completed(sides))
+    }
 
 
 def through(

@@ -7,7 +7,19 @@ from collections.abc import Sequence
 import polars as pl
 
 from firstlight.schema import Data
-from firstlight.texts import Count, List, Message, Name, Phrase, Share, Value, Year, message, names
+from firstlight.texts import (
+    Count,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Remark,
+    Share,
+    Value,
+    Year,
+    message,
+    names,
+)
 
 __all__ = ["sentences"]
 
@@ -116,7 +128,8 @@ def _pair(row: dict[str, str | float]) -> Message:
         "share": Share(float(row["match_probability"])),
     }
     if row["by"]:
-        return message("phrases.pair_by", by=Name(str(row["by"])), **values)
+        by = Remark(str(row["by"]), str(row.get("by_zh") or row["by"]))
+        return message("phrases.pair_by", by=by, **values)
     return message("phrases.pair", **values)
 
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-__all__ = ["Written", "initials", "named_by_entry", "written"]
+__all__ = [
+    "Written",
+    "completed",
+    "initials",
+    "named_by_entry",
+    "names_nothing",
+    "parts_of_entry",
+    "without_mark",
+    "written",
+]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
@@ -17,6 +26,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
+_VERSION = re.compile(r"[^\W\d_]\s?\d+\.\d")
 # What entries of plans begin with, and names of technologies don't: 支持向量机 and 推进剂 do with
 # other words of plans.
 _VERB = re.compile(
@@ -27,6 +37,13 @@ _VERB = re.compile(
 _OF_NAMES = frozenset(
     ("新型", "先进", "高端", "新兴", "前沿", "关键", "核心", "工程", "与", "及", "和")
 )
+# How a line of a plan is marked: 第一条, （一）, 一、, 1., ①, a bullet; 3D, 5G and 2.5D are names.
+_MARK = re.compile(
+    r"\s*(?:第[一二三四五六七八九十百\d]+[章篇节条]\s*[、.:：]?|[一二三四五六七八九十百]+\s*[、.．]"
+    r"|[(（](?:[一二三四五六七八九十百]+|\d{1,3})[)）]|\d+(?:\.\d+){2,}\s"
+    r"|\d{1,3}\s*(?:[、)）]|[.．](?!\d))|[①-⑳]|[-*+•·●]\s)\s*(?=\S)"
+)
+_AND = re.compile(r"以及|[和与及、]|\s(?:and|&)\s", re.IGNORECASE)
 MOST_LETTERS = 200  # of a name that are compared
 
 
@@ -101,6 +118,61 @@ def named_by_entry(entry: str) -> str:
         return entry
     around = tuple(word for word in plan_words()[1] if word not in _OF_NAMES)
     return _stripped(entry, around) or entry
+
+
+def without_mark(entry: str) -> str:
+    """An entry without the mark that its line begins with, as far as it has one.
+
+    >>> [without_mark(entry) for entry in ("（一）储能", "一、储能", "1. 储能", "3D printing", "2.5D")]
+    ['储能', '储能', '储能', '3D printing', '2.5D']
+    """
+    return _MARK.sub("", entry, count=1) if _MARK.match(entry) else entry
+
+
+def parts_of_entry(entry: str) -> tuple[str, ...]:
+    """What stands on each side of the conjunctions of an entry; nothing where it has none, and
+    where one English word ends what more than one begin: of carbon capture and storage.
+
+    >>> parts_of_entry("加快发展储能和氢能产业"), parts_of_entry("hydrogen and fuel cells")
+    (('储能', '氢能'), ('hydrogen', 'fuel cells'))
+    """
+    parts = tuple(part.strip() for part in _AND.split(named_by_entry(entry)))
+    if len(parts) < 2 or not all(parts):
+        return ()
+    first, last = written(parts[0]).words, written(parts[-1]).words
+    is_short = len(last) == 1 < len(first) and last[0].isascii()
+    return () if is_short else parts
+
+
+def completed(parts: tuple[str, ...]) -> list[str]:
+    """What a later side would be with the beginning of the first: of 量子计算与通信, 量子通信.
+
+    >>> completed(("量子计算", "通信"))
+    ['量通信', '量子通信', '量子计通信']
+    """
+    first, *rest = parts
+    begins = [first[:size] for size in range(1, len(first))] if _HAN.search(first) else []
+    return [begin + part for part in rest for begin in begins]
+
+
+def names_nothing(name: str) -> bool:
+    """Whether a name is nothing but words of any plan, single letters and numbers.
+
+    A word with its version (Industry 4.0) is a name.
+
+    >>> [names_nothing(name) for name in ("x", "的", "new technology", "X-ray", "5G", "钢")]
+    [True, True, True, False, False, False]
+    """
+    text = unicodedata.normalize("NFKC", name)
+    return not _VERSION.search(text) and not any(map(_names_something, _PART.findall(text)))
+
+
+def _names_something(word: str) -> bool:
+    latin, han = plan_words()
+    if _HAN.match(word):
+        return bool(_stripped(word, han))
+    singular = _singular(word.lower())
+    return len(word) > 1 and not word.isdigit() and singular not in latin | _SMALL
 
 
 def _as_acronym(text: str) -> str:

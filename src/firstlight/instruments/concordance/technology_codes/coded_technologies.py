@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.instruments.concordance.plan_check.written_names import names_nothing
 from firstlight.instruments.concordance.technology_codes.code_choice import (
     UNKNOWN,
     Choice,
@@ -147,7 +148,8 @@ def links_of_names(
         same = [place.get(tuple(words_of(each)), -1) for each in names[batch]]
         told = _told(texts[batch], documents[batch])
         chinese = np.array([is_chinese(text) for text in texts[batch]])
-        says_something = (asked.known > 0) | (alike.most[:, 1] >= SOME_LETTERS)
+        is_known = (asked.known > 0) | (alike.most[:, 1] >= SOME_LETTERS)
+        says_something = is_known & _says_something(texts[batch], same, told)
         for name, of in spoken.items():
             weighed = candidates(text_likeness(of.coded, asked), alike, of.shares, asked.known)
             label, weight = of.labels_of(same)
@@ -161,6 +163,15 @@ def links_of_names(
         if done is not None:
             done(min(start + BATCH, len(names)), len(names))
     return pl.concat(frames)
+
+
+def _says_something(
+    texts: Sequence[str], same: Sequence[int], told: Floats | None
+) -> NDArray[np.bool_]:
+    """Whether names, labels of the same name or documents say what a technology is."""
+    names_something = np.array([not names_nothing(text) for text in texts])
+    says: NDArray[np.bool_] = names_something | (np.array(same) >= 0)
+    return says if told is None else says | told.any(axis=1)
 
 
 def _told(names: Sequence[str], documents: Sequence[str]) -> Floats | None:

@@ -12,7 +12,10 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.concordance.code_lists import code_list, code_lists, linked_codes
-from firstlight.instruments.concordance.plan_check.written_names import named_by_entry
+from firstlight.instruments.concordance.plan_check.written_names import (
+    named_by_entry,
+    names_nothing,
+)
 from firstlight.instruments.concordance.technology_codes.code_choice import NONE
 from firstlight.instruments.concordance.technology_codes.coded_technologies import (
     asked_text,
@@ -118,8 +121,8 @@ def concordance(
     -------
     Result with the tables ``links`` (technology, classification, rank, code, title, title_zh,
     probability, like_technology, like_text), ``answers`` (technology, classification, answer, code,
-    title, title_zh, probability, none_probability) and ``record`` (how often such answers were
-    right, beside a plain match of words and the commonest code).
+    title, title_zh, probability, none_probability, reason) and ``record`` (how often such answers
+    were right, beside a plain match of words and the commonest code).
 
     Raises
     ------
@@ -275,12 +278,27 @@ def _answers(asked: pl.DataFrame, links: pl.DataFrame, chosen: tuple[str, ...]) 
         .otherwise(pl.lit("code"))
     )
     is_code = answer == "code"
+    empty = [
+        name
+        for name, text in asked.select("technology", "written").iter_rows()
+        if names_nothing(text)
+    ]
+    reason = (
+        pl.when(pl.col("technology").is_in(empty))
+        .then(pl.lit("names_nothing"))
+        .otherwise(pl.lit("no_known_word"))
+    )
     kept = [
         pl.when(is_code).then(pl.col(name)).alias(name)
         for name in ("code", "title", "title_zh", "probability")
     ]
     return both.select(
-        "technology", "classification", answer.alias("answer"), *kept, "none_probability"
+        "technology",
+        "classification",
+        answer.alias("answer"),
+        *kept,
+        "none_probability",
+        reason=pl.when(answer == "unknown").then(reason),
     )
 
 

@@ -20,6 +20,7 @@ from firstlight.instruments.diffusion.contract_prices.typical_values import (
     typical_value,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import (
     Count,
@@ -157,9 +158,7 @@ def _contracts(frame: pl.DataFrame, *, has_deflator: bool) -> tuple[pl.DataFrame
     known = frame.with_columns(pl.col("value").cast(_F), year=_column(frame, "year", None))
     known = known.with_columns(contracts=_column(frame, "contracts", 1.0).cast(_F).fill_null(1.0))
     if has_deflator:
-        last = known.drop_nulls("deflator")
-        if last["year"].null_count() < last.height:
-            last = last.filter(pl.col("year") == pl.col("year").max())
+        last = last_year(known.drop_nulls("deflator"))
         base = last["deflator"].cast(_F).mean()
         known = known.with_columns(pl.col("value") / pl.col("deflator").cast(_F) * base)
     used = known.filter(pl.col("value") > 0, pl.col("contracts") > 0)

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from firstlight.instruments.emergence.forecast.distribution import (
     Chances,
@@ -149,6 +151,33 @@ def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -
     if elsewhere is not None:
         trend = leaning_on(trend, elsewhere)
     return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))
+
+
+def fan_table(outlook: Outlook, survey: Survey) -> pl.DataFrame:
+    """Quantiles of the share ahead by technology and year, and the threshold in the last year.
+
+    survey : the scored technologies of the outlook
+
+    Columns technology_id, year, p10 .. p90, threshold_share; no rows where chances can't be told.
+    """
+    names = ("p10", "p25", "p50", "p75", "p90")
+    schema = {"technology_id": pl.String, "year": pl.Int64}
+    schema |= dict.fromkeys((*names, "threshold_share"), pl.Float64)
+    if outlook.chances is None:
+        return pl.DataFrame(schema=schema)
+    size, horizon, _ = outlook.chances.quantiles.shape
+    years = survey.forecast_year + np.arange(1, horizon + 1)
+    bands = np.round(outlook.chances.quantiles, 9).reshape(size * horizon, len(names))
+    threshold = np.full((size, horizon), np.nan)
+    threshold[:, -1] = np.round(outlook.chances.threshold, 9)
+    columns: dict[str, Any] = {
+        "technology_id": np.repeat(list(survey.counts.names), horizon),
+        "year": np.tile(years, size),
+    }
+    columns |= {name: bands[:, place] for place, name in enumerate(names)}
+    columns["threshold_share"] = threshold.ravel()
+    frame = pl.DataFrame(columns, schema=schema)
+    return frame.with_columns(pl.col("threshold_share").fill_nan(None))
 
 
 def new_authors_share(survey: Survey) -> Floats:

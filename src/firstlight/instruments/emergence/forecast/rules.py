@@ -128,7 +128,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("size", size),
 )
 RULE_TO_BEAT = "relative_gain"
-NEW_AUTHORS = "new_authors"  # share of authors of FY-1..FY who are new to the technology: handed in
+NEW_AUTHORS = "new_authors"  # share of authors of FY-1..FY who are new to the record: handed in
 
 
 def rule_scores(

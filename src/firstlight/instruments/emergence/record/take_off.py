@@ -158,12 +158,15 @@ def is_scored(
 ) -> Flags:
     """(K,) whether a technology is large enough in FY-1..FY to be scored.
 
+    None is where every stratum is too small to be compared: there are no shares then.
+
     fewest_documents : 15, or `FEWEST_TITLES` in a corpus of titles
     least_share      : of all documents of these years
     """
-    documents = counts.documents_of(_now(counts))
-    total = counts.totals_of(_now(counts)).sum()
-    return (documents >= fewest_documents) & _reaches(documents, least_share * total)
+    documents, totals = counts.documents_of(_now(counts)), counts.totals_of(_now(counts))
+    has_shares = bool(common_weights(totals, totals, totals).any())
+    is_large = (documents >= fewest_documents) & _reaches(documents, least_share * totals.sum())
+    return is_large & has_shares
 
 
 def is_watched(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -224,10 +225,12 @@ def read_text(
     say("words")
     years = documents["year"].cast(pl.Int32).to_numpy()
     cut = joined(cut_batches(documents, text=text))
-    phrases = count_phrases(cut, years, progress=say)
-    del cut
-    say("acronyms")
-    pairs = definitions(documents)
+    with ThreadPoolExecutor(1) as beside:
+        acronyms = beside.submit(definitions, documents)
+        phrases = count_phrases(cut, years, progress=say)
+        del cut
+        say("acronyms")
+        pairs = acronyms.result()
     known = pairs.select(
         keys_of(pairs["short"]).alias("short"),
         keys_of(pairs["long"]).alias("long"),

@@ -44,22 +44,9 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     >>> definitions(pl.DataFrame({"title": titles, "abstract": [None]})).rows()
     [(0, 'gan', 'generative adversarial network', 'GAN')]
     """
-    text = pl.concat_str(
-        pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")
-    )
-    texts = documents.select(text.alias("text")).with_row_index("document")
-    hits = (
-        texts.filter(pl.col("text").str.contains(_BRACKET))
-        .select(
-            pl.col("document").cast(pl.Int32),
-            running_text.clean(pl.col("text")).str.extract_all(_DEFINITION).alias("hit"),
-        )
-        .explode("hit")
-        .drop_nulls()
-        .with_columns(
-            pl.col("hit").str.extract(r"^(.*)\(").alias("before"),
-            pl.col("hit").str.extract(r"\(([^()]*)\)$").alias("bracket"),
-        )
+    hits = _hits(documents, _BRACKET, _DEFINITION).with_columns(
+        pl.col("hit").str.extract(r"^(.*)\(").alias("before"),
+        pl.col("hit").str.extract(r"\(([^()]*)\)$").alias("bracket"),
     )
     distinct = hits.select("before", "bracket").unique(maintain_order=True)
     long_forms = [long_form(before, short) for before, short in distinct.iter_rows()]
@@ -71,27 +58,33 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     pairs = hits.join(known, on=["before", "bracket"], how="inner")
     written = words.without_plural(pl.col("bracket")).alias("written")
     pairs = pairs.select("document", "short", "long", written)
-    pairs = pl.concat([pairs, _chinese_definitions(texts)])
+    pairs = pl.concat([pairs, _chinese_definitions(documents)])
     return pairs.sort(pairs.columns).unique(
         ["document", "short", "long"], keep="first", maintain_order=True
     )
 
 
-def _chinese_definitions(texts: pl.DataFrame) -> pl.DataFrame:
+def _hits(documents: pl.DataFrame, mark: str, pattern: str) -> pl.DataFrame:
+    """What matches a pattern in the texts that hold a mark: data frame document (row), hit."""
+    title, abstract = pl.col("title").fill_null(""), pl.col("abstract").fill_null("")
+    text = pl.concat_str(title, pl.lit(" . "), abstract).alias("text")
+    matches = running_text.clean(pl.col("text")).str.extract_all(pattern).alias("hit")
+    numbered = documents.select("title", "abstract").with_row_index("document")
+    parts = [numbered.clear().select(pl.col("document").cast(pl.Int32), hit=pl.lit(""))]
+    # Some documents at a time: their texts are written anew.
+    for some in numbered.iter_slices(words.BATCH):
+        texts = some.select(pl.col("document").cast(pl.Int32), text)
+        marked = texts.filter(pl.col("text").str.contains(mark))
+        parts.append(marked.select("document", matches).explode("hit").drop_nulls())
+    return pl.concat(parts)
+
+
+def _chinese_definitions(documents: pl.DataFrame) -> pl.DataFrame:
     """The same of Chinese long forms: data frame document, short, long, written."""
     bracket = pl.col("hit").str.extract(_CHINESE_BRACKET + "$")
-    hits = (
-        texts.filter(pl.col("text").str.contains(_CHINESE_DEFINITION))
-        .select(
-            pl.col("document").cast(pl.Int32),
-            running_text.clean(pl.col("text")).str.extract_all(_CHINESE_DEFINITION).alias("hit"),
-        )
-        .explode("hit")
-        .drop_nulls()
-        .with_columns(
-            pl.col("hit").str.extract("^" + _BEFORE).alias("before"),
-            words.without_plural(bracket).alias("written"),
-        )
+    hits = _hits(documents, _CHINESE_DEFINITION, _CHINESE_DEFINITION).with_columns(
+        pl.col("hit").str.extract("^" + _BEFORE).alias("before"),
+        words.without_plural(bracket).alias("written"),
     )
     distinct = hits.select("before").unique(maintain_order=True)
     long = distinct.with_columns(_chinese_long_forms(distinct["before"])).drop_nulls()

@@ -197,8 +197,8 @@ class _Uses:
 
     places: Ints
     documents: Ints
-    phrase_starts: Longs
-    row_starts: Longs
+    phrase_starts: Ints
+    row_starts: Ints
     rows_count: Longs
 
 
@@ -256,6 +256,9 @@ def count_phrases(
         say(f"phrases of {length} words")
         level = _longer(level, text, length, fewest_documents)
         levels.append(level)
+    # Given back: they are as long as the text of the whole record.
+    del text
+    level.ids = np.zeros(0, np.int32)
     return _assembled(levels, years, written, fewest_documents)
 
 
@@ -379,7 +382,7 @@ def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: _Text) -> _Uses:
     documents = text.document[places]
     starts_row = starts_phrase.copy()
     starts_row[1:] |= documents[1:] != documents[:-1]
-    row_starts = np.flatnonzero(starts_row)
+    row_starts = np.flatnonzero(starts_row).astype(np.int32)  # half the memory
     first_rows = np.flatnonzero(starts_phrase[row_starts])
     rows_count = np.diff(first_rows, append=len(row_starts))
     return _Uses(places, documents, row_starts[first_rows], row_starts, rows_count)
@@ -410,7 +413,7 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: _Text, length: int) ->
     wanted[kept[is_term]] = True
     inside = np.repeat(wanted, uses.rows_count)
     starts = uses.row_starts[inside]
-    ends = np.append(uses.row_starts[1:], len(uses.places))[inside]
+    ends = np.append(uses.row_starts[1:], np.int32(len(uses.places)))[inside]
     last_words = np.minimum(uses.places + (length - 1), len(text.document) - 1)
     capitals = np.zeros(len(starts), dtype=np.uint8)
     if length == 1:
@@ -426,7 +429,7 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: _Text, length: int) ->
     )
 
 
-def _sums(flags: Bools, starts: Longs, ends: Longs) -> Bytes:
+def _sums(flags: Bools, starts: Ints, ends: Ints) -> Bytes:
     """How many flags are true from each start to its end, at most 255."""
     before = np.zeros(len(flags) + 1, dtype=np.int32)
     np.cumsum(flags, out=before[1:])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import polars as pl
 from firstlight.instruments.emergence import running_text
 from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.singulars import singular
+from firstlight.numerics.at_once import two_at_once
 
 Ints = npt.NDArray[np.int32]
 BATCH = 25_000  # documents that are cut at once
@@ -96,15 +97,7 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
 def cut_batches(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Iterator[CutText]:
     """The documents cut ``BATCH`` at a time, two batches at work, in their order."""
     batches = (documents[row : row + BATCH] for row in range(0, documents.height, BATCH))
-    waiting = []
-    with ThreadPoolExecutor(2) as pool:
-        for batch in batches:
-            waiting.append(pool.submit(cut_text, batch, text=text))
-            # Two at work and one ready: more would only fill memory.
-            if len(waiting) > 2:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+    yield from two_at_once(partial(cut_text, text=text), batches)
 
 
 def joined(parts: Iterable[CutText]) -> CutText:

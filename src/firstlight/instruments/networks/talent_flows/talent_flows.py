@@ -21,6 +21,7 @@ from firstlight.instruments.networks.talent_flows.skill_relatedness import (
 )
 from firstlight.instruments.networks.year_span import until_year
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import last_year
 from firstlight.numerics.network_tables import network_tables
 from firstlight.result import Result
 from firstlight.texts import (
@@ -205,7 +206,7 @@ def _related(
 
 def _density(used: pl.DataFrame, related: SkillRelatedness) -> pl.DataFrame | None:
     """Density of each industry in each unit in the last year, the highest first."""
-    last = used.filter(pl.col("year") == pl.col("year").max()).drop_nulls("industry")
+    last = last_year(used).drop_nulls("industry")
     if last["industry"].n_unique() < 2:
         return None
     part = 1 / pl.len().over("person")

@@ -13,6 +13,8 @@ function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
   const doubts = DOUBTS.flatMap(linesOf).map((line) => el("p", { class: "doubt" }, line.text));
   const verdict = linesOf("verdict").map((line) => el("p", { class: "verdict-line" }, line.text));
+  const record = linesOf("believe").filter(({ id }) => !DOUBTS.includes(id))
+    .map((line) => el("p", { class: "record-line" }, line.text));
   const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
   return el("header", null,
     el("div", { class: "top" },
@@ -21,7 +23,7 @@ function drawHead() {
     el("h1", null, question),
     el("p", { class: "corpus" },
       interpose([foreign(titleOfRecord()), say("interface.as_of"), size], " · ")),
-    doubts, verdict);
+    doubts, verdict, record);
 }
 
 function drawAnswer() {
