@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
+from firstlight.instruments.emergence.forecast.distribution import Chances
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
@@ -47,8 +50,12 @@ def test_a_translation_stands_behind_its_column() -> None:
 
 
 def told(
-    take_offs: int, listed: int, *, is_future_known: bool = False
-) -> dict[str, dict[str, object]]:
+    take_offs: int,
+    listed: int,
+    *,
+    is_future_known: bool = False,
+    chances: Chances | None = None,
+) -> dict[str, dict[str, Any]]:
     """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
     names = [f"t{row}" for row in range(30)]
     technologies = pl.DataFrame(
@@ -60,6 +67,7 @@ def told(
             "same_as": pl.Series([None] * 30, dtype=pl.String),
             "documents_count": [20] * 30,
             "outcome": [row >= 20 for row in range(30)],
+            "probability": [None] * 30 if chances is None else chances.probability,
         }
     )
     rankings = [TREND, *(name for name, _ in RULES)]
@@ -76,7 +84,7 @@ def told(
     )
     past = pl.DataFrame({"forecast_year": [2010] * listed})
     scores = {name: np.arange(30.0) for name in rankings}  # the last come first
-    outlook = Outlook(scores, TREND, {}, None, Features(*(np.zeros(30),) * 6))
+    outlook = Outlook(scores, TREND, {}, chances, Features(*(np.zeros(30),) * 6))
     facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
     tables = {"technologies": technologies, "record": record, "past_forecasts": past}
     said = first_lines(tables, facts, outlook, [], names, listed=listed)
@@ -99,3 +107,22 @@ def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:
 def test_the_verdict_counts_what_the_list_holds() -> None:
     verdict = told(9, 8, is_future_known=True)["verdict"]
     assert (verdict["named"], verdict["count"], verdict["rule_count"]) == (8, 0, 8)
+
+
+def answered(*first: float) -> dict[str, dict[str, Any]]:
+    """The first lines where the first technologies have these chances, and all others .001."""
+    probability = np.full(30, 0.001)
+    probability[: len(first)] = first
+    fan, threshold = np.zeros((30, 3, 5)), np.zeros(30)
+    given = Chances(probability, probability, probability, fan, threshold)
+    return told(9, 20, chances=given)
+
+
+def test_what_hardly_can_take_off_is_not_named_as_an_answer() -> None:
+    likely = answered(0.8, 0.06, 0.049)["answer"]["likely"]
+    assert [one.value.values["name"].value for one in likely] == ["t0", "t1"]
+
+
+def test_where_nothing_is_likely_the_first_line_says_so() -> None:
+    said = answered(0.01, 0.04)["answer_unlikely"]
+    assert (said["name"], said["chance"], said["until"]) == ("t1", 0.04, 2016)

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.instruments.emergence.forecast.advice import POSSIBLE
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
 from firstlight.instruments.emergence.record.ranking import ranking
@@ -103,6 +104,12 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         named = List(tuple(_names(first)))
         by = Code(f"rankings.{outlook.used}")
         return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
+    if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
+        return _answer_unlikely(scored, until)
+    # What hardly can take off is no answer, unless what can stands further down.
+    possible = first.filter(pl.col("probability") >= POSSIBLE)
+    if possible.height:
+        first = possible
     likely = List(
         tuple(
             Phrase(message("phrases.chance", name=name, chance=Share(chance)))
@@ -112,6 +119,13 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if first["probability"].max() <= 0.5:  # type: ignore[operator]
         return message("answer_none_likely", until=until, likely=likely)
     return message("answer", until=until, likely=likely)
+
+
+def _answer_unlikely(scored: pl.DataFrame, until: Year) -> Message:
+    likeliest = scored.sort("probability", descending=True, maintain_order=True).head(1)
+    (name,) = _names(likeliest)
+    chance = Share(likeliest["probability"][0])
+    return message("answer_unlikely", until=until, name=name, chance=chance)
 
 
 def _names(technologies: pl.DataFrame) -> Iterator[Name | Remark]:
