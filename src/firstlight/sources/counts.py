@@ -4,7 +4,7 @@ table."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -17,7 +17,8 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
-from firstlight.texts import Code, Count, Message, message
+from firstlight.sources.wide_tables import long_from_years, year_columns
+from firstlight.texts import Code, Count, Message, Year, message
 
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
@@ -42,6 +43,7 @@ _PERIOD = (
     r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?)?$"
 )
 _MEASURES = ("count", "rate")
+_FEWEST_YEARS = 3  # columns named for years that make a table of counts by year
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
@@ -76,11 +78,22 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     >>> looks_like_counts(["year", "subfield", "count"]), looks_like_counts(
     ...     ["title", "year", "citations", "field"])
     (True, False)
+    >>> looks_like_counts(["name", "year", "count"]), looks_like_counts(["name", "year", "number"])
+    (True, False)
     """
-    documents = guess_layout(frame_columns, DOCUMENT_ALIASES).columns
-    counts = set(_guess(frame_columns).columns)
-    is_whole = {"entity", "year"} <= counts and not counts.isdisjoint(_MEASURES)
-    return not {"title", "abstract"} & set(documents) and is_whole
+    counts = _guess(frame_columns).names()
+    if not {"entity", "year"} <= counts.keys() or counts.keys().isdisjoint(_MEASURES):
+        return False
+    texts = _texts(frame_columns)
+    # Documents have a name and a number as well; what has been counted has a count.
+    is_named = texts == {counts["entity"]} and plain(counts.get("count", "")) != "number"
+    return not texts or is_named
+
+
+def _texts(names: Sequence[str]) -> set[str]:
+    """The columns that documents would have their text in."""
+    found = guess_layout(names, DOCUMENT_ALIASES).names()
+    return {found[column] for column in ("title", "abstract") if column in found}
 
 
 def holds_counts(
@@ -96,11 +109,16 @@ def holds_counts(
     """
     if columns and {"entity", *_MEASURES} & set(columns):
         return True
+    if columns and {"title", "abstract"} & set(columns):
+        return False
     for names in names_in(path_or_frame, ALIASES, encoding):
-        if {"title", "abstract"} & set(guess_layout(names, DOCUMENT_ALIASES).columns):
-            return False
         if looks_like_counts(names):
             return True
+        texts, by_year = _texts(names), _by_year(names)
+        if by_year and not texts - {_entity_beside(names, by_year)}:
+            return True
+        if texts:
+            return False
     return False
 
 
@@ -112,7 +130,8 @@ def read_counts(
     Rows with the same entity, parent, year, quarter and place are summed, and a note says how many;
     their total is kept where they agree on it and is otherwise empty. Where only a place is named,
     the place is the entity. A second column of names (the domain of a subfield) is the entity's
-    parent. Rates (per 100,000, shares, per cent) become counts: of the total of their row, or of a
+    parent. A table with a column for each year is read with a row for each entity and year. Rates
+    (per 100,000, shares, per cent) become counts: of the total of their row, or of a
     pseudo-total of 100,000 a year where the file has no totals at all.
 
     Parameters
@@ -143,8 +162,7 @@ def read_counts(
     given = open_given(path_or_frame, ALIASES, columns, encoding=encoding)
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
     for file, opened in given.opened:
-        layout = _layout(opened, columns, file)
-        raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+        layout, raw = _rows(opened, columns, file)
         for column, used in layout.names().items():
             mapping.setdefault(column, used)
         kept, unusable = _tidy_rows(raw, layout, file)
@@ -203,13 +221,54 @@ def _is_total(words: list[str]) -> bool:
     return len(words) == 2 and "total" in words
 
 
-def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
-    layout = _guess(opened.names, columns, where)
+def _rows(
+    opened: Opened, columns: Mapping[str, str] | None, where: str
+) -> tuple[Layout, Raw]:
+    """What each column is, and the rows: one for each entity and year, also of a table that has a
+    column for each year."""
+    by_year = _by_year(opened.names)
+    if not by_year:
+        layout = _layout(opened.names, columns, where)
+        return layout, opened.load(tuple(dict.fromkeys(layout.names().values())))
+    others = [name for name in opened.names if name not in by_year]
+    ((held, _), *_) = by_year.values()
+    entity = _entity_beside(opened.names, by_year)
+    known = {"count": held, **({"entity": entity} if entity else {}), **(columns or {})}
+    layout = _layout([*others, "year", held], known, where)
+    used = [name for name in layout.names().values() if name in others]
+    raw = opened.load((*dict.fromkeys(used), *by_year))
+    years = [year for _, year in by_year.values()]
+    told = message("years_in_columns", first=Year(min(years)), last=Year(max(years)))
+    frame = long_from_years(raw.frame, by_year, where)
+    return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
+
+
+def _by_year(names: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """The columns named for years, where they hold one thing and no column holds the year."""
+    by_year = year_columns(names)
+    kinds = {kind for kind, _ in by_year.values()}
+    is_table = len(by_year) >= _FEWEST_YEARS and len(kinds) == 1 and kinds.isdisjoint(names)
+    if not is_table or "year" in guess_layout(names, ALIASES).columns:
+        return {}
+    return by_year
+
+
+def _entity_beside(names: Sequence[str], by_year: Mapping[str, tuple[str, int]]) -> str:
+    """The column that names what is counted, beside columns for years: by what it is called, or
+    the only one; empty where it can't be told."""
+    others = [name for name in names if name not in by_year]
+    if entity := _guess(others).names().get("entity"):
+        return entity
+    return others[0] if len(others) == 1 else ""
+
+
+def _layout(names: Sequence[str], columns: Mapping[str, str] | None, where: str) -> Layout:
+    layout = _guess(names, columns, where)
     wanted = [column for column in ("entity", "year") if column not in layout.columns]
     if layout.columns.keys().isdisjoint(_MEASURES):
         wanted.append("count")
     if wanted:
-        raise missing_columns(opened.names, layout, wanted, where)
+        raise missing_columns(names, layout, wanted, where)
     return layout
 
 
