@@ -21,6 +21,7 @@ from firstlight.texts import names as listed
 FOLDER = Path(__file__).parent
 GENERIC = "*"
 _FEWEST_OF_PUBLISHER = 3  # canonical columns under a publisher's own names, to be its file
+_ALIKE = 0.7  # likeness of a misspelt heading; latitude is like title by .62
 _NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
 _SPACED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 # A unit in brackets; not one that makes another thing of it, as (%), (上年=100) and (增速) do.
@@ -290,7 +291,8 @@ def missing_columns(
     """
     found = [f"{column} = {name}" for column, name in layout.names().items()]
     prefix = f"{table}." if table else ""
-    likely = {f"{prefix}{column}": _likely(column, names) for column in wanted}
+    free = [name for name in names if name not in layout.names().values()]
+    likely = {f"{prefix}{column}": _likely(column, free) for column in wanted}
     none = Code("phrases.none")
     return InputError(
         message(
@@ -312,5 +314,5 @@ def _likely(column: str, names: Sequence[str]) -> str:
     if len(holding) == 1:
         return holding[0]
     plain_names = {plain(name): name for name in reversed(names)}
-    close = difflib.get_close_matches(plain(column), list(map(plain, names)), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(plain(column), list(map(plain, names)), n=1, cutoff=_ALIKE)
     return next((plain_names[name] for name in close), "…")
