@@ -153,6 +153,21 @@ def test_wide_tables_of_which_it_is_not_told_what_is_counted_ask_for_it() -> Non
     assert read_counts(wide, {"entity": "B"}).table.frame["entity"].unique().to_list() == ["y"]
 
 
+@pytest.mark.parametrize(
+    ("written", "quarter"),
+    [("2016-01", 1), ("2016-09", 3), ("2016/10/31", 4), ("2016年12月", 4), ("2016", None)],
+)
+def test_a_month_stands_in_its_quarter(written: str, quarter: int | None) -> None:
+    counts = read(f"tag,month,count\na,{written},1\n")
+    assert counts.table.frame.select("year", "quarter", "count").row(0) == (2016, quarter, 1)
+
+
+def test_rates_of_months_are_averaged_over_the_year() -> None:
+    months = [f"a,2016-{month:02},{month}" for month in range(1, 13)]
+    counts = read("term,month,percent\n" + "\n".join(months)).table.frame
+    assert counts["count"].sum() / counts["total"].sum() == pytest.approx(6.5 / 100)
+
+
 def test_missing_columns_are_named() -> None:
     with pytest.raises(InputError) as caught:
         read("tag,x\na,1\n")

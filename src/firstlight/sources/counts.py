@@ -37,10 +37,12 @@ KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a year is taken to have where a file holds rates and no total
 )
-# A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which the year counts.
+# A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
+# count.
 _PERIOD = (
     r"^(\d{4})(?:\.0)?\s*年?"
-    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?)?$"
+    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
+    r"|\s*(\d{1,2})\s*月(?:份|\s*\d{1,2}\s*日)?)?$"
 )
 _MEASURES = ("count", "rate")
 _FEWEST_YEARS = 3  # columns named for years that make a table of counts by year
@@ -293,11 +295,17 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         *amounts, **values
     )
     period = pl.col("year")
+    month = pl.coalesce(period.str.extract(_PERIOD, 3), period.str.extract(_PERIOD, 4))
     frame = frame.with_columns(
         year_number=period.str.extract(_PERIOD, 1).cast(pl.Int32),
+        month=month.cast(pl.Int8),
         quarter_number=pl.coalesce(
             pl.col("quarter").str.extract(_QUARTER, 1), period.str.extract(_PERIOD, 2)
         ).cast(pl.Int8),
+    )
+    of_month = pl.when(pl.col("month").is_between(1, 12)).then((pl.col("month") + 2) // 3)
+    frame = frame.with_columns(
+        quarter_number=pl.coalesce("quarter_number", of_month)
     ).with_columns(code=_code(measure == "rate" and total.is_not_null().any()))
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
@@ -309,6 +317,7 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         "total",
         "parent",
         pl.lit(basis).alias("basis"),
+        "month",
     )
     return kept, aside
 
@@ -381,6 +390,8 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
 
 def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     agrees = pl.col("total").n_unique() == 1
+    # Rates of three months are of three pseudo-totals, or the quarter's share would be their sum.
+    of_months = pl.when(pl.col("basis").max() == "rates_alone").then(pl.col("month").n_unique())
     # Floats are added in one order, so that the sum's last digit doesn't depend on the order of
     # rows.
     grouped = (
@@ -388,7 +399,9 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
         .group_by(*KEY, maintain_order=True)
         .agg(
             pl.col("count").sum(),
-            pl.when(agrees).then(pl.col("total").first()).alias("total"),
+            pl.when(agrees)
+            .then(pl.col("total").first() * of_months.otherwise(1))
+            .alias("total"),
             # Of counts and rates under one key the sum rests on rates: their words sort so.
             pl.col("basis").max(),
             clash=~agrees,

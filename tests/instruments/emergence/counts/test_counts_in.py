@@ -328,3 +328,11 @@ def test_real_indicators_with_the_world_and_its_parts(reference: Path) -> None:
     assert at.total_basis == "entity"
     assert {"World", "Africa", "Asia", "EU-27", "Europe"} <= set(at.set_apart["name"])
     assert {"Germany", "China"} <= set(at.counts.names)
+
+
+def test_a_last_year_that_ends_in_september_is_left_out_of_counts_by_month() -> None:
+    months = [f"{year}-{month:02}" for year in range(2010, 2020) for month in range(1, 13)][:-3]
+    rows = [f"{tag},{month},{10 + ord(tag) - 97}" for month in months for tag in "abc"]
+    text = "tag,month,count\n" + "\n".join(rows)
+    corpus = from_counts(read_counts({"a.csv": text.encode()}).table.frame)
+    assert corpus.complete_to == 2018
