@@ -65,7 +65,7 @@ from firstlight.run.section_lines import (
     no_new_links,
     precedent_lines,
 )
-from firstlight.texts import Count, Message, family_texts, message, message_to_json
+from firstlight.texts import Count, Message, Year, family_texts, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns

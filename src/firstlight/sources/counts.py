@@ -223,9 +223,7 @@ def _is_total(words: list[str]) -> bool:
     return len(words) == 2 and "total" in words
 
 
-def _rows(
-    opened: Opened, columns: Mapping[str, str] | None, where: str
-) -> tuple[Layout, Raw]:
+def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tuple[Layout, Raw]:
     """What each column is, and the rows: one for each entity and year, also of a table that has a
     column for each year."""
     by_year = _by_year(opened.names)
@@ -304,9 +302,9 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         ).cast(pl.Int8),
     )
     of_month = pl.when(pl.col("month").is_between(1, 12)).then((pl.col("month") + 2) // 3)
-    frame = frame.with_columns(
-        quarter_number=pl.coalesce("quarter_number", of_month)
-    ).with_columns(code=_code(measure == "rate" and total.is_not_null().any()))
+    frame = frame.with_columns(quarter_number=pl.coalesce("quarter_number", of_month)).with_columns(
+        code=_code(measure == "rate" and total.is_not_null().any())
+    )
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
         "entity",
@@ -399,9 +397,7 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
         .group_by(*KEY, maintain_order=True)
         .agg(
             pl.col("count").sum(),
-            pl.when(agrees)
-            .then(pl.col("total").first() * of_months.otherwise(1))
-            .alias("total"),
+            pl.when(agrees).then(pl.col("total").first() * of_months.otherwise(1)).alias("total"),
             # Of counts and rates under one key the sum rests on rates: their words sort so.
             pl.col("basis").max(),
             clash=~agrees,
