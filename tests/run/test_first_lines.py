@@ -53,6 +53,7 @@ def told(
     take_offs: int,
     listed: int,
     *,
+    best: float = 0.2,
     is_future_known: bool = False,
     chances: Chances | None = None,
 ) -> dict[str, dict[str, Any]]:
@@ -71,6 +72,7 @@ def told(
         }
     )
     rankings = [TREND, *(name for name, _ in RULES)]
+    precisions = {TREND: 0.2, "size": best}
     record = pl.DataFrame(
         {
             "ranking": rankings * 2,
@@ -78,7 +80,7 @@ def told(
             "year": [None] * len(rankings) + [2010] * len(rankings),
             "scored_count": 300,
             "take_off_count": take_offs,
-            "precision_20": [0.2 if name in (TREND, "size") else 0.1 for name in rankings] * 2,
+            "precision_20": [precisions.get(name, 0.1) for name in rankings] * 2,
             "base_rate": take_offs / 300,
         }
     )
@@ -96,6 +98,13 @@ def test_a_record_without_a_take_off_or_with_short_lists_says_so() -> None:
     assert told(0, 20)["believe_none"]["scored"] == 300
     assert told(9, 4)["believe_few"]["named"] == 4
     assert told(9, 20)["believe"]["took_off"] == 0.2
+
+
+def test_that_a_simple_rule_did_better_is_said_where_the_percentages_show_it() -> None:
+    behind = told(9, 20, best=0.21)["believe_behind"]
+    assert (behind["took_off"], behind["rule_took_off"]) == (0.2, 0.21)
+    assert behind["rule"] == "rankings.size"
+    assert "believe" in told(9, 20, best=0.204), "20% and 20% would read as a contradiction"
 
 
 def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:

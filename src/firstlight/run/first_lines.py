@@ -180,7 +180,10 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         values["other_took_off"] = Share(other["precision_20"])
         return [message("believe_rule_behind", rule=rule, **values)]
     values["rule_took_off"] = Share(other["precision_20"] or 0.0)
-    return [message("believe", rule=Code(f"rankings.{other['ranking']}"), **values)]
+    values["rule"] = Code(f"rankings.{other['ranking']}")
+    if _is_behind(row, other):
+        return [message("believe_behind", **values)]
+    return [message("believe", **values)]
 
 
 def _named(past_forecasts: pl.DataFrame) -> int:

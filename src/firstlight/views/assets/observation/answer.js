@@ -6,8 +6,9 @@ const NAMED = 10;
 const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
   id === kind || id.startsWith(`${kind}_`));
 
-// what speaks against believing the list: it stands under the question, not only in the record
-const DOUBTS = ["old", "believe_nothing", "believe_none", "warn"];
+// what speaks against acting on the list: it stands under the question, not only in the record
+const DOUBTS = ["answer_unlikely", "old", "believe_nothing", "believe_none", "believe_few",
+  "believe_behind", "warn"];
 
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
