@@ -19,7 +19,16 @@ from hostile_take_off import LINKED, hostile_observation
 from invented_take_off import Observation, nothing, seen_from_today
 from test_observation_page import large_observation
 
-from firstlight.texts import Count, family_texts, message, message_from_json, message_to_json
+from firstlight.texts import (
+    Count,
+    Name,
+    Share,
+    Year,
+    family_texts,
+    message,
+    message_from_json,
+    message_to_json,
+)
 from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_page import observation_page
 
@@ -128,9 +137,15 @@ def test_what_speaks_against_the_list_stands_above_it(
     assert browser.run(doubts) == [
         TEXTS.sentence("en", message_from_json(said[code]), "says") for code in ("old", "warn")
     ]
-    untested = message_to_json(message("believe_nothing"))
-    browser.open(_written(tmp_path, (tables, {**facts, "first_lines": [untested]})).as_uri())
-    assert browser.run(doubts) == [TEXTS.say("en", "says", "believe_nothing")]
+    unlikely = {"until": Year(2028), "name": Name("a"), "chance": Share(0.01)}
+    for against in (
+        message("believe_nothing"),
+        message("believe_few", named=Count(1)),
+        message("answer_unlikely", **unlikely),
+    ):
+        lines = [message_to_json(against)]
+        browser.open(_written(tmp_path, (tables, {**facts, "first_lines": lines})).as_uri())
+        assert browser.run(doubts) == [TEXTS.sentence("en", against, "says")]
 
 
 def test_where_the_future_is_unknown_there_is_no_verdict(browser: Browser, tmp_path: Path) -> None:
