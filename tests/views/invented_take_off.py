@@ -116,7 +116,8 @@ def without_forecast() -> Observation:
     )
     of_a_forecast += ("new_links", "new_links_record", "precedents", "precedents_record")
     tables |= {name: tables[name].clear() for name in of_a_forecast}
-    lines = [message("answer_too_few_documents", count=Count(487), least=Count(200))]
+    years = {"first": Year(AS_OF - 1), "last": Year(AS_OF)}
+    lines = [message("answer_too_few_documents", count=Count(87), least=Count(100), **years)]
     facts["new_link_lines"] = [message_to_json(message("absent_few"))]
     facts |= {"first_lines": [message_to_json(line) for line in lines], "ranking_reason": None}
     return tables, {**facts, "ranking": "growth_last_year"}

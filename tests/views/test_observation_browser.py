@@ -148,6 +148,19 @@ def test_what_speaks_against_the_list_stands_above_it(
         assert browser.run(doubts) == [TEXTS.sentence("en", against, "says")]
 
 
+def test_an_area_of_which_nothing_is_scored_says_so_and_names_nothing_watched(
+    browser: Browser, take_off: Observation, tmp_path: Path
+) -> None:
+    tables, facts = take_off
+    area = pl.when(pl.col("status") == "scored").then(pl.lit("none")).otherwise(pl.lit("materials"))
+    moved = tables["technologies"].with_columns(area.alias("area"))
+    assert (moved["status"] == "watched").any()
+    page = _written(tmp_path, ({**tables, "technologies": moved}, facts))
+    browser.open(page.as_uri())
+    named = "[...document.querySelectorAll('.areas .best')].map(e => e.innerText)"
+    assert browser.run(named) == [TEXTS.say("en", "interface", "area_none")] * 6
+
+
 def test_where_the_future_is_unknown_there_is_no_verdict(browser: Browser, tmp_path: Path) -> None:
     browser.open(_written(tmp_path, seen_from_today()).as_uri())
     assert browser.run("document.querySelectorAll('.verdict').length") == 0
