@@ -132,6 +132,11 @@ def test_what_hardly_can_take_off_is_not_named_as_an_answer() -> None:
     assert [one.value.values["name"].value for one in likely] == ["t0", "t1"]
 
 
+def test_one_that_may_take_off_stands_alone() -> None:
+    assert answered(0.2, 0.04)["answer_one"]["name"] == "t0"
+    assert len(answered(0.2, 0.1)["answer_none_likely"]["likely"]) == 2
+
+
 def test_where_nothing_is_likely_the_first_line_says_so() -> None:
     said = answered(0.01, 0.04)["answer_unlikely"]
     assert (said["name"], said["chance"], said["until"]) == ("t1", 0.04, 2016)

@@ -105,7 +105,8 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         by = Code(f"rankings.{outlook.used}")
         return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
     if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
-        return _answer_unlikely(scored, until)
+        likeliest = scored.sort("probability", descending=True, maintain_order=True)
+        return _of_one("answer_unlikely", likeliest.head(1), until)
     # What hardly can take off is no answer, unless what can stands further down.
     possible = first.filter(pl.col("probability") >= POSSIBLE)
     if possible.height:
@@ -116,16 +117,16 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
             for name, chance in zip(_names(first), first["probability"], strict=True)
         )
     )
-    if first["probability"].max() <= 0.5:  # type: ignore[operator]
-        return message("answer_none_likely", until=until, likely=likely)
-    return message("answer", until=until, likely=likely)
+    if first["probability"].max() > 0.5:  # type: ignore[operator]
+        return message("answer", until=until, likely=likely)
+    if first.height == 1:
+        return _of_one("answer_one", first, until)
+    return message("answer_none_likely", until=until, likely=likely)
 
 
-def _answer_unlikely(scored: pl.DataFrame, until: Year) -> Message:
-    likeliest = scored.sort("probability", descending=True, maintain_order=True).head(1)
-    (name,) = _names(likeliest)
-    chance = Share(likeliest["probability"][0])
-    return message("answer_unlikely", until=until, name=name, chance=chance)
+def _of_one(code: str, one: pl.DataFrame, until: Year) -> Message:
+    (name,) = _names(one)
+    return message(code, until=until, name=name, chance=Share(one["probability"][0]))
 
 
 def _names(technologies: pl.DataFrame) -> Iterator[Name | Remark]:
