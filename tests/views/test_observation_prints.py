@@ -187,7 +187,7 @@ def test_what_has_no_forecast_shows_what_is_rising(lang: str) -> None:
         "\n".join(lines_of((tables, facts), lang, 100)),
         observation_report(tables, facts, lang=lang),
     ):
-        assert "487" in said and TEXTS.say(lang, "sections", "rising") in said
+        assert "87" in said and TEXTS.say(lang, "sections", "rising") in said
         assert chance["title"] not in said and TEXTS.say(lang, "empty", "record") in said
         for row in tables["technologies"].head(10).iter_rows(named=True):
             assert shown_name(row, lang) in said and TEXTS.say(lang, "areas", row["area"]) in said
