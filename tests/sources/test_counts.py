@@ -162,6 +162,16 @@ def test_a_month_stands_in_its_quarter(written: str, quarter: int | None) -> Non
     assert counts.table.frame.select("year", "quarter", "count").row(0) == (2016, quarter, 1)
 
 
+def test_what_a_rate_is_of_can_be_said_by_hand() -> None:
+    frame = pl.DataFrame({"country": ["A"], "year": [2016], "AI_share_postings": [2.5]})
+    by_hand = {"percent": "AI_share_postings"}
+    assert holds_counts(frame, by_hand)
+    assert read_counts(frame, by_hand).table.frame["count"].to_list() == [2_500.0]
+    with pytest.raises(InputError) as caught:
+        read_counts(frame, {"per_dozen": "AI_share_postings"})
+    assert caught.value.code == "not_a_column"
+
+
 def test_rates_of_months_are_averaged_over_the_year() -> None:
     months = [f"a,2016-{month:02},{month}" for month in range(1, 13)]
     counts = read("term,month,percent\n" + "\n".join(months)).table.frame

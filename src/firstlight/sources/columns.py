@@ -259,7 +259,9 @@ def _by_hand(
     canonical: Sequence[str],
 ) -> dict[str, tuple[str, Alias]]:
     chosen: dict[str, tuple[str, Alias]] = {}
-    for column, name in by_hand.items():
+    for given, name in by_hand.items():
+        line = _known_as(given, table, canonical)
+        column = line.column if line else given
         if column not in canonical:
             about = {"column": Name(column), "own": Name(name)}
             known = listed(canonical, most=len(canonical))
@@ -272,8 +274,17 @@ def _by_hand(
                 told = message("no_column_by_hand", columns=listed(names, most=12), **about)
             raise InputError(told, FOLDER)
         same = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
-        chosen[column] = (name, same or Alias(column, name, GENERIC, (), ""))
+        chosen[column] = (name, line or same or Alias(column, name, GENERIC, (), ""))
     return chosen
+
+
+def _known_as(given: str, table: str, canonical: Sequence[str]) -> Alias | None:
+    """The line of a canonical column under another of its common names, as percent is of rate; None
+    for a canonical name and for one that is unknown."""
+    if given in canonical:
+        return None
+    named = (a for a in aliases(table) if a.publisher == GENERIC and a.column in canonical)
+    return next((a for a in named if plain(a.alias) == plain(given)), None)
 
 
 def missing_columns(

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, missing_columns, plain
+from firstlight.sources.columns import (
+    GENERIC,
+    Alias,
+    Layout,
+    aliases,
+    guess_layout,
+    missing_columns,
+    plain,
+)
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -109,7 +117,8 @@ def holds_counts(
     >>> holds_counts(pl.DataFrame({"tag": ["a"], "year": [2016], "count": [1]}))
     True
     """
-    if columns and {"entity", *_MEASURES} & set(columns):
+    measures = {alias.alias for alias in aliases(ALIASES) if alias.column == "rate"}
+    if columns and {"entity", *_MEASURES, *measures} & set(columns):
         return True
     if columns and {"title", "abstract"} & set(columns):
         return False
