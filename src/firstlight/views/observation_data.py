@@ -326,19 +326,24 @@ def _warnings(frame: pl.DataFrame) -> list[Row]:
 # ---- technologies, columns as arrays
 
 
+_GAINED = (pl.col("share") - pl.col("share_before")).fill_null(0.0).alias("gained")
+
+
 def _listed(technologies: pl.DataFrame) -> pl.DataFrame:
     """Those that the page holds: all scored, and the watched ones that have gained most."""
     is_watched = pl.col("status") == "watched"
-    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0).alias("gained")
-    watched = technologies.filter(is_watched).with_columns(gained)
+    watched = technologies.filter(is_watched).with_columns(_GAINED)
     watched = watched.sort("gained", "technology_id", descending=[True, False]).head(MOST_WATCHED)
     return pl.concat([technologies.filter(~is_watched), watched.drop("gained")])
 
 
 def _in_order(technologies: pl.DataFrame) -> pl.DataFrame:
-    """Scored ones by rank, then watched ones, the largest first."""
-    keys = ["rank", "documents_count", "technology_id"]
-    return technologies.sort(keys, descending=[False, True, False], nulls_last=True)
+    """Scored ones by rank, then watched ones, those that have gained most first."""
+    keys = ["rank", "gained", "technology_id"]
+    ordered = technologies.with_columns(_GAINED).sort(
+        keys, descending=[False, True, False], nulls_last=True
+    )
+    return ordered.drop("gained")
 
 
 def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
