@@ -20,9 +20,10 @@ from firstlight import texts
 from firstlight.errors import InputError
 from firstlight.texts import ROOT, family_texts, leaves
 from firstlight.views.observation_report import observation_report
-from firstlight.views.observation_summary import scored, shown_name
+from firstlight.views.observation_summary import base_rate, scored, shown_name
 from firstlight.views.observation_terminal import observation_terminal
 
+KEYS_OF_RECORD = ("horizon", "ranking", "is_used", "year")
 LANGUAGES = ["en", "zh"]
 TEXTS = family_texts("emergence")
 FILES = {"page": "observatory/index.html", "report": "observatory/report.md"}
@@ -177,6 +178,24 @@ def test_nothing_to_show_is_said(lang: str) -> None:
     for said in ("\n".join(lines_of(made, lang, 80)), observation_report(*made, lang=lang)):
         for name in ("technologies", "watched", "record", "leaders", "warnings", "read"):
             assert TEXTS.say(lang, "empty", name) in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_earlier_years_in_which_nothing_could_be_scored_are_told(
+    lang: str, take_off: Observation
+) -> None:
+    tables, facts = take_off
+    counts = ("scored_count", "take_off_count", "group_count")
+    known = (*KEYS_OF_RECORD, *counts, "expected_by_chance")
+    none = [pl.lit(None).alias(name) for name in tables["record"].columns if name not in known]
+    nought = [pl.lit(0).alias(name) for name in counts]
+    record = tables["record"].filter("is_used", pl.col("year").is_null())
+    record = record.with_columns(*none, *nought, expected_by_chance=0.0)
+    tables = {**tables, "record": record.cast(dict(tables["record"].schema))}
+    assert base_rate(tables, facts) is None
+    record_heading = TEXTS.say(lang, "sections", "record")
+    assert record_heading in "\n".join(lines_of((tables, facts), lang, 100))
+    assert record_heading in observation_report(tables, facts, lang=lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -191,9 +191,10 @@ def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
 
 
 def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
-    """How many technologies took off in the years of the record, and how many by chance would."""
+    """How many technologies took off in the years of the record, and how many by chance would; None
+    where no year scored any."""
     pooled = pooled_record(tables, facts)
-    if pooled.is_empty():
+    if pooled.is_empty() or pooled["base_rate"][0] is None:
         return None
     row = pooled.row(0, named=True)
     same_horizon = tables["record"].filter(pl.col("horizon") == facts["horizon"])
