@@ -375,6 +375,12 @@ def test_a_column_of_several_types_is_named() -> None:
     assert mixed.value.code == "mixed_types"
 
 
+def test_documents_without_titles_are_told_apart_by_their_abstracts() -> None:
+    found = read("summary,year\nfog computing,2016\nedge computing,2016\nfog computing,2016\n")
+    assert sorted(found.table.frame["abstract"]) == ["edge computing", "fog computing"]
+    assert found.set_aside["row"].to_list() in ([1], [3]), "the same text of the same year"
+
+
 def test_columns_by_hand() -> None:
     text = "k,said,when\n1,A,2016\n"
     with pytest.raises(InputError) as caught:
