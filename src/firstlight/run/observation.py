@@ -69,7 +69,7 @@ from firstlight.run.section_lines import (
     no_new_links,
     precedent_lines,
 )
-from firstlight.texts import Count, Message, message, message_to_json
+from firstlight.texts import Count, Message, Year, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
@@ -174,11 +174,13 @@ class Run:
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
         if self._holds_few(self.as_of):
-            years = self.corpus.years.filter(
-                pl.col("year").is_between(self.corpus.first_year, self.as_of)
+            return message(
+                "answer_too_few_documents",
+                first=Year(self.as_of - 1),
+                last=Year(self.as_of),
+                count=Count(self._recent_documents(self.as_of)),
+                least=Count(FEWEST_A_YEAR),
             )
-            count = Count(int(years["documents_count"].sum()))
-            return message("answer_too_few_documents", count=count, least=Count(FEWEST_A_YEAR))
         return None
 
     def _holds_few(self, year: int) -> bool:
@@ -186,9 +188,13 @@ class Run:
         it in any number."""
         if self.corpus.kind != "documents":
             return False
+        return self._recent_documents(year) < 2 * FEWEST_A_YEAR
+
+    def _recent_documents(self, year: int) -> int:
+        """Documents of a year and the one before, within the record."""
         first = max(year - 1, self.corpus.first_year)
         recent = self.corpus.years.filter(pl.col("year").is_between(first, year))
-        return bool(recent["documents_count"].sum() < 2 * FEWEST_A_YEAR)
+        return int(recent["documents_count"].sum())
 
     @cached_property
     def _years(self) -> list[int]:

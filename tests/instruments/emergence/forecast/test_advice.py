@@ -9,11 +9,16 @@ from firstlight.instruments.emergence.forecast.advice import with_advice
 
 
 def advised(
-    chance: float | None, low: float | None, *, stage: str = "growing", status: str = "scored"
+    chance: float | None,
+    low: float | None,
+    *,
+    stage: str = "growing",
+    status: str = "scored",
+    base: float = 0.05,
 ) -> tuple[str, ...]:
     row = {"status": [status], "stage": [stage], "probability": [chance], "probability_low": [low]}
     schema = {"probability": pl.Float64, "probability_low": pl.Float64}
-    found = with_advice(pl.DataFrame(row, schema_overrides=schema), 0.05)
+    found = with_advice(pl.DataFrame(row, schema_overrides=schema), base)
     return found.select("advice", "advice_reason", "advice_change").row(0)
 
 
@@ -44,3 +49,10 @@ def test_what_is_small_or_unknown_is_watched_and_what_shrinks_is_left() -> None:
     assert advised(None, None) == ("watch", "no_record", "record_exists")
     assert advised(0.06, 0.01, stage="declining") == ("leave", "losing_share", "growth_returns")
     assert advised(0.60, 0.30, stage="declining")[0] == "act"
+
+
+@pytest.mark.parametrize("base", [0.0, 0.001])
+def test_where_hardly_anything_took_off_a_chance_of_one_in_a_hundred_is_left(base: float) -> None:
+    assert advised(0.01, 0.005, base=base)[0] == "leave"
+    assert advised(0.03, 0.01, base=base)[0] == "watch"
+    assert advised(0.06, 0.03, base=base)[0] == "prepare"
