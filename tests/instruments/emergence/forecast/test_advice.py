@@ -9,11 +9,17 @@ from firstlight.instruments.emergence.forecast.advice import with_advice
 
 
 def advised(
-    chance: float | None, low: float | None, *, stage: str = "growing", status: str = "scored"
+    chance: float | None,
+    low: float | None,
+    *,
+    stage: str = "growing",
+    status: str = "scored",
+    base_rate: float | None = 0.05,
+    precision: float | None = 0.3,
 ) -> tuple[str, ...]:
     row = {"status": [status], "stage": [stage], "probability": [chance], "probability_low": [low]}
     schema = {"probability": pl.Float64, "probability_low": pl.Float64}
-    found = with_advice(pl.DataFrame(row, schema_overrides=schema), 0.05)
+    found = with_advice(pl.DataFrame(row, schema_overrides=schema), base_rate, precision)
     return found.select("advice", "advice_reason", "advice_change").row(0)
 
 
@@ -44,3 +50,20 @@ def test_what_is_small_or_unknown_is_watched_and_what_shrinks_is_left() -> None:
     assert advised(None, None) == ("watch", "no_record", "record_exists")
     assert advised(0.06, 0.01, stage="declining") == ("leave", "losing_share", "growth_returns")
     assert advised(0.60, 0.30, stage="declining")[0] == "act"
+
+
+def test_a_record_in_which_nothing_came_true_is_no_ground_to_act() -> None:
+    none_named = ("prepare", "likely_but_none_came_true", "some_come_true")
+    assert advised(0.67, 0.41, base_rate=0.0, precision=0.0) == none_named
+    assert advised(0.67, 0.41, base_rate=0.02, precision=0.0) == none_named
+    untested = ("prepare", "likely_but_untested", "record_exists")
+    assert advised(0.67, 0.41, base_rate=None, precision=None) == untested
+    assert advised(0.67, 0.41, base_rate=0.02, precision=0.05)[0] == "act"
+
+
+@pytest.mark.parametrize("base_rate", [None, 0.0])
+def test_where_nothing_took_off_the_base_rate_is_the_usual_one(base_rate: float | None) -> None:
+    """Three times a base rate of nothing would have every technology prepared for."""
+    for chance, low in ((0.16, 0.06), (0.12, 0.02), (0.06, 0.01), (0.04, 0.01)):
+        of_none = advised(chance, low, base_rate=base_rate, precision=0.0)
+        assert of_none == advised(chance, low, base_rate=0.05)

@@ -83,6 +83,13 @@ def test_chinese_is_joined_without_spaces() -> None:
     assert labels(one_by_one, words).to_list() == ["图神经网络", "a 图 b 神经"]
 
 
+def test_chinese_has_no_plural() -> None:
+    texts = ["我们研究 GANs，而不研究其他的 GANs。"] * 5 + ["我们研究 GAN，而不研究其他的 GAN。"]
+    assert "GAN" in shown(record(texts))
+    english = ["we study GANs. we train GANs."] * 5 + ["we study a GAN. we train a GAN."]
+    assert "GANs" in shown(record(english))
+
+
 def test_words_are_read_up_to_the_forecast_year() -> None:
     texts = about(*["fog network"] * 3, *["fog networks"] * 9)
     found = record(texts, [YEAR] * 3 + [YEAR + 1] * 9)
