@@ -84,7 +84,7 @@ def test_chinese_is_joined_without_spaces() -> None:
 
 
 def test_chinese_has_no_plural() -> None:
-    texts = ["我们研究 GANs，而不研究其他的 GANs。"] * 5 + ["我们研究 GAN，而不研究其他的 GAN。"]
+    texts = ["基于 GANs 和其他的 GANs。"] * 5 + ["基于 GAN 和其他的 GAN。"]
     assert "GAN" in shown(record(texts))
     english = ["we study GANs. we train GANs."] * 5 + ["we study a GAN. we train a GAN."]
     assert "GANs" in shown(record(english))

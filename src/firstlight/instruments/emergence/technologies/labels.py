@@ -32,8 +32,11 @@ def written_words(
     known = written.filter(pl.col("year") <= forecast_year)
     small = pl.col("count").filter("is_small").sum()
     is_calm = bool(known.select(small > FEW_CAPITALS * pl.col("count").sum()).item())
-    han = pl.col("count").filter(pl.col("stem").str.contains(r"\p{Han}")).sum()
-    is_chinese = bool(known.select(han > MOSTLY_HAN * pl.col("count").sum()).item())
+    han, letters = (
+        pl.col("count").filter(pl.col("stem").str.contains(script)).sum()
+        for script in (r"\p{Han}", r"\p{L}")
+    )
+    is_chinese = bool(known.select(han > MOSTLY_HAN * letters).item())
     if phrases is not None:
         needed = phrases.str.split(" ").explode().unique()
         known = known.filter(pl.col("stem").is_in(needed.implode()))
