@@ -47,7 +47,7 @@ def test_a_translation_stands_behind_its_column() -> None:
 
 
 def told(
-    take_offs: int, listed: int, *, is_future_known: bool = False
+    take_offs: int, listed: int, *, is_future_known: bool = False, precision: float = 0.2
 ) -> dict[str, dict[str, object]]:
     """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
     names = [f"t{row}" for row in range(30)]
@@ -70,7 +70,8 @@ def told(
             "year": [None] * len(rankings) + [2010] * len(rankings),
             "scored_count": 300,
             "take_off_count": take_offs,
-            "precision_20": [0.2 if name in (TREND, "size") else 0.1 for name in rankings] * 2,
+            "precision_20": [precision if name in (TREND, "size") else 0.1 for name in rankings]
+            * 2,
             "base_rate": take_offs / 300,
         }
     )
@@ -88,6 +89,8 @@ def test_a_record_without_a_take_off_or_with_short_lists_says_so() -> None:
     assert told(0, 20)["believe_none"]["scored"] == 300
     assert told(9, 4)["believe_few"]["named"] == 4
     assert told(9, 20)["believe"]["took_off"] == 0.2
+    none_named = told(9, 20, precision=0.0)["believe_none_named"]
+    assert (none_named["named"], none_named["took_off"], none_named["base"]) == (20, 0, 9 / 300)
 
 
 def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:

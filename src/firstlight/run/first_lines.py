@@ -157,6 +157,8 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         "horizon": Count(facts["horizon"]),
         "base": Share(row["base_rate"], 1),
     }
+    if not row["precision_20"]:
+        return [message("believe_none_named", **values)]
     other = _best_rule(pooled, outlook.used)
     if outlook.used in SIMPLE:
         rule = Code(f"rankings.{outlook.used}")

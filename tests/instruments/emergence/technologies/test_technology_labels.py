@@ -86,7 +86,7 @@ def test_chinese_is_joined_without_spaces() -> None:
 def test_chinese_has_no_plural() -> None:
     texts = ["基于 GANs 和其他的 GANs。"] * 5 + ["基于 GAN 和其他的 GAN。"]
     assert "GAN" in shown(record(texts))
-    english = ["we study GANs. we train GANs."] * 5 + ["we study a GAN. we train a GAN."]
+    english = ["the GANs and the other GANs."] * 5 + ["the GAN and the other GAN."]
     assert "GANs" in shown(record(english))
 
 
