@@ -294,11 +294,7 @@ def test_columns_named_by_hand(shell: CommandLine) -> None:
         says=("papers.csv", "did you mean Wording?"),
     )
     shell.refuses(
-        "observe",
-        "papers.csv",
-        "--column",
-        "colour=Wording",
-        says=("colour is not one of the columns",),
+        "observe", "papers.csv", "--column", "colour=Wording", says=("colour is not one of the columns",)
     )
     shell.refuses(
         "observe", "papers.csv", "--column", "title", says=("has no '='", "--column title=")
