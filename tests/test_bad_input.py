@@ -61,8 +61,8 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
         (bytes(range(256)) * 40, ("binary file",)),
         (b"PK\x03\x04" + bytes(200), ("an Excel workbook",)),
         (
-            "id,headline,date\n1,a,2016\n",
-            ("no column for title or abstract", "headline", "--column title="),
+            "id,wording,date\n1,a,2016\n",
+            ("no column for title or abstract", "wording", "--column title="),
         ),
         ("id,title,when\n1,a,2016\n", ("no column for date", "--column date=")),
         ("id,title,title,date\n1,a,b,2016\n", ("duplicate column names: title", "in the header")),
@@ -294,7 +294,11 @@ def test_columns_named_by_hand(shell: CommandLine) -> None:
         says=("papers.csv", "did you mean Wording?"),
     )
     shell.refuses(
-        "observe", "papers.csv", "--column", "colour=Wording", says=("colour is not one of the columns",)
+        "observe",
+        "papers.csv",
+        "--column",
+        "colour=Wording",
+        says=("colour is not one of the columns",),
     )
     shell.refuses(
         "observe", "papers.csv", "--column", "title", says=("has no '='", "--column title=")

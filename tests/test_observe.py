@@ -456,7 +456,13 @@ class TestTooLittleForAForecast:
         found = observe(documents[::6], project=tmp_path)
         frame = checked(found)
         assert codes(found) == ["answer_too_few_documents", "answer_rising"]
-        assert values(found, "answer_too_few_documents") == {"count": 500, "least": 100}
+        recent = documents[::6].filter(pl.col("date").dt.year() >= made.LAST - 1).height
+        assert values(found, "answer_too_few_documents") == {
+            "first": made.LAST - 1,
+            "last": made.LAST,
+            "count": recent,
+            "least": 100,
+        }
         assert set(frame["status"]) == {"watched"} and frame["rank"].null_count() == frame.height
         rising = frame.row(0, named=True)
         assert rising["share"] > rising["share_before"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
+from firstlight.instruments.emergence.forecast.distribution import Chances
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
@@ -47,8 +50,13 @@ def test_a_translation_stands_behind_its_column() -> None:
 
 
 def told(
-    take_offs: int, listed: int, *, is_future_known: bool = False, precision: float = 0.2
-) -> dict[str, dict[str, object]]:
+    take_offs: int,
+    listed: int,
+    *,
+    best: float = 0.2,
+    is_future_known: bool = False,
+    chances: Chances | None = None,
+) -> dict[str, dict[str, Any]]:
     """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
     names = [f"t{row}" for row in range(30)]
     technologies = pl.DataFrame(
@@ -60,9 +68,11 @@ def told(
             "same_as": pl.Series([None] * 30, dtype=pl.String),
             "documents_count": [20] * 30,
             "outcome": [row >= 20 for row in range(30)],
+            "probability": [None] * 30 if chances is None else chances.probability,
         }
     )
     rankings = [TREND, *(name for name, _ in RULES)]
+    precisions = {TREND: 0.2, "size": best}
     record = pl.DataFrame(
         {
             "ranking": rankings * 2,
@@ -70,14 +80,13 @@ def told(
             "year": [None] * len(rankings) + [2010] * len(rankings),
             "scored_count": 300,
             "take_off_count": take_offs,
-            "precision_20": [precision if name in (TREND, "size") else 0.1 for name in rankings]
-            * 2,
+            "precision_20": [precisions.get(name, 0.1) for name in rankings] * 2,
             "base_rate": take_offs / 300,
         }
     )
     past = pl.DataFrame({"forecast_year": [2010] * listed})
     scores = {name: np.arange(30.0) for name in rankings}  # the last come first
-    outlook = Outlook(scores, TREND, {}, None, Features(*(np.zeros(30),) * 6))
+    outlook = Outlook(scores, TREND, {}, chances, Features(*(np.zeros(30),) * 6))
     facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
     tables = {"technologies": technologies, "record": record, "past_forecasts": past}
     said = first_lines(tables, facts, outlook, [], names, listed=listed)
@@ -89,8 +98,13 @@ def test_a_record_without_a_take_off_or_with_short_lists_says_so() -> None:
     assert told(0, 20)["believe_none"]["scored"] == 300
     assert told(9, 4)["believe_few"]["named"] == 4
     assert told(9, 20)["believe"]["took_off"] == 0.2
-    none_named = told(9, 20, precision=0.0)["believe_none_named"]
-    assert (none_named["named"], none_named["took_off"], none_named["base"]) == (20, 0, 9 / 300)
+
+
+def test_that_a_simple_rule_did_better_is_said_where_the_percentages_show_it() -> None:
+    behind = told(9, 20, best=0.21)["believe_behind"]
+    assert (behind["took_off"], behind["rule_took_off"]) == (0.2, 0.21)
+    assert behind["rule"] == "rankings.size"
+    assert "believe" in told(9, 20, best=0.204), "20% and 20% would read as a contradiction"
 
 
 def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:
@@ -102,3 +116,27 @@ def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:
 def test_the_verdict_counts_what_the_list_holds() -> None:
     verdict = told(9, 8, is_future_known=True)["verdict"]
     assert (verdict["named"], verdict["count"], verdict["rule_count"]) == (8, 0, 8)
+
+
+def answered(*first: float) -> dict[str, dict[str, Any]]:
+    """The first lines where the first technologies have these chances, and all others .001."""
+    probability = np.full(30, 0.001)
+    probability[: len(first)] = first
+    fan, threshold = np.zeros((30, 3, 5)), np.zeros(30)
+    given = Chances(probability, probability, probability, fan, threshold)
+    return told(9, 20, chances=given)
+
+
+def test_what_hardly_can_take_off_is_not_named_as_an_answer() -> None:
+    likely = answered(0.8, 0.06, 0.049)["answer"]["likely"]
+    assert [one.value.values["name"].value for one in likely] == ["t0", "t1"]
+
+
+def test_one_that_may_take_off_stands_alone() -> None:
+    assert answered(0.2, 0.04)["answer_one"]["name"] == "t0"
+    assert len(answered(0.2, 0.1)["answer_none_likely"]["likely"]) == 2
+
+
+def test_where_nothing_is_likely_the_first_line_says_so() -> None:
+    said = answered(0.01, 0.04)["answer_unlikely"]
+    assert (said["name"], said["chance"], said["until"]) == ("t1", 0.04, 2016)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.sources import looks_like_counts, read_counts
+from firstlight.sources import holds_counts, looks_like_counts, read_counts
 from firstlight.sources.counts import SCHEMA, Counts
 from firstlight.texts import Code, Count, message, names
 
@@ -113,6 +113,69 @@ def test_documents_are_told_from_counts() -> None:
     )
     assert not looks_like_counts(["id", "title", "year", "field", "count"])
     assert not looks_like_counts(["year", "abstract"])
+
+
+def test_a_name_beside_a_count_is_what_is_counted_and_not_a_title() -> None:
+    named = pl.DataFrame({"name": ["a", "a"], "year": [2015, 2016], "count": [1, 2]})
+    assert holds_counts(named) and not holds_counts(named, {"title": "name"})
+    assert read_counts(named).table.frame["count"].to_list() == [1, 2]
+    numbered = named.rename({"count": "number"})
+    assert not holds_counts(numbered), "a document has a name and a number"
+    assert not holds_counts(named.with_columns(abstract=pl.lit("a text")))
+
+
+@pytest.mark.parametrize("heading", ["tag", "country", "Region, country, or economy", "name"])
+def test_a_column_for_each_year_says_the_same_as_a_row_for_each_year(heading: str) -> None:
+    long = {"tag": list("aaabbb"), "year": [2014, 2015, 2016] * 2, "count": [1, 2, 3, 4, 5, 6]}
+    years = {"2014": [1, 4], "2015": [2, 5], "2016": [3, 6]}
+    wide = pl.DataFrame({heading: ["a", "b"], **years})
+    assert holds_counts(wide)
+    counts = read_counts(wide)
+    assert counts.table.frame.equals(read_counts(pl.DataFrame(long)).table.frame)
+    assert counts.rows == 6 and counts.set_aside.is_empty()
+    assert [note.code for note in counts.notes] == ["years_in_columns"]
+
+
+def test_an_empty_cell_of_a_wide_table_is_set_aside_and_not_nought() -> None:
+    counts = read("tag,2014,2015,2016\na,1,,3\nb,4,x,6\n")
+    assert counts.set_aside.select("row", "code").rows() == [
+        (1, "count_missing"),
+        (2, "count_unparsable"),
+    ]
+    assert counts.rows == counts.table.frame.height + counts.set_aside.height == 6
+
+
+def test_wide_tables_of_which_it_is_not_told_what_is_counted_ask_for_it() -> None:
+    wide = pl.DataFrame({"A": ["x"], "B": ["y"], "2014": [1], "2015": [1], "2016": [1]})
+    with pytest.raises(InputError) as caught:
+        read_counts(wide)
+    assert caught.value.values["wanted"] == names(["entity"])
+    assert read_counts(wide, {"entity": "B"}).table.frame["entity"].unique().to_list() == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("written", "quarter"),
+    [("2016-01", 1), ("2016-09", 3), ("2016/10/31", 4), ("2016年12月", 4), ("2016", None)],
+)
+def test_a_month_stands_in_its_quarter(written: str, quarter: int | None) -> None:
+    counts = read(f"tag,month,count\na,{written},1\n")
+    assert counts.table.frame.select("year", "quarter", "count").row(0) == (2016, quarter, 1)
+
+
+def test_what_a_rate_is_of_can_be_said_by_hand() -> None:
+    frame = pl.DataFrame({"country": ["A"], "year": [2016], "AI_share_postings": [2.5]})
+    by_hand = {"percent": "AI_share_postings"}
+    assert holds_counts(frame, by_hand)
+    assert read_counts(frame, by_hand).table.frame["count"].to_list() == [2_500.0]
+    with pytest.raises(InputError) as caught:
+        read_counts(frame, {"per_dozen": "AI_share_postings"})
+    assert caught.value.code == "not_a_column"
+
+
+def test_rates_of_months_are_averaged_over_the_year() -> None:
+    months = [f"a,2016-{month:02},{month}" for month in range(1, 13)]
+    counts = read("term,month,percent\n" + "\n".join(months)).table.frame
+    assert counts["count"].sum() / counts["total"].sum() == pytest.approx(6.5 / 100)
 
 
 def test_missing_columns_are_named() -> None:

@@ -375,21 +375,37 @@ def test_a_column_of_several_types_is_named() -> None:
     assert mixed.value.code == "mixed_types"
 
 
+def test_documents_without_titles_are_told_apart_by_their_abstracts() -> None:
+    found = read("summary,year\nfog computing,2016\nedge computing,2016\nfog computing,2016\n")
+    assert sorted(found.table.frame["abstract"]) == ["edge computing", "fog computing"]
+    assert found.set_aside["row"].to_list() in ([1], [3]), "the same text of the same year"
+
+
 def test_columns_by_hand() -> None:
-    text = "k,headline,when\n1,A,2016\n"
+    text = "k,said,when\n1,A,2016\n"
     with pytest.raises(InputError) as caught:
         read(text)
     assert caught.value.code == "no_text_column"
-    assert "headline" in caught.value.where and 'columns={"title"' in caught.value.try_next
-    documents = read(text, columns={"id": "k", "title": "headline", "date": "when"})
+    assert "said" in caught.value.where and 'columns={"title"' in caught.value.try_next
+    documents = read(text, columns={"id": "k", "title": "said", "date": "when"})
     assert documents.table.frame["id"].to_list() == ["1"]
     with pytest.raises(InputError) as caught:
-        read(text, columns={"title": "headlin"})
+        read(text, columns={"title": "saidd"})
     assert caught.value.code == "no_column_by_hand_but"
-    assert caught.value.values["near"] == Name("headline")
+    assert caught.value.values["near"] == Name("said")
     with pytest.raises(InputError) as caught:
         read(text, columns={"colour": "k"})
     assert caught.value.code == "not_a_column"
+
+
+def test_what_stands_in_a_column_already_or_is_hardly_alike_is_not_proposed() -> None:
+    with pytest.raises(InputError) as caught:
+        read("Booktitle,Yr,latitude\nACL,2016,1\n")
+    proposed = caught.value.try_next
+    assert "--column title='…'" in proposed and "--column entity='…'" in proposed
+    with pytest.raises(InputError) as caught:
+        read("titel,year\na,2016\n")
+    assert "--column title='titel'" in caught.value.try_next
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ def without_forecast() -> Observation:
     )
     of_a_forecast += ("new_links", "new_links_record", "precedents", "precedents_record")
     tables |= {name: tables[name].clear() for name in of_a_forecast}
-    lines = [message("answer_too_few_documents", count=Count(487), least=Count(200))]
+    years = {"first": Year(AS_OF - 1), "last": Year(AS_OF)}
+    lines = [message("answer_too_few_documents", count=Count(87), least=Count(100), **years)]
     facts["new_link_lines"] = [message_to_json(message("absent_few"))]
     facts |= {"first_lines": [message_to_json(line) for line in lines], "ranking_reason": None}
     return tables, {**facts, "ranking": "growth_last_year"}
@@ -248,7 +249,7 @@ def _stages(place: np.ndarray, movement: np.ndarray) -> np.ndarray:
 
 
 def _ranked(frame: pl.DataFrame, is_future_known: bool) -> pl.DataFrame:
-    """Scored ones by chance, then watched ones by documents; what doesn't apply is null."""
+    """Scored ones by chance, then watched ones by what they gained; what doesn't apply is null."""
     is_scored = pl.col("status") == "scored"
     chances = ("probability", "probability_low", "probability_high", "score", "threshold_share")
     outcomes = ("outcome", "outcome_share", "outcome_ratio")
@@ -258,9 +259,9 @@ def _ranked(frame: pl.DataFrame, is_future_known: bool) -> pl.DataFrame:
         pl.when(~pl.col("is_newborn")).then("growth_last_year").alias("growth_last_year"),
         pl.when("was_there").then("growth_five_years").alias("growth_five_years"),
     ).drop("was_there")
-    frame = frame.sort(
-        ~is_scored, -pl.col("probability").fill_null(0), -pl.col("documents_count"), "technology_id"
-    )
+    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
+    second = pl.when(is_scored).then("documents_count").otherwise(gained)
+    frame = frame.sort(~is_scored, -pl.col("probability").fill_null(0), -second, "technology_id")
     rank = pl.when(is_scored).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).alias("rank")
     wide = pl.col("probability_high") - pl.col("probability_low") > 0.4
     advice = (

@@ -19,7 +19,7 @@ from hostile_take_off import LINKED, hostile_observation
 from invented_take_off import Observation, nothing, seen_from_today
 from test_observation_page import large_observation
 
-from firstlight.texts import Count, family_texts, message, message_from_json, message_to_json
+from firstlight.texts import Count, Year, family_texts, message, message_to_json
 from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_page import observation_page
 
@@ -118,21 +118,6 @@ def test_the_first_ten_stand_first_with_chance_advice_and_verdict(
     ]
 
 
-def test_what_speaks_against_the_list_stands_above_it(
-    browser: Browser, page: Path, take_off: Observation, tmp_path: Path
-) -> None:
-    doubts = "[...document.querySelectorAll('header .doubt')].map(e => e.innerText)"
-    tables, facts = take_off
-    browser.open(page.as_uri())
-    said = {line["code"]: line for line in facts["first_lines"]}
-    assert browser.run(doubts) == [
-        TEXTS.sentence("en", message_from_json(said[code]), "says") for code in ("old", "warn")
-    ]
-    untested = message_to_json(message("believe_nothing"))
-    browser.open(_written(tmp_path, (tables, {**facts, "first_lines": [untested]})).as_uri())
-    assert browser.run(doubts) == [TEXTS.say("en", "says", "believe_nothing")]
-
-
 def test_where_the_future_is_unknown_there_is_no_verdict(browser: Browser, tmp_path: Path) -> None:
     browser.open(_written(tmp_path, seen_from_today()).as_uri())
     assert browser.run("document.querySelectorAll('.verdict').length") == 0
@@ -166,7 +151,8 @@ def test_where_there_is_no_forecast_the_page_says_why_and_shows_what_rises(
         "universe",
     ):
         tables[name] = tables[name].clear()
-    reason = message("answer_too_few_documents", count=Count(487), least=Count(1000))
+    years = {"first": Year(2015), "last": Year(2016)}
+    reason = message("answer_too_few_documents", count=Count(87), least=Count(100), **years)
     facts |= {"first_lines": [message_to_json(reason)], "ranking_reason": None}
     browser.open(_written(tmp_path, (tables, facts)).as_uri())
     assert TEXTS.sentence("en", reason) in browser.run(

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import pytest
 from hostile_take_off import TEXTS, hostile_observation
-from invented_take_off import Observation, nothing, observation, seen_from_today
+from invented_take_off import Observation, nothing, observation, seen_from_today, without_forecast
 
 from firstlight.errors import InputError
 from firstlight.texts import family_texts, leaves
@@ -277,6 +277,18 @@ def test_the_order_of_rows_and_a_second_run_change_nothing(take_off: Observation
     }
     assert text == observation_page(tables, facts)
     assert text == observation_page(mixed, dict(reversed(list(facts.items()))))
+
+
+def test_without_a_forecast_what_has_gained_most_comes_first() -> None:
+    tables, facts = without_forecast()
+    frame = tables["technologies"]
+    # the largest is the one that has lost most
+    lost = pl.when(pl.col("documents_count") == pl.col("documents_count").max()).then(0.9)
+    frame = frame.with_columns(share_before=lost.otherwise("share_before"))
+    shown = _unpacked(_data(observation_page({**tables, "technologies": frame}, facts)), "name")
+    gained = dict(frame.select("name", pl.col("share") - pl.col("share_before")).iter_rows())
+    assert [gained[name] for name in shown] == sorted(gained.values(), reverse=True)
+    assert shown[-1] == frame.sort("documents_count")["name"][-1]
 
 
 @pytest.mark.parametrize("made", [nothing, seen_from_today])

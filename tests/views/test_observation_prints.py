@@ -20,9 +20,10 @@ from firstlight import texts
 from firstlight.errors import InputError
 from firstlight.texts import ROOT, family_texts, leaves
 from firstlight.views.observation_report import observation_report
-from firstlight.views.observation_summary import scored, shown_name
+from firstlight.views.observation_summary import base_rate, scored, shown_name
 from firstlight.views.observation_terminal import observation_terminal
 
+KEYS_OF_RECORD = ("horizon", "ranking", "is_used", "year")
 LANGUAGES = ["en", "zh"]
 TEXTS = family_texts("emergence")
 FILES = {"page": "observatory/index.html", "report": "observatory/report.md"}
@@ -180,6 +181,24 @@ def test_nothing_to_show_is_said(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_earlier_years_in_which_nothing_could_be_scored_are_told(
+    lang: str, take_off: Observation
+) -> None:
+    tables, facts = take_off
+    counts = ("scored_count", "take_off_count", "group_count")
+    known = (*KEYS_OF_RECORD, *counts, "expected_by_chance")
+    none = [pl.lit(None).alias(name) for name in tables["record"].columns if name not in known]
+    nought = [pl.lit(0).alias(name) for name in counts]
+    record = tables["record"].filter("is_used", pl.col("year").is_null())
+    record = record.with_columns(*none, *nought, expected_by_chance=0.0)
+    tables = {**tables, "record": record.cast(dict(tables["record"].schema))}
+    assert base_rate(tables, facts) is None
+    record_heading = TEXTS.say(lang, "sections", "record")
+    assert record_heading in "\n".join(lines_of((tables, facts), lang, 100))
+    assert record_heading in observation_report(tables, facts, lang=lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_has_no_forecast_shows_what_is_rising(lang: str) -> None:
     tables, facts = invented_take_off.without_forecast()
     chance = TEXTS.column(lang, "technologies", "probability")
@@ -187,7 +206,7 @@ def test_what_has_no_forecast_shows_what_is_rising(lang: str) -> None:
         "\n".join(lines_of((tables, facts), lang, 100)),
         observation_report(tables, facts, lang=lang),
     ):
-        assert "487" in said and TEXTS.say(lang, "sections", "rising") in said
+        assert "87" in said and TEXTS.say(lang, "sections", "rising") in said
         assert chance["title"] not in said and TEXTS.say(lang, "empty", "record") in said
         for row in tables["technologies"].head(10).iter_rows(named=True):
             assert shown_name(row, lang) in said and TEXTS.say(lang, "areas", row["area"]) in said

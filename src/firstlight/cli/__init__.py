@@ -223,6 +223,7 @@ def _observe_one(
             columns=columns or None,
             corpus=corpus or BUNDLED[0],
             names=_either(options.names, project.names),
+            beside=_either(options.beside, project.beside),
             naming=project.naming,
             encoding=options.encoding or project.encoding,
             progress=say,

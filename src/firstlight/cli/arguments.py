@@ -83,6 +83,7 @@ def _observe(verb: _Verb) -> _Verb:
     verb.add("--horizon", type=_whole, metavar="YEARS")
     verb.add("--corpus", metavar="NAME")
     verb.add("--names", metavar="FILE")
+    verb.add("--beside", metavar="FILE")
     return _reading(verb)
 
 

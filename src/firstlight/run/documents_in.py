@@ -132,6 +132,11 @@ class DocumentsWork:
         self.observed, self.say = observed, say
         return dict(zip(sorted(years), two_at_once(self._keep, sorted(years)), strict=True))
 
+    def record(self, observed: int, say: Say) -> TextRecord:
+        """The phrases of the documents, as they are judged at the observed year."""
+        self.observed, self.say = observed, say
+        return self._text
+
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
         """The documents behind technologies, who leads them, and which documents up to the observed
         year are nearly the same text."""
@@ -206,7 +211,7 @@ class DocumentsWork:
         say("new links")
         judged = self.judged(observed)
         fewest = pairs.FEWEST_MEETINGS
-        if judged.text == "title":  # a title holds fewer technologies than an abstract
+        if judged.says_once:  # a title holds fewer technologies than an abstract
             fewest = pairs.FEWEST_MEETINGS_TITLES
         found = new_links(
             {year: own for year, (own, _) in surveys.items()},
@@ -308,7 +313,14 @@ class DocumentsWork:
         judged = self.judged(self.observed)
         strata = judged.documents["stratum"].filter(self._rows)
         own = self.names.names if self.names.joins() else None
-        return read_text(self._counted, strata, text=judged.text, own_names=own, say=self.say)
+        return read_text(
+            self._counted,
+            strata,
+            text=judged.text,
+            says_once=judged.says_once,
+            own_names=own,
+            say=self.say,
+        )
 
 
 def _beginning(column: str, most: int) -> pl.Expr:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.instruments.emergence.forecast.advice import POSSIBLE
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
 from firstlight.instruments.emergence.record.ranking import ranking
@@ -103,15 +104,29 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         named = List(tuple(_names(first)))
         by = Code(f"rankings.{outlook.used}")
         return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
+    if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
+        likeliest = scored.sort("probability", descending=True, maintain_order=True)
+        return _of_one("answer_unlikely", likeliest.head(1), until)
+    # What hardly can take off is no answer, unless what can stands further down.
+    possible = first.filter(pl.col("probability") >= POSSIBLE)
+    if possible.height:
+        first = possible
     likely = List(
         tuple(
             Phrase(message("phrases.chance", name=name, chance=Share(chance)))
             for name, chance in zip(_names(first), first["probability"], strict=True)
         )
     )
-    if first["probability"].max() <= 0.5:  # type: ignore[operator]
-        return message("answer_none_likely", until=until, likely=likely)
-    return message("answer", until=until, likely=likely)
+    if first["probability"].max() > 0.5:  # type: ignore[operator]
+        return message("answer", until=until, likely=likely)
+    if first.height == 1:
+        return _of_one("answer_one", first, until)
+    return message("answer_none_likely", until=until, likely=likely)
+
+
+def _of_one(code: str, one: pl.DataFrame, until: Year) -> Message:
+    (name,) = _names(one)
+    return message(code, until=until, name=name, chance=Share(one["probability"][0]))
 
 
 def _names(technologies: pl.DataFrame) -> Iterator[Name | Remark]:
@@ -157,8 +172,6 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         "horizon": Count(facts["horizon"]),
         "base": Share(row["base_rate"], 1),
     }
-    if not row["precision_20"]:
-        return [message("believe_none_named", **values)]
     other = _best_rule(pooled, outlook.used)
     if outlook.used in SIMPLE:
         rule = Code(f"rankings.{outlook.used}")
@@ -168,7 +181,10 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         values["other_took_off"] = Share(other["precision_20"])
         return [message("believe_rule_behind", rule=rule, **values)]
     values["rule_took_off"] = Share(other["precision_20"] or 0.0)
-    return [message("believe", rule=Code(f"rankings.{other['ranking']}"), **values)]
+    values["rule"] = Code(f"rankings.{other['ranking']}")
+    if _is_behind(row, other):
+        return [message("believe_behind", **values)]
+    return [message("believe", **values)]
 
 
 def _named(past_forecasts: pl.DataFrame) -> int:

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from firstlight.catalogue import Catalogue
@@ -17,7 +18,7 @@ from firstlight.classifications import area_model
 from firstlight.errors import check_choice
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
 from firstlight.instruments.emergence.forecast.advice import beginnings, stage, with_advice
-from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
+from firstlight.instruments.emergence.forecast.outlook import Outlook, fan_table, outlooks
 from firstlight.instruments.emergence.forecast.precedents import JudgedCases, precedents
 from firstlight.instruments.emergence.record.scores import lines
 from firstlight.instruments.emergence.record.take_off import (
@@ -58,7 +59,9 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
+from firstlight.run.observation_units import units_of
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
+from firstlight.run.second_record import SecondRecord, places_by_year
 from firstlight.run.section_lines import (
     absent_lines,
     link_lines,
@@ -66,7 +69,7 @@ from firstlight.run.section_lines import (
     no_new_links,
     precedent_lines,
 )
-from firstlight.texts import Count, Message, family_texts, message, message_to_json
+from firstlight.texts import Count, Message, Year, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
@@ -88,6 +91,7 @@ class Run:
     say: Say
     names: NamesFile = field(default_factory=NamesFile)
     naming: Naming | None = None
+    beside: SecondRecord | None = None
 
     @property
     def target(self) -> Target:
@@ -121,8 +125,12 @@ class Run:
     def _inputs(self) -> dict[str, str]:
         """What is described follows from these."""
         record = self._record_result
-        inputs = {result.name: result.key for _, result in self._surveys.values()}
-        return inputs | {record.name: record.key, **self.corpus.inputs, **self._names_read}
+        known = {**self.corpus.inputs, **self._names_read, **self._elsewhere_read}
+        return {**self._survey_keys, record.name: record.key, **known}
+
+    @property
+    def _survey_keys(self) -> dict[str, str]:
+        return {result.name: result.key for _, result in self._surveys.values()}
 
     @property
     def _parameters(self) -> dict[str, Any]:
@@ -166,11 +174,13 @@ class Run:
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
         if self._holds_few(self.as_of):
-            years = self.corpus.years.filter(
-                pl.col("year").is_between(self.corpus.first_year, self.as_of)
+            return message(
+                "answer_too_few_documents",
+                first=Year(self.as_of - 1),
+                last=Year(self.as_of),
+                count=Count(self._recent_documents(self.as_of)),
+                least=Count(FEWEST_A_YEAR),
             )
-            count = Count(int(years["documents_count"].sum()))
-            return message("answer_too_few_documents", count=count, least=Count(FEWEST_A_YEAR))
         return None
 
     def _holds_few(self, year: int) -> bool:
@@ -178,9 +188,13 @@ class Run:
         it in any number."""
         if self.corpus.kind != "documents":
             return False
+        return self._recent_documents(year) < 2 * FEWEST_A_YEAR
+
+    def _recent_documents(self, year: int) -> int:
+        """Documents of a year and the one before, within the record."""
         first = max(year - 1, self.corpus.first_year)
         recent = self.corpus.years.filter(pl.col("year").is_between(first, year))
-        return bool(recent["documents_count"].sum() < 2 * FEWEST_A_YEAR)
+        return int(recent["documents_count"].sum())
 
     @cached_property
     def _years(self) -> list[int]:
@@ -226,7 +240,25 @@ class Run:
     @cached_property
     def _outlooks(self) -> dict[int, Outlook]:
         self.say("forecasts")
-        return outlooks(self._scored, self.target, self.corpus.name)
+        return outlooks(self._scored, self.target, self.corpus.name, self._places_elsewhere)
+
+    @cached_property
+    def _elsewhere(self) -> Result | None:
+        """The kept places of technologies in the second record; None without one."""
+        if self.beside is None:
+            return None
+        inputs = {**self._survey_keys, **self._names_read, "beside_documents": self.beside.key}
+        compute = partial(self.beside.places, self._scored, self.as_of, self.target, self.say)
+        return self._keep("elsewhere", "emergence.elsewhere", inputs, self._parameters, compute)
+
+    @property
+    def _elsewhere_read(self) -> dict[str, str]:
+        return {self._elsewhere.name: self._elsewhere.key} if self._elsewhere else {}
+
+    @cached_property
+    def _places_elsewhere(self) -> Mapping[int, npt.NDArray[np.float64]]:
+        kept = self._elsewhere
+        return places_by_year(self.catalogue.table(kept, "elsewhere"), self._scored) if kept else {}
 
     @cached_property
     def _track_record(self) -> TrackRecord:
@@ -262,9 +294,7 @@ class Run:
             tables = {name: getattr(found, name) for name in RECORD_TABLES}
             return tables, {"left_out": [list(one) for one in found.left_out]}
 
-        inputs = {
-            result.name: result.key for _, result in self._surveys.values()
-        } | self._names_read
+        inputs = {**self._survey_keys, **self._names_read, **self._elsewhere_read}
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
@@ -286,7 +316,7 @@ class Run:
         tables = {
             "technologies": technologies,
             "history": history,
-            "fan": self._fan(survey, outlook),
+            "fan": fan_table(outlook, self._scored[self.as_of]),
             "forms": description.form_table(survey),
             "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
@@ -334,6 +364,8 @@ class Run:
     def _cautions(self, record: pl.DataFrame) -> list[Caution]:
         """What is amiss with the corpus, and with what took off in its earlier years."""
         found = self.corpus.cautions(self.as_of, self.horizon)
+        if self.beside is not None and self._obstacle is None:
+            found = [*found, self.beside.caution(self._places_elsewhere[self.as_of])]
         if self.corpus.kind != "documents":
             return found
         by_year = record.filter(pl.col("year").is_not_null() & pl.col("is_used"))
@@ -544,30 +576,8 @@ class Run:
         pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
         return pooled[score][0] if pooled.height else None
 
-    def _fan(self, survey: Survey, outlook: Outlook) -> pl.DataFrame:
-        scored = self._scored[self.as_of]
-        names = ("p10", "p25", "p50", "p75", "p90")
-        schema = {"technology_id": pl.String, "year": pl.Int64}
-        schema |= dict.fromkeys((*names, "threshold_share"), pl.Float64)
-        if outlook.chances is None:
-            return pl.DataFrame(schema=schema)
-        size = len(scored.labels)
-        years = self.as_of + np.arange(1, self.horizon + 1)
-        bands = np.round(outlook.chances.quantiles, 9).reshape(size * self.horizon, len(names))
-        threshold = np.full((size, self.horizon), np.nan)
-        threshold[:, -1] = np.round(outlook.chances.threshold, 9)
-        columns: dict[str, Any] = {
-            "technology_id": np.repeat(list(scored.counts.names), self.horizon),
-            "year": np.tile(years, size),
-        }
-        columns |= {name: bands[:, place] for place, name in enumerate(names)}
-        columns["threshold_share"] = threshold.ravel()
-        frame = pl.DataFrame(columns, schema=schema)
-        return frame.with_columns(pl.col("threshold_share").fill_nan(None))
-
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus
-        results = {result.name: result.key for _, result in self._surveys.values()}
         return {
             "title": corpus.title,
             "corpus": corpus.name,
@@ -580,19 +590,6 @@ class Run:
             "ranking": outlook.used,
             "is_future_known": self._is_future_known,
             "coverage": self._scored[self.as_of].coverage,
-            "results": results,
+            "results": self._survey_keys,
             **corpus.facts,
         }
-
-
-def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:
-    """Column -> what it counts in, as the words of the observation say it: shown when a row is
-    explained."""
-    words = family_texts("emergence").find("en", "tables")[0].get(table, {}).get("columns", {})
-    found = {}
-    for column in frame.columns:
-        told = words.get(column)
-        if told:
-            parts = [told.get("unit") or told["title"], told.get("note")]
-            found[column] = "; ".join(part for part in parts if part)
-    return found

@@ -22,6 +22,7 @@ from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observation import Run
 from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
+from firstlight.run.second_record import read_beside, second_record
 from firstlight.sources import holds_counts, read_counts, read_documents
 from firstlight.texts import Name, Year, message
 
@@ -37,6 +38,7 @@ def observe(
     columns: Mapping[str, str] | None = None,
     corpus: str = BUNDLED[0],
     names: Any = None,
+    beside: Any = None,
     naming: Naming | Mapping[str, Any] | None = None,
     encoding: str | None = None,
     progress: Say | None = None,
@@ -62,6 +64,10 @@ def observe(
     names
         A file or a frame with the columns name, action (rename, translate, merge, split, hide) and
         to: what you decide about names. It overrules what was found, and stands in the provenance.
+    beside
+        A file, folder or frame of other documents in which the same technologies may rise first,
+        such as preprints beside conference papers: those that rise there are raised in the list.
+        It must reach the forecast year, and helps where it is larger than the source.
     naming
         A server of your own that speaks the OpenAI chat-completions protocol and names
         technologies, with the keys of the section ``[naming]`` of a project: ``{"url":
@@ -92,11 +98,15 @@ def observe(
         naming = naming_of(naming)
     own = NamesFile() if names is None else read_names(names, encoding)
     keep = _reader(source, columns, corpus, as_of, own, encoding, say)
+    other = None if beside is None else read_beside(beside, encoding)
     catalogue = Catalogue.open(project)
+    second = None if other is None else second_record(catalogue, beside, other)
     read = keep(catalogue)
     year = read.default_year if as_of is None else int(as_of)
     _check_year(read, year)
-    kept = Run(catalogue, read, year, horizon, say, own, naming).observation()
+    if second is not None:
+        second.check_year(year)
+    kept = Run(catalogue, read, year, horizon, say, own, naming, second).observation()
     return _result(catalogue, kept, source)
 
 

@@ -40,6 +40,7 @@ _TYPES: Mapping[str, type] = {
     "language": str,
     "encoding": str,
     "names": str,
+    "beside": str,
 }
 _KINDS = {str: "kinds.quoted", int: "kinds.whole"}
 
@@ -64,6 +65,7 @@ class Project:
     horizon: int = 3
     language: str = "en"
     names: Path | None = None
+    beside: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
     naming: Naming | None = None
@@ -111,9 +113,8 @@ def source_beside(project: Project) -> Path | None:
 
     Raises  InputError where there are several.
     """
-    apart = {own.source.name for own in project.measures.values()} | {
-        project.names.name if project.names else ""
-    }
+    apart = {own.source.name for own in project.measures.values()}
+    apart |= {own.name for own in (project.names, project.beside) if own}
     found = [name for name in data_beside(project.folder) if name not in apart]
     if len(found) > 1:
         several = message(
@@ -215,6 +216,7 @@ def _read(path: Path) -> Project:
         settings.get("horizon", 3),
         settings.get("language", "en"),
         folder / settings["names"] if settings.get("names") else None,
+        folder / settings["beside"] if settings.get("beside") else None,
         columns,
         dict(_measure(name, folder, data) for name in _section(data, "measure")),
         _naming(data, text),

@@ -21,6 +21,7 @@ from firstlight.texts import names as listed
 FOLDER = Path(__file__).parent
 GENERIC = "*"
 _FEWEST_OF_PUBLISHER = 3  # canonical columns under a publisher's own names, to be its file
+_ALIKE = 0.7  # likeness of a misspelt heading; latitude is like title by .62
 _NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
 _SPACED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 # A unit in brackets; not one that makes another thing of it, as (%), (上年=100) and (增速) do.
@@ -258,7 +259,9 @@ def _by_hand(
     canonical: Sequence[str],
 ) -> dict[str, tuple[str, Alias]]:
     chosen: dict[str, tuple[str, Alias]] = {}
-    for column, name in by_hand.items():
+    for given, name in by_hand.items():
+        line = _known_as(given, table, canonical)
+        column = line.column if line else given
         if column not in canonical:
             about = {"column": Name(column), "own": Name(name)}
             known = listed(canonical, most=len(canonical))
@@ -271,8 +274,17 @@ def _by_hand(
                 told = message("no_column_by_hand", columns=listed(names, most=12), **about)
             raise InputError(told, FOLDER)
         same = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
-        chosen[column] = (name, same or Alias(column, name, GENERIC, (), ""))
+        chosen[column] = (name, line or same or Alias(column, name, GENERIC, (), ""))
     return chosen
+
+
+def _known_as(given: str, table: str, canonical: Sequence[str]) -> Alias | None:
+    """The line of a canonical column under another of its common names, as percent is of rate; None
+    for a canonical name and for one that is unknown."""
+    if given in canonical:
+        return None
+    named = (a for a in aliases(table) if a.publisher == GENERIC and a.column in canonical)
+    return next((a for a in named if plain(a.alias) == plain(given)), None)
 
 
 def missing_columns(
@@ -290,7 +302,8 @@ def missing_columns(
     """
     found = [f"{column} = {name}" for column, name in layout.names().items()]
     prefix = f"{table}." if table else ""
-    likely = {f"{prefix}{column}": _likely(column, names) for column in wanted}
+    free = [name for name in names if name not in layout.names().values()]
+    likely = {f"{prefix}{column}": _likely(column, free) for column in wanted}
     none = Code("phrases.none")
     return InputError(
         message(
@@ -312,5 +325,5 @@ def _likely(column: str, names: Sequence[str]) -> str:
     if len(holding) == 1:
         return holding[0]
     plain_names = {plain(name): name for name in reversed(names)}
-    close = difflib.get_close_matches(plain(column), list(map(plain, names)), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(plain(column), list(map(plain, names)), n=1, cutoff=_ALIKE)
     return next((plain_names[name] for name in close), "…")

@@ -4,12 +4,20 @@ table."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, missing_columns, plain
+from firstlight.sources.columns import (
+    GENERIC,
+    Alias,
+    Layout,
+    aliases,
+    guess_layout,
+    missing_columns,
+    plain,
+)
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -17,7 +25,8 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
-from firstlight.texts import Code, Count, Message, message
+from firstlight.sources.wide_tables import long_from_years, year_columns
+from firstlight.texts import Code, Count, Message, Year, message
 
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
@@ -36,12 +45,15 @@ KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a year is taken to have where a file holds rates and no total
 )
-# A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which the year counts.
+# A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
+# count.
 _PERIOD = (
     r"^(\d{4})(?:\.0)?\s*年?"
-    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?)?$"
+    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
+    r"|\s*(\d{1,2})\s*月(?:份|\s*\d{1,2}\s*日)?)?$"
 )
 _MEASURES = ("count", "rate")
+_FEWEST_YEARS = 3  # columns named for years that make a table of counts by year
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
@@ -76,11 +88,22 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     >>> looks_like_counts(["year", "subfield", "count"]), looks_like_counts(
     ...     ["title", "year", "citations", "field"])
     (True, False)
+    >>> looks_like_counts(["name", "year", "count"]), looks_like_counts(["name", "year", "number"])
+    (True, False)
     """
-    documents = guess_layout(frame_columns, DOCUMENT_ALIASES).columns
-    counts = set(_guess(frame_columns).columns)
-    is_whole = {"entity", "year"} <= counts and not counts.isdisjoint(_MEASURES)
-    return not {"title", "abstract"} & set(documents) and is_whole
+    counts = _guess(frame_columns).names()
+    if not {"entity", "year"} <= counts.keys() or counts.keys().isdisjoint(_MEASURES):
+        return False
+    texts = _texts(frame_columns)
+    # Documents have a name and a number as well; what has been counted has a count.
+    is_named = texts == {counts["entity"]} and plain(counts.get("count", "")) != "number"
+    return not texts or is_named
+
+
+def _texts(names: Sequence[str]) -> set[str]:
+    """The columns that documents would have their text in."""
+    found = guess_layout(names, DOCUMENT_ALIASES).names()
+    return {found[column] for column in ("title", "abstract") if column in found}
 
 
 def holds_counts(
@@ -94,13 +117,19 @@ def holds_counts(
     >>> holds_counts(pl.DataFrame({"tag": ["a"], "year": [2016], "count": [1]}))
     True
     """
-    if columns and {"entity", *_MEASURES} & set(columns):
+    measures = {alias.alias for alias in aliases(ALIASES) if alias.column == "rate"}
+    if columns and {"entity", *_MEASURES, *measures} & set(columns):
         return True
+    if columns and {"title", "abstract"} & set(columns):
+        return False
     for names in names_in(path_or_frame, ALIASES, encoding):
-        if {"title", "abstract"} & set(guess_layout(names, DOCUMENT_ALIASES).columns):
-            return False
         if looks_like_counts(names):
             return True
+        texts, by_year = _texts(names), _by_year(names)
+        if by_year and not texts - {_entity_beside(names, by_year)}:
+            return True
+        if texts:
+            return False
     return False
 
 
@@ -112,7 +141,8 @@ def read_counts(
     Rows with the same entity, parent, year, quarter and place are summed, and a note says how many;
     their total is kept where they agree on it and is otherwise empty. Where only a place is named,
     the place is the entity. A second column of names (the domain of a subfield) is the entity's
-    parent. Rates (per 100,000, shares, per cent) become counts: of the total of their row, or of a
+    parent. A table with a column for each year is read with a row for each entity and year. Rates
+    (per 100,000, shares, per cent) become counts: of the total of their row, or of a
     pseudo-total of 100,000 a year where the file has no totals at all.
 
     Parameters
@@ -143,8 +173,7 @@ def read_counts(
     given = open_given(path_or_frame, ALIASES, columns, encoding=encoding)
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
     for file, opened in given.opened:
-        layout = _layout(opened, columns, file)
-        raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+        layout, raw = _rows(opened, columns, file)
         for column, used in layout.names().items():
             mapping.setdefault(column, used)
         kept, unusable = _tidy_rows(raw, layout, file)
@@ -203,13 +232,52 @@ def _is_total(words: list[str]) -> bool:
     return len(words) == 2 and "total" in words
 
 
-def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
-    layout = _guess(opened.names, columns, where)
+def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tuple[Layout, Raw]:
+    """What each column is, and the rows: one for each entity and year, also of a table that has a
+    column for each year."""
+    by_year = _by_year(opened.names)
+    if not by_year:
+        layout = _layout(opened.names, columns, where)
+        return layout, opened.load(tuple(dict.fromkeys(layout.names().values())))
+    others = [name for name in opened.names if name not in by_year]
+    ((held, _), *_) = by_year.values()
+    entity = _entity_beside(opened.names, by_year)
+    known = {"count": held, **({"entity": entity} if entity else {}), **(columns or {})}
+    layout = _layout([*others, "year", held], known, where)
+    used = [name for name in layout.names().values() if name in others]
+    raw = opened.load((*dict.fromkeys(used), *by_year))
+    years = [year for _, year in by_year.values()]
+    told = message("years_in_columns", first=Year(min(years)), last=Year(max(years)))
+    frame = long_from_years(raw.frame, by_year, where)
+    return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
+
+
+def _by_year(names: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """The columns named for years, where they hold one thing and no column holds the year."""
+    by_year = year_columns(names)
+    kinds = {kind for kind, _ in by_year.values()}
+    is_table = len(by_year) >= _FEWEST_YEARS and len(kinds) == 1 and kinds.isdisjoint(names)
+    if not is_table or "year" in guess_layout(names, ALIASES).columns:
+        return {}
+    return by_year
+
+
+def _entity_beside(names: Sequence[str], by_year: Mapping[str, tuple[str, int]]) -> str:
+    """The column that names what is counted, beside columns for years: by what it is called, or
+    the only one; empty where it can't be told."""
+    others = [name for name in names if name not in by_year]
+    if entity := _guess(others).names().get("entity"):
+        return entity
+    return others[0] if len(others) == 1 else ""
+
+
+def _layout(names: Sequence[str], columns: Mapping[str, str] | None, where: str) -> Layout:
+    layout = _guess(names, columns, where)
     wanted = [column for column in ("entity", "year") if column not in layout.columns]
     if layout.columns.keys().isdisjoint(_MEASURES):
         wanted.append("count")
     if wanted:
-        raise missing_columns(opened.names, layout, wanted, where)
+        raise missing_columns(names, layout, wanted, where)
     return layout
 
 
@@ -234,12 +302,18 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         *amounts, **values
     )
     period = pl.col("year")
+    month = pl.coalesce(period.str.extract(_PERIOD, 3), period.str.extract(_PERIOD, 4))
     frame = frame.with_columns(
         year_number=period.str.extract(_PERIOD, 1).cast(pl.Int32),
+        month=month.cast(pl.Int8),
         quarter_number=pl.coalesce(
             pl.col("quarter").str.extract(_QUARTER, 1), period.str.extract(_PERIOD, 2)
         ).cast(pl.Int8),
-    ).with_columns(code=_code(measure == "rate" and total.is_not_null().any()))
+    )
+    of_month = pl.when(pl.col("month").is_between(1, 12)).then((pl.col("month") + 2) // 3)
+    frame = frame.with_columns(quarter_number=pl.coalesce("quarter_number", of_month)).with_columns(
+        code=_code(measure == "rate" and total.is_not_null().any())
+    )
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
         "entity",
@@ -250,6 +324,7 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         "total",
         "parent",
         pl.lit(basis).alias("basis"),
+        "month",
     )
     return kept, aside
 
@@ -322,6 +397,8 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
 
 def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     agrees = pl.col("total").n_unique() == 1
+    # Rates of three months are of three pseudo-totals, or the quarter's share would be their sum.
+    of_months = pl.when(pl.col("basis").max() == "rates_alone").then(pl.col("month").n_unique())
     # Floats are added in one order, so that the sum's last digit doesn't depend on the order of
     # rows.
     grouped = (
@@ -329,7 +406,7 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
         .group_by(*KEY, maintain_order=True)
         .agg(
             pl.col("count").sum(),
-            pl.when(agrees).then(pl.col("total").first()).alias("total"),
+            pl.when(agrees).then(pl.col("total").first() * of_months.otherwise(1)).alias("total"),
             # Of counts and rates under one key the sum rests on rates: their words sort so.
             pl.col("basis").max(),
             clash=~agrees,

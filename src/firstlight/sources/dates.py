@@ -51,6 +51,8 @@ _MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(
 _YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\d{{1,2}}))?$")
 _MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
+_YEAR_QUARTER = re.compile(r"(\d{4})\s*年?[\s\-/]*[q第]\s*([1-4])\s*(?:季度?)?$")
+_QUARTER_YEAR = re.compile(r"q([1-4])[\s\-/]*(\d{4})$")
 _EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
 # Excel has a 29 February 1900, which never was: from March 1900 on, day 0 lies two days before the
 # year.
@@ -68,8 +70,8 @@ class Dated:
 def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     """The date that a text names, or None where it names none.
 
-    Month and year precision keep the first day of the period. A number of five digits is Excel's
-    count of days.
+    Month and year precision keep the first day of the period; a quarter is dated to its first
+    month, as a season is. A number of five digits is Excel's count of days.
 
     day_first : how to read 03/05/2016; None where nothing tells, and then only its year is kept
 
@@ -86,6 +88,10 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
         if match:
             found = dict(zip(order, match.groups(), strict=True))
             return _dated(found.get("y"), found.get("m"), found.get("d"))
+    if match := _YEAR_QUARTER.match(text):
+        return _of_quarter(int(match[1]), int(match[2]))
+    if match := _QUARTER_YEAR.match(text):
+        return _of_quarter(int(match[2]), int(match[1]))
     if match := _SLASHED.match(text):
         return _slashed(int(match[1]), int(match[2]), int(match[3]), day_first)
     if match := _EXCEL.match(text):
@@ -122,6 +128,10 @@ def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None
         return Dated(datetime.date(*numbers), precision)
     except ValueError:
         return None
+
+
+def _of_quarter(year: int, quarter: int) -> Dated | None:
+    return _dated(str(year), str(3 * quarter - 2), None)
 
 
 def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Dated | None:

@@ -28,13 +28,16 @@ TURNED_DOWN = ("rejected", "withdrawn", "retracted")  # values of the column sta
 def made_ids(frame: pl.DataFrame) -> pl.Series:
     """The id column, with a stable id where it is missing: a hash of title, date and first author.
 
-    frame : id, title, date, authors
+    frame : id, title, abstract, date, authors; an abstract stands for a title that is missing, or
+            all of a year would be one document
     """
     missing = frame["id"].is_null()
     if not missing.any():
         return frame["id"]
     parts = frame.filter(missing).select(
-        "title", pl.col("date").cast(pl.String), pl.col("authors").list.first()
+        pl.coalesce("title", "abstract"),
+        pl.col("date").cast(pl.String),
+        pl.col("authors").list.first(),
     )
     made = [_made_id(*row) for row in parts.iter_rows()]
     places = missing.arg_true()

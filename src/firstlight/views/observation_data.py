@@ -172,6 +172,7 @@ FACTS_SHOWN = tuple(
     ]
 )
 MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all
+_GAINED = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
 CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
 
 
@@ -329,16 +330,17 @@ def _warnings(frame: pl.DataFrame) -> list[Row]:
 def _listed(technologies: pl.DataFrame) -> pl.DataFrame:
     """Those that the page holds: all scored, and the watched ones that have gained most."""
     is_watched = pl.col("status") == "watched"
-    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0).alias("gained")
-    watched = technologies.filter(is_watched).with_columns(gained)
-    watched = watched.sort("gained", "technology_id", descending=[True, False]).head(MOST_WATCHED)
-    return pl.concat([technologies.filter(~is_watched), watched.drop("gained")])
+    watched = technologies.filter(is_watched)
+    watched = watched.sort(_GAINED, "technology_id", descending=[True, False]).head(MOST_WATCHED)
+    return pl.concat([technologies.filter(~is_watched), watched])
 
 
 def _in_order(technologies: pl.DataFrame) -> pl.DataFrame:
-    """Scored ones by rank, then watched ones, the largest first."""
-    keys = ["rank", "documents_count", "technology_id"]
-    return technologies.sort(keys, descending=[False, True, False], nulls_last=True)
+    """Scored ones by rank, then watched ones, those that have gained most first."""
+    descending = [False, True, False]
+    return technologies.sort(
+        "rank", _GAINED, "technology_id", descending=descending, nulls_last=True
+    )
 
 
 def _technologies(frame: pl.DataFrame) -> dict[str, Any]:

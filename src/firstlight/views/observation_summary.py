@@ -137,7 +137,7 @@ def table_hints(facts: Facts, section: str = "technologies") -> list[Phrase]:
     figures = [Phrase(message(f"hints.{name}", **two_years)) for name in ("documents", "growth")]
     if section == "technologies":
         return [*chance, *figures]
-    return figures
+    return [*figures, Phrase(message("hints.rising", **two_years))]
 
 
 def ranking_reason(facts: Facts) -> Phrase:

@@ -12,6 +12,7 @@ import pytest
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts import counts_in
 from firstlight.instruments.emergence.counts.counts_in import CountsAt, from_counts
+from firstlight.instruments.emergence.counts.entity_names import groups_among
 from firstlight.instruments.emergence.counts.remarks import SEVERITIES
 from firstlight.instruments.emergence.record.take_off import (
     THREE_YEARS,
@@ -328,3 +329,24 @@ def test_real_indicators_with_the_world_and_its_parts(reference: Path) -> None:
     assert at.total_basis == "entity"
     assert {"World", "Africa", "Asia", "EU-27", "Europe"} <= set(at.set_apart["name"])
     assert {"Germany", "China"} <= set(at.counts.names)
+
+
+def test_a_last_year_that_ends_in_september_is_left_out_of_counts_by_month() -> None:
+    months = [f"{year}-{month:02}" for year in range(2010, 2020) for month in range(1, 13)][:-3]
+    rows = [f"{tag},{month},{10 + ord(tag) - 97}" for month in months for tag in "abc"]
+    text = "tag,month,count\n" + "\n".join(rows)
+    corpus = from_counts(read_counts({"a.csv": text.encode()}).table.frame)
+    assert corpus.complete_to == 2018
+
+
+@pytest.mark.parametrize(
+    ("region", "members"),
+    [
+        ("Australia/Oceania", ("Australia", "New Zealand")),
+        ("Central America and Caribbean", ("Costa Rica", "Cuba")),
+        ("大洋洲", ("新西兰", "澳大利亚")),
+    ],
+)
+def test_a_region_is_no_entity_beside_its_countries(region: str, members: tuple[str, ...]) -> None:
+    assert groups_among([region, *members, "Chad"]) == {region: members}
+    assert groups_among([region, "Chad"]) == {}

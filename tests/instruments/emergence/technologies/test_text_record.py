@@ -336,6 +336,20 @@ def test_titles_alone_have_their_rule_and_their_least_number() -> None:
     assert read(small().documents).fewest_documents == FEWEST_DOCUMENTS
 
 
+def test_names_that_texts_say_once_are_found_where_texts_are_short() -> None:
+    texts = [f"a server for model context protocol in place {number}." for number in range(40)]
+    frame = pl.DataFrame(
+        {"year": [2015] * 40, "title": [f"p{number}" for number in range(40)], "abstract": texts},
+        schema_overrides={"year": pl.Int32},
+    )
+    found = {}
+    for says_once in (False, True):
+        strata = pl.Series(["all"] * 40)
+        record = read_text(frame, strata, says_once=says_once, say=lambda message: None)
+        found[says_once] = set(record.at(2015, watched=True).survey.labels)
+    assert "model context protocol" in found[True] - found[False]
+
+
 def test_authors_are_new_in_the_first_year_in_which_they_write() -> None:
     names = [["A", "B"], ["A", "A"], [], None, ["B", "C"], ["C"]]
     frame = pl.DataFrame(

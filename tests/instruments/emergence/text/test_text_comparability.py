@@ -189,6 +189,20 @@ def test_a_few_missing_abstracts_are_no_reason_to_count_titles() -> None:
     assert found.text == "title_and_abstract" and not found.notices
 
 
+def test_texts_of_one_sentence_say_a_thing_once_whatever_later_ones_do() -> None:
+    sentence = pl.lit(
+        "reads tables of counts and writes them as a page that works without a network"
+    )
+    short = one_venue().with_columns(abstract=sentence)
+    last = int(short["year"].max()) - 4  # type: ignore[arg-type]
+    assert comparability(short, last).says_once
+    text = pl.concat_str([sentence] * 8, separator=". ")
+    later = pl.when(pl.col("year") > last).then(text).otherwise("abstract")
+    assert comparability(short.with_columns(abstract=later), last).says_once
+    assert not comparability(short.with_columns(abstract=text), last).says_once
+    assert comparability(short.with_columns(abstract=pl.lit(None, pl.String)), last).says_once
+
+
 def test_a_placeholder_is_no_abstract() -> None:
     frame = abstracts_in_even_years().with_columns(
         pl.col("abstract").fill_null("[No abstract available]")

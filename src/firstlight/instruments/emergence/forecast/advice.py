@@ -9,7 +9,7 @@ import polars as pl
 ACT = 0.5  # chance from which take-off is more likely than not
 PREPARE = 0.25
 TIMES_BASE = 3.0  # chance over the base rate that makes a real possibility
-USUAL_BASE = 0.05  # the base rate where no earlier forecast tells it
+POSSIBLE = 0.05  # chance below which take-off is no real possibility, however rare it has been
 STEADY = 0.03  # growth of the share a year within which it is steady
 YOUNG = 6  # years since the third document
 
@@ -50,15 +50,17 @@ def with_advice(
     possibility, and of what earlier forecasts on these documents named first some took off.
     Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
     Watch: the chance is above the base rate, or there are too few documents to tell. Leave: all
-    others, and those that lose share.
+    others, and those that lose share. A base rate near zero counts as a third of .05, so that a
+    chance below .05 is never a real possibility: a record in which nothing took off would advise to
+    prepare for everything.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of all technologies of earlier forecasts that took off; None where no
-                   earlier forecast is known, 0 where nothing took off: ``USUAL_BASE`` in both
+                   earlier forecast is known
     precision    : the same of those that were named first; None where no earlier list is known
     """
     chance, low = pl.col("probability"), pl.col("probability_low")
-    base = base_rate or USUAL_BASE
+    base = 0.05 if base_rate is None else max(base_rate, POSSIBLE / TIMES_BASE)
     is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
     is_likely = (chance >= ACT) & (low >= PREPARE)
     cases = (

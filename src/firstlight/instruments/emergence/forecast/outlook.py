@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from firstlight.instruments.emergence.forecast.distribution import (
     Chances,
@@ -17,6 +19,7 @@ from firstlight.instruments.emergence.forecast.distribution import (
     growth_ahead,
     past_until,
 )
+from firstlight.instruments.emergence.forecast.elsewhere import leaning_on
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.rules import (
     NEW_AUTHORS,
@@ -75,7 +78,10 @@ class Outlook:
 
 
 def outlooks(
-    surveys: Mapping[int, Survey], target: Target, corpus: str | None = None
+    surveys: Mapping[int, Survey],
+    target: Target,
+    corpus: str | None = None,
+    elsewhere: Mapping[int, Floats] | None = None,
 ) -> dict[int, Outlook]:
     """The outlook of each year, from what was known at its end: nothing later is read.
 
@@ -87,12 +93,16 @@ def outlooks(
         What counts as take-off.
     corpus
         The name of the corpus, if it is one that ships.
+    elsewhere
+        Forecast year -> places of its scored technologies in a second record, see
+        ``places_elsewhere``.
 
     Returns
     -------
     Forecast year -> its ``Outlook``.
     """
-    read = {year: read_year(survey, target) for year, survey in surveys.items()}
+    places = elsewhere or {}
+    read = {year: read_year(survey, target, places.get(year)) for year, survey in surveys.items()}
     outcomes = {
         year: judged(survey, target)
         for year, survey in surveys.items()
@@ -123,8 +133,11 @@ class Reading:
     features: Features
 
 
-def read_year(survey: Survey, target: Target) -> Reading:
-    """What is read of a year's scored technologies, from what was known at its end."""
+def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -> Reading:
+    """What is read of a year's scored technologies, from what was known at its end.
+
+    elsewhere : (K,) their places in a second record; the trend alone ranks where there is none
+    """
     newcomers = new_authors_share(survey)
     scores = rule_scores(survey.counts, {NEW_AUTHORS: newcomers})
     if not survey.labels:
@@ -135,7 +148,36 @@ def read_year(survey: Survey, target: Target) -> Reading:
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
     trend = carried_beyond(found.trend, needed, target, pull)
+    if elsewhere is not None:
+        trend = leaning_on(trend, elsewhere)
     return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))
+
+
+def fan_table(outlook: Outlook, survey: Survey) -> pl.DataFrame:
+    """Quantiles of the share ahead by technology and year, and the threshold in the last year.
+
+    survey : the scored technologies of the outlook
+
+    Columns technology_id, year, p10 .. p90, threshold_share; no rows where chances can't be told.
+    """
+    names = ("p10", "p25", "p50", "p75", "p90")
+    schema = {"technology_id": pl.String, "year": pl.Int64}
+    schema |= dict.fromkeys((*names, "threshold_share"), pl.Float64)
+    if outlook.chances is None:
+        return pl.DataFrame(schema=schema)
+    size, horizon, _ = outlook.chances.quantiles.shape
+    years = survey.forecast_year + np.arange(1, horizon + 1)
+    bands = np.round(outlook.chances.quantiles, 9).reshape(size * horizon, len(names))
+    threshold = np.full((size, horizon), np.nan)
+    threshold[:, -1] = np.round(outlook.chances.threshold, 9)
+    columns: dict[str, Any] = {
+        "technology_id": np.repeat(list(survey.counts.names), horizon),
+        "year": np.tile(years, size),
+    }
+    columns |= {name: bands[:, place] for place, name in enumerate(names)}
+    columns["threshold_share"] = threshold.ravel()
+    frame = pl.DataFrame(columns, schema=schema)
+    return frame.with_columns(pl.col("threshold_share").fill_nan(None))
 
 
 def new_authors_share(survey: Survey) -> Floats:

@@ -197,6 +197,7 @@ def read_text(
     strata: pl.Series,
     *,
     text: str = "title_and_abstract",
+    says_once: bool = False,
     own_names: OwnNames | None = None,
     say: Say,
 ) -> TextRecord:
@@ -211,6 +212,8 @@ def read_text(
         (D,) stratum of each document.
     text
         ``title_and_abstract`` or ``title``: the part that is counted; acronyms are read from both.
+    says_once
+        Whether texts are too short to come back to a thing, as titles are: their rule holds.
     own_names
         What a user merges and splits.
     say
@@ -242,7 +245,7 @@ def read_text(
         pl.Series("year", years[pairs["document"].to_numpy()]),
     )
     authors, new_authors = _authors(documents)
-    rule = TITLES if text == "title" else NameRule()
+    rule = TITLES if says_once or text == "title" else NameRule()
     quarters = quarters_of(documents)
     return TextRecord(phrases, known, strata, authors, new_authors, quarters, rule, own_names)
 

@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.text.text_lengths import (
     Part,
     TextSample,
     abstract_shares,
+    are_short,
     choose_part,
     has_few_abstracts,
 )
@@ -28,6 +29,7 @@ class Comparability:
 
     forecast_year, horizon : FY and h, in years
     text       : the part of documents to count
+    says_once  : whether it is as short as a title, so that nothing is said twice
     first_year : the first year to count
     last_year  : the last complete year of the record, which may lie after FY
     years      : year, documents_count (of those that count), expected_count, is_complete, reason
@@ -45,6 +47,7 @@ class Comparability:
     forecast_year: int
     horizon: int
     text: Part
+    says_once: bool
     first_year: int
     last_year: int
     years: pl.DataFrame
@@ -109,6 +112,7 @@ def comparability(
         forecast_year=counted.forecast_year,
         horizon=horizon,
         text=part,
+        says_once=part == "title" or are_short(counted.since),
         first_year=start,
         last_year=counted.years_now.last,
         years=_years(counted, lengths, part),

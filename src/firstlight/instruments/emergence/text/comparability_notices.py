@@ -26,7 +26,19 @@ from firstlight.instruments.emergence.text.text_lengths import (
     abstract_shares,
     has_few_abstracts,
 )
-from firstlight.texts import Code, Count, Growth, List, Phrase, Share, Value, Year, message, names
+from firstlight.texts import (
+    Code,
+    Count,
+    Growth,
+    List,
+    Number,
+    Phrase,
+    Share,
+    Value,
+    Year,
+    message,
+    names,
+)
 
 Values = dict[str, Value[Any]]
 
@@ -172,14 +184,26 @@ def _on_start(judgement: Judgement) -> Notice:
 
 def _change_values(judgement: Judgement, change: Change) -> Values:
     words = judgement.sample.words_by_year(judgement.part)
+    before, after = _told_apart(words.get(change.before, 0), words.get(change.after, 0))
     return {
         "before": Year(change.before),
         "after": Year(change.after),
-        "words_before": Count(round(words.get(change.before, 0))),
-        "words_after": Count(round(words.get(change.after, 0))),
+        "words_before": before,
+        "words_after": after,
         "change": Growth(change.size),
         "part": Code(f"text_parts.{judgement.part}"),
     }
+
+
+def _told_apart(before: float, after: float) -> tuple[Value[Any], Value[Any]]:
+    """Two numbers of words, with a decimal where they would read the same without.
+
+    >>> _told_apart(41.2, 93.4)[0].value, _told_apart(8.6, 9.4)[0].value
+    (41, 8.6)
+    """
+    if round(before) != round(after):
+        return Count(round(before)), Count(round(after))
+    return Number(before, digits=1), Number(after, digits=1)
 
 
 def _on_abstracts(judgement: Judgement, change: Change, recent: int) -> Notice:

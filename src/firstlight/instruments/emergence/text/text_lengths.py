@@ -17,6 +17,7 @@ Measure = Literal["title", "title_and_abstract", "coverage"]
 MEASURES: tuple[Measure, ...] = ("title", "title_and_abstract", "coverage")
 LEAST_ABSTRACT = 60  # bytes; "[No abstract available]" is none
 FEW_ABSTRACTS = 0.05  # of documents, up to which abstracts are not counted
+SHORT = 200  # bytes that half of the texts keep within, where each is a sentence like a title
 CHANGE = 0.10  # of all shares, that a change of text may cause
 CHANGE_ERRORS = 5.0  # standard errors that such a change must exceed
 FEWEST_IN_CELL = 30  # documents of a stratum in a period, to be compared
@@ -309,6 +310,19 @@ def has_few_abstracts(documents: pl.DataFrame) -> bool:
     """
     with_abstract = (documents["abstract_bytes"] >= LEAST_ABSTRACT).sum()
     return with_abstract <= FEW_ABSTRACTS * documents.height
+
+
+def are_short(documents: pl.DataFrame) -> bool:
+    """Whether texts are as short as titles, title and abstract together, so that they say a thing
+    once.
+
+    documents : title_bytes, abstract_bytes
+
+    >>> are_short(pl.DataFrame({"title_bytes": [10, 12], "abstract_bytes": [60, 80]}))
+    True
+    """
+    length = documents.select(pl.col("title_bytes") + pl.col("abstract_bytes")).to_series()
+    return bool(documents.height and length.median() <= SHORT)  # type: ignore[operator]
 
 
 def choose_part(lengths: Lengths, first: int, last: int, horizon: int) -> tuple[Part, int]:

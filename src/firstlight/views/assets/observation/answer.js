@@ -6,13 +6,16 @@ const NAMED = 10;
 const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
   id === kind || id.startsWith(`${kind}_`));
 
-// what speaks against believing the list: it stands under the question, not only in the record
-const DOUBTS = ["old", "believe_nothing", "believe_none", "warn"];
+// what speaks against acting on the list: it stands under the question, not only in the record
+const DOUBTS = ["answer_unlikely", "old", "believe_nothing", "believe_none", "believe_few",
+  "believe_behind", "warn"];
 
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
   const doubts = DOUBTS.flatMap(linesOf).map((line) => el("p", { class: "doubt" }, line.text));
   const verdict = linesOf("verdict").map((line) => el("p", { class: "verdict-line" }, line.text));
+  const record = linesOf("believe").filter(({ id }) => !DOUBTS.includes(id))
+    .map((line) => el("p", { class: "record-line" }, line.text));
   const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
   return el("header", null,
     el("div", { class: "top" },
@@ -21,7 +24,7 @@ function drawHead() {
     el("h1", null, question),
     el("p", { class: "corpus" },
       interpose([foreign(titleOfRecord()), say("interface.as_of"), size], " · ")),
-    doubts, verdict);
+    doubts, verdict, record);
 }
 
 function drawAnswer() {
@@ -133,10 +136,12 @@ function verdictOf(place) {
 function areaStrip() {
   const rows = new Map(DATA.areas.map((row) => [row.area, row]));
   if (!rows.size) return null;
+  // Scored ones come first; what is only watched answers where nothing is forecast.
+  const answering = HAS_FORECAST ? TECH.area.slice(0, SCORED) : TECH.area;
   const cells = AREAS.filter((area) => area !== "none").map((area) => {
-    const place = TECH.area.indexOf(area);
+    const place = answering.indexOf(area);
     const count = rows.get(area)?.technologies_count ?? 0;
-    const best = place < 0 ? el("span", { class: "quiet" }, say("areas.none"))
+    const best = place < 0 ? el("span", { class: "quiet" }, say("interface.area_none"))
       : [linkTo(place), " ", el("span", { class: "number" }, percentOrNothing(place))];
     return el("li", { class: `area-${area}` },
       el("p", null, areaTag(area), " ",
