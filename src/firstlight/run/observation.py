@@ -461,7 +461,7 @@ class Run:
         frame = self._with_outcomes(frame)
         frame = description.likeliest_first(description.ranked(frame), self._listed_count)
         frame = description.with_lines(frame, self._near_equal(survey))
-        return with_advice(frame, self._base_rate)
+        return with_advice(frame, self._of_record("base_rate"), self._of_record("precision_20"))
 
     @property
     def _listed_count(self) -> int:
@@ -570,11 +570,11 @@ class Run:
     def _near_equal(self, survey: Survey) -> pl.DataFrame:
         return description.with_ids(self._between("near_equal"), survey.counts.names)
 
-    @property
-    def _base_rate(self) -> float | None:
+    def _of_record(self, score: str) -> float | None:
+        """A score of the ranking in use over all earlier forecasts; None where there are none."""
         record = self.catalogue.table(self._record_result, "record")
         pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
-        return pooled["base_rate"][0] if pooled.height else None
+        return pooled[score][0] if pooled.height else None
 
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus

@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.technologies.joins import (
     _Joins,
     acronyms_at,
     technologies_at,
+    variants_at,
 )
 
 SHORT = ("gan", "acronym")
@@ -266,6 +267,50 @@ def test_acronyms_need_two_definitions_of_which_seven_in_ten_agree() -> None:
     keys = pl.Series("key", ["a b c", "far", "m a r", "mar", "sar", "x y z"])
     assert acronyms_at(frame, keys).rows() == [(4, 0, 0.7, "Sar")]
     assert acronyms_at(frame.head(0), keys).height == 0
+
+
+def variants(texts: list[str]) -> dict[str, set[tuple[str, str]]]:
+    """Variants of the technologies of a few Chinese documents, each with its figure."""
+    forms = record(texts).at(YEAR, watched=True).survey.forms
+    name = pl.col("form").filter(pl.col("kind") == "name").first().over("technology")
+    joined = forms.with_columns(name.alias("name")).filter(pl.col("kind") == "variant")
+    return {
+        one: set(some.select("form", "evidence").rows())
+        for (one,), some in joined.group_by("name", maintain_order=True)
+    }
+
+
+LARGE, BIG, GREAT = (
+    f"{name}语言模型（LLM）。基于 LLM 和{name}语言模型。" for name in ("大型", "大", "大规模")
+)
+
+
+def test_long_forms_of_one_acronym_that_differ_inside_are_one() -> None:
+    found = variants([LARGE] * 5 + [BIG] * 4 + [GREAT] * 3)
+    expected = {("大语言模型", round(4 / 12, 4)), ("大规模语言模型", 0.25)}
+    assert found == {"大型语言模型": expected}
+
+
+def test_one_definition_makes_no_variant_nor_a_share_below_one_in_fifty() -> None:
+    others = ["大语言模型。大语言模型。"] * 3
+    assert variants([LARGE] * 9 + [BIG] + others) == {}
+    assert set(variants([LARGE] * 98 + [BIG] * 2 + others)) == {"大型语言模型"}
+    assert variants([LARGE] * 99 + [BIG] * 2 + others) == {}
+
+
+def test_of_variants_the_one_that_most_documents_use_is_the_name() -> None:
+    found = variants([LARGE] * 5 + [BIG] * 4 + [GREAT] * 3 + ["大语言模型。大语言模型。"] * 9)
+    assert set(found) == {"大语言模型"}
+    assert {form for form, _ in found["大语言模型"]} == {"大型语言模型", "大规模语言模型"}
+
+
+def test_variants_agree_on_what_an_acronym_means() -> None:
+    keys = pl.Series(["大型语言模型", "大语言模型", "对数线性模型", "llm"])
+    rows = [("llm", keys[0], "LLM")] * 5 + [("llm", keys[1], "LLM")] * 2
+    rows += [("llm", keys[2], "LLM")] * 3
+    frame = pl.DataFrame(rows, schema=["short", "long", "written"], orient="row")
+    assert acronyms_at(frame, keys).rows() == [(3, 0, 0.7, "LLM")]
+    assert variants_at(frame, keys).rows() == [(1, 0, 0.2)]
 
 
 def test_acronyms_of_nothing_known_join_nothing() -> None:

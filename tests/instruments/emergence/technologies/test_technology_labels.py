@@ -83,6 +83,13 @@ def test_chinese_is_joined_without_spaces() -> None:
     assert labels(one_by_one, words).to_list() == ["图神经网络", "a 图 b 神经"]
 
 
+def test_chinese_has_no_plural() -> None:
+    texts = ["基于 GANs 和其他的 GANs。"] * 5 + ["基于 GAN 和其他的 GAN。"]
+    assert "GAN" in shown(record(texts))
+    english = ["the GANs and the other GANs."] * 5 + ["the GAN and the other GAN."]
+    assert "GANs" in shown(record(english))
+
+
 def test_words_are_read_up_to_the_forecast_year() -> None:
     texts = about(*["fog network"] * 3, *["fog networks"] * 9)
     found = record(texts, [YEAR] * 3 + [YEAR + 1] * 9)

@@ -219,6 +219,30 @@ def test_what_hardly_any_title_names_is_no_name() -> None:
     assert reason(found, "fog computing") == "name"  # 1 of 15: too few to tell
 
 
+@pytest.mark.parametrize(
+    ("phrase", "fewest"),
+    [
+        ("天线", 4),  # a plain word: (4 + 1) / 25 is a fifth, (3 + 1) / 25 is less
+        ("损失 函数", 3),  # of everyday words alone: (3 + 1) / 25 is .16
+        ("联邦 学习", 1),
+    ],
+)
+def test_plain_chinese_words_and_phrases_of_everyday_ones_need_more_titles(
+    phrase: str, fewest: int
+) -> None:
+    said = phrase.replace(" ", "")
+    frame = documents([f"基于{said}。关于{said}。" * 2] * 20).with_columns(title=pl.lit("题目"))
+
+    def read(titled: int) -> str:
+        row = pl.int_range(pl.len())
+        named = pl.when(row < titled).then(pl.lit(said)).otherwise("title")
+        told = frame.with_columns(named.alias("title"))
+        return reason(read_text(told, one_stratum(told), say=lambda message: None), phrase)
+
+    found = [read(titled) for titled in range(6)]
+    assert found == ["rarely_titled"] * fewest + ["name"] * (6 - fewest)
+
+
 def test_texts_without_titles_are_not_asked_for_titles() -> None:
     assert reason(record(about(*["fog computing"] * 20)), "fog computing") == "name"
 

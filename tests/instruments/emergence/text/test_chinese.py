@@ -134,6 +134,44 @@ def test_words_of_discourse_that_the_dictionary_cuts_or_has_as_one(phrase: str, 
     assert pl.select(chinese.ends(pl.lit(phrase), discourse()["last"])).item() is ends
 
 
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("大型语言模型", "大语言模型"),
+        ("变分自编码器", "变分自动编码器"),
+        ("大型语言模型", "大规模语言模型"),  # by way of the shorter one
+    ],
+)
+def test_long_forms_that_differ_inside_are_variants(name: str, variant: str) -> None:
+    assert variant in chinese.variants_of(name, ["大语言模型", variant])
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("强化学习", "深度强化学习"),
+        ("长短期记忆", "长短期记忆网络"),
+        ("大型语言模型", "大规模语言模型"),
+        ("自监督学习", "自学习监督"),
+    ],
+)
+def test_what_stands_before_or_behind_makes_another_name(name: str, other: str) -> None:
+    assert chinese.variants_of(name, [name, other]) == []
+
+
+@given(st.text("大型语言", min_size=1, max_size=5), st.text("大型语言", min_size=1, max_size=5))
+def test_a_variant_holds_all_characters_in_their_order(one: str, other: str) -> None:
+    """By the longest common subsequence, computed character by character."""
+    common = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, a in enumerate(one):
+        for j, b in enumerate(other):
+            longest = max(common[i][j + 1], common[i + 1][j])
+            common[i + 1][j + 1] = common[i][j] + 1 if a == b else longest
+    is_inside = common[-1][-1] == min(len(one), len(other))
+    expected = one != other and is_inside and one[0] == other[0] and one[-1] == other[-1]
+    assert bool(chinese.variants_of(one, [other])) is expected
+
+
 def test_chinese_titles_name_what_english_ones_do() -> None:
     texts = [
         "联邦学习用于医学影像",

@@ -41,32 +41,32 @@ def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_ye
     )
 
 
-def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataFrame:
+def with_advice(
+    technologies: pl.DataFrame, base_rate: float | None, precision: float | None
+) -> pl.DataFrame:
     """Technologies with the columns advice, advice_reason and advice_change.
 
     Act: take-off is more likely than not, at the low end of its 90% interval still a real
-    possibility, and earlier forecasts on these documents are known. Prepare: the chance is .25 or
-    more, or three times the base rate with an interval above it. Watch: the chance is above the
-    base rate, or there are too few documents to tell. Leave: all others, and those that lose share.
-    A base rate near zero counts as a third of .05, so that a chance below .05 is never a real
-    possibility: a record in which nothing took off would advise to prepare for everything.
+    possibility, and of what earlier forecasts on these documents named first some took off.
+    Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
+    Watch: the chance is above the base rate, or there are too few documents to tell. Leave: all
+    others, and those that lose share. A base rate near zero counts as a third of .05, so that a
+    chance below .05 is never a real possibility: a record in which nothing took off would advise to
+    prepare for everything.
 
     technologies : columns status, stage, probability, probability_low, probability_high
-    base_rate    : share of earlier forecasts that came true; None where no earlier forecast is
-                   known
+    base_rate    : share of all technologies of earlier forecasts that took off; None where no
+                   earlier forecast is known
+    precision    : the same of those that were named first; None where no earlier list is known
     """
     chance, low = pl.col("probability"), pl.col("probability_low")
     base = 0.05 if base_rate is None else max(base_rate, POSSIBLE / TIMES_BASE)
     is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
     is_likely = (chance >= ACT) & (low >= PREPARE)
-    # Chances that rest on other corpora alone are no ground to commit people and money.
-    likely = "act,likely,chance_falls"
-    if base_rate is None:
-        likely = "prepare,likely_but_untested,record_exists"
     cases = (
         (pl.col("status") == "watched", "watch,too_few_documents,enough_documents"),
         (chance.is_null(), "watch,no_record,record_exists"),
-        (is_likely, likely),
+        (is_likely, _of_likely(precision)),
         (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
         (pl.col("stage") == "declining", "leave,losing_share,growth_returns"),
         (chance > base, "watch,possible,chance_rises"),
@@ -79,3 +79,13 @@ def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataF
     return technologies.with_columns(
         parts.list.get(place).alias(name) for place, name in enumerate(columns)
     )
+
+
+def _of_likely(precision: float | None) -> str:
+    """Codes of what is likely: chances that nothing on these documents bears out are no ground to
+    commit people and money."""
+    if precision is None:
+        return "prepare,likely_but_untested,record_exists"
+    if precision == 0:
+        return "prepare,likely_but_none_came_true,some_come_true"
+    return "act,likely,chance_falls"

@@ -10,14 +10,16 @@ import polars as pl
 
 from firstlight.instruments.emergence.technologies.names import REASONS, Names, Shapes
 from firstlight.instruments.emergence.technologies.own_names import OwnNames
+from firstlight.instruments.emergence.text.chinese import variants_of
 from firstlight.instruments.emergence.text.phrases import Phrases
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-RULES = ("head", "acronym", "part", "use", "user")
+RULES = ("head", "acronym", "part", "use", "user", "variant")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
+OF_VARIANT = 0.02  # share of the definitions of an acronym that give a variant of its long form
 INSIDE = 0.85  # share of a part's documents inside the whole from which it is another form of it
 MOST_RIVALS = 0.1  # share of a part's documents in other terms that extend it on the same side
 FEWEST_OF_PART = 15  # documents of a part that joins
@@ -68,6 +70,7 @@ def technologies_at(
     shape: Shapes,
     acronyms: pl.DataFrame,
     own: OwnNames | None = None,
+    variants: pl.DataFrame | None = None,
 ) -> Technologies:
     """Technologies at the forecast year from its names.
 
@@ -79,6 +82,7 @@ def technologies_at(
 
     acronyms : as ``acronyms_at`` makes it
     own      : what a user merges and splits; it overrules everything else
+    variants : as ``variants_at`` makes it
     """
     # The order matters: a later join takes the place of an earlier one. What texts define
     # (acronyms) says more than what they share (parts), and what the user says more than either.
@@ -100,6 +104,8 @@ def technologies_at(
     part, topic = _topics(names, phrases, shape, has_acronym)
     joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
+    if variants is not None:
+        joins.add("variant", *_into_commoner(variants, names))
     is_named = names.is_name.copy()
     is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
     if own is not None:
@@ -229,6 +235,23 @@ def _topics(
     return _commonest(names, first_words, longer, applies & names.is_name[first_words])
 
 
+def _into_commoner(variants: pl.DataFrame, names: Names) -> tuple[Longs, Longs, Floats]:
+    """Variants, what each joins and the evidence; a long form joins its variant instead if that is
+    a name which more documents use than it and all others.
+
+    variants : as ``variants_at`` makes it
+    """
+    term, long = variants["variant"].to_numpy(), variants["long"].to_numpy()
+    documents = names.documents[term] * names.is_name[term]
+    order = np.lexsort((-documents, long))  # the commonest variant of each long form first
+    _, first = np.unique(long[order], return_index=True)
+    largest = order[first]
+    swapped = largest[documents[largest] > names.documents[long[largest]]]
+    joined, into = term.copy(), long.copy()
+    joined[swapped], into[swapped] = long[swapped], term[swapped]
+    return joined, into, variants["share"].to_numpy()
+
+
 def _ratio(names: Names, terms: Longs, others: Longs) -> Floats:
     ratio: Floats = names.documents[terms] / np.maximum(names.documents[others], 1)
     return ratio
@@ -261,42 +284,84 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     written = definitions.group_by("short", "long", "written").agg(pl.len().alias("n"))
     written = written.sort("n", "written", descending=[True, False])
     counted = written.group_by("short", "long").agg(pl.col("n").sum(), pl.col("written").first())
-    agreed = _with_what_ends_alike(counted).filter(
+    agreed = _with_what_agrees(counted).filter(
         (pl.col("n") >= FEWEST_DEFINITIONS) & (pl.col("share") >= AGREEMENT)
     )
-    place = (
-        keys.to_frame("key").with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
-    )
-    short = place.rename({"key": "short", "place": "short_place"})
-    long = place.rename({"key": "long", "place": "long_place"})
-    placed = agreed.join(short, on="short", how="inner").join(long, on="long", how="inner")
-    return placed.select(
-        pl.col("short_place").alias("short"),
-        pl.col("long_place").alias("long"),
-        "share",
-        "written",
-    ).sort("short", "long")
+    placed = _placed(agreed, keys, "short", "long")
+    return placed.select("short", "long", "share", "written").sort("short", "long")
 
 
-def _with_what_ends_alike(counted: pl.DataFrame) -> pl.DataFrame:
+def variants_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """Chinese long forms of one acronym that are one but for characters inside, the rarer joined
+    to the commonest.
+
+    Returns data frame variant, long (places of terms) and share, of the definitions of the acronym.
+
+    definitions, keys : as for ``acronyms_at``
+    """
+    counted = definitions.group_by("short", "long").agg(pl.len().alias("n"))
+    pairs = _beside_commonest(counted).filter("is_variant")
+    share = pl.col("n_other") / pl.col("n_all")
+    often = pairs.filter((pl.col("n_other") >= FEWEST_DEFINITIONS) & (share >= OF_VARIANT))
+    placed = _placed(often.rename({"other": "variant"}), keys, "variant", "long")
+    # A form that two acronyms share joins the one that more documents define.
+    most = placed.sort("n_other", "short", descending=[True, False]).unique("variant", keep="first")
+    return most.select("variant", "long", share.alias("share")).sort("variant")
+
+
+def _placed(frame: pl.DataFrame, keys: pl.Series, *columns: str) -> pl.DataFrame:
+    """The rows whose keys in some columns are all terms, as places of terms."""
+    place = keys.to_frame("key").with_row_index("place").cast({"place": pl.Int64})
+    for name in columns:
+        frame = frame.join(place, left_on=name, right_on="key").drop(name)
+        frame = frame.rename({"place": name})
+    return frame
+
+
+def _with_what_agrees(counted: pl.DataFrame) -> pl.DataFrame:
     """The commonest long form of each acronym, and the share of definitions that agree with it.
 
-    A Chinese long form reaches back to where words end, so one that ends with the commonest agrees.
+    A Chinese long form reaches back to where words end, so one that ends with the commonest agrees;
+    and so does a variant of it.
 
     counted : data frame short, long, n, written
+    """
+    joined = _beside_commonest(counted)
+    of_agreeing = pl.col("n_other").filter(pl.col("agrees") | pl.col("is_variant")).sum()
+    agreeing = joined.group_by("short", "long").agg(
+        of_agreeing.alias("n"), (of_agreeing / pl.col("n_other").sum()).alias("share")
+    )
+    return agreeing.join(counted.select("short", "long", "written"), on=["short", "long"])
+
+
+def _beside_commonest(counted: pl.DataFrame) -> pl.DataFrame:
+    """Every long form beside the commonest of its acronym: short, long, other, n_other, n_all (of
+    the acronym), agrees (the same, or ends with it), is_variant.
+
+    counted : data frame short, long, n
     """
     order = ["short", "n", "long"]
     commonest = counted.sort(order, descending=[False, True, False]).unique("short", keep="first")
     every = counted.select("short", pl.col("long").alias("other"), pl.col("n").alias("n_other"))
+    joined = commonest.select("short", "long").join(every, on="short")
     is_chinese = pl.col("long").str.contains(r"\p{Han}")
     agrees = (pl.col("other") == pl.col("long")) | (
         is_chinese & pl.col("other").str.ends_with(pl.col("long"))
     )
-    joined = commonest.join(every, on="short", how="left").with_columns(agrees.alias("agrees"))
-    of_agreeing = pl.col("n_other").filter("agrees").sum()
-    return joined.group_by("short", "long", "written").agg(
-        of_agreeing.alias("n"), (of_agreeing / pl.col("n_other").sum()).alias("share")
-    )
+    joined = joined.with_columns(
+        agrees.alias("agrees"), pl.col("n_other").sum().over("short").alias("n_all")
+    ).sort("short", "other")
+    chinese = joined.filter(is_chinese & pl.col("other").str.contains(r"\p{Han}"))
+    named = [
+        (short, other)
+        for (short, long), forms in chinese.group_by("short", "long", maintain_order=True)
+        for other in variants_of(str(long), forms["other"].to_list())
+    ]
+    listed = pl.DataFrame(
+        named, schema={"short": pl.String, "other": pl.String}, orient="row"
+    ).with_columns(is_variant=True)
+    beside = joined.join(listed, on=["short", "other"], how="left", maintain_order="left")
+    return beside.with_columns(pl.col("is_variant").fill_null(False))
 
 
 def beside_long_forms(

@@ -14,7 +14,9 @@ from firstlight.instruments.emergence.text.words import without_plural
 
 Floats = npt.NDArray[np.float64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
-KINDS = ("name", "acronym", "spelling", "part", "use", "user")  # in the order in which they stand
+# In the order in which they stand.
+KINDS = ("name", "acronym", "spelling", "variant", "part", "use", "user")
+MOSTLY_HAN = 0.5  # of a record's words: where more are Chinese, words have no plural
 FEW_CAPITALS = 0.5  # of a record's words: where more have capitals (titles), a capital says nothing
 
 
@@ -24,12 +26,18 @@ def written_words(
     """How each word is written up to the forecast year: data frame stem, inside, last.
 
     ``last`` is the commonest form (a plural, often), ``inside`` the singular where it is written.
+    Chinese has no plural: in a record that is mostly Chinese, ``last`` is the singular as well.
 
     phrases : of which alone the words are wanted
     """
     known = written.filter(pl.col("year") <= forecast_year)
     small = pl.col("count").filter("is_small").sum()
     is_calm = bool(known.select(small > FEW_CAPITALS * pl.col("count").sum()).item())
+    han, letters = (
+        pl.col("count").filter(pl.col("stem").str.contains(script)).sum()
+        for script in (r"\p{Han}", r"\p{L}")
+    )
+    is_chinese = bool(known.select(han > MOSTLY_HAN * letters).item())
     if phrases is not None:
         needed = phrases.str.split(" ").explode().unique()
         known = known.filter(pl.col("stem").is_in(needed.implode()))
@@ -46,9 +54,10 @@ def written_words(
     forms = forms.group_by("stem", "form").agg(pl.col("count").sum())
     forms = forms.sort("stem", "count", "form", descending=[False, True, False])
     singular = pl.col("form").filter(fold(pl.col("form")) == pl.col("stem"))
+    inside = pl.coalesce(singular.first(), pl.col("form").first())
+    last = inside if is_chinese else pl.col("form").first()
     return forms.group_by("stem", maintain_order=True).agg(
-        pl.coalesce(singular.first(), pl.col("form").first()).alias("inside"),
-        pl.col("form").first().alias("last"),
+        inside.alias("inside"), last.alias("last")
     )
 
 

@@ -37,6 +37,8 @@ class NameRule:
     capital_repeats : the same for a single word in capitals
     titled         : share of its documents that name it in their title, ``UNSEEN`` titles counted
                      beside them; "ground truth" is used, never a title's subject
+    titled_word    : the same for a plain Chinese word (see ``chinese.is_plain_word``)
+    titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
                      everyday language
     together       : share of an acronym's documents that hold its long form as well; titles hold
@@ -53,13 +55,21 @@ class NameRule:
     phrase_repeats: float = 1.08
     capital_repeats: float = 1.3
     titled: float = 0.06
+    titled_word: float = 0.2
+    titled_common: float = 0.15
     everyday: float = 0.01
     together: float = 0.15
 
 
 # Titles say a thing once: repetition tells nothing there, and a plain single word is no name.
 TITLES = NameRule(
-    word_repeats=np.inf, phrase_repeats=1.0, capital_repeats=1.0, titled=0.0, together=0.0
+    word_repeats=np.inf,
+    phrase_repeats=1.0,
+    capital_repeats=1.0,
+    titled=0.0,
+    titled_word=0.0,
+    titled_common=0.0,
+    together=0.0,
 )
 UNSEEN = (1, 5)  # documents in whose titles a term stands, and documents, before any is seen
 # A last word that is a participle or an adverb: what was done, or how, not a thing.
@@ -122,6 +132,8 @@ class Shapes:
     is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
                    problem")
     everyday     : (T,) share of an everyday word, see ``everyday_words``; 0 for all others
+    is_plain     : (T,) a plain Chinese word
+    is_common    : (T,) a Chinese phrase of everyday words alone
     variant      : (T,) row of ``variants`` with the commonest phrase
     """
 
@@ -132,6 +144,8 @@ class Shapes:
     is_discourse: Bools
     is_topic: Bools
     everyday: Floats
+    is_plain: Bools
+    is_common: Bools
     variant: Longs
 
 
@@ -159,6 +173,8 @@ class TermShapes:
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
             pl.Series("everyday", _everyday(phrases.variants["phrase"])),
+            chinese.is_plain_word(phrase).alias("is_plain"),
+            pl.Series("is_common", _of_everyday_words(phrases.variants["phrase"])),
         )
 
     def at(self, forecast_year: int) -> Shapes:
@@ -177,6 +193,16 @@ def _everyday(phrase: pl.Series) -> Floats:
         word, share, default=0.0, return_dtype=pl.Float64
     )
     return found
+
+
+def _of_everyday_words(phrase: pl.Series) -> pl.Series:
+    """True for Chinese phrases of several words, all of them everyday ones."""
+    rows = phrase.str.contains(r"^\p{Han}+(?: \p{Han}+)+$").arg_true()
+    several = phrase[rows].to_frame("phrase").with_row_index("row")
+    each = several.select("row", pl.col("phrase").str.split(" ")).explode("phrase")
+    is_everyday = pl.col("phrase").is_in(everyday_words()["word"].implode()).all()
+    of_all = each.group_by("row", maintain_order=True).agg(is_everyday)
+    return pl.repeat(False, len(phrase), eager=True).scatter(rows, of_all["phrase"])
 
 
 def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
@@ -214,6 +240,9 @@ def names_at(
     capitals = window["capitals"] / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
     titled = (window["titled"] + UNSEEN[0]) / (documents + UNSEEN[1])
+    least_titled = np.select(
+        [shape.is_plain, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
+    )
     of_variants = phrases.documents_of_variants(documents, first_year, forecast_year)
     held = np.where(is_known[phrases.longer], of_variants[phrases.longer_variant], 0)
     share_inside, whole, rivals = _wholes(phrases, documents, held, shape.is_topic)
@@ -230,7 +259,7 @@ def names_at(
         (is_plain, repeats),
         ((ends < rule.ends) & ~is_capital, ends),
         (repeats < wanted, repeats),
-        (titled < rule.titled, titled),
+        (titled < least_titled, titled),
         (shape.is_discourse, ends),
         ((shape.everyday >= rule.everyday) & ~is_capital, shape.everyday),
         (whole >= 0, share_inside),

@@ -24,6 +24,7 @@ from firstlight.instruments.emergence.technologies.joins import (
     acronyms_at,
     beside_long_forms,
     technologies_at,
+    variants_at,
 )
 from firstlight.instruments.emergence.technologies.labels import forms_of, named
 from firstlight.instruments.emergence.technologies.membership import (
@@ -130,7 +131,10 @@ class TextRecord:
         acronyms = acronyms_at(known, self.phrases.terms)
         together = self.rule.together
         acronyms = beside_long_forms(acronyms, self.phrases, forecast_year, together)
-        technologies = technologies_at(names, self.phrases, shapes, acronyms, self.own_names)
+        variants = variants_at(known, self.phrases.terms)
+        technologies = technologies_at(
+            names, self.phrases, shapes, acronyms, self.own_names, variants
+        )
         every = members(self.phrases, technologies)
         recent = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
         least = FEWEST_WATCHED if watched else self.fewest_documents

@@ -67,6 +67,11 @@ def is_compound(phrase: pl.Expr) -> pl.Expr:
     return is_long & ~is_plain
 
 
+def is_plain_word(phrase: pl.Expr) -> pl.Expr:
+    """True for a single Chinese word that is no compound: its make says nothing of a name."""
+    return phrase.str.contains(rf"^{_HAN}+$") & ~is_compound(phrase)
+
+
 def is_adjective(word: pl.Expr) -> pl.Expr:
     """True for a word of two characters behind a prefix that makes adjectives: "interpretable"."""
     return word.str.contains(rf"^{_any('adjectives')}{_HAN}{{2}}$")
@@ -75,6 +80,26 @@ def is_adjective(word: pl.Expr) -> pl.Expr:
 def is_activity(phrase: pl.Expr) -> pl.Expr:
     """True for a name of an activity, as words in -ing are: "machine learning"."""
     return phrase.str.contains(rf"(?:{'|'.join(sorted(_lists()['activities']))})$")
+
+
+def variants_of(name: str, others: Sequence[str]) -> list[str]:
+    """Those that are a name but for characters inside, or one that is so to another of them.
+
+    >>> variants_of("大型语言模型", ["大语言模型", "大规模语言模型", "语言模型", "多语言模型"])
+    ['大语言模型', '大规模语言模型']
+    """
+    found, left = [name], [other for other in others if other != name]
+    for one in found:  # which grows as it is read
+        found += [other for other in left if _differs_inside(one, other)]
+        left = [other for other in left if other not in found]
+    return found[1:]
+
+
+def _differs_inside(one: str, other: str) -> bool:
+    """Whether one has all characters of the other in their order, first and last alike."""
+    short, long = sorted((one, other), key=len)
+    rest = iter(long)
+    return short[0] == long[0] and short[-1] == long[-1] and all(char in rest for char in short)
 
 
 def begins(phrase: pl.Expr, words: Sequence[str]) -> pl.Expr:
