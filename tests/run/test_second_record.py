@@ -12,6 +12,7 @@ import take_off_corpus as made
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.run.observing import observe
+from firstlight.run.project import open_project, source_beside
 
 AS_OF = 2013
 YEARS = (2010, 2014)
@@ -60,8 +61,6 @@ def test_a_second_record_that_ends_too_early_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_named_as_the_second_record_is_not_the_source(tmp_path: Path) -> None:
-    from firstlight.run.project import open_project, source_beside
-
     for name in ("papers.csv", "preprints.csv"):
         (tmp_path / name).write_text("title,year\n", encoding="utf-8")
     settings = '[observe]\nbeside = "preprints.csv"\n'

@@ -49,7 +49,8 @@ def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataF
     more, or three times the base rate with an interval above it. Watch: the chance is above the
     base rate, or there are too few documents to tell. Leave: all others, and those that lose share.
     A base rate near zero counts as a third of .05, so that a chance below .05 is never a real
-    possibility: a record in which nothing took off would advise to prepare for everything.
+    possibility; otherwise a record in which nothing took off would advise to prepare for
+    everything.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of earlier forecasts that came true; None where no earlier forecast is
