@@ -56,8 +56,10 @@ def test_places_move_chances_stay_and_the_second_record_is_told(tmp_path: Path) 
 
 def test_a_second_record_that_ends_too_early_is_refused(tmp_path: Path) -> None:
     early = preprints().filter(pl.col("date").dt.year() < AS_OF)
-    with pytest.raises(InputError, match="ends in 2012 and says nothing of 2013"):
+    with pytest.raises(InputError, match="ends in 2012 and says nothing of 2013") as refused:
         observe(papers(), as_of=AS_OF, beside=early, project=tmp_path)
+    what, _, try_next = refused.value.parts("zh")
+    assert "止于2012年，" in what and "--as-of 2012）" in try_next
 
 
 def test_a_file_that_is_named_as_the_second_record_is_not_the_source(tmp_path: Path) -> None:

@@ -48,8 +48,8 @@ class SecondRecord:
         """Raises InputError for a forecast year that the record does not reach, or not in full."""
         last = self.work.judged(None).last_year
         if last < year:
-            ends = message("beside_ends", title=Name(self.title), last=Year(last), year=Year(year))
-            raise InputError(ends, RUN)
+            span = {"last": Year(last), "year": Year(year), "nearest": Name(str(last))}
+            raise InputError(message("beside_ends", title=Name(self.title), **span), RUN)
 
     def places(
         self, surveys: Mapping[int, Survey], observed: int, target: Target, say: Say
