@@ -143,7 +143,8 @@ def read_counts(
     the place is the entity. A second column of names (the domain of a subfield) is the entity's
     parent. A table with a column for each year is read with a row for each entity and year. Rates
     (per 100,000, shares, per cent) become counts: of the total of their row, or of a
-    pseudo-total of 100,000 a year where the file has no totals at all.
+    pseudo-total of 100,000 a year, a quarter or a month, as rows have it, where the file has no
+    totals at all.
 
     Parameters
     ----------
