@@ -48,8 +48,9 @@ class SecondRecord:
         """Raises InputError for a forecast year that the record does not reach, or not in full."""
         last = self.work.judged(None).last_year
         if last < year:
-            span = {"last": Year(last), "year": Year(year), "nearest": Name(str(last))}
-            raise InputError(message("beside_ends", title=Name(self.title), **span), RUN)
+            about = {"title": Name(self.title), "nearest": Name(str(last))}
+            ends = message("beside_ends", last=Year(last), year=Year(year), **about)
+            raise InputError(ends, RUN)
 
     def places(
         self, surveys: Mapping[int, Survey], observed: int, target: Target, say: Say
