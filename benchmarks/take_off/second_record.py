@@ -71,7 +71,9 @@ def read(plan: Plan, shared: Path, cache: Path) -> tuple[TextRecord, dict[int, S
         years = range(plan.scored[0], plan.scored[1] + 1)
         surveys = {year: record.at(year).survey.scored() for year in years}
         cache.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(pickle.dumps((record, surveys)))
+        part = file.with_suffix(".part")
+        part.write_bytes(pickle.dumps((record, surveys)))
+        part.replace(file)
     found: tuple[TextRecord, dict[int, Survey]] = pickle.loads(file.read_bytes())
     return found
 

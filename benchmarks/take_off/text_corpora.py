@@ -44,7 +44,14 @@ class TextCorpus:
         judged = comparability(documents, self.observed, 3)
         counts = judged.documents["is_counted"] & (documents["year"] <= judged.last_year)
         strata = judged.documents["stratum"].filter(counts)
-        return judged, read_text(documents.filter(counts), strata, text=judged.text, say=say)
+        record = read_text(
+            documents.filter(counts),
+            strata,
+            text=judged.text,
+            says_once=judged.says_once,
+            say=say,
+        )
+        return judged, record
 
     def surveys(self, record: TextRecord) -> dict[int, Survey]:
         """The scored technologies of each forecast year."""

@@ -56,6 +56,7 @@ SLOW = {
 }
 SOLVED: dict[bytes, bytes] = {}
 UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
+TWICE_YEAR = "年年"  # a year is written with its 年: a text that adds one says it twice
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -108,7 +109,7 @@ def check_result(result: Result) -> None:
     for lang in LANGUAGES:
         lines = [result.texts.sentence(lang, given) for given in result.said]
         lines += [result.texts.sentence(lang, given, "conventions") for given in result.conventions]
-        assert not [line for line in lines if UNSAID.search(line)]
+        assert not [line for line in lines if UNSAID.search(line) or TWICE_YEAR in line]
     for name, table in result.tables.items():
         for column in table.select(pl.selectors.float()):
             assert not column.is_nan().any(), f"{name}.{column.name} holds nan"
@@ -127,7 +128,8 @@ def outcome(declared: Measurement, frame: pl.DataFrame | None = None, **options:
         check_result(call(declared, frame, **{**QUICK.get(declared.name, {}), **options}))
     except InputError as error:
         for lang in LANGUAGES:
-            assert "{" not in "".join(error.parts(lang)).replace("{hostile}", "")
+            said = "".join(error.parts(lang)).replace("{hostile}", "")
+            assert "{" not in said and TWICE_YEAR not in said
         return error.code
     return "result"
 

@@ -12,6 +12,7 @@ import take_off_corpus as made
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.run.observing import observe
+from firstlight.run.project import open_project, source_beside
 
 AS_OF = 2013
 YEARS = (2010, 2014)
@@ -55,13 +56,13 @@ def test_places_move_chances_stay_and_the_second_record_is_told(tmp_path: Path) 
 
 def test_a_second_record_that_ends_too_early_is_refused(tmp_path: Path) -> None:
     early = preprints().filter(pl.col("date").dt.year() < AS_OF)
-    with pytest.raises(InputError, match="ends in 2012 and says nothing of 2013"):
+    with pytest.raises(InputError, match="ends in 2012 and says nothing of 2013") as refused:
         observe(papers(), as_of=AS_OF, beside=early, project=tmp_path)
+    what, _, try_next = refused.value.parts("zh")
+    assert "止于2012年，" in what and "--as-of 2012）" in try_next
 
 
 def test_a_file_that_is_named_as_the_second_record_is_not_the_source(tmp_path: Path) -> None:
-    from firstlight.run.project import open_project, source_beside
-
     for name in ("papers.csv", "preprints.csv"):
         (tmp_path / name).write_text("title,year\n", encoding="utf-8")
     settings = '[observe]\nbeside = "preprints.csv"\n'

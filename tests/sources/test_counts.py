@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
+from firstlight.instruments.emergence.counts.yearly_totals import given_totals
 from firstlight.sources import holds_counts, looks_like_counts, read_counts
 from firstlight.sources.counts import SCHEMA, Counts
 from firstlight.texts import Code, Count, message, names
@@ -176,6 +177,15 @@ def test_rates_of_months_are_averaged_over_the_year() -> None:
     months = [f"a,2016-{month:02},{month}" for month in range(1, 13)]
     counts = read("term,month,percent\n" + "\n".join(months)).table.frame
     assert counts["count"].sum() / counts["total"].sum() == pytest.approx(6.5 / 100)
+
+
+def test_a_month_without_a_row_of_an_entity_leaves_the_totals_alike() -> None:
+    months = [f"{tag},2016-{month:02},3" for tag in "ab" for month in (1, 2, 3)]
+    counts = read("term,month,percent\n" + "\n".join(months[:-1])).table.frame
+    assert counts["total"].to_list() == [300_000.0] * 2
+    shares = (counts["count"] / counts["total"]).to_list()
+    assert shares == pytest.approx([3 / 100, 2 / 100])  # (3 + 3 + 0) / 3
+    assert given_totals(counts).by_year()["total"].to_list() == [300_000.0]
 
 
 def test_missing_columns_are_named() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 import polars as pl
 
 from firstlight.instruments.concordance.code_conversion.code_matching import (
+    TOLERANCE,
     match_codes,
     whole_codes,
     without_filling,
@@ -17,7 +18,6 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
 
 __all__ = ["finest_codes", "left_of_wholes", "lost_noughts", "matched_codes"]
 
-TOLERANCE = 1e-6  # of a total, by which it may differ from the sum of all others
 _DIGIT = re.compile(r"\d")
 
 

@@ -130,7 +130,8 @@ class DocumentsWork:
     ) -> Mapping[int, tuple[Survey, Result]]:
         """Technologies of each forecast year, kept; watched ones in the observed year alone."""
         self.observed, self.say = observed, say
-        return dict(zip(sorted(years), two_at_once(self._keep, sorted(years)), strict=True))
+        ordered = sorted(years)
+        return dict(zip(ordered, two_at_once(self._keep, ordered), strict=True))
 
     def record(self, observed: int, say: Say) -> TextRecord:
         """The phrases of the documents, as they are judged at the observed year."""

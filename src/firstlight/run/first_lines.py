@@ -107,7 +107,8 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
         likeliest = scored.sort("probability", descending=True, maintain_order=True)
         return _of_one("answer_unlikely", likeliest.head(1), until)
-    # What hardly can take off is no answer, unless what can stands further down.
+    # What can hardly take off is no answer; where none of the first can, though some further down
+    # can, the first are named all the same.
     possible = first.filter(pl.col("probability") >= POSSIBLE)
     if possible.height:
         first = possible

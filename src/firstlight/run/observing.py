@@ -67,7 +67,8 @@ def observe(
     beside
         A file, folder or frame of other documents in which the same technologies may rise first,
         such as preprints beside conference papers: those that rise there are raised in the list.
-        It must reach the forecast year, and helps where it is larger than the source.
+        It must reach the forecast year. Only a record larger than the source has helped, and not
+        every one: arXiv the list of AI conferences, that of robotics conferences hardly.
     naming
         A server of your own that speaks the OpenAI chat-completions protocol and names
         technologies, with the keys of the section ``[naming]`` of a project: ``{"url":

@@ -48,7 +48,8 @@ class SecondRecord:
         """Raises InputError for a forecast year that the record does not reach, or not in full."""
         last = self.work.judged(None).last_year
         if last < year:
-            ends = message("beside_ends", title=Name(self.title), last=Year(last), year=Year(year))
+            about = {"title": Name(self.title), "nearest": Name(str(last))}
+            ends = message("beside_ends", last=Year(last), year=Year(year), **about)
             raise InputError(ends, RUN)
 
     def places(

@@ -143,7 +143,8 @@ def read_counts(
     the place is the entity. A second column of names (the domain of a subfield) is the entity's
     parent. A table with a column for each year is read with a row for each entity and year. Rates
     (per 100,000, shares, per cent) become counts: of the total of their row, or of a
-    pseudo-total of 100,000 a year where the file has no totals at all.
+    pseudo-total of 100,000 a year, a quarter or a month, as rows have it, where the file has no
+    totals at all.
 
     Parameters
     ----------
@@ -397,16 +398,20 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
 
 def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     agrees = pl.col("total").n_unique() == 1
-    # Rates of three months are of three pseudo-totals, or the quarter's share would be their sum.
-    of_months = pl.when(pl.col("basis").max() == "rates_alone").then(pl.col("month").n_unique())
+    # Rates of three months are of three pseudo-totals, or the quarter's share would be their sum. A
+    # month is the record's: of an entity without a row for it there is nothing, as with counts.
+    months = pl.col("month").n_unique().over("year", "quarter", "place")
+    is_alone = pl.col("basis").max() == "rates_alone"
+    times = pl.when(is_alone).then(pl.col("months").first()).otherwise(1)
     # Floats are added in one order, so that the sum's last digit doesn't depend on the order of
     # rows.
     grouped = (
-        frame.sort("count", "total", nulls_last=True)
+        frame.with_columns(months=months)
+        .sort("count", "total", nulls_last=True)
         .group_by(*KEY, maintain_order=True)
         .agg(
             pl.col("count").sum(),
-            pl.when(agrees).then(pl.col("total").first() * of_months.otherwise(1)).alias("total"),
+            pl.when(agrees).then(pl.col("total").first() * times).alias("total"),
             # Of counts and rates under one key the sum rests on rates: their words sort so.
             pl.col("basis").max(),
             clash=~agrees,

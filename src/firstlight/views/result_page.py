@@ -36,8 +36,8 @@ __all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "resu
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40
-ANSWER = 3  # sentences above the drawings, where there are many
-MANY = 6  # sentences, from which the rest stands below the drawings
+ANSWER = 3  # sentences above the drawings where there are more than a few
+FEW = 6  # sentences that all stand above the drawings
 ROWS = 200  # of each table on the page; the files hold all
 PAPER_ROWS = 40  # of each table on paper, as the style has it
 PAGES = {"index": "composite_index"}  # index.html is the page of an observation
@@ -58,7 +58,7 @@ def result_page(result: Result, *, lang: str = "en") -> str:
     drawn = [line for chart in charts for line in chart_section(result, chart)]
     drawn += drawings_section(result)
     sentences = worded(result, result.said)
-    above = ANSWER if drawn and len(sentences) > MANY else len(sentences)
+    above = ANSWER if drawn and len(sentences) > FEW else len(sentences)
     body = [
         *_header(result, sentences[:above]),
         *drawn,

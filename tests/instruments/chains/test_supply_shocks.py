@@ -312,6 +312,13 @@ def test_what_others_would_have_to_bring_in_is_said() -> None:
     assert codes.count("brought_in") == 2
 
 
+def test_the_year_of_the_table_is_said_once_in_chinese() -> None:
+    dated = measurement("shock").sample_call()["frame"].with_columns(year=pl.lit(2012))
+    found = sample_result(frame=dated, model="mixed")
+    (told,) = [given for given in found.conventions if given.code == "of_year"]
+    assert found.texts.sentence("zh", told, "conventions") == "采用2012年的表"
+
+
 def test_a_table_off_balance_is_measured_and_said() -> None:
     z, f = economy(2, 3)
     rows = flow_rows(z, f)

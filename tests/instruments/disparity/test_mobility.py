@@ -255,6 +255,7 @@ def test_what_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         mobility(long(x), neighbour_table=strangers)
     assert (caught.value.code, caught.value.values["year"]) == ("no_links", Year(2000))
+    assert caught.value.parts("zh")[0].startswith("2000年没有")
     apart = np.array([[1.0, np.nan, 2.0], [np.nan, 3.0, np.nan], [1.0, np.nan, 9.0]])
     assert code_of(mobility, long(apart)) == "no_transition"
     assert code_of(transition_counts, [[0, 2]], 2) == "not_classes"

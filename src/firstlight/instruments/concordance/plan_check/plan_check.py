@@ -174,7 +174,7 @@ def plan(
     tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
     tables |= {"requirements": required} if "needs" in data.tables else {}
     if known is not None:
-        tables = {name: _called_in_chinese(rows, data) for name, rows in tables.items()}
+        tables = {name: _called_in_chinese(own, data) for name, own in tables.items()}
         tables["candidates"] = _candidates(data, entries)
     return Result(
         tables,

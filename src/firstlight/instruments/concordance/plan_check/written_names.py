@@ -126,7 +126,8 @@ def without_mark(entry: str) -> str:
     >>> [without_mark(entry) for entry in ("（一）储能", "一、储能", "1. 储能", "3D printing", "2.5D")]
     ['储能', '储能', '储能', '3D printing', '2.5D']
     """
-    return _MARK.sub("", entry, count=1) if _MARK.match(entry) else entry
+    mark = _MARK.match(entry)
+    return entry[mark.end() :] if mark else entry
 
 
 def parts_of_entry(entry: str) -> tuple[str, ...]:

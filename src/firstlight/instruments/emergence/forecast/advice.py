@@ -51,8 +51,8 @@ def with_advice(
     Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
     Watch: the chance is above the base rate, or there are too few documents to tell. Leave: all
     others, and those that lose share. A base rate near zero counts as a third of .05, so that a
-    chance below .05 is never a real possibility: a record in which nothing took off would advise to
-    prepare for everything.
+    chance below .05 is never a real possibility; otherwise a record in which nothing took off would
+    advise to prepare for everything.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of all technologies of earlier forecasts that took off; None where no

@@ -30,7 +30,7 @@ Flags = npt.NDArray[np.bool_]
 
 FAMILY = Path(__file__).parent.parent
 FEWEST_DOCUMENTS = 15  # in FY-1..FY, to be scored
-FEWEST_TITLES = 8  # the same, in a corpus of titles
+FEWEST_TITLES = 8  # the same, in a corpus of titles or of texts as short
 LEAST_SHARE = 1e-4  # of the documents of FY-1..FY, to be scored
 FEWEST_WATCHED = 3  # documents in FY-1..FY, to be watched
 TOLERANCE = 1e-9  # relative; a share of exactly 1.5 times the earlier one is a take-off
@@ -160,7 +160,7 @@ def is_scored(
 
     None is where every stratum is too small to be compared: there are no shares then.
 
-    fewest_documents : 15, or `FEWEST_TITLES` in a corpus of titles
+    fewest_documents : 15, or `FEWEST_TITLES` in a corpus of titles or of texts as short
     least_share      : of all documents of these years
     """
     documents, totals = counts.documents_of(_now(counts)), counts.totals_of(_now(counts))
