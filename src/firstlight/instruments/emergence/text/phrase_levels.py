@@ -334,7 +334,7 @@ def _sums(flags: Bools, starts: Ints, ends: Ints) -> Bytes:
 
 
 def at_most_255(counts: npt.NDArray[np.integer]) -> Bytes:
-    # A byte each, as there is a row for every phrase of every document.
+    """Counts as a byte each, since there is a row for every phrase of every document."""
     capped: Bytes = np.minimum(counts, 255).astype(np.uint8)
     return capped
 
