@@ -96,10 +96,14 @@ class Phrases:
 
         rows : the row of each term, of 0..size-1
         """
-        counts, documents = self.documents_of(terms)
-        row = np.repeat(rows, counts)
+        order = np.argsort(rows, kind="stable")
+        counts, documents = self.documents_of(terms[order])
+        starts = np.zeros(size + 1, dtype=np.int64)
+        np.add.at(starts[1:], rows[order], counts)
+        ones = np.ones(len(documents), np.float32)
         shape = (size, len(self.years))
-        matrix = sparse.csr_matrix((np.ones(len(row), np.float32), (row, documents)), shape=shape)
+        # Row after row, which takes a third of the memory of pairs in any order.
+        matrix = sparse.csr_matrix((ones, documents, np.cumsum(starts)), shape=shape)
         matrix.sum_duplicates()
         matrix.data[:] = 1
         return matrix
