@@ -325,6 +325,16 @@ def test_small_batches_are_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     assert as_bytes(small().documents, YEAR) == before
 
 
+@pytest.mark.parametrize("most_parts", [2, 150])
+def test_small_parts_are_no_matter(monkeypatch: pytest.MonkeyPatch, most_parts: int) -> None:
+    before = as_it_is(YEAR)
+    levels = "firstlight.instruments.emergence.text.phrase_levels"
+    monkeypatch.setattr(f"{levels}.PART", 1)
+    monkeypatch.setattr(f"{levels}.EVERY", 1)
+    monkeypatch.setattr(f"{levels}.MOST_PARTS", most_parts)
+    assert as_bytes(small().documents, YEAR) == before
+
+
 # What is read.
 
 

@@ -15,17 +15,25 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.running_text import fold
 from firstlight.instruments.emergence.text import words
 from firstlight.instruments.emergence.text.discourse import discourse
+from firstlight.instruments.emergence.text.phrase_levels import (
+    Bytes,
+    Integers,
+    Ints,
+    Level,
+    Longs,
+    Rows,
+    at_most_255,
+    longer_phrases,
+    places_of,
+    running_text_of,
+    single_words,
+)
 from firstlight.instruments.emergence.text.singulars import singular
 from firstlight.instruments.emergence.text.words import CutText
 from firstlight.texts import message
 
 FOLDER = Path(__file__).parent
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Integers = npt.NDArray[np.integer]
-Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 LETTERS = r"^[a-z0-9](?: [a-z0-9])+$"  # "u x" is no spelling of UX
 LONGEST = 4  # words in a phrase; a compound is one
 FEWEST_DOCUMENTS = 3  # that use a phrase: a rarer one is not told apart from an absent one
@@ -88,17 +96,21 @@ class Phrases:
 
         rows : the row of each term, of 0..size-1
         """
-        counts, documents = self.documents_of(terms)
-        row = np.repeat(rows, counts)
+        order = np.argsort(rows, kind="stable")
+        counts, documents = self.documents_of(terms[order])
+        starts = np.zeros(size + 1, dtype=np.int64)
+        np.add.at(starts[1:], rows[order], counts)
+        ones = np.ones(len(documents), np.float32)
         shape = (size, len(self.years))
-        matrix = sparse.csr_matrix((np.ones(len(row), np.float32), (row, documents)), shape=shape)
+        # Row after row, which takes a third of the memory of pairs in any order.
+        matrix = sparse.csr_matrix((ones, documents, np.cumsum(starts)), shape=shape)
         matrix.sum_duplicates()
         matrix.data[:] = 1
         return matrix
 
     def rows_of(self, terms: Longs) -> tuple[Longs, Integers]:
         """How many rows each of some terms has, and which, one term after another."""
-        return _places(self.starts, terms)
+        return places_of(self.starts, terms)
 
     def documents_of_variants(self, of_terms: Floats, first: int, last: int) -> Floats:
         """(V,) documents of each variant in the years first..last.
@@ -115,91 +127,6 @@ class Phrases:
         of_several = np.bincount(inside["row"].to_numpy(), counts, len(documents))
         summed: Floats = documents + of_several
         return summed
-
-
-def _places(starts: Longs, blocks: Longs) -> tuple[Longs, Integers]:
-    """Lengths of some blocks of rows, and the rows themselves, block after block."""
-    counts = np.diff(starts)[blocks]
-    shifts = starts[blocks] - (np.cumsum(counts) - counts)
-    kind = np.int32 if starts[-1] < np.iinfo(np.int32).max else np.int64  # half the memory
-    place = np.repeat(shifts.astype(kind), counts)
-    place += np.arange(len(place), dtype=kind)
-    return counts, place
-
-
-@dataclass
-class _Level:
-    """The frequent phrases of one length, m of them.
-
-    ids                : (n,) at each word, the phrase of this length that starts there, or -1
-    names              : (m,) stems joined by spaces
-    starts_well        : (m,) whether the first word may begin a term; ends_well likewise for the
-                         last
-    beginning, ending  : (m,) phrases of the level below
-    rows               : the documents that use the terms among them
-    """
-
-    ids: Ints
-    names: pl.Series
-    starts_well: Bools
-    ends_well: Bools
-    beginning: Ints
-    ending: Ints
-    rows: _Rows
-
-    @property
-    def is_term(self) -> Bools:
-        return self.starts_well & self.ends_well
-
-
-@dataclass
-class _Rows:
-    """Rows of (phrase, document), by phrase then document.
-
-    starts : (m + 1,) where each phrase's rows begin
-    """
-
-    starts: Longs
-    documents: Ints
-    uses: Bytes
-    ends: Bytes
-    capitals: Bytes
-    titled: Bytes
-
-    def take(self, phrases: Longs) -> _Rows:
-        """The rows of some phrases, in the order given."""
-        counts, place = _places(self.starts, phrases)
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        return _Rows(starts, self.documents[place], *(count[place] for count in self.counts()))
-
-    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes]:
-        """What is counted in each row, in the order of the fields."""
-        return self.uses, self.ends, self.capitals, self.titled
-
-
-@dataclass
-class _Text:
-    """What is known of each word of the running text."""
-
-    document: Ints
-    next_breaks: Bools
-    is_capital: Bools
-    in_title: Bools
-
-
-@dataclass
-class _Uses:
-    """Places in the text by phrase, then document; P phrases, and a row for each document of one.
-
-    phrase_starts : (P,) where among the places each phrase begins; row_starts : and each row
-    rows_count    : (P,) documents of each phrase
-    """
-
-    places: Ints
-    documents: Ints
-    phrase_starts: Ints
-    row_starts: Ints
-    rows_count: Longs
 
 
 def keys_of(phrases: pl.Series) -> pl.Series:
@@ -248,13 +175,13 @@ def count_phrases(
     vocabulary, stem_of = _vocabulary(cut.spellings)
     if (vocabulary["is_break"] | vocabulary["is_link"]).all():
         raise InputError(message("no_words"), FOLDER)
-    text = _text(cut, vocabulary, stem_of)
+    text = running_text_of(cut, vocabulary, stem_of)
     written = _written(cut, vocabulary, stem_of, years)
-    level = _single_words(cut, vocabulary, stem_of, text, fewest_documents)
+    level = single_words(cut, vocabulary, stem_of, text, fewest_documents)
     levels = [level]
     for length in range(2, LONGEST + 1):
         say(f"phrases of {length} words")
-        level = _longer(level, text, length, fewest_documents)
+        level = longer_phrases(level, text, length, fewest_documents)
         levels.append(level)
     # Given back: they are as long as the text of the whole record.
     del text
@@ -274,32 +201,6 @@ def _vocabulary(spellings: pl.Series) -> tuple[pl.DataFrame, Ints]:
     number = distinct.with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
     stem_of = stem.to_frame("stem").join(number, on="stem", how="left", maintain_order="left")
     return vocabulary, stem_of["id"].to_numpy()
-
-
-def _text(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> _Text:
-    document = np.repeat(np.arange(len(cut.lengths), dtype=np.int32), cut.lengths)
-    ends = vocabulary.select(pl.any_horizontal("is_break", "is_link", "is_use")).to_series()
-    ends_before = ends.to_numpy()[stem_of][cut.words]
-    next_breaks = np.ones(len(document), dtype=bool)
-    next_breaks[:-1] = ends_before[1:] | (document[1:] != document[:-1])
-    capital = words.has_two_capitals(cut.spellings).to_numpy()
-    return _Text(document, next_breaks, capital[cut.words], _in_title(cut))
-
-
-def _in_title(cut: CutText) -> Bools:
-    """(n,) whether each word stands before the mark that ends its document's title.
-
-    A text without a title counts as one, since its words can't be told from a title's.
-    """
-    is_mark = cut.words == cut.spellings.search_sorted(words.TITLE_END)
-    marks_before = np.cumsum(is_mark, dtype=np.int32)
-    lengths = cut.lengths[cut.lengths > 0]
-    starts: Longs = np.cumsum(lengths) - lengths
-    has_title = ~is_mark[starts]
-    before_document = np.where(has_title, marks_before[starts], -1)
-    is_title: Bools = marks_before <= np.repeat(before_document, lengths)
-    is_title |= np.repeat(~has_title, lengths)
-    return is_title
 
 
 def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints) -> pl.DataFrame:
@@ -330,119 +231,7 @@ def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints)
     return pl.concat(frames)
 
 
-def _single_words(
-    cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, text: _Text, fewest: int
-) -> _Level:
-    may_stand = (~vocabulary["is_break"] | vocabulary["is_link"]).to_numpy()
-    places = np.flatnonzero(may_stand[stem_of][cut.words]).astype(np.int32)
-    stem = stem_of[cut.words[places]]
-    uses = _uses(places, (stem,), vocabulary.height, text)
-    del places, stem
-    ids, kept = _frequent(uses, len(cut.words), fewest)
-    first_use = uses.places[uses.phrase_starts[kept]]
-    words_kept = vocabulary[stem_of[cut.words[first_use]]]
-    is_word = ~words_kept["is_link"].to_numpy()
-    nothing = np.zeros(0, np.int32)
-    rows = _rows(uses, kept, is_word, text, 1)
-    return _Level(ids, words_kept["stem"], is_word, is_word, nothing, nothing, rows)
-
-
-def _longer(level: _Level, text: _Text, length: int, fewest: int) -> _Level:
-    """Frequent phrases of one word more than those of the level below, whose ids it takes away."""
-    both = (level.ids[:-1] >= 0) & (level.ids[1:] >= 0)
-    both &= text.document[:-1] == text.document[1:]
-    places = np.flatnonzero(both).astype(np.int32)
-    pair = (level.ids[places], level.ids[places + 1])
-    size = len(level.names)
-    uses = _uses(places, pair, size, text)
-    ids, kept = _frequent(uses, len(level.ids), fewest)
-    first_use = uses.places[uses.phrase_starts[kept]]
-    beginning, ending = level.ids[first_use], level.ids[first_use + 1]
-    # Given back: it is as long as the text of the whole record.
-    level.ids = np.zeros(0, np.int32)
-    last_word = level.names[ending].str.extract(r"(\S+)$")
-    names = (level.names[beginning] + " " + last_word).rename("stem")
-    starts_well, ends_well = level.starts_well[beginning], level.ends_well[ending]
-    rows = _rows(uses, kept, starts_well & ends_well, text, length)
-    return _Level(ids, names, starts_well, ends_well, beginning, ending, rows)
-
-
-def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: _Text) -> _Uses:
-    """Places sorted by the parts of their key, each part from 0 to ``size`` - 1.
-
-    Places ascend before, and within each key.
-    """
-    order = _ordered(key, size)
-    places = places[order]
-    starts_phrase = np.ones(len(places), dtype=bool)
-    starts_phrase[1:] = False
-    for part in key:
-        values = part[order]
-        starts_phrase[1:] |= values[1:] != values[:-1]
-    documents = text.document[places]
-    starts_row = starts_phrase.copy()
-    starts_row[1:] |= documents[1:] != documents[:-1]
-    row_starts = np.flatnonzero(starts_row).astype(np.int32)  # half the memory
-    first_rows = np.flatnonzero(starts_phrase[row_starts])
-    rows_count = np.diff(first_rows, append=len(row_starts))
-    return _Uses(places, documents, row_starts[first_rows], row_starts, rows_count)
-
-
-def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
-    """The stable order of keys, by one counting sort for each part, which is linear."""
-    order = np.arange(len(key[0]), dtype=np.int32)
-    for part in reversed(key):
-        row = sparse.csr_matrix((order, part[order], [0, len(order)]), shape=(1, max(size, 1)))
-        order = row.tocsc().data
-    return order
-
-
-def _frequent(uses: _Uses, length: int, fewest: int) -> tuple[Ints, Longs]:
-    """The frequent phrase that starts at each word of the text, and which phrases are frequent."""
-    is_frequent = uses.rows_count >= fewest
-    number = np.where(is_frequent, np.cumsum(is_frequent) - 1, -1).astype(np.int32)
-    ids = np.full(length, -1, dtype=np.int32)
-    lengths = np.diff(uses.phrase_starts, append=len(uses.places))
-    ids[uses.places] = np.repeat(number, lengths)
-    return ids, np.flatnonzero(is_frequent)
-
-
-def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: _Text, length: int) -> _Rows:
-    """Rows of the kept phrases; those that are no terms have none."""
-    wanted = np.zeros(len(uses.rows_count), dtype=bool)
-    wanted[kept[is_term]] = True
-    inside = np.repeat(wanted, uses.rows_count)
-    starts = uses.row_starts[inside]
-    ends = np.append(uses.row_starts[1:], np.int32(len(uses.places)))[inside]
-    last_words = np.minimum(uses.places + (length - 1), len(text.document) - 1)
-    capitals = np.zeros(len(starts), dtype=np.uint8)
-    if length == 1:
-        capitals = _sums(text.is_capital[uses.places], starts, ends)
-    counts = np.where(is_term, uses.rows_count[kept], 0)
-    return _Rows(
-        np.concatenate([[0], np.cumsum(counts)]),
-        uses.documents[starts],
-        _at_most_255(ends - starts),
-        _sums(text.next_breaks[last_words], starts, ends),
-        capitals,
-        _sums(text.in_title[uses.places], starts, ends),
-    )
-
-
-def _sums(flags: Bools, starts: Ints, ends: Ints) -> Bytes:
-    """How many flags are true from each start to its end, at most 255."""
-    before = np.zeros(len(flags) + 1, dtype=np.int32)
-    np.cumsum(flags, out=before[1:])
-    return _at_most_255(before[ends] - before[starts])
-
-
-def _at_most_255(counts: npt.NDArray[np.integer]) -> Bytes:
-    # A byte each, as there is a row for every phrase of every document.
-    capped: Bytes = np.minimum(counts, 255).astype(np.uint8)
-    return capped
-
-
-def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest: int) -> Phrases:
+def _assembled(levels: list[Level], years: Ints, written: pl.DataFrame, fewest: int) -> Phrases:
     """One table over all lengths, variants joined, terms sorted by their keys."""
     offsets = np.cumsum([0, *(len(level.names) for level in levels)])
     names = pl.concat([level.names.rename("phrase") for level in levels])
@@ -454,7 +243,7 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
     slot = place["key"].rle_id().to_numpy().astype(np.int64)
     variant = np.full(len(names), -1, dtype=np.int64)
     variant[order] = np.arange(len(order))
-    rows = _stacked([level.rows for level in levels])
+    rows = Rows.stacked([level.rows for level in levels])
     for level in levels:
         del level.rows
     variants_from = years[rows.documents[rows.starts[order] + fewest - 1]]
@@ -468,7 +257,7 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
     block = np.zeros(len(known_from), dtype=np.int64)
     block[slot] = order
     block[terms] = len(names) + np.arange(len(terms))
-    rows = _stacked([rows, _variants_joined(of_several, number)]).take(block)
+    rows = Rows.stacked([rows, _variants_joined(of_several, number)]).take(block)
     beginning, ending, longer = _containments(levels, offsets, variant)
     return Phrases(
         place["key"].unique(maintain_order=True),
@@ -487,7 +276,7 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
     )
 
 
-def _known(rows: _Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> _Rows:
+def _known(rows: Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> Rows:
     """The rows without those of variants that were not known yet, though their term was.
 
     variants_from, terms_from : (V,) year from which each variant and its term are known
@@ -495,24 +284,15 @@ def _known(rows: _Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> _
     late = np.flatnonzero(variants_from > terms_from)
     if not len(late):
         return rows
-    counts, place = _places(rows.starts, late)
+    counts, place = places_of(rows.starts, late)
     keeps = np.ones(len(rows.documents), dtype=bool)
     keeps[place] = years[rows.documents[place]] >= np.repeat(variants_from[late], counts)
     kept_before = np.concatenate([[0], np.cumsum(keeps)])
     kept = (count[keeps] for count in rows.counts())
-    return _Rows(kept_before[rows.starts], rows.documents[keeps], *kept)
+    return Rows(kept_before[rows.starts], rows.documents[keeps], *kept)
 
 
-def _stacked(parts: list[_Rows]) -> _Rows:
-    shifts = np.cumsum([0, *(part.starts[-1] for part in parts)])
-    starts = [part.starts[:-1] + shift for part, shift in zip(parts, shifts, strict=False)]
-    documents = np.concatenate([part.documents for part in parts])
-    counts = zip(*(part.counts() for part in parts), strict=True)
-    together = (np.concatenate(count) for count in counts)
-    return _Rows(np.concatenate([*starts, shifts[-1:]]), documents, *together)
-
-
-def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
+def _variants_joined(rows: Rows, slot: Longs) -> Rows:
     """Rows of the variants of each term as one row per document.
 
     slot : (V,) 0, 1, ...: the term of each variant, ascending
@@ -526,17 +306,17 @@ def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
 
     def summed(values: Bytes) -> Bytes:
         before = np.concatenate([[0], np.cumsum(values[order], dtype=np.int64)])
-        return _at_most_255(before[ends] - before[starts])
+        return at_most_255(before[ends] - before[starts])
 
     counts = np.bincount(joined // size, minlength=int(slot.max(initial=-1)) + 1)
-    return _Rows(
+    return Rows(
         np.concatenate([[0], np.cumsum(counts)]),
         (joined % size).astype(np.int32),
         *(summed(count) for count in rows.counts()),
     )
 
 
-def _variant_years(several: Longs, slot: Longs, rows: _Rows, years: Ints) -> pl.DataFrame:
+def _variant_years(several: Longs, slot: Longs, rows: Rows, years: Ints) -> pl.DataFrame:
     """Documents by year of each phrase of the terms that have several.
 
     several, slot : (n,) row among the variants, and term, of each block of rows
@@ -548,9 +328,7 @@ def _variant_years(several: Longs, slot: Longs, rows: _Rows, years: Ints) -> pl.
     return counted.sort("row", "year")
 
 
-def _containments(
-    levels: list[_Level], offsets: Longs, number: Longs
-) -> tuple[Longs, Longs, Longs]:
+def _containments(levels: list[Level], offsets: Longs, number: Longs) -> tuple[Longs, Longs, Longs]:
     """Each phrase of several words, with those of its first and of its last words.
 
     A phrase that ends in a linking word stands for the term before it, as "internet" in "internet
