@@ -84,7 +84,7 @@ def test_no_room_and_no_right_to_write(
         ("counts.csv", COUNTS.encode(), "delimited", "well", "kept"),
         ("counts.csv", COUNTS.replace(",", ";").encode("utf-16"), "delimited", "well", "kept"),
         pytest.param("costs.csv", COSTS.encode(), "delimited", "well", "table", marks=pytest.mark.slow),
-        pytest.param("wide.csv", WIDE.encode(), "delimited", "well", "table", marks=pytest.mark.slow),
+        pytest.param("wide.csv", WIDE.encode(), "kept", "note", "also_table", marks=pytest.mark.slow),
         ("counts.csv", (COUNTS + "k,soon,3\n").encode(), "kept", "note", "aside"),
         ("counts.csv", b"technology,year,count\na,soon,3\n", "delimited", "wrong", "nothing_kept_of_rows"),
         ("empty.csv", b"", "", "wrong", "empty_file"),

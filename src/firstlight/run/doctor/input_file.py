@@ -10,7 +10,7 @@ from typing import Any
 
 from firstlight.errors import FirstlightError, InputError, shown
 from firstlight.measurement import folders, measurement
-from firstlight.run.doctor.findings import Finding, of_error, said
+from firstlight.run.doctor.findings import Finding, State, of_error, said
 from firstlight.run.reading import noted, why_set_aside
 from firstlight.run.reading import set_aside as by_reason
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
@@ -106,22 +106,33 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
         yield said("note", "aside", None, count=Count(count), reason=why_set_aside(code), **place)
     for note in read.notes:
         yield said("note", "reader", text=noted(note))
+    headings = _headings(path, encoding) if kind == "counts" else []
+    if year_columns(headings) and (fitting := _measurements(_long_headings(headings))):
+        # A column for each year may hold counts of technologies or any other figure.
+        yield _measured(path, "note", "also_table", fitting)
 
 
 def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[Finding]:
     """The measurements whose columns a table has; the error of reading documents where it has those
     of none."""
+    headings = _headings(path, encoding)
+    fitting = _measurements(_long_headings(headings)) if headings else []
+    yield _measured(path, "well", "table", fitting) if fitting else of_error(error)
+
+
+def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Finding:
+    """Which measurements a table has the columns of, and how to ask for the first."""
+    quoted = Name(shlex.quote(str(path)))
+    after = message("measure_help", name=Name(fitting[0]), source=quoted)
+    return said(state, code, after, measurements=names(fitting, most=MOST_MEASUREMENTS))
+
+
+def _headings(path: Path, encoding: str | None) -> Sequence[str]:
+    """The headings of the first table; none where the file is no table."""
     contents, _ = list_contents(path)
     first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
-    is_table = not isinstance(opened, Tagged | PubmedXml)
-    fitting = _measurements(_long_headings(opened.names)) if is_table else []
-    if not fitting:
-        yield of_error(error)
-        return
-    quoted = Name(shlex.quote(str(path)))
-    after = message("measure_help", name=Name(fitting[0]), source=quoted)
-    yield said("well", "table", after, measurements=names(fitting, most=MOST_MEASUREMENTS))
+    return [] if isinstance(opened, Tagged | PubmedXml) else opened.names
 
 
 def _long_headings(headings: Sequence[str]) -> list[str]:
