@@ -107,7 +107,7 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
     for note in read.notes:
         yield said("note", "reader", text=noted(note))
     headings = _headings(path, encoding) if kind == "counts" else []
-    if year_columns(headings) and (fitting := _measurements(_long_headings(headings))):
+    if year_columns(headings) and (fitting := _measurements(headings)):
         # A column for each year may hold counts of technologies or any other figure.
         yield _measured(path, "note", "also_table", fitting)
 
@@ -116,7 +116,7 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     """The measurements whose columns a table has; the error of reading documents where it has those
     of none."""
     headings = _headings(path, encoding)
-    fitting = _measurements(_long_headings(headings)) if headings else []
+    fitting = _measurements(headings) if headings else []
     yield _measured(path, "well", "table", fitting) if fitting else of_error(error)
 
 
@@ -145,7 +145,8 @@ def _long_headings(headings: Sequence[str]) -> list[str]:
 
 
 def _measurements(headings: Sequence[str]) -> list[str]:
-    """The measurements whose needed columns stand among headings, those with most of them first."""
+    """The measurements whose needed columns a table has, those with most of them first."""
+    headings = _long_headings(headings)
     fitting = []
     for name in folders():
         columns = measurement(name).columns
