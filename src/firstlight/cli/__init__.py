@@ -303,10 +303,6 @@ def _trace(options: argparse.Namespace) -> None:
     from firstlight.views.result_terminal import result_terminal
 
     folder, lang = options.project or _home(), _language(options)
-    columns: dict[str, dict[str, str]] = {}
-    for name, theirs in _pairs(options.column, "--column").items():
-        kind, _, ours = name.partition(".")
-        columns.setdefault(kind, {})[ours] = theirs
     with progress(options.quiet, lang) as say:
         found = trace(
             _pairs(options.records, "KIND=FILE"),
@@ -314,7 +310,7 @@ def _trace(options: argparse.Namespace) -> None:
             top=_either(options.top, TOP),
             as_of=options.as_of,
             project=folder,
-            columns=columns,
+            columns=_pairs(options.column, "--column"),
             concordances=_pairs(options.concordance, "--concordance"),
             encoding=options.encoding,
             progress=say,

@@ -21,6 +21,7 @@ from firstlight.texts import Count, List, Message, Name, Phrase, Texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
+BESIDE = "beside"  # before the point in a column of the second record that is named by hand
 
 
 def is_frame(given: Any) -> bool:
@@ -78,6 +79,22 @@ def keep_tidy(
         compute=lambda: ({name: frame, "set_aside": found.set_aside}, facts),
         units={name: dict(found.table.units)},
     )
+
+
+def columns_apart(named: Mapping[str, str] | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Columns that are named by hand: those of the source, and those of the second record.
+
+    >>> columns_apart({"title": "Titel", "beside.title": "Headline"})
+    ({'title': 'Titel'}, {'title': 'Headline'})
+    """
+    own, of_beside = dict[str, str](), dict[str, str]()
+    for name, theirs in (named or {}).items():
+        table, _, column = name.rpartition(".")
+        if table == BESIDE:
+            of_beside[column] = theirs
+        else:
+            own[name] = theirs
+    return own, of_beside
 
 
 def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
