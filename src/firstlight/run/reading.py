@@ -178,8 +178,11 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     if found.table.frame.height:
         return
     first = found.set_aside.row(0, named=True)
-    is_numbered = first["code"] == "year_unparsable" and first["value"].isdecimal()
-    code = "periods_numbered" if is_numbered else "nothing_usable"
+    code = "nothing_usable"
+    if first["code"] == "year_unparsable" and first["value"].isdecimal():
+        code = "periods_numbered"
+    elif first["code"] == "year_of_month_missing":
+        code = "months_without_year"
     count, reasons = Count(found.rows), List(tuple(_reasons(found)))
     raise InputError(message(code, count=count, reasons=reasons, first=_place(first)), RUN)
 
