@@ -44,7 +44,7 @@ SCHEMA: dict[str, pl.DataType] = {
 UNITS = {column: TEXTS.say("en", "units", "counts", column) for column in SCHEMA}
 KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
-    100_000.0  # documents that a year is taken to have where a file holds rates and no total
+    100_000.0  # documents that a period is taken to have where a file holds rates and no total
 )
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
 # count.
