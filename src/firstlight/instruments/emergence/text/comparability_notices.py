@@ -275,8 +275,9 @@ def on_strata(counted: Counted, mix: Mix) -> Iterator[Notice]:
         share = Share(mix.comparable)
         yield notice("few_comparable", "red", share=share, before=before, kind=_kind(mix))
     if mix.still_there < FEW_COMPARABLE:
-        about = {"share": Share(mix.still_there), "before": before, "year": year}
-        yield notice("few_still_there", "red", **about, kind=_kind(mix))
+        share = Share(mix.still_there)
+        about = {"before": before, "year": year}
+        yield notice("few_still_there", "red", share=share, kind=_kind(mix), **about)
 
 
 def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:
