@@ -57,6 +57,11 @@ def function_words() -> frozenset[str]:
     return running_text.CHINESE_FUNCTION_WORDS | _lists()["function_words"]
 
 
+def around_attributes() -> tuple[list[str], list[str]]:
+    """Words that only predicates follow, and those that follow attributes and predicates."""
+    return sorted(_lists()["before_predicates"]), sorted(_lists()["after_attributes"])
+
+
 def is_compound(phrase: pl.Expr) -> pl.Expr:
     """True for a single word that is a name by its make: of four characters, or with a prefix.
 
@@ -65,6 +70,11 @@ def is_compound(phrase: pl.Expr) -> pl.Expr:
     is_long = phrase.str.contains(rf"^(?:{_HAN}{{4}}|{_any('prefixes')}{_HAN}{{2}})")
     is_plain = phrase.str.contains(rf"^{_HAN}+{_any('abstract')}$")
     return is_long & ~is_plain
+
+
+def holds_chinese(phrase: pl.Expr) -> pl.Expr:
+    """True where a Chinese character stands."""
+    return phrase.str.contains(_HAN)
 
 
 def is_plain_word(phrase: pl.Expr) -> pl.Expr:
