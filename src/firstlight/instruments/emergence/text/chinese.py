@@ -49,7 +49,17 @@ def _with_affixes(text: pl.Expr) -> pl.Expr:
     for pattern, replacement in steps:
         for _ in range(2):  # a word may have two, and neighbours share the space between them
             text = text.str.replace_all(pattern, replacement)
-    return text
+    whole = _of_prefix_and_function_word()
+    return text.str.replace_many(
+        [f" {word[0]} {word[1:]} " for word in whole], [f" {word} " for word in whole]
+    )
+
+
+@cache
+def _of_prefix_and_function_word() -> list[str]:
+    """Function words that a prefix and another of them make: "can" is "-able" and "with"."""
+    every = function_words()
+    return sorted(word for word in every if word[0] in _lists()["prefixes"] and word[1:] in every)
 
 
 def function_words() -> frozenset[str]:
