@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +18,8 @@ from firstlight.numerics.at_once import two_at_once
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
-Bytes = npt.NDArray[np.uint8]
-Signed = npt.NDArray[np.int8]
+Bytes = npt.NDArray[np.integer]  # a byte each, signed where counts may be negative
 Bools = npt.NDArray[np.bool_]
-Kind = TypeVar("Kind", np.uint8, np.int8)
 PART = 2**22  # places that are sorted at once
 MOST_PARTS = 200
 NO_PART = 255
@@ -42,7 +39,7 @@ class Rows:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
-    attributive: Signed
+    attributive: Bytes
 
     def take(self, phrases: Longs) -> Rows:
         """The rows of some phrases, in the order given."""
@@ -50,16 +47,16 @@ class Rows:
         starts = np.concatenate([[0], np.cumsum(counts)])
         return Rows(starts, self.documents[place], *(count[place] for count in self.counts()))
 
-    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes, Signed]:
+    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes, Bytes]:
         """What is counted in each row, in the order of the fields."""
         return self.uses, self.ends, self.capitals, self.titled, self.attributive
 
     @classmethod
     def none(cls) -> Rows:
         """No phrase at all."""
-        nothing = np.zeros(0, np.uint8)
-        counts = ([nothing] * 4, np.zeros(0, np.int8))
-        return cls(np.zeros(1, np.int64), np.zeros(0, np.int32), *counts[0], counts[1])
+        nothing: Bytes = np.zeros(0, np.uint8)
+        counts: list[Bytes] = [nothing] * 4 + [nothing.astype(np.int8)]
+        return cls(np.zeros(1, np.int64), np.zeros(0, np.int32), *counts)
 
     @classmethod
     def stacked(cls, parts: list[Rows]) -> Rows:
@@ -111,7 +108,7 @@ class RunningText:
     is_capital: Bools
     in_title: Bools
     is_predicate: Bools | None
-    closes: Signed | None
+    closes: Bytes | None
 
 
 @dataclass
@@ -177,7 +174,7 @@ def running_text_of(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> Ru
 
 def _attributes(
     document: Ints, vocabulary: pl.DataFrame, stem: Ints
-) -> tuple[Bools | None, Signed | None]:
+) -> tuple[Bools | None, Bytes | None]:
     """``is_predicate`` and ``closes`` of the running text.
 
     stem : (n,) row of each word in the vocabulary
@@ -346,7 +343,7 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: RunningText, length: i
     starts = uses.row_starts[inside]
     ends = np.append(uses.row_starts[1:], np.int32(len(uses.places)))[inside]
     last_words = np.minimum(uses.places + (length - 1), len(text.document) - 1)
-    capitals = np.zeros(len(starts), dtype=np.uint8)
+    capitals: Bytes = np.zeros(len(starts), dtype=np.uint8)
     if length == 1:
         capitals = _sums(text.is_capital[uses.places], starts, ends)
     counts = np.where(is_term, uses.rows_count[kept], 0)
@@ -363,7 +360,7 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: RunningText, length: i
 
 def _attributive(
     text: RunningText, first_words: Ints, last_words: Ints, starts: Ints, ends: Ints
-) -> Signed:
+) -> Bytes:
     """Uses as attribute or predicate from each start to its end, less those that end otherwise."""
     if text.is_predicate is None or text.closes is None:
         return np.zeros(len(starts), np.int8)
@@ -376,16 +373,17 @@ def _sums(flags: Bools, starts: Ints, ends: Ints) -> Bytes:
     return in_a_byte(_total(flags, starts, ends), np.uint8)
 
 
-def _total(values: Bools | Signed, starts: Ints, ends: Ints) -> Ints:
+def _total(values: Bools | Bytes, starts: Ints, ends: Ints) -> Ints:
     before = np.zeros(len(values) + 1, dtype=np.int32)
     np.cumsum(values, out=before[1:])
     return before[ends] - before[starts]
 
 
-def in_a_byte(counts: npt.NDArray[np.integer], kind: type[Kind]) -> npt.NDArray[Kind]:
+def in_a_byte(counts: Integers, kind: type[np.integer]) -> Bytes:
     """Counts as a byte each, since there is a row for every phrase of every document."""
     limits = np.iinfo(kind)
-    return np.clip(counts, limits.min, limits.max).astype(kind)
+    capped: Bytes = np.clip(counts, limits.min, limits.max).astype(kind)
+    return capped
 
 
 def places_of(starts: Longs, blocks: Longs) -> tuple[Longs, Integers]:

@@ -19,11 +19,9 @@ from firstlight.instruments.emergence.text.phrase_levels import (
     Bytes,
     Integers,
     Ints,
-    Kind,
     Level,
     Longs,
     Rows,
-    Signed,
     in_a_byte,
     longer_phrases,
     places_of,
@@ -83,7 +81,7 @@ class Phrases:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
-    attributive: Signed
+    attributive: Bytes
     years: Ints
     beginning: Longs
     ending: Longs
@@ -312,7 +310,7 @@ def _variants_joined(rows: Rows, slot: Longs) -> Rows:
     joined, starts = np.unique(of_document[order], return_index=True)
     ends = np.append(starts[1:], len(order))
 
-    def summed(values: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
+    def summed(values: Bytes) -> Bytes:
         before = np.concatenate([[0], np.cumsum(values[order], dtype=np.int64)])
         return in_a_byte(before[ends] - before[starts], values.dtype.type)
 

@@ -48,7 +48,7 @@ def term_years(phrases: Phrases) -> TermYears:
     is_first[1:] = (term[1:] != term[:-1]) | (year[1:] != year[:-1])
     starts = np.flatnonzero(is_first)
 
-    def sums(values: npt.NDArray[np.uint8] | npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
+    def sums(values: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
         if not len(starts):
             return np.zeros(0, np.int32)
         return np.add.reduceat(values, starts, dtype=np.int32)
