@@ -15,8 +15,8 @@ class TermYears:
     """How often each term occurs in each year: m rows, by term and year.
 
     term, year                        : (m,)
-    documents, uses, ends, capitals, attributive : (m,) as in ``Phrases``, summed over the documents of the
-                                        year
+    documents, uses, ends, capitals, attributive : (m,) as in ``Phrases``, summed over the
+                                        documents of the year
     titled                            : (m,) documents of the year with the term in their title
     """
 
