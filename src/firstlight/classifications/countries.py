@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["countries_of"]
+__all__ = ["countries_named", "countries_of"]
 
 LIST = Path(__file__).with_name("countries.csv")
 FEWEST, MOSTLY = 8, 0.75
@@ -48,6 +48,26 @@ def countries_of(places: Iterable[str]) -> dict[str, str]:
         return {}
     times = Counter(known.values())
     return {name: code for name, code in known.items() if times[code] == 1}
+
+
+def countries_named(texts: Iterable[str]) -> dict[str, str]:
+    """Text -> English name of the country that it names, of those that name one.
+
+    Names and codes of three letters; two letters are parts of countries as well ("CA").
+
+    >>> countries_named(["CHINA", "Viet Nam", "USA", "CA", "Munich"])
+    {'CHINA': 'China', 'Viet Nam': 'Vietnam', 'USA': 'United States'}
+    """
+    long = (text for text in texts if len(text) > LETTERS or text.casefold() == "uk")
+    numeric = {text: code for text in long if (code := _written().get(_plain(text)))}
+    return {text: _english()[code] for text, code in numeric.items()}
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    """Numeric code of each country -> its English name."""
+    listed = pl.read_csv(LIST, infer_schema=False).select("numeric", "names")
+    return {numeric: names.split("; ")[0] for numeric, names in listed.iter_rows()}
 
 
 def _plain(name: str) -> str:

@@ -64,10 +64,22 @@ def test_words_of_a_title(title: str, expected: list[str]) -> None:
         ("DEEP LEARNING WITH GPS", "deep learning with gps"),
         ("DEEP LEARNING for GPS", "DEEP LEARNING for GPS"),
         ("ÉTUDE", "étude"),
+        ("mRNA VACCINES For HEALTHY MICE", "mrna vaccines for healthy mice"),
+        ("NP vs PSPACE", "NP vs PSPACE"),
     ],
 )
-def test_a_title_all_in_capitals_is_read_as_small(title: str, expected: str) -> None:
+def test_a_title_in_capitals_is_read_as_small(title: str, expected: str) -> None:
     assert spelt(title) == [*expected.split(), words.TITLE_END]
+
+
+def test_an_abstract_in_capitals_is_read_as_small_by_itself() -> None:
+    abstracts = ["WE CITE STUDENTS", "We train a GAN"]
+    titles = ["LSTM networks", "LSTM NETWORKS"]
+    cut = cut_text(pl.DataFrame({"title": titles, "abstract": abstracts}))
+    assert cut.spellings.gather(cut.words).to_list() == [
+        *("LSTM", "networks", words.TITLE_END, "we", "cite", "students"),
+        *("lstm", "networks", words.TITLE_END, "We", "train", "a", "GAN"),
+    ]
 
 
 def test_chinese_is_cut_and_keeps_the_capitals_of_latin_words() -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
+from firstlight.instruments.emergence.technologies.addresses import with_addresses_read
 from firstlight.instruments.emergence.technologies.joins import Technologies
 from firstlight.instruments.emergence.technologies.names import REASONS, Names
 from firstlight.instruments.emergence.text.phrases import Phrases
@@ -115,9 +116,11 @@ def leaders(
     kind. Who leads in one period stands in the other as well, however small: a name that is missing
     there has no document, unless nobody of the kind has.
 
-    documents : (D,) columns year, country, affiliations, authors (lists)
+    documents : (D,) columns year, country, affiliations, authors (lists); of affiliations that are
+                addresses institution and country count
     Returns data frame technology_id, kind, period, name, documents_count, share, whole_share.
     """
+    documents = with_addresses_read(documents)
     pairs = belongs.tocoo()
     frame = pl.DataFrame({"technology": pairs.row, "row": pairs.col}).cast(pl.Int64)
     parts = []

@@ -18,6 +18,9 @@ from firstlight.numerics.at_once import two_at_once
 Ints = npt.NDArray[np.int32]
 BATCH = 25_000  # documents that are cut at once
 TITLE_END = "¶"  # stands between title and abstract, so that no phrase spans them
+IN_CAPITALS = 0.85  # share of a text's letters that are capitals from which they say nothing
+FEWEST_LETTERS = 20  # of a text whose share of capitals is asked: "NP vs PSPACE" has too few
+_START = 300  # characters by which a text is judged: abstracts are long
 
 _PART = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
 _JOINT = r"(?:--|[-‐‑–'’&])"  # within a word: few-shot, Kullback--Leibler, Moore's, R&D
@@ -77,10 +80,9 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
     >>> cut.spellings.to_list(), cut.words.tolist()
     (['Few-shot', 'GANs', '¶'], [0, 1, 2])
     """
-    title = _calm(pl.col("title").fill_null(""))
-    parts = [title, pl.lit(f" {TITLE_END} ")]
+    parts = [_calm(pl.col("title").fill_null("")), pl.lit(f" {TITLE_END} ")]
     if text == "title_and_abstract":
-        parts.append(pl.col("abstract").fill_null(""))
+        parts.append(_calm(pl.col("abstract").fill_null("")))
     joined = documents.select(running_text.clean(pl.concat_str(parts)).alias("text")).to_series()
     lists = chinese.segment(joined).str.extract_all(_WORD)
     # Categories of their own: those that all of Polars shares keep every word for good.
@@ -171,10 +173,16 @@ def is_link(stem: pl.Expr) -> pl.Expr:
     return stem.is_in(sorted(running_text.LINKING_WORDS))
 
 
-def _calm(title: pl.Expr) -> pl.Expr:
-    """A title that is all in capitals in small letters, since its capitals say nothing.
+def _calm(text: pl.Expr) -> pl.Expr:
+    """A title or an abstract that is in capitals in small letters, since its capitals say nothing.
 
-    Scripts without capitals keep the capitals of the Latin words within them.
+    Scripts without capitals keep the capitals of the Latin words within them. A small letter here
+    and there ("mRNA", "For") makes no difference, unless the text is a few letters long: "NP vs
+    PSPACE".
     """
-    has_small = title.str.contains(r"[\p{Ll}\p{Lo}]")
-    return pl.when(has_small).then(title).otherwise(title.str.to_lowercase())
+    start = text.str.head(_START)
+    small = start.str.count_matches(r"[\p{Ll}\p{Lo}]")
+    capital = start.str.count_matches(r"\p{Lu}")
+    is_long = small + capital >= FEWEST_LETTERS
+    is_capital = (small == 0) | (is_long & (capital >= IN_CAPITALS * (small + capital)))
+    return pl.when(is_capital).then(text.str.to_lowercase()).otherwise(text)
