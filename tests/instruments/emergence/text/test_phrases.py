@@ -3,6 +3,7 @@ away."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
@@ -96,6 +97,7 @@ def by_brute_force(texts: list[str], years: list[int], fewest: int = FEWEST) -> 
     for document, text in enumerate(texts):
         small, capital = sum(map(str.islower, text)), sum(map(str.isupper, text))
         shouts = not small or (small + capital >= 20 and capital >= 0.85 * (small + capital))
+        shouts &= not re.search("[a-z]{4}", text)
         calm = text.lower() if shouts else text
         spelt = [*calm.split(), words.TITLE_END]
         stem = [stem_of()[word] for word in spelt]

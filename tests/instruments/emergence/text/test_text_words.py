@@ -73,12 +73,13 @@ def test_a_title_in_capitals_is_read_as_small(title: str, expected: str) -> None
 
 
 def test_an_abstract_in_capitals_is_read_as_small_by_itself() -> None:
-    abstracts = ["WE CITE STUDENTS", "We train a GAN"]
-    titles = ["LSTM networks", "LSTM NETWORKS"]
+    abstracts = ["WE CITE MANY MORE STUDENTS", "We train a GAN", "CNN"]
+    titles = ["LSTM networks", "LSTM NETWORKS", "Nets"]
     cut = cut_text(pl.DataFrame({"title": titles, "abstract": abstracts}))
     assert cut.spellings.gather(cut.words).to_list() == [
-        *("LSTM", "networks", words.TITLE_END, "we", "cite", "students"),
+        *("LSTM", "networks", words.TITLE_END, "we", "cite", "many", "more", "students"),
         *("lstm", "networks", words.TITLE_END, "We", "train", "a", "GAN"),
+        *("Nets", words.TITLE_END, "CNN"),  # too short to tell
     ]
 
 

@@ -19,8 +19,8 @@ Ints = npt.NDArray[np.int32]
 BATCH = 25_000  # documents that are cut at once
 TITLE_END = "¶"  # stands between title and abstract, so that no phrase spans them
 IN_CAPITALS = 0.85  # share of a text's letters that are capitals from which they say nothing
-FEWEST_LETTERS = 20  # of a text whose share of capitals is asked: "NP vs PSPACE" has too few
-_START = 300  # characters by which a text is judged: abstracts are long
+FEWEST_LETTERS = 20  # of such a text: "NP vs PSPACE" has too few
+_SMALL_WORD = r"\p{Ll}{4}|\p{Lo}"  # whoever writes one so does not write in capitals
 
 _PART = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
 _JOINT = r"(?:--|[-‐‑–'’&])"  # within a word: few-shot, Kullback--Leibler, Moore's, R&D
@@ -80,10 +80,16 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
     >>> cut.spellings.to_list(), cut.words.tolist()
     (['Few-shot', 'GANs', '¶'], [0, 1, 2])
     """
-    parts = [_calm(pl.col("title").fill_null("")), pl.lit(f" {TITLE_END} ")]
+    parts = [pl.col("title"), pl.lit(f" {TITLE_END} ")]
     if text == "title_and_abstract":
-        parts.append(_calm(pl.col("abstract").fill_null("")))
-    joined = documents.select(running_text.clean(pl.concat_str(parts)).alias("text")).to_series()
+        parts.append(pl.col("abstract"))
+    title = _calm(documents["title"].cast(pl.String), fewest_letters=1)
+    abstract = _calm(documents["abstract"].cast(pl.String), fewest_letters=FEWEST_LETTERS)
+    joined = (
+        pl.DataFrame([title, abstract])
+        .select(running_text.clean(pl.concat_str(parts)).alias("text"))
+        .to_series()
+    )
     lists = chinese.segment(joined).str.extract_all(_WORD)
     # Categories of their own: those that all of Polars shares keep every word for good.
     coded = lists.explode().drop_nulls().cast(pl.Categorical(pl.Categories.random()))
@@ -173,16 +179,20 @@ def is_link(stem: pl.Expr) -> pl.Expr:
     return stem.is_in(sorted(running_text.LINKING_WORDS))
 
 
-def _calm(text: pl.Expr) -> pl.Expr:
-    """A title or an abstract that is in capitals in small letters, since its capitals say nothing.
+def _calm(texts: pl.Series, *, fewest_letters: int) -> pl.Series:
+    """Texts in capitals in small letters, since their capitals say nothing; others as they are.
 
-    Scripts without capitals keep the capitals of the Latin words within them. A small letter here
-    and there ("mRNA", "For") makes no difference, unless the text is a few letters long: "NP vs
-    PSPACE".
+    Scripts without capitals keep the capitals of the Latin words within them. A few small letters
+    ("mRNA", "For") make no difference, unless the text is short: "NP vs PSPACE".
+
+    fewest_letters : of a text that is in capitals throughout
     """
-    start = text.str.head(_START)
-    small = start.str.count_matches(r"[\p{Ll}\p{Lo}]")
-    capital = start.str.count_matches(r"\p{Lu}")
-    is_long = small + capital >= FEWEST_LETTERS
-    is_capital = (small == 0) | (is_long & (capital >= IN_CAPITALS * (small + capital)))
-    return pl.when(is_capital).then(text.str.to_lowercase()).otherwise(text)
+    given = texts.fill_null("")
+    rows = (~given.str.contains(_SMALL_WORD)).arg_true()  # few, so that few are counted
+    text = pl.col("text")
+    small, capital = text.str.count_matches(r"\p{Ll}"), text.str.count_matches(r"\p{Lu}")
+    letters = small + capital
+    fewest = pl.when(small == 0).then(fewest_letters).otherwise(FEWEST_LETTERS)
+    is_capital = (letters >= fewest) & (capital >= IN_CAPITALS * letters)
+    calm = pl.when(is_capital).then(text.str.to_lowercase()).otherwise(text)
+    return given.scatter(rows, given[rows].to_frame("text").select(calm).to_series())
