@@ -114,6 +114,8 @@ def test_empty_lines_are_skipped_and_rows_keep_their_numbers(tmp_path: Path) -> 
         ("a,rename,", "no_target", "row 1, to"),
         (",hide,", "nobody_named", "row 1, name"),
         ("a,rename,b\nA,rename,c", "named_again", "rows 1 and 2"),
+        ("a,hide,\nb,hide,\nA,rename,c", "named_against", "rows 1 and 3"),
+        ("a,merge,b\na,split,", "named_against", "rows 1 and 2"),
         ("a b,merge,c d\nc d,merge,a b", "circle", "row 1"),
     ],
 )
@@ -123,6 +125,11 @@ def test_bad_rows_are_refused_by_name(tmp_path: Path, lines: str, code: str, whe
         read_names(file)
     assert refused.value.code == code
     assert where in str(refused.value.where) and "names.csv" in str(refused.value.where)
+
+
+def test_what_is_split_off_may_be_hidden_and_what_is_renamed_translated(tmp_path: Path) -> None:
+    lines = "name,action,to\na,split,\na,hide,\nb,rename,c\nb,translate,乙\n"
+    assert read_names(written(tmp_path, lines)).names.table.height == 4
 
 
 @pytest.mark.parametrize("columns", ["technology,into", "action,to"])

@@ -33,6 +33,11 @@ from firstlight.texts import Count, List, Name, Value, message, names
 
 RUN = Path(__file__).parent
 MOST_TOLD = 5  # names in a sentence
+# Of one name; what is split off may well be hidden, renamed or translated.
+CONTRADICTIONS = frozenset(
+    frozenset(pair)
+    for pair in (("hide", "rename"), ("hide", "translate"), ("hide", "merge"), ("merge", "split"))
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def read_names(given: Any, encoding: str | None = None) -> NamesFile:
     encoding : of a file that isn't UTF-8; found by its bytes unless given
 
     Raises  InputError naming file, row and column where an action is unknown, a name is missing,
-            one name is merged or renamed twice, or merges run in a circle.
+            one name is merged or renamed twice, or hidden and renamed, or merges run in a circle.
     """
     opened = open_given(given, "panel_columns.csv", None, encoding=encoding)
     parts = []
@@ -156,6 +161,18 @@ def _columns(file: str, there: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def _first_contradiction(own: OwnNames) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The first two rows on one name of which one undoes the other; None where there are none."""
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for row in own.table.iter_rows(named=True):
+        earlier = seen.setdefault(row["key"], [])
+        for one in earlier:
+            if frozenset((one["action"], row["action"])) in CONTRADICTIONS:
+                return one, row
+        earlier.append(row)
+    return None
+
+
 def _check(own: OwnNames, file: str) -> None:
     at: dict[str, Value[Any]]
     for row in own.table.iter_rows(named=True):
@@ -173,6 +190,13 @@ def _check(own: OwnNames, file: str) -> None:
         about = {"action": Name(again["action"][0]), "name": Name(again["name"][0])}
         at = {"file": Name(file), "rows": List(tuple(rows), len(rows))}
         raise InputError(message("named_again", **about, **at), RUN)
+    against = _first_contradiction(own)
+    if against is not None:
+        one, other = against
+        about = {"name": Name(other["name"]), "action": Name(one["action"])}
+        about["other"] = Name(other["action"])
+        at = {"file": Name(file), "rows": List((Count(one["row"]), Count(other["row"])), 2)}
+        raise InputError(message("named_against", **about, **at), RUN)
     turns = circle(own)
     if turns is not None:
         raise InputError(message("circle", file=Name(file), row=Count(turns)), RUN)
