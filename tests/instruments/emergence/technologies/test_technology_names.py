@@ -72,6 +72,14 @@ def test_what_stands_once_a_text_is_said_in_passing() -> None:
     assert reason(found, "lstm", replace(RULE, capital_repeats=1.0)) == "name"
 
 
+def test_a_study_of_a_thing_is_no_name_and_no_whole_of_it() -> None:
+    found = record(about(*["study of fog computing"] * 3, *["mixture of experts"] * 3))
+    assert reason(found, "study of fog computing") == "discourse"
+    assert reason(found, "fog computing") == "name"
+    assert reason(found, "mixture of expert") == "name"
+    assert reason(found, "expert") == "part"
+
+
 @pytest.mark.parametrize("phrase", ["novel laser", "laser accuracy", "best benchmark"])
 def test_discourse(phrase: str) -> None:
     found = record(about(*[phrase] * 3))

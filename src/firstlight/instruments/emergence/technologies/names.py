@@ -136,6 +136,7 @@ class Shapes:
     is_product   : (T,) ends with a word that puts the rest to use ("model", "system")
     is_discourse : (T,) begins or ends with a word of discourse ("novel", "approach"), or ends with
                    a participle or an adverb ("features extracted", "uniformly")
+    is_study     : (T,) of these, says what is done with a thing ("study of quantum dots")
     is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
                    problem")
     everyday     : (T,) share of an everyday word, see ``everyday_words``; 0 for all others
@@ -150,6 +151,7 @@ class Shapes:
     is_activity: Bools
     is_product: Bools
     is_discourse: Bools
+    is_study: Bools
     is_topic: Bools
     everyday: Floats
     is_chinese: Bools
@@ -166,6 +168,8 @@ class TermShapes:
         first_words, last_words = discourse()["first"], discourse()["last"]
         begins = phrase.str.extract(r"^(\S+)").is_in(first_words)
         begins |= chinese.begins(phrase, first_words)
+        studies = discourse()["studies"]
+        is_study = phrase.str.extract(r"^(\S+) of ").is_in(studies).fill_null(False)
         last = phrase.str.extract(r"(\S+)$")
         is_inflected = last.str.contains(INFLECTED) & ~last.is_in(discourse()["nouns_like_verbs"])
         is_inflected |= chinese.is_adjective(last)
@@ -179,7 +183,8 @@ class TermShapes:
                 "is_activity"
             ),
             last.is_in(discourse()["products"]).alias("is_product"),
-            (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
+            (begins | is_study | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
+            is_study.alias("is_study"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
             pl.Series("everyday", _everyday(phrases.variants["phrase"])),
             chinese.holds_chinese(phrase).alias("is_chinese"),
@@ -255,7 +260,7 @@ def names_at(
     )
     of_variants = phrases.documents_of_variants(documents, first_year, forecast_year)
     held = np.where(is_known[phrases.longer], of_variants[phrases.longer_variant], 0)
-    share_inside, whole, rivals = _wholes(phrases, documents, held, shape.is_topic)
+    share_inside, whole, rivals = _wholes(phrases, documents, held, shape)
     whole = np.where(share_inside >= rule.part, whole, -1)
     is_capital = (capitals >= rule.capitals) & ~shape.is_compound & is_known
     wanted = np.where(
@@ -308,18 +313,19 @@ def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools
 
 
 def _wholes(
-    phrases: Phrases, documents: Floats, held: Floats, is_topic: Bools
+    phrases: Phrases, documents: Floats, held: Floats, shape: Shapes
 ) -> tuple[Floats, Longs, Floats]:
     """The largest share of each term's documents in one longer term, which, and that of its rivals.
 
     "vehicle" extended by "unmanned aerial" has a rival in "electric vehicle": both extend it to the
-    left. "constraint satisfaction problem" is no whole: it says what is done with constraint
-    satisfaction.
+    left. "constraint satisfaction problem" and "study of constraint satisfaction" are no wholes:
+    they say what is done with constraint satisfaction.
 
     held : (p,) documents of the longer phrases
     """
-    left = _extended(phrases.ending, phrases.longer, documents, held)
-    of_things = np.where(is_topic[phrases.longer], 0, held)
+    of_things = np.where(shape.is_study[phrases.longer], 0, held)
+    left = _extended(phrases.ending, phrases.longer, documents, of_things)
+    of_things = np.where(shape.is_topic[phrases.longer], 0, of_things)
     right = _extended(phrases.beginning, phrases.longer, documents, of_things)
     is_left = left[0] >= right[0]
     largest, whole, rivals = (np.where(is_left, *pair) for pair in zip(left, right, strict=True))

@@ -15,7 +15,8 @@ import polars as pl
 def discourse() -> dict[str, list[str]]:
     """Words that no name begins with (first) or ends with (last), and that follow names.
 
-    Of those that follow (uses, products) names end before the former. Nouns_like_verbs end as
+    Studies begin no name either, if "of" follows them. Of those that follow (uses, products) names
+    end before the former. Nouns_like_verbs end as
     participles and adverbs do, and are neither.
     """
     text = files(__package__).joinpath("discourse.toml").read_text(encoding="utf-8")
