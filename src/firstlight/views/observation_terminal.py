@@ -177,7 +177,7 @@ def _name(out: _Print, row: Row) -> Text:
     if row["members"]:
         members = summary.shown_names(out.tables, row["members"], out.lang)
         with_members = Phrase(message("interface.with_members", names=names(members.values())))
-        name.append(" ").append(visible(out.write(with_members)), "dim")
+        name.append("\n").append(visible(out.write(with_members)), "dim")
     return name.append("\n").append(visible(" · ".join(belongs)), "dim")
 
 

@@ -92,10 +92,13 @@ def history(counts: YearlyCounts) -> pl.DataFrame:
 
 
 def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str, float]]]:
-    """For each technology the words that tell its area: its name, and its neighbours' lightly."""
+    """For each technology the words that tell its area: its name, and its neighbours' by likeness.
+
+    A word of two meanings ("activation") decides less where the neighbours are known.
+    """
     own = [[(label, 1.0)] for label in survey.labels]
     for technology, other, weight in links.select("technology", "other", "weight").iter_rows():
-        own[technology].append((survey.labels[other], 0.5 * weight))
+        own[technology].append((survey.labels[other], weight))
     return own
 
 

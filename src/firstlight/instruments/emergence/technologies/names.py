@@ -79,7 +79,7 @@ TITLES = NameRule(
 UNSEEN = (1, 5)  # documents in whose titles a term stands, and documents, before any is seen
 NEUTRAL = 20  # uses of a term neither as attribute nor at an end, before any is seen
 # A last word that is a participle or an adverb: what was done, or how, not a thing.
-INFLECTED = r"^[a-z-]*(?:[a-z]{3}[^e\W]ed|[a-z]{3}ly)$"
+INFLECTED = r"^[a-z-]*(?:[a-z]{2}[^e\W]ed|[a-z]{3}ly)$"
 REASONS = (
     "name",
     "rare",
