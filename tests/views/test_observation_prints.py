@@ -159,6 +159,22 @@ def test_watched_leaders_areas_cautions_and_reading_are_told(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_technologies_of_the_same_documents_stand_on_a_line_of_their_own(
+    take_off: Observation, lang: str
+) -> None:
+    """Behind the name they read as a part of it: "privacy with differential privacy"."""
+    tables, facts = take_off
+    first, other = tables["technologies"]["name"][:2]
+    members = pl.when(pl.col("name") == first).then(pl.lit([other])).otherwise("members")
+    made = {**tables, "technologies": tables["technologies"].with_columns(members=members)}
+    lines = lines_of((made, facts), lang, 200)
+    said = {"en": "nearly the same documents: ", "zh": "文献几乎相同："}[lang]
+    assert [line.split("  ")[-1] for line in map(str.strip, lines) if said in line] == [
+        f"{said}{other}"
+    ]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_change_is_told_only_where_somebody_is_named_before(
     take_off: Observation, lang: str
 ) -> None:

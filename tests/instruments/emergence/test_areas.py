@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from firstlight.classifications import area_model, entries_text, load
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas, cover_term
+from firstlight.instruments.emergence.technologies.description import terms_for_areas
 
 MODEL = AreaModel.from_table(area_model())
 WORDS = [
@@ -239,3 +242,22 @@ def test_software_that_is_called_a_robot_is_information(term: str, subfield: str
     """The longest key phrase counts: 聊天机器人 holds 机器人, and is no robot."""
     found = classify_areas([[(term, 1.0)]], MODEL)
     assert (found.area[0], found.subfield[0]) == (subfield.split("/")[0], subfield)
+
+
+def test_neighbours_tell_which_meaning_a_word_has() -> None:
+    likeness = {
+        "rectified linear unit (ReLU)": 0.24,
+        "neural network": 0.14,
+        "feedforward neural network (FFNN)": 0.1,
+        "neurons": 0.08,
+        "artificial neural network (ANN)": 0.08,
+        "deep neural network (DNN)": 0.07,
+        "stochastic gradient descent (SGD)": 0.06,
+        "restricted Boltzmann machine (RBM)": 0.05,
+    }
+    others = range(1, 1 + len(likeness))
+    links = pl.DataFrame({"technology": 0, "other": others, "weight": likeness.values()})
+    survey: Any = SimpleNamespace(labels=["activation function", *likeness])
+    told = terms_for_areas(survey, links)
+    assert told[0] == [("activation function", 1.0), *likeness.items()]
+    assert classify_areas([told[0], told[0][:1]], MODEL).area == ("information", "health")

@@ -80,7 +80,9 @@ def test_a_study_of_a_thing_is_no_name_and_no_whole_of_it() -> None:
     assert reason(found, "expert") == "part"
 
 
-@pytest.mark.parametrize("phrase", ["novel laser", "laser accuracy", "best benchmark"])
+@pytest.mark.parametrize(
+    "phrase", ["novel laser", "laser accuracy", "best benchmark", "laser cited"]
+)
 def test_discourse(phrase: str) -> None:
     found = record(about(*[phrase] * 3))
     assert reason(found, phrase) == "discourse"
