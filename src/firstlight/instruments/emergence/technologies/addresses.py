@@ -69,8 +69,7 @@ def _countries(addresses: pl.Series) -> pl.Series:
 
 def _institutions(addresses: pl.Series, country: pl.Series) -> pl.Series:
     """The part of each address that names the institution; the first where no word tells."""
-    parts = addresses.str.split(",")
-    named = pl.DataFrame({"country": country, "parts": parts}).select(
+    named = pl.DataFrame({"country": country, "parts": addresses.str.split(",")}).select(
         pl.when(pl.col("country").is_not_null())
         .then(pl.col("parts").list.head(pl.col("parts").list.len() - 1))
         .otherwise("parts")
@@ -86,7 +85,8 @@ def _institutions(addresses: pl.Series, country: pl.Series) -> pl.Series:
         ).list.last()
         for words in INSTITUTIONS
     )
-    return named.select(pl.coalesce(*marked, parts.first()).alias("name"))["name"]
+    name = pl.coalesce(*marked, parts.first()).replace("", None)
+    return named.select(name.alias("name"))["name"]
 
 
 def _each(documents: pl.DataFrame, addresses: pl.Series, what: pl.Series) -> pl.Series:
