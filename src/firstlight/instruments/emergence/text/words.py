@@ -80,16 +80,14 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
     >>> cut.spellings.to_list(), cut.words.tolist()
     (['Few-shot', 'GANs', '¶'], [0, 1, 2])
     """
+    calm = [_calm(documents["title"].cast(pl.String), fewest_letters=1)]
     parts = [pl.col("title"), pl.lit(f" {TITLE_END} ")]
     if text == "title_and_abstract":
+        abstract = documents["abstract"].cast(pl.String)
+        calm.append(_calm(abstract, fewest_letters=FEWEST_LETTERS))
         parts.append(pl.col("abstract"))
-    title = _calm(documents["title"].cast(pl.String), fewest_letters=1)
-    abstract = _calm(documents["abstract"].cast(pl.String), fewest_letters=FEWEST_LETTERS)
-    joined = (
-        pl.DataFrame([title, abstract])
-        .select(running_text.clean(pl.concat_str(parts)).alias("text"))
-        .to_series()
-    )
+    clean = running_text.clean(pl.concat_str(parts))
+    joined = pl.DataFrame(calm).select(clean.alias("text")).to_series()
     lists = chinese.segment(joined).str.extract_all(_WORD)
     # Categories of their own: those that all of Polars shares keep every word for good.
     coded = lists.explode().drop_nulls().cast(pl.Categorical(pl.Categories.random()))
