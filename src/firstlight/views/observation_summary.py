@@ -213,7 +213,8 @@ def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
 def _years(years: list[int]) -> Phrase:
     if len(years) == 1:
         return Phrase(message("phrases.one_year", year=Year(years[0])))
-    return Phrase(message("phrases.each_year", first=Year(years[0]), last=Year(years[-1])))
+    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
+    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
 
 
 def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:

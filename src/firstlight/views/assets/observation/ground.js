@@ -139,9 +139,11 @@ function decimal(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
+// "74–>99%" would read as an arrow
 function interval(low, high) {
   if (!isNumber(low) || !isNumber(high)) return DASH;
-  return `${nearest(100 * low)}–${nearest(100 * high)}%`;
+  const [from, to] = [low, high].map((end) => percent(end).replace(/[>%]/g, ""));
+  return `${from}–${to}%`;
 }
 
 const times = (ratio) =>
