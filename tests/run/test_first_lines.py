@@ -13,9 +13,10 @@ from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
 from firstlight.instruments.emergence.technologies.description import likeliest_first
+from firstlight.run.corpus import remarks
 from firstlight.run.first_lines import checked_years, first_lines
 from firstlight.run.glossary import with_translation
-from firstlight.texts import family_texts, message_from_json
+from firstlight.texts import Message, Name, family_texts, message_from_json
 
 TEXTS = family_texts("emergence")
 
@@ -197,6 +198,14 @@ def test_chances_like_those_of_earlier_lists_need_no_such_sentence() -> None:
     assert believed([0.61], lists([0.5] * 20, [True] * 20))
     assert not believed([0.61], lists([], []))
     assert not believed([0.61], lists([None] * 20, [True] * 20))  # type: ignore[list-item]
+
+
+def test_what_a_reader_noted_is_a_whole_sentence() -> None:
+    note = Message("per_cent", {"file": Name("a.csv"), "column": Name("share")})
+    (caution,) = remarks([note])
+    said = {lang: TEXTS.sentence(lang, caution.message) for lang in ("en", "zh")}
+    assert said["en"] == "a.csv, column 'share': per cent became shares."
+    assert said["zh"].endswith("\u3002")
 
 
 def test_two_years_are_named_and_more_are_a_span() -> None:

@@ -31,6 +31,7 @@ from firstlight.views.observation_contract import (
     first_lines,
     warning_message,
 )
+from firstlight.views.observation_summary import shown_date
 from firstlight.views.packed_rows import (
     Packed,
     Row,
@@ -492,7 +493,7 @@ def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]
     """Documents that stand behind each technology; a link that ends in the identifier is kept by
     its beginning."""
     known = among(frame.filter(pl.col("role").is_in(ROLES)), places)
-    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)), pl.col("date").cast(pl.String))
+    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)), shown_date())
     venues = codes(known["venue"])
     starts: dict[str, int] = {}
 
