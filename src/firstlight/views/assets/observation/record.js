@@ -250,7 +250,8 @@ function gainsTable() {
     ? titleOf("record", measure) : wordOf("measures", measure));
   const named = (name, group) => column("gains", name, (row) => wordOf(group, row[name]));
   const columns = [
-    named("ranking", "rankings"), named("against", "rankings"), column("gains", "measure", measured),
+    named("ranking", "rankings"), named("against", "rankings"),
+    column("gains", "measure", measured),
     ...["gain", "low", "high"].map((name) =>
       column("gains", name, undefined, (row) => signedPoints(row[name]))),
     column("gains", "years_count"),
