@@ -284,7 +284,7 @@ def test_a_concordance_brings_a_class_and_a_growth_driver(traced: Result) -> Non
         ({"science": 0, "invention": 1}, {"as_of": 1990}, "begins_after"),
         ({"science": 0, "invention": 1}, {"as_of": 2030}, "not_complete_of"),
         ({"trade": 2, "product": 2}, {}, "no_documents"),
-        ({"science": 0, "invention": 3}, {}, "no_text_column"),
+        ({"science": 0, "invention": 3}, {}, "no_text_column_of"),
     ],
 )
 def test_faults_are_named(
@@ -294,6 +294,19 @@ def test_faults_are_named(
     with pytest.raises(InputError) as raised:
         trace({kind: frames[place] for kind, place in given.items()}, project=tmp_path, **options)
     assert raised.value.code == code
+
+
+def test_a_column_of_one_record_is_named_as_the_error_says(tmp_path: Path) -> None:
+    strange = pl.DataFrame({"w1": ["Solar cells"], "w2": [2016]})
+    both = {"science": next(iter(records().values())), "invention": strange}
+    with pytest.raises(InputError) as raised:
+        trace(both, project=tmp_path)
+    assert "--column invention.title=" in raised.value.parts("en")[2]
+    hands = {"invention.title": "w1"}
+    for columns in (hands, {"invention": {"title": "w1"}}):
+        with pytest.raises(InputError) as raised:
+            trace(both, columns=columns, project=tmp_path)
+        assert "--column invention.date=" in raised.value.parts("en")[2]
 
 
 def test_every_table_has_words_and_every_sentence_is_said_in_both_languages(traced: Result) -> None:

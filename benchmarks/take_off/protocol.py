@@ -168,19 +168,7 @@ def constants() -> dict[str, Any]:
             "least_gain": outlook.LEAST_GAIN,
             "added": outlook.SMALL,
         },
-        "trend": {
-            "memory": trend.MEMORY,
-            "level_noise": trend.LEVEL_NOISE,
-            "slope_noise": trend.SLOPE_NOISE,
-            "damping": trend.DAMPING,
-            "newcomers": trend.NEWCOMERS,
-            "neighbours": trend.NEIGHBOURS,
-            "nearest": membership.NEAREST,
-            "quarters": [quarterly_counts.YEARS, quarterly_counts.QUARTERS],
-            "least_of_quarter": quarterly_counts.LEAST_PART,
-            "clump_years": trend.CLUMP_YEARS,
-            "most_clumped": trend.MOST_CLUMPED,
-        },
+        "trend": _of_trend(),
         "chances": {
             "fewest": distribution.FEWEST_FORECASTS,
             "memory": distribution.MEMORY,
@@ -201,4 +189,23 @@ def constants() -> dict[str, Any]:
             "resamples": scores.RESAMPLES,
             "fewest_for_slope": scores.FEWEST_FOR_SLOPE,
         },
+    }
+
+
+def _of_trend() -> dict[str, Any]:
+    return {
+        "memory": trend.MEMORY,
+        "level_noise": trend.LEVEL_NOISE,
+        "slope_noise": trend.SLOPE_NOISE,
+        "level_noises_counts": list(trend.LEVEL_NOISES),
+        "slope_noises_counts": list(trend.SLOPE_NOISES),
+        "tails_counts": trend.TAILS,
+        "damping": trend.DAMPING,
+        "newcomers": trend.NEWCOMERS,
+        "neighbours": trend.NEIGHBOURS,
+        "nearest": membership.NEAREST,
+        "quarters": [quarterly_counts.YEARS, quarterly_counts.QUARTERS],
+        "least_of_quarter": quarterly_counts.LEAST_PART,
+        "clump_years": trend.CLUMP_YEARS,
+        "most_clumped": trend.MOST_CLUMPED,
     }

@@ -184,13 +184,13 @@ class Result:
             across = altair.X(f"{chart.x}:Q", title=title, scale=scale)
         else:
             across = altair.X(f"{chart.x}:Q", axis=altair.Axis(format="d"), title=None)
-        lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
+        encodings = [across]
+        if chart.line:
+            encodings.append(altair.Color(f"{chart.line}:N"))
         layers = [
             layer
             for mark in chart.marks
-            for layer in self._layers(
-                altair, altair.Chart(data), chart, mark, [across, *lines], lang
-            )
+            for layer in self._layers(altair, altair.Chart(data), chart, mark, encodings, lang)
         ]
         if chart.dates is not None:
             at = altair.X("max(date):Q", title=None)
@@ -204,7 +204,7 @@ class Result:
         """Bars or dots with the names of the units, the largest first."""
         rows, year = ranking(self.tables[chart.table], chart)
         place = pl.int_range(pl.len())
-        shown = rows.filter((place.over(chart.panel) if chart.panel else place) < RANKED)
+        shown = rows.filter(place.over(chart.panel or 1) < RANKED)
         mark, unit = chart.marks[0], chart.line or rows.columns[0]
         called = {"unit_name": self._called(lang, chart, unit, shown)}
         if chart.panel:
@@ -289,8 +289,9 @@ def _with_dates(
         return drawn
     on = [column for column in (chart.panel, chart.strip) if column]
     dates = tables[chart.dates.table].select(*on, date=chart.dates.x)
-    how: Any = "left" if on else "cross"
-    return drawn.join(dates, on=on or None, how=how, maintain_order="left" if on else None)
+    if not on:
+        return drawn.join(dates, how="cross")
+    return drawn.join(dates, on=on, how="left", maintain_order="left")
 
 
 def altair_installed() -> Any:

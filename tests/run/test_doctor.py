@@ -129,6 +129,7 @@ def test_the_command_that_is_said_next_gives_an_answer(shell: CommandLine) -> No
         ('[observe]\nsource = "counts.csv"\n[measure.lerning]\nsource = "costs.csv"\n', "wrong", "no_measurement_but"),
         ('[observe]\nsource = "counts.csv"\n[measure.learning]\nsource = "costs.csv"\n', "well", "measure"),
         ('[observe]\nsource = "counts.csv"\n', "note", "nothing_kept"),
+        ('[observe]\nsource = "counts.csv"\n[columns]\nbeside.title = "Headline"\n', "note", "nothing_kept"),
         ('[observe]\nsource = "costs.csv"\n[columns]\ntitle = "Headline"\n', "wrong", "no_column_by_hand"),
     ],
 )  # fmt: skip

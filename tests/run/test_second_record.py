@@ -62,6 +62,28 @@ def test_a_second_record_that_ends_too_early_is_refused(tmp_path: Path) -> None:
     assert "止于2012年，" in what and "--as-of 2012）" in try_next
 
 
+def test_columns_of_the_second_record_are_named_as_its_error_says(tmp_path: Path) -> None:
+    strange = preprints().rename({"title": "w1", "abstract": "w2", "date": "w3"})
+    hands: dict[str, str] = {}
+    for wanted in ("title", "date"):
+        with pytest.raises(InputError) as refused:
+            observe(papers(), beside=strange, columns=hands, project=tmp_path)
+        _, _, try_next = refused.value.parts("en")
+        assert f"--column beside.{wanted}=" in try_next and "entity" not in try_next
+        hands |= {"beside.title": "w1"}
+    # With both the record is read: what is said next is that it ends too early.
+    early = strange.filter(pl.col("w3").dt.year() < AS_OF)
+    hands |= {"beside.date": "w3"}
+    with pytest.raises(InputError, match="ends in 2012"):
+        observe(papers(), as_of=AS_OF, beside=early, columns=hands, project=tmp_path)
+
+
+@pytest.mark.parametrize("line", ['beside.title = "w1"', '"beside.title" = "w1"'])
+def test_a_project_names_columns_of_the_second_record(line: str, tmp_path: Path) -> None:
+    (tmp_path / "observatory.toml").write_text(f"[columns]\n{line}\n", encoding="utf-8")
+    assert open_project(tmp_path).columns == {"beside.title": "w1"}
+
+
 def test_a_file_that_is_named_as_the_second_record_is_not_the_source(tmp_path: Path) -> None:
     for name in ("papers.csv", "preprints.csv"):
         (tmp_path / name).write_text("title,year\n", encoding="utf-8")

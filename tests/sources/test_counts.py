@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts.yearly_totals import given_totals
+from firstlight.run.reading import refuse_nothing
 from firstlight.sources import holds_counts, looks_like_counts, read_counts
 from firstlight.sources.counts import SCHEMA, Counts
 from firstlight.texts import Code, Count, message, names
@@ -217,6 +218,28 @@ def test_digits_of_other_scripts_are_read() -> None:
         (2010, 12.0, 99.0)
     ]
     assert counts.table.frame.height == 6 and counts.set_aside.height == 0
+
+
+@pytest.mark.parametrize(
+    ("heading", "months"),
+    [("month", "1 02 12"), ("month", "Jan feb. September"), ("月份", "1月 12月份 十二月"), ("period", "Jan March 3月")],
+)  # fmt: skip
+def test_a_month_without_a_year_lacks_the_year(heading: str, months: str) -> None:
+    rows = "\n".join(f"a,{month},1" for month in months.split())
+    counts = read(f"name,{heading},count\n{rows}\n")
+    assert counts.set_aside["code"].to_list() == ["year_of_month_missing"] * 3
+    with pytest.raises(InputError, match="the month has no year") as refused:
+        refuse_nothing(counts)
+    assert "2016-01" in refused.value.parts("en")[2]
+    # with their year the same months are read, as a number of no month isn't
+    dated = read(f"name,{heading},count\na,2016-01,1\na,2016-02,2\na,13,1\n")
+    assert dated.table.frame["count"].sum() == 3
+    assert dated.set_aside["code"].to_list() == ["year_unparsable"]
+
+
+def test_numbered_periods_are_no_months() -> None:
+    counts = read("name,period,count\na,1,1\na,2,1\n")
+    assert counts.set_aside["code"].to_list() == ["year_unparsable"] * 2
 
 
 def test_a_year_that_no_digit_helps_is_set_aside() -> None:

@@ -18,6 +18,7 @@ from invented_new_links import link_facts, link_tables
 from invented_take_off_record import record_tables
 from scipy import stats
 
+from firstlight.run.observed import BRIEF
 from firstlight.texts import (
     Code,
     Count,
@@ -508,6 +509,7 @@ def _facts(tables: dict[str, pl.DataFrame], is_future_known: bool) -> dict[str, 
         "is_future_known": is_future_known,
         "first_lines": [message_to_json(line) for line in _first_lines(tables, is_future_known)],
         "sources": [{"name": "papers.csv", "sha256": "ab" * 32, "bytes_count": 123456}],
+        "brief": list(BRIEF),
         "licence": "CC0-1.0",
         "parameters": {"as_of": AS_OF, "horizon": HORIZON},
         "code_version": "0.1.0+invented",

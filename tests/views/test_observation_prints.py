@@ -158,6 +158,26 @@ def test_watched_leaders_areas_cautions_and_reading_are_told(
     assert f"technology_id={first}" in bare and f"technology_id={first}" in brief
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_change_is_told_only_where_somebody_is_named_before(
+    take_off: Observation, lang: str
+) -> None:
+    """Nothing before is no zero; a name that others had before it has risen from zero."""
+    tables, facts = take_off
+    own = tables["leaders"]
+    is_before = pl.col("period") == "before"
+
+    def told(leaders: pl.DataFrame) -> str:
+        made = {**tables, "leaders": leaders}, facts
+        said = only("".join(lines_of(made, lang, 100)), "")
+        return said.replace("（", "(").replace("）", ")")
+
+    assert "CN37%(+6)" in told(own)
+    assert "CN37%(+37)" in told(own.filter(~(is_before & (pl.col("name") == "CN"))))
+    unled = told(own.filter(~is_before))
+    assert "CN37%" in unled and "CN37%(" not in unled
+
+
 def test_colour_only_where_it_is_wanted(
     take_off: Observation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from invented_take_off import nothing, observation
 
 from firstlight.errors import InputError
 from firstlight.run.observed import Observation
+from firstlight.views.observation_report import observation_report
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,17 @@ def test_a_notebook_shows_ten_rows_and_believes_nothing(result: Observation) -> 
     )
     assert "<script" not in hostile._repr_html_() and "&lt;script" in hostile._repr_html_()
     assert Observation.of(*nothing())._repr_html_().count("<tr>") == 1
+
+
+def test_the_report_shows_the_columns_of_a_notebook_of_older_observations_too() -> None:
+    tables, facts = observation()
+    older = {name: value for name, value in facts.items() if name != "brief"}
+    seen = Observation.of(tables, older)
+    titles = [seen.texts.title("en", "technologies", column) for column in seen.facts["brief"]]
+    assert re.findall(r"<th>(.*?)</th>", seen._repr_html_()) == titles
+    assert f"| {' | '.join(titles)} |" in observation_report(seen.tables, seen.facts)
+    fewer = observation_report(seen.tables, {**seen.facts, "brief": ["area", "name"]})
+    assert f"| {titles[7]} | {titles[1]} |" in fewer
 
 
 def test_charts(result: Observation) -> None:

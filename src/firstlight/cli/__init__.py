@@ -231,8 +231,7 @@ def _observe_one(
         say("page")
         files = publish(seen.tables, seen.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    elsewhere = None if folder == _home() else _near(folder)
-    facts = {**seen.facts, "files": shown, "project": elsewhere}
+    facts = {**seen.facts, "files": shown, "project": _elsewhere(folder)}
     sys.stdout.write(observation_terminal(seen.tables, facts, lang=lang))
 
 
@@ -274,8 +273,7 @@ def _measure(options: argparse.Namespace) -> None:
         say("page")
         files = publish_result(found, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    elsewhere = "" if folder == _home() else _near(folder)
-    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
+    sys.stdout.write(result_terminal(found, shown, lang=lang, project=_elsewhere(folder)))
 
 
 def _within(project: Project, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -303,10 +301,6 @@ def _trace(options: argparse.Namespace) -> None:
     from firstlight.views.result_terminal import result_terminal
 
     folder, lang = options.project or _home(), _language(options)
-    columns: dict[str, dict[str, str]] = {}
-    for name, theirs in _pairs(options.column, "--column").items():
-        kind, _, ours = name.partition(".")
-        columns.setdefault(kind, {})[ours] = theirs
     with progress(options.quiet, lang) as say:
         found = trace(
             _pairs(options.records, "KIND=FILE"),
@@ -314,7 +308,7 @@ def _trace(options: argparse.Namespace) -> None:
             top=_either(options.top, TOP),
             as_of=options.as_of,
             project=folder,
-            columns=columns,
+            columns=_pairs(options.column, "--column"),
             concordances=_pairs(options.concordance, "--concordance"),
             encoding=options.encoding,
             progress=say,
@@ -322,8 +316,7 @@ def _trace(options: argparse.Namespace) -> None:
         say("page")
         files = publish_result(found, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    elsewhere = "" if folder == _home() else _near(folder)
-    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
+    sys.stdout.write(result_terminal(found, shown, lang=lang, project=_elsewhere(folder)))
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -399,8 +392,7 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
 
     files: list[Path] = []
     old = of_another_version(folder)
-    traced = open_trace(folder)
-    for found in (*open_measured(folder), *([traced] if traced else [])):
+    for found in filter(None, (*open_measured(folder), open_trace(folder))):
         files += publish_result(found, to, lang=lang).values()
     try:
         seen = open_observation(folder)
@@ -541,12 +533,14 @@ def _doctor(options: argparse.Namespace) -> int:
         if after and each.state != "well":
             print(visible(f"    {DOCTOR.say(lang, 'marks', 'next', text=Name(after))}"))
     wrong = [each for each in found if each.state == "wrong"]
-    code = "to_mend" if wrong else "all_well"
-    print(DOCTOR.say(lang, "marks", code, **({"count": Count(len(wrong))} if wrong else {})))
+    if wrong:
+        print(DOCTOR.say(lang, "marks", "to_mend", count=Count(len(wrong))))
+        return 2
+    print(DOCTOR.say(lang, "marks", "all_well"))
     last = [each.told(lang)[1] for each in found if each.state == "well" and each.after]
-    if last and not wrong:
+    if last:
         print(DOCTOR.say(lang, "marks", "next", text=Name(last[-1])))
-    return 2 if wrong else 0
+    return 0
 
 
 def _say(options: argparse.Namespace, code: str, **values: Value[Any]) -> None:
@@ -572,6 +566,11 @@ def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:
 
 def _either(first: Any, second: Any) -> Any:
     return second if first is None else first
+
+
+def _elsewhere(folder: Path) -> str:
+    """The folder that commands on what is kept there must name; empty for the usual one."""
+    return "" if folder == _home() else _near(folder)
 
 
 def _near(path: Path) -> str:

@@ -17,7 +17,7 @@ __all__ = ["Observation"]
 
 RUN = Path(__file__).parent
 SHOWN = 10  # technologies whose chances are drawn
-COLUMNS = (
+BRIEF = (  # columns of the technologies that a notebook and the report show
     "rank",
     "name",
     "probability",
@@ -63,6 +63,8 @@ class Observation(Result):
         """
         main = {"technologies": tables["technologies"]}
         said = tuple(map(message_from_json, facts["first_lines"]))
+        # Not kept with the facts: an observation that an older version kept is shown alike.
+        facts = {**facts, "brief": list(BRIEF)}
         return cls({**main, **tables}, said, family_texts("emergence"), given=given, facts=facts)
 
     def plot(self, name: str | None = None, lang: str = "en") -> Any:
@@ -90,9 +92,6 @@ class Observation(Result):
         if name is None:
             return self._chances(altair, checked_language(lang))
         return self._course(altair, self._technology(name), checked_language(lang))
-
-    def _notebook_columns(self) -> list[str]:
-        return [column for column in COLUMNS if column in self.table.columns]
 
     def _technology(self, name: str) -> dict[str, Any]:
         """The row of a technology by its identifier, or by any of its forms whatever the case."""

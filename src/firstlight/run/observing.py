@@ -58,7 +58,8 @@ def observe(
     project
         Folder that keeps every step; made where it is absent.
     columns
-        Canonical column -> your column, where the guess is wrong.
+        Canonical column -> your column, where the guess is wrong; of ``beside`` with its name
+        before a point: ``{"beside.title": "Headline"}``.
     corpus
         Which of the corpora that ship, where there is no source: arxiv, conferences or patents.
     names
@@ -98,8 +99,9 @@ def observe(
     if isinstance(naming, Mapping):
         naming = naming_of(naming)
     own = NamesFile() if names is None else read_names(names, encoding)
-    keep = _reader(source, columns, corpus, as_of, own, encoding, say)
-    other = None if beside is None else read_beside(beside, encoding)
+    of_source, of_beside = reading.columns_apart(columns)
+    keep = _reader(source, of_source, corpus, as_of, own, encoding, say)
+    other = None if beside is None else read_beside(beside, of_beside, encoding)
     catalogue = Catalogue.open(project)
     second = None if other is None else second_record(catalogue, beside, other)
     read = keep(catalogue)

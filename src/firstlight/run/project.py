@@ -199,13 +199,15 @@ def _read(path: Path) -> Project:
         no_toml = InputError(message("no_toml", said=Name(str(error))), RUN)
         _met_in_line(no_toml, _line_of(path, error))
         raise no_toml from error
-    settings, columns = _section(data, "observe"), _section(data, "columns")
+    settings, columns = _section(data, "observe"), dict(_section(data, "columns"))
+    of_beside = _section({"beside": columns.pop("beside", {})}, "beside", "columns.")
     for key in sorted(set(data) - set(_SECTIONS)):
         raise InputError(unknown("no_section", key, _SECTIONS), RUN)
     for key in sorted(set(settings) - set(_TYPES)):
         raise InputError(unknown("no_setting", key, _TYPES, section=Name("observe")), RUN)
     for key, value in settings.items():
         _check(key, value, "observe")
+    columns |= {f"beside.{name}": theirs for name, theirs in of_beside.items()}
     _check_columns(columns, "columns")
     folder = path.parent
     source = settings.get("source") or None

@@ -21,6 +21,7 @@ from firstlight.texts import Count, List, Message, Name, Phrase, Texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
+BESIDE = "beside"  # before the point in a column of the second record that is named by hand
 
 
 def is_frame(given: Any) -> bool:
@@ -78,6 +79,22 @@ def keep_tidy(
         compute=lambda: ({name: frame, "set_aside": found.set_aside}, facts),
         units={name: dict(found.table.units)},
     )
+
+
+def columns_apart(named: Mapping[str, str] | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Columns that are named by hand: those of the source, and those of the second record.
+
+    >>> columns_apart({"title": "Titel", "beside.title": "Headline"})
+    ({'title': 'Titel'}, {'title': 'Headline'})
+    """
+    own, of_beside = dict[str, str](), dict[str, str]()
+    for name, theirs in (named or {}).items():
+        table, _, column = name.rpartition(".")
+        if table == BESIDE:
+            of_beside[column] = theirs
+        else:
+            own[name] = theirs
+    return own, of_beside
 
 
 def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
@@ -161,8 +178,11 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     if found.table.frame.height:
         return
     first = found.set_aside.row(0, named=True)
-    is_numbered = first["code"] == "year_unparsable" and first["value"].isdecimal()
-    code = "periods_numbered" if is_numbered else "nothing_usable"
+    code = "nothing_usable"
+    if first["code"] == "year_unparsable" and first["value"].isdecimal():
+        code = "periods_numbered"
+    elif first["code"] == "year_of_month_missing":
+        code = "months_without_year"
     count, reasons = Count(found.rows), List(tuple(_reasons(found)))
     raise InputError(message(code, count=count, reasons=reasons, first=_place(first)), RUN)
 

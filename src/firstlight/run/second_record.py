@@ -74,12 +74,12 @@ class SecondRecord:
         return Caution("leans_elsewhere", "note", said, "record")
 
 
-def read_beside(given: Any, encoding: str | None) -> Documents:
+def read_beside(given: Any, columns: Mapping[str, str], encoding: str | None) -> Documents:
     """Read the second record.
 
-    Raises  InputError where none of its rows can be used.
+    Raises  InputError where it has no columns of documents, or none of its rows can be used.
     """
-    found = read_documents(given, encoding=encoding)
+    found = read_documents(given, columns=columns, encoding=encoding, table=reading.BESIDE)
     reading.refuse_nothing(found)
     return found
 

@@ -18,6 +18,7 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
+from firstlight.sources.dates import MONTH_NAME
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -43,7 +44,7 @@ SCHEMA: dict[str, pl.DataType] = {
 UNITS = {column: TEXTS.say("en", "units", "counts", column) for column in SCHEMA}
 KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
-    100_000.0  # documents that a year is taken to have where a file holds rates and no total
+    100_000.0  # documents that a period is taken to have where a file holds rates and no total
 )
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
 # count.
@@ -52,6 +53,9 @@ _PERIOD = (
     r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
     r"|\s*(\d{1,2})\s*月(?:份|\s*\d{1,2}\s*日)?)?$"
 )
+# A month alone: by its name, or by its number where sign or heading say that it is one.
+_MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
+_MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
 _MEASURES = ("count", "rate")
 _FEWEST_YEARS = 3  # columns named for years that make a table of counts by year
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
@@ -313,7 +317,7 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
     )
     of_month = pl.when(pl.col("month").is_between(1, 12)).then((pl.col("month") + 2) // 3)
     frame = frame.with_columns(quarter_number=pl.coalesce("quarter_number", of_month)).with_columns(
-        code=_code(measure == "rate" and total.is_not_null().any())
+        code=_code(measure == "rate" and total.is_not_null().any(), _month_alone(layout))
     )
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
@@ -356,10 +360,17 @@ def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series
     return value, misfit.alias(f"{column}_misfit")
 
 
-def _code(needs_total: bool) -> pl.Expr:
+def _month_alone(layout: Layout) -> str:
+    """The pattern of a month without a year in the column of years."""
+    heading = plain(layout.columns["year"][0])
+    return _MONTH_NUMBER if heading in ("month", "月份") else _MONTH
+
+
+def _code(needs_total: bool, month_alone: str) -> pl.Expr:
     """Why a row can't be used; null where it can.
 
     needs_total : whether the rows are rates of totals that the file gives
+    month_alone : pattern of a month without a year
     """
     year, code = pl.col("year_number"), pl.lit
     bad_total = pl.col("total_misfit") | (pl.col("total") < 0).fill_null(False)
@@ -369,6 +380,7 @@ def _code(needs_total: bool) -> pl.Expr:
     return (
         pl.when(pl.col("entity").is_null()).then(code("entity_missing"))
         .when(pl.col("year").is_null()).then(code("year_missing"))
+        .when(pl.col("year").str.contains(month_alone)).then(code("year_of_month_missing"))
         .when(year.is_null() | ~year.is_between(1500, 2200)).then(code("year_unparsable"))
         .when(bad_quarter).then(code("quarter_unparsable"))
         .when(pl.col("count_misfit")).then(code("count_unparsable"))

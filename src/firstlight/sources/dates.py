@@ -22,6 +22,7 @@ _NAMES = (
     ("dec", "december"),
 )
 _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
+MONTH_NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))  # as a pattern, in small letters
 _SEASONS = {
     "win": 1,
     "winter": 1,

@@ -123,6 +123,7 @@ def read_documents(
     columns: Mapping[str, str] | None = None,
     as_of_today: datetime.date | None = None,
     encoding: str | None = None,
+    table: str = "",
 ) -> Documents:
     """Read a file, a folder or a frame of documents into one tidy table.
 
@@ -140,6 +141,9 @@ def read_documents(
         Documents dated after it are set aside; the present day unless given.
     encoding
         Of text files that aren't UTF-8; found by their bytes unless given.
+    table
+        What the file is called where it is one of several, such as ``beside``: an error names its
+        columns ``beside.title``.
 
     Returns
     -------
@@ -158,9 +162,8 @@ def read_documents(
     """
     today = as_of_today or datetime.date.today()
     given = open_given(path_or_frame, ALIASES, columns, encoding=encoding)
-    return replace(
-        tidy_documents(given, columns, today, "tidy.files__documents"), encoding=encoding or ""
-    )
+    found = tidy_documents(given, columns, today, "tidy.files__documents", table)
+    return replace(found, encoding=encoding or "")
 
 
 def tidy_pages(
@@ -176,13 +179,17 @@ def tidy_pages(
 
 
 def tidy_documents(
-    given: Given, columns: Mapping[str, str] | None, today: datetime.date, name: str
+    given: Given,
+    columns: Mapping[str, str] | None,
+    today: datetime.date,
+    name: str,
+    table: str = "",
 ) -> Documents:
     """One tidy table from opened files; see `read_documents`."""
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
     for number, (file, opened) in enumerate(given.opened):
         try:
-            layout = _layout(opened, columns, file)
+            layout = _layout(opened, columns, file, table)
         except InputError as error:
             # A folder may hold a licence or a list of changes beside its data.
             if not file.lower().endswith(".txt") or len(given.opened) == 1:
@@ -202,18 +209,20 @@ def tidy_documents(
         raise only_a_header(given)
     frame, duplicates = _unique(pl.concat(parts), [file for file, _ in given.opened])
     notes += _notes_on(frame)
-    table = Table(name, frame.select(*SCHEMA).sort("date", "id"), ("id",), UNITS)
+    tidy = Table(name, frame.select(*SCHEMA).sort("date", "id"), ("id",), UNITS)
     return Documents(
-        table, gather([*aside, duplicates]), given.snapshots, mapping, tuple(notes), rows
+        tidy, gather([*aside, duplicates]), given.snapshots, mapping, tuple(notes), rows
     )
 
 
-def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
+def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str, table: str) -> Layout:
     layout = guess_layout(opened.names, ALIASES, columns, where)
     if not {"title", "abstract"} & set(layout.columns):
-        raise missing_columns(opened.names, layout, ("title", "abstract"), where, "no_text_column")
+        # One of several files can't be of counts instead: nothing is said of these.
+        code = "no_text_column_of" if table else "no_text_column"
+        raise missing_columns(opened.names, layout, ("title", "abstract"), where, code, table)
     if not {"date", "year"} & set(layout.columns):
-        raise missing_columns(opened.names, layout, ("date",), where)
+        raise missing_columns(opened.names, layout, ("date",), where, table=table)
     return layout
 
 

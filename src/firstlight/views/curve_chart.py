@@ -57,10 +57,9 @@ class Extent:
 
     def part(self, value: float) -> float:
         """How far up a value stands: 0 at the lower end, 1 at the upper one, which none exceeds."""
-        least = self.y_low if self.is_log and value <= 0 else value
-        low, high, at = self.y_low, self.y_high, least
+        low, high, at = self.y_low, self.y_high, value
         if self.is_log:
-            low, high, at = _log(low), _log(high), _log(at)
+            low, high, at = _log(low), _log(high), _log(at if at > 0 else low)
         return min(max((at - low) / (high - low), 0.0), 1.0)
 
     def y(self, value: float) -> float:
@@ -323,11 +322,14 @@ def ticks(
         powers = range(math.floor(_log(low)), math.ceil(_log(high)) + 1)
         every = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
         inside = [value for value in every if low <= value <= high]
-        return inside if len(inside) > 1 else ticks(low, high, False)
+        if len(inside) > 1:
+            return inside
+        return ticks(low, high, False)
     rough = (high - low) / about
     decade = 10.0 ** math.floor(math.log10(rough))
     step = next(size * decade for size in (1.0, 2.0, 5.0, 10.0) if size * decade >= rough * 0.999)
-    step = max(step, 1.0) if whole else step
+    if whole:
+        step = max(step, 1.0)
     start = math.ceil(low / step - 1e-9)
     return [float(f"{at * step:.12g}") for at in range(start, math.floor(high / step + 1e-9) + 1)]
 

@@ -37,6 +37,7 @@ REQUIRED_FACTS = (
     "ranking",
     "is_future_known",
     "first_lines",
+    "brief",
 )
 _TECHNOLOGY: Schema = {"technology_id": pl.String}
 _COUNTED: Schema = {"documents_count": pl.Int64, "share": pl.Float64}

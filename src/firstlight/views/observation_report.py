@@ -31,17 +31,6 @@ LED = 5  # technologies whose leaders and documents are told
 DOCUMENTS = 2  # of each role
 CASES = 3  # of each kind
 ROLES = ("typical", "newest")
-COLUMNS = (
-    "rank",
-    "name",
-    "probability",
-    "first_year",
-    "documents_count",
-    "growth_last_year",
-    "theme",
-    "area",
-    "advice",
-)
 SCORES = ("precision_20", "precision_50", "average_precision", "recall_100", "auc")
 THEMES = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
 LEFT = ("name", "theme", "area", "advice", "ranking", "top", "outcome")
@@ -154,9 +143,9 @@ def _top(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     if rows.is_empty():
         yield _say(lang, "empty", "technologies")
         return
-    columns: tuple[str, ...] = COLUMNS
+    columns = [*facts["brief"]]
     if facts["is_future_known"]:
-        columns += ("outcome",)
+        columns.append("outcome")
     yield _table(lang, "technologies", summary.filled(rows, columns), rows)
     yield _hints(lang, summary.table_hints(facts, section))
 

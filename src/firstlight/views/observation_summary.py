@@ -240,30 +240,31 @@ def watched_hint(facts: Facts) -> Phrase:
 
 
 def leaders(tables: Tables, rows: pl.DataFrame, kind: str, lang: str) -> list[Phrase]:
-    """A line per technology: who leads in the recent years, and by how many points that changed."""
+    """A line per technology: who leads in the recent years, and by how many points that changed;
+    where nobody is named in the years before, there is nothing that could have changed."""
     own = tables["leaders"].filter(pl.col("kind") == kind)
     keys = ["technology_id", "name"]
     before = own.filter(pl.col("period") == "before").select(*keys, before="share")
+    led_before = set(before["technology_id"])
     recent = own.filter(pl.col("period") == "recent").join(before, on=keys, how="left")
     recent = recent.sort(-pl.col("share"), "name")
     lines = []
     for row in rows.iter_rows(named=True):
         first = recent.filter(pl.col("technology_id") == row["technology_id"]).head(LEADERS)
-        items = [_leader(leader) for leader in first.iter_rows(named=True)]
+        was_led = row["technology_id"] in led_before
+        items = [_leader(leader, was_led) for leader in first.iter_rows(named=True)]
         if items:
             said: Values = {"name": Name(shown_name(row, lang)), "items": List(tuple(items))}
             lines.append(Phrase(message("phrases.line", **said)))
     return lines
 
 
-def _leader(row: Row) -> Phrase:
+def _leader(row: Row, was_led: bool) -> Phrase:
+    said: Values = {"name": Name(row["name"]), "share": Share(row["share"])}
+    if not was_led:
+        return Phrase(message("phrases.new_leader", **said))
     points = 100 * (row["share"] - (row["before"] or 0.0))
-    said: Values = {
-        "name": Name(row["name"]),
-        "share": Share(row["share"]),
-        "change": Change(points),
-    }
-    return Phrase(message("phrases.leader", **said))
+    return Phrase(message("phrases.leader", **said, change=Change(points)))
 
 
 def areas(tables: Tables, lang: str) -> Iterator[Phrase]:

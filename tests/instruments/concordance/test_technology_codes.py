@@ -4,7 +4,7 @@ import pytest
 
 from firstlight.concordance import concordance, technology_codes
 from firstlight.errors import InputError
-from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.code_lists import code_list, code_lists, linked_codes
 from firstlight.instruments.concordance.plan_check.written_names import names_nothing
 from firstlight.instruments.concordance.technology_codes.code_choice import (
     OF_A_CODE,
@@ -106,6 +106,30 @@ def test_own_labels_speak_for_what_is_like_them():
     assert after.table["like_technology"][0] == "blorple engine"
     near = after.table.filter((pl.col("technology") == "blorple engines") & (pl.col("rank") == 1))
     assert near["code"].to_list() == ["0322"]
+
+
+@pytest.mark.parametrize(("name", "title"), [("gbt4754", "name_zh"), ("isic4", "name_en")])
+def test_the_title_of_a_code_has_that_code(name: str, title: str) -> None:
+    """Every tenth title of the list, as it is published; those that two codes share say nothing."""
+    own = linked_codes(name).sort("code").select("code", technology=title)
+    own = own.filter(~pl.col("technology").is_duplicated()).gather_every(10)
+    told = technology_codes(own.select("technology"), name).filter(pl.col("rank") == 1)
+    both = own.join(told, on="technology", suffix="_told")
+    assert both.height == own.height > 40
+    assert both["code"].equals(both["code_told"]) and both["probability"].min() >= 0.9
+
+
+def test_a_label_comes_before_a_title() -> None:
+    # "Foreign affairs" is the title of 8421, and no technology to the readers.
+    found = concordance(pl.DataFrame({"technology": ["Foreign affairs"]}), classification="isic4")
+    assert found.tables["answers"]["answer"].to_list() == ["none"]
+    named = {"technology": ["Growing of rice"], "classification": ["isic4"], "code": ["2720"]}
+    own = concordance(
+        pl.DataFrame({"technology": ["growing of rice"]}),
+        labels=pl.DataFrame(named),
+        classification="isic4",
+    )
+    assert own.tables["answers"].select("code", "probability").row(0) == ("2720", 1.0)
 
 
 @pytest.mark.parametrize(

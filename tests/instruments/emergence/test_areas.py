@@ -57,6 +57,15 @@ CASES = [
     ("无人机; 集群", "space", "space/low-altitude"),
     ("锂离子电池; 固态电池", "energy", "energy/storage"),
     ("深度 学习; 卷积神经网络", "information", "information/ai"),
+    *[
+        (name, "information", "information/ai")
+        for name in (
+            *("fine-tuning", "pre-training", "adversarial attacks", "adversarial robustness"),
+            *("微调", "指令微调", "预训练", "对抗攻击", "对抗样本", "知识蒸馏"),
+        )
+    ],
+    ("adversarial bandits", "none", ""),  # of game theory
+    ("tuning", "none", ""),
     ("红楼梦; 诗词", "none", ""),
     ("投资组合; 期权定价", "none", ""),
 ]

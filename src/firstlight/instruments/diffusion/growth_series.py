@@ -67,7 +67,8 @@ def growth_series(
         limited = ceiling is not None or exposure is not None
         kind = "level" if limited or len(y) > 1 else kind_of(y[0], t)
     errors = errors_of(errors, kind)
-    serial = kind == "level" if serial is None else serial
+    if serial is None:
+        serial = kind == "level"
     counted, begun = errors in COUNTS, 0.0
     if kind != "level":
         _check_every_year(t)
@@ -236,10 +237,18 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
     if not counted:
         if exposure is not None:
             raise _error("exposure_of_levels")
-        return float(y.sum(axis=1).max() if is_sum else y.max()), np.ones(t.size)
-    out_of = np.ones(t.size) if exposure is None else _numbers(exposure, "exposure")
+        return _largest(y, is_sum), np.ones(t.size)
+    out_of = np.ones(t.size)
+    if exposure is not None:
+        out_of = _numbers(exposure, "exposure")
     if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():
         raise _error("no_exposure")
-    rates = y / out_of
-    scale = float(rates.sum(axis=1).max() if is_sum else rates.max())
+    scale = _largest(y / out_of, is_sum)
     return scale, out_of * scale
+
+
+def _largest(y: Array, is_sum: bool) -> float:
+    """The largest value, or the largest sum of a series."""
+    if is_sum:
+        y = y.sum(axis=1)
+    return float(y.max())

@@ -336,7 +336,7 @@ def _apart(both: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     year = [name for name in ("year",) if name in both.columns]
     users = both.filter(~is_digital)
     rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    ranked = users.with_columns(rank=rank.over(year) if year else rank)
+    ranked = users.with_columns(rank=rank.over(year or 1))
     return ranked.select("rank", pl.exclude("rank")), both.filter(is_digital)
 
 
@@ -380,7 +380,7 @@ def _changes(industries: pl.DataFrame) -> pl.DataFrame:
 
 def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
     """The industry that embodies most, what it buys directly, and those after it."""
-    last = industries if year is None else industries.filter(year=year)
+    last = _of_year(industries, year)
     if last.is_empty():
         return [message("all_digital")]
     column = "direct_share" if last["content_share"].null_count() else "content_share"
@@ -408,6 +408,13 @@ def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
     return said
 
 
+def _of_year(rows: pl.DataFrame, year: int | None) -> pl.DataFrame:
+    """The rows of a year; all where the table has none."""
+    if year is None:
+        return rows
+    return rows.filter(year=year)
+
+
 def _between(row: Mapping[str, Any], name: str) -> Phrase:
     """The ends of a share; nothing where they meet."""
     low, high = row[f"{name}_low_share"], row[f"{name}_high_share"]
@@ -418,7 +425,7 @@ def _between(row: Mapping[str, Any], name: str) -> Phrase:
 
 def _of_final_uses(uses: pl.DataFrame, year: int | None) -> list[Message]:
     """How much of all final demand is digital, and which use holds most."""
-    last = (uses if year is None else uses.filter(year=year)).drop_nulls("content_share")
+    last = _of_year(uses, year).drop_nulls("content_share")
     whole = last.filter(use="all")
     if whole.is_empty():
         return []
@@ -459,7 +466,7 @@ def _gains(changes: pl.DataFrame) -> list[Message]:
 
 def _doubt(doubts: pl.DataFrame, year: int | None) -> list[Message]:
     """How much hangs on doubtful codes, and on which sector most."""
-    last = doubts if year is None else doubts.filter(year=year)
+    last = _of_year(doubts, year)
     if last.is_empty():
         return [message("no_doubt")]
     first = last.row(0, named=True)

@@ -84,7 +84,10 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
             kind, read = "documents", read_documents(path, columns=columns, encoding=encoding)
         except InputError as error:
             # Whoever names columns of documents wants to know why they can't be read as such.
-            yield from (of_error(error),) if columns else _as_table(path, encoding, error)
+            if columns:
+                yield of_error(error)
+            else:
+                yield from _as_table(path, encoding, error)
             return
     frame = read.table.frame
     pairs = names((f"{ours} = {theirs}" for ours, theirs in read.mapping.items()), MOST_COLUMNS)
@@ -106,7 +109,9 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
         yield said("note", "aside", None, count=Count(count), reason=why_set_aside(code), **place)
     for note in read.notes:
         yield said("note", "reader", text=noted(note))
-    headings = _headings(path, encoding) if kind == "counts" else []
+    if kind != "counts":
+        return
+    headings = _headings(path, encoding)
     if year_columns(headings) and (fitting := _measurements(headings)):
         # A column for each year may hold counts of technologies or any other figure.
         yield _measured(path, "note", "also_table", fitting)
@@ -116,8 +121,10 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     """The measurements whose columns a table has; the error of reading documents where it has those
     of none."""
     headings = _headings(path, encoding)
-    fitting = _measurements(headings) if headings else []
-    yield _measured(path, "well", "table", fitting) if fitting else of_error(error)
+    if headings and (fitting := _measurements(headings)):
+        yield _measured(path, "well", "table", fitting)
+    else:
+        yield of_error(error)
 
 
 def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Finding:
@@ -132,16 +139,21 @@ def _headings(path: Path, encoding: str | None) -> Sequence[str]:
     contents, _ = list_contents(path)
     first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
-    return [] if isinstance(opened, Tagged | PubmedXml) else opened.names
+    if isinstance(opened, Tagged | PubmedXml):
+        return []
+    return opened.names
 
 
 def _long_headings(headings: Sequence[str]) -> list[str]:
     """The headings that a table with a column for each year has once it is made long."""
     by_year = year_columns(headings)
+    if not by_year:
+        return list(headings)
     kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
-    values = [VALUE] if len(kinds) == 1 else kinds
+    if len(kinds) == 1:
+        kinds = [VALUE]
     rest = [name for name in headings if name not in by_year]
-    return [*rest, "year", *values] if by_year else rest
+    return [*rest, "year", *kinds]
 
 
 def _measurements(headings: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from firstlight.run.doctor.input_file import of_file
 from firstlight.run.doctor.installation import of_room
 from firstlight.run.measured import of_another_version
 from firstlight.run.project import FILE, Project, is_project, open_project, source_beside
+from firstlight.run.reading import columns_apart
 from firstlight.texts import WORDS, Count, Name, message, names
 
 __all__ = ["holds_results", "of_project"]
@@ -55,7 +56,8 @@ def _files(project: Project) -> Iterator[Finding]:
         yield of_error(error)
     else:
         if source is not None:
-            yield from of_file(source, project.columns, project.encoding)
+            of_source, _ = columns_apart(project.columns)
+            yield from of_file(source, of_source, project.encoding)
         elif not project.measures:
             after = message("set_source", file=Name(str(project.folder / FILE)))
             yield said("note", "no_source", after)

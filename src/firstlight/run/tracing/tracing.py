@@ -33,7 +33,7 @@ __all__ = ["TOP", "follow", "open_trace", "trace"]
 TOP = 20
 FOLDER = TEXTS.folder
 ASIDE = ("set_aside", "set_aside_rows")
-Columns = Mapping[str, Mapping[str, str]]
+Columns = Mapping[str, str | Mapping[str, str]]
 
 
 def trace(
@@ -72,7 +72,8 @@ def trace(
     project
         Folder that keeps every Result.
     columns
-        Kind -> canonical column -> your column, where the guess is wrong.
+        Kind -> canonical column -> your column, where the guess is wrong; or ``{"science.title":
+        "Headline"}``.
     concordances
         Kind -> file or frame with code_from (any form of a technology) and code_to (a class of that
         record of counts); without one, classes are matched by their names.
@@ -96,11 +97,12 @@ def trace(
         For a folder that can't be written.
     """
     say = progress or (lambda line: None)
-    _check(records, {**(columns or {}), **(concordances or {})}, top)
+    of_kind = _by_kind(columns or {})
+    _check(records, {**of_kind, **(concordances or {})}, top)
     given = {kind: read_concordance(own) for kind, own in (concordances or {}).items()}
     kinds = [kind for kind in KINDS if kind in records]
     say("reading")
-    read = {kind: _read(records[kind], (columns or {}).get(kind), kind, encoding) for kind in kinds}
+    read = {kind: _read(records[kind], of_kind.get(kind), kind, encoding) for kind in kinds}
     catalogue = Catalogue.open(project)
     opened = {kind: _open(catalogue, read[kind], records[kind]) for kind in kinds}
     useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
@@ -192,6 +194,16 @@ def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> No
     check_bounds("top", top, 1)
 
 
+def _by_kind(columns: Columns) -> dict[str, dict[str, str]]:
+    """Kind -> canonical column -> column of the file, of both ways to name one."""
+    of_kind: dict[str, dict[str, str]] = {}
+    for name, own in columns.items():
+        kind, _, column = name.partition(".")
+        given = {column: own} if isinstance(own, str) else own
+        of_kind.setdefault(kind, {}).update(given)
+    return of_kind
+
+
 def _read(
     given: Any, columns: Mapping[str, str] | None, kind: str, encoding: str | None
 ) -> Documents | Counts:
@@ -199,7 +211,7 @@ def _read(
         if holds_counts(given, columns, encoding):
             found: Counts | Documents = read_counts(given, columns, encoding=encoding)
         else:
-            found = read_documents(given, columns=columns, encoding=encoding)
+            found = read_documents(given, columns=columns, encoding=encoding, table=kind)
         reading.refuse_nothing(found)
     except InputError as error:
         error.met_in(Name(kind))

@@ -240,6 +240,23 @@ def test_rates_without_a_total() -> None:
     assert at.counts.counts[:, 0] == pytest.approx([20, 300])
 
 
+def test_rates_by_month_and_place_without_a_total_are_told_as_they_are_counted() -> None:
+    rows = [
+        (name, f"{year}-{month:02d}", place, 20)
+        for name in "ab"
+        for year in range(2000, 2011)
+        for month in range(1, 13)
+        for place in ("CN", "US")
+    ]
+    rates = pl.DataFrame(rows, schema=["tag", "month", "place", "per_100k"], orient="row")
+    at = from_counts(read_counts(rates).table.frame).at(2010)
+    assert set(at.counts.totals[0]) == {12 * 2 * 100_000.0}
+    (said,) = [one for one in at.said if one.code == "total_pseudo"]
+    english, chinese = (Texts(WORDS).sentence(lang, said) for lang in ("en", "zh"))
+    assert "each period" in english and "each place" in english and "each year" not in english
+    assert "每期" in chinese and "每地" in chinese and "每年" not in chinese
+
+
 def test_a_rate_above_one_is_refused() -> None:
     rates = table({"a": 20, "b": 300}).rename({"count": "percent"})
     with pytest.raises(InputError, match="above"):

@@ -7,12 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import sparse
+from scipy.stats import t
 
 from firstlight.instruments.emergence.forecast import trend as module
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.trend import (
     DAMPING,
     LEVEL_NOISE,
+    OF_DOCUMENTS,
     SLOPE_NOISE,
     Trend,
     carried_beyond,
@@ -20,6 +22,7 @@ from firstlight.instruments.emergence.forecast.trend import (
     drawn_by_newcomers,
     leaning,
     needed_growth,
+    wandering_of,
 )
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, threshold_share
 from firstlight.instruments.emergence.technologies.quarterly_counts import QuarterlyCounts
@@ -209,6 +212,72 @@ def test_growth_is_linear_in_the_features_that_ship() -> None:
         assert found.expected(years) == pytest.approx(course(counts, GAIN).trend.growth(years))
     again = Features.of_frame(found.frame())
     assert again.expected(3) == pytest.approx(found.expected(3))
+
+
+def restless(level: float, slope: float, seed: int = 0, size: int = 60) -> np.ndarray:
+    """Counts of technologies whose level and slope wander that far in a year."""
+    rng = np.random.default_rng(seed)
+    steps = rng.normal(0, slope, (size, len(YEARS)))
+    pace = np.zeros((size, len(YEARS)))
+    for year in range(1, len(YEARS)):
+        pace[:, year] = DAMPING * pace[:, year - 1] + steps[:, year]
+    moved = np.cumsum(pace + rng.normal(0, level, (size, len(YEARS))), axis=1)
+    return rng.poisson(200_000 * 0.01 * np.exp(np.clip(moved, -4, 4)))
+
+
+@pytest.mark.parametrize(("level", "slope"), [(0.05, 0.15), (0.2, 0.03), (0.05, 0.03)])
+def test_a_record_tells_how_far_its_level_and_slope_wander(level: float, slope: float) -> None:
+    found = wandering_of(counts_of(restless(level, slope), total=200_000), GAIN)
+    assert level / 2 <= found.level <= level * 2
+    assert slope / 2 <= found.slope <= slope * 2
+
+
+def test_neither_later_years_nor_the_order_of_rows_nor_one_jump_change_how_far_it_wanders() -> None:
+    matrix = restless(0.05, 0.06)
+    own = wandering_of(counts_of(matrix, total=200_000), GAIN)
+    changed = matrix.copy()
+    changed[:, YEARS > 2012] *= 9
+    changed[7, 8] *= 20
+    order = np.random.default_rng(1).permutation(len(matrix))
+    assert wandering_of(counts_of(changed[order], total=200_000), GAIN) == own
+    # Where no year can be foretold from others, nothing tells.
+    assert wandering_of(counts_of(matrix, year=2001), GAIN) == OF_DOCUMENTS
+
+
+def test_a_record_is_as_likely_as_its_surprises_are_under_students_t() -> None:
+    value = np.array([30, 34, 29, 41, 55, 70, 66])
+    counts = counts_of([[0] * 6 + [*value] + [0] * 3], year=2012)
+    counts = YearlyCounts(
+        2012,
+        counts.names,
+        YEARS[6:13],
+        sparse.csr_matrix(value[None].astype(float)),
+        np.full((1, 7), 20_000.0),
+    )
+    share = value / 20_000
+    noise = (share + 0.5 / 20_000) / 20_000 / (share + GAIN) ** 2
+    logs = np.log(share + GAIN)
+    trend = Trend(
+        logs[:1],
+        one(0.0),
+        one(module.FIRST_LEVEL),
+        one(0.0),
+        one(module.FIRST_SLOPE),
+        logs[:1],
+        one(0.0),
+    )
+    total = 0.0
+    for year in range(7):
+        trend = trend.later() if year else trend
+        if year > 1:
+            squared = (logs[year] - trend.level) ** 2
+            scale = (
+                trend.level_variance + noise[year]
+            ) / 2  # variance of t with 4 is twice its scale
+            total += float(t.logpdf(np.sqrt(squared / scale), 4)[0] - np.log(scale[0]) / 2)
+        trend = trend.seen(logs[year : year + 1], noise[year : year + 1])
+    constant = 5 * float(t.logpdf(0, 4) + np.log(2) / 2)
+    assert course(counts, GAIN).plausibility[0] == pytest.approx(total - constant)
 
 
 def test_the_same_shares_on_more_documents_are_surer() -> None:

@@ -36,6 +36,7 @@ SCHEMA = {"title": pl.String, "abstract": pl.String}
         ("预训练模型", "预训练 模型"),
         ("可扩展性", "可扩展性"),
         ("可用于", "可 用于"),  # not an affix of a function word
+        ("方法可以在", "方法 可以 在"),  # nor a prefix of another one: "can" is one word
         ("在数据集中的", "在 数据集 中 的"),
         ("编码器-解码器", "编码器-解码器"),
     ],

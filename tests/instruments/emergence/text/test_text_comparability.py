@@ -63,7 +63,7 @@ def venue_that_joins() -> pl.DataFrame:
 
 
 def venue_that_leaves() -> pl.DataFrame:
-    venues = {"old": always(1200), "gone": lambda year: 1200 * (year < 2016)}
+    venues = {"old": always(1300), "gone": lambda year: 1200 * (year < 2016)}
     return planted(Plan(venues=venues, tilt=0.9, abstract_share=always(0), years=(2008, 2018)))
 
 
@@ -113,6 +113,11 @@ def few_venues_go_on() -> pl.DataFrame:
     return planted(Plan(venues=venues))
 
 
+def most_venues_leave() -> pl.DataFrame:
+    venues = {"goes_on": always(300), "gone": lambda year: 420 * (year < 2016)}
+    return planted(Plan(venues=venues))
+
+
 FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "abstracts_come_and_go": (abstracts_in_even_years, None),
     "abstracts_change": (longer_abstracts, None),
@@ -123,6 +128,7 @@ FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "strata_leave": (venue_that_leaves, None),
     "strata_in_turn": (venues_in_turn, None),
     "few_comparable": (few_venues_go_on, None),
+    "few_still_there": (most_venues_leave, None),
     "languages_change": (language_that_comes, None),
     "partial_year": (partial_year, None),
     "year_falls": (falling_year, None),
@@ -130,7 +136,7 @@ FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "year_with_gap": (year_with_gap, None),
     "turned_down": (rejected_documents, None),
 }
-BESIDE = {"few_comparable": {"strata_join"}}
+BESIDE = {"few_comparable": {"strata_join"}, "few_still_there": {"strata_leave"}}
 
 
 @cache
@@ -361,6 +367,18 @@ def test_little_that_can_be_compared_is_red() -> None:
     notice = told(found)["few_comparable"]
     assert notice.severity == "red" and found.notices[0] == notice
     assert value(notice, "share") == pytest.approx(0.2, abs=0.03)
+
+
+def test_what_left_with_most_of_the_documents_is_red() -> None:
+    frame, found = judged("few_still_there")
+    notice = told(found)["few_still_there"]
+    assert notice.severity == "red" and found.notices[0] == notice
+    before = frame.filter(pl.col("year").is_between(2014, 2015))
+    assert value(notice, "share") == pytest.approx((before["source"] == "goes_on").mean())
+    assert value(notice, "share") == pytest.approx(300 / 720, abs=0.02)
+    assert (value(notice, "before"), value(notice, "year")) == (2015, 2018)
+    # all that is recent can be compared: the rule on recent documents sees nothing
+    assert found.comparable == 1.0
 
 
 @pytest.mark.parametrize(

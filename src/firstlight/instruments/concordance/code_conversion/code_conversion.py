@@ -260,19 +260,19 @@ def _converted(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> pl.Data
 def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]) -> pl.DataFrame:
     """The main table, the last year and the largest value first."""
     total = pl.col("value").sum()
-    share = pl.col("value") / (total.over(groups) if groups else total)
+    share = pl.col("value") / total.over(groups or 1)
     table = converted.with_columns(
         total_share=pl.when(pl.col("value") > 0).then(share).otherwise(0.0),
         title=pl.col("code_to").replace_strict(titles, default=None, return_dtype=pl.String),
     )
-    first = ["code_to", *(["title"] if titles else []), *groups]
+    first = ["code_to", *groups]
+    if titles:
+        first.insert(1, "title")
     figures = ["value", "least_value", "most_value", "total_share", "codes_count"]
-    order = [*(["year"] if "year" in groups else []), "value"]
+    largest = [*(name for name in groups if name == "year"), "value"]
+    after = ["code_to", *(name for name in groups if name == "place")]
     return table.select(*first, *figures).sort(
-        *order,
-        "code_to",
-        *(["place"] if "place" in groups else []),
-        descending=[True] * len(order) + [False] * (1 + ("place" in groups)),
+        *largest, *after, descending=[True] * len(largest) + [False] * len(after)
     )
 
 
@@ -286,7 +286,7 @@ def _totals(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> list[str]:
     unknown = [code for code, match in routes.found.items() if match.kind == "no_link"]
     known = rows.drop_nulls("value").sort("code", *groups)
     total = pl.col("value").sum()
-    others = (total.over(groups) if groups else total) - pl.col("value")
+    others = total.over(groups or 1) - pl.col("value")
     ratio = (
         known.with_columns(ratio=pl.col("value") / others)
         .filter(pl.col("code").is_in(unknown))
@@ -443,7 +443,9 @@ def _wholes(rows: pl.DataFrame, rest: pl.DataFrame, exceeded: pl.DataFrame) -> l
     is_changed = pl.col("kept").is_null() | (pl.col("kept") < pl.col("value"))
     changed = both.drop_nulls("value").filter(is_changed)
     count = changed["code"].n_unique() - exceeded["code"].n_unique()
-    return [message("wholes", count=Count(count))] if count > 0 else []
+    if count <= 0:
+        return []
+    return [message("wholes", count=Count(count))]
 
 
 def _conventions(has_weights: bool, is_chain: bool) -> tuple[Message, ...]:
@@ -459,8 +461,8 @@ def _charts(table: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:
     name = "code_to"
     if "title" in table.columns:
         pairs = table.select("code_to", "title").unique()
-        is_own = pairs["title"].null_count() == 0 and pairs["title"].is_unique().all()
-        name = "title" if is_own else name
+        if pairs["title"].null_count() == 0 and pairs["title"].is_unique().all():
+            name = "title"
     by_rank = Chart("by_rank", "converted", "", (Mark("value", "bars"),), line=name)
     by_year = Chart("by_year", "converted", "year", (Mark("value"),), panel=name)
     return by_rank_and_year(table, by_rank, by_year)

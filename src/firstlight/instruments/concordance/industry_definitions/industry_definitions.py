@@ -183,14 +183,16 @@ def _of_others(rows: pl.DataFrame, declared: Definition) -> list[Message]:
     }
     if len(foreign) > MOST_FOREIGN * judged:
         raise DEFINITION_SHARE.error(message("other_classification", **values))
-    return [message("foreign", **values)] if len(foreign) > MANY_FOREIGN * judged else []
+    if len(foreign) > MANY_FOREIGN * judged:
+        return [message("foreign", **values)]
+    return []
 
 
 def _totals(rows: pl.DataFrame, groups: list[str]) -> list[str]:
     """Codes without a digit that have, by and large, what all others have together: totals."""
     ordered = rows.drop_nulls("value").sort("code", *groups)
     total = pl.col("value").sum()
-    others = (total.over(groups) if groups else total) - pl.col("value")
+    others = total.over(groups or 1) - pl.col("value")
     ratio = (
         ordered.with_columns(ratio=pl.col("value") / others)
         .filter(~pl.col("code").str.contains(r"\d"))
@@ -215,7 +217,7 @@ def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -
     fine = both.filter(~pl.col("is_coarse")).drop_nulls("named")
     listed = fine.select(*groups, "named").explode("named")
     there = pl.col("named").unique().sort().alias("there")
-    met = (listed.group_by(groups) if groups else listed.group_by(1)).agg(there)
+    met = listed.group_by(groups or 1).agg(there)
     if groups:
         both = both.join(met, on=groups, how="left", nulls_equal=True)
     else:
@@ -236,7 +238,7 @@ def _shares(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -> pl.
     ordered = _memberships(rows, matches, groups).sort(*groups, "code")
     fine = matches.filter(pl.col("match") != "from_children")
     seen = fine["definition_codes"].n_unique()
-    grouped = ordered.group_by(groups, maintain_order=True) if groups else ordered.group_by(1)
+    grouped = ordered.group_by(groups or 1, maintain_order=True)
     sums = grouped.agg(
         is_whole=value.is_not_null().all(),
         total=value.sum(),
@@ -268,8 +270,8 @@ def _shares(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -> pl.
         absent_count="absent_count",
         reason=reason,
     )
-    order = ["year"] if "year" in groups else []
-    after = ["place"] if "place" in groups else []
+    order = [name for name in groups if name == "year"]
+    after = [name for name in groups if name == "place"]
     return table.sort(
         *order,
         "stated_share",
@@ -328,7 +330,9 @@ def _answer(shares: pl.DataFrame, title: Value[Any]) -> list[Message]:
         )
         for row in known[1 : 1 + FOLLOWERS].iter_rows(named=True)
     )
-    return [*said, message("followers", items=List(placed))] if placed else said
+    if placed:
+        said.append(message("followers", items=List(placed)))
+    return said
 
 
 def _ends(least: float, most: float) -> Phrase:
@@ -369,7 +373,9 @@ def _doubt(shares: pl.DataFrame, matches: pl.DataFrame, is_stated: bool) -> list
 def _lacking(listed: pl.DataFrame) -> list[Message]:
     """Codes of the definition that the table does not have."""
     lost = listed.filter(found_count=0)["code"]
-    return [message("lacking", count=Count(len(lost)), codes=names(lost))] if len(lost) else []
+    if lost.is_empty():
+        return []
+    return [message("lacking", count=Count(len(lost)), codes=names(lost))]
 
 
 def _rest(totals: list[str], exceeded: pl.DataFrame, shares: pl.DataFrame) -> list[Message]:

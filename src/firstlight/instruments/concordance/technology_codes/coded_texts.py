@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,7 +23,9 @@ __all__ = [
     "LISTS",
     "CodedTexts",
     "coded_texts",
+    "codes_by_title",
     "labelled_names",
+    "letters_alone",
     "likeness",
     "own_titles",
     "text_likeness",
@@ -84,6 +87,27 @@ def own_titles(classification: str) -> pl.DataFrame:
     ]
     named = pl.concat(both).sort("code", maintain_order=True)
     return named.select(pl.lit(classification).alias("classification"), pl.all())
+
+
+@cache
+def codes_by_title(classification: str) -> dict[str, int]:
+    """Titles as `letters_alone` writes them -> the place of their code among all, sorted; of titles
+    in either language that are those of one code alone."""
+    own = own_titles(classification).filter("is_own").drop_nulls("text")
+    place = {code: at for at, code in enumerate(own["code"].unique().sort())}
+    codes: dict[str, set[int]] = {}
+    for code, text in own.select("code", "text").iter_rows():
+        codes.setdefault(letters_alone(text), set()).add(place[code])
+    return {title: min(found) for title, found in codes.items() if len(found) == 1}
+
+
+def letters_alone(text: str) -> str:
+    """Letters and digits without case, blanks and marks.
+
+    >>> letters_alone("Growing of rice"), letters_alone("新能源车 整车制造")
+    ('growingofrice', '新能源车整车制造')
+    """
+    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 @cache

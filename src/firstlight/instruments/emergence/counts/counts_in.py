@@ -55,7 +55,7 @@ class CountsAt:
     counts      : their yearly counts; those of later years are there where they are complete
     parents     : (K,) what each technology belongs to, such as the domain of a subfield, or None
     total_basis : "given" (by the file), "entity" (one that is the whole), "sum" (of all counts) or
-                  "pseudo" (100,000 documents a year)
+                  "pseudo" (100,000 documents a period and place)
     set_apart   : name, rule, documents_count (up to FY), members; entities that are no technologies
     place_sums  : places that hold others, such as the world
     said        : what a reader should know

@@ -33,6 +33,7 @@ from firstlight.instruments.emergence.forecast.trend import (
     drawn_by_newcomers,
     leaning,
     needed_growth,
+    wandering_of,
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
 from firstlight.instruments.emergence.record.take_off import (
@@ -148,6 +149,12 @@ def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
     trend = carried_beyond(found.trend, needed, target, pull)
+    if not survey.share_documents:
+        # Nothing steadies the trend of counts, and how restless they are differs from record to
+        # record. The mean of two forecasts (Bates and Granger 1969) is as good as the better one.
+        wandering = wandering_of(survey.counts, target.gain)
+        of_record = course(survey.counts, target.gain, survey.quarters, wandering)
+        trend = (trend + carried_beyond(of_record.trend, needed, target, pull)) / 2
     if elsewhere is not None:
         trend = leaning_on(trend, elsewhere)
     return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))

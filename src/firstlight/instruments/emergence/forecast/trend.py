@@ -10,6 +10,8 @@ what took off.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +29,11 @@ Floats = npt.NDArray[np.float64]
 
 TREND = "trend"  # the ranking by `carried_beyond`
 MEMORY = 12  # years up to the forecast year that are read
-LEVEL_NOISE = 0.05  # standard deviation a year, of log(s + g) about the trend
+LEVEL_NOISE = 0.05  # standard deviation a year, of log(s + g) about the trend, of documents
 SLOPE_NOISE = 0.1  # the same, of the slope
+LEVEL_NOISES = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3)  # among which counts find their own
+SLOPE_NOISES = (0.03, 0.06, 0.1, 0.15, 0.2)
+TAILS = 4  # degrees of freedom of surprises: a few technologies jump, and don't decide for all
 DAMPING = 0.9  # part of a slope that is left a year later
 FIRST_LEVEL = 2.0  # variance of the level before the first year is read
 FIRST_SLOPE = 0.09  # variance of the slope before the first year is read
@@ -41,12 +46,23 @@ MOST_CLUMPED = 4.0  # times the counting noise
 FEWEST_OF_YEAR = 3  # documents, for a year to tell how they come
 
 
+class Noise(NamedTuple):
+    """How far level and slope wander: standard deviations a year, of log(s + g) and its slope."""
+
+    level: float
+    slope: float
+
+
+OF_DOCUMENTS = Noise(LEVEL_NOISE, SLOPE_NOISE)
+
+
 @dataclass(frozen=True)
 class Trend:
     """Level and slope of log(s + g) of K technologies, with variances and covariance.
 
     level_now : (K,) log(s + g) of the two years to the forecast year, as the target reads it
     previous  : (K,) level of the year before
+    wandering : how far both wander in a year
     """
 
     level: Floats
@@ -56,6 +72,7 @@ class Trend:
     slope_variance: Floats
     previous: Floats
     level_now: Floats
+    wandering: Noise = OF_DOCUMENTS
 
     def later(self, years: float = 1.0) -> Trend:
         """The trend a year or part of one later, without a look at it; a step back adds no noise.
@@ -73,9 +90,9 @@ class Trend:
             slope=kept * self.slope,
             level_variance=self.level_variance
             + carried * (self.covariance + drifted)
-            + wandered[0] * LEVEL_NOISE**2,
+            + wandered[0] * self.wandering.level**2,
             covariance=kept * drifted,
-            slope_variance=kept**2 * self.slope_variance + wandered[1] * SLOPE_NOISE**2,
+            slope_variance=kept**2 * self.slope_variance + wandered[1] * self.wandering.slope**2,
             previous=self.level,
         )
 
@@ -117,22 +134,30 @@ class Course:
     surprises : (K, n) by how far the squared surprise of each of the last years exceeds its
                 counting noise, 0 at least
     noise     : (K,) variance of log(s + g) of FY-1..FY as a count
+    plausibility : (K,) log likelihood of the years, each as it was foretold from those before it
     """
 
     trend: Trend
     surprises: Floats
     noise: Floats
+    plausibility: Floats
 
 
-def course(counts: YearlyCounts, gain: float, quarters: QuarterlyCounts | None = None) -> Course:
+def course(
+    counts: YearlyCounts,
+    gain: float,
+    quarters: QuarterlyCounts | None = None,
+    wandering: Noise = OF_DOCUMENTS,
+) -> Course:
     """The trend at the end of the forecast year, and what it was surprised by.
 
     The variance of a year's log(s + g) is that of a Poisson count, by the delta method: (s + 1/2N)
     / N / (s + g)^2, times how far documents come in clumps.
 
-    gain     : g, the target's own, which keeps one document of a tiny technology from looking like
-               growth
-    quarters : documents of the last two years by quarter; all is read by years where None
+    gain      : g, the target's own, which keeps one document of a tiny technology from looking like
+                growth
+    quarters  : documents of the last two years by quarter; all is read by years where None
+    wandering : how far level and slope wander
 
     Source: Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter,
     chapters 2 and 4.
@@ -150,21 +175,38 @@ def course(counts: YearlyCounts, gain: float, quarters: QuarterlyCounts | None =
         clumped = _clumping(quarters.documents, due)
     variances = clumped[:, None] * _counting_noise(shares, totals, gain)
     variances[:, yearly.totals <= 0] = UNKNOWN
-    trend = _before(logs[:, first], now.after, gain)
-    surprises, before = [], None
+    trend = replace(_before(logs[:, first], now.after, gain), wandering=wandering)
+    surprises, before, plausibility = [], None, np.zeros(len(shares))
     for column in range(first, last + 1):
         value, variance = logs[:, column], variances[:, column]
         if column > first:
             trend = trend.later()
         if column > first + 1:
-            surprises.append(np.maximum((value - trend.level) ** 2 - variance, 0))
+            squared, expected = (value - trend.level) ** 2, trend.level_variance + variance
+            surprises.append(np.maximum(squared - variance, 0))
+            plausibility += _log_density(squared, expected)
         trend = trend.seen(value, variance)
         before = trend if column == last - YEARS else before
     if quarters is not None and due is not None and before is not None:
         recent = shares[:, -YEARS:], totals[-YEARS:]
         trend = _through_quarters(before, *recent, quarters.documents, due, clumped, gain)
     found = np.column_stack(surprises) if surprises else np.zeros((len(logs), 0))
-    return Course(trend, found, clumped * _counting_noise(now.after, now.total_after, gain))
+    noise = clumped * _counting_noise(now.after, now.total_after, gain)
+    return Course(trend, found, noise, plausibility)
+
+
+def wandering_of(counts: YearlyCounts, gain: float) -> Noise:
+    """How far level and slope wander in a record: so that its own years are foretold best.
+
+    Of a grid, the pair under which each year up to the forecast year is likeliest, as foretold from
+    those before it (Harvey 1989, section 3.4); what took off has no part in it. Where no year can
+    be foretold, what documents have.
+
+    gain : g, the target's own
+    """
+    tried = [OF_DOCUMENTS, *(Noise(*pair) for pair in product(LEVEL_NOISES, SLOPE_NOISES))]
+    # Rounded, so that no order of the rows decides between two that are alike.
+    return max(tried, key=lambda own: round(_plausibility(counts, gain, own), 6))
 
 
 def leaning(found: Course, neighbours: pl.DataFrame) -> Course:
@@ -213,6 +255,20 @@ def drawn_by_newcomers(newcomers: Floats) -> Floats:
     if not len(newcomers) or np.isnan(newcomers).any():
         return np.zeros(len(newcomers))
     return np.asarray(NEWCOMERS * (newcomers - newcomers.mean()))
+
+
+def _plausibility(counts: YearlyCounts, gain: float, wandering: Noise) -> float:
+    return float(course(counts, gain, wandering=wandering).plausibility.sum())
+
+
+def _log_density(squared: Floats, expected: Floats) -> Floats:
+    """(K,) log density of a surprise up to a constant, Student's t scaled to its variance.
+
+    squared : (K,) surprise; expected : (K,) its variance
+    """
+    tail = (TAILS + 1) / 2 * np.log1p(squared / expected / (TAILS - 2))
+    density: Floats = -np.log(expected) / 2 - tail
+    return density
 
 
 def _clumping(documents: Floats, expected: Floats) -> Floats:

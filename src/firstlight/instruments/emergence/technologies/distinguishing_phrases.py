@@ -16,7 +16,7 @@ from firstlight.instruments.emergence.text.term_years import TermYears
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 MOST = 12  # phrases of a technology
-FRAGMENTS = ("rarely_ends", "discourse", "cuts_a_name")  # of these reasons
+FRAGMENTS = ("rarely_ends", "discourse", "cuts_a_name", "attribute")  # of these reasons
 FEWEST_SHARED = 3  # documents of the technology that use the phrase
 
 

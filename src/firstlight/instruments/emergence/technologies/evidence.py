@@ -15,7 +15,7 @@ from firstlight.instruments.emergence.text.phrases import Phrases
 
 Ints = npt.NDArray[np.int64]
 SHOWN = 10  # documents of each role
-LEADERS = 5  # names of each kind and period
+LEADERS = 5  # names of each kind and period; those of both periods stand in both
 RECENT = 3  # years of each period
 DROPPED = 3000  # the largest terms that are no technologies
 KINDS = (("country", "country"), ("organisation", "affiliations"), ("author", "authors"))
@@ -112,7 +112,8 @@ def leaders(
     """Countries, organisations and authors with the most documents of each, recently and before.
 
     A document counts once for each name on it. Shares are of the documents that name any of the
-    kind.
+    kind. Who leads in one period stands in the other as well, however small: a name that is missing
+    there has no document, unless nobody of the kind has.
 
     documents : (D,) columns year, country, affiliations, authors (lists)
     Returns data frame technology_id, kind, period, name, documents_count, share, whole_share.
@@ -129,10 +130,12 @@ def leaders(
             pl.col(column).alias("name"),
         )
         first, last = forecast_year - RECENT + 1, forecast_year
+        of_kind = []
         for period in ("recent", "before"):
             inside = named.filter(pl.col("year").is_between(first, last))
-            parts.append(_leading(frame, inside, kind, period))
+            of_kind.append(_named(frame, inside, kind, period))
             first, last = first - RECENT, last - RECENT
+        parts.append(_leading(pl.concat(of_kind)))
     schema = {"technology": pl.Int64, "kind": pl.String, "period": pl.String, "name": pl.String}
     schema |= {"documents_count": pl.Int64, "share": pl.Float64, "whole_share": pl.Float64}
     every = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
@@ -145,7 +148,18 @@ def leaders(
     )
 
 
-def _leading(frame: pl.DataFrame, named: pl.DataFrame, kind: str, period: str) -> pl.DataFrame:
+def _leading(counted: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the names that are among the largest of a technology in at least one period."""
+    largest = (
+        counted.sort("documents_count", "name", descending=[True, False])
+        .group_by("technology", "period", maintain_order=True)
+        .head(LEADERS)
+    )
+    return counted.join(largest, on=["technology", "name"], how="semi")
+
+
+def _named(frame: pl.DataFrame, named: pl.DataFrame, kind: str, period: str) -> pl.DataFrame:
+    """Every name of each technology in a period, with its documents and shares."""
     listed = named.explode("name").drop_nulls("name").unique(["row", "name"])
     whole = listed.group_by("name").agg(pl.len().alias("whole"))
     total = listed["row"].n_unique()
@@ -155,10 +169,7 @@ def _leading(frame: pl.DataFrame, named: pl.DataFrame, kind: str, period: str) -
         pl.len().cast(pl.Int64).alias("documents_count")
     )
     return (
-        counted.sort("technology", "documents_count", "name", descending=[False, True, False])
-        .group_by("technology", maintain_order=True)
-        .head(LEADERS)
-        .join(size, on="technology")
+        counted.join(size, on="technology")
         .join(whole, on="name")
         .select(
             "technology",

@@ -29,7 +29,14 @@ _PART = REASONS.index("part")
 # A long form dropped by one of these is a name nevertheless if its acronym is.
 _NAMED_BY_ACRONYM = [
     REASONS.index(reason)
-    for reason in ("plain_word", "rarely_ends", "once_a_text", "rarely_titled", "discourse")
+    for reason in (
+        "plain_word",
+        "rarely_ends",
+        "once_a_text",
+        "rarely_titled",
+        "discourse",
+        "attribute",
+    )
 ]
 
 

@@ -42,6 +42,9 @@ class NameRule:
     titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
                      everyday language
+    attribute      : a Chinese term is an attribute or a predicate ("LLM generated") when more of
+                     its uses stand so than end otherwise, by this share of all, ``NEUTRAL`` ones
+                     counted beside them
     together       : share of an acronym's documents that hold its long form as well; titles hold
                      either form, never both, and are not asked
     """
@@ -59,6 +62,7 @@ class NameRule:
     titled_word: float = 0.2
     titled_common: float = 0.15
     everyday: float = 0.01
+    attribute: float = 0.15
     together: float = 0.15
 
 
@@ -70,9 +74,11 @@ TITLES = NameRule(
     titled=0.0,
     titled_word=0.0,
     titled_common=0.0,
+    attribute=np.inf,
     together=0.0,
 )
 UNSEEN = (1, 5)  # documents in whose titles a term stands, and documents, before any is seen
+NEUTRAL = 20  # uses of a term neither as attribute nor at an end, before any is seen
 # A last word that is a participle or an adverb: what was done, or how, not a thing.
 INFLECTED = r"^[a-z-]*(?:[a-z]{3}[^e\W]ed|[a-z]{3}ly)$"
 REASONS = (
@@ -86,6 +92,7 @@ REASONS = (
     "everyday",
     "part",
     "cuts_a_name",
+    "attribute",
 )
 
 
@@ -96,7 +103,7 @@ class Names:
     reason    : (T,) place in REASONS of the rule that decided; 0 for a name
     documents : (T,) documents of the window that use the term
     evidence  : (T,) the figure that decided (share of ends, uses per document, share in titles,
-                share among everyday words, share inside the longer phrase)
+                share among everyday words, share inside the longer phrase, share as attribute)
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part``
                 of them
     is_capital : (T,) mostly written with two capitals, and no compound
@@ -181,6 +188,7 @@ class Shapes:
     is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
                    problem")
     everyday     : (T,) share of an everyday word, see ``everyday_words``; 0 for all others
+    is_chinese   : (T,) holds a Chinese word
     is_plain     : (T,) a plain Chinese word
     is_common    : (T,) a Chinese phrase of everyday words alone
     variant      : (T,) row of ``variants`` with the commonest phrase
@@ -194,6 +202,7 @@ class Shapes:
     is_discourse: Bools
     is_topic: Bools
     everyday: Floats
+    is_chinese: Bools
     is_plain: Bools
     is_common: Bools
     variant: Longs
@@ -227,6 +236,7 @@ class TermShapes:
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
             pl.Series("everyday", _everyday(phrases.variants["phrase"])),
+            chinese.holds_chinese(phrase).alias("is_chinese"),
             chinese.is_plain_word(phrase).alias("is_plain"),
             pl.Series("is_common", _of_everyday_words(phrases.variants["phrase"])),
         )
@@ -328,6 +338,11 @@ def names_at(
     cuts = (reason == 0) & shape.is_phrase & (cut >= rule.cut)
     reason[cuts] = REASONS.index("cuts_a_name")
     evidence[cuts] = cut[cuts]
+    # The last, so that an attribute still cuts the phrase that begins with its end.
+    attributive = window["attributive"] / (uses + NEUTRAL)
+    is_attribute = (reason == 0) & shape.is_chinese & (attributive >= rule.attribute)
+    reason[is_attribute] = REASONS.index("attribute")
+    evidence[is_attribute] = attributive[is_attribute]
     return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals, held)
 
 

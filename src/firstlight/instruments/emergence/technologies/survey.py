@@ -58,6 +58,12 @@ class Survey:
         return self.counts.forecast_year
 
     @property
+    def share_documents(self) -> bool:
+        """Whether some of the technologies stand in the same documents; none do where counts came
+        in."""
+        return not self.neighbours.is_empty()
+
+    @property
     def ids(self) -> pl.Series:
         """(K,) technology_id: the key of each technology."""
         return pl.Series("technology_id", self.counts.names, dtype=pl.String)

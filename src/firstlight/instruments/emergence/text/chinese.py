@@ -49,12 +49,27 @@ def _with_affixes(text: pl.Expr) -> pl.Expr:
     for pattern, replacement in steps:
         for _ in range(2):  # a word may have two, and neighbours share the space between them
             text = text.str.replace_all(pattern, replacement)
-    return text
+    whole = _of_prefix_and_function_word()
+    return text.str.replace_many(
+        [f" {word[0]} {word[1:]} " for word in whole], [f" {word} " for word in whole]
+    )
+
+
+@cache
+def _of_prefix_and_function_word() -> list[str]:
+    """Function words that a prefix and another of them make: "can" is "-able" and "with"."""
+    every = function_words()
+    return sorted(word for word in every if word[0] in _lists()["prefixes"] and word[1:] in every)
 
 
 def function_words() -> frozenset[str]:
     """Words of closed classes, which end a phrase."""
     return running_text.CHINESE_FUNCTION_WORDS | _lists()["function_words"]
+
+
+def around_attributes() -> tuple[list[str], list[str]]:
+    """Words that only predicates follow, and those that follow attributes and predicates."""
+    return sorted(_lists()["before_predicates"]), sorted(_lists()["after_attributes"])
 
 
 def is_compound(phrase: pl.Expr) -> pl.Expr:
@@ -65,6 +80,11 @@ def is_compound(phrase: pl.Expr) -> pl.Expr:
     is_long = phrase.str.contains(rf"^(?:{_HAN}{{4}}|{_any('prefixes')}{_HAN}{{2}})")
     is_plain = phrase.str.contains(rf"^{_HAN}+{_any('abstract')}$")
     return is_long & ~is_plain
+
+
+def holds_chinese(phrase: pl.Expr) -> pl.Expr:
+    """True where a Chinese character stands."""
+    return phrase.str.contains(_HAN)
 
 
 def is_plain_word(phrase: pl.Expr) -> pl.Expr:

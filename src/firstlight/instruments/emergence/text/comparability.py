@@ -99,7 +99,8 @@ def comparability(
     - A change of weights alone is told if standardisation denies a quarter of 20 or more apparent
       take-offs: words at the threshold change sides for less.
     - Few documents are comparable if half of the recent ones lie in strata that are new: most of
-      what is new is then unseen.
+      what is new is then unseen. Few are still there if half of those one horizon ago lie in strata
+      that are gone: the comparison then rests on the smaller part of what there was.
     - Years are complete by `complete_years`; base rates jump by `base_rates_jump`.
     """
     counted = Counted.of(documents, forecast_year, horizon)

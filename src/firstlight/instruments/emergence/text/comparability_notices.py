@@ -268,10 +268,16 @@ def on_strata(counted: Counted, mix: Mix) -> Iterator[Notice]:
     if is_told and not moved:
         yield notice("weights_change", "note", kind=_kind(mix), **_denied(mix))
     early = counted.past.filter(pl.col("year") <= counted.forecast_year - counted.horizon)
-    if mix.comparable < FEW_COMPARABLE and early.height >= FEWEST_IN_STRATUM:
-        before = Year(counted.forecast_year - counted.horizon)
+    if early.height < FEWEST_IN_STRATUM:
+        return
+    before, year = Year(counted.forecast_year - counted.horizon), Year(counted.forecast_year)
+    if mix.comparable < FEW_COMPARABLE:
         share = Share(mix.comparable)
         yield notice("few_comparable", "red", share=share, before=before, kind=_kind(mix))
+    if mix.still_there < FEW_COMPARABLE:
+        share = Share(mix.still_there)
+        about = {"before": before, "year": year}
+        yield notice("few_still_there", "red", share=share, kind=_kind(mix), **about)
 
 
 def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:

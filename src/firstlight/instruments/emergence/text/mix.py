@@ -32,7 +32,7 @@ from firstlight.instruments.emergence.text.strata import (
 ByYear = Mapping[int, pl.Series]
 
 MOVED = 0.02  # of a year's documents in strata that join or leave, from which it is told
-FEW_COMPARABLE = 0.5  # of the documents of FY-1..FY, under which little can be compared
+FEW_COMPARABLE = 0.5  # of the documents of a period, under which little of it can be compared
 KINDS: tuple[Kind, ...] = ("joins", "leaves")
 LANGUAGE_CHANGE = 0.02  # of documents, by which a language's share changes within the horizon
 IN_LANGUAGE = " · "
@@ -50,6 +50,7 @@ class Mix:
     movements  : strata that join or leave in the years that targets of five forecasts compare
     languages  : those whose share changes; the main one is not among them
     comparable : share of the documents of FY-1..FY in strata that FY-h-1..FY-h hold too
+    still_there : share of the documents of FY-h-1..FY-h in strata that FY-1..FY hold too
     apparent   : take-offs among single words, without documents of strata that join and leave in
                  between ("joins", "leaves") and of changing languages ("languages")
     """
@@ -61,6 +62,7 @@ class Mix:
     movements: tuple[Movement, ...]
     languages: tuple[str, ...]
     comparable: float
+    still_there: float
     apparent: Apparent
 
     @property
@@ -95,6 +97,7 @@ def find_mix(counted: Counted) -> Mix:
     if changing:
         left_out["languages"] = _speaking(counted, changing)
     past = strata[: counted.past.height]
+    comparable, still_there = _comparable(counted, past)
     return Mix(
         column="language" if changing and bare.column == "none" else bare.column,
         strata=strata,
@@ -102,7 +105,8 @@ def find_mix(counted: Counted) -> Mix:
         in_turn=bare.in_turn,
         movements=bare.movements,
         languages=changing,
-        comparable=_comparable(counted, past),
+        comparable=comparable,
+        still_there=still_there,
         apparent=apparent_take_offs(words, past, year, horizon, left_out),
     )
 
@@ -127,7 +131,7 @@ def _bare_strata(counted: Counted, words: TitleWords) -> _Bare:
     earliest = max(year - horizon - PAIRS + 1, counted.years.first + 1)
     moved = movements(StrataYears.of(known, years), earliest, year)
     is_steady = all(moved_share(counted, labels, moved, kind)[0] < MOVED for kind in KINDS)
-    if is_steady and _comparable(counted, known) < FEW_COMPARABLE:
+    if is_steady and min(_comparable(counted, known)) < FEW_COMPARABLE:
         return none
     return _Bare(column, labels, tuple(pairs), tuple(moved))
 
@@ -179,14 +183,16 @@ def _outcome_years(counted: Counted) -> range:
     return range(counted.forecast_year - PAIRS + 1, counted.forecast_year + 1)
 
 
-def _comparable(counted: Counted, past: pl.Series) -> float:
-    """Share of the documents of FY-1..FY in strata that can be compared with h years earlier."""
+def _comparable(counted: Counted, past: pl.Series) -> tuple[float, float]:
+    """Share of the documents of FY-1..FY in strata that can be compared with h years earlier, and
+    share of the documents then in strata that can be compared with FY-1..FY."""
     cells = StrataYears.of(past, counted.past["year"])
     year, horizon = counted.forecast_year, counted.horizon
     after = cells.of_years(year - 1, year)
     before = cells.of_years(year - horizon - 1, year - horizon)
     in_both = common_weights(before, after, after) > 0
-    return float(after[in_both].sum() / max(after.sum(), 1))
+    now, then = (float(own[in_both].sum() / max(own.sum(), 1)) for own in (after, before))
+    return now, then
 
 
 def moved_share(

@@ -20,12 +20,13 @@ from firstlight.numerics.at_once import two_at_once
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
-Bytes = npt.NDArray[np.uint8]
+Bytes = npt.NDArray[np.integer]  # a byte each, signed where counts may be negative
 Bools = npt.NDArray[np.bool_]
 Value = TypeVar("Value", bound=np.generic)
 PART = 2**21  # places that are sorted at once
 MOST_PARTS = 200
 NO_PART = 255
+COUNTED = (np.uint8, np.uint8, np.uint8, np.uint8, np.int8)  # of what is counted in each row
 EVERY = 61  # word that is looked at to make the parts alike
 
 
@@ -42,10 +43,11 @@ class Rows:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
+    attributive: Bytes
 
-    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes, Bytes]:
         """What is counted in each row, in the order of the fields."""
-        return self.uses, self.ends, self.capitals, self.titled
+        return self.uses, self.ends, self.capitals, self.titled, self.attributive
 
     @classmethod
     def stacked(cls, parts: list[Rows]) -> Rows:
@@ -70,7 +72,7 @@ class Rows:
         starts = np.zeros(size + 1, dtype=np.int64)
         starts[rank[wanted] + 1] = lengths[wanted]
         np.cumsum(starts, out=starts)
-        counts = (np.empty(starts[-1], np.uint8) for _ in range(4))
+        counts = [np.empty(starts[-1], kind) for kind in COUNTED]
         found = cls(starts, np.empty(starts[-1], np.int32), *counts)
         before = len(rank)
         while parts:
@@ -114,12 +116,19 @@ class Level:
 
 @dataclass
 class RunningText:
-    """What is known of each word of the running text."""
+    """What is known of each word of the running text.
+
+    is_predicate : after a word that only predicates follow; closes: 1 before a word that follows
+                   attributes, -1 where the phrase ends otherwise, 0 elsewhere. None in texts
+                   without such words, that is, without Chinese
+    """
 
     document: Ints
     next_breaks: Bools
     is_capital: Bools
     in_title: Bools
+    is_predicate: Bools | None
+    closes: Bytes | None
 
 
 @dataclass
@@ -170,7 +179,8 @@ class _Frequent:
 def running_text_of(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> RunningText:
     """What is known of each word of the text.
 
-    vocabulary : data frame stem, is_break, is_link, is_use; stem_of : the row of each spelling
+    vocabulary : data frame stem, is_break, is_link, is_use, before_predicate, after_attribute
+    stem_of    : the row of each spelling
     """
     document = np.repeat(np.arange(len(cut.lengths), dtype=np.int32), cut.lengths)
     ends = vocabulary.select(pl.any_horizontal("is_break", "is_link", "is_use")).to_series()
@@ -178,7 +188,30 @@ def running_text_of(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> Ru
     next_breaks = np.ones(len(document), dtype=bool)
     next_breaks[:-1] = ends_before[1:] | (document[1:] != document[:-1])
     capital = words.has_two_capitals(cut.spellings).to_numpy()
-    return RunningText(document, next_breaks, looked_up(capital, cut.words), _in_title(cut))
+    known = (document, next_breaks, looked_up(capital, cut.words), _in_title(cut))
+    return RunningText(*known, *_attributes(document, vocabulary, stem_of, cut.words))
+
+
+def _attributes(
+    document: Ints, vocabulary: pl.DataFrame, stem_of: Ints, text: Ints
+) -> tuple[Bools | None, Bytes | None]:
+    """``is_predicate`` and ``closes`` of the running text.
+
+    stem_of : the row of each spelling in the vocabulary
+    text    : (n,) the spelling of each word
+    """
+    follows = vocabulary["after_attribute"].to_numpy()
+    if not follows.any():
+        return None, None
+    ends = vocabulary.select(pl.any_horizontal("is_break", "is_link")).to_series().to_numpy()
+    closing = looked_up(np.where(follows, 1, -1 * ends).astype(np.int8)[stem_of], text)
+    changes = document[1:] != document[:-1]
+    closes = np.full(len(text), -1, dtype=np.int8)
+    closes[:-1] = np.where(changes, -1, closing[1:])
+    is_predicate = np.zeros(len(text), dtype=bool)
+    before = vocabulary["before_predicate"].to_numpy()[stem_of]
+    is_predicate[1:] = looked_up(before, text[:-1]) & ~changes
+    return is_predicate, closes
 
 
 def _in_title(cut: CutText) -> Bools:
@@ -332,30 +365,46 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: RunningText, length: i
     starts = uses.row_starts[inside]
     ends = np.append(uses.row_starts[1:], np.int32(len(uses.places)))[inside]
     last_words = np.minimum(uses.places + (length - 1), len(text.document) - 1)
-    capitals = np.zeros(len(starts), dtype=np.uint8)
+    capitals: Bytes = np.zeros(len(starts), dtype=np.uint8)
     if length == 1:
         capitals = _sums(text.is_capital[uses.places], starts, ends)
     counts = np.where(is_term, uses.rows_count[kept], 0)
     return Rows(
         np.concatenate([[0], np.cumsum(counts)]),
         uses.documents[starts],
-        at_most_255(ends - starts),
+        in_a_byte(ends - starts, np.uint8),
         _sums(text.next_breaks[last_words], starts, ends),
         capitals,
         _sums(text.in_title[uses.places], starts, ends),
+        _attributive(text, uses.places, last_words, starts, ends),
     )
+
+
+def _attributive(
+    text: RunningText, first_words: Ints, last_words: Ints, starts: Ints, ends: Ints
+) -> Bytes:
+    """Uses as attribute or predicate from each start to its end, less those that end otherwise."""
+    if text.is_predicate is None or text.closes is None:
+        return np.zeros(len(starts), np.int8)
+    net = text.closes[last_words] + text.is_predicate[first_words]
+    return in_a_byte(_total(net, starts, ends), np.int8)
 
 
 def _sums(flags: Bools, starts: Ints, ends: Ints) -> Bytes:
     """How many flags are true from each start to its end, at most 255."""
-    before = np.zeros(len(flags) + 1, dtype=np.int32)
-    np.cumsum(flags, out=before[1:])
-    return at_most_255(before[ends] - before[starts])
+    return in_a_byte(_total(flags, starts, ends), np.uint8)
 
 
-def at_most_255(counts: npt.NDArray[np.integer]) -> Bytes:
+def _total(values: Bools | Bytes, starts: Ints, ends: Ints) -> Ints:
+    before = np.zeros(len(values) + 1, dtype=np.int32)
+    np.cumsum(values, out=before[1:])
+    return before[ends] - before[starts]
+
+
+def in_a_byte(counts: Integers, kind: type[np.integer]) -> Bytes:
     """Counts as a byte each, since there is a row for every phrase of every document."""
-    capped: Bytes = np.minimum(counts, 255).astype(np.uint8)
+    limits = np.iinfo(kind)
+    capped: Bytes = np.clip(counts, limits.min, limits.max).astype(kind)
     return capped
 
 

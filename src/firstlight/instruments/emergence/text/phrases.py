@@ -14,7 +14,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.running_text import fold
-from firstlight.instruments.emergence.text import words
+from firstlight.instruments.emergence.text import chinese, words
 from firstlight.instruments.emergence.text.discourse import discourse
 from firstlight.instruments.emergence.text.phrase_levels import (
     Bytes,
@@ -23,7 +23,7 @@ from firstlight.instruments.emergence.text.phrase_levels import (
     Level,
     Longs,
     Rows,
-    at_most_255,
+    in_a_byte,
     longer_phrases,
     places_of,
     running_text_of,
@@ -62,6 +62,8 @@ class Phrases:
                 ("technique") or the end follows
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
     titled    : (n,) of these, how often it stands in the title
+    attributive : (n,) of these, how often it is an attribute or a predicate in Chinese ("LLM
+                generated"), less how often it ends otherwise, from -128 to 127
     years     : (D,) year of each document, ascending
     beginning, ending : (p,) terms: a phrase of several words without its last, and without its
                         first word
@@ -80,6 +82,7 @@ class Phrases:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
+    attributive: Bytes
     years: Ints
     beginning: Longs
     ending: Longs
@@ -196,10 +199,13 @@ def _vocabulary(spellings: pl.Series) -> tuple[pl.DataFrame, Ints]:
     """Stems with what they may do, and the stem of each spelling."""
     stem = words.stems(spellings)
     distinct = stem.unique().sort().to_frame("stem")
+    before_predicates, after_attributes = chinese.around_attributes()
     vocabulary = distinct.with_columns(
         words.is_break(pl.col("stem")).alias("is_break"),
         words.is_link(pl.col("stem")).alias("is_link"),
         pl.col("stem").is_in(discourse()["uses"]).alias("is_use"),
+        pl.col("stem").is_in(before_predicates).alias("before_predicate"),
+        pl.col("stem").is_in(after_attributes).alias("after_attribute"),
     )
     number = distinct.with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
     stem_of = stem.to_frame("stem").join(number, on="stem", how="left", maintain_order="left")
@@ -321,7 +327,7 @@ def _variants_joined(rows: Rows, slot: Longs) -> Rows:
 
     def summed(values: Bytes) -> Bytes:
         before = np.concatenate([[0], np.cumsum(values[order], dtype=np.int64)])
-        return at_most_255(before[ends] - before[starts])
+        return in_a_byte(before[ends] - before[starts], values.dtype.type)
 
     counts = np.bincount(joined // size, minlength=int(slot.max(initial=-1)) + 1)
     return Rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -21,8 +21,8 @@ class TermYears:
     """How often each term occurs in each year: m rows, by term and year.
 
     term, year                        : (m,)
-    documents, uses, ends, capitals   : (m,) as in ``Phrases``, summed over the documents of the
-                                        year; as narrow as the largest allows
+    documents, uses, ends, capitals, attributive : (m,) as in ``Phrases``, summed over the
+                                        documents of the year; as narrow as the largest allows
     titled                            : (m,) documents of the year with the term in their title
     """
 
@@ -33,12 +33,13 @@ class TermYears:
     ends: Integers
     capitals: Integers
     titled: Integers
+    attributive: Integers
 
     def window(self, first: int, last: int, size: int) -> dict[str, npt.NDArray[np.float64]]:
         """Sums over the years first..last for each of ``size`` terms."""
         inside = np.flatnonzero((self.year >= first) & (self.year <= last))
         term = self.term[inside]
-        names = ("documents", "uses", "ends", "capitals", "titled")
+        names = ("documents", "uses", "ends", "capitals", "titled", "attributive")
         return {
             name: np.bincount(term, getattr(self, name)[inside], size).astype(np.float64)
             for name in names
@@ -50,7 +51,9 @@ def term_years(phrases: Phrases) -> TermYears:
     # Some rows at a time: terms and years of all of them would take more memory than the rows.
     spans = pairwise(blocks_of(phrases.starts))
     parts = [_of_terms(phrases, first, end) for first, end in spans]
-    columns = zip(*parts, strict=True) if parts else [[np.zeros(0, np.int32)]] * 7
+    columns = (
+        zip(*parts, strict=True) if parts else [[np.zeros(0, np.int32)]] * len(fields(TermYears))
+    )
     return TermYears(*(np.concatenate(column) for column in columns))
 
 
@@ -65,7 +68,8 @@ def _of_terms(phrases: Phrases, first: int, end: int) -> tuple[Integers, ...]:
     begins = np.flatnonzero(is_first)
     documents = np.diff(begins, append=len(term)).astype(np.int32)
     titled = (phrases.titled[rows] > 0).view(np.uint8)
-    counts = (phrases.uses[rows], phrases.ends[rows], phrases.capitals[rows], titled)
+    counts = (*(one[rows] for one in (phrases.uses, phrases.ends, phrases.capitals)), titled)
     sums = (np.add.reduceat(count, begins, dtype=np.int32) for count in counts)
     narrow = (each.astype(np.min_scalar_type(each.max())) for each in (documents, *sums))
-    return term[begins], year[begins], *narrow
+    attributive = np.add.reduceat(phrases.attributive[rows], begins, dtype=np.int32)
+    return term[begins], year[begins], *narrow, attributive

@@ -343,8 +343,9 @@ def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFr
         growth = 100 * log_growth(level)
         growth[begins] = np.nan
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
-    total = growth[:, 0] if asked.output else np.zeros(years.size)
-    inputs = growth[:, 1:] if asked.output else growth
+    total, inputs = np.zeros(years.size), growth
+    if asked.output:
+        total, inputs = growth[:, 0], growth[:, 1:]
     # a share that is the rest of the others may miss 0 by rounding
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)

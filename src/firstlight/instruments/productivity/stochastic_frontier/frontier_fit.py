@@ -257,16 +257,10 @@ def _terms(
     own, sample, without = problem.likelihood.own, problem.sample, problem.without
     k, p = sample.x.shape[1], sample.z.shape[1]
     slopes, means = _names(k, p, names)
-    terms = [
-        *slopes,
-        *means,
-        *([own] if own else []),
-        "sigma2_v",
-        "sigma2_u",
-        "sigma2",
-        "gamma",
-        "lambda",
-    ]
+    terms = [*slopes, *means]
+    if own:
+        terms.append(own)
+    terms += ["sigma2_v", "sigma2_u", "sigma2", "gamma", "lambda"]
     kinds = ["frontier"] * k + ["inefficiency"] * (p + (own == "eta"))
     kinds += ["variance"] * (len(terms) - len(kinds))
     theta = top.theta.copy()
@@ -324,7 +318,9 @@ def _interval(
 def _names(
     k: int, p: int, names: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> tuple[list[str], list[str]]:
-    slopes = [*(["constant"] if k > len(names[0]) else []), *names[0]]
+    slopes = [*names[0]]
+    if k > len(names[0]):
+        slopes.insert(0, "constant")
     if not names[1]:
         return slopes, ["mu"] * p
     return slopes, ["inefficiency: constant", *(f"inefficiency: {name}" for name in names[1])]

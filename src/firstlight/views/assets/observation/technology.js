@@ -384,9 +384,12 @@ function leadersChart(rows, width, label) {
   const x = linear(0, top, names + 10, width - 54);
   const height = rows.length * 26 + 8;
   const picture = chartOf(width, height, label);
+  const wasLed = rows.some((row) => isNumber(row.shareBefore));
   rows.forEach((row, place) => {
     const y = place * 26 + 17;
-    const [share, before] = [row.share ?? 0, row.shareBefore ?? 0];
+    const share = row.share ?? 0;
+    const before = wasLed ? row.shareBefore ?? 0 : share;
+    const told = wasLed ? `${percent(before)} → ${percent(share)}` : percent(share);
     picture.append(
       svg("text", { class: "tick end strong", x: names, y: y + 4 },
         shortened(row.name, Math.floor(names / (isChinese(row.name) ? 12 : 6.6)))),
@@ -397,9 +400,9 @@ function leadersChart(rows, width, label) {
       picture.append(svg("line", { class: "base", x1: across, x2: across, y1: y - 7, y2: y + 7 }));
     }
     picture.append(
-      svg("circle", { class: "after-dot", cx: at(x(before)), cy: y, r: 4 }),
+      wasLed ? svg("circle", { class: "after-dot", cx: at(x(before)), cy: y, r: 4 }) : "",
       svg("circle", { class: "dot", cx: at(x(share)), cy: y, r: 4.5,
-        "data-tip": `${row.name}: ${percent(before)} → ${percent(share)}` }),
+        "data-tip": `${row.name}: ${told}` }),
       svg("text", { class: "tick end", x: width - 4, y: y + 4 }, percent(share)));
   });
   return picture;

@@ -45,6 +45,12 @@ MOST_PLACES = 5000
 LARGEST = 1e100  # size whose squares can be added up
 DURBIN = ("durbin", "durbin_error")  # models with the drivers of neighbours
 ERRORS = ("error", "durbin_error")  # and with their errors
+# What is said of the fixed effects of each kind.
+EFFECTS: Mapping[Effects, str] = {
+    "none": "one_section",
+    "place": "effects_place",
+    "place_year": "effects_place_year",
+}
 
 
 def spatial_spillovers(
@@ -401,9 +407,7 @@ def _conventions(
     weights: Weights, design: Design, arguments: Mapping[str, Any]
 ) -> tuple[Message, ...]:
     years, places = design.y.shape
-    code = "one_section"
-    if design.effects != "none":
-        code = "effects_place" if design.effects == "place" else "effects_place_year"
+    code = EFFECTS[design.effects]
     counts = {"years": Count(years), "count": Count(places)}
     said = [*weights.conventions, message("weights_standardised"), message(code, **counts)]
     said.append(message("effects_convention", level=Figure(arguments["level"])))
