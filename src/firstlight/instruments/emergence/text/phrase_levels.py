@@ -26,7 +26,6 @@ Value = TypeVar("Value", bound=np.generic)
 PART = 2**21  # places that are sorted at once
 MOST_PARTS = 200
 NO_PART = 255
-COUNTED = (np.uint8, np.uint8, np.uint8, np.uint8, np.int8)  # of what is counted in each row
 EVERY = 61  # word that is looked at to make the parts alike
 
 
@@ -34,7 +33,8 @@ EVERY = 61  # word that is looked at to make the parts alike
 class Rows:
     """Rows of (phrase, document), by phrase then document.
 
-    starts : (m + 1,) where each phrase's rows begin
+    starts      : (m + 1,) where each phrase's rows begin
+    attributive : None where no text holds Chinese
     """
 
     starts: Longs
@@ -43,11 +43,12 @@ class Rows:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
-    attributive: Bytes
+    attributive: Bytes | None = None
 
-    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes, Bytes]:
+    def counts(self) -> list[Bytes]:
         """What is counted in each row, in the order of the fields."""
-        return self.uses, self.ends, self.capitals, self.titled, self.attributive
+        always = [self.uses, self.ends, self.capitals, self.titled]
+        return always if self.attributive is None else [*always, self.attributive]
 
     @classmethod
     def stacked(cls, parts: list[Rows]) -> Rows:
@@ -72,7 +73,7 @@ class Rows:
         starts = np.zeros(size + 1, dtype=np.int64)
         starts[rank[wanted] + 1] = lengths[wanted]
         np.cumsum(starts, out=starts)
-        counts = [np.empty(starts[-1], kind) for kind in COUNTED]
+        counts = [np.empty(starts[-1], count.dtype) for count in parts[0].counts()]
         found = cls(starts, np.empty(starts[-1], np.int32), *counts)
         before = len(rank)
         while parts:
@@ -382,10 +383,10 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: RunningText, length: i
 
 def _attributive(
     text: RunningText, first_words: Ints, last_words: Ints, starts: Ints, ends: Ints
-) -> Bytes:
+) -> Bytes | None:
     """Uses as attribute or predicate from each start to its end, less those that end otherwise."""
     if text.is_predicate is None or text.closes is None:
-        return np.zeros(len(starts), np.int8)
+        return None
     net = text.closes[last_words] + text.is_predicate[first_words]
     return in_a_byte(_total(net, starts, ends), np.int8)
 

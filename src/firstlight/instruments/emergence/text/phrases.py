@@ -63,7 +63,8 @@ class Phrases:
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
     titled    : (n,) of these, how often it stands in the title
     attributive : (n,) of these, how often it is an attribute or a predicate in Chinese ("LLM
-                generated"), less how often it ends otherwise, from -128 to 127
+                generated"), less how often it ends otherwise, from -128 to 127; None where no text
+                holds Chinese
     years     : (D,) year of each document, ascending
     beginning, ending : (p,) terms: a phrase of several words without its last, and without its
                         first word
@@ -82,7 +83,7 @@ class Phrases:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
-    attributive: Bytes
+    attributive: Bytes | None
     years: Ints
     beginning: Longs
     ending: Longs
@@ -277,7 +278,11 @@ def _assembled(levels: list[Level], years: Ints, written: pl.DataFrame, fewest: 
         known_from,
         rows.starts,
         rows.documents,
-        *rows.counts(),
+        rows.uses,
+        rows.ends,
+        rows.capitals,
+        rows.titled,
+        rows.attributive,
         years,
         slot[beginning],
         slot[ending],

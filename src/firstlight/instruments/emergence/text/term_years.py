@@ -71,5 +71,7 @@ def _of_terms(phrases: Phrases, first: int, end: int) -> tuple[Integers, ...]:
     counts = (*(one[rows] for one in (phrases.uses, phrases.ends, phrases.capitals)), titled)
     sums = (np.add.reduceat(count, begins, dtype=np.int32) for count in counts)
     narrow = (each.astype(np.min_scalar_type(each.max())) for each in (documents, *sums))
-    attributive = np.add.reduceat(phrases.attributive[rows], begins, dtype=np.int32)
+    attributive: Integers = np.zeros(len(begins), np.int8)
+    if phrases.attributive is not None:
+        attributive = np.add.reduceat(phrases.attributive[rows], begins, dtype=np.int32)
     return term[begins], year[begins], *narrow, attributive
