@@ -445,7 +445,7 @@ class Texts:
         ('5% (3–8%)', '−2 (−4 to 1)')
         """
         form = "interval_below_0" if MINUS in (low + high) else "interval"
-        ends = {"low": Name(low.removesuffix("%")), "high": Name(high)}
+        ends = {"low": Name(low.strip(">%")), "high": Name(high.lstrip(">"))}
         return self.say(lang, "format", form, value=Name(value), **ends)
 
     def _cell(self, lang: str, kind: str, unit: str, value: Any) -> str:

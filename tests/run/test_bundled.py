@@ -24,6 +24,7 @@ from firstlight.run.bundled import bundled, of_statistics
 from firstlight.run.corpus import Corpus
 from firstlight.run.documents_in import from_documents
 from firstlight.run.observation import Run
+from firstlight.run.observed import Observation
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.packed_surveys import pack
 from firstlight.sources import read_documents
@@ -267,8 +268,9 @@ def test_what_is_said_of_each(
 def patent_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
     catalogue = Catalogue.open(tmp_path_factory.mktemp("patents"))
     kept = Run(catalogue, bundled(catalogue, "patents"), 2024, 3, say).observation()
-    checked_facts(kept.facts)
-    return dict(checked_tables(tables_of(catalogue, kept)))
+    opened = Observation.of(tables_of(catalogue, kept), kept.facts)
+    checked_facts(opened.facts)
+    return dict(checked_tables(opened.tables))
 
 
 class TestPatents:

@@ -13,9 +13,12 @@ from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
 from firstlight.instruments.emergence.technologies.description import likeliest_first
-from firstlight.run.first_lines import first_lines
+from firstlight.run.corpus import remarks
+from firstlight.run.first_lines import checked_years, first_lines
 from firstlight.run.glossary import with_translation
-from firstlight.texts import message_from_json
+from firstlight.texts import Message, Name, family_texts, message_from_json
+
+TEXTS = family_texts("emergence")
 
 
 def technologies(*chances: float | None, watched: int = 0) -> pl.DataFrame:
@@ -49,6 +52,18 @@ def test_a_translation_stands_behind_its_column() -> None:
     assert found["theme_zh"].to_list() == [None, None, "\u5149"]
 
 
+def lists(chances: list[float], came: list[bool]) -> pl.DataFrame:
+    """The list of one earlier year."""
+    return pl.DataFrame(
+        {
+            "forecast_year": [2010] * len(chances),
+            "rank": pl.Series(range(1, len(chances) + 1), dtype=pl.Int64),
+            "probability": pl.Series(chances, dtype=pl.Float64),
+            "outcome": pl.Series(came, dtype=pl.Boolean),
+        }
+    )
+
+
 def told(
     take_offs: int,
     listed: int,
@@ -56,6 +71,7 @@ def told(
     best: float = 0.2,
     is_future_known: bool = False,
     chances: Chances | None = None,
+    past: pl.DataFrame | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
     names = [f"t{row}" for row in range(30)]
@@ -84,7 +100,7 @@ def told(
             "base_rate": take_offs / 300,
         }
     )
-    past = pl.DataFrame({"forecast_year": [2010] * listed})
+    past = lists([0.0] * listed, [False] * listed) if past is None else past
     scores = {name: np.arange(30.0) for name in rankings}  # the last come first
     outlook = Outlook(scores, TREND, {}, chances, Features(*(np.zeros(30),) * 6))
     facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
@@ -140,3 +156,62 @@ def test_one_that_may_take_off_stands_alone() -> None:
 def test_where_nothing_is_likely_the_first_line_says_so() -> None:
     said = answered(0.01, 0.04)["answer_unlikely"]
     assert (said["name"], said["chance"], said["until"]) == ("t1", 0.04, 2016)
+
+
+def believed(now: list[float], past: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """What is said of the chances, where the first twenty have those of now in turn."""
+    probability = np.resize(np.array(now), 30)
+    probability[20:] = 0.001
+    fan, threshold = np.zeros((30, 3, 5)), np.zeros(30)
+    given = Chances(probability, probability, probability, fan, threshold)
+    said = told(9, 20, chances=given, past=past)
+    return {code: values for code, values in said.items() if code.startswith("believe_higher")}
+
+
+def test_chances_above_those_of_earlier_lists_stand_beside_what_came_of_such_chances() -> None:
+    # by hand: .6, .496 (which reads as 50%) and .5 of the first twenty; the line beyond them not
+    chances = [0.6, 0.496, 0.494, 0.5, *[0.1] * 16, 0.9]
+    came = [True, False, True, True, *[False] * 16, True]
+    said = believed([0.84, 0.8], lists(chances, came))["believe_higher"]
+    assert (said["count"], said["took_off"], said["level"]) == (3, 2, 0.5)
+    assert (said["most"], said["now_most"]) == (0.6, 0.84)
+    assert (round(said["before"], 6), round(said["now"], 6)) == (0.1845, 0.82)
+
+
+def test_where_none_or_no_such_chance_came_true_it_says_so() -> None:
+    none = believed([0.8], lists([0.55] * 2 + [0.1] * 18, [False] * 20))
+    assert none["believe_higher_none"]["count"] == 2
+    untested = believed([0.8], lists([0.3] * 20, [True] * 20))
+    assert untested["believe_higher_untested"]["most"] == 0.3
+
+
+def test_a_chance_that_all_named_first_have_is_a_round_one() -> None:
+    past = lists([0.4, 0.39, *[0.1] * 18], [True] * 20)
+    said = believed([0.74, 0.51, 0.51, 0.41, 0.41], past)["believe_higher"]
+    assert (said["level"], said["count"]) == (0.4, 1)
+    low = believed([0.4, 0.4, 0.4, 0.4, 0.07], past)["believe_higher"]
+    assert (low["level"], low["count"]) == (0.05, 20), "under a tenth: what is no real possibility"
+
+
+def test_chances_like_those_of_earlier_lists_need_no_such_sentence() -> None:
+    assert not believed([0.59], lists([0.5] * 20, [True] * 20))
+    assert believed([0.61], lists([0.5] * 20, [True] * 20))
+    assert not believed([0.61], lists([], []))
+    assert not believed([0.61], lists([None] * 20, [True] * 20))  # type: ignore[list-item]
+
+
+def test_what_a_reader_noted_is_a_whole_sentence() -> None:
+    note = Message("per_cent", {"file": Name("a.csv"), "column": Name("share")})
+    (caution,) = remarks([note])
+    said = {lang: TEXTS.sentence(lang, caution.message) for lang in ("en", "zh")}
+    assert said["en"] == "a.csv, column 'share': per cent became shares."
+    assert said["zh"].endswith("\u3002")
+
+
+def test_two_years_are_named_and_more_are_a_span() -> None:
+    def said(*years: int) -> str:
+        return TEXTS.write("en", checked_years(pl.DataFrame({"year": [*years, None]})))
+
+    assert said(2020) == "2020"
+    assert said(2020, 2021) == "2020 and 2021"
+    assert said(2019, 2021, 2020) == "each year from 2019 to 2021"

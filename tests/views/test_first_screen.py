@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,18 +16,27 @@ from firstlight.texts import (
     Count,
     Name,
     Share,
+    Value,
     Year,
     family_texts,
     message,
     message_from_json,
     message_to_json,
 )
+from firstlight.views.figures import interval
 from firstlight.views.observation_page import observation_page
 
 NO_BROWSER = "Chromium isn't installed (Debian: apt install chromium)"
 pytestmark = pytest.mark.skipif(chromium() is None, reason=NO_BROWSER)
 
 TEXTS = family_texts("emergence")
+HIGHER: dict[str, Value[Any]] = {
+    "before": Share(0.21),
+    "most": Share(0.66),
+    "now": Share(0.79),
+    "now_most": Share(0.84),
+    "level": Share(0.5),
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +71,57 @@ def test_what_speaks_against_the_list_stands_above_it(
         message("believe_nothing"),
         message("believe_few", named=Count(1)),
         message("answer_unlikely", **unlikely),
+        message("believe_higher_untested", **HIGHER),
+        message("believe_higher_none", count=Count(2), **HIGHER),
     ):
         lines = [message_to_json(against)]
         browser.open(_written(tmp_path, (tables, {**facts, "first_lines": lines})).as_uri())
         assert browser.run(doubts) == [TEXTS.sentence("en", against, "says")]
         assert browser.run(record) == []
+
+
+def test_what_came_of_such_chances_stands_beside_the_record(
+    browser: Browser, take_off: Observation, tmp_path: Path
+) -> None:
+    tables, facts = take_off
+    higher = message("believe_higher", count=Count(7), took_off=Count(5), **HIGHER)
+    lines = [*facts["first_lines"], message_to_json(higher)]
+    browser.open(_written(tmp_path, (tables, {**facts, "first_lines": lines})).as_uri())
+    record = "[...document.querySelectorAll('header .record-line')].map(e => e.innerText)"
+    assert browser.run(record)[1:] == [TEXTS.sentence("en", higher)]
+
+
+def test_an_interval_reads_on_the_page_as_in_print(
+    browser: Browser, take_off: Observation, tmp_path: Path
+) -> None:
+    tables, facts = take_off
+    ends = [(0.74, 0.996), (0.002, 0.3), (0.0, 1.0), (0.992, 0.998)]
+    place = pl.int_range(pl.len()) % len(ends)
+    bounds = [
+        place.replace_strict(range(len(ends)), [pair[side] for pair in ends]).alias(
+            f"probability_{name}"
+        )
+        for side, name in enumerate(("low", "high"))
+    ]
+    made = ({**tables, "technologies": tables["technologies"].with_columns(bounds)}, facts)
+    browser.open(_written(tmp_path, made).as_uri())
+    shown = browser.run("[...document.querySelectorAll('.answer .interval')].map(e => e.innerText)")
+    assert shown[:4] == [interval(*pair) for pair in ends]
+    assert shown[:2] == ["74\u201399%", "<1\u201330%"]
+    for seen, pair in zip(shown, ends, strict=False):
+        printed = TEXTS.interval("en", "", *(TEXTS.write("en", Share(end)) for end in pair))
+        assert printed.strip() == f"({seen})"
+
+
+def test_the_record_of_short_lists_counts_what_they_hold(
+    browser: Browser, take_off: Observation, tmp_path: Path
+) -> None:
+    tables, facts = take_off
+    past = tables["past_forecasts"].filter(pl.col("rank") <= 7)
+    browser.open(_written(tmp_path, ({**tables, "past_forecasts": past}, facts)).as_uri())
+    text = browser.run("document.getElementById('record').textContent")
+    assert "First 7" in text and "first 7" in text
+    assert "irst 20" not in text and "irst 50" not in text
 
 
 def test_an_area_of_which_nothing_is_scored_says_so_and_names_nothing_watched(

@@ -3,6 +3,8 @@ hostile texts."""
 
 from __future__ import annotations
 
+import datetime
+import json
 import re
 import unicodedata
 from functools import cache
@@ -18,7 +20,8 @@ from rich.cells import cell_len
 
 from firstlight import texts
 from firstlight.errors import InputError
-from firstlight.texts import ROOT, family_texts, leaves
+from firstlight.texts import ROOT, Count, family_texts, leaves
+from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_report import observation_report
 from firstlight.views.observation_summary import base_rate, scored, shown_name
 from firstlight.views.observation_terminal import observation_terminal
@@ -128,6 +131,43 @@ def test_the_record_stands_beside_the_best_simple_rule(take_off: Observation, la
     bare = "\n".join(lines_of(take_off, lang, 100))
     assert bare.index("46%", bare.index(TEXTS.say(lang, "sections", "record"))) < bare.rindex("39%")
     assert "2,460" in bare and "228" in bare and "14" in bare
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("longest", [7, 20, 30])
+def test_the_record_counts_no_more_lines_than_lists_hold(
+    take_off: Observation, lang: str, longest: int
+) -> None:
+    tables, facts = take_off
+    past = tables["past_forecasts"].filter(pl.col("rank") <= longest)
+    short = ({**tables, "past_forecasts": past}, facts)
+
+    def head(count: int) -> str:
+        return TEXTS.say(lang, "interface", "first_of", count=Count(count))
+
+    # by hand: of 7 lines the first 7 alone; of 20 the first 20; of 30 the first 20 and the first 30
+    heads = {7: [7], 20: [20], 30: [20, 30]}[longest]
+    print_of_it = "\n".join(lines_of(short, lang, 100)).replace(
+        TEXTS.say(lang, "hints", "record"), ""
+    )
+    row = next(line for line in print_of_it.splitlines() if head(heads[0]) in line)
+    assert [count for count in (7, 20, 30, 50) if f" {head(count)} " in f"{row} "] == heads
+    brief = observation_report(*short, lang=lang)
+    for count in (7, 20, 30, 50):
+        title = TEXTS.say(lang, "interface", "took_off_of", count=Count(count))
+        assert (f"| {title} |" in brief) == (count in heads)
+
+
+def test_what_is_dated_to_the_year_stands_under_its_year(take_off: Observation) -> None:
+    tables, facts = take_off
+    first, other = datetime.date(2015, 1, 1), datetime.date(2015, 3, 1)
+    date = pl.when(pl.col("position") == 1).then(first).otherwise(other)
+    dated = {**tables, "documents": tables["documents"].with_columns(date.alias("date"))}
+    brief = observation_report(dated, facts)
+    assert "2015-01-01" not in brief and re.search(r", 2015$", brief, re.MULTILINE)
+    assert "2015-03-01" in brief
+    packed = json.dumps(observation_data(dated, facts)["documents"])
+    assert '"2015"' in packed and '"2015-03-01"' in packed and "2015-01-01" not in packed
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

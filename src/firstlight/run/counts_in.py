@@ -179,4 +179,5 @@ def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:
         new_authors=nobody,
         forms=forms,
         coverage=1.0,
+        are_counts=True,
     )

@@ -257,17 +257,22 @@ class DocumentsWork:
             found.belongs, found.survey, self._text.phrases.years
         )
         if year == self.observed:
-            phrases = self._text.phrases
-            rows = commonest_rows(phrases, year)
-            words = written_words(phrases.written, year)
-            shown = labels(phrases.variants["phrase"][rows], words)
             scored = found.survey.is_scored
             recent = self._text.span(year - 2, year)
             tables["links"] = neighbours(found.belongs[:, recent], scored)
             tables["near_equal"] = near_equal(found.belongs[:, recent], scored)
-            tables["dropped"] = evidence.dropped(found.names, shown, found.technologies)
+            tables["dropped"] = self._dropped(found)
             tables["terms"] = self._terms(found)
         return tables, facts
+
+    def _dropped(self, found: Found) -> pl.DataFrame:
+        """The largest terms that are no technologies, as people write them."""
+        phrases, year = self._text.phrases, found.survey.forecast_year
+        phrase = phrases.variants["phrase"].gather(commonest_rows(phrases, year))
+        frame = evidence.dropped(found.names, phrase, found.technologies)
+        shown = pl.concat([frame["term"], frame["into"]]).drop_nulls().unique()
+        words = written_words(phrases.written, year, shown)
+        return frame.with_columns(pl.col("term", "into").replace(shown, labels(shown, words)))
 
     def _terms(self, found: Found) -> pl.DataFrame:
         """Keys of the forms of each technology, by which other records are searched."""

@@ -4,6 +4,7 @@ known, cautions."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ from firstlight.texts import (
 NAMED = 5  # technologies in the first line
 FEWEST_NAMED = 5  # in the lists of earlier years, to say what share of them took off
 CALLED = 20  # technologies of each earlier year that the second line counts
+CLEARLY = 0.1  # by which this list's chances exceed those of earlier ones, both on average
+LIKELY = 0.5  # chances from this on are counted together
 SAID_FIRST = (
     "old",
     "naming_stopped",
@@ -62,7 +65,7 @@ def first_lines(
     else:
         lines = [obstacle, *_rising(tables["technologies"])]
     if is_scored:
-        lines += _believe(tables, facts, outlook)
+        lines += [*_believe(tables, facts, outlook), *_lower_before(tables, outlook, listed)]
     if is_scored and facts["is_future_known"]:
         lines.append(_verdict(tables, facts, outlook, scored, listed))
     lines += [one.message for one in cautions if one.code in SAID_FIRST]
@@ -90,28 +93,21 @@ def warnings_table(cautions: Sequence[Caution]) -> pl.DataFrame:
 
 
 def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> Message:
-    scored = technologies.filter(pl.col("status") == "scored")
+    scored = _scored(technologies)
     watched = technologies.height - scored.height
     until = Year(facts["as_of"] + facts["horizon"])
     if not scored.height and not watched:
         return message("answer_nothing", year=Year(facts["as_of"]))
     if not scored.height:
         return message("answer_watched", year=Year(facts["as_of"]), count=Count(watched))
-    first = scored.filter(pl.col("same_as").is_null()).head(
-        NAMED
-    )  # second names stand with the first
     if outlook.chances is None:
-        named = List(tuple(_names(first)))
+        named = List(tuple(_names(_first(scored))))
         by = Code(f"rankings.{outlook.used}")
         return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
     if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
         likeliest = scored.sort("probability", descending=True, maintain_order=True)
         return _of_one("answer_unlikely", likeliest.head(1), until)
-    # What can hardly take off is no answer; where none of the first can, though some further down
-    # can, the first are named all the same.
-    possible = first.filter(pl.col("probability") >= POSSIBLE)
-    if possible.height:
-        first = possible
+    first = _named_first(scored)
     likely = List(
         tuple(
             Phrase(message("phrases.chance", name=name, chance=Share(chance)))
@@ -123,6 +119,24 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if first.height == 1:
         return _of_one("answer_one", first, until)
     return message("answer_none_likely", until=until, likely=likely)
+
+
+def _scored(technologies: pl.DataFrame) -> pl.DataFrame:
+    return technologies.filter(pl.col("status") == "scored")
+
+
+def _first(scored: pl.DataFrame) -> pl.DataFrame:
+    """The first lines of the list; second names stand with the first."""
+    return scored.filter(pl.col("same_as").is_null()).head(NAMED)
+
+
+def _named_first(scored: pl.DataFrame) -> pl.DataFrame:
+    """The technologies that the answer names, with their chances."""
+    first = _first(scored)
+    # What can hardly take off is no answer; where none of the first can, though some further down
+    # can, the first are named all the same.
+    possible = first.filter(pl.col("probability") >= POSSIBLE)
+    return possible if possible.height else first
 
 
 def _of_one(code: str, one: pl.DataFrame, until: Year) -> Message:
@@ -188,6 +202,44 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     return [message("believe", **values)]
 
 
+def _lower_before(tables: Tables, outlook: Outlook, listed: int) -> list[Message]:
+    """What the chances of this list rest on where those of earlier lists were clearly lower: how
+    often chances like those named first were given, and how many of them came true."""
+    scored, past = _scored(tables["technologies"]), tables["past_forecasts"]
+    if outlook.chances is None or past.is_empty():
+        return []
+    earlier = past.filter(pl.col("rank") <= CALLED).select("probability", "outcome").drop_nulls()
+    now: Any = scored.head(listed)["probability"]
+    before: Any = earlier["probability"]
+    lowest: Any = _named_first(scored)["probability"].min()
+    if before.is_empty() or now.mean() - before.mean() < CLEARLY or lowest < POSSIBLE:
+        return []
+    values: dict[str, Any] = {
+        "before": Share(before.mean()),
+        "most": Share(before.max()),
+        "now": Share(now.mean()),
+        "now_most": Share(now.max()),
+        "level": Share(_level(lowest)),
+    }
+    # by the percentages that are shown
+    given = earlier.filter(pl.col("probability").round(2) >= _level(lowest))
+    if given.is_empty():
+        return [message("believe_higher_untested", **values)]
+    values |= {"count": Count(given.height), "took_off": Count(int(given["outcome"].sum()))}
+    code = "believe_higher" if given["outcome"].any() else "believe_higher_none"
+    return [message(code, **values)]
+
+
+def _level(lowest: float) -> float:
+    """A round chance that all named first have: one half, or the tenth below the lowest.
+
+    >>> _level(0.8), _level(0.43), _level(0.07)
+    (0.5, 0.4, 0.05)
+    """
+    tenth = math.floor(round(10 * lowest, 6)) / 10
+    return max(min(LIKELY, tenth), POSSIBLE)
+
+
 def _named(past_forecasts: pl.DataFrame) -> int:
     """How many technologies the list of an earlier year named, at most 20."""
     lengths = past_forecasts.group_by("forecast_year").len()["len"].to_list()
@@ -196,11 +248,11 @@ def _named(past_forecasts: pl.DataFrame) -> int:
 
 def checked_years(record: pl.DataFrame) -> Phrase:
     """The earlier years of a record, as a part of a sentence."""
-    years = record["year"].drop_nulls().unique().sort()
+    years = record["year"].drop_nulls().unique().sort().to_list()
     if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(int(years[0]))))
-    first, last = Year(int(years[0])), Year(int(years[-1]))
-    return Phrase(message("phrases.each_year", first=first, last=last))
+        return Phrase(message("phrases.one_year", year=Year(years[0])))
+    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
+    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
 
 
 def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
@@ -229,7 +281,7 @@ def _verdict(
     """How many of those named took off, and how many of those that the best simple rule would have
     named."""
     technologies = tables["technologies"]
-    scored = technologies.filter(pl.col("status") == "scored")
+    scored = _scored(technologies)
     named = scored.head(listed)
     values: dict[str, Any] = {
         "named": Count(named.height),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from functools import partial
 
 import polars as pl
 
+from firstlight.numerics.at_once import two_at_once
 from firstlight.sources.columns import Layout, read_table
 from firstlight.sources.lists import choose_separator, default_separators, split_lists
 from firstlight.sources.nested import UNREADABLE
@@ -47,16 +50,14 @@ def tidy_rows(
     Returns the kept rows (columns of ``SCHEMA`` and row), set-aside rows and notes.
     """
     dates = _dates(raw.frame, layout)
-    texts = {
-        column: cleaned(raw.frame, layout, column, is_single_line=column != "abstract")
+    makes: dict[str, Callable[..., pl.Series]] = {
+        column: partial(cleaned, is_single_line=column != "abstract")
         for column in ("id", "title", "abstract", "source")
     }
-    texts["status"] = _status(raw.frame, layout)
-    lists = {column: _list(raw.frame, layout, column) for column in LISTS}
+    makes |= {"status": _status} | dict.fromkeys(LISTS, _list)
+    made = two_at_once(lambda column: makes[column](raw.frame, layout, column), makes)
     citations, misfits = _citations(raw.frame, layout)
-    frame = pl.DataFrame(
-        [raw.frame[ROW].alias("row"), *texts.values(), *lists.values(), citations, *dates]
-    )
+    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *made, citations, *dates])
     frame = frame.with_columns(unreadable=_unreadable(raw.frame, layout))
     frame = frame.with_columns(code=_code(today), year=pl.col("date").dt.year().cast(pl.Int32))
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
@@ -74,17 +75,17 @@ def cleaned(
     return clean_text(frame[name].alias(column), is_single_line=is_single_line)
 
 
-def _status(frame: pl.DataFrame, layout: Layout) -> pl.Series:
+def _status(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
     """What became of the document: a word of ``statuses.csv`` where it was turned down or taken
     back."""
-    given = cleaned(frame, layout, "status")
-    status = pl.col("status")
+    given = cleaned(frame, layout, column)
+    status = pl.col(column)
     folded = status.str.to_lowercase()
     turned_down = [
         pl.when(folded.str.contains(row["word"], literal=True)).then(pl.lit(row["status"]))
         for row in read_table("statuses.csv")
     ]
-    return given.to_frame().select(pl.coalesce(*turned_down, status).alias("status")).to_series()
+    return given.to_frame().select(pl.coalesce(*turned_down, status).alias(column)).to_series()
 
 
 def _list(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:

@@ -107,11 +107,11 @@ def decimal(value: float | None, digits: int = 2) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """A range of probabilities in whole per cent.
 
-    >>> interval(0.33, 0.5), interval(None, 0.5)
-    ('33–50%', '–')
+    >>> interval(0.33, 0.5), interval(0.002, 0.996), interval(None, 0.5)
+    ('33–50%', '<1–99%', '–')
     """
     if is_known(low) and is_known(high):
-        return f"{100 * low:.0f}–{100 * high:.0f}%"
+        return f"{percent(low).strip('>%')}–{percent(high).lstrip('>')}"
     return MISSING
 
 

@@ -31,6 +31,7 @@ from firstlight.views.observation_contract import (
     first_lines,
     warning_message,
 )
+from firstlight.views.observation_summary import shown_date
 from firstlight.views.packed_rows import (
     Packed,
     Row,
@@ -42,6 +43,7 @@ from firstlight.views.packed_rows import (
     placed,
     rounded,
     scaled,
+    scaled_column,
 )
 from firstlight.views.tables import plain_value
 
@@ -353,7 +355,7 @@ def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
             codes = {code: place for place, code in enumerate(names[name])}
             columns[name] = [codes.get(value) for value in values]
         elif name in UNITS:
-            columns[name] = [scaled(value, UNITS[name]) for value in values]
+            columns[name] = scaled_column(frame[name], UNITS[name]).to_list()
         else:
             columns[name] = [rounded(value, 5) for value in values]
     return {"columns": columns, "names": names, "units": UNITS}
@@ -381,18 +383,16 @@ def _history(
 ) -> list[Packed | None]:
     """First year with documents, counted from the span's; then counts and shares of each year to
     the last."""
+    frame = frame.with_columns(scaled_column(frame["share"], HISTORY_UNIT))
+    yearly = among(frame, places).sort("technology_id", "year")
+    yearly = yearly.group_by("technology_id").agg("year", "documents_count", "share")
     kept: list[Packed | None] = [None] * len(places)
-    for name, rows in by_technology(among(frame, places), ["year"]).items():
-        counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
-        shares = {row["year"]: scaled(row["share"], HISTORY_UNIT) for row in rows}
+    for name, known, *columns in yearly.iter_rows():
+        counts, shares = (dict(zip(known, column, strict=True)) for column in columns)
         first = min((year for year, count in counts.items() if count), default=max(counts))
         years = range(first, max(counts) + 1)
-        start = first - span[0]
-        kept[places[name]] = [
-            start,
-            [counts.get(year) for year in years],
-            [shares.get(year) for year in years],
-        ]
+        packed = [[of_year.get(year) for year in years] for of_year in (counts, shares)]
+        kept[places[name]] = [first - span[0], *packed]
     return kept
 
 
@@ -492,7 +492,7 @@ def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]
     """Documents that stand behind each technology; a link that ends in the identifier is kept by
     its beginning."""
     known = among(frame.filter(pl.col("role").is_in(ROLES)), places)
-    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)), pl.col("date").cast(pl.String))
+    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)), shown_date())
     venues = codes(known["venue"])
     starts: dict[str, int] = {}
 

@@ -92,11 +92,18 @@ def link(title: object, address: str | None) -> str:
     return f"[{plain(title)}](<{quote(address, safe=':/?#[]@!$&()*+,;=%-._~')}>)"
 
 
-def _table(lang: str, table: str, columns: Iterable[str], rows: pl.DataFrame) -> str:
+def _table(
+    lang: str,
+    table: str,
+    columns: Iterable[str],
+    rows: pl.DataFrame,
+    heads: Iterable[str] | None = None,
+) -> str:
     """Rows as a pipe table, names to the left and figures to the right."""
     shown = list(columns)
-    heads = [plain(TEXTS.column(lang, table, column)["title"]) for column in shown]
-    lines = [heads, [_side(column) for column in shown]]
+    if heads is None:
+        heads = [TEXTS.column(lang, table, column)["title"] for column in shown]
+    lines = [[plain(head) for head in heads], [_side(column) for column in shown]]
     for row in rows.iter_rows(named=True):
         lines.append([plain(TEXTS.cell(lang, table, column, row)) for column in shown])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
@@ -173,8 +180,10 @@ def _record(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
         return
     if facts.get("ranking_reason"):
         yield _write(lang, summary.ranking_reason(facts))
-    yield _table(lang, "record", ("ranking", *SCORES), rows)
-    hints = (Phrase(message(f"hints.{name}")) for name in ("record", "average_precision"))
+    columns = summary.record_columns(tables, ("ranking", *SCORES))
+    heads = [summary.record_title(tables, column, lang) for column in columns]
+    yield _table(lang, "record", columns, rows, heads)
+    hints = [summary.record_hint(tables), Phrase(message("hints.average_precision"))]
     yield _hints(lang, [*hints, summary.base_rate(tables, facts)])
 
 
@@ -229,6 +238,7 @@ def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     known = tables["documents"].filter(
         pl.col("role").is_in(ROLES) & (pl.col("position") <= DOCUMENTS)
     )
+    known = known.with_columns(summary.shown_date())
     lines = []
     for row in first.iter_rows(named=True):
         own = known.filter(pl.col("technology_id") == row["technology_id"])

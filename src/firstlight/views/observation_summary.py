@@ -44,8 +44,12 @@ __all__ = [
     "pooled_record",
     "ranking_reason",
     "reading",
+    "record_columns",
+    "record_hint",
+    "record_title",
     "scored",
     "set_aside",
+    "shown_date",
     "shown_name",
     "table_hints",
     "title",
@@ -57,6 +61,7 @@ __all__ = [
 Row = Mapping[str, Any]
 Values = dict[str, Value[Any]]
 TEXTS = family_texts("emergence")
+FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the record counts
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
 LEADERS = 3  # of a kind, named for a technology
@@ -118,6 +123,16 @@ def shown_names(tables: Tables, listed: Collection[str], lang: str) -> dict[str,
     return {name: name for name in listed} | {
         row["name"]: shown_name(row, lang) for row in own.iter_rows(named=True)
     }
+
+
+def shown_date(column: str = "date") -> pl.Expr:
+    """Dates as text; 1 January, on which stands what is dated to the year, as the year alone.
+
+    >>> days = pl.Series("date", ["2020-01-01", "2020-06-03", None]).str.to_date()
+    >>> days.to_frame().select(shown_date()).to_series().to_list()
+    ['2020', '2020-06-03', None]
+    """
+    return pl.col(column).cast(pl.String).str.strip_suffix("-01-01")
 
 
 def table_hints(facts: Facts, section: str = "technologies") -> list[Phrase]:
@@ -190,6 +205,39 @@ def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
     return record.sort(~pl.col("is_used"), -pl.col("precision_20"), "ranking", nulls_last=True)
 
 
+def _listed(tables: Tables) -> int:
+    """How many technologies the longest list of an earlier year holds; 0 where there is none."""
+    most: Any = tables["past_forecasts"]["rank"].max()
+    return most or 0
+
+
+def record_columns(tables: Tables, columns: Iterable[str]) -> list[str]:
+    """Columns of the record, without the first 50 where no list holds more than 20."""
+    is_short = 0 < _listed(tables) <= FIRST["precision_20"]
+    return [column for column in columns if not (is_short and column == "precision_50")]
+
+
+def record_title(tables: Tables, column: str, lang: str, *, is_short: bool = False) -> str:
+    """The title of a column of the record: of the first 7 where no list holds more.
+
+    is_short : the short title, where room is scarce
+    """
+    listed = _listed(tables)
+    if 0 < listed < FIRST.get(column, 0):
+        form = "first_of" if is_short else "took_off_of"
+        return TEXTS.say(lang, "interface", form, count=Count(listed))
+    told = TEXTS.column(lang, "record", column)
+    return told.get("short", told["title"]) if is_short else told["title"]
+
+
+def record_hint(tables: Tables) -> Phrase:
+    """What the scores of the first lines count."""
+    listed = _listed(tables)
+    if 0 < listed < FIRST["precision_20"]:
+        return Phrase(message("hints.record_short", count=Count(listed)))
+    return Phrase(message("hints.record"))
+
+
 def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
     """How many technologies took off in the years of the record, and how many by chance would.
 
@@ -213,7 +261,8 @@ def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
 def _years(years: list[int]) -> Phrase:
     if len(years) == 1:
         return Phrase(message("phrases.one_year", year=Year(years[0])))
-    return Phrase(message("phrases.each_year", first=Year(years[0]), last=Year(years[-1])))
+    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
+    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
 
 
 def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:

@@ -198,7 +198,8 @@ def _record(out: _Print) -> None:
     if rows.is_empty():
         out.line(out.say("empty", "record"), indent=2)
         return
-    columns = [column for column, least in SCORES.items() if out.console.width >= least]
+    wide_enough = [column for column, least in SCORES.items() if out.console.width >= least]
+    columns = summary.record_columns(out.tables, wide_enough)
     grid = grid_of([(out.titled("record", "ranking"), "left", {"ratio": 1})])
     grid.columns[0].no_wrap, grid.columns[0].overflow, grid.expand = False, "fold", True
     cells = {
@@ -206,7 +207,7 @@ def _record(out: _Print) -> None:
         for name in columns
     }
     for name in columns:
-        head = out.titled("record", name)
+        head = summary.record_title(out.tables, name, out.lang, is_short=True)
         widest = max(map(cell_len, [head, *cells[name]]))
         grid.add_column(Text(head), justify="right", no_wrap=True, min_width=widest)
     for place, row in enumerate(rows.iter_rows(named=True)):
@@ -214,7 +215,7 @@ def _record(out: _Print) -> None:
         scores = (Text(cells[name][place]) for name in columns)
         grid.add_row(Text(visible(ranking)), *scores, style="bold" if row["is_used"] else "")
     out.console.print(Padding(grid, (0, 0, 0, 2)))
-    hints = [Phrase(message("hints.record"))]
+    hints = [summary.record_hint(out.tables)]
     if "average_precision" in columns:
         hints.append(Phrase(message("hints.average_precision")))
     out.hints([*hints, summary.base_rate(out.tables, out.facts)])

@@ -103,6 +103,13 @@ def scaled(value: float | None, unit: int) -> int | None:
     return round(value * unit)
 
 
+def scaled_column(values: pl.Series, unit: int) -> pl.Series:
+    """The same for a whole column."""
+    whole = (pl.col("value") * unit).round(mode="half_to_even").cast(pl.Int64)
+    known = pl.when(pl.col("value").is_finite()).then(whole)
+    return values.to_frame("value").select(known.alias(values.name)).to_series()
+
+
 def rounded(value: Any, digits: int = DIGITS) -> Any:
     """Floats to so many digits (nan and infinity to null), through lists and mappings."""
     if isinstance(value, bool) or value is None:

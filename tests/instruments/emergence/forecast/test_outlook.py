@@ -32,7 +32,11 @@ from firstlight.instruments.emergence.forecast.trend import (
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, take_offs
-from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.technologies.survey import (
+    Survey,
+    survey_of,
+    survey_tables,
+)
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 
 YEARS = np.arange(2000, 2016)
@@ -110,8 +114,7 @@ def test_neighbours_tell_more_where_fields_rise_together_and_shuffled_ones_do_no
             alone = survey(year, matrix, np.full(len(YEARS), 20_000))
             came = judged(alone, THREE_YEARS)
             by_rule = read_year(alone, THREE_YEARS).scores
-            # One pair, for without any they are counts.
-            for name, pairs in (("alone", near.head(1)), ("near", near), ("anybody", anybody)):
+            for name, pairs in (("alone", near.clear()), ("near", near), ("anybody", anybody)):
                 scores = read_year(replace(alone, neighbours=pairs), THREE_YEARS).scores
                 found[name].append(average_precision(came, scores[TREND]))
                 for rule in set(CANDIDATES) - {TREND}:  # they read no neighbours
@@ -122,8 +125,7 @@ def test_neighbours_tell_more_where_fields_rise_together_and_shuffled_ones_do_no
 
 def test_counts_are_ranked_by_the_mean_of_two_trends_and_documents_by_one() -> None:
     matrix, totals = world(5)
-    counted = survey(2010, matrix, totals)
-    pair = pl.DataFrame({"technology": [0], "other": [0]})
+    counted = replace(survey(2010, matrix, totals), are_counts=True)
     score = read_year(counted, THREE_YEARS).scores[TREND]
     wandering = wandering_of(counted.counts, THREE_YEARS.gain)
     assert wandering != OF_DOCUMENTS
@@ -134,8 +136,10 @@ def test_counts_are_ranked_by_the_mean_of_two_trends_and_documents_by_one() -> N
         return carried_beyond(own, needed, THREE_YEARS, np.zeros(len(matrix)))
 
     assert score == pytest.approx((carried(OF_DOCUMENTS) + carried(wandering)) / 2)
-    of_documents = read_year(replace(counted, neighbours=pair), THREE_YEARS).scores[TREND]
-    assert of_documents[1:] == pytest.approx(carried(OF_DOCUMENTS)[1:])
+    of_documents = read_year(replace(counted, are_counts=False), THREE_YEARS).scores[TREND]
+    assert of_documents == pytest.approx(carried(OF_DOCUMENTS))
+    again = survey_of(*survey_tables(counted))
+    assert read_year(again.scored(), THREE_YEARS).scores[TREND] == pytest.approx(score)
 
 
 def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
@@ -334,3 +336,22 @@ def test_the_record_has_no_combination_before_it_can_be_learnt(
     used = yearly.filter("is_used")["precision_20"].mean()
     choice = table.filter(pl.col("ranking") == CHOICE)["precision_20"][0]
     assert choice == pytest.approx(used, abs=1e-6)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(10, 19)), max_size=60),
+    st.integers(1, 8),
+)
+def test_a_list_is_the_same_however_many_pairs_are_looked_at_at_once(
+    pairs: list[tuple[int, int, int]], block: int
+) -> None:
+    columns = np.array(pairs, dtype=np.int64).reshape(-1, 3)
+    scores, one, other = columns[:, 0].astype(np.float64), columns[:, 1], columns[:, 2]
+    expected: list[int] = []
+    for place in sorted(range(len(pairs)), key=lambda place: -pairs[place][0]):
+        named = {row for listed in expected for row in pairs[listed][1:]}
+        if len(expected) < 5 and not named & set(pairs[place][1:]):
+            expected.append(place)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(f"{first_of.__module__}.BLOCK", block)
+        assert first_of(scores, one, other, 5).tolist() == expected

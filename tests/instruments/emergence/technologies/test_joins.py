@@ -305,12 +305,12 @@ def test_of_variants_the_one_that_most_documents_use_is_the_name() -> None:
 
 
 def test_variants_agree_on_what_an_acronym_means() -> None:
-    keys = pl.Series(["大型语言模型", "大语言模型", "对数线性模型", "llm"])
-    rows = [("llm", keys[0], "LLM")] * 5 + [("llm", keys[1], "LLM")] * 2
-    rows += [("llm", keys[2], "LLM")] * 3
+    keys = pl.Series(["llm", "大型语言模型", "大语言模型", "对数线性模型"])  # in order
+    rows = [("llm", keys[1], "LLM")] * 5 + [("llm", keys[2], "LLM")] * 2
+    rows += [("llm", keys[3], "LLM")] * 3
     frame = pl.DataFrame(rows, schema=["short", "long", "written"], orient="row")
-    assert acronyms_at(frame, keys).rows() == [(3, 0, 0.7, "LLM")]
-    assert variants_at(frame, keys).rows() == [(1, 0, 0.2)]
+    assert acronyms_at(frame, keys).rows() == [(0, 1, 0.7, "LLM")]
+    assert variants_at(frame, keys).rows() == [(2, 1, 0.2)]
 
 
 def test_acronyms_of_nothing_known_join_nothing() -> None:

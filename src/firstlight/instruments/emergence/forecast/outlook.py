@@ -149,7 +149,7 @@ def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
     trend = carried_beyond(found.trend, needed, target, pull)
-    if not survey.share_documents:
+    if survey.are_counts:
         # Nothing steadies the trend of counts, and how restless they are differs from record to
         # record. The mean of two forecasts (Bates and Granger 1969) is as good as the better one.
         wandering = wandering_of(survey.counts, target.gain)

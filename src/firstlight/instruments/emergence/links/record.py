@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 
 LISTS = (20, 50, 100)
 MEASURES = ("precision_20", "precision_50", "precision_100", "average_precision", "auc")
-BLOCK = 20_000  # of the highest scores, in which a list is looked for first
+BLOCK = 2_000  # of the highest scores, in which a list is looked for at once
 CHOICE = "choice"  # the ranking that had done best by then, whichever it was
 COLUMNS = {
     "ranking": pl.String,
@@ -42,10 +42,17 @@ def first_of(scores: Floats, one: Ints, other: Ints, count: int) -> Ints:
     >>> first_of(np.array([1.0, 4.0, 3.0]), np.array([2, 0, 1]), np.array([3, 1, 2]), 2).tolist()
     [1, 0]
     """
-    chosen = _first_in(_highest(scores, BLOCK), one, other, count)
-    if len(chosen) < count and len(scores) > BLOCK:
-        chosen = _first_in(np.argsort(-scores, kind="stable"), one, other, count)
-    return chosen
+    is_named = np.zeros(int(max(one.max(initial=-1), other.max(initial=-1))) + 1, dtype=np.bool_)
+    left = np.arange(len(scores))
+    chosen: list[int] = []
+    for _ in range(count):  # every block has a pair to add
+        block = left[_highest(scores[left], BLOCK)]
+        chosen += _first_in(block, one, other, count - len(chosen))
+        if len(chosen) == count:
+            break
+        is_named[one[chosen]] = is_named[other[chosen]] = True
+        left = left[~(is_named[one[left]] | is_named[other[left]])]
+    return np.array(chosen, dtype=np.int64)
 
 
 def _highest(scores: Floats, count: int) -> Ints:
@@ -60,7 +67,7 @@ def _highest(scores: Floats, count: int) -> Ints:
     return ordered
 
 
-def _first_in(order: Ints, one: Ints, other: Ints, count: int) -> Ints:
+def _first_in(order: Ints, one: Ints, other: Ints, count: int) -> list[int]:
     chosen: list[int] = []
     named: set[int] = set()
     pairs = zip(order.tolist(), one[order].tolist(), other[order].tolist(), strict=True)
@@ -70,7 +77,7 @@ def _first_in(order: Ints, one: Ints, other: Ints, count: int) -> Ints:
         if first not in named and second not in named:
             chosen.append(place)
             named |= {first, second}
-    return np.array(chosen, dtype=np.int64)
+    return chosen
 
 
 def measured(scores: Floats, came: Flags, one: Ints, other: Ints) -> dict[str, float]:

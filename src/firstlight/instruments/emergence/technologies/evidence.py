@@ -189,7 +189,7 @@ def _named(frame: pl.DataFrame, named: pl.DataFrame, kind: str, period: str) -> 
 def dropped(names: Names, phrase: pl.Series, technologies: Technologies) -> pl.DataFrame:
     """The largest terms that are no technologies, with the rule that dropped each.
 
-    phrase : (T,) each term as it is shown
+    phrase : (T,) each term
     Returns data frame term, documents_count, rule, evidence, into.
     """
     is_out = ~names.is_name & (names.reason != REASONS.index("rare"))
@@ -197,16 +197,15 @@ def dropped(names: Names, phrase: pl.Series, technologies: Technologies) -> pl.D
     places = np.flatnonzero(is_out)
     order = np.lexsort((places, -names.documents[places]))[:DROPPED]
     chosen = places[order]
-    is_part = names.reason[chosen] == REASONS.index("part")
-    into = np.where(is_part, names.whole[chosen], -1)
-    shown = [*phrase, None]  # the last stands for no whole, -1
+    into = pl.Series(names.whole[chosen])
+    is_part = pl.Series(names.reason[chosen] == REASONS.index("part"))
     return pl.DataFrame(
         {
             "term": phrase[chosen],
             "documents_count": names.documents[chosen].astype(np.int64),
             "rule": [REASONS[reason] for reason in names.reason[chosen]],
             "evidence": np.round(names.evidence[chosen], 4),
-            "into": [shown[place] for place in into],
+            "into": phrase.gather(into.set(~is_part, None)),
         },
         schema_overrides={"term": pl.String, "rule": pl.String, "into": pl.String},
     )

@@ -317,11 +317,15 @@ def variants_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
 
 
 def _placed(frame: pl.DataFrame, keys: pl.Series, *columns: str) -> pl.DataFrame:
-    """The rows whose keys in some columns are all terms, as places of terms."""
-    place = keys.to_frame("key").with_row_index("place").cast({"place": pl.Int64})
+    """The rows whose keys in some columns are all terms, as places of terms.
+
+    keys : (T,) ascending
+    """
     for name in columns:
-        frame = frame.join(place, left_on=name, right_on="key").drop(name)
-        frame = frame.rename({"place": name})
+        place = keys.search_sorted(frame[name]).cast(pl.Int64)
+        place = place.set(place == len(keys), None)
+        found = keys.gather(place) == frame[name]
+        frame = frame.with_columns(place.alias(name)).filter(found)
     return frame
 
 

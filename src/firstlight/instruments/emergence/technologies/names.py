@@ -14,6 +14,7 @@ from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.term_years import TermYears
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -127,6 +128,54 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Extensions:
+    """The longer phrases that extend terms on one side, by the term, then by the longer term.
+
+    order  : (p,) their rows in ``Phrases``
+    pairs  : (q,) where in this order each pair of a term and a longer one begins, which variants of
+             the longer term share
+    longer : (q,) the longer term of each pair
+    terms  : (t,) the terms that are extended; starts : where among the pairs each begins
+    """
+
+    order: Ints
+    pairs: Longs
+    longer: Longs
+    terms: Longs
+    starts: Longs
+
+    @classmethod
+    def of(cls, shorter: Longs, longer: Longs) -> Extensions:
+        """shorter, longer : (p,) terms"""
+        order = np.lexsort((longer, shorter)).astype(np.int32)
+        shorter, longer = shorter[order], longer[order]
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (shorter[1:] != shorter[:-1]) | (longer[1:] != longer[:-1])
+        pairs = np.flatnonzero(is_first)
+        terms, starts = np.unique(shorter[pairs], return_index=True)
+        return cls(order, pairs, longer[pairs], terms, starts)
+
+    def shares(self, documents: Floats, held: Floats) -> tuple[Floats, Longs, Floats]:
+        """The largest share of each term's documents in one longer term, which, and that of its
+        rivals.
+
+        documents : (T,) of each term; held : (p,) documents of the longer phrases
+        """
+        size = len(documents)
+        most, whole, rivals = np.zeros(size), np.full(size, -1, dtype=np.int64), np.zeros(size)
+        if len(self.terms):
+            count = np.add.reduceat(held[self.order], self.pairs)
+            largest = np.maximum.reduceat(count, self.starts)
+            lengths = np.diff(self.starts, append=len(count))
+            is_most = (count == np.repeat(largest, lengths)) & (count > 0)
+            chosen = np.maximum.reduceat(np.where(is_most, self.longer, -1), self.starts)
+            at_least = np.maximum(documents[self.terms], 1)
+            most[self.terms], whole[self.terms] = np.minimum(largest / at_least, 1.0), chosen
+            rivals[self.terms] = (np.add.reduceat(count, self.starts) - largest) / at_least
+        return most, whole, rivals
+
+
+@dataclass(frozen=True)
 class Shapes:
     """What is known of terms whatever the year.
 
@@ -144,6 +193,7 @@ class Shapes:
     is_plain     : (T,) a plain Chinese word
     is_common    : (T,) a Chinese phrase of everyday words alone
     variant      : (T,) row of ``variants`` with the commonest phrase
+    left, right  : what extends terms on either side
     """
 
     is_phrase: Bools
@@ -158,6 +208,8 @@ class Shapes:
     is_plain: Bools
     is_common: Bools
     variant: Longs
+    left: Extensions
+    right: Extensions
 
 
 class TermShapes:
@@ -176,6 +228,8 @@ class TermShapes:
         ends = last.is_in(last_words) | chinese.ends(phrase, last_words) | is_inflected
         put_to_use = discourse()["uses"] + discourse()["products"]
         self.phrases = phrases
+        self.left = Extensions.of(phrases.ending, phrases.longer)
+        self.right = Extensions.of(phrases.beginning, phrases.longer)
         self.flags = phrases.variants.select(
             (phrase.str.contains(r"[ \-]") | chinese.is_compound(phrase)).alias("is_phrase"),
             (phrase.str.contains("-") & ~phrase.str.contains(" ")).alias("is_compound"),
@@ -196,7 +250,7 @@ class TermShapes:
         """The shapes of all terms at the end of the forecast year."""
         rows = commonest_rows(self.phrases, forecast_year)
         flags = {name: self.flags[name].to_numpy()[rows] for name in self.flags.columns}
-        return Shapes(variant=rows, **flags)
+        return Shapes(variant=rows, left=self.left, right=self.right, **flags)
 
 
 def _everyday(phrase: pl.Series) -> Floats:
@@ -222,8 +276,7 @@ def _of_everyday_words(phrase: pl.Series) -> pl.Series:
 
 def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
     """(T,) the row of ``variants`` with each term's commonest phrase up to the forecast year."""
-    keys = phrases.variants["key"]
-    rows = np.flatnonzero((keys != keys.shift(1)).fill_null(True).to_numpy())
+    rows = np.flatnonzero(np.diff(phrases.variant_terms, prepend=-1))
     known = phrases.variant_years.filter(pl.col("year") <= forecast_year)
     commonest = (
         known.group_by("row", "term")
@@ -250,11 +303,12 @@ def names_at(
     first_year = forecast_year - rule.window_years + 1
     window = years.window(first_year, forecast_year, size)
     is_known = phrases.known_from <= forecast_year
-    documents, uses = np.where(is_known, window["documents"], 0), window["uses"]
-    ends = window["ends"] / np.maximum(uses, 1)
-    capitals = window["capitals"] / np.maximum(uses, 1)
+    # Taken out one by one: each is as long as all terms, and two years may be at work at once.
+    documents, uses = np.where(is_known, window.pop("documents"), 0), window.pop("uses")
+    ends = window.pop("ends") / np.maximum(uses, 1)
+    capitals = window.pop("capitals") / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
-    titled = (window["titled"] + UNSEEN[0]) / (documents + UNSEEN[1])
+    titled = (window.pop("titled") + UNSEEN[0]) / (documents + UNSEEN[1])
     least_titled = np.select(
         [shape.is_plain, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
     )
@@ -324,29 +378,9 @@ def _wholes(
     held : (p,) documents of the longer phrases
     """
     of_things = np.where(shape.is_study[phrases.longer], 0, held)
-    left = _extended(phrases.ending, phrases.longer, documents, of_things)
+    left = shape.left.shares(documents, of_things)
     of_things = np.where(shape.is_topic[phrases.longer], 0, of_things)
-    right = _extended(phrases.beginning, phrases.longer, documents, of_things)
+    right = shape.right.shares(documents, of_things)
     is_left = left[0] >= right[0]
     largest, whole, rivals = (np.where(is_left, *pair) for pair in zip(left, right, strict=True))
     return largest, whole, rivals
-
-
-def _extended(
-    shorter: Longs, longer: Longs, documents: Floats, held: Floats
-) -> tuple[Floats, Longs, Floats]:
-    """The same on one side. Variants of a longer term hold a document together, as one term."""
-    size = len(documents)
-    used = np.flatnonzero(held)
-    pair = shorter[used].astype(np.int64) * size + longer[used]
-    order = np.argsort(pair)
-    pair, first = np.unique(pair[order], return_index=True)
-    count = np.add.reduceat(held[used][order], first) if len(first) else np.zeros(0)
-    most, whole, total = np.zeros(size), np.full(size, -1, dtype=np.int64), np.zeros(size)
-    term, start = np.unique(pair // size, return_index=True)
-    if len(term):
-        most[term], total[term] = np.maximum.reduceat(count, start), np.add.reduceat(count, start)
-        is_most = count == most[pair // size]
-        whole[term] = np.maximum.reduceat(np.where(is_most, pair % size, -1), start)
-    at_least = np.maximum(documents, 1)
-    return np.minimum(most / at_least, 1.0), whole, (total - most) / at_least

@@ -38,6 +38,7 @@ class Survey:
     neighbours  : data frame technology, other: rows of the nearest of each scored technology, by
                   their documents of FY-2..FY; empty for counts
     quarters    : documents of FY-1 and FY by quarter; None where dates don't tell
+    are_counts  : whether somebody else counted, so that no documents are known
     """
 
     counts: YearlyCounts
@@ -51,17 +52,12 @@ class Survey:
     coverage: float
     neighbours: pl.DataFrame = field(default_factory=lambda: NO_NEIGHBOURS)
     quarters: QuarterlyCounts | None = None
+    are_counts: bool = False
 
     @property
     def forecast_year(self) -> int:
         """The year that the survey was made at the end of."""
         return self.counts.forecast_year
-
-    @property
-    def share_documents(self) -> bool:
-        """Whether some of the technologies stand in the same documents; none do where counts came
-        in."""
-        return not self.neighbours.is_empty()
 
     @property
     def ids(self) -> pl.Series:
@@ -102,6 +98,7 @@ class Survey:
             self.coverage,
             _renumbered(self.neighbours, kept),
             self.quarters and self.quarters.take(rows),
+            self.are_counts,
         )
 
 
@@ -185,7 +182,11 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
         "neighbours": survey.neighbours,
         **_quarter_tables(survey.quarters),
     }
-    facts = {"forecast_year": counts.forecast_year, "coverage": survey.coverage}
+    facts = {
+        "forecast_year": counts.forecast_year,
+        "coverage": survey.coverage,
+        "are_counts": survey.are_counts,
+    }
     return tables, facts
 
 
@@ -260,4 +261,5 @@ def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> S
         float(facts["coverage"]),
         tables["neighbours"],
         _quarters_of(tables, technologies.height),
+        bool(facts.get("are_counts", False)),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,8 @@ Longs = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
 Bytes = npt.NDArray[np.integer]  # a byte each, signed where counts may be negative
 Bools = npt.NDArray[np.bool_]
-PART = 2**22  # places that are sorted at once
+Value = TypeVar("Value", bound=np.generic)
+PART = 2**21  # places that are sorted at once
 MOST_PARTS = 200
 NO_PART = 255
 EVERY = 61  # word that is looked at to make the parts alike
@@ -30,7 +33,8 @@ EVERY = 61  # word that is looked at to make the parts alike
 class Rows:
     """Rows of (phrase, document), by phrase then document.
 
-    starts : (m + 1,) where each phrase's rows begin
+    starts      : (m + 1,) where each phrase's rows begin
+    attributive : None where no text holds Chinese
     """
 
     starts: Longs
@@ -39,24 +43,12 @@ class Rows:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
-    attributive: Bytes
+    attributive: Bytes | None = None
 
-    def take(self, phrases: Longs) -> Rows:
-        """The rows of some phrases, in the order given."""
-        counts, place = places_of(self.starts, phrases)
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        return Rows(starts, self.documents[place], *(count[place] for count in self.counts()))
-
-    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes, Bytes]:
+    def counts(self) -> list[Bytes]:
         """What is counted in each row, in the order of the fields."""
-        return self.uses, self.ends, self.capitals, self.titled, self.attributive
-
-    @classmethod
-    def none(cls) -> Rows:
-        """No phrase at all."""
-        nothing: Bytes = np.zeros(0, np.uint8)
-        counts: list[Bytes] = [nothing] * 4 + [nothing.astype(np.int8)]
-        return cls(np.zeros(1, np.int64), np.zeros(0, np.int32), *counts)
+        always = [self.uses, self.ends, self.capitals, self.titled]
+        return always if self.attributive is None else [*always, self.attributive]
 
     @classmethod
     def stacked(cls, parts: list[Rows]) -> Rows:
@@ -67,6 +59,35 @@ class Rows:
         counts = zip(*(part.counts() for part in parts), strict=True)
         together = (np.concatenate(count) for count in counts)
         return cls(np.concatenate([*starts, shifts[-1:]]), documents, *together)
+
+    @classmethod
+    def placed(cls, parts: list[Rows], rank: Longs, size: int) -> Rows:
+        """The rows of ``size`` phrases of all parts in another order.
+
+        The list is emptied on the way, so that rows that nobody else holds are never there twice.
+
+        rank : the place of each phrase of each part in that order, -1 where it is left out
+        """
+        lengths = np.concatenate([np.diff(part.starts) for part in parts])
+        wanted = np.flatnonzero(rank >= 0)
+        starts = np.zeros(size + 1, dtype=np.int64)
+        starts[rank[wanted] + 1] = lengths[wanted]
+        np.cumsum(starts, out=starts)
+        counts = [np.empty(starts[-1], count.dtype) for count in parts[0].counts()]
+        found = cls(starts, np.empty(starts[-1], np.int32), *counts)
+        before = len(rank)
+        while parts:
+            part = parts.pop()
+            before -= len(part.starts) - 1
+            for first, end in pairwise(blocks_of(part.starts)):
+                own = rank[before + first : before + end]
+                kept = np.flatnonzero(own >= 0)
+                _, source = places_of(part.starts, first + kept)
+                _, target = places_of(starts, own[kept])
+                found.documents[target] = part.documents[source]
+                for count, given in zip(found.counts(), part.counts(), strict=True):
+                    count[target] = given[source]
+        return found
 
 
 @dataclass
@@ -164,31 +185,33 @@ def running_text_of(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> Ru
     """
     document = np.repeat(np.arange(len(cut.lengths), dtype=np.int32), cut.lengths)
     ends = vocabulary.select(pl.any_horizontal("is_break", "is_link", "is_use")).to_series()
-    ends_before = ends.to_numpy()[stem_of][cut.words]
+    ends_before = looked_up(ends.to_numpy()[stem_of], cut.words)
     next_breaks = np.ones(len(document), dtype=bool)
     next_breaks[:-1] = ends_before[1:] | (document[1:] != document[:-1])
     capital = words.has_two_capitals(cut.spellings).to_numpy()
-    known = (document, next_breaks, capital[cut.words], _in_title(cut))
-    return RunningText(*known, *_attributes(document, vocabulary, stem_of[cut.words]))
+    known = (document, next_breaks, looked_up(capital, cut.words), _in_title(cut))
+    return RunningText(*known, *_attributes(document, vocabulary, stem_of, cut.words))
 
 
 def _attributes(
-    document: Ints, vocabulary: pl.DataFrame, stem: Ints
+    document: Ints, vocabulary: pl.DataFrame, stem_of: Ints, text: Ints
 ) -> tuple[Bools | None, Bytes | None]:
     """``is_predicate`` and ``closes`` of the running text.
 
-    stem : (n,) row of each word in the vocabulary
+    stem_of : the row of each spelling in the vocabulary
+    text    : (n,) the spelling of each word
     """
     follows = vocabulary["after_attribute"].to_numpy()
     if not follows.any():
         return None, None
     ends = vocabulary.select(pl.any_horizontal("is_break", "is_link")).to_series().to_numpy()
-    closing = np.where(follows, 1, -1 * ends).astype(np.int8)[stem]
+    closing = looked_up(np.where(follows, 1, -1 * ends).astype(np.int8)[stem_of], text)
     changes = document[1:] != document[:-1]
-    closes = np.full(len(stem), -1, dtype=np.int8)
+    closes = np.full(len(text), -1, dtype=np.int8)
     closes[:-1] = np.where(changes, -1, closing[1:])
-    is_predicate = np.zeros(len(stem), dtype=bool)
-    is_predicate[1:] = vocabulary["before_predicate"].to_numpy()[stem[:-1]] & ~changes
+    is_predicate = np.zeros(len(text), dtype=bool)
+    before = vocabulary["before_predicate"].to_numpy()[stem_of]
+    is_predicate[1:] = looked_up(before, text[:-1]) & ~changes
     return is_predicate, closes
 
 
@@ -221,7 +244,7 @@ def single_words(
     parts, count = _parts(sampled[may_stand[sampled]], vocabulary.height)
     parts[~may_stand] = NO_PART
     candidates = _Candidates(
-        parts=parts[stem_of][cut.words],
+        parts=looked_up(parts[stem_of], cut.words),
         count=count,
         key=lambda places: (stem_of[cut.words[places]],),
         size=vocabulary.height,
@@ -241,7 +264,7 @@ def longer_phrases(level: Level, text: RunningText, length: int, fewest: int) ->
     size = len(level.names)
     parts, count = _parts(sampled[sampled >= 0], size)
     # The last entry is that of -1, where no phrase starts.
-    parts = np.append(parts, np.uint8(NO_PART))[first]
+    parts = looked_up(np.append(parts, np.uint8(NO_PART)), first)
     parts[(second < 0) | (text.document[:-1] != text.document[1:])] = NO_PART
     candidates = _Candidates(
         parts=parts,
@@ -278,7 +301,7 @@ def _counted(
     their rows."""
     ids = np.full(len(text.document), -1, dtype=np.int32)
     count = partial(_frequent, candidates, text=text, length=length, fewest=fewest)
-    first_uses, rows, before = [np.zeros(0, np.int32)], [Rows.none()], 0
+    first_uses, rows, before = [], [], 0
     for found in two_at_once(count, range(candidates.count)):
         ids[found.places] = found.phrase + before
         before += len(found.first_use)
@@ -360,10 +383,10 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: RunningText, length: i
 
 def _attributive(
     text: RunningText, first_words: Ints, last_words: Ints, starts: Ints, ends: Ints
-) -> Bytes:
+) -> Bytes | None:
     """Uses as attribute or predicate from each start to its end, less those that end otherwise."""
     if text.is_predicate is None or text.closes is None:
-        return np.zeros(len(starts), np.int8)
+        return None
     net = text.closes[last_words] + text.is_predicate[first_words]
     return in_a_byte(_total(net, starts, ends), np.int8)
 
@@ -386,9 +409,23 @@ def in_a_byte(counts: Integers, kind: type[np.integer]) -> Bytes:
     return capped
 
 
+def looked_up(values: npt.NDArray[Value], places: Ints) -> npt.NDArray[Value]:
+    """The values at some places, some at a time: NumPy takes 8 bytes for each place."""
+    found = np.empty(len(places), values.dtype)
+    for first in range(0, len(places), PART):
+        found[first : first + PART] = values[places[first : first + PART]]
+    return found
+
+
+def blocks_of(starts: Longs) -> list[int]:
+    """Bounds between blocks of rows, some ``PART`` rows apart, the first and the last included."""
+    bounds = np.searchsorted(starts, np.arange(0, starts[-1], PART))
+    return [int(bound) for bound in np.unique(np.append(bounds, len(starts) - 1))]
+
+
 def places_of(starts: Longs, blocks: Longs) -> tuple[Longs, Integers]:
     """Lengths of some blocks of rows, and the rows themselves, block after block."""
-    counts = np.diff(starts)[blocks]
+    counts = starts[blocks + 1] - starts[blocks]
     shifts = starts[blocks] - (np.cumsum(counts) - counts)
     kind = np.int32 if starts[-1] < np.iinfo(np.int32).max else np.int64  # half the memory
     place = np.repeat(shifts.astype(kind), counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,8 @@ class Phrases:
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
     titled    : (n,) of these, how often it stands in the title
     attributive : (n,) of these, how often it is an attribute or a predicate in Chinese ("LLM
-                generated"), less how often it ends otherwise, from -128 to 127
+                generated"), less how often it ends otherwise, from -128 to 127; None where no text
+                holds Chinese
     years     : (D,) year of each document, ascending
     beginning, ending : (p,) terms: a phrase of several words without its last, and without its
                         first word
@@ -81,13 +83,18 @@ class Phrases:
     ends: Bytes
     capitals: Bytes
     titled: Bytes
-    attributive: Bytes
+    attributive: Bytes | None
     years: Ints
     beginning: Longs
     ending: Longs
     longer: Longs
     longer_variant: Longs
     written: pl.DataFrame
+
+    @cached_property
+    def variant_terms(self) -> Ints:
+        """(V,) the term of each variant, ascending."""
+        return self.variants["key"].rle_id().cast(pl.Int32).to_numpy()
 
     def documents_of(self, terms: Longs) -> tuple[Longs, Ints]:
         """How many documents use each of some terms, and which, one term after another."""
@@ -121,15 +128,12 @@ class Phrases:
         of_terms : (T,) documents of each term in the same years, which are those of a variant that
                    is the only one
         """
-        term = self.variants["key"].rle_id().to_numpy()
-        documents = of_terms[term]
-        is_several = np.bincount(term)[term] > 1
-        documents[is_several] = 0
+        documents = of_terms[self.variant_terms]
+        documents[self.variant_years["row"].to_numpy()] = 0
         inside = self.variant_years.filter(pl.col("year").is_between(first, last))
         counts = inside["documents_count"].to_numpy().astype(np.float64)
-        of_several = np.bincount(inside["row"].to_numpy(), counts, len(documents))
-        summed: Floats = documents + of_several
-        return summed
+        documents += np.bincount(inside["row"].to_numpy(), counts, len(documents))
+        return documents
 
 
 def keys_of(phrases: pl.Series) -> pl.Series:
@@ -249,21 +253,23 @@ def _assembled(levels: list[Level], years: Ints, written: pl.DataFrame, fewest: 
     slot = place["key"].rle_id().to_numpy().astype(np.int64)
     variant = np.full(len(names), -1, dtype=np.int64)
     variant[order] = np.arange(len(order))
-    rows = Rows.stacked([level.rows for level in levels])
+    parts = [level.rows for level in levels]
     for level in levels:
         del level.rows
-    variants_from = years[rows.documents[rows.starts[order] + fewest - 1]]
+    variants_from = years[_nth_documents(parts, fewest - 1)[order]]
     known_from = np.full(int(slot.max(initial=-1)) + 1, np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(known_from, slot, variants_from)
     several = np.flatnonzero(np.bincount(slot)[slot] > 1)
-    of_several = rows.take(order[several])
+    rank = np.full(len(names), -1, dtype=np.int64)
+    rank[order[several]] = np.arange(len(several))
+    of_several = Rows.placed(parts.copy(), rank, len(several))
     of_several = _known(of_several, variants_from[several], known_from[slot[several]], years)
     variant_years = _variant_years(several, slot[several], of_several, years)
     terms, number = np.unique(slot[several], return_inverse=True)
-    block = np.zeros(len(known_from), dtype=np.int64)
-    block[slot] = order
-    block[terms] = len(names) + np.arange(len(terms))
-    rows = Rows.stacked([rows, _variants_joined(of_several, number)]).take(block)
+    rank[order] = slot
+    rank[order[several]] = -1
+    parts.append(_variants_joined(of_several, number))
+    rows = Rows.placed(parts, np.concatenate([rank, terms]), len(known_from))
     beginning, ending, longer = _containments(levels, offsets, variant)
     return Phrases(
         place["key"].unique(maintain_order=True),
@@ -272,7 +278,11 @@ def _assembled(levels: list[Level], years: Ints, written: pl.DataFrame, fewest: 
         known_from,
         rows.starts,
         rows.documents,
-        *rows.counts(),
+        rows.uses,
+        rows.ends,
+        rows.capitals,
+        rows.titled,
+        rows.attributive,
         years,
         slot[beginning],
         slot[ending],
@@ -280,6 +290,16 @@ def _assembled(levels: list[Level], years: Ints, written: pl.DataFrame, fewest: 
         longer,
         written,
     )
+
+
+def _nth_documents(parts: list[Rows], nth: int) -> Ints:
+    """The document in the nth row of each phrase, 0 being the first; 0 for those without rows."""
+    found = []
+    for part in parts:
+        has_rows = np.flatnonzero(np.diff(part.starts))
+        found.append(np.zeros(len(part.starts) - 1, np.int32))
+        found[-1][has_rows] = part.documents[part.starts[has_rows] + nth]
+    return np.concatenate(found)
 
 
 def _known(rows: Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> Rows:

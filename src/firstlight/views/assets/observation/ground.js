@@ -45,10 +45,19 @@ function wordOf(group, code) {
   return DATA.words[language.now][`${group}.${code}`] ?? String(code).replace(/_/g, " ");
 }
 
+// lines that a score of the record counts, and those that the longest list of an earlier year holds
+const FIRST = { precision_20: 20, precision_50: 50 };
+const LISTED = Math.max(0, ...DATA.past.map(([, rank]) => rank));
+const isOfFewer = (table, column) => table === "record" && LISTED > 0 && LISTED < FIRST[column];
+
 // what a column of a table is called; in short where room is scarce
-const titleOf = (table, column) => DATA.columns[language.now][table][column].title;
+function titleOf(table, column) {
+  if (isOfFewer(table, column)) return say("interface.took_off_of", { count: LISTED });
+  return DATA.columns[language.now][table][column].title;
+}
 
 function shortOf(table, column) {
+  if (isOfFewer(table, column)) return say("interface.first_of", { count: LISTED });
   const told = DATA.columns[language.now][table][column];
   return told.short ?? told.title;
 }
@@ -139,9 +148,11 @@ function decimal(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
+// "74–>99%" would read as an arrow
 function interval(low, high) {
   if (!isNumber(low) || !isNumber(high)) return DASH;
-  return `${nearest(100 * low)}–${nearest(100 * high)}%`;
+  const [from, to] = [low, high].map((end) => percent(end).replace(/[>%]/g, ""));
+  return `${from}–${to}%`;
 }
 
 const times = (ratio) =>

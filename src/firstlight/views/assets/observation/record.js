@@ -2,7 +2,10 @@
 
 const RECORD = DATA.record;
 const USED = RECORD.find((row) => row.is_used)?.ranking ?? FACTS.ranking;
-const MEASURES = ["precision_20", "precision_50", "average_precision"];
+// where no list holds more than 20, the first 50 are the first 20
+const IS_SHORT = LISTED > 0 && LISTED <= FIRST.precision_20;
+const MEASURES = ["precision_20", "precision_50", "average_precision"]
+  .filter((name) => !(IS_SHORT && name === "precision_50"));
 const CASES_SHOWN = 6;
 const NAMES_SHOWN = 60;
 const record = { measure: "precision_20", year: "" };
@@ -209,6 +212,9 @@ function recordTables() {
   return el("div", { class: "folds" }, rankingsFold(), universeFold());
 }
 
+const recordHint = () => (isOfFewer("record", "precision_20")
+  ? say("hints.record_short", { count: LISTED }) : say("hints.record"));
+
 function rankingsFold() {
   const rows = listOfRankings().map(pooledOf).filter(Boolean)
     .sort((a, b) => Number(b.is_used) - Number(a.is_used) || b.precision_20 - a.precision_20);
@@ -225,27 +231,32 @@ function rankingsFold() {
   const columns = [
     rankingColumn(), ...MEASURES.map((name) => column("record", name, undefined, ranged(name))),
     share("recall_100"), score("auc"), score("brier", 3), score("brier_skill"),
-    score("calibration_slope"), share("base_rate"), share("ceiling_20"), share("ceiling_50"),
+    score("calibration_slope"), share("base_rate"),
+    ...(IS_SHORT ? [] : [share("ceiling_20"), share("ceiling_50")]),
   ];
   const all = [...columns];
   all.splice(1, 0, column("record", "year"));
   return fold(say("record.all"),
-    el("p", { class: "quiet" }, say("hints.record"), " ", FACTS.reason[language.now] ?? ""),
+    el("p", { class: "quiet" }, recordHint(), " ", FACTS.reason[language.now] ?? ""),
     plainTable(say("tables.record"), columns, rows, {
       mark: (row) => row.is_used, isBare: true, saved: [all, RECORD],
     }), gainsTable());
 }
 
 function gainsTable() {
-  if (!DATA.gains.length) return null;
+  const rows = DATA.gains.filter((row) => !(IS_SHORT && row.measure === "precision_50"));
+  if (!rows.length) return null;
+  const measured = ({ measure }) => (isOfFewer("record", measure)
+    ? titleOf("record", measure) : wordOf("measures", measure));
   const named = (name, group) => column("gains", name, (row) => wordOf(group, row[name]));
   const columns = [
-    named("ranking", "rankings"), named("against", "rankings"), named("measure", "measures"),
+    named("ranking", "rankings"), named("against", "rankings"),
+    column("gains", "measure", measured),
     ...["gain", "low", "high"].map((name) =>
       column("gains", name, undefined, (row) => signedPoints(row[name]))),
     column("gains", "years_count"),
   ];
-  return plainTable(say("tables.gains"), columns, DATA.gains);
+  return plainTable(say("tables.gains"), columns, rows);
 }
 
 const signedPoints = (value) =>
