@@ -11,12 +11,12 @@ import polars as pl
 from firstlight.instruments.emergence.technologies.names import REASONS, Names, Shapes
 from firstlight.instruments.emergence.technologies.own_names import OwnNames
 from firstlight.instruments.emergence.text.chinese import variants_of
-from firstlight.instruments.emergence.text.phrases import Phrases
+from firstlight.instruments.emergence.text.phrases import Phrases, keys_of
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-RULES = ("head", "acronym", "part", "use", "user", "variant")
+RULES = ("head", "acronym", "part", "use", "user", "variant", "abbreviated")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
 OF_VARIANT = 0.02  # share of the definitions of an acronym that give a variant of its long form
@@ -111,6 +111,7 @@ def technologies_at(
     part, topic = _topics(names, phrases, shape, has_acronym)
     joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
+    joins.add("abbreviated", *_put_in_full(names, phrases, shape, acronyms.filter(agreed)))
     if variants is not None:
         joins.add("variant", *_into_commoner(variants, names))
     is_named = names.is_name.copy()
@@ -240,6 +241,38 @@ def _topics(
     is_topic = has_acronym[longer] & shape.is_topic[longer] & ~names.is_name[longer]
     applies = is_topic & (_share_held(names, phrases) >= MOST_IN_USE)
     return _commonest(names, first_words, longer, applies & names.is_name[first_words])
+
+
+def _put_in_full(
+    names: Names, phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame
+) -> tuple[Longs, Longs, Floats]:
+    """Terms that hold acronyms among their words, the terms that they are with all of these put in
+    full, and the share of the definitions that agree (of the acronym with the smallest).
+
+    "multimodal LLM" is the multimodal large language model.
+
+    acronyms : as ``acronyms_at`` makes it, each short form once
+    """
+    terms = np.flatnonzero(names.documents > 0)
+    phrase = phrases.variants["phrase"].gather(shape.variant[terms])
+    several = pl.DataFrame({"term": terms, "word": phrase.str.split(" ")}).filter(
+        pl.col("word").list.len() > 1
+    )
+    known = acronyms.select(
+        phrases.terms.gather(acronyms["short"]).alias("word"),
+        phrases.terms.gather(acronyms["long"]).alias("long"),
+        "share",
+    )
+    is_short = pl.element().is_in(known["word"].implode()).any()
+    several = several.filter(pl.col("word").list.eval(is_short).list.first())
+    each = several.explode("word").join(known, on="word", how="left", maintain_order="left")
+    in_full = each.group_by("term", maintain_order=True).agg(
+        pl.coalesce("long", "word").str.join("").alias("full"), pl.col("share").min()
+    )
+    in_full = in_full.with_columns(keys_of(in_full["full"]).alias("full"))
+    placed = _placed(in_full, phrases.terms, "full")
+    placed = placed.filter(pl.Series(names.documents[placed["full"].to_numpy()] > 0)).sort("term")
+    return placed["term"].to_numpy(), placed["full"].to_numpy(), placed["share"].to_numpy()
 
 
 def _into_commoner(variants: pl.DataFrame, names: Names) -> tuple[Longs, Longs, Floats]:
