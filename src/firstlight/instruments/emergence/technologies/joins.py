@@ -253,19 +253,20 @@ def _put_in_full(
 
     acronyms : as ``acronyms_at`` makes it, each short form once
     """
-    terms = np.flatnonzero(names.documents > 0)
-    phrase = phrases.variants["phrase"].gather(shape.variant[terms])
-    several = pl.DataFrame({"term": terms, "word": phrase.str.split(" ")}).filter(
-        pl.col("word").list.len() > 1
-    )
     known = acronyms.select(
         phrases.terms.gather(acronyms["short"]).alias("word"),
         phrases.terms.gather(acronyms["long"]).alias("long"),
         "share",
     )
-    is_short = pl.element().is_in(known["word"].implode()).any()
-    several = several.filter(pl.col("word").list.eval(is_short).list.first())
-    each = several.explode("word").join(known, on="word", how="left", maintain_order="left")
+    phrase = phrases.variants["phrase"].gather(shape.variant)
+    terms = pl.DataFrame({"term": np.arange(len(phrase)), "word": phrase}).filter(
+        pl.Series(names.documents > 0) & pl.col("word").str.contains(" ", literal=True)
+    )
+    each = terms.with_columns(pl.col("word").str.split(" ")).explode("word")
+    holds = each.join(known, on="word", how="semi").select("term").unique()
+    each = each.join(holds, on="term", how="semi", maintain_order="left").join(
+        known, on="word", how="left", maintain_order="left"
+    )
     in_full = each.group_by("term", maintain_order=True).agg(
         pl.coalesce("long", "word").str.join("").alias("full"), pl.col("share").min()
     )
