@@ -173,7 +173,7 @@ def test_a_phrase_goes_with_what_is_spelt_out_to_its_end() -> None:
 
 
 def test_a_phrase_is_not_put_in_full_by_what_is_no_agreed_definition() -> None:
-    small = about(*["large language model (LLM)"] * 3, *["llm"] * 20)
+    small = [*DEFINED, *about(*["llm"] * 6, times=9)]
     other = about(*["logic level module (LLM)"] * 3)
     once = about("large language model (LLM)")
     for definitions in (small, [*DEFINED, *other], once):

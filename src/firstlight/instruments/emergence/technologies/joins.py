@@ -247,7 +247,7 @@ def _put_in_full(
     names: Names, phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame
 ) -> tuple[Longs, Longs, Floats]:
     """Terms that hold acronyms among their words, the terms that they are with all of these put in
-    full, and the share of the definitions that agree (of the acronym with the smallest).
+    full, and the share of the definitions that agree, the smallest of the acronyms.
 
     "multimodal LLM" is the multimodal large language model.
 
@@ -271,8 +271,7 @@ def _put_in_full(
         pl.coalesce("long", "word").str.join("").alias("full"), pl.col("share").min()
     )
     in_full = in_full.with_columns(keys_of(in_full["full"]).alias("full"))
-    placed = _placed(in_full, phrases.terms, "full")
-    placed = placed.filter(pl.Series(names.documents[placed["full"].to_numpy()] > 0)).sort("term")
+    placed = _placed(in_full, phrases.terms, "full").sort("term")
     return placed["term"].to_numpy(), placed["full"].to_numpy(), placed["share"].to_numpy()
 
 
