@@ -172,6 +172,13 @@ def test_a_phrase_goes_with_what_is_spelt_out_to_its_end() -> None:
     assert found["deep learning"] >= forms
 
 
+def test_a_phrase_put_to_use_stays_so_where_nobody_names_it_in_full() -> None:
+    texts = about(*["deep learning (DL)"] * 9, *["DL architecture"] * 3)
+    once = about(*["deep learning architecture"] * 3, times=1)
+    found = families(record([*texts, *once]))
+    assert ("dl architecture", "use") in found["deep learning"]
+
+
 def test_a_phrase_is_not_put_in_full_by_what_is_no_agreed_definition() -> None:
     small = [*DEFINED, *about(*["llm"] * 6, times=9)]
     other = about(*["logic level module (LLM)"] * 3)

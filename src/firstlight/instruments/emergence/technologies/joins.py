@@ -111,7 +111,9 @@ def technologies_at(
     part, topic = _topics(names, phrases, shape, has_acronym)
     joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
-    joins.add("abbreviated", *_put_in_full(names, phrases, shape, acronyms.filter(agreed)))
+    is_form = names.is_name | (joins.into >= 0)
+    in_full = _put_in_full(phrases, shape, acronyms.filter(agreed), names.documents > 0, is_form)
+    joins.add("abbreviated", *in_full)
     if variants is not None:
         joins.add("variant", *_into_commoner(variants, names))
     is_named = names.is_name.copy()
@@ -244,7 +246,7 @@ def _topics(
 
 
 def _put_in_full(
-    names: Names, phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame
+    phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame, is_known: Bools, is_form: Bools
 ) -> tuple[Longs, Longs, Floats]:
     """Terms that hold acronyms among their words, the terms that they are with all of these put in
     full, and the share of the definitions that agree, the smallest of the acronyms.
@@ -252,6 +254,7 @@ def _put_in_full(
     "multimodal LLM" is the multimodal large language model.
 
     acronyms : as ``acronyms_at`` makes it, each short form once
+    is_known : (T,) terms that are in use; is_form : (T,) names and what joins another
     """
     known = acronyms.select(
         phrases.terms.gather(acronyms["short"]).alias("word"),
@@ -260,7 +263,7 @@ def _put_in_full(
     )
     phrase = phrases.variants["phrase"].gather(shape.variant)
     terms = pl.DataFrame({"term": np.arange(len(phrase)), "word": phrase}).filter(
-        pl.Series(names.documents > 0) & pl.col("word").str.contains(" ", literal=True)
+        pl.Series(is_known) & pl.col("word").str.contains(" ", literal=True)
     )
     each = terms.with_columns(pl.col("word").str.split(" ")).explode("word")
     holds = each.join(known, on="word", how="semi").select("term").unique()
@@ -271,7 +274,8 @@ def _put_in_full(
         pl.coalesce("long", "word").str.join("").alias("full"), pl.col("share").min()
     )
     in_full = in_full.with_columns(keys_of(in_full["full"]).alias("full"))
-    placed = _placed(in_full, phrases.terms, "full").sort("term")
+    placed = _placed(in_full, phrases.terms, "full")
+    placed = placed.filter(pl.Series(is_form[placed["full"].to_numpy()])).sort("term")
     return placed["term"].to_numpy(), placed["full"].to_numpy(), placed["share"].to_numpy()
 
 
