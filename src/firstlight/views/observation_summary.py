@@ -80,11 +80,15 @@ class Advised:
 
 
 def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
-    """Technologies that are scored, by rank; those that nearly equal an earlier one stand under it,
-    not here."""
-    is_line = (pl.col("status") == "scored") & pl.col("same_as").is_null()
-    ranked = tables["technologies"].filter(is_line).sort("rank")
+    """Technologies that are scored, by rank; those that equal an earlier one stand under it, not
+    here."""
+    ranked = _lines(tables, "scored").sort("rank")
     return ranked if most is None else ranked.head(most)
+
+
+def _lines(tables: Tables, status: str) -> pl.DataFrame:
+    is_line = (pl.col("status") == status) & pl.col("same_as").is_null()
+    return tables["technologies"].filter(is_line)
 
 
 def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
@@ -92,7 +96,7 @@ def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
     scored."""
     ranked = scored(tables, most)
     if ranked.is_empty():
-        ranked = tables["technologies"].head(most)
+        ranked = _lines(tables, "watched").head(most)
     has_chance = ranked.is_empty() or ranked["probability"].is_not_null().any()
     return "technologies" if has_chance else "rising", ranked
 
@@ -267,7 +271,7 @@ def _years(years: list[int]) -> Phrase:
 
 def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:
     """How many technologies are watched, and the first of them with their documents."""
-    young = tables["technologies"].filter(pl.col("status") == "watched")
+    young = _lines(tables, "watched")
     items: list[Value[Any]] = [
         Phrase(
             message(

@@ -128,6 +128,82 @@ def test_an_acronym_whose_long_form_is_rare_stays_a_name() -> None:
     assert families(found)["gad"] == {("gad", "head")}
 
 
+SPELT = "multimodal large language model"
+INSIDE = ("multimodal llm", "abbreviated")
+DEFINED = about(*["large language model (LLM)"] * 3)
+BOTH = about(*["multimodal large language models"] * 3, *["multimodal LLMs"] * 5)
+
+
+def test_a_phrase_that_holds_an_acronym_joins_the_one_that_spells_it_out() -> None:
+    """However much commoner it is."""
+    found = families(record([*DEFINED, *BOTH]))
+    assert found[SPELT] == {(SPELT, "head"), INSIDE}
+    assert found["large language model"] == {("large language model", "head"), ("llm", "acronym")}
+    assert "multimodal llm" not in found
+
+
+def test_every_acronym_of_a_phrase_is_put_in_full() -> None:
+    texts = about(*["deep learning (DL)"] * 3, *["deep learning GAN"] * 3, *["DL GAN"] * 3)
+    assert ("dl gan", "abbreviated") in families(record(texts))["deep learning gan"]
+    texts += about(*["gate array net (GAN)"] * 3)
+    found = families(record(texts))
+    assert "dl gan" in found and "deep learning gan" in found  # five words are no phrase
+    texts += about(*["gate net (GN)"] * 3, *["DL GN"] * 3, *["deep learning gate net"] * 3)
+    found = families(record(texts))
+    assert ("dl gn", "abbreviated") in found["deep learning gate net"]
+
+
+def test_a_phrase_that_nobody_spells_out_stays_itself() -> None:
+    found = families(record([*DEFINED, *about(*["multimodal LLMs"] * 5)]))
+    assert found["multimodal llm"] == {("multimodal llm", "head")}
+
+
+def test_a_phrase_joins_none_that_is_no_name() -> None:
+    """It is spelt out by texts that never come back to it."""
+    once = about(*["multimodal large language models"] * 3, times=1)
+    found = families(record([*DEFINED, *once, *about(*["multimodal LLMs"] * 5)]))
+    assert found["multimodal llm"] == {("multimodal llm", "head")}
+
+
+def test_a_phrase_goes_with_what_is_spelt_out_to_its_end() -> None:
+    texts = about(*["deep learning (DL)"] * 9, *["deep learning architecture"] * 4)
+    found = families(record([*texts, *about(*["DL architecture"] * 3)]))
+    forms = {("deep learning architecture", "use"), ("dl architecture", "abbreviated")}
+    assert found["deep learning"] >= forms
+
+
+def test_a_phrase_put_to_use_stays_so_where_nobody_names_it_in_full() -> None:
+    texts = about(*["deep learning (DL)"] * 9, *["DL architecture"] * 3)
+    once = about(*["deep learning architecture"] * 3, times=1)
+    found = families(record([*texts, *once]))
+    assert ("dl architecture", "use") in found["deep learning"]
+
+
+def test_a_phrase_is_not_put_in_full_by_what_is_no_agreed_definition() -> None:
+    small = [*DEFINED, *about(*["llm"] * 6, times=9)]
+    other = about(*["logic level module (LLM)"] * 3)
+    once = about("large language model (LLM)")
+    for definitions in (small, [*DEFINED, *other], once):
+        assert {"multimodal llm", SPELT} <= heads(families(record([*definitions, *BOTH])))
+
+
+def test_a_later_definition_puts_nothing_in_full() -> None:
+    texts = [*BOTH, *DEFINED]
+    found = record(texts, [YEAR] * len(BOTH) + [YEAR + 1] * len(DEFINED))
+    assert {"multimodal llm", SPELT} <= heads(families(found))
+    assert INSIDE in families(found, YEAR + 1)[SPELT]
+
+
+def test_a_phrase_spelt_out_later_is_not_known_before() -> None:
+    texts = [*DEFINED, *about(*["multimodal LLMs"] * 5)]
+    later = about(*["multimodal large language models"] * 3)
+    found = record([*texts, *later], [YEAR] * len(texts) + [YEAR + 1] * len(later))
+    assert found.at(YEAR, watched=True).survey.forms.equals(
+        record(texts).at(YEAR, watched=True).survey.forms
+    )
+    assert INSIDE in families(found, YEAR + 1)[SPELT]
+
+
 def test_a_problem_with_an_acronym_stands_for_its_first_words() -> None:
     texts = about(
         *["traveling salesman problem (TSP)"] * 3, *["TSP"] * 3, *["traveling salesman"] * 2

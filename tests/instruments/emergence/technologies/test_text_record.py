@@ -95,6 +95,24 @@ def test_each_is_found_once_in_all_its_forms(seed: int) -> None:
     assert np.mean(joined) >= 0.8
 
 
+def test_a_phrase_with_an_acronym_inside_is_the_one_that_spells_it_out() -> None:
+    """Sixty documents more, a third of which write the acronym of a planted technology."""
+    whole = next(one for one in corpus(0).technologies.values() if one.kind == "acronym")
+    short = "".join(word[0] for word in whole.words).upper()
+    spelt = f"neuromorphic {' '.join(whole.words)}"
+    of_year = corpus(0).documents.filter(pl.col("year") == YEAR).head(60)
+    mention = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit(f"neuromorphic {short}"))
+    mention = pl.format(" The {}. Each {}.", *[mention.otherwise(pl.lit(spelt))] * 2)
+    more = of_year.with_columns(
+        pl.format("{}-more", "id").alias("id"), pl.col("abstract") + mention, title=pl.lit(spelt)
+    )
+    survey = read(pl.concat([corpus(0).documents, more]).sort("date", "id")).at(YEAR).survey
+    row = survey.counts.names.index(spelt.replace(" ", ""))
+    assert survey.counts.documents_of((YEAR, YEAR))[row] == 60
+    kinds = survey.forms.filter(pl.col("technology") == row).select("form", "kind").rows()
+    assert (f"neuromorphic {short}", "abbreviated") in kinds
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_documents_are_those_of_the_truth(seed: int) -> None:
     exact = []

@@ -150,20 +150,19 @@ def form_table(survey: Survey) -> pl.DataFrame:
 
 
 def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
-    """Technologies with the columns same_as and members: those with nearly the same documents are
-    one line.
+    """Technologies with the columns same_as and members: those with nearly the same documents or
+    one Chinese name are one line.
 
-    A line is headed by its first technology in rank; a later one that nearly equals a head stands
-    under it.
+    A line is headed by its first technology; a later one that equals a head stands under it.
 
-    frame : by rank; near_equal : technology_id, other_id
+    frame : by rank, then the watched ones; near_equal : technology_id, other_id
     """
     others: dict[str, list[str]] = {}
-    for one, other in near_equal.select("technology_id", "other_id").iter_rows():
+    same = pl.concat([near_equal.select("technology_id", "other_id"), _of_one_chinese_name(frame)])
+    for one, other in same.iter_rows():
         others.setdefault(one, []).append(other)
     head_of: dict[str, str] = {}
-    ids = frame.filter(pl.col("rank").is_not_null()).sort("rank")["technology_id"].to_list()
-    for name in ids:
+    for name in frame["technology_id"]:
         if name not in head_of:
             head_of[name] = name
             for other in others.get(name, []):
@@ -174,6 +173,15 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
     under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
     members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
     return frame.join(members, on="technology_id", how="left", maintain_order="left")
+
+
+def _of_one_chinese_name(frame: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of technologies whose Chinese names are the same: technology_id, other_id."""
+    named = frame.select("technology_id", "name_zh").drop_nulls()
+    pairs = named.join(
+        named.rename({"technology_id": "other_id"}), on="name_zh", maintain_order="left_right"
+    )
+    return pairs.filter(pl.col("technology_id") != pl.col("other_id")).drop("name_zh")
 
 
 def likeliest_first(frame: pl.DataFrame, listed: int) -> pl.DataFrame:

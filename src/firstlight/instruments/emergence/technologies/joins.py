@@ -11,12 +11,12 @@ import polars as pl
 from firstlight.instruments.emergence.technologies.names import REASONS, Names, Shapes
 from firstlight.instruments.emergence.technologies.own_names import OwnNames
 from firstlight.instruments.emergence.text.chinese import variants_of
-from firstlight.instruments.emergence.text.phrases import Phrases
+from firstlight.instruments.emergence.text.phrases import Phrases, keys_of
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-RULES = ("head", "acronym", "part", "use", "user", "variant")
+RULES = ("head", "acronym", "part", "use", "user", "variant", "abbreviated")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
 OF_VARIANT = 0.02  # share of the definitions of an acronym that give a variant of its long form
@@ -111,6 +111,9 @@ def technologies_at(
     part, topic = _topics(names, phrases, shape, has_acronym)
     joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
+    is_form = names.is_name | (joins.into >= 0)
+    in_full = _put_in_full(phrases, shape, acronyms.filter(agreed), names.documents > 0, is_form)
+    joins.add("abbreviated", *in_full)
     if variants is not None:
         joins.add("variant", *_into_commoner(variants, names))
     is_named = names.is_name.copy()
@@ -240,6 +243,40 @@ def _topics(
     is_topic = has_acronym[longer] & shape.is_topic[longer] & ~names.is_name[longer]
     applies = is_topic & (_share_held(names, phrases) >= MOST_IN_USE)
     return _commonest(names, first_words, longer, applies & names.is_name[first_words])
+
+
+def _put_in_full(
+    phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame, is_known: Bools, is_form: Bools
+) -> tuple[Longs, Longs, Floats]:
+    """Terms that hold acronyms among their words, the terms that they are with all of these put in
+    full, and the share of the definitions that agree, the smallest of the acronyms.
+
+    "multimodal LLM" is the multimodal large language model.
+
+    acronyms : as ``acronyms_at`` makes it, each short form once
+    is_known : (T,) terms that are in use; is_form : (T,) names and what joins another
+    """
+    known = acronyms.select(
+        phrases.terms.gather(acronyms["short"]).alias("word"),
+        phrases.terms.gather(acronyms["long"]).alias("long"),
+        "share",
+    )
+    phrase = phrases.variants["phrase"].gather(shape.variant)
+    terms = pl.DataFrame({"term": np.arange(len(phrase)), "word": phrase}).filter(
+        pl.Series(is_known) & pl.col("word").str.contains(" ", literal=True)
+    )
+    each = terms.with_columns(pl.col("word").str.split(" ")).explode("word")
+    holds = each.join(known, on="word", how="semi").select("term").unique()
+    each = each.join(holds, on="term", how="semi", maintain_order="left").join(
+        known, on="word", how="left", maintain_order="left"
+    )
+    in_full = each.group_by("term", maintain_order=True).agg(
+        pl.coalesce("long", "word").str.join("").alias("full"), pl.col("share").min()
+    )
+    in_full = in_full.with_columns(keys_of(in_full["full"]).alias("full"))
+    placed = _placed(in_full, phrases.terms, "full")
+    placed = placed.filter(pl.Series(is_form[placed["full"].to_numpy()])).sort("term")
+    return placed["term"].to_numpy(), placed["full"].to_numpy(), placed["share"].to_numpy()
 
 
 def _into_commoner(variants: pl.DataFrame, names: Names) -> tuple[Longs, Longs, Floats]:

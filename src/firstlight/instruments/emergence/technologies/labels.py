@@ -15,7 +15,7 @@ from firstlight.instruments.emergence.text.words import without_plural
 Floats = npt.NDArray[np.float64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
 # In the order in which they stand.
-KINDS = ("name", "acronym", "spelling", "variant", "part", "use", "user")
+KINDS = ("name", "acronym", "spelling", "variant", "abbreviated", "part", "use", "user")
 MOSTLY_HAN = 0.5  # of a record's words: where more are Chinese, words have no plural
 FEW_CAPITALS = 0.5  # of a record's words: where more have capitals (titles), a capital says nothing
 

@@ -73,13 +73,12 @@ function answerRow(place) {
     el("div", { class: "advised" }, adviceTag(place), verdictOf(place)));
 }
 
-// technologies with nearly the same documents stand under the first of them
+// technologies with nearly the same documents, or the same Chinese name, stand under the first
 function membersOf(place) {
   const members = TECH.members[place];
   if (!members || !members.length) return null;
-  return el("p", { class: "meta" }, say("interface.with_members", {
-    names: listed(members.map(nameNow)),
-  }));
+  const shown = members.map((name) => nameNow(name) === nameOf(place) ? name : nameNow(name));
+  return el("p", { class: "meta" }, say("interface.with_members", { names: listed(shown) }));
 }
 
 function metaOf(place) {
