@@ -43,7 +43,7 @@ def test_print_and_report_lead_with_the_chinese_name(named: Observation) -> None
     names = named[0]["technologies"]["name"]
     printed = observation_terminal(*named, lang="zh", width=100, colour=False)
     whole = "".join(printed.split())
-    assert f"含{LONG}1（{names[1]}）".replace(" ", "") in whole
+    assert f"同列一行：{LONG}1（{names[1]}）".replace(" ", "") in whole
     report = observation_report(*named, lang="zh")
     assert f"- {LONG}2（{names[2]}），" in report, "cases of earlier years"
     assert NOTE["zh"] in report.replace("\\", "")
@@ -78,7 +78,7 @@ def test_the_page_leads_with_the_name_of_its_language(named: Observation, tmp_pa
             browser.open(f"{file.as_uri()}#lang={lang}", width=PHONE, height=844)
             row = browser.run("document.querySelector('.answer li').innerText")
             assert row.index(first) < row.index(other)
-            assert {"zh": f"含{LONG}1", "en": f"with {names[1]}"}[lang] in row
+            assert {"zh": f"同列一行：{LONG}1", "en": f"also in this line: {names[1]}"}[lang] in row
             cases = browser.run("document.querySelector('.case-name').innerText")
             assert cases == {"zh": f"{LONG}2", "en": names[2]}[lang]
             said = browser.run("document.getElementById('sources').innerText")

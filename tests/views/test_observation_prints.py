@@ -208,7 +208,7 @@ def test_technologies_of_the_same_documents_stand_on_a_line_of_their_own(
     members = pl.when(pl.col("name") == first).then(pl.lit([other])).otherwise("members")
     made = {**tables, "technologies": tables["technologies"].with_columns(members=members)}
     lines = lines_of((made, facts), lang, 200)
-    said = {"en": "nearly the same documents: ", "zh": "文献几乎相同："}[lang]
+    said = {"en": "also in this line: ", "zh": "同列一行："}[lang]
     assert [line.split("  ")[-1] for line in map(str.strip, lines) if said in line] == [
         f"{said}{other}"
     ]
