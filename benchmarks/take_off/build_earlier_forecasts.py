@@ -34,8 +34,7 @@ from firstlight.instruments.emergence.record.take_off import (
     TARGETS,
     THREE_YEARS,
     Target,
-    is_comparable,
-    is_outcome_known,
+    can_be_judged,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
@@ -53,12 +52,8 @@ def years() -> Iterator[tuple[str, Survey]]:
         found = surveyed(plan, SHARED, CACHE, lambda line: print(line, file=sys.stderr))
         for year in range(plan.surveyed[0], plan.scored[1] + 1):
             survey = found.surveys[year].scored() if year in found.surveys else None
-            if survey is not None and survey.labels and _has_outcome(survey.counts):
+            if survey is not None and survey.labels and can_be_judged(survey.counts, THREE_YEARS):
                 yield name, survey
-
-
-def _has_outcome(counts: YearlyCounts) -> bool:
-    return is_outcome_known(counts, THREE_YEARS) and is_comparable(counts, THREE_YEARS)
 
 
 def frame(corpus: str, counts: YearlyCounts, known: Features) -> pl.DataFrame:
@@ -89,7 +84,7 @@ def precisions(known: list[tuple[str, Survey]], target: Target) -> dict[str, dic
     off."""
     found: dict[str, dict[str, list[float]]] = {}
     for name, survey in known:
-        if not (is_outcome_known(survey.counts, target) and is_comparable(survey.counts, target)):
+        if not can_be_judged(survey.counts, target):
             continue
         year, read = judged(survey, target), read_year(survey, target)
         if year.is_take_off.any():

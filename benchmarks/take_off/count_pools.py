@@ -14,7 +14,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,26 +25,13 @@ from benchmarks.take_off.skill import RESULTS
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts.counts_in import CountsIn, from_counts
-from firstlight.instruments.emergence.forecast.rules import relative_gain
-from firstlight.instruments.emergence.forecast.trend import (
-    OF_DOCUMENTS,
-    Noise,
-    carried_beyond,
-    course,
-    needed_growth,
-    wandering_of,
-)
-from firstlight.instruments.emergence.record.groups import each_alone
+from firstlight.instruments.emergence.forecast.outlook import judged, read_year
+from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
+from firstlight.instruments.emergence.forecast.trend import TREND
 from firstlight.instruments.emergence.record.scores import JudgedYear, scores_of
-from firstlight.instruments.emergence.record.take_off import (
-    TARGETS,
-    Target,
-    is_comparable,
-    is_outcome_known,
-    is_scored,
-    take_offs,
-)
-from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.instruments.emergence.record.take_off import TARGETS, Target, can_be_judged
+from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.run.counts_in import survey_of_counts
 from firstlight.sources import read_counts
 
 Floats = npt.NDArray[np.float64]
@@ -170,66 +157,48 @@ def _world(data: Path) -> Named:
         yield "world", f"world {name}", counts
 
 
-def judged_years(counts: pl.DataFrame) -> list[YearlyCounts]:
+def surveys_of(counts: pl.DataFrame) -> list[Survey]:
     """The scored entities of every forecast year whose outcome is known at three years."""
     tidy = counts.filter(pl.col("year") <= LAST).group_by("entity", "year").agg(pl.sum("count"))
     try:
         read = from_counts(read_counts(tidy.sort("entity", "year")).table.frame)
     except InputError:  # too little is in it for a record
         return []
-    found = []
-    for year in range(read.first_year + FIRST_AFTER, read.complete_to - 2):
-        scored = _scored(read, year)
-        target = TARGETS[3]
-        if scored and is_outcome_known(scored, target) and is_comparable(scored, target):
-            found.append(scored)
-    return found
+    years = range(read.first_year + FIRST_AFTER, read.complete_to - 2)
+    found = [_scored(read, year) for year in years]
+    return [each for each in found if each and can_be_judged(each.counts, TARGETS[3])]
 
 
-def _scored(read: CountsIn, year: int) -> YearlyCounts | None:
+def _scored(read: CountsIn, year: int) -> Survey | None:
     try:
-        counts = read.at(year).counts
+        survey = survey_of_counts(read.at(year), watched=False)
     except InputError:  # a count above its total, as of a year with few counts
         return None
-    rows = np.flatnonzero(is_scored(counts))
-    return counts.take(rows) if len(rows) >= FEWEST_SCORED else None
+    return survey if len(survey.labels) >= FEWEST_SCORED else None
 
 
-def ranked(counts: YearlyCounts, target: Target) -> dict[str, Floats]:
+def ranked(survey: Survey, target: Target) -> dict[str, Floats]:
     """Scores of the four rankings."""
-
-    def carried(wandering: Noise) -> Floats:
-        trend = course(counts, target.gain, wandering=wandering).trend
-        needed = needed_growth(counts, trend, target)
-        return carried_beyond(trend, needed, target, np.zeros(len(counts.names)))
-
-    usual, own = carried(OF_DOCUMENTS), carried(wandering_of(counts, target.gain))
-    return dict(zip(RANKINGS, (relative_gain(counts), usual, own, (usual + own) / 2), strict=True))
+    scores = read_year(survey, target).scores
+    usual = read_year(replace(survey, are_counts=False), target).scores[TREND]
+    own = 2 * scores[TREND] - usual  # in use is the mean of both
+    return dict(zip(RANKINGS, (scores[RULE_TO_BEAT], usual, own, scores[TREND]), strict=True))
 
 
 def scored_record(record: Record) -> list[dict[str, object]]:
     """One row for each horizon; none where too little took off."""
-    every = judged_years(record.counts)
-    with_one = [int(take_offs(counts, TARGETS[3]).is_take_off.sum()) for counts in every]
+    every = surveys_of(record.counts)
+    with_one = [int(judged(survey, TARGETS[3]).is_take_off.sum()) for survey in every]
     if sum(with_one) < FEWEST_TAKE_OFFS or np.count_nonzero(with_one) < FEWEST_WITH_ONE:
         return []
     rows: list[dict[str, object]] = []
     for horizon, target in TARGETS.items():
-        known = [
-            counts
-            for counts in every
-            if is_outcome_known(counts, target) and is_comparable(counts, target)
-        ]
-        came = [
-            JudgedYear.of(
-                counts, take_offs(counts, target).is_take_off, each_alone(len(counts.names))
-            )
-            for counts in known
-        ]
-        scores = [ranked(counts, target) for counts in known]
+        known = [survey for survey in every if can_be_judged(survey.counts, target)]
+        came = [judged(survey, target) for survey in known]
         taken = sum(int(year.is_take_off.sum()) for year in came)
         if taken < FEWEST_TAKE_OFFS:
             continue
+        scores = [ranked(survey, target) for survey in known]
         about = {"pool": record.pool, "family": record.family, "record": record.name}
         size = {"horizon": horizon, "forecast_years": len(came), "take_off_count": taken}
         rows.append(about | size | {name: _precision(came, scores, name) for name in RANKINGS})

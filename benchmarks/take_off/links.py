@@ -40,8 +40,7 @@ from firstlight.instruments.emergence.links.pairs import (
 from firstlight.instruments.emergence.links.record import record_table
 from firstlight.instruments.emergence.record.take_off import (
     THREE_YEARS,
-    is_comparable,
-    is_outcome_known,
+    can_be_judged,
     take_offs,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -146,7 +145,7 @@ def precedents_of(plan: Plan, surveys: Mapping[int, Survey]) -> pl.DataFrame:
     cases = {}
     for year, survey in scored.items():
         counts = survey.counts
-        is_known = is_outcome_known(counts, THREE_YEARS) and is_comparable(counts, THREE_YEARS)
+        is_known = can_be_judged(counts, THREE_YEARS)
         came = take_offs(counts, THREE_YEARS) if is_known and survey.labels else None
         cases[year] = JudgedCases(survey, read[year].features, came, read[year].probability)
     return record_of_precedents(cases, THREE_YEARS.horizon, plan.checked)

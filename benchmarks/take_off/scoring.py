@@ -38,8 +38,7 @@ from firstlight.instruments.emergence.record.scores import (
 )
 from firstlight.instruments.emergence.record.take_off import (
     Target,
-    is_comparable,
-    is_outcome_known,
+    can_be_judged,
     take_offs,
 )
 from firstlight.instruments.emergence.record.track_record import (
@@ -101,13 +100,7 @@ class Scoring:
         that compares."""
         asked = self.plan.scored_years(self.target.horizon, self.read.last_year)
         known = [year for year in asked if year in self.scored]
-        counts = {year: self.scored[year].counts for year in known}
-        return [
-            year
-            for year in known
-            if is_outcome_known(counts[year], self.target)
-            and is_comparable(counts[year], self.target)
-        ]
+        return [year for year in known if can_be_judged(self.scored[year].counts, self.target)]
 
     @property
     def most_of_scored(self) -> float | None:
@@ -119,8 +112,7 @@ class Scoring:
         """For each year the rule with the best average precision on outcomes known at its end."""
         past: list[tuple[JudgedYear, Mapping[str, Floats]]] = []
         for year, survey in self.scored.items():
-            counts = survey.counts
-            if is_outcome_known(counts, self.target) and is_comparable(counts, self.target):
+            if can_be_judged(survey.counts, self.target):
                 past.append((self.judged(year), self.outlooks[year].scores))
         ahead = self.target.horizon
         return {

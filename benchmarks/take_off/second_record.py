@@ -41,8 +41,7 @@ from firstlight.instruments.emergence.record.scores import (
 from firstlight.instruments.emergence.record.take_off import (
     TARGETS,
     Target,
-    is_comparable,
-    is_outcome_known,
+    can_be_judged,
     take_offs,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -121,10 +120,7 @@ def rows(surveys: Mapping[int, Survey], beside: TextRecord, target: Target) -> I
     usable = [
         survey
         for year, survey in sorted(surveys.items())
-        if year <= ends
-        and survey.labels
-        and is_outcome_known(survey.counts, target)
-        and is_comparable(survey.counts, target)
+        if year <= ends and survey.labels and can_be_judged(survey.counts, target)
     ]
     years = judged(usable, target)
     weights = resample_lineages(years)

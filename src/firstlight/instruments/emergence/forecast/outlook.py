@@ -38,8 +38,7 @@ from firstlight.instruments.emergence.forecast.trend import (
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
 from firstlight.instruments.emergence.record.take_off import (
     Target,
-    is_comparable,
-    is_outcome_known,
+    can_be_judged,
     take_offs,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -107,7 +106,7 @@ def outlooks(
     outcomes = {
         year: judged(survey, target)
         for year, survey in surveys.items()
-        if survey.labels and _is_judged(survey, target)
+        if survey.labels and can_be_judged(survey.counts, target)
     }
     grown = {
         year: growth_ahead(surveys[year].counts, target.horizon, target.gain) for year in outcomes
@@ -197,12 +196,6 @@ def new_authors_share(survey: Survey) -> Floats:
         return unknown
     share: Floats = new / authors
     return share
-
-
-def _is_judged(survey: Survey, target: Target) -> bool:
-    """Whether what came of a year is known, and comparable with the year itself."""
-    counts = survey.counts
-    return is_outcome_known(counts, target) and is_comparable(counts, target)
 
 
 def judged(survey: Survey, target: Target) -> JudgedYear:

@@ -204,7 +204,9 @@ def wandering_of(counts: YearlyCounts, gain: float) -> Noise:
 
     gain : g, the target's own
     """
-    tried = [OF_DOCUMENTS, *(Noise(*pair) for pair in product(LEVEL_NOISES, SLOPE_NOISES))]
+    # That of documents first, so that it stays where nothing tells; it is one of the grid.
+    grid = (Noise(*pair) for pair in product(LEVEL_NOISES, SLOPE_NOISES))
+    tried = dict.fromkeys([OF_DOCUMENTS, *grid])
     # Rounded, so that no order of the rows decides between two that are alike.
     return max(tried, key=lambda own: round(_plausibility(counts, gain, own), 6))
 

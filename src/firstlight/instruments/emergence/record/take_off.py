@@ -98,6 +98,11 @@ def is_comparable(counts: YearlyCounts, target: Target) -> bool:
     return bool(common_weights(before, after, before).any())
 
 
+def can_be_judged(counts: YearlyCounts, target: Target) -> bool:
+    """Whether what came of a forecast year is known, and comparable with the year itself."""
+    return is_outcome_known(counts, target) and is_comparable(counts, target)
+
+
 def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
     """Whether each technology took off between FY and FY+h.
 
