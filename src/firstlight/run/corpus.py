@@ -13,7 +13,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
 from firstlight.run.reading import noted
-from firstlight.texts import Message, message
+from firstlight.texts import Count, Message, Year, message
 
 Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
@@ -65,8 +65,6 @@ class Corpus:
     themes         : technology id -> its theme, where these are settled; None where communities are
                      looked for
     themes_zh      : theme -> its name in Chinese, where themes are settled
-    parameters     : what the observation depends on beside its inputs, such as the year in which it
-                     is read
     most_of_scored : lists hold at most this part of those scored; None for no limit
     new_links      : (forecast year -> its technologies and their Result, the observed year) ->
                      tables new_links and new_links_record, by technology ids, with their facts;
@@ -93,6 +91,19 @@ class Corpus:
     names_zh: Mapping[str, str] | None = None
     themes: Mapping[str, str] | None = None
     themes_zh: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
     new_links: Callable[[Surveyed, int, Say], tuple[Tables, dict[str, Any]]] | None = None
+
+    def years_since(self, read_in: int) -> int:
+        """Years from the end of the record to the one in which it is read; 0 while that is the next
+        one, whose documents can't be complete."""
+        since = read_in - self.complete_to
+        return since if since > 1 else 0
+
+    def ended(self, read_in: int) -> list[Caution]:
+        """That the record is old, where it is."""
+        since = self.years_since(read_in)
+        if not since:
+            return []
+        said = message("old", year=Year(self.complete_to), count=Count(since))
+        return [Caution("old", "note", said, "documents")]

@@ -111,6 +111,7 @@ class Run:
         parameters = {
             **self._parameters,
             "shown_to": self.corpus.complete_to,
+            "years_since": self.corpus.years_since(self.catalogue.clock().year),
             **self._given.parameters,
         }
         return self._keep(
@@ -134,7 +135,7 @@ class Run:
 
     @property
     def _parameters(self) -> dict[str, Any]:
-        return {"as_of": self.as_of, "horizon": self.horizon, **self.corpus.parameters}
+        return {"as_of": self.as_of, "horizon": self.horizon}
 
     def _keep(
         self,
@@ -337,6 +338,7 @@ class Run:
         # last, so that nothing above can depend on it
         tables = with_given_names(tables, self._given.named)
         cautions = [
+            *self.corpus.ended(self.catalogue.clock().year),
             *self._cautions(record["record"]),
             *near_copies.said_of_copies(tables["near_duplicates"]),
             *unused_names(tables["own_names"]),
