@@ -124,6 +124,16 @@ def test_candidates_hardly_met_and_are_no_part_of_each_other() -> None:
     assert met[came].tolist() == [3] and came.sum() == 1
 
 
+def test_a_year_without_years_before_has_figures_by_size(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]],
+) -> None:
+    surveys, shared = of_years(planted, range(FIRST, FIRST + 1))
+    found = figures(surveys[FIRST], candidates(surveys[FIRST], shared[FIRST]))
+    order = np.argsort(found["product_of_growth"], kind="stable")
+    assert all(np.isfinite(values).all() for values in found.values())
+    assert (np.diff(found[SIZES][order]) >= 0).all()
+
+
 def test_a_meeting_that_sizes_explain_is_none() -> None:
     """Two technologies in half of all documents share a quarter of them by chance."""
     rng = np.random.default_rng(0)

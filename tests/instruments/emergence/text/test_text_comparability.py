@@ -236,6 +236,14 @@ def test_longer_abstracts_are_left_out() -> None:
     assert found.text == "title" and 0.3 < value(notice, "change") < 1
 
 
+def test_a_few_absent_abstracts_are_not_what_made_them_longer() -> None:
+    frame, _ = judged("abstracts_change")
+    few = (pl.col("year") == 2010) & (pl.int_range(pl.len()) % 30 == 0)
+    absent = frame.with_columns(pl.when(~few).then("abstract").alias("abstract"))
+    assert absent["abstract"].null_count() - frame["abstract"].null_count() >= 4
+    assert told(comparability(absent)).keys() == {"abstracts_change"}
+
+
 def test_years_before_abstracts_are_left_out_where_enough_follow() -> None:
     frame, found = judged("abstracts_begin")
     assert found.text == "title_and_abstract" and found.first_year == 2003

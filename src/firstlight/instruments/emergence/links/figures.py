@@ -58,7 +58,8 @@ def figures(survey: Survey, pairs: Candidates) -> dict[str, Floats]:
         squares = _squares(pairs)
     one, other = pairs.one, pairs.other
     size = np.log(np.maximum(pairs.documents, 1.0))
-    growth = growth_three_years(survey.counts.take(pairs.rows))
+    # Where the years before can't be compared nothing tells growth apart, and sizes decide.
+    growth = np.nan_to_num(growth_three_years(survey.counts.take(pairs.rows)))
     found = {name: square[one, other] for name, square in squares.items()}
     found["product_of_growth"] = growth[one] + growth[other]
     product = size[one] + size[other]

@@ -217,7 +217,8 @@ def _on_abstracts(judgement: Judgement, change: Change, recent: int) -> Notice:
     if highest := max(rates.values(), default=0.0):
         alone = ""
         values |= {"lowest_rate": Share(min(rates.values())), "highest_rate": Share(highest)}
-    if not shares.height or shares["share"][-1] - shares["share"][0] < MOVED:
+    last, horizon = judgement.counted.forecast_year, judgement.counted.horizon
+    if judgement.lengths.largest("coverage", recent, last, horizon) is None or not shares.height:
         return notice(f"abstracts_change{alone}", "yellow", **values)
     least, most = shares.row(0, named=True), shares.row(-1, named=True)
     return notice(

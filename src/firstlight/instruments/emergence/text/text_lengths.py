@@ -128,8 +128,8 @@ class Lengths:
         errors = abs(ratio) / error if error > 0 else float("inf")
         return Change(float(np.expm1(ratio)), float(errors), before[1], after[1])
 
-    def largest(self, part: Part, first: int, last: int, horizon: int) -> Change | None:
-        """The largest marked change, if any.
+    def largest(self, part: Measure, first: int, last: int, horizon: int) -> Change | None:
+        """The largest marked change, if any; of titles and abstracts also that of their coverage.
 
         From one year to the next, as yearly shares are compared; if there is none, within the
         horizon, between two years and two others, as the target compares them.
@@ -149,13 +149,15 @@ class Lengths:
             levels[place] = np.nan if change is None else 1 + change.size
         return levels
 
-    def _marked(self, part: Part, first: int, last: int, horizon: int) -> list[Change]:
+    def _marked(self, part: Measure, first: int, last: int, horizon: int) -> list[Change]:
         single = [((year - 1, year - 1), (year, year)) for year in range(first + 1, last + 1)]
         double = [
             ((year - horizon - 1, year - horizon), (year - 1, year))
             for year in range(first + horizon + 1, last + 1)
         ]
-        measures: tuple[Measure, ...] = ("title",) if part == "title" else (part, "coverage")
+        measures: tuple[Measure, ...] = (part,)
+        if part == "title_and_abstract":
+            measures = (part, "coverage")
         for periods in (single, double):
             changes = [
                 self.change(measure, before, after)
