@@ -18,6 +18,7 @@ from firstlight.texts import Message, message
 Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
+FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Corpus:
     inputs: Mapping[str, str]
     years: pl.DataFrame
     facts: Mapping[str, Any]
-    surveys: Callable[[Sequence[int], int, Say], Mapping[int, tuple[Survey, Result]]]
+    surveys: Callable[[Sequence[int], int, Say], Surveyed]
     evidence: Callable[[int, Sequence[str], Say], Tables]
     cautions: Callable[[int, int], list[Caution]]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
@@ -96,3 +97,14 @@ class Corpus:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
     new_links: Callable[[Surveyed, int, Say], tuple[Tables, dict[str, Any]]] | None = None
+
+    def recent_documents(self, year: int) -> int:
+        """Documents of a year and the one before, within the record."""
+        first = max(year - 1, self.first_year)
+        recent = self.years.filter(pl.col("year").is_between(first, year))
+        return int(recent["documents_count"].sum())
+
+    def holds_few(self, year: int) -> bool:
+        """Whether a year and the one before hold too few documents to tell what rises; counts tell
+        it in any number."""
+        return self.kind == "documents" and self.recent_documents(year) < 2 * FEWEST_A_YEAR

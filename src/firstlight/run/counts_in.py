@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks, survey_kept
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
@@ -90,9 +90,7 @@ class CountsWork:
     tidy: Result
     counts: CountsIn
 
-    def surveys(
-        self, years: Sequence[int], observed: int, say: Say
-    ) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Surveyed:
         """Entities of each forecast year, kept; watched ones in the observed year alone."""
         return {year: self._keep(year, observed) for year in sorted(years)}
 

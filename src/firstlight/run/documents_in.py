@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -125,9 +125,7 @@ class DocumentsWork:
         notices = self.judged(forecast_year, horizon).notices
         return [Caution(one.code, one.severity, one.message, "documents") for one in notices]
 
-    def surveys(
-        self, years: Sequence[int], observed: int, say: Say
-    ) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Surveyed:
         """Technologies of each forecast year, kept; watched ones in the observed year alone."""
         self.observed, self.say = observed, say
         ordered = sorted(years)

@@ -25,6 +25,7 @@ from firstlight.texts import (
     Remark,
     Share,
     Year,
+    each_year,
     message,
     message_to_json,
 )
@@ -173,7 +174,7 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     if not row["take_off_count"]:
         none: dict[str, Any] = {
             "scored": Count(row["scored_count"]),
-            "years": checked_years(record),
+            "years": each_year(record["year"].drop_nulls()),
             "horizon": Count(facts["horizon"]),
         }
         return [message("believe_none", **none)]
@@ -182,7 +183,7 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         return [message("believe_few", named=Count(named))]
     values: dict[str, Any] = {
         "named": Count(named),
-        "years": checked_years(record),
+        "years": each_year(record["year"].drop_nulls()),
         "took_off": Share(row["precision_20"]),
         "horizon": Count(facts["horizon"]),
         "base": Share(row["base_rate"], 1),
@@ -244,15 +245,6 @@ def _named(past_forecasts: pl.DataFrame) -> int:
     """How many technologies the list of an earlier year named, at most 20."""
     lengths = past_forecasts.group_by("forecast_year").len()["len"].to_list()
     return min(CALLED, max(lengths, default=0))
-
-
-def checked_years(record: pl.DataFrame) -> Phrase:
-    """The earlier years of a record, as a part of a sentence."""
-    years = record["year"].drop_nulls().unique().sort().to_list()
-    if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(years[0])))
-    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
-    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
 
 
 def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:

@@ -19,9 +19,8 @@ from firstlight.nouns import Snapshot
 from firstlight.result import Result
 from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading
-from firstlight.run.maps import Maps
+from firstlight.run.maps import Maps, WorldMap, world_map
 from firstlight.run.world_database import unread
-from firstlight.run.world_map import WorldMap, world_map
 from firstlight.schema import Data, checked_numbers, one_of_several
 from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot

@@ -29,22 +29,18 @@ from firstlight.run.observed_table import observed_table
 from firstlight.run.reading import Say
 from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_database
 from firstlight.store.begun import begun
-from firstlight.store.lineage import Explanation
 from firstlight.texts import (
     Count,
     Message,
     Name,
     Remark,
-    Texts,
     message,
     message_from_json,
     message_to_json,
     names,
 )
 
-__all__ = ["conventions_said", "measure", "of_another_version", "open_measured"]
-
-TEXTS = Texts(Path(__file__).parent)
+__all__ = ["measure", "of_another_version", "open_measured"]
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 ASIDE = ("set_aside", "set_aside_rows")
@@ -347,20 +343,6 @@ def _span(frame: pl.DataFrame) -> dict[str, Any]:
     if "year" not in frame.columns or frame["year"].null_count() == frame.height:
         return {}
     return {"first_year": frame["year"].min(), "last_year": frame["year"].max()}
-
-
-def conventions_said(found: Explanation, lang: str) -> list[str]:
-    """A line for each convention of a measurement that is explained; none of what is no
-    measurement, nor where other code computed it, whose words may be gone."""
-    name = found.facts.get("measurement")
-    if name not in folders() or found.code_version != code_version(*found.modules):
-        return []
-    texts = measurement(name).texts
-    said = (
-        texts.sentence(lang, message_from_json(kept), "conventions")
-        for kept in found.facts["conventions"]
-    )
-    return [TEXTS.say(lang, "phrases", "convention", text=Name(each)) for each in said]
 
 
 def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:

@@ -47,7 +47,7 @@ from firstlight.instruments.emergence.technologies.themes import (
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
-from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
+from firstlight.run.corpus import FEWEST_A_YEAR, Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
@@ -59,8 +59,8 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
-from firstlight.run.observation_units import units_of
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
+from firstlight.run.reading import units_and_notes
 from firstlight.run.second_record import SecondRecord, places_by_year
 from firstlight.run.section_lines import (
     absent_lines,
@@ -74,7 +74,6 @@ from firstlight.texts import Count, Message, Year, message, message_to_json
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
 FEWEST_YEARS = 3  # two that are observed, and one to compare them with
-FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
 WATCHED_BEHIND = 40
 RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
@@ -82,7 +81,11 @@ RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "l
 
 @dataclass
 class Run:
-    """The steps from a corpus to its observation; ``observation`` takes them all."""
+    """The steps from a corpus to its observation; ``observation`` takes them all.
+
+    Technologies of each year come in four stages: ``_found`` as the corpus has them, ``_named``
+    under the user's names, ``_surveys`` to be shown, and of these ``_scored`` to be forecast.
+    """
 
     catalogue: Catalogue
     corpus: Corpus
@@ -101,9 +104,9 @@ class Run:
 
     def observation(self) -> Result:
         """The kept observation."""
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(1) as other_thread:
             # New links follow from the technologies alone, as the record does.
-            linking = beside.submit(self._keep_new_links, self._found)
+            linking = other_thread.submit(self._keep_new_links, self._found)
             inputs = {**self._inputs, **self._given.inputs}
             links = linking.result()
         if links is not None:
@@ -150,7 +153,7 @@ class Run:
 
         def computed() -> tuple[Tables, dict[str, Any]]:
             tables, facts = compute()
-            made.update({name: units_of(name, frame) for name, frame in tables.items()})
+            made.update({name: units_and_notes(name, frame) for name, frame in tables.items()})
             return tables, facts
 
         return self.catalogue.keep(
@@ -173,28 +176,15 @@ class Run:
         covered = self.as_of - self.corpus.first_year + 1
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
-        if self._holds_few(self.as_of):
+        if self.corpus.holds_few(self.as_of):
             return message(
                 "answer_too_few_documents",
                 first=Year(self.as_of - 1),
                 last=Year(self.as_of),
-                count=Count(self._recent_documents(self.as_of)),
+                count=Count(self.corpus.recent_documents(self.as_of)),
                 least=Count(FEWEST_A_YEAR),
             )
         return None
-
-    def _holds_few(self, year: int) -> bool:
-        """Whether a year and the one before hold too few documents to tell what rises; counts tell
-        it in any number."""
-        if self.corpus.kind != "documents":
-            return False
-        return self._recent_documents(year) < 2 * FEWEST_A_YEAR
-
-    def _recent_documents(self, year: int) -> int:
-        """Documents of a year and the one before, within the record."""
-        first = max(year - 1, self.corpus.first_year)
-        recent = self.corpus.years.filter(pl.col("year").is_between(first, year))
-        return int(recent["documents_count"].sum())
 
     @cached_property
     def _years(self) -> list[int]:
@@ -205,10 +195,11 @@ class Run:
         last = self.as_of - self.horizon
         # A share is of two years, and what grows needs a share to have grown from.
         first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
-        return [*(year for year in range(first, last + 1) if not self._holds_few(year)), self.as_of]
+        held = [year for year in range(first, last + 1) if not self.corpus.holds_few(year)]
+        return [*held, self.as_of]
 
     @cached_property
-    def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
+    def _surveys(self) -> Surveyed:
         named = {year: (self._named[year].survey, kept) for year, (_, kept) in self._found.items()}
         if self._obstacle is not None:
             survey, kept = named[self.as_of]
@@ -216,7 +207,7 @@ class Run:
         return named
 
     @cached_property
-    def _found(self) -> Mapping[int, tuple[Survey, Result]]:
+    def _found(self) -> Surveyed:
         found = self.corpus.surveys(self._years, self.as_of, self.say)
         return {year: found[year] for year in sorted(found)}
 
@@ -253,12 +244,15 @@ class Run:
 
     @property
     def _elsewhere_read(self) -> dict[str, str]:
-        return {self._elsewhere.name: self._elsewhere.key} if self._elsewhere else {}
+        if self._elsewhere is None:
+            return {}
+        return {self._elsewhere.name: self._elsewhere.key}
 
     @cached_property
     def _places_elsewhere(self) -> Mapping[int, npt.NDArray[np.float64]]:
-        kept = self._elsewhere
-        return places_by_year(self.catalogue.table(kept, "elsewhere"), self._scored) if kept else {}
+        if self._elsewhere is None:
+            return {}
+        return places_by_year(self.catalogue.table(self._elsewhere, "elsewhere"), self._scored)
 
     @cached_property
     def _track_record(self) -> TrackRecord:
@@ -307,11 +301,11 @@ class Run:
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
-        with ThreadPoolExecutor(1) as beside:
-            reading = beside.submit(self.corpus.evidence, self.as_of, shown, self.say)
+        with ThreadPoolExecutor(1) as other_thread:
+            evidence = other_thread.submit(self.corpus.evidence, self.as_of, shown, self.say)
             alike = self._precedents(scored[:BEHIND].to_list())
             history = description.history(survey.counts)
-            behind = reading.result()
+            behind = evidence.result()
         new_links, said_of_links = self._new_links(links)
         tables = {
             "technologies": technologies,
@@ -346,10 +340,10 @@ class Run:
         facts = self._facts(outlook)
         return tables, {
             **facts,
-            "new_link_lines": [message_to_json(line) for line in said_of_links],
-            "precedent_lines": [
-                message_to_json(line) for line in precedent_lines(alike["precedents_record"])
-            ],
+            "new_link_lines": list(map(message_to_json, said_of_links)),
+            "precedent_lines": list(
+                map(message_to_json, precedent_lines(alike["precedents_record"]))
+            ),
             **first_lines(
                 tables,
                 facts,
@@ -414,7 +408,10 @@ class Run:
         """Technologies with their theme and place on the map, and the table of themes."""
         ids = survey.ids
         settled = self.corpus.themes
-        theme = themes(self._links, len(ids)) if settled is None else settled_themes(ids, settled)
+        if settled is None:
+            theme = themes(self._links, len(ids))
+        else:
+            theme = settled_themes(ids, settled)
         place = positions(self._links, theme)
         in_order = ids.to_frame().join(
             technologies, on="technology_id", how="left", maintain_order="left"
@@ -574,7 +571,9 @@ class Run:
         """A score of the ranking in use over all earlier forecasts; None where there are none."""
         record = self.catalogue.table(self._record_result, "record")
         pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
-        return pooled[score][0] if pooled.height else None
+        if pooled.is_empty():
+            return None
+        return pooled[score][0]
 
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus

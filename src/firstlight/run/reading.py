@@ -17,7 +17,7 @@ from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
-from firstlight.texts import Count, List, Message, Name, Phrase, Texts, message
+from firstlight.texts import Count, List, Message, Name, Phrase, Texts, family_texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
@@ -55,20 +55,15 @@ def keep_tidy(
     found: Documents | Counts | Panel,
     raw: Result,
     choices: Mapping[str, Any] | None = None,
-    parts: Mapping[str, str] | None = None,
 ) -> Result:
     """Keep the tidy table and the rows set aside.
 
     choices : of how it was read, beside the mapping of columns
-    parts   : name -> SHA-256 of a part of the rows, by which later steps name what they read
     """
     frame: pl.DataFrame = found.table.frame
     parameters: dict[str, Any] = {"mapping": dict(found.mapping)}
     if found.encoding:
         parameters["encoding"] = found.encoding
-    facts: dict[str, Any] = {"rows": found.rows}
-    if parts:
-        facts["parts_sha256"] = dict(parts)
     return catalogue.keep(
         name,
         instrument="sources.tidy",
@@ -76,7 +71,7 @@ def keep_tidy(
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,
-        compute=lambda: ({name: frame, "set_aside": found.set_aside}, facts),
+        compute=lambda: ({name: frame, "set_aside": found.set_aside}, {"rows": found.rows}),
         units={name: dict(found.table.units)},
     )
 
@@ -141,6 +136,18 @@ def units_of(texts: Texts, tables: Mapping[str, pl.DataFrame]) -> dict[str, dict
     return units
 
 
+def units_and_notes(table: str, frame: pl.DataFrame) -> dict[str, str]:
+    """Column of an observation's table -> its unit, or else its title, and its note; shown when a
+    row is explained."""
+    words = family_texts("emergence").find("en", "tables")[0].get(table, {}).get("columns", {})
+    found = {}
+    for column in frame.columns:
+        if told := words.get(column):
+            parts = [told.get("unit") or told["title"], told.get("note")]
+            found[column] = "; ".join(part for part in parts if part)
+    return found
+
+
 def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:
     """Name, hash and size of each file."""
     return [
@@ -158,11 +165,6 @@ def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, 
         "inputs": files_of(found.snapshots),
         "mapping": dict(found.mapping),
     }
-
-
-def warning(code: str, text_en: str, text_zh: str, severity: str = "warning") -> dict[str, str]:
-    """One row of the table of warnings."""
-    return {"code": code, "severity": severity, "text_en": text_en, "text_zh": text_zh}
 
 
 def title_of(found: Documents | Counts | Panel) -> str:

@@ -14,8 +14,7 @@ from firstlight.instruments.emergence.links.forecast import COMBINATION, LINKS
 from firstlight.instruments.emergence.links.pairs import HORIZON
 from firstlight.instruments.emergence.links.record import CHOICE, COLUMNS
 from firstlight.run.corpus import Tables
-from firstlight.run.first_lines import checked_years
-from firstlight.texts import Code, Count, Message, Number, Share, Year, message
+from firstlight.texts import Code, Count, Message, Number, Share, Year, each_year, message
 
 NAMED_PAIRS = 20  # pairs of each year that the sentences count
 NAMED: Mapping[str, Any] = {
@@ -96,7 +95,7 @@ def _record(record: pl.DataFrame, used: str) -> Message:
     own = pooled[CHOICE]
     values: dict[str, Any] = {
         "named": Count(NAMED_PAIRS),
-        "years": checked_years(record),
+        "years": each_year(record["year"].drop_nulls()),
         "met": Share(own["precision_20"]),
         "base": Share(own["base_rate"], 1),
     }

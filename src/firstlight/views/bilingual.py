@@ -7,8 +7,8 @@ import html
 from collections.abc import Iterable
 from typing import Any
 
+from firstlight.errors import visible
 from firstlight.texts import LANGUAGES, Value
-from firstlight.views.figures import visible
 from firstlight.views.words import say
 
 __all__ = [

@@ -305,13 +305,13 @@ def _figure(
         own = [(each, row) for each, row in rows if row["strip"] == strip]
         drawn = _curves(own, series, every_x, dates.get((title, strip), []))
         if strip is None:
-            return f"<figure>{caption}{curve_chart(drawn, name, extent, chart.is_log)}</figure>"
+            return f"<figure>{caption}{curve_chart(drawn, name, extent)}</figure>"
         if _has_value(own):
             axes = extent_of([row for _, row in own], chart.is_log, STRIP)
             span = (axes.x_low, axes.x_high)
             axes = replace(axes, x_low=extent.x_low, x_high=extent.x_high, is_share=extent.is_share)
             strips.append(Strip(strip, drawn, axes, span))
-    return f"<figure>{caption}{strip_chart(strips, name, chart.is_log)}</figure>"
+    return f"<figure>{caption}{strip_chart(strips, name)}</figure>"
 
 
 def _curves(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
-from firstlight.texts import LANGUAGES, short_number
+from firstlight.number_format import short_number
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import safe
 from firstlight.views.drawing_paper import svg, tick_text
 
@@ -80,23 +81,23 @@ class Strip:
     span: tuple[float, float]
 
 
-def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool) -> str:
+def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent) -> str:
     """Curves as an SVG element; an empty text where nothing can be drawn.
 
     drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high;
              of dates, low and high are the ends of an interval across
     name   : what the chart is of, for readers who don't see it
-    extent : of the axes, which several charts may share
-    is_log : a logarithmic axis, on which values of 0 and below have no place
+    extent : of the axes, which several charts may share; on a logarithmic one values of 0 and below
+             have no place
     """
     known = [row for style, _, rows in drawn for row in rows if style != "dates"]
-    if not any(_fits(row["x"], row["value"], is_log) for row in known):
+    if not any(_fits(row["x"], row["value"], extent.is_log) for row in known):
         return ""
-    parts = [*_grid(extent), *_curves(drawn, extent, is_log)]
+    parts = [*_grid(extent), *_curves(drawn, extent)]
     return svg("curves", (WIDTH, extent.height), name, parts)
 
 
-def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
+def strip_chart(strips: Sequence[Strip], name: str) -> str:
     """Curves of several kinds, one strip below the other on one axis across; an SVG element.
 
     name : what the chart is of, for readers who don't see it
@@ -105,20 +106,20 @@ def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
     for place, strip in enumerate(strips):
         grid = _grid(strip.extent, strip.span, has_labels=place == len(strips) - 1)
         labels = map(_strip_label, LANGUAGES, strip.label)
-        inside = [*grid, *labels, *_curves(strip.drawn, strip.extent, is_log)]
+        inside = [*grid, *labels, *_curves(strip.drawn, strip.extent)]
         parts.append(f'<g transform="translate(0 {SPACE + place * APART})">{"".join(inside)}</g>')
     height = SPACE + APART * (len(strips) - 1) + STRIP
     return svg("curves", (WIDTH, height), name, parts)
 
 
-def _curves(drawn: Iterable[Curve], extent: Extent, is_log: bool) -> list[str]:
+def _curves(drawn: Iterable[Curve], extent: Extent) -> list[str]:
     parts = list[str]()
     for style, number, rows in drawn:
         if style == "dates":
             parts += [part for row in rows for part in _date(row, extent)]
             continue
         every = (row for row in rows if row["x"] is not None)
-        runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
+        runs = _runs(sorted(every, key=lambda row: float(row["x"])), extent.is_log)
         own = [row for run in runs for row in run]
         if style == "bars":
             parts += _bars(own, extent, number)

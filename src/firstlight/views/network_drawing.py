@@ -11,10 +11,12 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import Count, short_number
+from firstlight.errors import visible
+from firstlight.number_format import short_number
+from firstlight.texts import Count
 from firstlight.views.bilingual import Pair, both, captioned, once, safe, said
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted, svg
-from firstlight.views.figures import MISSING, beginning, is_known, text_width, visible
+from firstlight.views.figures import MISSING, beginning, is_known, text_width
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.province_tiles import Square, tile_map

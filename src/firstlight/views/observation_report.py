@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import polars as pl
 
-from firstlight.errors import checked_language
+from firstlight.errors import checked_language, visible
 from firstlight.texts import Code, Count, Name, Phrase, Value, Year, message
 from firstlight.views import observation_summary as summary
-from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
     Facts,
     Tables,

@@ -23,6 +23,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    each_year,
     family_texts,
     message,
     message_from_json,
@@ -252,21 +253,14 @@ def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
         return None
     row = pooled.row(0, named=True)
     same_horizon = tables["record"].filter(pl.col("horizon") == facts["horizon"])
-    years = sorted(set(same_horizon["year"].drop_nulls()))
+    years = each_year(same_horizon["year"].drop_nulls())
     said: Values = {
         "scored": Count(row["scored_count"]),
         "take_offs": Count(row["take_off_count"]),
         "base": Share(row["base_rate"]),
         "expected": Count(round(row["expected_by_chance"])),
     }
-    return Phrase(message("hints.base_rate", years=_years(years), **said))
-
-
-def _years(years: list[int]) -> Phrase:
-    if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(years[0])))
-    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
-    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
+    return Phrase(message("hints.base_rate", years=years, **said))
 
 
 def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:

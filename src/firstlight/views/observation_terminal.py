@@ -13,10 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.errors import checked_language
+from firstlight.errors import checked_language, visible
 from firstlight.texts import Name, Phrase, Value, Year, message, names
 from firstlight.views import observation_summary as summary
-from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
     Facts,
     Tables,

@@ -10,8 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from firstlight.errors import checked_language
-from firstlight.views.figures import visible
+from firstlight.errors import checked_language, visible
 from firstlight.views.words import say
 
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}

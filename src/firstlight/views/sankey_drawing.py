@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from firstlight.chart import Drawing
+from firstlight.number_format import short_number
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Texts, short_number
+from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, pair, safe
 from firstlight.views.drawing_paper import svg
 from firstlight.views.figures import beginning

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from firstlight.texts import LANGUAGES, short_number
+from firstlight.number_format import short_number
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import safe
 from firstlight.views.curve_chart import ticks
 from firstlight.views.drawing_paper import tick_text

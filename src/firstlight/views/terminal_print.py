@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.views.figures import visible
+from firstlight.errors import visible
 from firstlight.views.words import code_words, say
 
 __all__ = ["Print", "console_of", "grid_of", "wrapped"]
