@@ -22,6 +22,7 @@ from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remark
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
+BIRTH = 3  # an entity is as old as its third document, or its last where it has fewer
 MOST_OF_SCORED = 0.1  # of those scored: lists of counts are no longer than this
 NO_DOCUMENTS = pl.DataFrame(
     schema={
@@ -153,7 +154,8 @@ def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:
         kept = scored | is_watched(counts)
     rows = np.flatnonzero(kept)
     counts = counts.take(rows)
-    reached = np.cumsum(counts.counts, axis=1) >= np.minimum(3, counts.counts.sum(axis=1))[:, None]
+    enough = np.minimum(BIRTH, counts.counts.sum(axis=1))
+    reached = np.cumsum(counts.counts, axis=1) >= enough[:, None]
     nobody = np.zeros(counts.counts.shape)
     past = counts.years <= counts.forecast_year
     documents = counts.counts[:, past].sum(axis=1).round().astype(np.int64)

@@ -34,11 +34,9 @@ NAMED = 5  # technologies in the first line
 FEWEST_NAMED = 5  # in the lists of earlier years, to say what share of them took off
 CALLED = 20  # technologies of each earlier year that the second line counts
 CLEARLY = 0.1  # by which this list's chances exceed those of earlier ones, both on average
-LIKELY = 0.5  # chances from this on are counted together
-SAID_FIRST = (
-    "old",
-    "naming_stopped",
-)  # cautions that stand among the first lines, though nothing is wrong with the data
+LIKELY = 0.5  # above it something is called likely; chances from this on are counted together
+# cautions that stand among the first lines, though nothing is wrong with the data
+SAID_FIRST = ("old", "naming_stopped")
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
 
@@ -115,7 +113,7 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
             for name, chance in zip(_names(first), first["probability"], strict=True)
         )
     )
-    if first["probability"].max() > 0.5:  # type: ignore[operator]
+    if first["probability"].max() > LIKELY:  # type: ignore[operator]
         return message("answer", until=until, likely=likely)
     if first.height == 1:
         return _of_one("answer_one", first, until)
@@ -137,7 +135,9 @@ def _named_first(scored: pl.DataFrame) -> pl.DataFrame:
     # What can hardly take off is no answer; where none of the first can, though some further down
     # can, the first are named all the same.
     possible = first.filter(pl.col("probability") >= POSSIBLE)
-    return possible if possible.height else first
+    if possible.is_empty():
+        return first
+    return possible
 
 
 def _of_one(code: str, one: pl.DataFrame, until: Year) -> Message:
@@ -227,8 +227,9 @@ def _lower_before(tables: Tables, outlook: Outlook, listed: int) -> list[Message
     if given.is_empty():
         return [message("believe_higher_untested", **values)]
     values |= {"count": Count(given.height), "took_off": Count(int(given["outcome"].sum()))}
-    code = "believe_higher" if given["outcome"].any() else "believe_higher_none"
-    return [message(code, **values)]
+    if not given["outcome"].any():
+        return [message("believe_higher_none", **values)]
+    return [message("believe_higher", **values)]
 
 
 def _level(lowest: float) -> float:
@@ -286,7 +287,9 @@ def _verdict(
     if outlook.used in SIMPLE:
         return message("verdict_rule", **values)
     others = _other_rules(_pooled(tables["record"]), outlook.used)
-    rule = others["ranking"][0] if others.height else RULE_TO_BEAT
+    rule = RULE_TO_BEAT
+    if others.height:
+        rule = others["ranking"][0]
     in_order = pl.DataFrame({"technology_id": ids}).join(
         scored, on="technology_id", how="left", maintain_order="left"
     )

@@ -231,7 +231,9 @@ class WorldMap:
 def world_map(places: pl.Series) -> WorldMap | None:
     """The outlines for the places of a table; None where they are no countries."""
     countries = countries_of(places.drop_nulls().unique())
-    return WorldMap(countries, _shipped()) if countries else None
+    if not countries:
+        return None
+    return WorldMap(countries, _shipped())
 
 
 def _shipped() -> Content | None:
@@ -240,4 +242,6 @@ def _shipped() -> Content | None:
     if found is None or found.origin is None:
         return None
     file = Path(found.origin).parent / FILE
-    return Content(f"{PACKAGE}/{FILE}", file) if file.is_file() else None
+    if not file.is_file():
+        return None
+    return Content(f"{PACKAGE}/{FILE}", file)

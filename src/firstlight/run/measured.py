@@ -43,8 +43,8 @@ from firstlight.texts import (
 __all__ = ["measure", "of_another_version", "open_measured"]
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
-ASIDE = ("set_aside", "set_aside_rows")
-MAPS = ("outlines", "outline_name")
+OUTLINE_NAME = "outline_name"
+MAPS = ("outlines", OUTLINE_NAME)
 KEEP_TOTALS = "keep_totals"
 
 
@@ -115,7 +115,9 @@ def measure(
     declared = measurement(joined_name(now, options))
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
-    is_summed = _is_yes("sum", given) if declared.may_sum else None
+    is_summed = None
+    if declared.may_sum:
+        is_summed = _is_yes("sum", given)
     has_totals = _is_yes(KEEP_TOTALS, given)
     database = handed_database(declared, sources, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
@@ -144,7 +146,7 @@ def measure(
     tidy, keys = inputs.keep(catalogue, declared, reads)
     say("measuring")
     kept = _keep(catalogue, declared, arguments, inputs, (tidy, keys), source is None, say)
-    return _opened(catalogue, kept, source if reading.is_frame(source) else None)
+    return _opened(catalogue, kept, reading.frame_or_none(source))
 
 
 def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
@@ -201,8 +203,8 @@ def _asked(
             sources["outlines"] = json.loads(text)
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
-    if "outline_name" in sources and "outlines" not in sources:
-        raise InputError(message("no_outlines", value=Name(str(sources["outline_name"]))))
+    if OUTLINE_NAME in sources and "outlines" not in sources:
+        raise InputError(message("no_outlines", value=Name(str(sources[OUTLINE_NAME]))))
     return sources, given, columns
 
 
@@ -248,7 +250,9 @@ def _keep(
         for own in declared.parameters.values()
         if own.name in arguments
     }
-    outlined = {name: inputs.sources[name] for name in MAPS[1:] if name in inputs.sources}
+    outlined = dict[str, Any]()
+    if OUTLINE_NAME in inputs.sources:  # the outlines themselves are an input, by their bytes
+        outlined[OUTLINE_NAME] = inputs.sources[OUTLINE_NAME]
     outlined |= _file_hashes(declared, arguments)
     units: dict[str, dict[str, str]] = {}
 
@@ -355,7 +359,7 @@ def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
         "results": {kept.name: kept.key, **kept.inputs},
         "project": str(catalogue.project),
     }
-    asked = [*facts["tables"], *(name for name in ASIDE if name in kept.tables)]
+    asked = [*facts["tables"], *(name for name in reading.ASIDE if name in kept.tables)]
     return Result(
         {name: catalogue.table(kept, name) for name in asked},
         tuple(map(message_from_json, facts["said"])),

@@ -272,10 +272,12 @@ def _answers(
     missing = [name for name in asked if name not in answers]
     if not missing:
         return answers, None
-    key = os.environ.get(naming.key_env, "").strip() if naming.key_env else None
-    # A header of HTTP can hold nothing else.
-    if key is not None and not (key and key.isascii() and key.isprintable()):
-        return answers, Stopped("no_key")
+    key = None
+    if naming.key_env:
+        key = os.environ.get(naming.key_env, "").strip()
+        # A header of HTTP can hold nothing else.
+        if not (key and key.isascii() and key.isprintable()):
+            return answers, Stopped("no_key")
     server = ChatServer(naming.url, naming.model, key, patience_of(naming.timeout))
     for name in missing:
         say(f"naming: {len(answers):,} of {len(asked):,}")
@@ -288,17 +290,20 @@ def _answers(
 
 
 def _stopped(error: ServerError) -> Stopped:
+    """The reason of an error: what the server answered, or why it did not."""
     status, cause = error.status, error.__cause__
-    if status is not None and 300 <= status < 400:
-        return Stopped("redirected", status)
     if status is not None:
-        return Stopped("busy" if status in BUSY else "refused", status)
-    is_late = isinstance(cause, TimeoutError) or isinstance(
-        getattr(cause, "reason", None), TimeoutError
-    )
-    if is_late:
+        if 300 <= status < 400:
+            return Stopped("redirected", status)
+        if status in BUSY:
+            return Stopped("busy", status)
+        return Stopped("refused", status)
+    # urllib wraps what its socket raises
+    if isinstance(cause, TimeoutError) or isinstance(getattr(cause, "reason", None), TimeoutError):
         return Stopped("too_slow")
-    return Stopped("unreachable" if isinstance(cause, OSError) else "not_understood")
+    if isinstance(cause, OSError):
+        return Stopped("unreachable")
+    return Stopped("not_understood")
 
 
 def _read(folder: Path, prompt: str) -> _Answer | None:
@@ -316,7 +321,9 @@ def _read(folder: Path, prompt: str) -> _Answer | None:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         _LOG.warning("asked again: %s: %s", path, error)
         return None
-    return _answer(path, data, text, answered) if is_ours else None
+    if not is_ours:
+        return None
+    return _answer(path, data, text, answered)
 
 
 def _write(folder: Path, prompt: str, naming: Naming, text: str, model: str) -> _Answer:
@@ -344,7 +351,9 @@ def _answer(path: Path, data: bytes, text: str, answered: str) -> _Answer:
 
 
 def _date_of(answer: _Answer | None) -> datetime.date | None:
-    return None if answer is None else datetime.date.fromisoformat(answer.answered)
+    if answer is None:
+        return None
+    return datetime.date.fromisoformat(answer.answered)
 
 
 # ---- what is kept and said

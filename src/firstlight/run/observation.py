@@ -113,6 +113,7 @@ class Run:
             inputs[links.name] = links.key
         parameters = {
             **self._parameters,
+            # What came after the observed year is shown, too, where the record holds it.
             "shown_to": self.corpus.complete_to,
             **self._given.parameters,
         }
@@ -573,7 +574,8 @@ class Run:
         pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
         if pooled.is_empty():
             return None
-        return pooled[score][0]
+        value: float | None = pooled[score][0]
+        return value
 
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus

@@ -71,7 +71,9 @@ def observed_table(
         # by its public name: what observes is no code of the measurement, and keeps its own version
         seen = firstlight.observe(corpus=path.name, project=Path(project) / path.name, progress=say)
         return _table(seen.tables, seen.facts), None
-    return _read(path) if path.suffix == ".json" and path.is_file() else (given, None)
+    if path.suffix == ".json" and path.is_file():
+        return _read(path)
+    return given, None
 
 
 def _kept(folder: Path) -> pl.DataFrame:

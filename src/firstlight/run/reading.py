@@ -21,12 +21,20 @@ from firstlight.texts import Count, List, Message, Name, Phrase, Texts, family_t
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
+ASIDE = ("set_aside", "set_aside_rows")  # the tables that `set_aside` makes
 BESIDE = "beside"  # before the point in a column of the second record that is named by hand
 
 
 def is_frame(given: Any) -> bool:
     """True for a data frame of a kind that is understood, false for a path or nothing."""
     return given is not None and not isinstance(given, (str, Path, Mapping))
+
+
+def frame_or_none(given: Any) -> Any:
+    """A data frame that was handed in, in whose kind results are handed out; None for all else."""
+    if is_frame(given):
+        return given
+    return None
 
 
 def files_publisher() -> Source:
@@ -109,7 +117,7 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
         )
         .sort(-pl.col("documents_count"), "reason")
     )
-    return {"set_aside": by_reason, "set_aside_rows": rows}
+    return dict(zip(ASIDE, (by_reason, rows), strict=True))
 
 
 def why_set_aside(code: str) -> Phrase:
@@ -172,7 +180,9 @@ def title_of(found: Documents | Counts | Panel) -> str:
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})
     if not names:
         return "data frame"
-    return names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}"
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0]} + {len(names) - 1}"
 
 
 def refuse_nothing(found: Documents | Counts | Panel) -> None:

@@ -83,7 +83,9 @@ def absent_lines(kind: str) -> list[Message]:
 
     kind : documents (of which statistics ship) or counts
     """
-    return [message("absent_counts" if kind == "counts" else "absent_statistics")]
+    if kind == "counts":
+        return [message("absent_counts")]
+    return [message("absent_statistics")]
 
 
 def _record(record: pl.DataFrame, used: str) -> Message:
@@ -141,8 +143,8 @@ def precedent_lines(record: pl.DataFrame) -> list[Message]:
         "auc": Number(row["auc"], digits=2),
         "base": Share(row["base_rate"], 1),
     }
-    tells = (row["auc_low"] or 0.0) > 0.5 and (row["brier_skill"] or 0.0) > 0
-    if not tells:
+    # better at telling who takes off than a coin, and nearer to what came than the base rate
+    if (row["auc_low"] or 0.0) <= 0.5 or (row["brier_skill"] or 0.0) <= 0:
         return [message("illustration", **values)]
     if row["chance_auc"] is None:
         return [message("tells", **values)]

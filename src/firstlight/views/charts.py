@@ -35,6 +35,13 @@ __all__ = ["chart_section", "drawing_tables", "drawings_section"]
 TILED = 4  # panels of a ranking that are drawn as a map as well
 DRAWN, MORE = 24, 96  # charts that are drawn at once, and within a fold
 COLOURS = 4
+# the tables that `network_drawings` takes
+NODES = {
+    **dict.fromkeys(("drawing", "node"), pl.String),
+    **dict.fromkeys(("x", "y", "size"), pl.Float64),
+    **dict.fromkeys(("group_en", "group_zh"), pl.String),
+}
+LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64}
 Row = dict[str, Any]
 
 
@@ -56,7 +63,9 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     if not chart.x:
         return _ranking(result, chart)
     texts, frame = result.texts, result.tables[chart.table]
-    has_place = pl.col(chart.x) > 0 if chart.is_log_across else pl.col(chart.x).is_not_null()
+    has_place = pl.col(chart.x).is_not_null()
+    if chart.is_log_across:
+        has_place = pl.col(chart.x) > 0
     frame = stacked(frame.filter(has_place), chart)
     panels = _panels(texts, chart, frame)
     rows = [(series, row) for _, own in panels for series, row in own]
@@ -188,12 +197,17 @@ def _number(texts: Texts, chart: Chart, value: float) -> Pair:
 
 def drawings_section(result: Result) -> list[str]:
     """Matrices, flows, networks, maps and scatters; nothing where the result declares none."""
-    declared = [chart for chart in result.charts if isinstance(chart, Drawing)]
-    drawings = [drawing for drawing in declared if drawing.kind not in ("matrix", "sankey")]
-    matrices = [drawing for drawing in declared if drawing.kind == "matrix"]
-    lines = [line for drawing in matrices for line in matrix_section(result, drawing)]
-    flows = [drawing for drawing in declared if drawing.kind == "sankey"]
-    lines += [line for drawing in flows for line in sankey_section(result, drawing)]
+    matrices, flows, drawings = list[str](), list[str](), list[Drawing]()
+    for chart in result.charts:
+        if not isinstance(chart, Drawing):
+            continue
+        if chart.kind == "matrix":
+            matrices += matrix_section(result, chart)
+        elif chart.kind == "sankey":
+            flows += sankey_section(result, chart)
+        else:
+            drawings.append(chart)
+    lines = [*matrices, *flows]
     if not drawings:
         return lines
     tables, facts = drawing_tables(result, drawings)
@@ -320,7 +334,9 @@ def _curves(
     every_x: Sequence[float],
     dates: Sequence[Row],
 ) -> list[Curve]:
-    drawn: list[Curve] = [("dates", 0, dates)] if dates else []
+    drawn = list[Curve]()
+    if dates:
+        drawn.append(("dates", 0, dates))
     for each in series:
         own = [row for other, row in rows if other == each]
         if own:
@@ -411,18 +427,7 @@ def drawing_tables(
                 name = (_called(titles, row, drawing.title) or title)[0]
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
-            about: dict[str, Any] = {"kind": drawing.kind}
-            about |= {"title_en": english, "title_zh": chinese}
-            about |= {"is_directed": drawing.is_directed}
-            if drawing.title:
-                about |= {"heading_en": title[0], "heading_zh": title[1]}
-            if drawing.size:
-                size = _both_titles(texts, drawing.nodes, drawing.size)
-                about |= {"size_en": size[0], "size_zh": size[1]}
-            if drawing.group:
-                group = _both_titles(texts, drawing.nodes, drawing.group)
-                about |= {"group_en": group[0], "group_zh": group[1]}
-            told[english] = {**about, **_scatter_axes(texts, drawing)}
+            told[english] = {"title_en": english, "title_zh": chinese, **_about(texts, drawing)}
     first = drawings[0]
     neutral = [
         groups_of[drawing.neutral]
@@ -441,12 +446,19 @@ def drawing_tables(
     return tables, facts
 
 
-NODES = {
-    **dict.fromkeys(("drawing", "node"), pl.String),
-    **dict.fromkeys(("x", "y", "size"), pl.Float64),
-    **dict.fromkeys(("group_en", "group_zh"), pl.String),
-}
-LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64}
+def _about(texts: Texts, drawing: Drawing) -> dict[str, Any]:
+    """What `network_drawings` is told of a drawing beside its title."""
+    about: dict[str, Any] = {"kind": drawing.kind, "is_directed": drawing.is_directed}
+    if drawing.title:
+        heading = _both(texts, "charts", drawing.code, "title")
+        about |= {"heading_en": heading[0], "heading_zh": heading[1]}
+    if drawing.size:
+        size = _both_titles(texts, drawing.nodes, drawing.size)
+        about |= {"size_en": size[0], "size_zh": size[1]}
+    if drawing.group:
+        group = _both_titles(texts, drawing.nodes, drawing.group)
+        about |= {"group_en": group[0], "group_zh": group[1]}
+    return {**about, **_scatter_axes(texts, drawing)}
 
 
 def _node(
@@ -465,7 +477,7 @@ def _scatter_axes(texts: Texts, drawing: Drawing) -> dict[str, str]:
         return {}
     axes = {}
     for axis, column in (("x", drawing.x), ("y", drawing.y)):
-        pair = _title_and_unit(texts, drawing.nodes, column, True)
-        for lang, text in zip(LANGUAGES, pair, strict=True):
+        titles = _title_and_unit(texts, drawing.nodes, column, True)
+        for lang, text in zip(LANGUAGES, titles, strict=True):
             axes[f"{axis}_{lang}"] = text
     return axes

@@ -46,21 +46,29 @@ class Extent:
 
     def across(self, value: float) -> str:
         """A value of the axis across in digits: a year, or what is on an axis of logarithms."""
-        return short_number(value) if self.is_log_across else f"{value:.0f}"
+        if self.is_log_across:
+            return short_number(value)
+        return f"{value:.0f}"
 
     def upwards(self, value: float) -> str:
         """A value of the axis upwards in digits; shares in per cent."""
-        return f"{short_number(100 * value)}%" if self.is_share else short_number(value)
+        if self.is_share:
+            return f"{short_number(100 * value)}%"
+        return short_number(value)
 
     def reached(self, value: float) -> float:
         """A value, or the lower end of an axis of logarithms where it lies below it."""
-        return max(value, self.y_low) if self.is_log else value
+        if not self.is_log:
+            return value
+        return max(value, self.y_low)
 
     def part(self, value: float) -> float:
         """How far up a value stands: 0 at the lower end, 1 at the upper one, which none exceeds."""
         low, high, at = self.y_low, self.y_high, value
         if self.is_log:
-            low, high, at = _log(low), _log(high), _log(at if at > 0 else low)
+            if not value > 0:  # nor has what is no number a place above the lower end
+                return 0.0
+            low, high, at = _log(low), _log(high), _log(at)
         return min(max((at - low) / (high - low), 0.0), 1.0)
 
     def y(self, value: float) -> float:
@@ -173,7 +181,10 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
         for side in ("low", "high")
         if _fits(row["x"], row[side], is_log)
     ]
-    low, high = _log_ends(ys, bands) if is_log else _linear_ends(ys, bands)
+    if is_log:
+        low, high = _log_ends(ys, bands)
+    else:
+        low, high = _linear_ends(ys, bands)
     x_low, x_high = min(xs), max(xs)
     if bars:
         x_low, x_high = x_low - 0.5, x_high + 0.5
@@ -216,7 +227,9 @@ def _strip_label(lang: str, label: str) -> str:
 def _grid(
     axes: Extent, span: tuple[float, float] | None = None, has_labels: bool = True
 ) -> Iterable[str]:
-    about = 5 if axes.height == HEIGHT else 2
+    about = 5
+    if axes.height < HEIGHT:  # a strip has no room for more
+        about = 2
     for value in ticks(axes.y_low, axes.y_high, axes.is_log, about=about):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'

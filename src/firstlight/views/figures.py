@@ -41,7 +41,9 @@ def _letter_width(letter: str) -> float:
         return 1.0
     if letter.isupper():
         return 0.75
-    return 0.64 if letter.isdigit() else 0.58
+    if letter.isdigit():
+        return 0.64
+    return 0.58
 
 
 def beginning(text: str, most: int) -> str:

@@ -32,6 +32,7 @@ CASES = 3  # of each kind
 ROLES = ("typical", "newest")
 SCORES = ("precision_20", "precision_50", "average_precision", "recall_100", "auc")
 THEMES = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
+# columns of words, which stand at the left
 LEFT = ("name", "theme", "area", "advice", "ranking", "top", "outcome")
 MOST_THEMES = 8
 
@@ -109,7 +110,9 @@ def _table(
 
 
 def _side(column: str) -> str:
-    return ":--" if column in LEFT else "--:"
+    if column in LEFT:
+        return ":--"
+    return "--:"
 
 
 def _say(lang: str, *keys: str, **values: Value[Any]) -> str:

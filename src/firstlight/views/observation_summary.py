@@ -84,7 +84,9 @@ def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
     """Technologies that are scored, by rank; those that equal an earlier one stand under it, not
     here."""
     ranked = _lines(tables, "scored").sort("rank")
-    return ranked if most is None else ranked.head(most)
+    if most is None:
+        return ranked
+    return ranked.head(most)
 
 
 def _lines(tables: Tables, status: str) -> pl.DataFrame:
@@ -98,8 +100,9 @@ def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
     ranked = scored(tables, most)
     if ranked.is_empty():
         ranked = _lines(tables, "watched").head(most)
-    has_chance = ranked.is_empty() or ranked["probability"].is_not_null().any()
-    return "technologies" if has_chance else "rising", ranked
+    if ranked.is_empty() or ranked["probability"].is_not_null().any():
+        return "technologies", ranked
+    return "rising", ranked
 
 
 def filled(rows: pl.DataFrame, columns: Iterable[str]) -> list[str]:
@@ -228,11 +231,15 @@ def record_title(tables: Tables, column: str, lang: str, *, is_short: bool = Fal
     is_short : the short title, where room is scarce
     """
     listed = _listed(tables)
-    if 0 < listed < FIRST.get(column, 0):
-        form = "first_of" if is_short else "took_off_of"
-        return TEXTS.say(lang, "interface", form, count=Count(listed))
+    is_cut = 0 < listed < FIRST.get(column, 0)
     told = TEXTS.column(lang, "record", column)
-    return told.get("short", told["title"]) if is_short else told["title"]
+    if is_short and is_cut:
+        return TEXTS.say(lang, "interface", "first_of", count=Count(listed))
+    if is_short:
+        return told.get("short", told["title"])
+    if is_cut:
+        return TEXTS.say(lang, "interface", "took_off_of", count=Count(listed))
+    return told["title"]
 
 
 def record_hint(tables: Tables) -> Phrase:
@@ -339,12 +346,14 @@ def reading(tables: Tables, facts: Facts) -> list[Phrase]:
     years = tables["years"]
     if years.is_empty():
         return []
-    listed = names((source["name"] for source in facts.get("sources") or []), MOST_SOURCES)
+    sources: Value[Any] = Code("interface.unknown")
+    if facts.get("sources"):
+        sources = names((source["name"] for source in facts["sources"]), MOST_SOURCES)
     said: Values = {
         "documents": Count(int(years["documents_count"].sum())),
         "first": Year(years["year"].min()),  # type: ignore[arg-type]
         "last": Year(years["year"].max()),  # type: ignore[arg-type]
-        "sources": listed if listed.value else Code("interface.unknown"),
+        "sources": sources,
     }
     lines = [Phrase(message("interface.read", **said))]
     up_to = int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum())

@@ -157,7 +157,7 @@ def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
             (heads["name"], "left", {"ratio": 1}),
         ]
     )
-    grid.columns[1].no_wrap, grid.columns[1].overflow, grid.expand = False, "fold", True
+    _let_wrap(grid, 1)
     for name in columns:
         justify: Any = "left" if name in ("advice", "outcome") else "right"
         grid.add_column(Text(heads[name]), justify=justify, no_wrap=True, min_width=widths[name])
@@ -165,6 +165,12 @@ def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
         figures = (Text(visible(cells[name][place])) for name in columns)
         grid.add_row(cells["rank"][place], _name(out, row), *figures)
     return grid
+
+
+def _let_wrap(grid: Table, place: int) -> None:
+    """Let a column take the room that the others leave, on as many lines as it needs."""
+    column = grid.columns[place]
+    column.no_wrap, column.overflow, grid.expand = False, "fold", True
 
 
 def _name(out: _Print, row: Row) -> Text:
@@ -200,7 +206,7 @@ def _record(out: _Print) -> None:
     wide_enough = [column for column, least in SCORES.items() if out.console.width >= least]
     columns = summary.record_columns(out.tables, wide_enough)
     grid = grid_of([(out.titled("record", "ranking"), "left", {"ratio": 1})])
-    grid.columns[0].no_wrap, grid.columns[0].overflow, grid.expand = False, "fold", True
+    _let_wrap(grid, 0)
     cells = {
         name: [TEXTS.cell(out.lang, "record", name, row) for row in rows.iter_rows(named=True)]
         for name in columns

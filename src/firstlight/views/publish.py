@@ -115,7 +115,9 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     write_text(data_package(name, kept, result.texts), own / DATA_PACKAGE)
     write_text(result_page(result, lang=lang), page_file)
     files = {"page": page_file, "tables": own}
-    return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
+    if ASIDE in kept:
+        files["set_aside"] = own / f"{ASIDE}.csv"
+    return files
 
 
 def publish_profile(profile: Profile, folder: str | Path, *, lang: str = "en") -> Path:

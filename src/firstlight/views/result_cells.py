@@ -16,14 +16,8 @@ __all__ = ["Heading", "headings", "sort_key", "written"]
 
 # units that a heading says by itself
 UNSAID = frozenset({"name", "number", "code", "text", "weight", "year", "true or false"})
-STEMS = (
-    "",
-    "_share",
-    "_median",
-    "_years",
-    "_year",
-    "_lag",
-)  # of a value whose interval's ends are STEM_low and STEM_high
+# how a value's column goes on after STEM, where its interval's ends are STEM_low and STEM_high
+ENDINGS = ("", "_share", "_median", "_years", "_year", "_lag")
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ def _ends(columns: Sequence[str]) -> dict[str, Pair]:
     for low in columns:
         if low.endswith("_low"):
             stem = low.removesuffix("_low")
-            names = [stem + ending for ending in STEMS if stem + ending in columns]
+            names = [stem + ending for ending in ENDINGS if stem + ending in columns]
             interval = (low, f"{stem}_high")
         elif low.endswith("_low_share"):
             stem = low.removesuffix("_low_share")

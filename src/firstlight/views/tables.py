@@ -36,6 +36,8 @@ __all__ = [
 VIEWS = Path(__file__).parent
 SCHEMA_VERSION = "2.0"
 DATA_PACKAGE = "datapackage.json"
+# what is said of a column -> the property of its field in a Data Package
+PROPERTIES = {"title": "title", "unit": "unit", "note": "description"}
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their
 # full-width twins.
@@ -135,16 +137,20 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     headings too."""
     cells = [_cell(frame[column]) for column in frame.columns]
     disarmed = [_disarmed(cell) for cell in cells]
+    if not disarmed:
+        return frame
     headings = {
         name: f"'{name}" for name in frame.columns if name[:1] and name[0] in FORMULA_STARTS
     }
-    return pl.DataFrame(disarmed).rename(headings) if disarmed else frame
+    return pl.DataFrame(disarmed).rename(headings)
 
 
 def _cell(column: pl.Series) -> pl.Series:
     if column.dtype.is_nested():
         return pl.Series(column.name, list(map(_joined, column.to_list())), dtype=pl.String)
-    return column.cast(pl.String) if column.dtype in (pl.Categorical, pl.Enum) else column
+    if column.dtype in (pl.Categorical, pl.Enum):
+        return column.cast(pl.String)
+    return column
 
 
 def _joined(value: Any) -> str | None:
@@ -269,13 +275,14 @@ def _field(table: str, column: str, kind: pl.DataType, texts: Texts) -> dict[str
     field: dict[str, Any] = {"name": column, "type": _kind_of(kind)}
     for lang in LANGUAGES:
         told = texts.told(lang, table, column)
-        for part in ("title", "unit", "note"):
+        for part in PROPERTIES:
             if part in told:
-                field[_name_in(lang, "description" if part == "note" else part)] = told[part]
+                field[_name_in(lang, PROPERTIES[part])] = told[part]
     cells = texts.told("en", table, column).get("kind", "")
     if cells.startswith("code."):
         codes = list(_categories(texts, cells.removeprefix("code.").split(".")))
-        return {**field, "categories": codes} if codes else field
+        if codes:
+            field["categories"] = codes
     return field
 
 
@@ -299,7 +306,9 @@ def _in_languages(texts: Texts, name: str, *keys: str) -> dict[str, str]:
 
 
 def _name_in(lang: str, name: str) -> str:
-    return name if lang == "en" else f"{name}_{lang}"
+    if lang == "en":
+        return name
+    return f"{name}_{lang}"
 
 
 def _kind_of(kind: pl.DataType) -> str:

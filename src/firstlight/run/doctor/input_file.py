@@ -65,13 +65,18 @@ def _format(content: Content) -> Finding:
     }
     if isinstance(opened, Delimited):
         sign = opened.dialect.delimiter
-        kind = SEPARATORS.get(sign)
-        about["separator"] = Code(f"codes.separator.{kind}") if kind else shown(repr(sign))
+        about["separator"] = shown(repr(sign))
+        if sign in SEPARATORS:
+            about["separator"] = Code(f"codes.separator.{SEPARATORS[sign]}")
         about["encoding"] = Name(opened.encoding.name)
         return said("well", "delimited", **about)
-    kind = "workbook" if is_workbook(content.name) else type(opened).__name__.lower()
+    kind = type(opened).__name__.lower()
+    if is_workbook(content.name):
+        kind = "workbook"
     about["kind"] = Code(f"codes.format.{kind}")
-    return said("well", "packed" if packed else "format", **about)
+    if packed:
+        return said("well", "packed", **about)
+    return said("well", "format", **about)
 
 
 def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -> Iterator[Finding]:

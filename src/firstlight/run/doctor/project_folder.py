@@ -38,8 +38,13 @@ def of_project(folder: Path, lang: str) -> list[Finding]:
         else:
             found.append(said("well", "settings", file=Name(str(folder / FILE))))
             found += _files(project)
-    kept = folder if has_catalogue(folder) else folder / KEPT
-    found += _results(kept, lang) if has_catalogue(kept) else _nothing_kept(folder)
+    kept = folder
+    if not has_catalogue(folder):
+        kept = folder / KEPT
+    if has_catalogue(kept):
+        found += _results(kept, lang)
+    else:
+        found += _nothing_kept(folder)
     return [*found, *of_room(folder)]
 
 

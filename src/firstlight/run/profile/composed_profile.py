@@ -99,11 +99,10 @@ def _section(
 ) -> Section:
     name = declared.measurement
     lacks: tuple[Pair, ...] = ()
-    if name not in results:
-        if name in project.measures:
-            lacks = (_says("failed"),)
-        else:
-            lacks = tuple(lacking_files(kind, declared, there)) or (_says("unasked"),)
+    if name not in results and name in project.measures:
+        lacks = (_says("failed"),)
+    elif name not in results:
+        lacks = lacking_files(kind, declared, there) or (_says("unasked"),)
     return Section(
         name, declared.question, results.get(name), declared.charts, declared.most, lacks
     )
@@ -113,8 +112,9 @@ def lacking_files(
     kind: ProfileKind, declared: DeclaredSection, there: Set[str]
 ) -> tuple[Pair, ...]:
     """What each file that a question needs and that isn't there is, and who has it."""
-    wanted = [*([] if set(declared.source) & there else declared.source[:1])]
-    wanted += [own for own in declared.needs.values() if own not in there]
+    wanted = [own for own in declared.needs.values() if own not in there]
+    if there.isdisjoint(declared.source):
+        wanted = [*declared.source[:1], *wanted]
     said = []
     for own in wanted:
         if "/" in own:
@@ -205,8 +205,10 @@ def chosen_rows(
     """
     frame = tables[rule["measurement"]][rule["table"]]
     for column, values in rule.get("where", {}).items():
-        own = pl.col(column)
-        frame = frame.filter(own.is_in(values) if values else own.is_null())
+        is_chosen = pl.col(column).is_in(values)
+        if not values:
+            is_chosen = pl.col(column).is_null()
+        frame = frame.filter(is_chosen)
     join = rule.get("join")
     if join and join["measurement"] in tables:
         ours, theirs = join["on"]

@@ -98,11 +98,18 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     """The kinds that a file declares; what they are called where it has ``en`` and ``zh``."""
     kinds = {}
     for name, about in told.items():
-        needs, may, never = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
-        called = Remark(about["en"], about["zh"]) if "en" in about else None
-        others, suffix = about.get("others", 0), about.get("suffix", "")
-        square = about.get("square", "")
-        kinds[name] = Kind(needs, may, never, others, suffix, square, called)
+        called = None
+        if "en" in about:
+            called = Remark(about["en"], about["zh"])
+        kinds[name] = Kind(
+            needs=tuple(about.get("needs", ())),
+            may=tuple(about.get("may", ())),
+            never=tuple(about.get("never", ())),
+            others=about.get("others", 0),
+            suffix=about.get("suffix", ""),
+            square=about.get("square", ""),
+            called=called,
+        )
     return kinds
 
 
@@ -190,8 +197,9 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
         return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
     kind = fitting[0]
     columns = fits[kind]
-    of = _classification(columns["code"], codes[kind]) if kind in codes else None
-    return Recognised(path, kind, columns, of)
+    if kind not in codes:
+        return Recognised(path, kind, columns)
+    return Recognised(path, kind, columns, _classification(columns["code"], codes[kind]))
 
 
 def _square_kind(opened: Opened, kinds: Mapping[str, Kind]) -> str | None:
@@ -241,12 +249,13 @@ def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[
     for name, kind in kinds.items():
         if not kind.needs:
             continue
-        found = _found(headings, (*kind.needs, *kind.may))
-        wide = {"year", "value"} if years else set()
-        if not set(kind.needs) <= {*found, *wide}:
+        own = (*kind.needs, *kind.may)
+        found = _found(headings, own)
+        if years:  # a column for each year stands for the two that a long table has
+            first = next(iter(years))
+            found = {column: first for column in ("year", "value") if column in own} | found
+        if not set(kind.needs) <= set(found):
             continue
-        first = next(iter(years), "")
-        found = {**{column: first for column in wide & {*kind.needs, *kind.may}}, **found}
         if kind.others:
             is_other = len(set(headings) - known) < kind.others
             is_other |= not set(kind.never).isdisjoint(headings)
@@ -267,9 +276,11 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     exact = {name: name for name in columns if name in headings}
     left = [name for name in headings if name not in exact]
     rest = tuple(name for name in columns if name not in exact)
-    guessed = guess_layout(left, OF_PANELS, None, "", rest).names() if left and rest else {}
-    guessed |= columns_with_units(left, OF_PANELS, rest, guessed)
-    return {name: {**exact, **guessed}[name] for name in columns if name in {**exact, **guessed}}
+    guessed: dict[str, str] = {}
+    if left and rest:
+        guessed = guess_layout(left, OF_PANELS, None, "", rest).names()
+    known = {**exact, **guessed, **columns_with_units(left, OF_PANELS, rest, guessed)}
+    return {name: known[name] for name in columns if name in known}
 
 
 def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
@@ -301,8 +312,10 @@ def _are_codes(values: pl.Series) -> bool:
 def _classification(heading: str, codes: pl.Series) -> str | None:
     """What a heading says that its codes are of, such as hs_code; else what the codes say."""
     words = re.findall("[a-z]+", heading.lower())
-    named = [NAMED[word] for word in words if word in NAMED]
-    return named[0] if named else classification_of(codes)
+    for word in words:
+        if word in NAMED:
+            return NAMED[word]
+    return classification_of(codes)
 
 
 def classification_of(values: pl.Series) -> str | None:
@@ -318,8 +331,12 @@ def classification_of(values: pl.Series) -> str | None:
     shares = []
     for name in code_lists():
         codes = code_list(name)["code"].to_list()
-        known = {*codes, *(code[:7] for code in codes)} if name == "soc" else set(codes)
+        known = set(codes)
+        if name == "soc":  # of O*NET, whose codes begin with those of SOC: 11-1011.00
+            known |= {code[:7] for code in codes}
         share = sum(value in known for value in given) / max(len(given), 1)
         shares.append((-share, len(codes), name))
     share, _, best = min(shares)
-    return best if -share >= MOSTLY else None
+    if -share < MOSTLY:
+        return None
+    return best

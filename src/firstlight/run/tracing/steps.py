@@ -104,16 +104,14 @@ class TracingRun:
     keys: dict[str, str] = field(default_factory=dict)
     units: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def traced(self) -> tuple[Result, dict[str, str]]:
-        """The kept Result and the keys of those that it stands on."""
+    def traced(self) -> Result:
+        """The kept Result; its inputs are the steps before it."""
         parts = {kind: self._part(kind) for kind in self.opened}
         self.say("lags")
-        inputs = dict(self.keys)
         parameters = {"as_of": self.as_of, "base_kind": self._base}
-        kept = self._keep(
-            NAME, "diffusion.tracing", inputs, parameters, lambda: self._tables(parts)
+        return self._keep(
+            NAME, "diffusion.tracing", self.keys, parameters, lambda: self._tables(parts)
         )
-        return kept, inputs
 
     @cached_property
     def _base(self) -> str:
@@ -200,6 +198,9 @@ class TracingRun:
         compute: Any,
     ) -> Result:
         origins = [own.raw for own in self.opened.values()]
+        units = None
+        if name == NAME:  # known once its tables are made
+            units = self.units
         return self.catalogue.keep(
             name,
             instrument=instrument,
@@ -208,7 +209,7 @@ class TracingRun:
             source="; ".join(dict.fromkeys(own.source for own in origins)),
             licence="; ".join(dict.fromkeys(own.licence for own in origins)),
             compute=compute,
-            units=self.units if name == NAME else None,
+            units=units,
         )
 
     def _part(self, kind: str) -> tuple[RecordSeries, pl.DataFrame]:
@@ -219,7 +220,9 @@ class TracingRun:
         self.say(f"lookup: {kind}")
         inputs = {technologies.name: technologies.key, own.tidy.name: own.tidy.key}
         parameters: dict[str, Any] = {"last_year": last}
-        step = "emergence.class_names" if own.documents is None else "emergence.mentions"
+        step = "emergence.mentions"
+        if own.documents is None:
+            step = "emergence.class_names"
         if kind in self.concordances:
             parameters["concordance"] = self.concordances[kind].pairs.drop("source").rows()
 
