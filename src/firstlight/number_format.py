@@ -3,12 +3,23 @@ counts."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TypeGuard
 
-__all__ = ["MINUS", "change", "decimal", "growth", "percentage", "short_number"]
+__all__ = ["MINUS", "change", "decimal", "growth", "is_known", "percentage", "short_number"]
 
 MINUS = "−"
 TENFOLD = 10.0  # growth from which a percentage can no longer be grasped
+
+
+def is_known(value: float | None) -> TypeGuard[float]:
+    """Whether there is a number that can be written or drawn.
+
+    >>> is_known(0.0), is_known(None), is_known(float("nan"))
+    (True, False, False)
+    """
+    return value is not None and math.isfinite(value)
 
 
 def decimal(value: float, digits: int) -> str:

@@ -178,15 +178,7 @@ def _asked(
     named = {own.name for own in declared.columns if own.default is not None}
     columns = {**columns, **{name: options[name] for name in options if name in named}}
     options = {name: value for name, value in options.items() if name not in named}
-    known = {own.name for own in declared.options}
-    if declared.may_sum:
-        known.add("sum")
-    if declared.may_hold_totals:
-        known.add(KEEP_TOTALS)
-    if declared.places:
-        known.update(MAPS)
-    if declared.databases:
-        known.add(DATABASE_YEAR)
+    known = _known_options(declared)
     for name in options:
         if name not in known:
             of = Name(declared.name)
@@ -206,6 +198,20 @@ def _asked(
     if OUTLINE_NAME in sources and "outlines" not in sources:
         raise InputError(message("no_outlines", value=Name(str(sources[OUTLINE_NAME]))))
     return sources, given, columns
+
+
+def _known_options(declared: Measurement) -> set[str]:
+    """The measurement's own options, and those of how its tables are read and drawn."""
+    known = {own.name for own in declared.options}
+    if declared.may_sum:
+        known.add("sum")
+    if declared.may_hold_totals:
+        known.add(KEEP_TOTALS)
+    if declared.places:
+        known.update(MAPS)
+    if declared.databases:
+        known.add(DATABASE_YEAR)
+    return known
 
 
 def _is_yes(name: str, given: Mapping[str, Any]) -> bool:

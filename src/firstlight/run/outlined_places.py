@@ -189,21 +189,13 @@ class OutlinedPlaces:
             schema={"place": pl.String, "_x": pl.Float64, "_y": pl.Float64},
             orient="row",
         )
-        has = {
-            name: pl.col(name).cast(pl.Float64)
-            for name in ("longitude", "latitude")
-            if name in frame.columns
-        }
-        own = frame.with_columns(
-            has.get(name, pl.lit(None, pl.Float64)).alias(name)
-            for name in ("longitude", "latitude")
-        )
-        known = own.group_by(place).agg(
-            (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null())
-            .any()
-            .alias("_has")
-        )
-        lacking = known.filter(~pl.col("_has")).join(where, left_on=place, right_on="place")
+        both = ("longitude", "latitude")
+        absent = [pl.lit(None).alias(name) for name in both if name not in frame.columns]
+        own = frame.with_columns(absent).with_columns(pl.col(both).cast(pl.Float64))
+        # a place that has coordinates in one row keeps them
+        is_lacking = pl.any_horizontal(pl.col(both).is_null()).all()
+        lacking = own.group_by(place).agg(is_lacking.alias("_lacks")).filter("_lacks")
+        lacking = lacking.join(where, left_on=place, right_on="place")
         filled = own.join(
             lacking.select(place, "_x", "_y"), on=place, how="left", maintain_order="left"
         )

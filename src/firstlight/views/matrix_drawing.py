@@ -12,8 +12,7 @@ from firstlight.chart import Drawing
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Count, Name, Texts
 from firstlight.views.bilingual import Pair, both, captioned, once, pair, safe, said
-from firstlight.views.drawing_paper import as_wide_as, svg
-from firstlight.views.figures import shortened, text_width
+from firstlight.views.drawing_paper import as_wide_as, shortened, svg, text_width
 
 __all__ = ["matrix_section"]
 

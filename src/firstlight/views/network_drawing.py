@@ -12,11 +12,10 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import visible
-from firstlight.number_format import short_number
+from firstlight.number_format import is_known, short_number
 from firstlight.texts import Count
 from firstlight.views.bilingual import Pair, both, captioned, once, safe, said
-from firstlight.views.drawing_paper import WIDTH, Paper, fitted, svg
-from firstlight.views.figures import MISSING, beginning, is_known, text_width
+from firstlight.views.drawing_paper import WIDTH, Paper, beginning, fitted, svg, text_width
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.province_tiles import Square, tile_map
@@ -32,6 +31,7 @@ SMALLEST, FONT = 2.2, 11.0
 PHONE_FONT, PHONE_LABELS = 28.0, 24  # on paper of 960 shown 365 wide: 11 there
 SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
+MISSING = "–"  # in the place of a number
 NO_HUE, NEUTRAL = "hue-none", "hue-none neutral"
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
 Row = Mapping[str, Any]

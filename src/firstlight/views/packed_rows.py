@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.views.figures import is_known
+from firstlight.number_format import is_known
 
 __all__ = [
     "BUDGETS",

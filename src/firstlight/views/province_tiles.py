@@ -12,8 +12,7 @@ import polars as pl
 from firstlight.classifications.provinces import Province, provinces, provinces_of
 from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import Pair, captioned, once, safe, said
-from firstlight.views.drawing_paper import as_wide_as, svg
-from firstlight.views.figures import text_width
+from firstlight.views.drawing_paper import as_wide_as, svg, text_width
 
 __all__ = ["Square", "tile_map"]
 

@@ -13,8 +13,7 @@ from firstlight.number_format import short_number
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, pair, safe
-from firstlight.views.drawing_paper import svg
-from firstlight.views.figures import beginning
+from firstlight.views.drawing_paper import beginning, svg
 
 __all__ = ["sankey_section"]
 

@@ -175,25 +175,22 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
         layout = guess_layout(headings, OF_DOCUMENTS).names()
         return Recognised(path, "documents", layout)
     fits = _fits(headings, kinds)
-    coded = [kind for kind in fits if "code" in fits[kind]]
-    codes = {kind: _values(opened, fits[kind]["code"]) for kind in coded}
-    for kind in coded:
-        if not _are_codes(codes[kind]):
+    codes = {kind: _values(opened, own["code"]) for kind, own in fits.items() if "code" in own}
+    for kind, values in codes.items():
+        if not _are_codes(values):
             del fits[kind]
     fits = {kind: fits[kind] for kind in fits if kinds[kind].others} or fits
-    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
-    best = max(ranks.values(), default=(0, 0))
-    fitting = [kind for kind in fits if ranks[kind] == best]
-    if not fitting and (square := _square_kind(opened, kinds)):
-        return Recognised(path, square)
-    if not fitting and "plan" in kinds and _is_plan(path):
-        return Recognised(path, "plan")
-    if not fitting:
-        shown = names(headings, most=SHOWN)
+    shown = names(headings, most=SHOWN)
+    if not fits:
+        if square := _square_kind(opened, kinds):
+            return Recognised(path, square)
+        if "plan" in kinds and _is_plan(path):
+            return Recognised(path, "plan")
         return Unrecognised(path, message("no_kind", columns=shown))
+    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
+    fitting = [kind for kind in fits if ranks[kind] == max(ranks.values())]
     if len(fitting) > 1:
         each = tuple(kinds[kind].called or Code(f"kinds.{kind}") for kind in fitting)
-        shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
     kind = fitting[0]
     columns = fits[kind]

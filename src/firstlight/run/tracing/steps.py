@@ -304,22 +304,33 @@ class TracingRun:
 
     def _class_pairs(self, kind: str, classes: list[str]) -> pl.DataFrame:
         """technology, other (class), weight, method: by the concordance, or by names."""
-        own_name = {name: name.rsplit(SIGN, 1)[-1] for name in classes}
-        if kind not in self.concordances:
-            leaves = pl.DataFrame({"other": classes, "name": list(own_name.values())})
-            found = names_within(self._terms, leaves["name"]).join(leaves, on="name")
-            names = pl.Series(self._names, dtype=pl.String)
-            pairs = found.select(names[found["technology"]].alias("technology"), "other")
-            pairs = pairs.with_columns(weight=pl.lit(1.0), method=pl.lit("name"))
-            return pairs.sort("technology", "other")
+        # the last part of a class within classes
+        leaf_of = {name: name.rsplit(SIGN, 1)[-1] for name in classes}
+        if kind in self.concordances:
+            pairs = self._pairs_by_concordance(kind, leaf_of)
+        else:
+            pairs = self._pairs_by_name(leaf_of)
+        return pairs.sort("technology", "other")
+
+    def _pairs_by_name(self, leaf_of: Mapping[str, str]) -> pl.DataFrame:
+        """Classes in whose own names a technology's stands."""
+        leaves = pl.DataFrame({"other": list(leaf_of), "name": list(leaf_of.values())})
+        found = names_within(self._terms, leaves["name"]).join(leaves, on="name")
+        names = pl.Series(self._names, dtype=pl.String)
+        pairs = found.select(names[found["technology"]].alias("technology"), "other")
+        return pairs.with_columns(weight=pl.lit(1.0), method=pl.lit("name"))
+
+    def _pairs_by_concordance(self, kind: str, leaf_of: Mapping[str, str]) -> pl.DataFrame:
+        """Classes that a concordance gives a technology, by their whole names or their own.
+
+        Raises  InputError for a class that the record doesn't have, and where no technology is
+                traced.
+        """
         given = self.concordances[kind].pairs
-        known = {
-            **{leaf: name for name, leaf in own_name.items()},
-            **{name: name for name in classes},
-        }
+        known = {leaf: name for name, leaf in leaf_of.items()} | {name: name for name in leaf_of}
         absent = given.filter(~pl.col("code_to").is_in(list(known)))
         if absent.height:
-            name, example = Name(absent["code_to"][0]), Name(sorted(classes)[0])
+            name, example = Name(absent["code_to"][0]), Name(min(leaf_of))
             about = {"record": Name(kind), "name": name, "example": example}
             raise InputError(message("no_class", **about), TEXTS.folder)
         forms = pl.concat(
@@ -340,7 +351,7 @@ class TracingRun:
             pl.col("code_to").replace_strict(known).alias("other")
         )
         pairs = pairs.group_by("technology", "other").agg(pl.col("weight").max())
-        return pairs.with_columns(method=pl.lit("concordance")).sort("technology", "other")
+        return pairs.with_columns(method=pl.lit("concordance"))
 
     def _series(
         self,
@@ -526,9 +537,11 @@ def _records(
         own = presence.filter(pl.col("kind") == kind)
         has_company = series.is_same is not None
         asked = matches.filter(pl.col("method") == "company").select("technology")
-        compared = (
-            own.join(asked, on="technology").filter(pl.col("documents_count") >= SUSTAINED).height
-        )
+        by_chance = None
+        if has_company:
+            compared = own.join(asked, on="technology")
+            large = compared.filter(pl.col("documents_count") >= SUSTAINED)
+            by_chance = round(SAME * large.height, 2)
         rows.append(
             {
                 "kind": kind,
@@ -539,7 +552,7 @@ def _records(
                 "is_by_class": series.is_by_class,
                 "is_compared": has_company,
                 "confirmed_count": int(own["is_confirmed"].sum()),
-                "confirmed_by_chance": round(SAME * compared, 2) if has_company else None,
+                "confirmed_by_chance": by_chance,
             }
         )
     return pl.DataFrame(rows, schema_overrides={"confirmed_by_chance": pl.Float64})
