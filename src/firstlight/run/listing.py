@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +150,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)",
     ),
 )
+
+
+def instruments() -> Mapping[str, Instrument]:
+    """Every instrument by name: needs, formula and citation."""
+    return {own.name: own for own in INSTRUMENTS}

@@ -48,7 +48,6 @@ from firstlight.instruments.emergence.text.comparability_notices import base_rat
 from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.corpus import FEWEST_A_YEAR, Caution, Corpus, Say, Surveyed, Tables
-from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
@@ -62,12 +61,15 @@ from firstlight.run.naming_section import Naming
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.reading import units_and_notes
 from firstlight.run.second_record import SecondRecord, places_by_year
-from firstlight.run.section_lines import (
+from firstlight.run.sentences import (
+    CALLED,
     absent_lines,
+    first_lines,
     link_lines,
     named_links,
     no_new_links,
     precedent_lines,
+    warnings_table,
 )
 from firstlight.texts import Count, Message, Year, message, message_to_json
 

@@ -4,11 +4,11 @@ the parts that pages share."""
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from firstlight.errors import visible
-from firstlight.texts import LANGUAGES, Value
+from firstlight.texts import LANGUAGES, Texts, Value
 from firstlight.views.words import say
 
 __all__ = [
@@ -16,8 +16,10 @@ __all__ = [
     "both",
     "breakable",
     "captioned",
+    "cell",
     "definitions",
     "head",
+    "in_both",
     "items",
     "once",
     "pair",
@@ -25,6 +27,7 @@ __all__ = [
     "said",
     "section",
     "switches",
+    "titled",
 ]
 
 Pair = tuple[str, str]  # English, Chinese
@@ -58,6 +61,21 @@ def pair(words: Iterable[str]) -> Pair:
     """English and Chinese, written one after the other."""
     english, chinese = words
     return english, chinese
+
+
+def in_both(texts: Texts, *keys: str) -> Pair:
+    """A text of a result in both languages."""
+    return pair(texts.say(lang, *keys) for lang in LANGUAGES)
+
+
+def titled(texts: Texts, table: str, column: str) -> Pair:
+    """The title of a column in both languages."""
+    return pair(texts.title(lang, table, column) for lang in LANGUAGES)
+
+
+def cell(texts: Texts, table: str, column: str, row: Mapping[str, Any]) -> Pair:
+    """What a row says in a column, in both languages."""
+    return pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
 
 
 def once(text: Pair) -> str:

@@ -13,7 +13,18 @@ import polars as pl
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.result import RANKED, Result, chart_title, ranking, stacked
 from firstlight.texts import LANGUAGES, Count, Name, Texts
-from firstlight.views.bilingual import Pair, both, captioned, once, pair, safe, said
+from firstlight.views.bilingual import (
+    Pair,
+    both,
+    captioned,
+    cell,
+    in_both,
+    once,
+    pair,
+    safe,
+    said,
+    titled,
+)
 from firstlight.views.curve_chart import (
     STRIP,
     Curve,
@@ -78,7 +89,7 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     dates = _dates(result, chart)
     figures = [_figure(name, own, series, extent, every_x, chart, dates) for name, own in panels]
     lines = [
-        f"<h2>{both(*_both(texts, 'charts', chart.code, 'title'))}</h2>",
+        f"<h2>{both(*in_both(texts, 'charts', chart.code, 'title'))}</h2>",
         f'<p class="quiet">{_axes(texts, chart)}</p>',
         *([_key(series)] if len(series) > 1 and not chart.strip else []),
         *_grid(figures[:DRAWN]),
@@ -112,7 +123,7 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         return []
     heading = pair(chart_title(texts, lang, chart, year) for lang in LANGUAGES)
     what = both(*_title_and_unit(texts, chart.table, chart.marks[0].y, True))
-    named = [_both_titles(texts, chart.table, mark.y) for mark in chart.marks]
+    named = [titled(texts, chart.table, mark.y) for mark in chart.marks]
     series = [
         _Series(name, mark.kind, colour)
         for colour, (name, mark) in enumerate(zip(named, chart.marks, strict=True))
@@ -192,7 +203,7 @@ def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranke
 def _number(texts: Texts, chart: Chart, value: float) -> Pair:
     """A value as the table's cells write it."""
     column = chart.marks[0].y
-    return pair(texts.cell(lang, chart.table, column, {column: value}) for lang in LANGUAGES)
+    return cell(texts, chart.table, column, {column: value})
 
 
 def drawings_section(result: Result) -> list[str]:
@@ -244,7 +255,7 @@ def _has_value(rows: Iterable[tuple[_Series, Row]]) -> bool:
 def _line_name(texts: Texts, chart: Chart, mark: Mark, lines: dict[Any, Pair], row: Row) -> Pair:
     if chart.line:
         return lines[row[chart.line]]
-    return _both_titles(texts, chart.table, mark.y)
+    return titled(texts, chart.table, mark.y)
 
 
 def _point(chart: Chart, mark: Mark, row: Row) -> Row:
@@ -282,7 +293,7 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     named = [each for each in frame.columns if each in (column, f"{column}_zh")]
     every = frame.select(named).unique(column, keep="first", maintain_order=True)
     for row in every.iter_rows(named=True):
-        words[row[column]] = pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
+        words[row[column]] = cell(texts, table, column, row)
     return words
 
 
@@ -365,13 +376,9 @@ def _axes(texts: Texts, chart: Chart) -> str:
     across = _title_and_unit(texts, chart.table, chart.x, True)
     parts = [f"{said('measured.up')} {both(*up)}", f"{said('measured.across')} {both(*across)}"]
     if chart.dates is not None:
-        marked = _both_titles(texts, chart.dates.table, chart.dates.x)
+        marked = titled(texts, chart.dates.table, chart.dates.x)
         parts.append(f"{said('measured.marked')} {both(*marked)}")
     return " · ".join(parts)
-
-
-def _both_titles(texts: Texts, table: str, column: str) -> Pair:
-    return pair(texts.title(lang, table, column) for lang in LANGUAGES)
 
 
 def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> Pair:
@@ -386,10 +393,6 @@ def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> P
         else:
             parts.append(unit)
     return pair(parts)
-
-
-def _both(texts: Texts, *keys: str) -> Pair:
-    return pair(texts.say(lang, *keys) for lang in LANGUAGES)
 
 
 def _key(series: Sequence[_Series]) -> str:
@@ -419,7 +422,7 @@ def drawing_tables(
     named = [_in_words(texts, own.nodes, own.group, result.tables[own.nodes]) for own in drawings]
     for drawing, groups in zip(drawings, named, strict=True):
         frame = result.tables[drawing.nodes]
-        title = _both(texts, "charts", drawing.code, "title")
+        title = in_both(texts, "charts", drawing.code, "title")
         titles = _in_words(texts, drawing.nodes, drawing.title, frame)
         nodes += [_node(drawing, row, title, titles, groups) for row in frame.iter_rows(named=True)]
         if drawing.links:
@@ -437,7 +440,7 @@ def drawing_tables(
     facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
     if first.steps:
         kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
-        facts["steps"] = [_both(texts, *kind, step) for step in first.steps]
+        facts["steps"] = [in_both(texts, *kind, step) for step in first.steps]
     if neutral:
         facts["neutral"] = list(dict.fromkeys(neutral))
     tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row", strict=False)}
@@ -450,13 +453,13 @@ def _about(texts: Texts, drawing: Drawing) -> dict[str, Any]:
     """What `network_drawings` is told of a drawing beside its title."""
     about: dict[str, Any] = {"kind": drawing.kind, "is_directed": drawing.is_directed}
     if drawing.title:
-        heading = _both(texts, "charts", drawing.code, "title")
+        heading = in_both(texts, "charts", drawing.code, "title")
         about |= {"heading_en": heading[0], "heading_zh": heading[1]}
     if drawing.size:
-        size = _both_titles(texts, drawing.nodes, drawing.size)
+        size = titled(texts, drawing.nodes, drawing.size)
         about |= {"size_en": size[0], "size_zh": size[1]}
     if drawing.group:
-        group = _both_titles(texts, drawing.nodes, drawing.group)
+        group = titled(texts, drawing.nodes, drawing.group)
         about |= {"group_en": group[0], "group_zh": group[1]}
     return {**about, **_scatter_axes(texts, drawing)}
 

@@ -57,57 +57,11 @@ WORD_GROUPS = (
     "link_rankings",
     "link_ranking_notes",
 )
-# table, column -> the group of words that its codes stand in
-CODES = {
-    ("technologies", "status"): "statuses",
-    ("technologies", "area"): "areas",
-    ("technologies", "advice"): "advice",
-    ("technologies", "advice_reason"): "advice_reasons",
-    ("technologies", "advice_change"): "advice_changes",
-    ("technologies", "stage"): "stages",
-    ("forms", "kind"): "form_kinds",
-    ("forms", "rule"): "rules",
-    ("dropped", "rule"): "rules",
-    ("own_names", "action"): "name_actions",
-    ("named", "language"): "name_languages",
-    ("named", "outcome"): "name_outcomes",
-    ("documents", "role"): "roles",
-    ("leaders", "kind"): "leader_kinds",
-    ("record", "ranking"): "rankings",
-    ("new_links_record", "ranking"): "link_rankings",
-    ("gains", "against"): "rankings",
-    ("gains", "measure"): "measures",
-    ("cases", "kind"): "case_kinds",
-    ("cases", "reason"): "case_reasons",
-    ("leads", "measure"): "measures",
-    ("leads", "group"): "groups",
-    ("warnings", "severity"): "severities",
-}
-# tables that the page shows or hands out
-TITLED = (
-    "technologies",
-    "forms",
-    "history",
-    "fan",
-    "themes",
-    "leaders",
-    "documents",
-    "dropped",
-    "record",
-    "own_names",
-    "named",
-    "new_links",
-    "new_links_record",
-    "precedents",
-    "precedents_record",
-    "gains",
-    "cases",
-    "reliability",
-    "leads",
-    "universe",
-    "years",
-    "set_aside",
-)
+# groups whose codes are told apart by where they stand on the page
+UNSAID = ("periods",)
+# tables whose rows stand with those of others on the page, under no title of their own
+UNTITLED = ("areas_summary", "links", "near_duplicates", "past_forecasts", "warnings")
+TITLED = tuple(table for table in SCHEMAS if table not in UNTITLED)
 
 
 def page_words(tables: Tables, facts: Facts) -> dict[str, Any]:
@@ -153,9 +107,12 @@ def _words(lang: str, tables: Tables) -> dict[str, str]:
         texts |= {
             ".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))
         }
-    for (table, column), group in CODES.items():
-        for code in tables[table][column].drop_nulls().unique().to_list():
-            texts[f"{group}.{code}"] = worded.code(lang, group, code)
+    for table, columns in SCHEMAS.items():
+        for column in columns:
+            kind, _, group = worded.told("en", table, column).get("kind", "").partition(".")
+            if kind == "code" and group not in UNSAID:
+                for code in tables[table][column].drop_nulls().unique().to_list():
+                    texts[f"{group}.{code}"] = worded.code(lang, group, code)
     for table in TITLED:
         texts[f"tables.{table}"] = str(worded.find(lang, "tables", table, "title")[0])
     return texts

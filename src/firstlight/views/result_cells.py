@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.texts import LANGUAGES, Texts
-from firstlight.views.bilingual import Pair, pair
+from firstlight.views.bilingual import Pair, cell, pair
 
 __all__ = ["Heading", "headings", "sort_key", "written"]
 
@@ -69,7 +69,7 @@ def written(texts: Texts, table: str, heading: Heading, row: Mapping[str, Any]) 
     if column == "reason" and row[column] is None:
         return "", ""  # nothing is missing
     if not heading.low:
-        return pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
+        return cell(texts, table, column, row)
     own = {key: value for key, value in row.items() if not key.startswith(f"{column}_")}
     value, low, high = row[column], row[heading.low], row[heading.high]
     cells = []

@@ -12,7 +12,7 @@ from firstlight.chart import Drawing
 from firstlight.number_format import short_number
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Texts
-from firstlight.views.bilingual import both, pair, safe
+from firstlight.views.bilingual import both, in_both, safe
 from firstlight.views.drawing_paper import beginning, svg
 
 __all__ = ["sankey_section"]
@@ -36,7 +36,7 @@ def sankey_section(result: Result, drawing: Drawing) -> list[str]:
     if not flows.height:
         return []
     texts = result.texts
-    title = pair(texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
+    title = in_both(texts, "charts", drawing.code, "title")
     about = both(*(_about(texts, lang, drawing, result, flows) for lang in LANGUAGES))
     return [
         f'<section class="chart" data-chart="{safe(drawing.code)}">',

@@ -14,8 +14,8 @@ from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
 from firstlight.instruments.emergence.technologies.description import likeliest_first
 from firstlight.run.corpus import remarks
-from firstlight.run.first_lines import first_lines
 from firstlight.run.glossary import with_translation
+from firstlight.run.sentences import first_lines
 from firstlight.texts import Message, Name, each_year, family_texts, message_from_json
 
 TEXTS = family_texts("emergence")
