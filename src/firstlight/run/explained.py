@@ -13,8 +13,6 @@ from firstlight.sources.publishers import SOURCES
 from firstlight.store.lineage import Explanation
 from firstlight.texts import WORDS, Name, Texts, message_from_json
 
-__all__ = ["explained_in", "explanation_lines"]
-
 TEXTS = Texts(Path(__file__).parent)
 
 

@@ -28,8 +28,6 @@ from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
 from firstlight.texts import Name, message, names
 
-__all__ = ["Inputs", "read_inputs"]
-
 OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
 
 

@@ -22,8 +22,6 @@ from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, geojson_of, read_outlines
 from firstlight.texts import Count, Figure, Message, Name, Value, message, names
 
-__all__ = ["Maps", "WorldMap", "world_map"]
-
 NAMED = 12  # names in a sentence; the table has all
 # bqplot (Apache-2.0) ships Natural Earth's countries at 1:110 million, rounded to a grid of 0.036
 # by 0.017 degrees, under the numeric codes of ISO 3166-1

@@ -40,8 +40,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["measure", "of_another_version", "open_measured"]
-
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 OUTLINE_NAME = "outline_name"
 MAPS = ("outlines", OUTLINE_NAME)

@@ -20,8 +20,6 @@ from firstlight.sources.formats import snapshot
 from firstlight.sources.limits import check
 from firstlight.texts import Name, message, names
 
-__all__ = ["observed_table"]
-
 RUN = Path(__file__).parent
 # which `run.bundled` has too: to import it would make all that observes the code of a measurement
 BUNDLED = ("arxiv", "conferences", "patents")

@@ -23,8 +23,6 @@ from firstlight.texts import Name, Remark, Value, message, names
 if TYPE_CHECKING:
     from firstlight.instruments.chains.parsed_table import ParsedTable
 
-__all__ = ["DATABASE_YEAR", "Database", "database_at", "frames_of", "handed_database", "unread"]
-
 RUN = Path(__file__).parent
 DATABASE_YEAR = "database_year"
 STRESSORS = "stressors"  # the parameter that a database fills where no table is handed in

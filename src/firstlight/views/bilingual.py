@@ -11,25 +11,6 @@ from firstlight.errors import visible
 from firstlight.texts import LANGUAGES, Texts, Value
 from firstlight.views.words import say
 
-__all__ = [
-    "Pair",
-    "both",
-    "breakable",
-    "captioned",
-    "cell",
-    "definitions",
-    "head",
-    "in_both",
-    "items",
-    "once",
-    "pair",
-    "safe",
-    "said",
-    "section",
-    "switches",
-    "titled",
-]
-
 Pair = tuple[str, str]  # English, Chinese
 
 

@@ -41,8 +41,6 @@ from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 from firstlight.views.sankey_drawing import sankey_section
 
-__all__ = ["chart_section", "drawing_tables", "drawings_section"]
-
 TILED = 4  # panels of a ranking that are drawn as a map as well
 DRAWN, MORE = 24, 96  # charts that are drawn at once, and within a fold
 COLOURS = 4

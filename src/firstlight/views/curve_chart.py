@@ -14,8 +14,6 @@ from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import safe
 from firstlight.views.drawing_paper import svg, tick_text
 
-__all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
-
 WIDTH, HEIGHT = 340, 210
 STRIP = 94  # height of one of several strips
 APART, SPACE = 82, 5  # from the upper end of a strip to that of the next; above the first

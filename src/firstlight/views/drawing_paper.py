@@ -10,19 +10,6 @@ from dataclasses import dataclass
 
 from firstlight.views.bilingual import safe
 
-__all__ = [
-    "MARGIN",
-    "TALLEST",
-    "WIDTH",
-    "Paper",
-    "beginning",
-    "fitted",
-    "shortened",
-    "svg",
-    "text_width",
-    "tick_text",
-]
-
 WIDTH, TALLEST, MARGIN = 960.0, 760.0, 34.0
 Point = tuple[float, float]
 

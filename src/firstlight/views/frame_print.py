@@ -13,8 +13,6 @@ from firstlight.errors import visible
 from firstlight.number_format import short_number
 from firstlight.texts import WORDS, Count, Name, Texts
 
-__all__ = ["frame_print", "listed"]
-
 
 def listed(results: pl.DataFrame) -> pl.DataFrame:
     """The catalogue's list of results as it is printed."""

@@ -24,8 +24,6 @@ from firstlight.views.bilingual import (
 )
 from firstlight.views.drawing_paper import as_wide_as, shortened, svg, text_width
 
-__all__ = ["matrix_section"]
-
 CELL, LEFT, TOP = 46, 58, 40  # the least width of a cell and of the names at the left
 FONT = 12.0
 WIDEST, ROOM = 150, 16  # of a column, and beside a name

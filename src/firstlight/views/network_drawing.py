@@ -21,8 +21,6 @@ from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.scatter_ground import scatter_ground
 
-__all__ = ["network_drawings"]
-
 NODES, LINKS, DRAWINGS = 2000, 4000, 12  # drawn: the largest, the strongest, the first
 LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled

@@ -37,8 +37,6 @@ from firstlight.views.packed_rows import (
 )
 from firstlight.views.tables import plain_value
 
-__all__ = ["embedded_json", "observation_data"]
-
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
 # so fine that a whole per cent never rounds another way than in the other views

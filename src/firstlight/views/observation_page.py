@@ -15,8 +15,6 @@ from firstlight.views.observation_data import embedded_json, observation_data
 from firstlight.views.observation_words import CHROME, said_lines
 from firstlight.views.page_shell import whole_page
 
-__all__ = ["SCRIPTS", "STYLES", "observation_page"]
-
 # in this order: `ground` first, which the others build on, and `start` last, which draws the page
 SCRIPTS = (
     "observation/ground",

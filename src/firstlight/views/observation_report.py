@@ -22,8 +22,6 @@ from firstlight.views.observation_contract import (
 )
 from firstlight.views.observation_summary import TEXTS
 
-__all__ = ["observation_report"]
-
 TOP = 10
 WATCHED = 20
 LED = 5  # technologies whose leaders and documents are told

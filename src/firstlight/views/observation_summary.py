@@ -31,34 +31,6 @@ from firstlight.texts import (
 )
 from firstlight.views.observation_contract import Facts, Tables
 
-__all__ = [
-    "TEXTS",
-    "Advised",
-    "advised",
-    "areas",
-    "base_rate",
-    "cases",
-    "explain_command",
-    "filled",
-    "first_of",
-    "leaders",
-    "pooled_record",
-    "ranking_reason",
-    "reading",
-    "record_columns",
-    "record_hint",
-    "record_title",
-    "scored",
-    "set_aside",
-    "shown_date",
-    "shown_name",
-    "table_hints",
-    "title",
-    "warnings",
-    "watched",
-    "watched_hint",
-]
-
 Row = Mapping[str, Any]
 Values = dict[str, Value[Any]]
 TEXTS = family_texts("emergence")

@@ -27,8 +27,6 @@ from firstlight.views.observation_contract import (
 from firstlight.views.observation_summary import TEXTS
 from firstlight.views.terminal_print import Print, console_of, grid_of
 
-__all__ = ["observation_terminal"]
-
 TOP = 15
 ADVISED = 10  # technologies whose advice is told
 WATCHED = 10

@@ -24,8 +24,6 @@ from firstlight.views.observation_contract import (
     warning_message,
 )
 
-__all__ = ["CHROME", "page_words", "ranking_reason", "said_lines"]
-
 CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
 WORD_GROUPS = (
     "rankings",

@@ -23,8 +23,6 @@ from firstlight.views.map_ground import (
 )
 from firstlight.views.province_tiles import PALEST, Square
 
-__all__ = ["Atlas", "atlas_of", "outline_map"]
-
 Point = tuple[float, float]
 _RING = re.compile(r"\(([^()]+)\)")
 TINY = 3.0  # units of paper, up to which an outline is drawn as a dot

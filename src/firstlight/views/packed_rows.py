@@ -12,20 +12,6 @@ import polars as pl
 
 from firstlight.number_format import is_known
 
-__all__ = [
-    "BUDGETS",
-    "Packed",
-    "Row",
-    "among",
-    "budgeted",
-    "by_technology",
-    "codes",
-    "json_text",
-    "placed",
-    "rounded",
-    "scaled",
-]
-
 DIGITS = 4
 # bytes of JSON that the rows of single technologies may take, first technologies first
 BUDGETS = {

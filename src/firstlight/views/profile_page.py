@@ -16,8 +16,6 @@ from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_page import SCRIPTS, STYLES, answer_tables, page_name, worded
 
-__all__ = ["profile_page"]
-
 NUMBER = re.compile(r"[−-]?\d[\d,.]*\d%?|\d%?")
 
 

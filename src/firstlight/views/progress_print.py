@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 
 from firstlight.views.words import code_words
 
-__all__ = ["progress"]
-
 
 @contextlib.contextmanager
 def progress(quiet: bool, lang: str = "en") -> Iterator[Callable[[str], None]]:

@@ -14,8 +14,6 @@ from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import Pair, captioned, once, safe, said
 from firstlight.views.drawing_paper import as_wide_as, svg, text_width
 
-__all__ = ["Square", "tile_map"]
-
 TILE, GAP = 46, 3
 DARK = 0.75  # strength of a colour from which letters on it are light
 PALEST = 0.06

@@ -11,8 +11,6 @@ from firstlight.views.bilingual import Pair, once, safe
 from firstlight.views.curve_chart import Extent, extent_of, ticks
 from firstlight.views.drawing_paper import shortened, svg, text_width
 
-__all__ = ["Ranked", "rank_chart", "rank_extent", "rank_labels"]
-
 WIDTH, ROW, TOP, BOTTOM, FONT = 360.0, 19.0, 4.0, 20.0, 11.0
 NAMES, GAP = 200.0, 8.0  # the most room for names; between names, bars and values
 WIDE = 1.12 * FONT  # of digits and capitals, of which short names and numbers are made

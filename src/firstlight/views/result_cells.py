@@ -12,8 +12,6 @@ import polars as pl
 from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import Pair, cell, pair
 
-__all__ = ["Heading", "headings", "sort_key", "written"]
-
 # units that a heading says by itself
 UNSAID = frozenset({"name", "number", "code", "text", "weight", "year", "true or false"})
 # how a value's column goes on after STEM, where its interval's ends are STEM_low and STEM_high

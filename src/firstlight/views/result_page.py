@@ -32,8 +32,6 @@ from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
 from firstlight.views.words import row_words, say
 
-__all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "result_page", "worded"]
-
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40

@@ -19,8 +19,6 @@ from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of
 from firstlight.views.words import row_words, say
 
-__all__ = ["result_terminal"]
-
 TOP = 12
 WIDEST = 32  # of a column
 UNIT = 14  # letters, from which a unit goes on below, so that there is room for further columns

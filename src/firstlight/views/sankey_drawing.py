@@ -15,8 +15,6 @@ from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, in_both, safe
 from firstlight.views.drawing_paper import beginning, svg
 
-__all__ = ["sankey_section"]
-
 WIDTH, TALL, GAP = 560.0, 300.0, 8.0  # of the paper; of all bands together; between two units
 LEFT, RIGHT, BAR = 130.0, 430.0, 9.0  # where units stand, and how wide they are
 TOP, LETTERS, HUES = 8.0, 20, 6

@@ -21,18 +21,6 @@ from firstlight.errors import InputError, StoreError, system_says
 from firstlight.texts import LANGUAGES, Name, Texts, message
 from firstlight.views.observation_contract import Facts, Tables, checked_tables
 
-__all__ = [
-    "DATA_PACKAGE",
-    "SCHEMA_VERSION",
-    "data_package",
-    "observation_json",
-    "plain_value",
-    "unwritten",
-    "write_csv",
-    "write_tables",
-    "write_text",
-]
-
 VIEWS = Path(__file__).parent
 SCHEMA_VERSION = "2.0"
 DATA_PACKAGE = "datapackage.json"

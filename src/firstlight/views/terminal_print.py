@@ -21,8 +21,6 @@ from rich.text import Text
 from firstlight.errors import visible
 from firstlight.views.words import code_words, say
 
-__all__ = ["Print", "console_of", "grid_of", "wrapped"]
-
 WIDEST = 100
 # what stands together on a line: a Chinese character or a run of other letters, with the marks that
 # open before and close after it; or spaces

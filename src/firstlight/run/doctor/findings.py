@@ -9,8 +9,6 @@ from typing import Any, Literal
 from firstlight.errors import FirstlightError
 from firstlight.texts import Message, Name, Texts, Value, message
 
-__all__ = ["DOCTOR", "Finding", "State", "of_error", "said"]
-
 State = Literal["well", "note", "wrong"]
 DOCTOR = Texts(Path(__file__).parent)
 

@@ -26,8 +26,6 @@ from firstlight.sources.wide_tables import VALUE, year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
 
-__all__ = ["of_file"]
-
 MOST_FILES, MOST_COLUMNS, MOST_REASONS, MOST_MEASUREMENTS = 5, 12, 3, 6
 SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 

@@ -16,8 +16,6 @@ from firstlight.run.project import FILE, Project, is_project, open_project, sour
 from firstlight.run.reading import columns_apart
 from firstlight.texts import WORDS, Count, Name, message, names
 
-__all__ = ["holds_results", "of_project"]
-
 KEPT = "observatory"  # where results lie below a folder that is no project
 MOST = 5  # stale results that are named
 

@@ -28,8 +28,6 @@ from firstlight.run.project import Project, data_beside
 from firstlight.run.sector.recognised_files import kinds_of, recognised
 from firstlight.texts import LANGUAGES, Code, Remark, Texts, message
 
-__all__ = ["SAMPLES", "TEXTS", "composed_profiles", "lacking_files"]
-
 TEXTS = Texts(FOLDER)
 SAMPLES = FOLDER.parents[1] / "sample" / "profile"
 

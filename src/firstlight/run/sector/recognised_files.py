@@ -29,17 +29,6 @@ from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import LANGUAGES, Code, List, Message, Name, Remark, message, names
 
-__all__ = [
-    "KINDS",
-    "Kind",
-    "Recognised",
-    "Unrecognised",
-    "classification_of",
-    "kinds_of",
-    "one_of_each",
-    "recognised",
-]
-
 FOLDER = Path(__file__).parent
 HIDDEN = (".", "~$")
 PROJECT = "observatory.toml"

@@ -38,8 +38,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["SectorProject", "new_sector_project", "reason_in_words"]
-
 FOLDER = Path(__file__).parent
 SAMPLE = FOLDER.parents[1] / "sample" / "sector"
 TEXTS = Texts(FOLDER)

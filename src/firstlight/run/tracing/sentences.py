@@ -27,8 +27,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["FEWEST_TO_COMPARE", "conventions", "first_lines", "of_technologies"]
-
 FEWEST_TO_COMPARE = 20  # technologies, below which a first place among them is no rare thing
 THIN = 1_000  # documents of a record in all, under which few technologies can be judged
 EXAMPLES = 5  # technologies named for each kind of record

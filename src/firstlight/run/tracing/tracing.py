@@ -28,8 +28,6 @@ from firstlight.run.tracing.steps import NAME, TEXTS, Opened, TracingRun
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.texts import Count, List, Name, Phrase, Year, message, message_from_json, names
 
-__all__ = ["TOP", "follow", "open_trace", "trace"]
-
 TOP = 20
 FOLDER = TEXTS.folder
 Columns = Mapping[str, str | Mapping[str, str]]
