@@ -290,9 +290,11 @@ class DocumentsWork:
         ).sort("technology", "key")
 
     def _at(self, year: int) -> Found:
+        """The technologies of a year with the documents that name them."""
         if year == self.observed and year in self._found:
             return self._found[year]
         found = self._text.at(year, watched=year == self.observed)
+        # the observed year alone is asked for again, and all of them would fill the memory
         if year == self.observed:
             self._found[year] = found
         return found
@@ -310,6 +312,7 @@ class DocumentsWork:
 
     @property
     def _text(self) -> TextRecord:
+        # two years are looked at at once; the first to ask has the texts counted for both
         with self._counting:
             return self._read
 

@@ -58,7 +58,7 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     named = _named_in(question, catalogue.table(observation, "forms"))
     names = every.head(MOST)
     is_own = by_letters = names["is_chinese"] == _is_chinese(question)
-    if not is_installed():
+    if not is_installed():  # then no meaning is known, of names in either script
         by_letters = pl.Series(np.full(names.height, True))
     parts = [_by_letters(question, names.filter(by_letters))]
     others = names.filter(~by_letters)

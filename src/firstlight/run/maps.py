@@ -77,6 +77,7 @@ class Maps:
         tables, charts = dict(result.tables), list(result.charts)
         networks = [own for own in charts if isinstance(own, Drawing) and own.kind == "network"]
         if found is None and networks:
+            # the first network becomes a map, if there is an outline for each of its nodes
             first = networks[0]
             nodes = tables[first.nodes]
             found = OutlinedPlaces.of(nodes[first.node].drop_nulls(), self.given, self.asked)

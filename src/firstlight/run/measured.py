@@ -40,6 +40,7 @@ from firstlight.texts import (
     names,
 )
 
+SAID = "said"  # a fact of every result that this version writes
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 OUTLINE_NAME = "outline_name"
 MAPS = ("outlines", OUTLINE_NAME)
@@ -155,7 +156,7 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
     catalogue = Catalogue.open(project, reading=True)
     for name in folders():
         for kept in catalogue.versions(name)[:1]:
-            if "said" in kept.facts:
+            if SAID in kept.facts:
                 yield _opened(catalogue, kept, None)
 
 
@@ -165,7 +166,7 @@ def of_another_version(project: str | Path = "observatory") -> tuple[str, ...]:
     catalogue = Catalogue.open(project, reading=True)
     names = sorted({*folders(), *former_names(), *FORMER_RESULTS})
     latest = [kept for name in names for kept in catalogue.versions(name)[:1]]
-    return tuple(kept.name for kept in latest if "said" not in kept.facts)
+    return tuple(kept.name for kept in latest if SAID not in kept.facts)
 
 
 def _asked(

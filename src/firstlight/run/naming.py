@@ -29,8 +29,7 @@ from firstlight.sources.transport import BUSY, ServerError
 from firstlight.texts import LANGUAGES, Count, Message, Name, Phrase, message
 
 FOLDER = "naming"  # in the project folder; one file for each answer
-FORMS_SENT = 12
-SIBLINGS_SENT = 20
+FORMS_SENT, SIBLINGS_SENT = 12, 20  # of each technology, at most
 PROVENANCE: Mapping[str, Any] = {
     "model": pl.String,
     "prompt_sha256": pl.String,

@@ -26,7 +26,7 @@ BRIEF = (  # columns of the technologies that a notebook and the report show
     "area",
     "advice",
 )
-WIDTH, HEIGHT = 460, 260
+WIDTH, HEIGHT = 460, 260  # of a chart, in pixels
 
 
 @dataclass(frozen=True, repr=False)

@@ -24,7 +24,7 @@ from firstlight.texts import Count, Name, Year, message
 
 Floats = npt.NDArray[np.float64]
 RUN = Path(__file__).parent
-DECIMALS = 9
+DECIMALS = 9  # of a place; further ones differ with the order of sums
 PLACES = {"forecast_year": pl.Int64, "technology_id": pl.String, "place": pl.Float64}
 
 

@@ -327,7 +327,7 @@ def _figure(
     for strip in dict.fromkeys(row["strip"] for _, row in rows):
         own = [(each, row) for each, row in rows if row["strip"] == strip]
         drawn = _curves(own, series, every_x, dates.get((title, strip), []))
-        if strip is None:
+        if strip is None:  # of a chart without strips all rows are of this one
             return f"<figure>{caption}{curve_chart(drawn, name, extent)}</figure>"
         if _has_value(own):
             axes = extent_of([row for _, row in own], chart.is_log, STRIP)

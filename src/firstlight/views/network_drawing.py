@@ -25,7 +25,7 @@ NODES, LINKS, DRAWINGS = 2000, 4000, 12  # drawn: the largest, the strongest, th
 LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
-SMALLEST, FONT = 2.2, 11.0
+SMALLEST, FONT = 2.2, 11.0  # radius of a circle; height of letters
 PHONE_FONT, PHONE_LABELS = 28.0, 24  # on paper of 960 shown 365 wide: 11 there
 SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
@@ -106,7 +106,7 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
                 lines += _grouped_tiles(shown, groups, told, tiled)
     if len(names) > DRAWINGS:
         more = said("drawing.more", count=Count(len(names) - DRAWINGS))
-        lines.insert(-1, f'<p class="quiet">{more}</p>')
+        lines.insert(-1, f'<p class="quiet">{more}</p>')  # before the last section closes
     return lines
 
 

@@ -36,7 +36,7 @@ SCRIPTS = (
     "observation/start",
 )
 STYLES = ("observation/ground", "observation/parts", "observation/charts", "observation/paper")
-NAMED = 10
+NAMED = 10  # technologies that are there to read where scripts don't run
 
 
 def observation_page(

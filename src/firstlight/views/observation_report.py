@@ -22,8 +22,8 @@ from firstlight.views.observation_contract import (
 )
 from firstlight.views.observation_summary import TEXTS
 
-TOP = 10
-WATCHED = 20
+TOP = 10  # technologies in the first table
+WATCHED = 20  # that are named, the others counted
 LED = 5  # technologies whose leaders and documents are told
 DOCUMENTS = 2  # of each role
 CASES = 3  # of each kind

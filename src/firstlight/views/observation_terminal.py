@@ -27,11 +27,11 @@ from firstlight.views.observation_contract import (
 from firstlight.views.observation_summary import TEXTS
 from firstlight.views.terminal_print import Print, console_of, grid_of
 
-TOP = 15
+TOP = 15  # technologies in the first table
 ADVISED = 10  # technologies whose advice is told
-WATCHED = 10
+WATCHED = 10  # that are named, the others counted
 LED = 5  # technologies whose leaders are told
-RANKINGS = 6
+RANKINGS = 6  # lines of the record
 STYLES = {"red": "bold red", "yellow": "yellow", "note": ""}
 LOUD = {"warn": STYLES["red"]}  # of the first lines
 FIGURES = ("first_year", "documents_count", "growth_last_year", "probability", "advice", "outcome")

@@ -26,9 +26,9 @@ from firstlight.views.province_tiles import PALEST, Square
 Point = tuple[float, float]
 _RING = re.compile(r"\(([^()]+)\)")
 TINY = 3.0  # units of paper, up to which an outline is drawn as a dot
-DOT = 2.4
+DOT = 2.4  # radius of that dot
 MOSTLY = 0.5  # of the square degrees of all outlines
-DARKEST = 0.9
+DARKEST = 0.9  # opacity of the highest in rank
 # table of outlines, those of a file or of the countries of the world -> what is said below its map
 NOTES = {"outlines": "drawing.ranked_outlines", "world_outlines": "drawing.world"}
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.number_format import is_known
 
-DIGITS = 4
+DIGITS = 4  # that count, of a number on the page; files hold all
 # bytes of JSON that the rows of single technologies may take, first technologies first
 BUDGETS = {
     "history": 700_000,

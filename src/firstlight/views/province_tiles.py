@@ -16,7 +16,7 @@ from firstlight.views.drawing_paper import as_wide_as, svg, text_width
 
 TILE, GAP = 46, 3
 DARK = 0.75  # strength of a colour from which letters on it are light
-PALEST = 0.06
+PALEST = 0.06  # opacity of the lowest in rank, which is not empty
 NUMBER = 10.0  # height of a number's letters
 
 

@@ -19,7 +19,7 @@ from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of
 from firstlight.views.words import row_words, say
 
-TOP = 12
+TOP = 12  # rows of the main table
 WIDEST = 32  # of a column
 UNIT = 14  # letters, from which a unit goes on below, so that there is room for further columns
 

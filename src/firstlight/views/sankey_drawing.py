@@ -17,7 +17,8 @@ from firstlight.views.drawing_paper import beginning, svg
 
 WIDTH, TALL, GAP = 560.0, 300.0, 8.0  # of the paper; of all bands together; between two units
 LEFT, RIGHT, BAR = 130.0, 430.0, 9.0  # where units stand, and how wide they are
-TOP, LETTERS, HUES = 8.0, 20, 6
+TOP, LETTERS, HUES = 8.0, 20, 6  # letters of a name; colours that the style has
+THINNEST = 6.0  # room of a unit, however little flows, so that names keep apart
 
 
 class _Unit(NamedTuple):
@@ -76,7 +77,7 @@ def _units(flows: pl.DataFrame, end: str, scale: float) -> dict[str, _Unit]:
     units, y = dict[str, _Unit](), TOP
     for place, (unit, weight) in enumerate(sums.sort(-pl.col("weight"), end).iter_rows()):
         units[unit] = _Unit(y, weight * scale, place)
-        y += max(weight * scale, 6.0) + GAP
+        y += max(weight * scale, THINNEST) + GAP
     return units
 
 

@@ -40,6 +40,7 @@ def composed_profiles(project: Project, failed: Set[str] = frozenset()) -> Itera
     """
     if not project.profiles:
         return
+    # a result bears the name of the join that measured it, where it needs an observation
     asked = {joined_name(name, own.options): name for name, own in project.measures.items()}
     results = {
         asked[name]: result

@@ -177,7 +177,7 @@ def _sorted_out(
     answered, lacking = list[Answered](), list[Lacking]()
     for question, needs in _questions().items():
         is_observed = any(own.question == OBSERVE for own in answered)
-        if is_observed:
+        if is_observed:  # a table that the project will write once it is run
             of_kind.setdefault("technologies", Recognised(OBSERVED, "technologies"))
         source = _source(needs, of_kind)
         lacks = _lacks_of(needs, of_kind, source, is_observed, codes)
