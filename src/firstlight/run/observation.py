@@ -82,7 +82,7 @@ RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "l
 
 
 @dataclass
-class Run:
+class ObservationRun:
     """The steps from a corpus to its observation; ``observation`` takes them all.
 
     Technologies of each year come in four stages: ``_found`` as the corpus has them, ``_named``
@@ -296,9 +296,39 @@ class Run:
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
     def _describe(self, links: Result | None) -> tuple[Tables, dict[str, Any]]:
+        """The tables of the observation, and what it says of them."""
         self.say("description")
-        survey, kept = self._surveys[self.as_of]
+        new_links, said_of_links = self._new_links(links)
+        # names that were given come last, so that nothing that is computed can depend on them
+        tables = with_given_names(self._tables(new_links), self._given.named)
+        cautions = [
+            *self._cautions(tables["record"]),
+            *near_copies.said_of_copies(tables["near_duplicates"]),
+            *unused_names(tables["own_names"]),
+            *self._given.cautions,
+        ]
+        tables["warnings"] = warnings_table(cautions)
         outlook = self._outlooks[self.as_of]
+        facts = self._facts(outlook)
+        said_of_precedents = precedent_lines(tables["precedents_record"])
+        return tables, {
+            **facts,
+            "new_link_lines": list(map(message_to_json, said_of_links)),
+            "precedent_lines": list(map(message_to_json, said_of_precedents)),
+            **first_lines(
+                tables,
+                facts,
+                outlook,
+                cautions,
+                self._scored[self.as_of].counts.names,
+                self._obstacle,
+                self._listed_count,
+            ),
+        }
+
+    def _tables(self, new_links: Tables) -> Tables:
+        """All tables but the warnings, under the names that were computed."""
+        survey, kept = self._surveys[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
         technologies, named_themes = self._listed
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
@@ -309,11 +339,10 @@ class Run:
             alike = self._precedents(scored[:BEHIND].to_list())
             history = description.history(survey.counts)
             behind = evidence.result()
-        new_links, said_of_links = self._new_links(links)
-        tables = {
+        return {
             "technologies": technologies,
             "history": history,
-            "fan": fan_table(outlook, self._scored[self.as_of]),
+            "fan": fan_table(self._outlooks[self.as_of], self._scored[self.as_of]),
             "forms": description.form_table(survey),
             "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
@@ -330,32 +359,6 @@ class Run:
             **alike,
             **record,
             **self.corpus.tables,
-        }
-        # last, so that nothing above can depend on it
-        tables = with_given_names(tables, self._given.named)
-        cautions = [
-            *self._cautions(record["record"]),
-            *near_copies.said_of_copies(tables["near_duplicates"]),
-            *unused_names(tables["own_names"]),
-            *self._given.cautions,
-        ]
-        tables["warnings"] = warnings_table(cautions)
-        facts = self._facts(outlook)
-        return tables, {
-            **facts,
-            "new_link_lines": list(map(message_to_json, said_of_links)),
-            "precedent_lines": list(
-                map(message_to_json, precedent_lines(alike["precedents_record"]))
-            ),
-            **first_lines(
-                tables,
-                facts,
-                outlook,
-                cautions,
-                self._scored[self.as_of].counts.names,
-                self._obstacle,
-                self._listed_count,
-            ),
         }
 
     def _cautions(self, record: pl.DataFrame) -> list[Caution]:
@@ -460,7 +463,8 @@ class Run:
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
         frame = description.likeliest_first(description.ranked(frame), self._listed_count)
-        frame = description.with_lines(frame, self._near_equal(survey))
+        near_equal = description.with_ids(self._between("near_equal"), survey.counts.names)
+        frame = description.with_lines(frame, near_equal)
         return with_advice(frame, self._of_record("base_rate"), self._of_record("precision_20"))
 
     @property
@@ -566,9 +570,6 @@ class Run:
         """A kept table of pairs of technologies, without the hidden ones."""
         _, kept = self._surveys[self.as_of]
         return renumbered(self.catalogue.table(kept, name), self._named[self.as_of].number)
-
-    def _near_equal(self, survey: Survey) -> pl.DataFrame:
-        return description.with_ids(self._between("near_equal"), survey.counts.names)
 
     def _of_record(self, score: str) -> float | None:
         """A score of the ranking in use over all earlier forecasts; None where there are none."""

@@ -19,7 +19,7 @@ from firstlight.run.corpus import Corpus, Say
 from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import from_documents
 from firstlight.run.naming_section import Naming, naming_of
-from firstlight.run.observation import Run
+from firstlight.run.observation import ObservationRun
 from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
 from firstlight.run.second_record import second_record
@@ -118,7 +118,9 @@ def observe(
     _check_year(read, year)
     if second is not None:
         second.check_year(year)
-    kept = Run(catalogue, read, year, horizon, say, decided, naming, second).observation()
+    kept = ObservationRun(
+        catalogue, read, year, horizon, say, decided, naming, second
+    ).observation()
     return _result(catalogue, kept, source)
 
 
