@@ -13,11 +13,12 @@ from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
 from firstlight.run.reading import noted
-from firstlight.texts import Message, message
+from firstlight.texts import Count, Message, Year, message
 
 Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
+FEWEST_YEARS = 3  # two that are observed, and one to compare them with
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
 
@@ -108,3 +109,18 @@ class Corpus:
         """Whether a year and the one before hold too few documents to tell what rises; counts tell
         it in any number."""
         return self.kind == "documents" and self.recent_documents(year) < 2 * FEWEST_A_YEAR
+
+    def obstacle(self, year: int) -> Message | None:
+        """Why there can be no forecast from a year; None where there can."""
+        covered = year - self.first_year + 1
+        if covered < FEWEST_YEARS:
+            return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
+        if not self.holds_few(year):
+            return None
+        return message(
+            "answer_too_few_documents",
+            first=Year(year - 1),
+            last=Year(year),
+            count=Count(self.recent_documents(year)),
+            least=Count(FEWEST_A_YEAR),
+        )

@@ -149,22 +149,13 @@ def given(
         named = given_names.judged(
             evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages
         )
-        about = {
-            "technology_id": list(asked),
-            "model": [naming.model] * len(asked),
-            "prompt_sha256": list(hashes.values()),
-            "evidence_sha256": [given_names.hash_of(row) for row in evidence.iter_rows(named=True)],
-            "answered": [_date_of(answers.get(name)) for name in asked],
-        }
-        schema = {"technology_id": pl.String, **PROVENANCE}
-        named = named.join(
-            pl.DataFrame(about, schema=schema),
-            on="technology_id",
-            how="left",
-            maintain_order="left",
-        )
+        asked_so = _provenance(evidence, naming, hashes, answers)
+        named = named.join(asked_so, on="technology_id", how="left", maintain_order="left")
         return {"named": named}, {}
 
+    why = None
+    if stopped is not None:
+        why = [stopped.reason, stopped.status]
     result = catalogue.keep(
         "named",
         instrument="emergence.given_names",
@@ -177,7 +168,7 @@ def given(
             "translated": [
                 list(row) for row in translated.sort("technology_id", "name").iter_rows()
             ],
-            "stopped": None if stopped is None else [stopped.reason, stopped.status],
+            "stopped": why,
         },
         inputs=inputs,
         source=kept.source,
@@ -356,6 +347,27 @@ def _date_of(answer: _Answer | None) -> datetime.date | None:
 
 
 # ---- what is kept and said
+
+
+def _provenance(
+    evidence: pl.DataFrame,
+    naming: Naming,
+    hashes: Mapping[str, str],
+    answers: Mapping[str, _Answer],
+) -> pl.DataFrame:
+    """technology_id and ``PROVENANCE``: who was asked what, on which evidence, and the day of the
+    answer."""
+    rows = [
+        (
+            row["technology_id"],
+            naming.model,
+            hashes[row["technology_id"]],
+            given_names.hash_of(row),
+            _date_of(answers.get(row["technology_id"])),
+        )
+        for row in evidence.iter_rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema={"technology_id": pl.String, **PROVENANCE}, orient="row")
 
 
 def _snapshots(

@@ -47,7 +47,7 @@ from firstlight.instruments.emergence.technologies.themes import (
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
-from firstlight.run.corpus import FEWEST_A_YEAR, Caution, Corpus, Say, Surveyed, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
@@ -71,11 +71,10 @@ from firstlight.run.sentences import (
     precedent_lines,
     warnings_table,
 )
-from firstlight.texts import Count, Message, Year, message, message_to_json
+from firstlight.texts import Message, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
-FEWEST_YEARS = 3  # two that are observed, and one to compare them with
 BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
 WATCHED_BEHIND = 40
 RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
@@ -176,18 +175,7 @@ class ObservationRun:
 
         Technologies are then watched, not scored.
         """
-        covered = self.as_of - self.corpus.first_year + 1
-        if covered < FEWEST_YEARS:
-            return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
-        if self.corpus.holds_few(self.as_of):
-            return message(
-                "answer_too_few_documents",
-                first=Year(self.as_of - 1),
-                last=Year(self.as_of),
-                count=Count(self.corpus.recent_documents(self.as_of)),
-                least=Count(FEWEST_A_YEAR),
-            )
-        return None
+        return self.corpus.obstacle(self.as_of)
 
     @cached_property
     def _years(self) -> list[int]:
