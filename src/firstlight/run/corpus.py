@@ -12,10 +12,10 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
+from firstlight.run.reading import Say as Say
 from firstlight.run.reading import noted
 from firstlight.texts import Count, Message, Year, message
 
-Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
 FEWEST_YEARS = 3  # two that are observed, and one to compare them with

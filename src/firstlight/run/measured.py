@@ -357,11 +357,8 @@ def _span(frame: pl.DataFrame) -> dict[str, Any]:
 def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
     """A kept Result as people read it."""
     facts = {
-        **kept.facts,
+        **reading.kept_facts(kept),
         "options": dict(kept.parameters),
-        "code_version": kept.code_version,
-        "licence": kept.licence,
-        "results": {kept.name: kept.key, **kept.inputs},
         "project": str(catalogue.project),
     }
     asked = [*facts["tables"], *(name for name in reading.ASIDE if name in kept.tables)]

@@ -209,11 +209,8 @@ def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Observation:
     """A kept observation with its one face."""
     tables = {name: catalogue.table(kept, name) for name in kept.tables}
     facts = {
-        **kept.facts,
+        **reading.kept_facts(kept),
         "parameters": dict(kept.parameters),
-        "code_version": kept.code_version,
-        "licence": kept.licence,
-        "results": {"observation": kept.key, **kept.inputs},
         "is_stale": False,
     }
     return Observation.of(tables, facts, reading.frame_or_none(given))

@@ -28,7 +28,7 @@ FILE = "observatory.toml"
 # what stands beside the data in a project, and is no source
 WRITTEN = ("names.csv", "observation.json", "set_aside.csv")
 TEMPLATE = RUN / "new_project.toml"
-_HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
+HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
 _SECTIONS = ("observe", "columns", "naming", "measure", "limits", "sector", "profile")
 _TYPES: Mapping[str, type] = {
     "source": str,
@@ -96,7 +96,7 @@ def data_beside(folder: str | Path) -> tuple[str, ...]:
     if not path.is_dir():
         return ()
     found = sorted(file.name for file in path.iterdir() if file.is_file())
-    ours = [name for name in found if not name.startswith(_HIDDEN) and name not in WRITTEN]
+    ours = [name for name in found if not name.startswith(HIDDEN) and name not in WRITTEN]
     read = [name for name in ours if is_readable(name) or is_workbook(name)]
     # a text is a licence, unless there is nothing else
     tables = [name for name in read if not name.lower().endswith(".txt")]

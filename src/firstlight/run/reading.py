@@ -175,6 +175,16 @@ def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, 
     }
 
 
+def kept_facts(kept: Result) -> dict[str, Any]:
+    """The facts of a kept result, with what views say of where it comes from."""
+    return {
+        **kept.facts,
+        "code_version": kept.code_version,
+        "licence": kept.licence,
+        "results": {kept.name: kept.key, **kept.inputs},
+    }
+
+
 def title_of(found: Documents | Counts | Panel) -> str:
     """The file's name, or the first file's and how many more."""
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})

@@ -20,7 +20,7 @@ from firstlight.views.observation_contract import (
     checked_facts,
     checked_tables,
 )
-from firstlight.views.observation_summary import shown_date
+from firstlight.views.observation_summary import LEADER_KINDS, shown_date
 from firstlight.views.observation_words import page_words, ranking_reason
 from firstlight.views.packed_rows import (
     Packed,
@@ -48,7 +48,6 @@ PAIRS_SHOWN = 100  # that may meet
 PRECEDENTS_SHOWN = 5
 DROPPED_BYTES = 150_000
 ROLES = ("typical", "first", "newest")
-LEADER_KINDS = ("country", "organisation", "author")
 LEAD_MEASURES = ("share_one_year", "share_two_years", "share_three_years", "median_lead")
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
 UNITS = {

@@ -217,10 +217,7 @@ def _themes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "leaders")
     _, first = summary.first_of(tables, LED)
-    told = {
-        kind: summary.leaders(tables, first, kind, lang)
-        for kind in ("country", "organisation", "author")
-    }
+    told = {kind: summary.leaders(tables, first, kind, lang) for kind in summary.LEADER_KINDS}
     if not any(told.values()):
         yield _say(lang, "empty", "leaders")
         return

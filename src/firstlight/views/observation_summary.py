@@ -38,6 +38,7 @@ FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the re
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
 LEADERS = 3  # of a kind, named for a technology
+LEADER_KINDS = ("country", "organisation", "author")
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,7 @@ def _leaders(out: _Print) -> None:
     """Leading countries of the first technologies, or organisations where no country is known."""
     out.heading("leaders")
     _, first = summary.first_of(out.tables, LED)
-    for kind in ("country", "organisation", "author"):
+    for kind in summary.LEADER_KINDS:
         lines = summary.leaders(out.tables, first, kind, out.lang)
         if lines:
             out.line(out.say("leader_kinds", kind), indent=2)

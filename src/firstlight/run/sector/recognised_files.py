@@ -15,6 +15,7 @@ import polars as pl
 from firstlight.errors import FirstlightError, InputError
 from firstlight.instruments.chains.country_rows import SIGNS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.run.project import FILE, HIDDEN
 from firstlight.sources.archives import Content
 from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.counts import ALIASES as OF_COUNTS
@@ -30,8 +31,6 @@ from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import LANGUAGES, Code, List, Message, Name, Remark, message, names
 
 FOLDER = Path(__file__).parent
-HIDDEN = (".", "~$")
-PROJECT = "observatory.toml"
 COUNTS = ("entity", "year", "count")
 MOSTLY = 0.8  # share of a file's codes that a classification holds, from which they are of it
 SHOWN = 8  # headings that are listed where a file is of no kind
@@ -115,7 +114,7 @@ def recognised(
     if not folder.is_dir():
         raise InputError(message("no_folder", folder=Name(str(folder))), FOLDER)
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    seen = [path for path in files if not path.name.startswith(HIDDEN) and path.name != PROJECT]
+    seen = [path for path in files if not path.name.startswith(HIDDEN) and path.name != FILE]
     if not seen:
         raise InputError(message("empty_folder", folder=Name(str(folder))), FOLDER)
     known, unknown = list[Recognised](), list[Unrecognised]()

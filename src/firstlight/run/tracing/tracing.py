@@ -164,12 +164,9 @@ def _opened(
     if technology is not None:
         asked = {"technology": technology}
     facts = {
-        **kept.facts,
+        **reading.kept_facts(kept),
         "shown_count": len(chosen),
         "options": {**kept.parameters, **asked},
-        "code_version": kept.code_version,
-        "licence": kept.licence,
-        "results": {kept.name: kept.key, **kept.inputs},
         "project": str(catalogue.project),
     }
     return Result(
