@@ -80,8 +80,7 @@ def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
         f"bundled_{about['name']}", publisher, snapshots, folder=folder
     )
     statistics = text_corpora.read(folder)
-    work = StatisticsWork(catalogue, origin, statistics, _cautions(catalogue, about))
-    read_in = catalogue.clock().year
+    work = StatisticsWork(catalogue, origin, statistics, _cautions(about))
     return Corpus(
         title=about["title"],
         name=about["name"],
@@ -98,7 +97,6 @@ def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
         cautions=work.cautions,
         tables=NOTHING_SET_ASIDE,
         area_of=AREA_OF.get(about["name"]),
-        parameters={"read_in": read_in},
     )
 
 
@@ -112,7 +110,6 @@ def of_patents(catalogue: Catalogue) -> Corpus:
     listed = patents.names()
     ids = listed["name_en"].to_list()
     areas = dict(zip(ids, listed["area"].str.split("/").list.first(), strict=True))
-    ends = _ends(catalogue, counts.complete_to)
     return Corpus(
         title=about["title"],
         name="patents",
@@ -126,14 +123,13 @@ def of_patents(catalogue: Catalogue) -> Corpus:
         facts=_facts(about, publisher, snapshots),
         surveys=work.surveys,
         evidence=work.evidence,
-        cautions=lambda year, horizon: [*ends, *work.cautions(year, horizon)],
+        cautions=work.cautions,
         tables=NOTHING_SET_ASIDE,
         area_of=lambda name: areas.get(name, "none"),
         names_zh=dict(zip(ids, listed["name_zh"], strict=True)),
         themes=dict(zip(ids, listed["domain_en"], strict=True)),
         themes_zh=dict(zip(listed["domain_en"], listed["domain_zh"], strict=True)),
         most_of_scored=MOST_OF_SCORED,
-        parameters={"read_in": catalogue.clock().year},
     )
 
 
@@ -152,20 +148,10 @@ def _facts(
     }
 
 
-def _ends(catalogue: Catalogue, last: int) -> list[Caution]:
-    """How old the newest documents are; nothing where the year after them is not over."""
-    since = catalogue.clock().year - last
-    if since < 2:
-        return []
-    return [
-        Caution("old", "note", message("old", year=Year(last), count=Count(since)), "documents")
-    ]
-
-
-def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[Caution]]:
+def _cautions(about: Mapping[str, Any]) -> dict[int, list[Caution]]:
     """By horizon, what was found when the statistics were computed, and what is known of the
     corpus."""
-    known = _ends(catalogue, about["complete_to"])
+    known: list[Caution] = []
     if about["thin"]:
         thin = message("thin", names=names(about["thin"]))
         known.append(Caution("thin", "yellow", thin, "documents"))

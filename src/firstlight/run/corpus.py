@@ -67,8 +67,6 @@ class Corpus:
     themes         : technology id -> its theme, where these are settled; None where communities are
                      looked for
     themes_zh      : theme -> its name in Chinese, where themes are settled
-    parameters     : what the observation depends on beside its inputs, such as the year in which it
-                     is read
     most_of_scored : lists hold at most this part of those scored; None for no limit
     new_links      : (forecast year -> its technologies and their Result, the observed year) ->
                      tables new_links and new_links_record, by technology ids, with their facts;
@@ -95,7 +93,6 @@ class Corpus:
     names_zh: Mapping[str, str] | None = None
     themes: Mapping[str, str] | None = None
     themes_zh: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
     new_links: Callable[[Surveyed, int, Say], tuple[Tables, dict[str, Any]]] | None = None
 
@@ -124,3 +121,19 @@ class Corpus:
             count=Count(self.recent_documents(year)),
             least=Count(FEWEST_A_YEAR),
         )
+
+    def years_since(self, read_in: int) -> int:
+        """Years from the end of the record to the one in which it is read; 0 while that is the next
+        one, whose documents can't be complete."""
+        since = read_in - self.complete_to
+        if since < 2:
+            return 0
+        return since
+
+    def ended(self, read_in: int) -> list[Caution]:
+        """That the record is old, where it is."""
+        since = self.years_since(read_in)
+        if not since:
+            return []
+        said = message("old", year=Year(self.complete_to), count=Count(since))
+        return [Caution("old", "note", said, "documents")]

@@ -116,6 +116,7 @@ class ObservationRun:
             **self._parameters,
             # What came after the observed year is shown, too, where the record holds it.
             "shown_to": self.corpus.complete_to,
+            "years_since": self.corpus.years_since(self.catalogue.clock().year),
             **self._given.parameters,
         }
         return self._keep(
@@ -139,7 +140,7 @@ class ObservationRun:
 
     @property
     def _parameters(self) -> dict[str, Any]:
-        return {"as_of": self.as_of, "horizon": self.horizon, **self.corpus.parameters}
+        return {"as_of": self.as_of, "horizon": self.horizon}
 
     def _keep(
         self,
@@ -290,6 +291,7 @@ class ObservationRun:
         # names that were given come last, so that nothing that is computed can depend on them
         tables = with_given_names(self._tables(new_links), self._given.named)
         cautions = [
+            *self.corpus.ended(self.catalogue.clock().year),
             *self._cautions(tables["record"]),
             *near_copies.said_of_copies(tables["near_duplicates"]),
             *unused_names(tables["own_names"]),
