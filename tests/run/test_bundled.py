@@ -199,7 +199,9 @@ def test_how_old_a_record_is_depends_on_the_year_it_is_read_in(
 ) -> None:
     clock = datetime.datetime(year, 7, 1, tzinfo=datetime.UTC)
     catalogue = Catalogue.open(tmp_path, clock=lambda: clock)
-    seen = Run(catalogue, of_statistics(catalogue, planted.folder), OBSERVED, 3, say).observation()
+    seen = ObservationRun(
+        catalogue, of_statistics(catalogue, planted.folder), OBSERVED, 3, say
+    ).observation()
     lines = [line for line in seen.facts["first_lines"] if line["code"] == "old"]
     values = [message_from_json(line).values for line in lines]
     assert [{name: value.value for name, value in one.items()} for one in values] == (
