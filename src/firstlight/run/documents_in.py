@@ -294,7 +294,7 @@ class DocumentsWork:
         if year == self.observed and year in self._found:
             return self._found[year]
         found = self._text.at(year, watched=year == self.observed)
-        # the observed year alone is asked for again, and all of them would fill the memory
+        # the observed year alone is asked for again
         if year == self.observed:
             self._found[year] = found
         return found
