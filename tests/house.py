@@ -30,7 +30,7 @@ CHINESE_IN_CODE = {
 }
 
 # what every room may import
-NOUNS = frozenset({"nouns", "errors", "texts"})
+NOUNS = frozenset({"nouns", "errors", "number_format", "texts"})
 # what users import of a family of instruments
 FAMILIES = (
     "chains",
@@ -52,7 +52,8 @@ DECLARING = frozenset({"roles", "schema", "chart", "result", "profile", "measure
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "nouns": frozenset(),
     "errors": frozenset({"texts"}),
-    "texts": frozenset(),
+    "texts": frozenset({"number_format"}),
+    "number_format": frozenset(),
     "numerics": NOUNS,
     **dict.fromkeys(DECLARING, NOUNS | {"numerics"} | DECLARING),
     "store": NOUNS | {"numerics"},
@@ -70,7 +71,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "__main__": frozenset({"cli", "errors"}),
     **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
 }
-STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "texts"})
+STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "number_format", "texts"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
 OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
 # read where they are installed, never needed

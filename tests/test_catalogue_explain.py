@@ -15,7 +15,7 @@ import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Instrument, Result, Snapshot, Source
-from firstlight.run import instruments
+from firstlight.run.listing import instruments
 from firstlight.texts import load
 
 TERMS = pl.DataFrame({"term": ["graphene", "perovskite"], "count": [3, 5]})

@@ -18,7 +18,8 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
 from firstlight.measurement import Measurement, Progress, folders, measurement
 from firstlight.result import Result
-from firstlight.run import instruments, measured
+from firstlight.run import measured
+from firstlight.run.listing import instruments
 from firstlight.texts import Name, names
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}

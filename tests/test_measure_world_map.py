@@ -14,7 +14,7 @@ import pytest
 
 from firstlight.classifications.countries import countries_of
 from firstlight.result import Result
-from firstlight.run import world_map
+from firstlight.run import maps
 from firstlight.run.measured import measure
 from firstlight.sources.archives import Content
 from firstlight.sources.outlines import geojson_of, read_outlines
@@ -48,7 +48,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(squares([*CODES[:-1], "404", "010"])), encoding="utf-8")
     content = Content("bqplot/map_data/WorldMap.json", file)
-    monkeypatch.setattr(world_map, "_shipped", lambda: content)
+    monkeypatch.setattr(maps, "_shipped", lambda: content)
 
 
 def test_tables_are_about_countries_or_not() -> None:
@@ -118,7 +118,7 @@ def test_tables_are_about_countries_or_not() -> None:
 def test_every_country_has_codes_and_names_of_its_own() -> None:
     """249 countries of ISO 3166-1; no way to write one is another's."""
     listed = pl.read_csv(
-        Path(world_map.__file__).parents[1] / "classifications" / "countries.csv",
+        Path(maps.__file__).parents[1] / "classifications" / "countries.csv",
         infer_schema=False,
     )
     assert listed.height == 249
@@ -178,7 +178,7 @@ def test_without_the_extra_a_note_alone_says_how_to_get_it(
 def test_the_extras_world_has_the_areas_that_countries_have(tmp_path: Path) -> None:
     """177 outlines; areas on a sphere of 6,371 km beside published ones (km², the source being
     1:110 million, to 5%)."""
-    content = world_map._shipped()
+    content = maps._shipped()
     if content is None or content.path is None:
         pytest.skip("the extra maps is not installed")
     whole = geojson_of(json.loads(content.path.read_bytes()), "subunits")

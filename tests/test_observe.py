@@ -20,7 +20,7 @@ from polars.testing import assert_frame_equal
 import take_off_corpus as made
 from firstlight.catalogue import Catalogue, Explanation
 from firstlight.errors import InputError, NotKeptError, StoreError
-from firstlight.run import instruments
+from firstlight.run.listing import instruments
 from firstlight.run.observed import Observation
 from firstlight.run.observing import observe, open_observation
 from firstlight.store.lineage import SNAPSHOT

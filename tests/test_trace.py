@@ -18,7 +18,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import InputError
 from firstlight.result import Result
-from firstlight.run import instruments
+from firstlight.run.listing import instruments
 from firstlight.run.tracing.tracing import _chosen, open_trace, trace
 from firstlight.texts import LANGUAGES
 from firstlight.views.publish import publish_result

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
+    from firstlight.measurement import sample_table
     from firstlight.result import Result
     from firstlight.run.measured import measure
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
-    from firstlight.run.sample_tables import sample_table
     from firstlight.run.tracing.tracing import follow, trace
     from firstlight.sources import read_counts, read_documents
     from firstlight.sources.limits import limits
@@ -45,7 +45,7 @@ _PUBLIC = {
     "publish": "firstlight.views.publish",
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
-    "sample_table": "firstlight.run.sample_tables",
+    "sample_table": "firstlight.measurement",
     "trace": "firstlight.run.tracing.tracing",
 }
 _FAMILIES = (

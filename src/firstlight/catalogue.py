@@ -26,7 +26,6 @@ from firstlight.store.lineage import (
     SNAPSHOT,
     Explanation,
     explanation_of,
-    parts_in,
     row_of,
     snapshots_in,
     with_row,
@@ -466,8 +465,6 @@ class Catalogue:
             if kept.result.instrument == SNAPSHOT:
                 for entry in snapshots_in(kept.result.facts):
                     before.setdefault(f"sha256:{entry['sha256']}", kept)
-            for sha256 in parts_in(kept.result.facts):
-                before.setdefault(f"sha256:{sha256}", kept)
         explanation = explanation_of(record, before.get, instruments or {}, self.project)
         if row is None:
             return explanation

@@ -16,6 +16,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from firstlight import number_format
+
 __all__ = [
     "LANGUAGES",
     "Change",
@@ -33,6 +35,7 @@ __all__ = [
     "Texts",
     "Value",
     "Year",
+    "each_year",
     "family_texts",
     "leaves",
     "load",
@@ -40,7 +43,6 @@ __all__ = [
     "message_from_json",
     "message_to_json",
     "names",
-    "short_number",
     "value_from_json",
     "value_to_json",
 ]
@@ -48,11 +50,9 @@ __all__ = [
 LANGUAGES = ("en", "zh")  # in which every text stands
 ROOT = Path(__file__).parent
 WORDS = ROOT / "words"
-MINUS = "−"
 
 T = TypeVar("T")
 ROUNDING = 1e-12  # what is smaller, either way, is left over by arithmetic and shown as 0
-TENFOLD = 10.0  # growth from which a percentage can no longer be grasped
 
 
 @dataclass(frozen=True)
@@ -162,33 +162,20 @@ class List(Value[tuple[Value[Any], ...]]):
     most: int = 5
 
 
-KINDS: dict[str, type[Value[Any]]] = {
-    kind.__name__: kind
-    for kind in (
-        Count,
-        Year,
-        Name,
-        Code,
-        Remark,
-        Number,
-        Share,
-        Growth,
-        Change,
-        Figure,
-        Phrase,
-        List,
-    )
-}
+_EVERY = (Count, Year, Name, Code, Remark, Number, Share, Growth, Change, Figure, Phrase, List)
+KINDS: dict[str, type[Value[Any]]] = {kind.__name__: kind for kind in _EVERY}
 
 
 def _whole_or_not(number: float) -> Value[Any]:
     """A count; a number of parts, as of an average, with one decimal."""
-    return Count(int(number)) if float(number).is_integer() else Number(number, digits=1)
+    if float(number).is_integer():
+        return Count(int(number))
+    return Number(number, digits=1)
 
 
 # kind of a column -> the value that a cell of it is
 CELLS: dict[str, Callable[[Any], Value[Any]]] = {
-    "count": lambda number: _whole_or_not(number),
+    "count": _whole_or_not,
     "share": Share,
     "small_share": lambda share: Share(share, digits=2),
     "growth": Growth,
@@ -211,6 +198,21 @@ def message(code: str, /, **values: Value[Any]) -> Message:
 def names(words: Iterable[str], most: int = 5) -> List:
     """Names in the order in which they are given."""
     return List(tuple(Name(word) for word in words), most)
+
+
+def each_year(given: Iterable[int]) -> Phrase:
+    """Years as a part of a sentence: one, two, or each from the first to the last.
+
+    >>> Texts(WORDS).write("en", each_year([2016, 2012, 2014]))
+    'each year from 2012 to 2016'
+    """
+    years = sorted(set(given))
+    if len(years) == 1:
+        return Phrase(message("phrases.one_year", year=Year(years[0])))
+    code = "phrases.each_year"
+    if len(years) == 2:
+        code = "phrases.two_years"
+    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
 
 
 def message_to_json(given: Message) -> dict[str, Any]:
@@ -261,7 +263,19 @@ def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
 @cache
 def load(file: Path) -> dict[str, Any]:
     """The content of a text file; empty where a folder has none in that language."""
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if not file.exists():
+        return {}
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _text_at(file: Path, keys: Sequence[str]) -> Any:
+    """The text that keys lead to in a file, or the table of texts; None where there is none."""
+    text: Any = load(file)
+    for key in keys:
+        if not isinstance(text, dict):
+            return None
+        text = text.get(key)
+    return text
 
 
 @cache
@@ -323,12 +337,10 @@ class Texts:
 
         Raises LookupError where neither the language nor English has it.
         """
-        files = {language: _files(self.folder, self.shared, language) for language in (lang, "en")}
-        for beside_each_other in zip(*files.values(), strict=True):
-            for language, file in zip(files, beside_each_other, strict=True):
-                text: Any = load(file)
-                for key in keys:
-                    text = text.get(key) if isinstance(text, dict) else None
+        own, english = (_files(self.folder, self.shared, language) for language in (lang, "en"))
+        for files in zip(own, english, strict=True):
+            for language, file in zip((lang, "en"), files, strict=True):
+                text = _text_at(file, keys)
                 if text is not None:
                     return text, language
         raise LookupError(f"no text {'.'.join(keys)} in {self.folder.name}")
@@ -339,9 +351,7 @@ class Texts:
         Folders below have no say: what they mean by a parameter is theirs.
         """
         for folder in (self.folder, *_above(self.folder), self.shared):
-            text: Any = load(folder / f"{lang}.toml")
-            for key in keys:
-                text = text.get(key, "") if isinstance(text, dict) else ""
+            text = _text_at(folder / f"{lang}.toml", keys)
             if text:
                 return str(text)
         return ""
@@ -386,6 +396,13 @@ class Texts:
 
         Raises LookupError for a column without words.
         """
+        told = self.told(lang, table, column)
+        if not told:
+            raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
+        return told
+
+    def told(self, lang: str, table: str, column: str) -> Mapping[str, str]:
+        """As `column`; empty for a column without words, which is one of the user's."""
         asked = (lang, table, column)
         if asked in self._columns:
             return self._columns[asked]
@@ -395,8 +412,6 @@ class Texts:
                 for file in reversed(_files(self.folder, self.shared, language)):
                     columns = load(file).get("tables", {}).get(place, {}).get("columns", {})
                     told |= _of_column(columns, column)
-        if not told:
-            raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
         self._columns[asked] = told
         return told
 
@@ -424,10 +439,10 @@ class Texts:
                 return self.say(lang, "format", "comma").join(words)
             return self.code(lang, group, value)
         if translation := row.get(f"{column}_{lang}"):
+            if kind != "name":
+                return str(translation)
             both = {"text": Name(translation), "inside": Name(value)}
-            if kind == "name":
-                return self.say(lang, "format", "bracketed", **both)
-            return str(translation)
+            return self.say(lang, "format", "bracketed", **both)
         is_year = column == "year" or column.endswith("_year")
         unit = "year" if is_year else self.told("en", table, column).get("unit", "")
         written = self._cell(lang, kind, unit, value)
@@ -444,7 +459,7 @@ class Texts:
         >>> texts.interval("en", "5%", "3%", "8%"), texts.interval("en", "−2", "−4", "1")
         ('5% (3–8%)', '−2 (−4 to 1)')
         """
-        form = "interval_below_0" if MINUS in (low + high) else "interval"
+        form = "interval_below_0" if number_format.MINUS in (low + high) else "interval"
         ends = {"low": Name(low.strip(">%")), "high": Name(high.lstrip(">"))}
         return self.say(lang, "format", form, value=Name(value), **ends)
 
@@ -474,13 +489,6 @@ class Texts:
         if unit.startswith("share"):
             return self.write(lang, Share(value, 1)).replace(".0%", "%")
         return self.write(lang, Figure(value))
-
-    def told(self, lang: str, table: str, column: str) -> Mapping[str, str]:
-        """As `column`; empty for a column without words, which is one of the user's."""
-        try:
-            return self.column(lang, table, column)
-        except LookupError:
-            return {}  # one of the user's columns
 
     def write(self, lang: str, value: Value[Any]) -> str:
         """One value, as a language writes it."""
@@ -532,67 +540,19 @@ def _of_column(columns: Mapping[str, Mapping[str, str]], column: str) -> Mapping
 
 
 def _figure(value: Value[Any], large: Sequence[str]) -> str:
-    """A number with its thousands apart, in English marks.
+    """A number in English marks.
 
     large : limits and their words, as `short_number` takes them
     """
     match value:
         case Share():
-            return _percentage(value.value, value.digits)
+            return number_format.percentage(value.value, value.digits)
         case Figure():
-            return short_number(value.value, large)
-        case Growth() if value.value >= TENFOLD:
-            return f"×{1 + value.value:,.0f}"
-        case Growth() | Change():
-            form = "%" if isinstance(value, Growth) else "f"
-            text = f"{abs(value.value):,.{value.digits}{form}}"
-            if not text.strip("0.%"):  # nothing has no sign
-                return text
-            return ("+" if value.value > 0 else MINUS) + text
+            return number_format.short_number(value.value, large)
+        case Growth():
+            return number_format.growth(value.value, value.digits)
+        case Change():
+            return number_format.change(value.value, value.digits)
         case Number():
-            text = f"{value.value:,.{value.digits}f}"
-            if not text.strip("-0."):
-                return text.lstrip("-")
-            return text.replace("-", MINUS)
-    return f"{value.value:,}".replace("-", MINUS)
-
-
-def _percentage(share: float, digits: int) -> str:
-    least = 10.0 ** -(digits + 2)
-    if 0 < share < least:
-        return f"<{least:.{digits}%}"
-    if 1 - least < share < 1:
-        return f">{1 - least:.{digits}%}"
-    return f"{share:,.{digits}%}".replace("-", MINUS)
-
-
-def short_number(value: float, large: Sequence[str] = ("1e9", "G", "1e6", "M")) -> str:
-    """A number with at most four significant digits, short enough for an axis.
-
-    large : limits from a million on and what stands for them, the largest first
-
-    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(
-    ...     0.00001), short_number(0.000099996)
-    ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
-    >>> short_number(2_500_000, ("1e8", "亿", "1e4", "万"))
-    '250万'
-    """
-    size = abs(value)
-    if size >= 1e6:
-        limits = [(float(limit), word) for limit, word in zip(large[::2], large[1::2], strict=True)]
-        limit, word = next((own for own in limits if size >= own[0]), (1.0, ""))
-        if size >= 1000 * limits[0][0]:  # beyond the largest word
-            text = f"{value:.3g}"
-        elif size >= 1000 * limit:  # ten thousands of a word may be thousands of them: 1,234万
-            text = f"{value / limit:,.0f}{word}"
-        else:
-            text = f"{value / limit:.4g}{word}"
-    elif size >= 1000:
-        text = f"{value:,.0f}"
-    elif size >= 1e-4 or size == 0:
-        text = f"{value:.4g}"
-    else:
-        text = f"{value:.3g}".replace(
-            "e-0", "e-"
-        )  # 0.000099996 rounds to 0.0001, which has no power
-    return text.replace("-", MINUS)
+            return number_format.decimal(value.value, value.digits)
+    return f"{value.value:,}".replace("-", number_format.MINUS)

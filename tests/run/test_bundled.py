@@ -23,7 +23,7 @@ from firstlight.nouns import Result
 from firstlight.run.bundled import bundled, of_statistics
 from firstlight.run.corpus import Corpus
 from firstlight.run.documents_in import from_documents
-from firstlight.run.observation import Run
+from firstlight.run.observation import ObservationRun
 from firstlight.run.observed import Observation
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.packed_surveys import pack
@@ -117,7 +117,7 @@ def test_surveys_read_as_they_were_computed(planted: Planted) -> None:
 @pytest.mark.parametrize("horizon", [3, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_observation_is_the_one_of_the_documents(planted: Planted, horizon: int) -> None:
     one, other = (
-        Run(catalogue, corpus, OBSERVED, horizon, say).observation()
+        ObservationRun(catalogue, corpus, OBSERVED, horizon, say).observation()
         for catalogue, corpus in zip(
             planted.catalogues, (planted.documents, planted.statistics), strict=True
         )
@@ -199,7 +199,9 @@ def test_how_old_a_record_is_depends_on_the_year_it_is_read_in(
 ) -> None:
     clock = datetime.datetime(year, 7, 1, tzinfo=datetime.UTC)
     catalogue = Catalogue.open(tmp_path, clock=lambda: clock)
-    seen = Run(catalogue, of_statistics(catalogue, planted.folder), OBSERVED, 3, say).observation()
+    seen = ObservationRun(
+        catalogue, of_statistics(catalogue, planted.folder), OBSERVED, 3, say
+    ).observation()
     lines = [line for line in seen.facts["first_lines"] if line["code"] == "old"]
     values = [message_from_json(line).values for line in lines]
     assert [{name: value.value for name, value in one.items()} for one in values] == (
@@ -268,7 +270,7 @@ def test_what_is_said_of_each(
 @pytest.fixture(scope="module")
 def patent_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
     catalogue = Catalogue.open(tmp_path_factory.mktemp("patents"))
-    kept = Run(catalogue, bundled(catalogue, "patents"), 2024, 3, say).observation()
+    kept = ObservationRun(catalogue, bundled(catalogue, "patents"), 2024, 3, say).observation()
     opened = Observation.of(tables_of(catalogue, kept), kept.facts)
     checked_facts(opened.facts)
     return dict(checked_tables(opened.tables))

@@ -11,7 +11,7 @@ import pytest
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.run.corpus import Caution
 from firstlight.run.counts_in import CountsWork
-from firstlight.run.observation import Run
+from firstlight.run.observation import ObservationRun
 from firstlight.texts import message
 
 KNOWN = Caution("reading", "note", message("reading"), "documents")
@@ -26,7 +26,7 @@ def cautions(kind: str, took_off: list[int]) -> list[Caution]:
     another = record.with_columns(
         take_off_count=pl.lit(0, pl.Int64), is_used=pl.lit(False)
     )  # another ranking's rows
-    run = Run(cast(Any, None), cast(Any, corpus), 2007, 3, lambda line: None)
+    run = ObservationRun(cast(Any, None), cast(Any, corpus), 2007, 3, lambda line: None)
     return run._cautions(pl.concat([another, record]))
 
 

@@ -12,9 +12,15 @@ import pytest
 from firstlight.errors import InputError
 from firstlight.measurement import folders, measurement
 from firstlight.run.measured import measure
-from firstlight.run.profile.composed_profile import SAMPLES, composed, lacking_files
+from firstlight.run.profile.composed_profile import (
+    SAMPLES,
+    chosen_rows,
+    composed,
+    first_line,
+    first_lines_of,
+    lacking_files,
+)
 from firstlight.run.profile.declared_profiles import ProfileKind, pair, profile_kind, profiles
-from firstlight.run.profile.first_lines_of_profile import chosen_rows, first_line, first_lines_of
 from firstlight.run.profile.profile_project import new_profile_project
 from firstlight.run.project import open_project
 from firstlight.run.sector.recognised_files import kinds_of, recognised

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstlight.texts import short_number
+from firstlight.number_format import short_number
 from firstlight.views.curve_chart import (
     APART,
     BOTTOM,
@@ -53,7 +53,7 @@ def chart(
         (style, number, [row for row in rows if (row["line"], row["style"]) == (line, style)])
         for (line, style), number in kinds.items()
     ]
-    return curve_chart(curves, "<b>&\"name'", extent_of(rows, is_log), is_log)
+    return curve_chart(curves, "<b>&\"name'", extent_of(rows, is_log))
 
 
 def drawn(rows: list[dict[str, Any]], is_log: bool = False) -> ElementTree.Element:
@@ -92,7 +92,7 @@ def test_strips_stand_one_below_the_other_each_as_high_as_its_own_values() -> No
         extent = extent_of(rows, False, STRIP)
         assert extent.height == STRIP
         strips.append(Strip((label, "项"), [("bars", 0, rows)], extent, (2000.5, 2002.5)))
-    svg = ElementTree.fromstring(strip_chart(strips, "name", False))
+    svg = ElementTree.fromstring(strip_chart(strips, "name"))
     shifts = [float(group.attrib["transform"].split()[1].rstrip(")")) for group in svg.iter("g")]
     assert shifts[1] - shifts[0] == APART
     heights = [float(bar.attrib["height"]) for bar in svg.iter("rect")]
@@ -120,7 +120,7 @@ def test_a_date_is_a_line_in_the_span_that_holds_it(
     extent = extent_of(rows, False)
     dates = [dict(zip(("x", "low", "high"), date, strict=True))]
     curves = [("dates", 0, dates), ("step", 0, rows)]
-    svg = ElementTree.fromstring(curve_chart(curves, "name", extent, False))
+    svg = ElementTree.fromstring(curve_chart(curves, "name", extent))
     (line,) = (own for own in svg.iter("line") if own.attrib["class"] == "date")
     (span,) = svg.iter("rect")
     year = (WIDTH - LEFT - RIGHT) / 10
@@ -128,7 +128,7 @@ def test_a_date_is_a_line_in_the_span_that_holds_it(
     assert float(line.attrib["x1"]) == pytest.approx(LEFT + 3 * year, abs=0.11)
     assert (left, left + wide) == pytest.approx([LEFT + end * year for end in ends], abs=0.11)
     beyond = [("dates", 0, [{"x": 1990, "low": None, "high": None}]), ("step", 0, rows)]
-    assert "date" not in curve_chart(beyond, "name", extent, False)
+    assert "date" not in curve_chart(beyond, "name", extent)
 
 
 def test_what_cannot_be_drawn_is_left_out() -> None:

@@ -14,8 +14,8 @@ import pytest
 from firstlight.result import Result
 from firstlight.run.measured import measure
 from firstlight.texts import Texts
-from firstlight.views.data_package import FILE, data_package
 from firstlight.views.publish import publish_result
+from firstlight.views.tables import DATA_PACKAGE, data_package
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def package(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
+    told: dict[str, Any] = json.loads((folder / DATA_PACKAGE).read_text("utf-8"))
     return told
 
 

@@ -22,8 +22,9 @@ from invented_take_off import Observation, nothing, observation, seen_from_today
 from firstlight.errors import InputError
 from firstlight.texts import family_texts, leaves
 from firstlight.views.observation_contract import first_lines
-from firstlight.views.observation_data import CHROME, embedded_json, observation_data
+from firstlight.views.observation_data import embedded_json, observation_data
 from firstlight.views.observation_page import SCRIPTS, STYLES, observation_page
+from firstlight.views.observation_words import CHROME
 from firstlight.views.packed_rows import BUDGETS
 
 ASSETS = files("firstlight.views").joinpath("assets/observation")

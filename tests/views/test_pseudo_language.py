@@ -19,7 +19,7 @@ from firstlight.cli import main
 from firstlight.measurement import folders
 from firstlight.result import Result
 from firstlight.run.measured import measure
-from firstlight.views import observation_data
+from firstlight.views import observation_words
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_terminal import observation_terminal
 from firstlight.views.result_page import result_page
@@ -30,7 +30,7 @@ from firstlight.views.result_terminal import result_terminal
 def in_brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     in_pseudo = pseudo(texts.load)
     monkeypatch.setattr(texts, "load", in_pseudo)
-    monkeypatch.setattr(observation_data, "load", in_pseudo)
+    monkeypatch.setattr(observation_words, "load", in_pseudo)
     # what is found of a column in brackets is not kept, nor what was found before without them
     monkeypatch.setattr(texts.Texts, "_columns", property(lambda _: {}))
     yield

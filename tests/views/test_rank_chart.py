@@ -15,7 +15,7 @@ from firstlight.chart import Chart, Mark
 from firstlight.result import RANKED, Result
 from firstlight.texts import Texts
 from firstlight.views.charts import chart_section
-from firstlight.views.figures import shortened, text_width
+from firstlight.views.drawing_paper import shortened, text_width
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent
 
 WORDS = """

@@ -362,8 +362,8 @@ def _likeness(options: argparse.Namespace) -> Any:
 
 def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
-    from firstlight.run import instruments
     from firstlight.run.explained import explanation_lines
+    from firstlight.run.listing import instruments
 
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:

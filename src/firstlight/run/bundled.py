@@ -17,7 +17,7 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
-from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.counts_in import MOST_OF_SCORED, CountsWork, years_of
 from firstlight.run.documents_in import SURVEY
 from firstlight.run.reading import files_of
@@ -184,9 +184,7 @@ class StatisticsWork:
     statistics: Statistics
     said: Mapping[int, list[Caution]]
 
-    def surveys(
-        self, years: Sequence[int], observed: int, say: Say
-    ) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Surveyed:
         """Technologies of each forecast year, kept.
 
         Raises  InputError for a year whose technologies don't ship.

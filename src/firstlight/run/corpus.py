@@ -12,12 +12,14 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
+from firstlight.run.reading import Say as Say
 from firstlight.run.reading import noted
 from firstlight.texts import Count, Message, Year, message
 
-Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
+FEWEST_YEARS = 3  # two that are observed, and one to compare them with
+FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Corpus:
     inputs: Mapping[str, str]
     years: pl.DataFrame
     facts: Mapping[str, Any]
-    surveys: Callable[[Sequence[int], int, Say], Mapping[int, tuple[Survey, Result]]]
+    surveys: Callable[[Sequence[int], int, Say], Surveyed]
     evidence: Callable[[int, Sequence[str], Say], Tables]
     cautions: Callable[[int, int], list[Caution]]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
@@ -94,11 +96,39 @@ class Corpus:
     most_of_scored: float | None = None
     new_links: Callable[[Surveyed, int, Say], tuple[Tables, dict[str, Any]]] | None = None
 
+    def recent_documents(self, year: int) -> int:
+        """Documents of a year and the one before, within the record."""
+        first = max(year - 1, self.first_year)
+        recent = self.years.filter(pl.col("year").is_between(first, year))
+        return int(recent["documents_count"].sum())
+
+    def holds_few(self, year: int) -> bool:
+        """Whether a year and the one before hold too few documents to tell what rises; counts tell
+        it in any number."""
+        return self.kind == "documents" and self.recent_documents(year) < 2 * FEWEST_A_YEAR
+
+    def obstacle(self, year: int) -> Message | None:
+        """Why there can be no forecast from a year; None where there can."""
+        covered = year - self.first_year + 1
+        if covered < FEWEST_YEARS:
+            return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
+        if not self.holds_few(year):
+            return None
+        return message(
+            "answer_too_few_documents",
+            first=Year(year - 1),
+            last=Year(year),
+            count=Count(self.recent_documents(year)),
+            least=Count(FEWEST_A_YEAR),
+        )
+
     def years_since(self, read_in: int) -> int:
         """Years from the end of the record to the one in which it is read; 0 while that is the next
         one, whose documents can't be complete."""
         since = read_in - self.complete_to
-        return since if since > 1 else 0
+        if since < 2:
+            return 0
+        return since
 
     def ended(self, read_in: int) -> list[Caution]:
         """That the record is old, where it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,11 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks, survey_kept
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
+BIRTH = 3  # an entity is as old as its third document, or its last where it has fewer
 MOST_OF_SCORED = 0.1  # of those scored: lists of counts are no longer than this
 NO_DOCUMENTS = pl.DataFrame(
     schema={
@@ -90,9 +91,7 @@ class CountsWork:
     tidy: Result
     counts: CountsIn
 
-    def surveys(
-        self, years: Sequence[int], observed: int, say: Say
-    ) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Surveyed:
         """Entities of each forecast year, kept; watched ones in the observed year alone."""
         return {year: self._keep(year, observed) for year in sorted(years)}
 
@@ -155,7 +154,8 @@ def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:
         kept = scored | is_watched(counts)
     rows = np.flatnonzero(kept)
     counts = counts.take(rows)
-    reached = np.cumsum(counts.counts, axis=1) >= np.minimum(3, counts.counts.sum(axis=1))[:, None]
+    enough = np.minimum(BIRTH, counts.counts.sum(axis=1))
+    reached = np.cumsum(counts.counts, axis=1) >= enough[:, None]
     nobody = np.zeros(counts.counts.shape)
     past = counts.years <= counts.forecast_year
     documents = counts.counts[:, past].sum(axis=1).round().astype(np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -125,9 +125,7 @@ class DocumentsWork:
         notices = self.judged(forecast_year, horizon).notices
         return [Caution(one.code, one.severity, one.message, "documents") for one in notices]
 
-    def surveys(
-        self, years: Sequence[int], observed: int, say: Say
-    ) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Surveyed:
         """Technologies of each forecast year, kept; watched ones in the observed year alone."""
         self.observed, self.say = observed, say
         ordered = sorted(years)
@@ -169,40 +167,41 @@ class DocumentsWork:
     def behind_names(self, observed: int, ids: Sequence[str], say: Say) -> pl.DataFrame:
         """What speaks for a name: data frame technology_id, phrases, titles, abstracts (lists)."""
         self.observed, self.say = observed, say
-        typical = self._documents_behind(ids, self._belongs(ids))
-        typical = typical.filter(pl.col("role") == "typical", pl.col("position") <= TYPICAL)
-        sent = self._counted.filter(pl.col("id").is_in(typical["document_id"].implode()))
-        texts = sent.select(
-            document_id="id",
-            titles=_beginning("title", TITLE_BEGINS),
-            abstracts=_beginning("abstract", ABSTRACT_BEGINS),
-        ).unique("document_id", keep="first", maintain_order=True)
-        texts = typical.select("technology_id", "position", "document_id").join(
-            texts, on="document_id"
-        )
-        texts = texts.sort("technology_id", "position")
-        texts = texts.group_by("technology_id", maintain_order=True).agg("titles", "abstracts")
-        found = self._at(observed)
+        every = pl.DataFrame({"technology_id": list(ids)}, schema={"technology_id": pl.String})
+        for more in (self._phrases_of(ids), self._beginnings_of(ids)):
+            every = every.join(more, on="technology_id", how="left", maintain_order="left")
+        return every.with_columns(pl.col("phrases", "titles", "abstracts").fill_null([]))
+
+    def _phrases_of(self, ids: Sequence[str]) -> pl.DataFrame:
+        """Phrases that set technologies apart: technology_id, phrases (list)."""
+        found = self._at(self.observed)
         rows = found.rows_of(ids, self._text.phrases)
         ordered = [ids[place] for place in np.argsort(rows)]
-        rows = np.sort(rows)
         phrases = distinguishing_phrases(
             self._text.phrases,
             self._text.term_years,
             found.names,
-            found.technologies.take(rows),
+            found.technologies.take(np.sort(rows)),
             self._belongs(ordered),
-            observed,
+            self.observed,
         )
         named = pl.Series("technology_id", ordered, dtype=pl.String)
-        listed = phrases.select(named[phrases["technology"]], "phrase")
-        listed = listed.group_by("technology_id", maintain_order=True).agg(
-            pl.col("phrase").alias("phrases")
-        )
-        every = pl.DataFrame({"technology_id": list(ids)}, schema={"technology_id": pl.String})
-        every = every.join(listed, on="technology_id", how="left", maintain_order="left")
-        every = every.join(texts, on="technology_id", how="left", maintain_order="left")
-        return every.with_columns(pl.col("phrases", "titles", "abstracts").fill_null([]))
+        listed = phrases.select(named[phrases["technology"]], phrases="phrase")
+        return listed.group_by("technology_id", maintain_order=True).agg("phrases")
+
+    def _beginnings_of(self, ids: Sequence[str]) -> pl.DataFrame:
+        """How typical documents begin: technology_id, titles, abstracts (lists)."""
+        typical = self._documents_behind(ids, self._belongs(ids))
+        typical = typical.filter(pl.col("role") == "typical", pl.col("position") <= TYPICAL)
+        read = self._counted.filter(pl.col("id").is_in(typical["document_id"].implode()))
+        texts = read.select(
+            document_id="id",
+            titles=_beginning("title", TITLE_BEGINS),
+            abstracts=_beginning("abstract", ABSTRACT_BEGINS),
+        ).unique("document_id", keep="first", maintain_order=True)
+        placed = typical.select("technology_id", "position", "document_id")
+        ordered = placed.join(texts, on="document_id").sort("technology_id", "position")
+        return ordered.group_by("technology_id", maintain_order=True).agg("titles", "abstracts")
 
     def new_links(
         self, surveys: Surveyed, observed: int, say: Say
@@ -291,9 +290,11 @@ class DocumentsWork:
         ).sort("technology", "key")
 
     def _at(self, year: int) -> Found:
+        """The technologies of a year with the documents that name them."""
         if year == self.observed and year in self._found:
             return self._found[year]
         found = self._text.at(year, watched=year == self.observed)
+        # the observed year alone is asked for again
         if year == self.observed:
             self._found[year] = found
         return found
@@ -311,6 +312,7 @@ class DocumentsWork:
 
     @property
     def _text(self) -> TextRecord:
+        # two years are looked at at once; the first to ask has the texts counted for both
         with self._counting:
             return self._read
 
@@ -318,13 +320,15 @@ class DocumentsWork:
     def _read(self) -> TextRecord:
         judged = self.judged(self.observed)
         strata = judged.documents["stratum"].filter(self._rows)
-        own = self.names.names if self.names.joins() else None
+        own_names = None
+        if self.names.joins():
+            own_names = self.names.names
         return read_text(
             self._counted,
             strata,
             text=judged.text,
             says_once=judged.says_once,
-            own_names=own,
+            own_names=own_names,
             say=self.say,
         )
 

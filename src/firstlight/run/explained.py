@@ -4,15 +4,16 @@ the row that is explained."""
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from firstlight.catalogue import code_version
 from firstlight.measurement import folders, measurement
-from firstlight.run.measured import conventions_said
 from firstlight.sources.publisher import load_source
 from firstlight.sources.publishers import SOURCES
 from firstlight.store.lineage import Explanation
-from firstlight.texts import WORDS, Texts
+from firstlight.texts import WORDS, Name, Texts, message_from_json
 
-__all__ = ["explained_in", "explanation_lines"]
+TEXTS = Texts(Path(__file__).parent)
 
 
 def explanation_lines(explanation: Explanation, lang: str, table: str | None = None) -> list[str]:
@@ -21,7 +22,7 @@ def explanation_lines(explanation: Explanation, lang: str, table: str | None = N
     table : of the row that is explained
     """
     lines = explained_in(explanation, lang, table).lines(lang)
-    return [*lines, *conventions_said(explanation, lang)]
+    return [*lines, *_conventions(explanation, lang)]
 
 
 def explained_in(explanation: Explanation, lang: str, table: str | None = None) -> Explanation:
@@ -41,6 +42,20 @@ def explained_in(explanation: Explanation, lang: str, table: str | None = None) 
     units = {column: own["unit"] for column, own in told.items() if own.get("unit")}
     titles = {column: own["title"] for column, own in told.items() if own.get("title")}
     return replace(worded, row_units={**(explanation.row_units or {}), **units}, row_titles=titles)
+
+
+def _conventions(found: Explanation, lang: str) -> list[str]:
+    """A line for each convention of a measurement that is explained; none of what is no
+    measurement, nor where other code computed it, whose words may be gone."""
+    name = found.facts.get("measurement")
+    if name not in folders() or found.code_version != code_version(*found.modules):
+        return []
+    texts = measurement(name).texts
+    said = (
+        texts.sentence(lang, message_from_json(kept), "conventions")
+        for kept in found.facts["conventions"]
+    )
+    return [TEXTS.say(lang, "phrases", "convention", text=Name(each)) for each in said]
 
 
 def _publishers_in(lang: str) -> dict[str, str]:

@@ -10,14 +10,6 @@ from typing import Any
 
 from firstlight.errors import check_choice
 
-__all__ = [
-    "FORMER_RESULTS",
-    "FORMER_VERBS",
-    "former_choice",
-    "former_names",
-    "now_called",
-]
-
 FORMER_VERBS = {"follow": "trace"}
 FORMER_RESULTS = ("followed",)  # names of kept results that no verb writes any longer
 

@@ -10,8 +10,6 @@ import polars as pl
 
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, keys_of_names
 
-__all__ = ["by_glossary", "chinese_names", "glossary", "with_translation"]
-
 NAMES = "classifications/technology_names.csv"
 # written for the concordance of technologies and codes; no pair stands in both
 LABELLED = "instruments/concordance/technology_codes/labelled.csv"

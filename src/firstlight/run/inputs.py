@@ -19,17 +19,14 @@ from firstlight.nouns import Snapshot
 from firstlight.result import Result
 from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading
-from firstlight.run.maps import Maps
+from firstlight.run.maps import Maps, WorldMap, world_map
 from firstlight.run.world_database import unread
-from firstlight.run.world_map import WorldMap, world_map
 from firstlight.schema import Data, checked_numbers, one_of_several
 from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
 from firstlight.texts import Name, message, names
-
-__all__ = ["Inputs", "read_inputs"]
 
 OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
 
@@ -69,7 +66,9 @@ class Inputs:
     def _outlines_folder(self) -> Path | None:
         """Where the path of the outlines begins; None for those that are no file."""
         if self.maps is None:
-            return None if self.world is None else self.world.root
+            if self.world is None:
+                return None
+            return self.world.root
         source = self.sources["outlines"]
         if isinstance(source, Mapping):
             return None
@@ -93,7 +92,7 @@ class Inputs:
         kept = catalogue.versions(OUTLINES_READ)
         known = {key for result in kept for key in result.inputs.values()}
         if f"sha256:{snapshot(self.maps.content, 'files').sha256}" not in known:
-            _ = self.maps.given, self.maps.found
+            _ = self.maps.given, self.maps.found  # both raise where they can't be had
 
     def keep(
         self, catalogue: Catalogue, declared: Measurement, reads: Mapping[str, Any]
@@ -167,44 +166,57 @@ def read_inputs(
     Raises InputError for what cannot be read or has no usable row, and for outlines that fit no
     place.
     """
-    own, of = _apart(declared, columns)
-    main, of_main = instead.get(declared.main.name, (sources[declared.main.name], None))
+    of_main, of_further = _apart(declared, columns)
+    main, database_files = instead.get(declared.main.name, (sources[declared.main.name], None))
     needs = _needs(declared, arguments)
-    reads: dict[str, Any] = {"is_summed": is_summed, "has_totals": has_totals}
-    reads["encoding"] = encoding
+    reads: dict[str, Any] = {
+        "is_summed": is_summed,
+        "has_totals": has_totals,
+        "encoding": encoding,
+    }
     try:
-        panel = read_panel(main, needs, own, **reads, lang=lang)
+        panel = read_panel(main, needs, of_main, **reads, lang=lang)
     except InputError as error:
         raise unread(declared, main, error) from error
     title = reading.title_of(panel)
-    if of_main is not None:
-        panel = replace(panel, snapshots=of_main)
+    if database_files is not None:
+        panel = replace(panel, snapshots=database_files)
         title = Path(sources[declared.main.name]).resolve().name
     reading.refuse_nothing(panel)
     if declared.zero_if_absent and arguments["gaps"] == "missing":
         reading.refuse_unknown(panel)
     further = {}
     for parameter in declared.of_kind("table"):
-        if (given := sources.get(parameter.name)) is not None:
-            hand = of.get(parameter.name, {})
-            given, snapshots = instead.get(parameter.name, (given, None))
-            if isinstance(parameter.role, Observed):
-                given, snapshots = observed(given)
-            table = _further(declared, parameter, given, hand, encoding)
-            if snapshots is not None:
-                table = replace(table, snapshots=snapshots)
-            further[parameter.name] = table
+        given = sources.get(parameter.name)
+        if given is None:
+            continue
+        given, snapshots = instead.get(parameter.name, (given, None))
+        if isinstance(parameter.role, Observed):
+            given, snapshots = observed(given)
+        table = _further(declared, parameter, given, of_further.get(parameter.name, {}), encoding)
+        if snapshots is not None:
+            table = replace(table, snapshots=snapshots)
+        further[parameter.name] = table
     if _named_elsewhere(panel.passed_over, further, declared, arguments):
-        panel = replace(read_panel(main, needs, own, **reads), snapshots=panel.snapshots)
-    maps = None
-    if (outlines := sources.get("outlines")) is not None:
-        place = None if declared.places == "node" else declared.places
-        content = outlines_content(outlines)
-        maps = Maps(content, sources.get("outline_name"), panel.table.frame, place)
+        # without a language: under the labels that the further tables and files go by
+        panel = replace(read_panel(main, needs, of_main, **reads), snapshots=panel.snapshots)
+    maps = _maps(declared, sources, panel)
     world = None
     if maps is None and declared.places not in ("", "node"):
         world = world_map(panel.table.frame[declared.places])
     return Inputs(panel, further, maps, world, title, sources)
+
+
+def _maps(declared: Measurement, sources: Mapping[str, Any], panel: Panel) -> Maps | None:
+    """The outlines that were handed in; None where there are none."""
+    outlines = sources.get("outlines")
+    if outlines is None:
+        return None
+    place: str | None = declared.places
+    if place == "node":  # of a network, which the result alone holds
+        place = None
+    content = outlines_content(outlines)
+    return Maps(content, sources.get("outline_name"), panel.table.frame, place)
 
 
 def _named_elsewhere(
@@ -370,10 +382,13 @@ def _named(
 def _of_parameter(frame: pl.DataFrame, own: Parameter, name: Any) -> pl.Series:
     if own.default is not None:
         return frame[own.name]
+    is_number = isinstance(own.role, Number)
     if name is None:
-        kind = pl.Float64 if isinstance(own.role, Number) else pl.String
+        kind: Any = pl.String
+        if is_number:
+            kind = pl.Float64
         return pl.Series(own.name, [None] * frame.height, dtype=kind)
-    if isinstance(own.role, Number):
+    if is_number:
         return checked_numbers(frame[name], own.role).alias(own.name)
     column: pl.Series = frame[name].alias(own.name)
     return column

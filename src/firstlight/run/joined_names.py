@@ -8,8 +8,6 @@ from pathlib import Path
 from firstlight.errors import InputError
 from firstlight.texts import Name, message
 
-__all__ = ["JOINS", "joined_name"]
-
 RUN = Path(__file__).parent
 OPTION = "observation"
 JOINS = {

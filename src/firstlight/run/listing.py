@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +38,7 @@ def _instrument(
 
 
 INSTRUMENTS: tuple[Instrument, ...] = (
-    _instrument(
-        "sources.tidy",
-        read_documents,
-        ("files",),
-        "Firstlight",
-    ),
+    _instrument("sources.tidy", read_documents, ("files",), "Firstlight"),
     _instrument(
         "emergence.technologies",
         read_text,
@@ -51,12 +46,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Schwartz and Hearst 2003, Pacific Symposium on Biocomputing; "
         "Katz 1996, Natural Language Engineering 2(1)",
     ),
-    _instrument(
-        "emergence.counts",
-        from_counts,
-        ("counts",),
-        "Firstlight",
-    ),
+    _instrument("emergence.counts", from_counts, ("counts",), "Firstlight"),
     _instrument(
         "emergence.record",
         track_record,
@@ -83,12 +73,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("emergence.technologies", "emergence.record"),
         "Dunning 1993, Computational Linguistics 19(1)",
     ),
-    _instrument(
-        "emergence.given_names",
-        judged,
-        ("emergence.naming_evidence",),
-        "Firstlight",
-    ),
+    _instrument("emergence.given_names", judged, ("emergence.naming_evidence",), "Firstlight"),
     _instrument(
         "emergence.observation",
         outlooks,
@@ -108,10 +93,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Schwartz and Hearst 2003, Pacific Symposium on Biocomputing",
     ),
     _instrument(
-        "emergence.class_names",
-        names_within,
-        ("emergence.technologies", "counts"),
-        "Firstlight",
+        "emergence.class_names", names_within, ("emergence.technologies", "counts"), "Firstlight"
     ),
     _instrument(
         "diffusion.same_company",
@@ -150,3 +132,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)",
     ),
 )
+
+
+def instruments() -> Mapping[str, Instrument]:
+    """Every instrument by name: needs, formula and citation."""
+    return {own.name: own for own in INSTRUMENTS}

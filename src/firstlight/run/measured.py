@@ -29,26 +29,21 @@ from firstlight.run.observed_table import observed_table
 from firstlight.run.reading import Say
 from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_database
 from firstlight.store.begun import begun
-from firstlight.store.lineage import Explanation
 from firstlight.texts import (
     Count,
     Message,
     Name,
     Remark,
-    Texts,
     message,
     message_from_json,
     message_to_json,
     names,
 )
 
-__all__ = ["conventions_said", "measure", "of_another_version", "open_measured"]
-
-TEXTS = Texts(Path(__file__).parent)
-
+SAID = "said"  # a fact of every result that this version writes
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
-ASIDE = ("set_aside", "set_aside_rows")
-MAPS = ("outlines", "outline_name")
+OUTLINE_NAME = "outline_name"
+MAPS = ("outlines", OUTLINE_NAME)
 KEEP_TOTALS = "keep_totals"
 
 
@@ -119,7 +114,9 @@ def measure(
     declared = measurement(joined_name(now, options))
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
-    is_summed = _is_yes("sum", given) if declared.may_sum else None
+    is_summed = None
+    if declared.may_sum:
+        is_summed = _is_yes("sum", given)
     has_totals = _is_yes(KEEP_TOTALS, given)
     database = handed_database(declared, sources, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
@@ -148,7 +145,7 @@ def measure(
     tidy, keys = inputs.keep(catalogue, declared, reads)
     say("measuring")
     kept = _keep(catalogue, declared, arguments, inputs, (tidy, keys), source is None, say)
-    return _opened(catalogue, kept, source if reading.is_frame(source) else None)
+    return _opened(catalogue, kept, reading.frame_or_none(source))
 
 
 def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
@@ -159,7 +156,7 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
     catalogue = Catalogue.open(project, reading=True)
     for name in folders():
         for kept in catalogue.versions(name)[:1]:
-            if "said" in kept.facts:
+            if SAID in kept.facts:
                 yield _opened(catalogue, kept, None)
 
 
@@ -169,7 +166,7 @@ def of_another_version(project: str | Path = "observatory") -> tuple[str, ...]:
     catalogue = Catalogue.open(project, reading=True)
     names = sorted({*folders(), *former_names(), *FORMER_RESULTS})
     latest = [kept for name in names for kept in catalogue.versions(name)[:1]]
-    return tuple(kept.name for kept in latest if "said" not in kept.facts)
+    return tuple(kept.name for kept in latest if SAID not in kept.facts)
 
 
 def _asked(
@@ -180,15 +177,7 @@ def _asked(
     named = {own.name for own in declared.columns if own.default is not None}
     columns = {**columns, **{name: options[name] for name in options if name in named}}
     options = {name: value for name, value in options.items() if name not in named}
-    known = {own.name for own in declared.options}
-    if declared.may_sum:
-        known.add("sum")
-    if declared.may_hold_totals:
-        known.add(KEEP_TOTALS)
-    if declared.places:
-        known.update(MAPS)
-    if declared.databases:
-        known.add(DATABASE_YEAR)
+    known = _known_options(declared)
     for name in options:
         if name not in known:
             of = Name(declared.name)
@@ -205,9 +194,23 @@ def _asked(
             sources["outlines"] = json.loads(text)
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
-    if "outline_name" in sources and "outlines" not in sources:
-        raise InputError(message("no_outlines", value=Name(str(sources["outline_name"]))))
+    if OUTLINE_NAME in sources and "outlines" not in sources:
+        raise InputError(message("no_outlines", value=Name(str(sources[OUTLINE_NAME]))))
     return sources, given, columns
+
+
+def _known_options(declared: Measurement) -> set[str]:
+    """The measurement's own options, and those of how its tables are read and drawn."""
+    known = {own.name for own in declared.options}
+    if declared.may_sum:
+        known.add("sum")
+    if declared.may_hold_totals:
+        known.add(KEEP_TOTALS)
+    if declared.places:
+        known.update(MAPS)
+    if declared.databases:
+        known.add(DATABASE_YEAR)
+    return known
 
 
 def _is_yes(name: str, given: Mapping[str, Any]) -> bool:
@@ -252,7 +255,9 @@ def _keep(
         for own in declared.parameters.values()
         if own.name in arguments
     }
-    outlined = {name: inputs.sources[name] for name in MAPS[1:] if name in inputs.sources}
+    outlined = dict[str, Any]()
+    if OUTLINE_NAME in inputs.sources:  # the outlines themselves are an input, by their bytes
+        outlined[OUTLINE_NAME] = inputs.sources[OUTLINE_NAME]
     outlined |= _file_hashes(declared, arguments)
     units: dict[str, dict[str, str]] = {}
 
@@ -349,31 +354,14 @@ def _span(frame: pl.DataFrame) -> dict[str, Any]:
     return {"first_year": frame["year"].min(), "last_year": frame["year"].max()}
 
 
-def conventions_said(found: Explanation, lang: str) -> list[str]:
-    """A line for each convention of a measurement that is explained; none of what is no
-    measurement, nor where other code computed it, whose words may be gone."""
-    name = found.facts.get("measurement")
-    if name not in folders() or found.code_version != code_version(*found.modules):
-        return []
-    texts = measurement(name).texts
-    said = (
-        texts.sentence(lang, message_from_json(kept), "conventions")
-        for kept in found.facts["conventions"]
-    )
-    return [TEXTS.say(lang, "phrases", "convention", text=Name(each)) for each in said]
-
-
 def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
     """A kept Result as people read it."""
     facts = {
-        **kept.facts,
+        **reading.kept_facts(kept),
         "options": dict(kept.parameters),
-        "code_version": kept.code_version,
-        "licence": kept.licence,
-        "results": {kept.name: kept.key, **kept.inputs},
         "project": str(catalogue.project),
     }
-    asked = [*facts["tables"], *(name for name in ASIDE if name in kept.tables)]
+    asked = [*facts["tables"], *(name for name in reading.ASIDE if name in kept.tables)]
     return Result(
         {name: catalogue.table(kept, name) for name in asked},
         tuple(map(message_from_json, facts["said"])),

@@ -29,8 +29,7 @@ from firstlight.sources.transport import BUSY, ServerError
 from firstlight.texts import LANGUAGES, Count, Message, Name, Phrase, message
 
 FOLDER = "naming"  # in the project folder; one file for each answer
-FORMS_SENT = 12
-SIBLINGS_SENT = 20
+FORMS_SENT, SIBLINGS_SENT = 12, 20  # of each technology, at most
 PROVENANCE: Mapping[str, Any] = {
     "model": pl.String,
     "prompt_sha256": pl.String,
@@ -150,22 +149,13 @@ def given(
         named = given_names.judged(
             evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages
         )
-        about = {
-            "technology_id": list(asked),
-            "model": [naming.model] * len(asked),
-            "prompt_sha256": list(hashes.values()),
-            "evidence_sha256": [given_names.hash_of(row) for row in evidence.iter_rows(named=True)],
-            "answered": [_date_of(answers.get(name)) for name in asked],
-        }
-        schema = {"technology_id": pl.String, **PROVENANCE}
-        named = named.join(
-            pl.DataFrame(about, schema=schema),
-            on="technology_id",
-            how="left",
-            maintain_order="left",
-        )
+        asked_so = _provenance(evidence, naming, hashes, answers)
+        named = named.join(asked_so, on="technology_id", how="left", maintain_order="left")
         return {"named": named}, {}
 
+    why = None
+    if stopped is not None:
+        why = [stopped.reason, stopped.status]
     result = catalogue.keep(
         "named",
         instrument="emergence.given_names",
@@ -178,7 +168,7 @@ def given(
             "translated": [
                 list(row) for row in translated.sort("technology_id", "name").iter_rows()
             ],
-            "stopped": None if stopped is None else [stopped.reason, stopped.status],
+            "stopped": why,
         },
         inputs=inputs,
         source=kept.source,
@@ -272,10 +262,12 @@ def _answers(
     missing = [name for name in asked if name not in answers]
     if not missing:
         return answers, None
-    key = os.environ.get(naming.key_env, "").strip() if naming.key_env else None
-    # A header of HTTP can hold nothing else.
-    if key is not None and not (key and key.isascii() and key.isprintable()):
-        return answers, Stopped("no_key")
+    key = None
+    if naming.key_env:
+        key = os.environ.get(naming.key_env, "").strip()
+        # A header of HTTP can hold nothing else.
+        if not (key and key.isascii() and key.isprintable()):
+            return answers, Stopped("no_key")
     server = ChatServer(naming.url, naming.model, key, patience_of(naming.timeout))
     for name in missing:
         say(f"naming: {len(answers):,} of {len(asked):,}")
@@ -288,17 +280,20 @@ def _answers(
 
 
 def _stopped(error: ServerError) -> Stopped:
+    """The reason of an error: what the server answered, or why it did not."""
     status, cause = error.status, error.__cause__
-    if status is not None and 300 <= status < 400:
-        return Stopped("redirected", status)
     if status is not None:
-        return Stopped("busy" if status in BUSY else "refused", status)
-    is_late = isinstance(cause, TimeoutError) or isinstance(
-        getattr(cause, "reason", None), TimeoutError
-    )
-    if is_late:
+        if 300 <= status < 400:
+            return Stopped("redirected", status)
+        if status in BUSY:
+            return Stopped("busy", status)
+        return Stopped("refused", status)
+    # urllib wraps what its socket raises
+    if isinstance(cause, TimeoutError) or isinstance(getattr(cause, "reason", None), TimeoutError):
         return Stopped("too_slow")
-    return Stopped("unreachable" if isinstance(cause, OSError) else "not_understood")
+    if isinstance(cause, OSError):
+        return Stopped("unreachable")
+    return Stopped("not_understood")
 
 
 def _read(folder: Path, prompt: str) -> _Answer | None:
@@ -316,7 +311,9 @@ def _read(folder: Path, prompt: str) -> _Answer | None:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         _LOG.warning("asked again: %s: %s", path, error)
         return None
-    return _answer(path, data, text, answered) if is_ours else None
+    if not is_ours:
+        return None
+    return _answer(path, data, text, answered)
 
 
 def _write(folder: Path, prompt: str, naming: Naming, text: str, model: str) -> _Answer:
@@ -344,10 +341,33 @@ def _answer(path: Path, data: bytes, text: str, answered: str) -> _Answer:
 
 
 def _date_of(answer: _Answer | None) -> datetime.date | None:
-    return None if answer is None else datetime.date.fromisoformat(answer.answered)
+    if answer is None:
+        return None
+    return datetime.date.fromisoformat(answer.answered)
 
 
 # ---- what is kept and said
+
+
+def _provenance(
+    evidence: pl.DataFrame,
+    naming: Naming,
+    hashes: Mapping[str, str],
+    answers: Mapping[str, _Answer],
+) -> pl.DataFrame:
+    """technology_id and ``PROVENANCE``: who was asked what, on which evidence, and the day of the
+    answer."""
+    rows = [
+        (
+            row["technology_id"],
+            naming.model,
+            hashes[row["technology_id"]],
+            given_names.hash_of(row),
+            _date_of(answers.get(row["technology_id"])),
+        )
+        for row in evidence.iter_rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema={"technology_id": pl.String, **PROVENANCE}, orient="row")
 
 
 def _snapshots(

@@ -48,7 +48,6 @@ from firstlight.instruments.emergence.text.comparability_notices import base_rat
 from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
-from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.glossary import chinese_names, with_translation
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
@@ -59,30 +58,35 @@ from firstlight.run.naming import (
     with_given_names,
 )
 from firstlight.run.naming_section import Naming
-from firstlight.run.observation_units import units_of
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
+from firstlight.run.reading import units_and_notes
 from firstlight.run.second_record import SecondRecord, places_by_year
-from firstlight.run.section_lines import (
+from firstlight.run.sentences import (
+    CALLED,
     absent_lines,
+    first_lines,
     link_lines,
     named_links,
     no_new_links,
     precedent_lines,
+    warnings_table,
 )
-from firstlight.texts import Count, Message, Year, message, message_to_json
+from firstlight.texts import Message, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
-FEWEST_YEARS = 3  # two that are observed, and one to compare them with
-FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
 WATCHED_BEHIND = 40
 RECORD_TABLES = ("record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
 
 
 @dataclass
-class Run:
-    """The steps from a corpus to its observation; ``observation`` takes them all."""
+class ObservationRun:
+    """The steps from a corpus to its observation; ``observation`` takes them all.
+
+    Technologies of each year come in four stages: ``_found`` as the corpus has them, ``_named``
+    under the user's names, ``_surveys`` to be shown, and of these ``_scored`` to be forecast.
+    """
 
     catalogue: Catalogue
     corpus: Corpus
@@ -101,15 +105,16 @@ class Run:
 
     def observation(self) -> Result:
         """The kept observation."""
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(1) as other_thread:
             # New links follow from the technologies alone, as the record does.
-            linking = beside.submit(self._keep_new_links, self._found)
+            linking = other_thread.submit(self._keep_new_links, self._found)
             inputs = {**self._inputs, **self._given.inputs}
             links = linking.result()
         if links is not None:
             inputs[links.name] = links.key
         parameters = {
             **self._parameters,
+            # What came after the observed year is shown, too, where the record holds it.
             "shown_to": self.corpus.complete_to,
             "years_since": self.corpus.years_since(self.catalogue.clock().year),
             **self._given.parameters,
@@ -151,7 +156,7 @@ class Run:
 
         def computed() -> tuple[Tables, dict[str, Any]]:
             tables, facts = compute()
-            made.update({name: units_of(name, frame) for name, frame in tables.items()})
+            made.update({name: units_and_notes(name, frame) for name, frame in tables.items()})
             return tables, facts
 
         return self.catalogue.keep(
@@ -171,31 +176,7 @@ class Run:
 
         Technologies are then watched, not scored.
         """
-        covered = self.as_of - self.corpus.first_year + 1
-        if covered < FEWEST_YEARS:
-            return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
-        if self._holds_few(self.as_of):
-            return message(
-                "answer_too_few_documents",
-                first=Year(self.as_of - 1),
-                last=Year(self.as_of),
-                count=Count(self._recent_documents(self.as_of)),
-                least=Count(FEWEST_A_YEAR),
-            )
-        return None
-
-    def _holds_few(self, year: int) -> bool:
-        """Whether a year and the one before hold too few documents to tell what rises; counts tell
-        it in any number."""
-        if self.corpus.kind != "documents":
-            return False
-        return self._recent_documents(year) < 2 * FEWEST_A_YEAR
-
-    def _recent_documents(self, year: int) -> int:
-        """Documents of a year and the one before, within the record."""
-        first = max(year - 1, self.corpus.first_year)
-        recent = self.corpus.years.filter(pl.col("year").is_between(first, year))
-        return int(recent["documents_count"].sum())
+        return self.corpus.obstacle(self.as_of)
 
     @cached_property
     def _years(self) -> list[int]:
@@ -206,10 +187,11 @@ class Run:
         last = self.as_of - self.horizon
         # A share is of two years, and what grows needs a share to have grown from.
         first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
-        return [*(year for year in range(first, last + 1) if not self._holds_few(year)), self.as_of]
+        held = [year for year in range(first, last + 1) if not self.corpus.holds_few(year)]
+        return [*held, self.as_of]
 
     @cached_property
-    def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
+    def _surveys(self) -> Surveyed:
         named = {year: (self._named[year].survey, kept) for year, (_, kept) in self._found.items()}
         if self._obstacle is not None:
             survey, kept = named[self.as_of]
@@ -217,7 +199,7 @@ class Run:
         return named
 
     @cached_property
-    def _found(self) -> Mapping[int, tuple[Survey, Result]]:
+    def _found(self) -> Surveyed:
         found = self.corpus.surveys(self._years, self.as_of, self.say)
         return {year: found[year] for year in sorted(found)}
 
@@ -254,12 +236,15 @@ class Run:
 
     @property
     def _elsewhere_read(self) -> dict[str, str]:
-        return {self._elsewhere.name: self._elsewhere.key} if self._elsewhere else {}
+        if self._elsewhere is None:
+            return {}
+        return {self._elsewhere.name: self._elsewhere.key}
 
     @cached_property
     def _places_elsewhere(self) -> Mapping[int, npt.NDArray[np.float64]]:
-        kept = self._elsewhere
-        return places_by_year(self.catalogue.table(kept, "elsewhere"), self._scored) if kept else {}
+        if self._elsewhere is None:
+            return {}
+        return places_by_year(self.catalogue.table(self._elsewhere, "elsewhere"), self._scored)
 
     @cached_property
     def _track_record(self) -> TrackRecord:
@@ -300,24 +285,54 @@ class Run:
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
     def _describe(self, links: Result | None) -> tuple[Tables, dict[str, Any]]:
+        """The tables of the observation, and what it says of them."""
         self.say("description")
-        survey, kept = self._surveys[self.as_of]
+        new_links, said_of_links = self._new_links(links)
+        # names that were given come last, so that nothing that is computed can depend on them
+        tables = with_given_names(self._tables(new_links), self._given.named)
+        cautions = [
+            *self.corpus.ended(self.catalogue.clock().year),
+            *self._cautions(tables["record"]),
+            *near_copies.said_of_copies(tables["near_duplicates"]),
+            *unused_names(tables["own_names"]),
+            *self._given.cautions,
+        ]
+        tables["warnings"] = warnings_table(cautions)
         outlook = self._outlooks[self.as_of]
+        facts = self._facts(outlook)
+        said_of_precedents = precedent_lines(tables["precedents_record"])
+        return tables, {
+            **facts,
+            "new_link_lines": list(map(message_to_json, said_of_links)),
+            "precedent_lines": list(map(message_to_json, said_of_precedents)),
+            **first_lines(
+                tables,
+                facts,
+                outlook,
+                cautions,
+                self._scored[self.as_of].counts.names,
+                self._obstacle,
+                self._listed_count,
+            ),
+        }
+
+    def _tables(self, new_links: Tables) -> Tables:
+        """All tables but the warnings, under the names that were computed."""
+        survey, kept = self._surveys[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
         technologies, named_themes = self._listed
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
-        with ThreadPoolExecutor(1) as beside:
-            reading = beside.submit(self.corpus.evidence, self.as_of, shown, self.say)
+        with ThreadPoolExecutor(1) as other_thread:
+            evidence = other_thread.submit(self.corpus.evidence, self.as_of, shown, self.say)
             alike = self._precedents(scored[:BEHIND].to_list())
             history = description.history(survey.counts)
-            behind = reading.result()
-        new_links, said_of_links = self._new_links(links)
-        tables = {
+            behind = evidence.result()
+        return {
             "technologies": technologies,
             "history": history,
-            "fan": fan_table(outlook, self._scored[self.as_of]),
+            "fan": fan_table(self._outlooks[self.as_of], self._scored[self.as_of]),
             "forms": description.form_table(survey),
             "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
@@ -334,33 +349,6 @@ class Run:
             **alike,
             **record,
             **self.corpus.tables,
-        }
-        # last, so that nothing above can depend on it
-        tables = with_given_names(tables, self._given.named)
-        cautions = [
-            *self.corpus.ended(self.catalogue.clock().year),
-            *self._cautions(record["record"]),
-            *near_copies.said_of_copies(tables["near_duplicates"]),
-            *unused_names(tables["own_names"]),
-            *self._given.cautions,
-        ]
-        tables["warnings"] = warnings_table(cautions)
-        facts = self._facts(outlook)
-        return tables, {
-            **facts,
-            "new_link_lines": [message_to_json(line) for line in said_of_links],
-            "precedent_lines": [
-                message_to_json(line) for line in precedent_lines(alike["precedents_record"])
-            ],
-            **first_lines(
-                tables,
-                facts,
-                outlook,
-                cautions,
-                self._scored[self.as_of].counts.names,
-                self._obstacle,
-                self._listed_count,
-            ),
         }
 
     def _cautions(self, record: pl.DataFrame) -> list[Caution]:
@@ -416,7 +404,10 @@ class Run:
         """Technologies with their theme and place on the map, and the table of themes."""
         ids = survey.ids
         settled = self.corpus.themes
-        theme = themes(self._links, len(ids)) if settled is None else settled_themes(ids, settled)
+        if settled is None:
+            theme = themes(self._links, len(ids))
+        else:
+            theme = settled_themes(ids, settled)
         place = positions(self._links, theme)
         in_order = ids.to_frame().join(
             technologies, on="technology_id", how="left", maintain_order="left"
@@ -462,7 +453,8 @@ class Run:
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
         frame = description.likeliest_first(description.ranked(frame), self._listed_count)
-        frame = description.with_lines(frame, self._near_equal(survey))
+        near_equal = description.with_ids(self._between("near_equal"), survey.counts.names)
+        frame = description.with_lines(frame, near_equal)
         return with_advice(frame, self._of_record("base_rate"), self._of_record("precision_20"))
 
     @property
@@ -569,14 +561,14 @@ class Run:
         _, kept = self._surveys[self.as_of]
         return renumbered(self.catalogue.table(kept, name), self._named[self.as_of].number)
 
-    def _near_equal(self, survey: Survey) -> pl.DataFrame:
-        return description.with_ids(self._between("near_equal"), survey.counts.names)
-
     def _of_record(self, score: str) -> float | None:
         """A score of the ranking in use over all earlier forecasts; None where there are none."""
         record = self.catalogue.table(self._record_result, "record")
         pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
-        return pooled[score][0] if pooled.height else None
+        if pooled.is_empty():
+            return None
+        value: float | None = pooled[score][0]
+        return value
 
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus

@@ -13,8 +13,6 @@ from firstlight.errors import InputError, checked_language
 from firstlight.result import Result, altair_installed
 from firstlight.texts import Name, Year, family_texts, message, message_from_json
 
-__all__ = ["Observation"]
-
 RUN = Path(__file__).parent
 SHOWN = 10  # technologies whose chances are drawn
 BRIEF = (  # columns of the technologies that a notebook and the report show
@@ -28,7 +26,7 @@ BRIEF = (  # columns of the technologies that a notebook and the report show
     "area",
     "advice",
 )
-WIDTH, HEIGHT = 460, 260
+WIDTH, HEIGHT = 460, 260  # of a chart, in pixels
 
 
 @dataclass(frozen=True, repr=False)

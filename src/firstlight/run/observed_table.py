@@ -20,8 +20,6 @@ from firstlight.sources.formats import snapshot
 from firstlight.sources.limits import check
 from firstlight.texts import Name, message, names
 
-__all__ = ["observed_table"]
-
 RUN = Path(__file__).parent
 # which `run.bundled` has too: to import it would make all that observes the code of a measurement
 BUNDLED = ("arxiv", "conferences", "patents")
@@ -71,7 +69,9 @@ def observed_table(
         # by its public name: what observes is no code of the measurement, and keeps its own version
         seen = firstlight.observe(corpus=path.name, project=Path(project) / path.name, progress=say)
         return _table(seen.tables, seen.facts), None
-    return _read(path) if path.suffix == ".json" and path.is_file() else (given, None)
+    if path.suffix == ".json" and path.is_file():
+        return _read(path)
+    return given, None
 
 
 def _kept(folder: Path) -> pl.DataFrame:

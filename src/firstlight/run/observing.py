@@ -3,7 +3,7 @@ whether to believe it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ from firstlight.run.corpus import Corpus, Say
 from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import from_documents
 from firstlight.run.naming_section import Naming, naming_of
-from firstlight.run.observation import Run
+from firstlight.run.observation import ObservationRun
 from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
-from firstlight.run.second_record import read_beside, second_record
+from firstlight.run.second_record import second_record
 from firstlight.sources import holds_counts, read_counts, read_documents
 from firstlight.texts import Name, Year, message
 
@@ -98,18 +98,29 @@ def observe(
     check_choice("horizon", horizon, TARGETS)
     if isinstance(naming, Mapping):
         naming = naming_of(naming)
-    own = NamesFile() if names is None else read_names(names, encoding)
+    decided = NamesFile()
+    if names is not None:
+        decided = read_names(names, encoding)
     of_source, of_beside = reading.columns_apart(columns)
-    keep = _reader(source, of_source, corpus, as_of, own, encoding, say)
-    other = None if beside is None else read_beside(beside, of_beside, encoding)
+    # All that is handed in is read before anything is written, a project's folder included.
+    keep = _reader(source, of_source, corpus, as_of, decided, encoding, say)
+    keep_beside = None
+    if beside is not None:
+        keep_beside = second_record(beside, of_beside, encoding)
     catalogue = Catalogue.open(project)
-    second = None if other is None else second_record(catalogue, beside, other)
+    second = None
+    if keep_beside is not None:
+        second = keep_beside(catalogue)
     read = keep(catalogue)
-    year = read.default_year if as_of is None else int(as_of)
+    year = read.default_year
+    if as_of is not None:
+        year = int(as_of)
     _check_year(read, year)
     if second is not None:
         second.check_year(year)
-    kept = Run(catalogue, read, year, horizon, say, own, naming, second).observation()
+    kept = ObservationRun(
+        catalogue, read, year, horizon, say, decided, naming, second
+    ).observation()
     return _result(catalogue, kept, source)
 
 
@@ -148,7 +159,7 @@ def _reader(
     names: NamesFile,
     encoding: str | None,
     say: Say,
-) -> Any:
+) -> Callable[[Catalogue], Corpus]:
     """What will keep the input in a catalogue; the input itself is read here, before anything is
     written."""
     say("reading")
@@ -198,11 +209,8 @@ def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Observation:
     """A kept observation with its one face."""
     tables = {name: catalogue.table(kept, name) for name in kept.tables}
     facts = {
-        **kept.facts,
+        **reading.kept_facts(kept),
         "parameters": dict(kept.parameters),
-        "code_version": kept.code_version,
-        "licence": kept.licence,
-        "results": {"observation": kept.key, **kept.inputs},
         "is_stale": False,
     }
-    return Observation.of(tables, facts, given if reading.is_frame(given) else None)
+    return Observation.of(tables, facts, reading.frame_or_none(given))

@@ -96,7 +96,9 @@ def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) ->
         raise InputError(message("no_properties", **about), RUN)
     if asked is not None and asked not in known:
         raise InputError(message("no_property", name=Name(asked), **about), RUN)
-    properties = known if asked is None else [asked]
+    properties = known
+    if asked is not None:
+        properties = [asked]
     tried = [_by(wanted, outlines, name) for name in properties]
     # the most places, then the most of them exactly, then the fewest features to a name; ties by
     # the order in the file
@@ -118,9 +120,8 @@ def _by(places: Sequence[str], outlines: Outlines, name: str) -> Matched:
                 number
             )
     normal = {place: unicodedata.normalize("NFC", place.strip()) for place in places}
-    same = Counter(
-        normal.values()
-    )  # one text, written with other code points, is not two places of one outline
+    # one text, written with other code points, is not two places of one outline
+    same = Counter(normal.values())
     exact = {place: text for place, text in normal.items() if text in features and same[text] == 1}
     alike, of_outline = Counter(map(plain_name, places)), dict[str, list[str]]()
     for text in features:
@@ -130,9 +131,8 @@ def _by(places: Sequence[str], outlines: Outlines, name: str) -> Matched:
         fitting = of_outline.get(plain_name(place), [])
         if place in exact or not fitting:
             continue
-        if (
-            len(fitting) == 1 and alike[plain_name(place)] == 1
-        ):  # so that no other place has it exactly, either
+        # so that no other place has it exactly, either
+        if len(fitting) == 1 and alike[plain_name(place)] == 1:
             by_rule[place] = fitting[0]
         else:
             ambiguous.append(place)
@@ -189,21 +189,13 @@ class OutlinedPlaces:
             schema={"place": pl.String, "_x": pl.Float64, "_y": pl.Float64},
             orient="row",
         )
-        has = {
-            name: pl.col(name).cast(pl.Float64)
-            for name in ("longitude", "latitude")
-            if name in frame.columns
-        }
-        own = frame.with_columns(
-            has.get(name, pl.lit(None, pl.Float64)).alias(name)
-            for name in ("longitude", "latitude")
-        )
-        known = own.group_by(place).agg(
-            (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null())
-            .any()
-            .alias("_has")
-        )
-        lacking = known.filter(~pl.col("_has")).join(where, left_on=place, right_on="place")
+        both = ("longitude", "latitude")
+        absent = [pl.lit(None).alias(name) for name in both if name not in frame.columns]
+        own = frame.with_columns(absent).with_columns(pl.col(both).cast(pl.Float64))
+        # a place that has coordinates in one row keeps them
+        is_lacking = pl.any_horizontal(pl.col(both).is_null()).all()
+        lacking = own.group_by(place).agg(is_lacking.alias("_lacks")).filter("_lacks")
+        lacking = lacking.join(where, left_on=place, right_on="place")
         filled = own.join(
             lacking.select(place, "_x", "_y"), on=place, how="left", maintain_order="left"
         )
@@ -226,17 +218,12 @@ class OutlinedPlaces:
         rows = []
         for name, shape in zip(names, found.shapes, strict=True):
             place = place_of.get(name)
-            x, y = self._spot(name) if place is None else self.spots[place]
-            rows.append(
-                (
-                    name,
-                    place,
-                    self._how(place),
-                    round(x, digits),
-                    round(y, digits),
-                    _wkt(shape, digits),
-                )
-            )
+            if place is None:
+                spot = self._spot(name)
+            else:
+                spot = self.spots[place]
+            x, y = (round(at, digits) for at in spot)
+            rows.append((name, place, self._how(place), x, y, _wkt(shape, digits)))
         return {
             "outlines": pl.DataFrame(rows, schema=SHAPES, orient="row"),
             "outline_matches": self._matches(names, place_of),
@@ -245,14 +232,17 @@ class OutlinedPlaces:
     def _how(self, place: str | None) -> str:
         if place is None:
             return "no_place"
-        return "exact" if place in self.matched.exact else "by_rule"
+        if place in self.matched.exact:
+            return "exact"
+        return "by_rule"
 
     def _matches(self, names: list[str], place_of: Mapping[str, str]) -> pl.DataFrame:
         rows: list[tuple[str | None, str | None, str]] = []
         for place in self.without:
-            rows.append(
-                (place, None, "ambiguous" if place in self.matched.ambiguous else "no_outline")
-            )
+            why = "no_outline"
+            if place in self.matched.ambiguous:
+                why = "ambiguous"
+            rows.append((place, None, why))
         rows += [(place, name, "by_rule") for place, name in sorted(self.matched.by_rule.items())]
         rows += [(None, name, "no_place") for name in names if name not in place_of]
         return pl.DataFrame(

@@ -95,7 +95,9 @@ def read_names(given: Any, encoding: str | None = None) -> NamesFile:
     action = pl.col("action").str.to_lowercase().replace(_known_as("actions"))
     own = OwnNames.of(table.with_columns(action))
     _check(own, where)
-    folder = Path(given).absolute().parent if isinstance(given, str | Path) else None
+    folder = None
+    if isinstance(given, str | Path):
+        folder = Path(given).absolute().parent
     return NamesFile(own, opened.snapshots, folder)
 
 
@@ -174,9 +176,9 @@ def _first_contradiction(own: OwnNames) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def _check(own: OwnNames, file: str) -> None:
-    at: dict[str, Value[Any]]
+    """Raises InputError for a row that can't be read, and for rows that don't go together."""
     for row in own.table.iter_rows(named=True):
-        at = {"file": Name(file), "row": Count(row["row"])}
+        at: dict[str, Value[Any]] = {"file": Name(file), "row": Count(row["row"])}
         if row["action"] not in ACTIONS:
             raise InputError(unknown("no_action", row["action"] or "", ACTIONS, **at), RUN)
         at["action"] = Name(row["action"])
@@ -184,19 +186,24 @@ def _check(own: OwnNames, file: str) -> None:
             raise InputError(message("nobody_named", **at), RUN)
         if row["action"] in WITH_TARGET and not row["to"]:
             raise InputError(message("no_target", name=Name(row["name"]), **at), RUN)
-    again = own.table.filter(pl.struct("key", "action").is_duplicated())
-    if again.height:
-        rows = [Count(row) for row in again.filter(pl.col("key") == again["key"][0])["row"]]
-        about = {"action": Name(again["action"][0]), "name": Name(again["name"][0])}
-        at = {"file": Name(file), "rows": List(tuple(rows), len(rows))}
-        raise InputError(message("named_again", **about, **at), RUN)
+    _check_repeated(own, file)
     against = _first_contradiction(own)
     if against is not None:
         one, other = against
         about = {"name": Name(other["name"]), "action": Name(one["action"])}
         about["other"] = Name(other["action"])
-        at = {"file": Name(file), "rows": List((Count(one["row"]), Count(other["row"])), 2)}
-        raise InputError(message("named_against", **about, **at), RUN)
+        rows = List((Count(one["row"]), Count(other["row"])), 2)
+        raise InputError(message("named_against", file=Name(file), rows=rows, **about), RUN)
     turns = circle(own)
     if turns is not None:
         raise InputError(message("circle", file=Name(file), row=Count(turns)), RUN)
+
+
+def _check_repeated(own: OwnNames, file: str) -> None:
+    """Raises InputError for an action on one name that stands twice."""
+    again = own.table.filter(pl.struct("key", "action").is_duplicated())
+    if again.height:
+        rows = [Count(row) for row in again.filter(pl.col("key") == again["key"][0])["row"]]
+        about = {"action": Name(again["action"][0]), "name": Name(again["name"][0])}
+        every = List(tuple(rows), len(rows))
+        raise InputError(message("named_again", file=Name(file), rows=every, **about), RUN)

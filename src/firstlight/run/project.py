@@ -25,13 +25,10 @@ from firstlight.texts import LANGUAGES, Code, Count, Name, Phrase, Value, messag
 
 RUN = Path(__file__).parent
 FILE = "observatory.toml"
-WRITTEN = (
-    "names.csv",
-    "observation.json",
-    "set_aside.csv",
-)  # what stands beside the data in a project
+# what stands beside the data in a project, and is no source
+WRITTEN = ("names.csv", "observation.json", "set_aside.csv")
 TEMPLATE = RUN / "new_project.toml"
-_HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
+HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
 _SECTIONS = ("observe", "columns", "naming", "measure", "limits", "sector", "profile")
 _TYPES: Mapping[str, type] = {
     "source": str,
@@ -96,14 +93,13 @@ def data_beside(folder: str | Path) -> tuple[str, ...]:
     """Files right in a folder that could be its source: of a kind that is read, and not written by
     an observation."""
     path = Path(folder)
-    found = sorted(own.name for own in path.iterdir() if own.is_file()) if path.is_dir() else []
-    names = [name for name in found if not name.startswith(_HIDDEN)]
-    read = [
-        name for name in names if (is_readable(name) or is_workbook(name)) and name not in WRITTEN
-    ]
-    tables = [
-        name for name in read if not name.lower().endswith(".txt")
-    ]  # a licence, unless there is nothing else
+    if not path.is_dir():
+        return ()
+    found = sorted(file.name for file in path.iterdir() if file.is_file())
+    ours = [name for name in found if not name.startswith(HIDDEN) and name not in WRITTEN]
+    read = [name for name in ours if is_readable(name) or is_workbook(name)]
+    # a text is a licence, unless there is nothing else
+    tables = [name for name in read if not name.lower().endswith(".txt")]
     return tuple(tables or read)
 
 
@@ -125,7 +121,9 @@ def source_beside(project: Project) -> Path | None:
             file=Name(str(project.folder / FILE)),
         )
         raise InputError(several, RUN)
-    return project.folder / found[0] if found else None
+    if not found:
+        return None
+    return project.folder / found[0]
 
 
 def new_project(folder: str | Path) -> Path:
@@ -192,10 +190,8 @@ def _read(path: Path) -> Project:
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # also bytes that are no UTF-8, and a number of 5,000 digits
+    except (ValueError, RecursionError) as error:
+        # also of bytes that are no UTF-8, and of a number of 5,000 digits
         no_toml = InputError(message("no_toml", said=Name(str(error))), RUN)
         _met_in_line(no_toml, _line_of(path, error))
         raise no_toml from error
@@ -210,23 +206,29 @@ def _read(path: Path) -> Project:
     columns |= {f"beside.{name}": theirs for name, theirs in of_beside.items()}
     _check_columns(columns, "columns")
     folder = path.parent
-    source = settings.get("source") or None
     return Project(
         folder,
-        folder / source if source else None,
-        settings.get("as_of"),
-        settings.get("horizon", 3),
-        settings.get("language", "en"),
-        folder / settings["names"] if settings.get("names") else None,
-        folder / settings["beside"] if settings.get("beside") else None,
-        columns,
-        dict(_measure(name, folder, data) for name in _section(data, "measure")),
-        _naming(data, text),
-        settings.get("encoding") or None,
-        _limits(data),
-        sector_of(_section(data, "sector")),
-        _profiles(_section(data, "profile")),
+        source=_file(folder, settings, "source"),
+        as_of=settings.get("as_of"),
+        horizon=settings.get("horizon", 3),
+        language=settings.get("language", "en"),
+        names=_file(folder, settings, "names"),
+        beside=_file(folder, settings, "beside"),
+        columns=columns,
+        measures=dict(_measure(name, folder, data) for name in _section(data, "measure")),
+        naming=_naming(data, text),
+        encoding=settings.get("encoding") or None,
+        limits=_limits(data),
+        sector=sector_of(_section(data, "sector")),
+        profiles=_profiles(_section(data, "profile")),
     )
+
+
+def _file(folder: Path, settings: Mapping[str, Any], key: str) -> Path | None:
+    """The file that a setting names; None where it is absent or empty, as in a new project."""
+    if not settings.get(key):
+        return None
+    return folder / str(settings[key])
 
 
 def _profiles(section: Mapping[str, Any]) -> dict[str, str]:

@@ -11,8 +11,6 @@ from typing import Any
 from firstlight.errors import InputError, StoreError, system_says
 from firstlight.texts import Name, message
 
-__all__ = ["named_from", "quoted", "refuse_project", "write_project"]
-
 RUN = Path(__file__).parent
 
 

@@ -17,16 +17,24 @@ from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
-from firstlight.texts import Count, List, Message, Name, Phrase, Texts, message
+from firstlight.texts import Count, List, Message, Name, Phrase, Texts, family_texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
+ASIDE = ("set_aside", "set_aside_rows")  # the tables that `set_aside` makes
 BESIDE = "beside"  # before the point in a column of the second record that is named by hand
 
 
 def is_frame(given: Any) -> bool:
     """True for a data frame of a kind that is understood, false for a path or nothing."""
     return given is not None and not isinstance(given, (str, Path, Mapping))
+
+
+def frame_or_none(given: Any) -> Any:
+    """A data frame that was handed in, in whose kind results are handed out; None for all else."""
+    if is_frame(given):
+        return given
+    return None
 
 
 def files_publisher() -> Source:
@@ -55,20 +63,15 @@ def keep_tidy(
     found: Documents | Counts | Panel,
     raw: Result,
     choices: Mapping[str, Any] | None = None,
-    parts: Mapping[str, str] | None = None,
 ) -> Result:
     """Keep the tidy table and the rows set aside.
 
     choices : of how it was read, beside the mapping of columns
-    parts   : name -> SHA-256 of a part of the rows, by which later steps name what they read
     """
     frame: pl.DataFrame = found.table.frame
     parameters: dict[str, Any] = {"mapping": dict(found.mapping)}
     if found.encoding:
         parameters["encoding"] = found.encoding
-    facts: dict[str, Any] = {"rows": found.rows}
-    if parts:
-        facts["parts_sha256"] = dict(parts)
     return catalogue.keep(
         name,
         instrument="sources.tidy",
@@ -76,7 +79,7 @@ def keep_tidy(
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,
-        compute=lambda: ({name: frame, "set_aside": found.set_aside}, facts),
+        compute=lambda: ({name: frame, "set_aside": found.set_aside}, {"rows": found.rows}),
         units={name: dict(found.table.units)},
     )
 
@@ -114,7 +117,7 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
         )
         .sort(-pl.col("documents_count"), "reason")
     )
-    return {"set_aside": by_reason, "set_aside_rows": rows}
+    return dict(zip(ASIDE, (by_reason, rows), strict=True))
 
 
 def why_set_aside(code: str) -> Phrase:
@@ -141,6 +144,18 @@ def units_of(texts: Texts, tables: Mapping[str, pl.DataFrame]) -> dict[str, dict
     return units
 
 
+def units_and_notes(table: str, frame: pl.DataFrame) -> dict[str, str]:
+    """Column of an observation's table -> its unit, or else its title, and its note; shown when a
+    row is explained."""
+    words = family_texts("emergence").find("en", "tables")[0].get(table, {}).get("columns", {})
+    found = {}
+    for column in frame.columns:
+        if told := words.get(column):
+            parts = [told.get("unit") or told["title"], told.get("note")]
+            found[column] = "; ".join(part for part in parts if part)
+    return found
+
+
 def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:
     """Name, hash and size of each file."""
     return [
@@ -160,9 +175,14 @@ def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, 
     }
 
 
-def warning(code: str, text_en: str, text_zh: str, severity: str = "warning") -> dict[str, str]:
-    """One row of the table of warnings."""
-    return {"code": code, "severity": severity, "text_en": text_en, "text_zh": text_zh}
+def kept_facts(kept: Result) -> dict[str, Any]:
+    """The facts of a kept result, with what views say of where it comes from."""
+    return {
+        **kept.facts,
+        "code_version": kept.code_version,
+        "licence": kept.licence,
+        "results": {kept.name: kept.key, **kept.inputs},
+    }
 
 
 def title_of(found: Documents | Counts | Panel) -> str:
@@ -170,7 +190,9 @@ def title_of(found: Documents | Counts | Panel) -> str:
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})
     if not names:
         return "data frame"
-    return names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}"
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0]} + {len(names) - 1}"
 
 
 def refuse_nothing(found: Documents | Counts | Panel) -> None:

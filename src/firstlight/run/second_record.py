@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Say, Tables
 from firstlight.run.documents_in import DocumentsWork, documents_work
-from firstlight.sources import Documents, read_documents
+from firstlight.sources import read_documents
 from firstlight.texts import Count, Name, Year, message
 
 Floats = npt.NDArray[np.float64]
 RUN = Path(__file__).parent
-DECIMALS = 9
+DECIMALS = 9  # of a place; further ones differ with the order of sums
 PLACES = {"forecast_year": pl.Int64, "technology_id": pl.String, "place": pl.Float64}
 
 
@@ -74,20 +74,21 @@ class SecondRecord:
         return Caution("leans_elsewhere", "note", said, "record")
 
 
-def read_beside(given: Any, columns: Mapping[str, str], encoding: str | None) -> Documents:
-    """Read the second record.
+def second_record(
+    given: Any, columns: Mapping[str, str], encoding: str | None
+) -> Callable[[Catalogue], SecondRecord]:
+    """Read a second record; what will keep it in a catalogue.
 
     Raises  InputError where it has no columns of documents, or none of its rows can be used.
     """
     found = read_documents(given, columns=columns, encoding=encoding, table=reading.BESIDE)
     reading.refuse_nothing(found)
-    return found
 
+    def keep(catalogue: Catalogue) -> SecondRecord:
+        raw, _ = reading.keep_bytes(catalogue, found, given)
+        return SecondRecord(reading.title_of(found), documents_work(catalogue, found, raw))
 
-def second_record(catalogue: Catalogue, given: Any, found: Documents) -> SecondRecord:
-    """Keep what was read of a second record."""
-    raw, _ = reading.keep_bytes(catalogue, found, given)
-    return SecondRecord(reading.title_of(found), documents_work(catalogue, found, raw))
+    return keep
 
 
 def places_by_year(table: pl.DataFrame, surveys: Mapping[int, Survey]) -> dict[int, Floats]:

@@ -23,8 +23,6 @@ from firstlight.texts import Name, Remark, Value, message, names
 if TYPE_CHECKING:
     from firstlight.instruments.chains.parsed_table import ParsedTable
 
-__all__ = ["DATABASE_YEAR", "Database", "database_at", "frames_of", "handed_database", "unread"]
-
 RUN = Path(__file__).parent
 DATABASE_YEAR = "database_year"
 STRESSORS = "stressors"  # the parameter that a database fills where no table is handed in
@@ -86,7 +84,9 @@ def database_at(path: Path, year: int | None = None) -> Database | None:
             raise InputError(message("no_database_year", known=_years(known), **about), RUN)
     if len({(own.name, own.year) for own in found}) > 1:
         raise InputError(message("which_database", place=Name(str(path)), known=_years(found)), RUN)
-    return _with_all_files(found, path) if found else None
+    if not found:
+        return None
+    return _with_all_files(found, path)
 
 
 def _refuse_pickled(files: Iterable[str]) -> None:
@@ -113,8 +113,10 @@ def _dated(files: Iterable[Path]) -> list[Database]:
         for name, pattern in FILES.items():
             if told := pattern.fullmatch(file.name):
                 year = int(told[1])
-                if year < 100:
-                    year += 1900 if year >= CENTURY else 2000
+                if year < CENTURY:
+                    year += 2000
+                elif year < 100:
+                    year += 1900
                 found.append(Database(name, file, year, (file,)))
     return found
 
@@ -185,8 +187,9 @@ def frames_of(
     rows = table.rows()
     if database.year is not None:
         rows = rows.with_columns(year=pl.lit(database.year, pl.Int64))
-    source = sources[declared.main.name]
-    root = database.path if database.path.is_dir() else database.path.parent
+    source, root = sources[declared.main.name], database.path
+    if not root.is_dir():
+        root = root.parent
     contents = [
         Content(shown_name(file.relative_to(root).as_posix()), file) for file in database.files
     ]

@@ -209,15 +209,6 @@ def snapshots_in(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return []
 
 
-def parts_in(facts: Mapping[str, Any]) -> list[str]:
-    """The SHA-256 of each part of its rows that a Result tells, by which later steps may name what
-    they read."""
-    told = facts.get("parts_sha256")
-    if not isinstance(told, Mapping):
-        return []
-    return list(map(str, told.values()))
-
-
 def _table_checks(record: Record) -> Iterator[FileCheck]:
     for name, table in record.tables.items():
         path = record.folder / table.file

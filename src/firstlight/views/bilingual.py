@@ -4,28 +4,12 @@ the parts that pages share."""
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from firstlight.texts import LANGUAGES, Value
-from firstlight.views.figures import visible
+from firstlight.errors import visible
+from firstlight.texts import LANGUAGES, Texts, Value
 from firstlight.views.words import say
-
-__all__ = [
-    "Pair",
-    "both",
-    "breakable",
-    "captioned",
-    "definitions",
-    "head",
-    "items",
-    "once",
-    "pair",
-    "safe",
-    "said",
-    "section",
-    "switches",
-]
 
 Pair = tuple[str, str]  # English, Chinese
 
@@ -58,6 +42,21 @@ def pair(words: Iterable[str]) -> Pair:
     """English and Chinese, written one after the other."""
     english, chinese = words
     return english, chinese
+
+
+def in_both(texts: Texts, *keys: str) -> Pair:
+    """A text of a result in both languages."""
+    return pair(texts.say(lang, *keys) for lang in LANGUAGES)
+
+
+def titled(texts: Texts, table: str, column: str) -> Pair:
+    """The title of a column in both languages."""
+    return pair(texts.title(lang, table, column) for lang in LANGUAGES)
+
+
+def cell(texts: Texts, table: str, column: str, row: Mapping[str, Any]) -> Pair:
+    """What a row says in a column, in both languages."""
+    return pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
 
 
 def once(text: Pair) -> str:

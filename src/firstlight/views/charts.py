@@ -13,7 +13,18 @@ import polars as pl
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.result import RANKED, Result, chart_title, ranking, stacked
 from firstlight.texts import LANGUAGES, Count, Name, Texts
-from firstlight.views.bilingual import Pair, both, captioned, once, pair, safe, said
+from firstlight.views.bilingual import (
+    Pair,
+    both,
+    captioned,
+    cell,
+    in_both,
+    once,
+    pair,
+    safe,
+    said,
+    titled,
+)
 from firstlight.views.curve_chart import (
     STRIP,
     Curve,
@@ -30,11 +41,16 @@ from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 from firstlight.views.sankey_drawing import sankey_section
 
-__all__ = ["chart_section", "drawing_tables", "drawings_section"]
-
 TILED = 4  # panels of a ranking that are drawn as a map as well
 DRAWN, MORE = 24, 96  # charts that are drawn at once, and within a fold
 COLOURS = 4
+# the tables that `network_drawings` takes
+NODES = {
+    **dict.fromkeys(("drawing", "node"), pl.String),
+    **dict.fromkeys(("x", "y", "size"), pl.Float64),
+    **dict.fromkeys(("group_en", "group_zh"), pl.String),
+}
+LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64}
 Row = dict[str, Any]
 
 
@@ -56,7 +72,9 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     if not chart.x:
         return _ranking(result, chart)
     texts, frame = result.texts, result.tables[chart.table]
-    has_place = pl.col(chart.x) > 0 if chart.is_log_across else pl.col(chart.x).is_not_null()
+    has_place = pl.col(chart.x).is_not_null()
+    if chart.is_log_across:
+        has_place = pl.col(chart.x) > 0
     frame = stacked(frame.filter(has_place), chart)
     panels = _panels(texts, chart, frame)
     rows = [(series, row) for _, own in panels for series, row in own]
@@ -69,7 +87,7 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     dates = _dates(result, chart)
     figures = [_figure(name, own, series, extent, every_x, chart, dates) for name, own in panels]
     lines = [
-        f"<h2>{both(*_both(texts, 'charts', chart.code, 'title'))}</h2>",
+        f"<h2>{both(*in_both(texts, 'charts', chart.code, 'title'))}</h2>",
         f'<p class="quiet">{_axes(texts, chart)}</p>',
         *([_key(series)] if len(series) > 1 and not chart.strip else []),
         *_grid(figures[:DRAWN]),
@@ -103,7 +121,7 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         return []
     heading = pair(chart_title(texts, lang, chart, year) for lang in LANGUAGES)
     what = both(*_title_and_unit(texts, chart.table, chart.marks[0].y, True))
-    named = [_both_titles(texts, chart.table, mark.y) for mark in chart.marks]
+    named = [titled(texts, chart.table, mark.y) for mark in chart.marks]
     series = [
         _Series(name, mark.kind, colour)
         for colour, (name, mark) in enumerate(zip(named, chart.marks, strict=True))
@@ -183,17 +201,22 @@ def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranke
 def _number(texts: Texts, chart: Chart, value: float) -> Pair:
     """A value as the table's cells write it."""
     column = chart.marks[0].y
-    return pair(texts.cell(lang, chart.table, column, {column: value}) for lang in LANGUAGES)
+    return cell(texts, chart.table, column, {column: value})
 
 
 def drawings_section(result: Result) -> list[str]:
     """Matrices, flows, networks, maps and scatters; nothing where the result declares none."""
-    declared = [chart for chart in result.charts if isinstance(chart, Drawing)]
-    drawings = [drawing for drawing in declared if drawing.kind not in ("matrix", "sankey")]
-    matrices = [drawing for drawing in declared if drawing.kind == "matrix"]
-    lines = [line for drawing in matrices for line in matrix_section(result, drawing)]
-    flows = [drawing for drawing in declared if drawing.kind == "sankey"]
-    lines += [line for drawing in flows for line in sankey_section(result, drawing)]
+    matrices, flows, drawings = list[str](), list[str](), list[Drawing]()
+    for chart in result.charts:
+        if not isinstance(chart, Drawing):
+            continue
+        if chart.kind == "matrix":
+            matrices += matrix_section(result, chart)
+        elif chart.kind == "sankey":
+            flows += sankey_section(result, chart)
+        else:
+            drawings.append(chart)
+    lines = [*matrices, *flows]
     if not drawings:
         return lines
     tables, facts = drawing_tables(result, drawings)
@@ -230,7 +253,7 @@ def _has_value(rows: Iterable[tuple[_Series, Row]]) -> bool:
 def _line_name(texts: Texts, chart: Chart, mark: Mark, lines: dict[Any, Pair], row: Row) -> Pair:
     if chart.line:
         return lines[row[chart.line]]
-    return _both_titles(texts, chart.table, mark.y)
+    return titled(texts, chart.table, mark.y)
 
 
 def _point(chart: Chart, mark: Mark, row: Row) -> Row:
@@ -268,7 +291,7 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     named = [each for each in frame.columns if each in (column, f"{column}_zh")]
     every = frame.select(named).unique(column, keep="first", maintain_order=True)
     for row in every.iter_rows(named=True):
-        words[row[column]] = pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
+        words[row[column]] = cell(texts, table, column, row)
     return words
 
 
@@ -304,14 +327,14 @@ def _figure(
     for strip in dict.fromkeys(row["strip"] for _, row in rows):
         own = [(each, row) for each, row in rows if row["strip"] == strip]
         drawn = _curves(own, series, every_x, dates.get((title, strip), []))
-        if strip is None:
-            return f"<figure>{caption}{curve_chart(drawn, name, extent, chart.is_log)}</figure>"
+        if strip is None:  # of a chart without strips all rows are of this one
+            return f"<figure>{caption}{curve_chart(drawn, name, extent)}</figure>"
         if _has_value(own):
             axes = extent_of([row for _, row in own], chart.is_log, STRIP)
             span = (axes.x_low, axes.x_high)
             axes = replace(axes, x_low=extent.x_low, x_high=extent.x_high, is_share=extent.is_share)
             strips.append(Strip(strip, drawn, axes, span))
-    return f"<figure>{caption}{strip_chart(strips, name, chart.is_log)}</figure>"
+    return f"<figure>{caption}{strip_chart(strips, name)}</figure>"
 
 
 def _curves(
@@ -320,7 +343,9 @@ def _curves(
     every_x: Sequence[float],
     dates: Sequence[Row],
 ) -> list[Curve]:
-    drawn: list[Curve] = [("dates", 0, dates)] if dates else []
+    drawn = list[Curve]()
+    if dates:
+        drawn.append(("dates", 0, dates))
     for each in series:
         own = [row for other, row in rows if other == each]
         if own:
@@ -349,13 +374,9 @@ def _axes(texts: Texts, chart: Chart) -> str:
     across = _title_and_unit(texts, chart.table, chart.x, True)
     parts = [f"{said('measured.up')} {both(*up)}", f"{said('measured.across')} {both(*across)}"]
     if chart.dates is not None:
-        marked = _both_titles(texts, chart.dates.table, chart.dates.x)
+        marked = titled(texts, chart.dates.table, chart.dates.x)
         parts.append(f"{said('measured.marked')} {both(*marked)}")
     return " · ".join(parts)
-
-
-def _both_titles(texts: Texts, table: str, column: str) -> Pair:
-    return pair(texts.title(lang, table, column) for lang in LANGUAGES)
 
 
 def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> Pair:
@@ -370,10 +391,6 @@ def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> P
         else:
             parts.append(unit)
     return pair(parts)
-
-
-def _both(texts: Texts, *keys: str) -> Pair:
-    return pair(texts.say(lang, *keys) for lang in LANGUAGES)
 
 
 def _key(series: Sequence[_Series]) -> str:
@@ -403,7 +420,7 @@ def drawing_tables(
     named = [_in_words(texts, own.nodes, own.group, result.tables[own.nodes]) for own in drawings]
     for drawing, groups in zip(drawings, named, strict=True):
         frame = result.tables[drawing.nodes]
-        title = _both(texts, "charts", drawing.code, "title")
+        title = in_both(texts, "charts", drawing.code, "title")
         titles = _in_words(texts, drawing.nodes, drawing.title, frame)
         nodes += [_node(drawing, row, title, titles, groups) for row in frame.iter_rows(named=True)]
         if drawing.links:
@@ -411,18 +428,7 @@ def drawing_tables(
                 name = (_called(titles, row, drawing.title) or title)[0]
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
-            about: dict[str, Any] = {"kind": drawing.kind}
-            about |= {"title_en": english, "title_zh": chinese}
-            about |= {"is_directed": drawing.is_directed}
-            if drawing.title:
-                about |= {"heading_en": title[0], "heading_zh": title[1]}
-            if drawing.size:
-                size = _both_titles(texts, drawing.nodes, drawing.size)
-                about |= {"size_en": size[0], "size_zh": size[1]}
-            if drawing.group:
-                group = _both_titles(texts, drawing.nodes, drawing.group)
-                about |= {"group_en": group[0], "group_zh": group[1]}
-            told[english] = {**about, **_scatter_axes(texts, drawing)}
+            told[english] = {"title_en": english, "title_zh": chinese, **_about(texts, drawing)}
     first = drawings[0]
     neutral = [
         groups_of[drawing.neutral]
@@ -432,7 +438,7 @@ def drawing_tables(
     facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
     if first.steps:
         kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
-        facts["steps"] = [_both(texts, *kind, step) for step in first.steps]
+        facts["steps"] = [in_both(texts, *kind, step) for step in first.steps]
     if neutral:
         facts["neutral"] = list(dict.fromkeys(neutral))
     tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row", strict=False)}
@@ -441,12 +447,19 @@ def drawing_tables(
     return tables, facts
 
 
-NODES = {
-    **dict.fromkeys(("drawing", "node"), pl.String),
-    **dict.fromkeys(("x", "y", "size"), pl.Float64),
-    **dict.fromkeys(("group_en", "group_zh"), pl.String),
-}
-LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64}
+def _about(texts: Texts, drawing: Drawing) -> dict[str, Any]:
+    """What `network_drawings` is told of a drawing beside its title."""
+    about: dict[str, Any] = {"kind": drawing.kind, "is_directed": drawing.is_directed}
+    if drawing.title:
+        heading = in_both(texts, "charts", drawing.code, "title")
+        about |= {"heading_en": heading[0], "heading_zh": heading[1]}
+    if drawing.size:
+        size = titled(texts, drawing.nodes, drawing.size)
+        about |= {"size_en": size[0], "size_zh": size[1]}
+    if drawing.group:
+        group = titled(texts, drawing.nodes, drawing.group)
+        about |= {"group_en": group[0], "group_zh": group[1]}
+    return {**about, **_scatter_axes(texts, drawing)}
 
 
 def _node(
@@ -465,7 +478,7 @@ def _scatter_axes(texts: Texts, drawing: Drawing) -> dict[str, str]:
         return {}
     axes = {}
     for axis, column in (("x", drawing.x), ("y", drawing.y)):
-        pair = _title_and_unit(texts, drawing.nodes, column, True)
-        for lang, text in zip(LANGUAGES, pair, strict=True):
+        titles = _title_and_unit(texts, drawing.nodes, column, True)
+        for lang, text in zip(LANGUAGES, titles, strict=True):
             axes[f"{axis}_{lang}"] = text
     return axes

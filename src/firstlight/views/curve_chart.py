@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
-from firstlight.texts import LANGUAGES, short_number
+from firstlight.number_format import short_number
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import safe
 from firstlight.views.drawing_paper import svg, tick_text
-
-__all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
 STRIP = 94  # height of one of several strips
@@ -45,21 +44,29 @@ class Extent:
 
     def across(self, value: float) -> str:
         """A value of the axis across in digits: a year, or what is on an axis of logarithms."""
-        return short_number(value) if self.is_log_across else f"{value:.0f}"
+        if self.is_log_across:
+            return short_number(value)
+        return f"{value:.0f}"
 
     def upwards(self, value: float) -> str:
         """A value of the axis upwards in digits; shares in per cent."""
-        return f"{short_number(100 * value)}%" if self.is_share else short_number(value)
+        if self.is_share:
+            return f"{short_number(100 * value)}%"
+        return short_number(value)
 
     def reached(self, value: float) -> float:
         """A value, or the lower end of an axis of logarithms where it lies below it."""
-        return max(value, self.y_low) if self.is_log else value
+        if not self.is_log:
+            return value
+        return max(value, self.y_low)
 
     def part(self, value: float) -> float:
         """How far up a value stands: 0 at the lower end, 1 at the upper one, which none exceeds."""
         low, high, at = self.y_low, self.y_high, value
         if self.is_log:
-            low, high, at = _log(low), _log(high), _log(at if at > 0 else low)
+            if not value > 0:  # nor has what is no number a place above the lower end
+                return 0.0
+            low, high, at = _log(low), _log(high), _log(at)
         return min(max((at - low) / (high - low), 0.0), 1.0)
 
     def y(self, value: float) -> float:
@@ -80,23 +87,23 @@ class Strip:
     span: tuple[float, float]
 
 
-def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool) -> str:
+def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent) -> str:
     """Curves as an SVG element; an empty text where nothing can be drawn.
 
     drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high;
              of dates, low and high are the ends of an interval across
     name   : what the chart is of, for readers who don't see it
-    extent : of the axes, which several charts may share
-    is_log : a logarithmic axis, on which values of 0 and below have no place
+    extent : of the axes, which several charts may share; on a logarithmic one values of 0 and below
+             have no place
     """
     known = [row for style, _, rows in drawn for row in rows if style != "dates"]
-    if not any(_fits(row["x"], row["value"], is_log) for row in known):
+    if not any(_fits(row["x"], row["value"], extent.is_log) for row in known):
         return ""
-    parts = [*_grid(extent), *_curves(drawn, extent, is_log)]
+    parts = [*_grid(extent), *_curves(drawn, extent)]
     return svg("curves", (WIDTH, extent.height), name, parts)
 
 
-def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
+def strip_chart(strips: Sequence[Strip], name: str) -> str:
     """Curves of several kinds, one strip below the other on one axis across; an SVG element.
 
     name : what the chart is of, for readers who don't see it
@@ -105,20 +112,20 @@ def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
     for place, strip in enumerate(strips):
         grid = _grid(strip.extent, strip.span, has_labels=place == len(strips) - 1)
         labels = map(_strip_label, LANGUAGES, strip.label)
-        inside = [*grid, *labels, *_curves(strip.drawn, strip.extent, is_log)]
+        inside = [*grid, *labels, *_curves(strip.drawn, strip.extent)]
         parts.append(f'<g transform="translate(0 {SPACE + place * APART})">{"".join(inside)}</g>')
     height = SPACE + APART * (len(strips) - 1) + STRIP
     return svg("curves", (WIDTH, height), name, parts)
 
 
-def _curves(drawn: Iterable[Curve], extent: Extent, is_log: bool) -> list[str]:
+def _curves(drawn: Iterable[Curve], extent: Extent) -> list[str]:
     parts = list[str]()
     for style, number, rows in drawn:
         if style == "dates":
             parts += [part for row in rows for part in _date(row, extent)]
             continue
         every = (row for row in rows if row["x"] is not None)
-        runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
+        runs = _runs(sorted(every, key=lambda row: float(row["x"])), extent.is_log)
         own = [row for run in runs for row in run]
         if style == "bars":
             parts += _bars(own, extent, number)
@@ -172,7 +179,10 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
         for side in ("low", "high")
         if _fits(row["x"], row[side], is_log)
     ]
-    low, high = _log_ends(ys, bands) if is_log else _linear_ends(ys, bands)
+    if is_log:
+        low, high = _log_ends(ys, bands)
+    else:
+        low, high = _linear_ends(ys, bands)
     x_low, x_high = min(xs), max(xs)
     if bars:
         x_low, x_high = x_low - 0.5, x_high + 0.5
@@ -215,7 +225,9 @@ def _strip_label(lang: str, label: str) -> str:
 def _grid(
     axes: Extent, span: tuple[float, float] | None = None, has_labels: bool = True
 ) -> Iterable[str]:
-    about = 5 if axes.height == HEIGHT else 2
+    about = 5
+    if axes.height < HEIGHT:  # a strip has no room for more
+        about = 2
     for value in ticks(axes.y_low, axes.y_high, axes.is_log, about=about):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'

@@ -9,10 +9,9 @@ import sys
 
 import polars as pl
 
-from firstlight.texts import WORDS, Count, Name, Texts, short_number
-from firstlight.views.figures import visible
-
-__all__ = ["frame_print", "listed"]
+from firstlight.errors import visible
+from firstlight.number_format import short_number
+from firstlight.texts import WORDS, Count, Name, Texts
 
 
 def listed(results: pl.DataFrame) -> pl.DataFrame:

@@ -6,13 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Frame", "Ground", "frame_about", "ground", "ground_of", "projected", "projected_along"]
-
 Degrees = tuple[float, float]
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45, 90)  # degrees between lines
-STEEPEST = (
-    70.0  # degrees: the standard parallel of maps nearer a pole, where shapes would be drawn out
-)
+# degrees: the standard parallel of maps nearer a pole, where shapes would be drawn out
+STEEPEST = 70.0
 
 
 @dataclass(frozen=True)

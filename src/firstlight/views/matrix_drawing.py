@@ -11,11 +11,18 @@ import polars as pl
 from firstlight.chart import Drawing
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Count, Name, Texts
-from firstlight.views.bilingual import Pair, both, captioned, once, pair, safe, said
-from firstlight.views.drawing_paper import as_wide_as, svg
-from firstlight.views.figures import shortened, text_width
-
-__all__ = ["matrix_section"]
+from firstlight.views.bilingual import (
+    Pair,
+    both,
+    captioned,
+    in_both,
+    once,
+    pair,
+    safe,
+    said,
+    titled,
+)
+from firstlight.views.drawing_paper import as_wide_as, shortened, svg, text_width
 
 CELL, LEFT, TOP = 46, 58, 40  # the least width of a cell and of the names at the left
 FONT = 12.0
@@ -31,10 +38,9 @@ def matrix_section(result: Result, drawing: Drawing) -> list[str]:
     if not frame.height:
         return []
     up, across, cell = (
-        pair(texts.title(lang, drawing.nodes, column) for lang in LANGUAGES)
-        for column in (drawing.y, drawing.x, drawing.size)
+        titled(texts, drawing.nodes, column) for column in (drawing.y, drawing.x, drawing.size)
     )
-    heading = pair(texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
+    heading = in_both(texts, "charts", drawing.code, "title")
     parts: list[tuple[Pair | None, pl.DataFrame]] = [(None, frame)]
     if drawing.title:
         own = frame.partition_by(drawing.title, maintain_order=True)

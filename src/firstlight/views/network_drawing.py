@@ -11,25 +11,25 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import Count, short_number
+from firstlight.errors import visible
+from firstlight.number_format import is_known, short_number
+from firstlight.texts import Count
 from firstlight.views.bilingual import Pair, both, captioned, once, safe, said
-from firstlight.views.drawing_paper import WIDTH, Paper, fitted, svg
-from firstlight.views.figures import MISSING, beginning, is_known, text_width, visible
+from firstlight.views.drawing_paper import WIDTH, Paper, beginning, fitted, svg, text_width
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.scatter_ground import scatter_ground
 
-__all__ = ["network_drawings"]
-
 NODES, LINKS, DRAWINGS = 2000, 4000, 12  # drawn: the largest, the strongest, the first
 LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
-SMALLEST, FONT = 2.2, 11.0
+SMALLEST, FONT = 2.2, 11.0  # radius of a circle; height of letters
 PHONE_FONT, PHONE_LABELS = 28.0, 24  # on paper of 960 shown 365 wide: 11 there
 SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
+MISSING = "–"  # in the place of a number
 NO_HUE, NEUTRAL = "hue-none", "hue-none neutral"
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
 Row = Mapping[str, Any]
@@ -89,11 +89,13 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     rows = {}
     for name in names[:DRAWINGS]:
         of = pl.col("drawing").eq_missing(name)
-        rows[name] = (
-            nodes.filter(of).to_dicts(),
-            links.filter(of).to_dicts() if links is not None else [],
-        )
-    lines, tiled = [atlas.shapes] if atlas else [], set[str]()
+        ties: Sequence[Row] = ()
+        if links is not None:
+            ties = links.filter(of).to_dicts()
+        rows[name] = (nodes.filter(of).to_dicts(), ties)
+    lines, tiled = list[str](), set[str]()
+    if atlas:
+        lines.append(atlas.shapes)
     for part in _families({name: own for name, (own, _) in rows.items()}):
         of = pl.col("drawing").is_in(part, nulls_equal=True)
         groups = _groups(nodes.filter(of), facts.get("steps", ()), facts.get("neutral", ()))
@@ -104,7 +106,7 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
                 lines += _grouped_tiles(shown, groups, told, tiled)
     if len(names) > DRAWINGS:
         more = said("drawing.more", count=Count(len(names) - DRAWINGS))
-        lines.insert(-1, f'<p class="quiet">{more}</p>')
+        lines.insert(-1, f'<p class="quiet">{more}</p>')  # before the last section closes
     return lines
 
 
@@ -168,7 +170,9 @@ def _grouped_tiles(
             tiled.add(key)
             present = {group: hue for group, hue in groups.items() if group in grouped.values()}
             lines += [f"<h2>{both(*title)}</h2>", _legend(present, {}, False, False), *drawn]
-    return ['<section class="drawings">', *lines, "</section>"] if lines else []
+    if not lines:
+        return []
+    return ['<section class="drawings">', *lines, "</section>"]
 
 
 def _families(drawings: Mapping[Any, Sequence[Row]]) -> Iterable[list[Any]]:
@@ -227,7 +231,9 @@ def _hue_at(place: int) -> str:
     hue = f"hue-{place % HUES}"
     if place < HUES:
         return hue
-    return f"{hue} ring" if place < 2 * HUES else NO_HUE
+    if place < 2 * HUES:
+        return f"{hue} ring"
+    return NO_HUE
 
 
 def _hue(group: Pair | None, groups: Mapping[Pair, str]) -> str:
@@ -255,7 +261,9 @@ def _legend(
     if has_circles and told.get("size_en"):
         size = both(told["size_en"], told.get("size_zh") or told["size_en"])
         items.append(f"<li>{said('drawing.area')} {size}</li>")
-    return f'<ul class="legend">{"".join(items)}</ul>' if items else ""
+    if not items:
+        return ""
+    return f'<ul class="legend">{"".join(items)}</ul>'
 
 
 @dataclass(frozen=True)
@@ -314,8 +322,12 @@ def _figure(
         notes.append(said("drawing.without_circles"))
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
-    note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
-    kind = "drawn scatter" if is_scatter else "drawn"
+    note = ""
+    if notes:
+        note = f'<p class="quiet">{" ".join(notes)}</p>'
+    kind = "drawn"
+    if is_scatter:
+        kind = "drawn scatter"
     return [f'<figure class="{kind}">{caption}{wide}{note}</figure>']
 
 
@@ -349,7 +361,9 @@ def _look(told: Mapping[str, Any]) -> str:
     """How links are drawn: arcs on a map, so that those of one place lie apart."""
     if told.get("is_directed"):
         return "arrow"
-    return "arc" if told["kind"] == "map" else "straight"
+    if told["kind"] == "map":
+        return "arc"
+    return "straight"
 
 
 def _strongest_first(tie: Row) -> tuple[float, str, str]:
@@ -372,8 +386,10 @@ def _is_placed(row: Row, is_map: bool) -> bool:
 
 def _dot(row: Row, spot: tuple[float, float], largest: float, number: int) -> _Dot:
     size = _size(row["size"])
-    most = min(18.0, max(5.0, 150 / math.sqrt(number)))
-    radius = max(SMALLEST, most * math.sqrt((size or 0.0) / largest)) if largest > 0 else 4.0
+    radius = 4.0
+    if largest > 0:  # the fewer there are, the larger they may be
+        most = min(18.0, max(5.0, 150 / math.sqrt(number)))
+        radius = max(SMALLEST, most * math.sqrt((size or 0.0) / largest))
     return _Dot(str(row["node"]), *spot, radius, size, _group(row))
 
 
@@ -415,14 +431,18 @@ def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:
 def _links(ties: Sequence[Row], dots: Sequence[_Dot], look: str) -> Iterable[str]:
     """Links as straight lines, arcs or arrows, the strongest on top."""
     where = {dot.name: dot for dot in dots}
-    most = max((_size(tie["weight"]) or 0.0 for tie in ties), default=0.0)
+    # ties without a weight, or all of weight 0, are as thin as can be
+    most = max((_size(tie["weight"]) or 0.0 for tie in ties), default=0.0) or 1.0
+    between = "–"
+    if look == "arrow":
+        between = "→"
     for tie in reversed(ties):
         one, other = where[str(tie["one"])], where[str(tie["other"])]
-        part = (_size(tie["weight"]) or 0.0) / most if most > 0 else 0.0
+        weight = _size(tie["weight"])
+        part = (weight or 0.0) / most
         width = f'stroke-width="{0.5 + 1.7 * part:.2f}"'
-        weight = _number(_size(tie["weight"]))
-        between = "→" if look == "arrow" else "–"
-        title = f"<title>{safe(one.name)} {between} {safe(other.name)}: {weight}</title>"
+        names = f"{safe(one.name)} {between} {safe(other.name)}"
+        title = f"<title>{names}: {_number(weight)}</title>"
         if look == "straight":
             ends = f'x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"'
             yield f'<line class="tie" {width} {ends}>{title}</line>'
@@ -479,6 +499,7 @@ def _labels(
     ]
     shown = 0
     for place, dot in enumerate(dots):
+        # far down the list nodes are too small for a name to say anything
         if shown == most or place > 6 * most:
             return
         text = beginning(visible(dot.name), LETTERS)
@@ -492,15 +513,16 @@ def _labels(
             elif kind.startswith("middle"):
                 left -= wide / 2
             box = (left, y - font, left + wide, y + font * 3 / FONT)
-            inside = (
-                box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
-            )
-            if inside and not any(_meet(box, other) for other in taken):
+            if _is_within(box, room) and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 shown += 1
                 look = f"name {kind}{only}"
                 yield f'<text class="{look}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
                 break
+
+
+def _is_within(box: Box, room: Box) -> bool:
+    return box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
 
 
 def _meet(one: Box, other: Box) -> bool:

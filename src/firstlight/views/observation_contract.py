@@ -13,15 +13,6 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.texts import Message, Name, message, message_from_json, names
 
-__all__ = [
-    "REQUIRED_FACTS",
-    "SCHEMAS",
-    "checked_facts",
-    "checked_tables",
-    "first_lines",
-    "warning_message",
-]
-
 VIEWS = Path(__file__).parent
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]

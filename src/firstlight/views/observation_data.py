@@ -13,25 +13,15 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import (
-    LANGUAGES,
-    Message,
-    Texts,
-    family_texts,
-    leaves,
-    load,
-    message_from_json,
-)
 from firstlight.views.observation_contract import (
     SCHEMAS,
     Facts,
     Tables,
     checked_facts,
     checked_tables,
-    first_lines,
-    warning_message,
 )
-from firstlight.views.observation_summary import shown_date
+from firstlight.views.observation_summary import LEADER_KINDS, shown_date
+from firstlight.views.observation_words import page_words, ranking_reason
 from firstlight.views.packed_rows import (
     Packed,
     Row,
@@ -47,8 +37,6 @@ from firstlight.views.packed_rows import (
 )
 from firstlight.views.tables import plain_value
 
-__all__ = ["LANGUAGES", "embedded_json", "observation_data", "said_lines"]
-
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
 # so fine that a whole per cent never rounds another way than in the other views
@@ -60,93 +48,7 @@ PAIRS_SHOWN = 100  # that may meet
 PRECEDENTS_SHOWN = 5
 DROPPED_BYTES = 150_000
 ROLES = ("typical", "first", "newest")
-LEADER_KINDS = ("country", "organisation", "author")
 LEAD_MEASURES = ("share_one_year", "share_two_years", "share_three_years", "median_lead")
-WORD_GROUPS = tuple(
-    [
-        "rankings",
-        "ranking_notes",
-        "advice",
-        "advice_meanings",
-        "advice_reasons",
-        "advice_changes",
-        "stages",
-        "stage_notes",
-        "areas",
-        "statuses",
-        "form_kinds",
-        "roles",
-        "leader_kinds",
-        "severities",
-        "case_kinds",
-        "case_notes",
-        "case_reasons",
-        "measures",
-        "groups",
-        "rules",
-        "sections",
-        "empty",
-        "missing",
-        "hints",
-        "interface",
-        "format",
-        "link_rankings",
-        "link_ranking_notes",
-    ]
-)
-# table, column -> the group of words that its codes stand in
-CODES = {
-    ("technologies", "status"): "statuses",
-    ("technologies", "area"): "areas",
-    ("technologies", "advice"): "advice",
-    ("technologies", "advice_reason"): "advice_reasons",
-    ("technologies", "advice_change"): "advice_changes",
-    ("technologies", "stage"): "stages",
-    ("forms", "kind"): "form_kinds",
-    ("forms", "rule"): "rules",
-    ("dropped", "rule"): "rules",
-    ("own_names", "action"): "name_actions",
-    ("named", "language"): "name_languages",
-    ("named", "outcome"): "name_outcomes",
-    ("documents", "role"): "roles",
-    ("leaders", "kind"): "leader_kinds",
-    ("record", "ranking"): "rankings",
-    ("new_links_record", "ranking"): "link_rankings",
-    ("gains", "against"): "rankings",
-    ("gains", "measure"): "measures",
-    ("cases", "kind"): "case_kinds",
-    ("cases", "reason"): "case_reasons",
-    ("leads", "measure"): "measures",
-    ("leads", "group"): "groups",
-    ("warnings", "severity"): "severities",
-}
-# tables that the page shows or hands out
-TITLED = tuple(
-    [
-        "technologies",
-        "forms",
-        "history",
-        "fan",
-        "themes",
-        "leaders",
-        "documents",
-        "dropped",
-        "record",
-        "own_names",
-        "named",
-        "new_links",
-        "new_links_record",
-        "precedents",
-        "precedents_record",
-        "gains",
-        "cases",
-        "reliability",
-        "leads",
-        "universe",
-        "years",
-        "set_aside",
-    ]
-)
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
 UNITS = {
     **dict.fromkeys(("share", "share_before", "threshold_share", "outcome_share"), SHARE_UNIT),
@@ -154,28 +56,25 @@ UNITS = {
     **dict.fromkeys(("growth_last_year", "growth_five_years"), PERCENT_UNIT),
     **dict.fromkeys(("x", "y"), PLACE_UNIT),
 }
-FACTS_SHOWN = tuple(
-    [
-        "title",
-        "title_zh",
-        "corpus",
-        "kind",
-        "as_of",
-        "horizon",
-        "factor",
-        "gain",
-        "ranking",
-        "is_future_known",
-        "sources",
-        "licence",
-        "parameters",
-        "code_version",
-        "results",
-    ]
+FACTS_SHOWN = (
+    "title",
+    "title_zh",
+    "corpus",
+    "kind",
+    "as_of",
+    "horizon",
+    "factor",
+    "gain",
+    "ranking",
+    "is_future_known",
+    "sources",
+    "licence",
+    "parameters",
+    "code_version",
+    "results",
 )
 MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all
 _GAINED = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
-CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
 
 
 def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
@@ -197,18 +96,8 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
     span = _span(tables["history"], facts)
     shown = {name: facts.get(name) for name in FACTS_SHOWN}
     return {
-        "facts": {**plain_value(shown, "facts"), "reason": _reason(facts.get("ranking_reason"))},
-        "lines": {lang: said_lines(facts, lang) for lang in LANGUAGES},
-        "link_lines": {
-            lang: section_lines(facts, "new_link_lines", "new_link_says", lang)
-            for lang in LANGUAGES
-        },
-        "precedent_lines": {
-            lang: section_lines(facts, "precedent_lines", "precedent_says", lang)
-            for lang in LANGUAGES
-        },
-        "words": {lang: _words(lang, tables) for lang in LANGUAGES},
-        "columns": {lang: _columns(lang) for lang in LANGUAGES},
+        "facts": {**plain_value(shown, "facts"), "reason": ranking_reason(facts)},
+        **page_words(tables, facts),
         "technologies": _technologies(technologies),
         "watched_left_out": tables["technologies"].height - listed.height,
         "span": span,
@@ -236,7 +125,6 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "set_aside": _sorted_rows(tables["set_aside"], "set_aside", ["reason"]),
         "own_names": _sorted_rows(tables["own_names"], "own_names", ["row"]),
         "named": _rows(_in_list(tables["named"], places), "named"),
-        "warnings": _warnings(tables["warnings"]),
     }
 
 
@@ -249,81 +137,6 @@ def embedded_json(data: Any) -> str:
     text = json_text(data)
     marks = "<>&\u2028\u2029\ufeff\x7f"
     return text.translate({ord(mark): f"\\u{ord(mark):04x}" for mark in marks})
-
-
-def said_lines(facts: Facts, lang: str) -> list[dict[str, str]]:
-    """The first lines in one language, each with its code."""
-    return [{"id": line.code, "text": _said(line, "says", lang)} for line in first_lines(facts)]
-
-
-def section_lines(facts: Facts, fact: str, group: str, lang: str) -> list[str]:
-    """The sentences that stand above a section, in one language; none where an observation holds
-    none."""
-    return [_said(message_from_json(line), group, lang) for line in facts.get(fact, [])]
-
-
-# ---- words
-
-
-def _words(lang: str, tables: Tables) -> dict[str, str]:
-    """Every text that the page may say, by its path joined with dots; plurals end in ``.one`` and
-    ``.other``."""
-    worded = family_texts("emergence")
-    texts: dict[str, str] = {}
-    for language in ("en", lang):
-        shared = load(worded.shared / f"{language}.toml")
-        for group in WORD_GROUPS:
-            for told in (shared.get(group, {}), worded.find(language, group)[0]):
-                texts |= {".".join(path): text for path, text in leaves(told, group)}
-        texts |= {
-            ".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))
-        }
-    for (table, column), group in CODES.items():
-        for code in tables[table][column].drop_nulls().unique().to_list():
-            texts[f"{group}.{code}"] = worded.code(lang, group, code)
-    for table in TITLED:
-        texts[f"tables.{table}"] = str(worded.find(lang, "tables", table, "title")[0])
-    return texts
-
-
-def _columns(lang: str) -> dict[str, dict[str, dict[str, str]]]:
-    """Table -> column -> its title and, where it has them, short title, unit and note."""
-    worded = family_texts("emergence")
-    shown = ("title", "short", "unit", "note")
-    columns: dict[str, dict[str, dict[str, str]]] = {}
-    for table in TITLED:
-        columns[table] = {}
-        for name in SCHEMAS[table]:
-            told = worded.column(lang, table, name)
-            columns[table][name] = {key: told[key] for key in shown if key in told}
-    return columns
-
-
-def _said(said: Message, group: str, lang: str) -> str:
-    """A message in words; one without words, of another version perhaps, stands for itself."""
-    texts = family_texts("emergence")
-    if not texts.has(group, said.code):
-        return said.code.replace("_", " ")
-    return texts.sentence(lang, said, group)
-
-
-def _reason(given: Any) -> dict[str, str]:
-    """Why the ranking is used, in each language; nothing where the observation does not say."""
-    if given is None:
-        return {}
-    said = message_from_json(given)
-    return {lang: _said(said, "ranking_reasons", lang) for lang in LANGUAGES}
-
-
-def _warnings(frame: pl.DataFrame) -> list[Row]:
-    rows = []
-    for row in frame.iter_rows(named=True):
-        said = warning_message(row)
-        texts = {lang: _said(said, "says", lang) for lang in LANGUAGES}
-        rows.append(
-            {"code": row["code"], "severity": row["severity"], "section": row["section"], **texts}
-        )
-    return rows
 
 
 # ---- technologies, columns as arrays
@@ -351,9 +164,9 @@ def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
     for name in SCHEMAS["technologies"]:
         values = frame[name].to_list()
         if name in CODED:
-            names[name] = sorted({value for value in values if value is not None})
-            codes = {code: place for place, code in enumerate(names[name])}
-            columns[name] = [codes.get(value) for value in values]
+            places = codes(frame[name])
+            names[name] = list(places)
+            columns[name] = [places.get(value) for value in values]
         elif name in UNITS:
             columns[name] = scaled_column(frame[name], UNITS[name]).to_list()
         else:
@@ -447,8 +260,8 @@ def _forms(
         form = row["form"]
         if form == names[places[row["technology_id"]]]:
             form = 0
-        codes = [kinds.get(row["kind"]), row["documents_count"], rules.get(row["rule"])]
-        return [form, *codes, rounded(row["evidence"], 2)]
+        kind, rule = kinds.get(row["kind"]), rules.get(row["rule"])
+        return [form, kind, row["documents_count"], rule, rounded(row["evidence"], 2)]
 
     ordered = frame.sort(
         "technology_id", "documents_count", "form", descending=[False, True, False]

@@ -9,37 +9,34 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.errors import visible
 from firstlight.texts import Texts, family_texts
-from firstlight.views.figures import visible
-from firstlight.views.observation_data import (
-    CHROME,
-    embedded_json,
-    observation_data,
-    said_lines,
-)
+from firstlight.views.observation_data import embedded_json, observation_data
+from firstlight.views.observation_words import CHROME, said_lines
 from firstlight.views.page_shell import whole_page
 
-__all__ = ["SCRIPTS", "STYLES", "observation_page"]
-
-SCRIPTS = tuple(
-    f"observation/{name}"
-    for name in (
-        *(
-            "ground",
-            "address",
-            "workbook",
-            "download",
-            "tables",
-            "drawing",
-            "controls",
-            "answer",
-            "record",
-        ),
-        *("list", "technology", "compare", "themes", "links", "map", "about", "start"),
-    )
+# in this order: `ground` first, which the others build on, and `start` last, which draws the page
+SCRIPTS = (
+    "observation/ground",
+    "observation/address",
+    "observation/workbook",
+    "observation/download",
+    "observation/tables",
+    "observation/drawing",
+    "observation/controls",
+    "observation/answer",
+    "observation/record",
+    "observation/list",
+    "observation/technology",
+    "observation/compare",
+    "observation/themes",
+    "observation/links",
+    "observation/map",
+    "observation/about",
+    "observation/start",
 )
 STYLES = ("observation/ground", "observation/parts", "observation/charts", "observation/paper")
-NAMED = 10
+NAMED = 10  # technologies that are there to read where scripts don't run
 
 
 def observation_page(

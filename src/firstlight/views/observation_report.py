@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import polars as pl
 
-from firstlight.errors import checked_language
+from firstlight.errors import checked_language, visible
 from firstlight.texts import Code, Count, Name, Phrase, Value, Year, message
 from firstlight.views import observation_summary as summary
-from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
     Facts,
     Tables,
@@ -23,16 +22,15 @@ from firstlight.views.observation_contract import (
 )
 from firstlight.views.observation_summary import TEXTS
 
-__all__ = ["observation_report"]
-
-TOP = 10
-WATCHED = 20
+TOP = 10  # technologies in the first table
+WATCHED = 20  # that are named, the others counted
 LED = 5  # technologies whose leaders and documents are told
 DOCUMENTS = 2  # of each role
 CASES = 3  # of each kind
 ROLES = ("typical", "newest")
 SCORES = ("precision_20", "precision_50", "average_precision", "recall_100", "auc")
 THEMES = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
+# columns of words, which stand at the left
 LEFT = ("name", "theme", "area", "advice", "ranking", "top", "outcome")
 MOST_THEMES = 8
 
@@ -110,7 +108,9 @@ def _table(
 
 
 def _side(column: str) -> str:
-    return ":--" if column in LEFT else "--:"
+    if column in LEFT:
+        return ":--"
+    return "--:"
 
 
 def _say(lang: str, *keys: str, **values: Value[Any]) -> str:
@@ -217,10 +217,7 @@ def _themes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "leaders")
     _, first = summary.first_of(tables, LED)
-    told = {
-        kind: summary.leaders(tables, first, kind, lang)
-        for kind in ("country", "organisation", "author")
-    }
+    told = {kind: summary.leaders(tables, first, kind, lang) for kind in summary.LEADER_KINDS}
     if not any(told.values()):
         yield _say(lang, "empty", "leaders")
         return

@@ -23,40 +23,13 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    each_year,
     family_texts,
     message,
     message_from_json,
     names,
 )
 from firstlight.views.observation_contract import Facts, Tables
-
-__all__ = [
-    "TEXTS",
-    "Advised",
-    "advised",
-    "areas",
-    "base_rate",
-    "cases",
-    "explain_command",
-    "filled",
-    "first_of",
-    "leaders",
-    "pooled_record",
-    "ranking_reason",
-    "reading",
-    "record_columns",
-    "record_hint",
-    "record_title",
-    "scored",
-    "set_aside",
-    "shown_date",
-    "shown_name",
-    "table_hints",
-    "title",
-    "warnings",
-    "watched",
-    "watched_hint",
-]
 
 Row = Mapping[str, Any]
 Values = dict[str, Value[Any]]
@@ -65,6 +38,7 @@ FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the re
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
 LEADERS = 3  # of a kind, named for a technology
+LEADER_KINDS = ("country", "organisation", "author")
 
 
 @dataclass(frozen=True)
@@ -83,7 +57,9 @@ def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
     """Technologies that are scored, by rank; those that equal an earlier one stand under it, not
     here."""
     ranked = _lines(tables, "scored").sort("rank")
-    return ranked if most is None else ranked.head(most)
+    if most is None:
+        return ranked
+    return ranked.head(most)
 
 
 def _lines(tables: Tables, status: str) -> pl.DataFrame:
@@ -97,8 +73,9 @@ def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
     ranked = scored(tables, most)
     if ranked.is_empty():
         ranked = _lines(tables, "watched").head(most)
-    has_chance = ranked.is_empty() or ranked["probability"].is_not_null().any()
-    return "technologies" if has_chance else "rising", ranked
+    if ranked.is_empty() or ranked["probability"].is_not_null().any():
+        return "technologies", ranked
+    return "rising", ranked
 
 
 def filled(rows: pl.DataFrame, columns: Iterable[str]) -> list[str]:
@@ -227,11 +204,15 @@ def record_title(tables: Tables, column: str, lang: str, *, is_short: bool = Fal
     is_short : the short title, where room is scarce
     """
     listed = _listed(tables)
-    if 0 < listed < FIRST.get(column, 0):
-        form = "first_of" if is_short else "took_off_of"
-        return TEXTS.say(lang, "interface", form, count=Count(listed))
+    is_cut = 0 < listed < FIRST.get(column, 0)
     told = TEXTS.column(lang, "record", column)
-    return told.get("short", told["title"]) if is_short else told["title"]
+    if is_short and is_cut:
+        return TEXTS.say(lang, "interface", "first_of", count=Count(listed))
+    if is_short:
+        return told.get("short", told["title"])
+    if is_cut:
+        return TEXTS.say(lang, "interface", "took_off_of", count=Count(listed))
+    return told["title"]
 
 
 def record_hint(tables: Tables) -> Phrase:
@@ -252,21 +233,14 @@ def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
         return None
     row = pooled.row(0, named=True)
     same_horizon = tables["record"].filter(pl.col("horizon") == facts["horizon"])
-    years = sorted(set(same_horizon["year"].drop_nulls()))
+    years = each_year(same_horizon["year"].drop_nulls())
     said: Values = {
         "scored": Count(row["scored_count"]),
         "take_offs": Count(row["take_off_count"]),
         "base": Share(row["base_rate"]),
         "expected": Count(round(row["expected_by_chance"])),
     }
-    return Phrase(message("hints.base_rate", years=_years(years), **said))
-
-
-def _years(years: list[int]) -> Phrase:
-    if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(years[0])))
-    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
-    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
+    return Phrase(message("hints.base_rate", years=years, **said))
 
 
 def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:
@@ -345,12 +319,14 @@ def reading(tables: Tables, facts: Facts) -> list[Phrase]:
     years = tables["years"]
     if years.is_empty():
         return []
-    listed = names((source["name"] for source in facts.get("sources") or []), MOST_SOURCES)
+    sources: Value[Any] = Code("interface.unknown")
+    if facts.get("sources"):
+        sources = names((source["name"] for source in facts["sources"]), MOST_SOURCES)
     said: Values = {
         "documents": Count(int(years["documents_count"].sum())),
         "first": Year(years["year"].min()),  # type: ignore[arg-type]
         "last": Year(years["year"].max()),  # type: ignore[arg-type]
-        "sources": listed if listed.value else Code("interface.unknown"),
+        "sources": sources,
     }
     lines = [Phrase(message("interface.read", **said))]
     up_to = int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum())

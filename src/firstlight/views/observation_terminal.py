@@ -13,10 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.errors import checked_language
+from firstlight.errors import checked_language, visible
 from firstlight.texts import Name, Phrase, Value, Year, message, names
 from firstlight.views import observation_summary as summary
-from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
     Facts,
     Tables,
@@ -28,13 +27,11 @@ from firstlight.views.observation_contract import (
 from firstlight.views.observation_summary import TEXTS
 from firstlight.views.terminal_print import Print, console_of, grid_of
 
-__all__ = ["observation_terminal"]
-
-TOP = 15
+TOP = 15  # technologies in the first table
 ADVISED = 10  # technologies whose advice is told
-WATCHED = 10
+WATCHED = 10  # that are named, the others counted
 LED = 5  # technologies whose leaders are told
-RANKINGS = 6
+RANKINGS = 6  # lines of the record
 STYLES = {"red": "bold red", "yellow": "yellow", "note": ""}
 LOUD = {"warn": STYLES["red"]}  # of the first lines
 FIGURES = ("first_year", "documents_count", "growth_last_year", "probability", "advice", "outcome")
@@ -158,7 +155,7 @@ def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
             (heads["name"], "left", {"ratio": 1}),
         ]
     )
-    grid.columns[1].no_wrap, grid.columns[1].overflow, grid.expand = False, "fold", True
+    _let_wrap(grid, 1)
     for name in columns:
         justify: Any = "left" if name in ("advice", "outcome") else "right"
         grid.add_column(Text(heads[name]), justify=justify, no_wrap=True, min_width=widths[name])
@@ -166,6 +163,12 @@ def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
         figures = (Text(visible(cells[name][place])) for name in columns)
         grid.add_row(cells["rank"][place], _name(out, row), *figures)
     return grid
+
+
+def _let_wrap(grid: Table, place: int) -> None:
+    """Let a column take the room that the others leave, on as many lines as it needs."""
+    column = grid.columns[place]
+    column.no_wrap, column.overflow, grid.expand = False, "fold", True
 
 
 def _name(out: _Print, row: Row) -> Text:
@@ -201,7 +204,7 @@ def _record(out: _Print) -> None:
     wide_enough = [column for column, least in SCORES.items() if out.console.width >= least]
     columns = summary.record_columns(out.tables, wide_enough)
     grid = grid_of([(out.titled("record", "ranking"), "left", {"ratio": 1})])
-    grid.columns[0].no_wrap, grid.columns[0].overflow, grid.expand = False, "fold", True
+    _let_wrap(grid, 0)
     cells = {
         name: [TEXTS.cell(out.lang, "record", name, row) for row in rows.iter_rows(named=True)]
         for name in columns
@@ -241,7 +244,7 @@ def _leaders(out: _Print) -> None:
     """Leading countries of the first technologies, or organisations where no country is known."""
     out.heading("leaders")
     _, first = summary.first_of(out.tables, LED)
-    for kind in ("country", "organisation", "author"):
+    for kind in summary.LEADER_KINDS:
         lines = summary.leaders(out.tables, first, kind, out.lang)
         if lines:
             out.line(out.say("leader_kinds", kind), indent=2)

@@ -23,14 +23,12 @@ from firstlight.views.map_ground import (
 )
 from firstlight.views.province_tiles import PALEST, Square
 
-__all__ = ["Atlas", "atlas_of", "outline_map"]
-
 Point = tuple[float, float]
 _RING = re.compile(r"\(([^()]+)\)")
 TINY = 3.0  # units of paper, up to which an outline is drawn as a dot
-DOT = 2.4
+DOT = 2.4  # radius of that dot
 MOSTLY = 0.5  # of the square degrees of all outlines
-DARKEST = 0.9
+DARKEST = 0.9  # opacity of the highest in rank
 # table of outlines, those of a file or of the countries of the world -> what is said below its map
 NOTES = {"outlines": "drawing.ranked_outlines", "world_outlines": "drawing.world"}
 
@@ -43,6 +41,18 @@ class _Land:
     place: str | None
     rings: list[list[tuple[int, int]]]
     box: tuple[float, float, float, float]
+
+    @classmethod
+    def of(cls, name: str, place: str | None, rings: Sequence[Sequence[Point]]) -> _Land:
+        """An outline whose rings are given in units of the paper."""
+        tenths = [[(round(x * 10), round(y * 10)) for x, y in ring] for ring in rings]
+        xs, ys = ([point[k] / 10 for ring in tenths for point in ring] for k in (0, 1))
+        return cls(name, place, tenths, (min(xs), min(ys), max(xs), max(ys)))
+
+    def is_on(self, paper: Paper) -> bool:
+        """Whether some of it may be seen."""
+        left, top, right, bottom = self.box
+        return right >= 0 and left <= WIDTH and bottom >= 0 and top <= paper.height
 
     def is_tiny(self) -> bool:
         """Whether it would hardly be seen."""
@@ -151,28 +161,20 @@ def atlas_of(
     placed = [rings for _, place, rings in rows if place is not None]
     if is_of_main_parts:
         placed = [[max(rings, key=_reach)] for rings in placed]
-    seen = [point for rings in placed for ring in rings for point in ring]
-    every = [point for _, _, rings in rows for ring in rings for point in ring]
+    seen, every = _points(placed), _points([rings for _, _, rings in rows])
     if _reach(seen) >= MOSTLY * _reach(every):
         seen = every
-    about = [x for x, _ in seen]
-    frame = frame_about(min(about), max(about), [y for _, y in [*seen, *spots]])
     ends = [*seen, *spots]
-    middle = (min(about) + max(about)) / 2
+    west, east = min(x for x, _ in seen), max(x for x, _ in seen)
+    middle = (west + east) / 2
+    frame = frame_about(west, east, [y for _, y in ends])
     paper = fitted([*projected_along(seen, middle, frame), *projected(spots, frame)])
     lands = []
     for name, place, rings in rows:
-        drawn = [
-            [
-                (round(x * 10), round(y * 10))
-                for x, y in paper.at(projected_along(ring, middle, frame))
-            ]
-            for ring in rings
-        ]
-        xs, ys = ([point[k] / 10 for ring in drawn for point in ring] for k in (0, 1))
-        box = min(xs), min(ys), max(xs), max(ys)
-        if box[2] >= 0 and box[0] <= WIDTH and box[3] >= 0 and box[1] <= paper.height:
-            lands.append(_Land(str(name), place, drawn, box))
+        drawn = [paper.at(projected_along(ring, middle, frame)) for ring in rings]
+        land = _Land.of(str(name), place, drawn)
+        if land.is_on(paper):
+            lands.append(land)
     return Atlas(frame, paper, ground_of(ends, frame), lands)
 
 
@@ -205,6 +207,11 @@ def outline_map(
     note = f'<p class="quiet">{said(NOTES[name])}</p>'
     shapes = "".join(atlas.shaded(shown))
     return [f'<figure class="mapped">{captioned(panel)}{drawn}{shapes}</svg>{note}</figure>']
+
+
+def _points(outlines: Iterable[list[list[Point]]]) -> list[Point]:
+    """Every point of some outlines, each several rings."""
+    return [point for rings in outlines for ring in rings for point in ring]
 
 
 def _reach(points: Sequence[Point]) -> float:

@@ -10,23 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.views.figures import is_known
+from firstlight.number_format import is_known
 
-__all__ = [
-    "BUDGETS",
-    "Packed",
-    "Row",
-    "among",
-    "budgeted",
-    "by_technology",
-    "codes",
-    "json_text",
-    "placed",
-    "rounded",
-    "scaled",
-]
-
-DIGITS = 4
+DIGITS = 4  # that count, of a number on the page; files hold all
 # bytes of JSON that the rows of single technologies may take, first technologies first
 BUDGETS = {
     "history": 700_000,

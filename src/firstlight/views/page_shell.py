@@ -10,8 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from firstlight.errors import checked_language
-from firstlight.views.figures import visible
+from firstlight.errors import checked_language, visible
 from firstlight.views.words import say
 
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
@@ -58,16 +57,15 @@ def whole_page(
 def _policy(script: str, style: str, images: str) -> str:
     """The Content-Security-Policy that allows one script and one style, by their hashes, and these
     images alone."""
-    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'" + (
-        f"; img-src {images}" if images else ""
-    )
+    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    if images:
+        own += f"; img-src {images}"
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode(
-        "ascii"
-    )
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 @cache
@@ -85,4 +83,6 @@ def _asset(kind: str, names: tuple[str, ...]) -> str:
     )
     # the hash is taken over what the parser hands on, with line ends as \n
     text = text.replace("\r\n", "\n")
-    return f'"use strict";\n(() => {{\n{text}\n}})();\n' if kind == "js" else text
+    if kind == "css":
+        return text
+    return f'"use strict";\n(() => {{\n{text}\n}})();\n'

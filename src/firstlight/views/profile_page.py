@@ -11,12 +11,10 @@ from firstlight.errors import checked_language
 from firstlight.profile import Cited, Line, Profile, Section
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES
-from firstlight.views.bilingual import both, head, items, safe, said
+from firstlight.views.bilingual import both, head, in_both, items, safe, said
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_page import SCRIPTS, STYLES, answer_tables, page_name, worded
-
-__all__ = ["profile_page"]
 
 NUMBER = re.compile(r"[−-]?\d[\d,.]*\d%?|\d%?")
 
@@ -128,6 +126,6 @@ def _sources(section: Section, result: Result) -> list[str]:
     lines = [f'<a href="{page}">{said("profile.whole_page")}</a>']
     for name in answer_tables(result):
         file = safe(f"{section.measurement}/{name}.csv")
-        title = both(*(result.texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
+        title = both(*in_both(result.texts, "tables", name, "title"))
         lines.append(f'<a href="{file}" download>{title} (CSV)</a>')
     return [f'<p class="quiet sources">{" · ".join(lines)}</p>']

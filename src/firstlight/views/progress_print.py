@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 
 from firstlight.views.words import code_words
 
-__all__ = ["progress"]
-
 
 @contextlib.contextmanager
 def progress(quiet: bool, lang: str = "en") -> Iterator[Callable[[str], None]]:
@@ -52,11 +50,14 @@ def _bar(lang: str) -> Iterator[Callable[[str], None]]:
 
         def say(line: str) -> None:
             stage, _, detail = line.partition(": ")
-            named = code_words(lang, "stage", stage) + (f": {detail}" if detail else "")
+            named = code_words(lang, "stage", stage)
+            if detail:
+                named += f": {detail}"
             part = re.search(r"([\d,]+) of ([\d,]+)", detail)
-            done, total = (
-                (int(number.replace(",", "")) for number in part.groups()) if part else (0, None)
-            )
-            bar.update(task, description=named, completed=done, total=total)
+            if part is None:
+                bar.update(task, description=named, completed=0, total=None)
+            else:
+                done, total = (int(number.replace(",", "")) for number in part.groups())
+                bar.update(task, description=named, completed=done, total=total)
 
         yield say

@@ -12,14 +12,11 @@ import polars as pl
 from firstlight.classifications.provinces import Province, provinces, provinces_of
 from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import Pair, captioned, once, safe, said
-from firstlight.views.drawing_paper import as_wide_as, svg
-from firstlight.views.figures import text_width
-
-__all__ = ["Square", "tile_map"]
+from firstlight.views.drawing_paper import as_wide_as, svg, text_width
 
 TILE, GAP = 46, 3
 DARK = 0.75  # strength of a colour from which letters on it are light
-PALEST = 0.06
+PALEST = 0.06  # opacity of the lowest in rank, which is not empty
 NUMBER = 10.0  # height of a number's letters
 
 

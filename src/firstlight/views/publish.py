@@ -12,10 +12,16 @@ import polars as pl
 from firstlight.profile import Profile
 from firstlight.result import Result
 from firstlight.texts import family_texts
-from firstlight.views.data_package import FILE as DATA_PACKAGE
-from firstlight.views.data_package import data_package
 from firstlight.views.result_page import page_name, result_page
-from firstlight.views.tables import observation_json, unwritten, write_csv, write_tables, write_text
+from firstlight.views.tables import (
+    DATA_PACKAGE,
+    data_package,
+    observation_json,
+    unwritten,
+    write_csv,
+    write_tables,
+    write_text,
+)
 
 ASIDE = "set_aside_rows"
 
@@ -109,7 +115,9 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     write_text(data_package(name, kept, result.texts), own / DATA_PACKAGE)
     write_text(result_page(result, lang=lang), page_file)
     files = {"page": page_file, "tables": own}
-    return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
+    if ASIDE in kept:
+        files["set_aside"] = own / f"{ASIDE}.csv"
+    return files
 
 
 def publish_profile(profile: Profile, folder: str | Path, *, lang: str = "en") -> Path:

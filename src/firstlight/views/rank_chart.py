@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import Pair, once, safe
 from firstlight.views.curve_chart import Extent, extent_of, ticks
-from firstlight.views.drawing_paper import svg
-from firstlight.views.figures import shortened, text_width
-
-__all__ = ["Ranked", "rank_chart", "rank_extent", "rank_labels"]
+from firstlight.views.drawing_paper import shortened, svg, text_width
 
 WIDTH, ROW, TOP, BOTTOM, FONT = 360.0, 19.0, 4.0, 20.0, 11.0
 NAMES, GAP = 200.0, 8.0  # the most room for names; between names, bars and values

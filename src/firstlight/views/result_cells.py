@@ -10,20 +10,12 @@ from typing import Any
 import polars as pl
 
 from firstlight.texts import LANGUAGES, Texts
-from firstlight.views.bilingual import Pair, pair
-
-__all__ = ["Heading", "headings", "sort_key", "written"]
+from firstlight.views.bilingual import Pair, cell, pair
 
 # units that a heading says by itself
 UNSAID = frozenset({"name", "number", "code", "text", "weight", "year", "true or false"})
-STEMS = (
-    "",
-    "_share",
-    "_median",
-    "_years",
-    "_year",
-    "_lag",
-)  # of a value whose interval's ends are STEM_low and STEM_high
+# how a value's column goes on after STEM, where its interval's ends are STEM_low and STEM_high
+ENDINGS = ("", "_share", "_median", "_years", "_year", "_lag")
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ def written(texts: Texts, table: str, heading: Heading, row: Mapping[str, Any]) 
     if column == "reason" and row[column] is None:
         return "", ""  # nothing is missing
     if not heading.low:
-        return pair(texts.cell(lang, table, column, row) for lang in LANGUAGES)
+        return cell(texts, table, column, row)
     own = {key: value for key, value in row.items() if not key.startswith(f"{column}_")}
     value, low, high = row[column], row[heading.low], row[heading.high]
     cells = []
@@ -123,7 +115,7 @@ def _ends(columns: Sequence[str]) -> dict[str, Pair]:
     for low in columns:
         if low.endswith("_low"):
             stem = low.removesuffix("_low")
-            names = [stem + ending for ending in STEMS if stem + ending in columns]
+            names = [stem + ending for ending in ENDINGS if stem + ending in columns]
             interval = (low, f"{stem}_high")
         elif low.endswith("_low_share"):
             stem = low.removesuffix("_low_share")

@@ -20,6 +20,7 @@ from firstlight.views.bilingual import (
     breakable,
     definitions,
     head,
+    in_both,
     items,
     pair,
     safe,
@@ -30,8 +31,6 @@ from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
 from firstlight.views.words import row_words, say
-
-__all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "result_page", "worded"]
 
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
@@ -113,12 +112,12 @@ def worded(result: Result, messages: Iterable[Message], group: str = "says") -> 
 def _source(result: Result) -> Pair:
     if not result.facts["is_sample"]:
         return result.facts["title"], result.facts["title"]
-    return pair(result.texts.say(lang, "interface", "sample") for lang in LANGUAGES)
+    return in_both(result.texts, "interface", "sample")
 
 
 def _header(result: Result, sentences: Iterable[Pair]) -> list[str]:
     key, values = read_span(result)
-    title = both(*(result.texts.say(lang, "title") for lang in LANGUAGES))
+    title = both(*in_both(result.texts, "title"))
     as_of = f"{both(*_source(result))} · {said(key, **values)}"
     return [*head(title, as_of, sentences), "</ul></header>"]
 
@@ -139,11 +138,11 @@ def _table(result: Result, name: str) -> list[str]:
     more = ""
     if frame.height > ROWS:
         more = f" {said('measured.more_rows', count=Count(frame.height - ROWS))}"
-    stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
+    stop = both(*in_both(texts, "format", "stop"))
     if frame.height > PAPER_ROWS:
         told = said("measured.on_paper", count=Count(PAPER_ROWS))
         more += f' <span class="on-paper">{told}</span>'
-    title = both(*(texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
+    title = both(*in_both(texts, "tables", name, "title"))
     return [
         f'<section class="table" data-table="{safe(name)}"><h2>{title}</h2>',
         '<div class="wide tall" tabindex="0"><table class="measured">',

@@ -11,18 +11,15 @@ from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
-from firstlight.errors import checked_language
+from firstlight.errors import checked_language, visible
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Count, Name, message_from_json
-from firstlight.views.figures import visible
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of
 from firstlight.views.words import row_words, say
 
-__all__ = ["result_terminal"]
-
-TOP = 12
+TOP = 12  # rows of the main table
 WIDEST = 32  # of a column
 UNIT = 14  # letters, from which a unit goes on below, so that there is room for further columns
 

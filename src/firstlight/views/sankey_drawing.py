@@ -9,17 +9,16 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from firstlight.chart import Drawing
+from firstlight.number_format import short_number
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Texts, short_number
-from firstlight.views.bilingual import both, pair, safe
-from firstlight.views.drawing_paper import svg
-from firstlight.views.figures import beginning
-
-__all__ = ["sankey_section"]
+from firstlight.texts import LANGUAGES, Texts
+from firstlight.views.bilingual import both, in_both, safe
+from firstlight.views.drawing_paper import beginning, svg
 
 WIDTH, TALL, GAP = 560.0, 300.0, 8.0  # of the paper; of all bands together; between two units
 LEFT, RIGHT, BAR = 130.0, 430.0, 9.0  # where units stand, and how wide they are
-TOP, LETTERS, HUES = 8.0, 20, 6
+TOP, LETTERS, HUES = 8.0, 20, 6  # letters of a name; colours that the style has
+THINNEST = 6.0  # room of a unit, however little flows, so that names keep apart
 
 
 class _Unit(NamedTuple):
@@ -36,7 +35,7 @@ def sankey_section(result: Result, drawing: Drawing) -> list[str]:
     if not flows.height:
         return []
     texts = result.texts
-    title = pair(texts.say(lang, "charts", drawing.code, "title") for lang in LANGUAGES)
+    title = in_both(texts, "charts", drawing.code, "title")
     about = both(*(_about(texts, lang, drawing, result, flows) for lang in LANGUAGES))
     return [
         f'<section class="chart" data-chart="{safe(drawing.code)}">',
@@ -78,7 +77,7 @@ def _units(flows: pl.DataFrame, end: str, scale: float) -> dict[str, _Unit]:
     units, y = dict[str, _Unit](), TOP
     for place, (unit, weight) in enumerate(sums.sort(-pl.col("weight"), end).iter_rows()):
         units[unit] = _Unit(y, weight * scale, place)
-        y += max(weight * scale, 6.0) + GAP
+        y += max(weight * scale, THINNEST) + GAP
     return units
 
 

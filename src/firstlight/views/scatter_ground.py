@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from firstlight.texts import LANGUAGES, short_number
+from firstlight.number_format import short_number
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import safe
 from firstlight.views.curve_chart import ticks
 from firstlight.views.drawing_paper import tick_text
-
-__all__ = ["scatter_ground"]
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 330.0, 46.0, 16.0, 28.0, 46.0
 ROOM = 0.05  # of the span, left free on each side

@@ -1,4 +1,5 @@
-"""The tables of an observation as files: Parquet and CSV for each, and one JSON for machines."""
+"""Tables as files: Parquet and CSV for each, one JSON for machines, and a Data Package that says
+what they hold, which R, Python and others read."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import json
 import math
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,21 +18,14 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, StoreError, system_says
-from firstlight.texts import Name, message
+from firstlight.texts import LANGUAGES, Name, Texts, message
 from firstlight.views.observation_contract import Facts, Tables, checked_tables
-
-__all__ = [
-    "SCHEMA_VERSION",
-    "observation_json",
-    "plain_value",
-    "unwritten",
-    "write_csv",
-    "write_tables",
-    "write_text",
-]
 
 VIEWS = Path(__file__).parent
 SCHEMA_VERSION = "2.0"
+DATA_PACKAGE = "datapackage.json"
+# what is said of a column -> the property of its field in a Data Package
+PROPERTIES = {"title": "title", "unit": "unit", "note": "description"}
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their
 # full-width twins.
@@ -131,16 +125,20 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     headings too."""
     cells = [_cell(frame[column]) for column in frame.columns]
     disarmed = [_disarmed(cell) for cell in cells]
+    if not disarmed:
+        return frame
     headings = {
         name: f"'{name}" for name in frame.columns if name[:1] and name[0] in FORMULA_STARTS
     }
-    return pl.DataFrame(disarmed).rename(headings) if disarmed else frame
+    return pl.DataFrame(disarmed).rename(headings)
 
 
 def _cell(column: pl.Series) -> pl.Series:
     if column.dtype.is_nested():
         return pl.Series(column.name, list(map(_joined, column.to_list())), dtype=pl.String)
-    return column.cast(pl.String) if column.dtype in (pl.Categorical, pl.Enum) else column
+    if column.dtype in (pl.Categorical, pl.Enum):
+        return column.cast(pl.String)
+    return column
 
 
 def _joined(value: Any) -> str | None:
@@ -224,3 +222,86 @@ def plain_value(value: Any, where: str) -> Any:
         return [plain_value(item, f"{where}[{place}]") for place, item in enumerate(value)]
     kind = Name(type(value).__name__)
     raise InputError(message("no_json", kind=kind, place=Name(where)), VIEWS)
+
+
+# ---- the data dictionary beside written tables
+
+
+def data_package(name: str, tables: Mapping[str, pl.DataFrame], texts: Texts) -> str:
+    """What each CSV file, column and code of written tables means, in every language.
+
+    name   : of the measurement, or ``observation``
+    tables : those that are written, as ``TABLE.csv`` beside it
+    texts  : the words of the measurement; a column without words is one of the user's
+
+    Source: Frictionless Data Package, version 2; what it has no word for, a unit or a second
+    language, stands in properties of our own (``unit``, ``title_zh``).
+    """
+    resources = [_resource(table, frame, texts) for table, frame in tables.items()]
+    package = {
+        "name": name,
+        **_in_languages(texts, "title", "title"),
+        "version": SCHEMA_VERSION,
+        "resources": resources,
+    }
+    return json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+
+
+def _resource(table: str, frame: pl.DataFrame, texts: Texts) -> dict[str, Any]:
+    fields = [_field(table, column, kind, texts) for column, kind in frame.schema.items()]
+    return {
+        "name": table,
+        **_in_languages(texts, "title", "tables", table, "title"),
+        "path": f"{table}.csv",
+        "format": "csv",
+        "encoding": "utf-8",
+        "schema": {"fields": fields, "missingValues": [""]},
+    }
+
+
+def _field(table: str, column: str, kind: pl.DataType, texts: Texts) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": column, "type": _kind_of(kind)}
+    for lang in LANGUAGES:
+        told = texts.told(lang, table, column)
+        for part in PROPERTIES:
+            if part in told:
+                field[_name_in(lang, PROPERTIES[part])] = told[part]
+    cells = texts.told("en", table, column).get("kind", "")
+    if cells.startswith("code."):
+        codes = list(_categories(texts, cells.removeprefix("code.").split(".")))
+        if codes:
+            field["categories"] = codes
+    return field
+
+
+def _categories(texts: Texts, group: list[str]) -> Iterator[dict[str, str]]:
+    """Every code that a column may hold, with what it stands for."""
+    if not texts.has(*group):
+        return
+    for code, text in texts.find("en", *group)[0].items():
+        if isinstance(text, str):
+            labels = {
+                _name_in(lang, "label"): texts.code(lang, ".".join(group), code)
+                for lang in LANGUAGES
+            }
+            yield {"value": code, **labels}
+
+
+def _in_languages(texts: Texts, name: str, *keys: str) -> dict[str, str]:
+    if not texts.has(*keys):
+        return {}
+    return {_name_in(lang, name): texts.say(lang, *keys) for lang in LANGUAGES}
+
+
+def _name_in(lang: str, name: str) -> str:
+    if lang == "en":
+        return name
+    return f"{name}_{lang}"
+
+
+def _kind_of(kind: pl.DataType) -> str:
+    if kind.is_integer():
+        return "integer"
+    if kind.is_numeric():
+        return "number"
+    return {pl.Boolean: "boolean", pl.Date: "date"}.get(kind.base_type(), "string")

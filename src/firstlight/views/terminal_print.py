@@ -18,12 +18,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.views.figures import visible
+from firstlight.errors import visible
 from firstlight.views.words import code_words, say
 
-__all__ = ["Print", "console_of", "grid_of", "wrapped"]
-
 WIDEST = 100
+# what stands together on a line: a Chinese character or a run of other letters, with the marks that
+# open before and close after it; or spaces
+_PIECES = re.compile(
+    r"[（【《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“]+)[，。；：、？！）】》”%]*|\s+|."
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,7 @@ def wrapped(text: str, width: int) -> list[str]:
     but never before a
     mark that closes something, nor after one that opens it."""
     lines = [""]
-    for piece in re.findall(
-        r"[（【《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“]+)[，。；：、？！）】》”%]*|\s+|.", text
-    ):
+    for piece in _PIECES.findall(text):
         if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
             lines[-1] = lines[-1].rstrip()
             lines.append("")

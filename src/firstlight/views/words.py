@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import checked_language
-from firstlight.texts import LANGUAGES, Texts, Value
-
-__all__ = ["LANGUAGES", "code_words", "row_words", "say"]
+from firstlight.texts import Texts, Value
 
 VIEWS = Texts(Path(__file__).parent)
 

@@ -9,8 +9,6 @@ from typing import Any, Literal
 from firstlight.errors import FirstlightError
 from firstlight.texts import Message, Name, Texts, Value, message
 
-__all__ = ["DOCTOR", "Finding", "State", "of_error", "said"]
-
 State = Literal["well", "note", "wrong"]
 DOCTOR = Texts(Path(__file__).parent)
 
@@ -33,7 +31,9 @@ class Finding:
     @property
     def code(self) -> str:
         """The code of what was found."""
-        return self.given.code if self.error is None else self.error.code
+        if self.error is not None:
+            return self.error.code
+        return self.given.code
 
     def told(self, lang: str = "en") -> tuple[str, str]:
         """What was found, and what to do next, which may be empty."""
@@ -43,7 +43,9 @@ class Finding:
                 inside = {"text": Name(what), "inside": Name(where)}
                 what = DOCTOR.say(lang, "format", "bracketed", **inside)
             return what, after
-        after = DOCTOR.sentence(lang, self.after, "next") if self.after is not None else ""
+        after = ""
+        if self.after is not None:
+            after = DOCTOR.sentence(lang, self.after, "next")
         return DOCTOR.sentence(lang, self.given), after
 
 

@@ -12,7 +12,6 @@ from firstlight.errors import FirstlightError, InputError, shown
 from firstlight.measurement import folders, measurement
 from firstlight.run.doctor.findings import Finding, State, of_error, said
 from firstlight.run.reading import noted, why_set_aside
-from firstlight.run.reading import set_aside as by_reason
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.sources.archives import Content, compression
 from firstlight.sources.columns import columns_with_units, guess_layout
@@ -26,8 +25,7 @@ from firstlight.sources.wide_tables import VALUE, year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
 
-__all__ = ["of_file"]
-
+# of each that are told
 MOST_FILES, MOST_COLUMNS, MOST_REASONS, MOST_MEASUREMENTS = 5, 12, 3, 6
 SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
@@ -65,13 +63,18 @@ def _format(content: Content) -> Finding:
     }
     if isinstance(opened, Delimited):
         sign = opened.dialect.delimiter
-        kind = SEPARATORS.get(sign)
-        about["separator"] = Code(f"codes.separator.{kind}") if kind else shown(repr(sign))
+        about["separator"] = shown(repr(sign))
+        if sign in SEPARATORS:
+            about["separator"] = Code(f"codes.separator.{SEPARATORS[sign]}")
         about["encoding"] = Name(opened.encoding.name)
         return said("well", "delimited", **about)
-    kind = "workbook" if is_workbook(content.name) else type(opened).__name__.lower()
+    kind = type(opened).__name__.lower()
+    if is_workbook(content.name):
+        kind = "workbook"
     about["kind"] = Code(f"codes.format.{kind}")
-    return said("well", "packed" if packed else "format", **about)
+    if packed:
+        return said("well", "packed", **about)
+    return said("well", "format", **about)
 
 
 def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -> Iterator[Finding]:
@@ -89,24 +92,10 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
             else:
                 yield from _as_table(path, encoding, error)
             return
-    frame = read.table.frame
     pairs = names((f"{ours} = {theirs}" for ours, theirs in read.mapping.items()), MOST_COLUMNS)
     yield said("well", "mapping", kind=Code(f"codes.rows.{kind}"), columns=pairs)
-    rows = {"count": Count(frame.height), "rows": Count(read.rows)}
-    after = message("observe", source=Name(shlex.quote(str(path))))
-    if frame.height:
-        year = frame["year"] if "year" in frame.columns else frame["date"].dt.year()
-        first, last = Year(int(year.min() or 0)), Year(int(year.max() or 0))
-        yield said("well", "kept", after, **rows, first=first, last=last)
-    else:
-        yield said("wrong", "nothing_kept_of_rows", message("mend"), **rows)
-    aside = by_reason(read)
-    reasons = aside["set_aside_rows"].group_by("code", maintain_order=True).len()
-    for code, count in reasons.sort("len", descending=True).head(MOST_REASONS).iter_rows():
-        first_row = aside["set_aside_rows"].filter(code=code).row(0, named=True)
-        place: dict[str, Any] = {"file": Name(first_row["file"])}
-        place["row"] = Count(first_row["row"])
-        yield said("note", "aside", None, count=Count(count), reason=why_set_aside(code), **place)
+    yield _kept(path, read)
+    yield from _aside(read)
     for note in read.notes:
         yield said("note", "reader", text=noted(note))
     if kind != "counts":
@@ -115,6 +104,31 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
     if year_columns(headings) and (fitting := _measurements(headings)):
         # A column for each year may hold counts of technologies or any other figure.
         yield _measured(path, "note", "also_table", fitting)
+
+
+def _kept(path: Path, read: Counts | Documents) -> Finding:
+    """How many rows are kept, and of which years."""
+    frame = read.table.frame
+    rows = {"count": Count(frame.height), "rows": Count(read.rows)}
+    if not frame.height:
+        return said("wrong", "nothing_kept_of_rows", message("mend"), **rows)
+    if "year" in frame.columns:
+        year = frame["year"]
+    else:
+        year = frame["date"].dt.year()
+    span = {"first": Year(int(year.min() or 0)), "last": Year(int(year.max() or 0))}
+    after = message("observe", source=Name(shlex.quote(str(path))))
+    return said("well", "kept", after, **rows, **span)
+
+
+def _aside(read: Counts | Documents) -> Iterator[Finding]:
+    """The commonest reasons for which rows are set aside, each with the first such row."""
+    rows = read.set_aside
+    reasons = rows.group_by("code", maintain_order=True).len()
+    for code, count in reasons.sort("len", descending=True).head(MOST_REASONS).iter_rows():
+        first = rows.filter(code=code).row(0, named=True)
+        place: dict[str, Any] = {"file": Name(first["file"]), "row": Count(first["row"])}
+        yield said("note", "aside", None, count=Count(count), reason=why_set_aside(code), **place)
 
 
 def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[Finding]:

@@ -16,8 +16,6 @@ from firstlight.run.project import FILE, Project, is_project, open_project, sour
 from firstlight.run.reading import columns_apart
 from firstlight.texts import WORDS, Count, Name, message, names
 
-__all__ = ["holds_results", "of_project"]
-
 KEPT = "observatory"  # where results lie below a folder that is no project
 MOST = 5  # stale results that are named
 
@@ -38,8 +36,13 @@ def of_project(folder: Path, lang: str) -> list[Finding]:
         else:
             found.append(said("well", "settings", file=Name(str(folder / FILE))))
             found += _files(project)
-    kept = folder if has_catalogue(folder) else folder / KEPT
-    found += _results(kept, lang) if has_catalogue(kept) else _nothing_kept(folder)
+    kept = folder
+    if not has_catalogue(folder):
+        kept = folder / KEPT
+    if has_catalogue(kept):
+        found += _results(kept, lang)
+    else:
+        found += _nothing_kept(folder)
     return [*found, *of_room(folder)]
 
 

@@ -12,8 +12,6 @@ from typing import Any
 from firstlight.errors import InputError, unknown
 from firstlight.profile import Pair
 
-__all__ = ["FOLDER", "DeclaredLine", "DeclaredSection", "ProfileKind", "profile_kind", "profiles"]
-
 FOLDER = Path(__file__).parent
 KINDS = FOLDER / "kinds"
 

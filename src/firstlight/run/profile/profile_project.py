@@ -26,8 +26,6 @@ from firstlight.run.sector.recognised_files import (
 from firstlight.run.sector.sector_project import reason_in_words
 from firstlight.texts import LANGUAGES, Count, Message, Remark, message
 
-__all__ = ["ProfileProject", "new_profile_project"]
-
 
 @dataclass(frozen=True)
 class ProfileProject:

@@ -15,6 +15,7 @@ import polars as pl
 from firstlight.errors import FirstlightError, InputError
 from firstlight.instruments.chains.country_rows import SIGNS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.run.project import FILE, HIDDEN
 from firstlight.sources.archives import Content
 from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.counts import ALIASES as OF_COUNTS
@@ -29,20 +30,7 @@ from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import LANGUAGES, Code, List, Message, Name, Remark, message, names
 
-__all__ = [
-    "KINDS",
-    "Kind",
-    "Recognised",
-    "Unrecognised",
-    "classification_of",
-    "kinds_of",
-    "one_of_each",
-    "recognised",
-]
-
 FOLDER = Path(__file__).parent
-HIDDEN = (".", "~$")
-PROJECT = "observatory.toml"
 COUNTS = ("entity", "year", "count")
 MOSTLY = 0.8  # share of a file's codes that a classification holds, from which they are of it
 SHOWN = 8  # headings that are listed where a file is of no kind
@@ -98,11 +86,18 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     """The kinds that a file declares; what they are called where it has ``en`` and ``zh``."""
     kinds = {}
     for name, about in told.items():
-        needs, may, never = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
-        called = Remark(about["en"], about["zh"]) if "en" in about else None
-        others, suffix = about.get("others", 0), about.get("suffix", "")
-        square = about.get("square", "")
-        kinds[name] = Kind(needs, may, never, others, suffix, square, called)
+        called = None
+        if "en" in about:
+            called = Remark(about["en"], about["zh"])
+        kinds[name] = Kind(
+            needs=tuple(about.get("needs", ())),
+            may=tuple(about.get("may", ())),
+            never=tuple(about.get("never", ())),
+            others=about.get("others", 0),
+            suffix=about.get("suffix", ""),
+            square=about.get("square", ""),
+            called=called,
+        )
     return kinds
 
 
@@ -119,7 +114,7 @@ def recognised(
     if not folder.is_dir():
         raise InputError(message("no_folder", folder=Name(str(folder))), FOLDER)
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    seen = [path for path in files if not path.name.startswith(HIDDEN) and path.name != PROJECT]
+    seen = [path for path in files if not path.name.startswith(HIDDEN) and path.name != FILE]
     if not seen:
         raise InputError(message("empty_folder", folder=Name(str(folder))), FOLDER)
     known, unknown = list[Recognised](), list[Unrecognised]()
@@ -168,30 +163,28 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
         layout = guess_layout(headings, OF_DOCUMENTS).names()
         return Recognised(path, "documents", layout)
     fits = _fits(headings, kinds)
-    coded = [kind for kind in fits if "code" in fits[kind]]
-    codes = {kind: _values(opened, fits[kind]["code"]) for kind in coded}
-    for kind in coded:
-        if not _are_codes(codes[kind]):
+    codes = {kind: _values(opened, own["code"]) for kind, own in fits.items() if "code" in own}
+    for kind, values in codes.items():
+        if not _are_codes(values):
             del fits[kind]
     fits = {kind: fits[kind] for kind in fits if kinds[kind].others} or fits
-    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
-    best = max(ranks.values(), default=(0, 0))
-    fitting = [kind for kind in fits if ranks[kind] == best]
-    if not fitting and (square := _square_kind(opened, kinds)):
-        return Recognised(path, square)
-    if not fitting and "plan" in kinds and _is_plan(path):
-        return Recognised(path, "plan")
-    if not fitting:
-        shown = names(headings, most=SHOWN)
+    shown = names(headings, most=SHOWN)
+    if not fits:
+        if square := _square_kind(opened, kinds):
+            return Recognised(path, square)
+        if "plan" in kinds and _is_plan(path):
+            return Recognised(path, "plan")
         return Unrecognised(path, message("no_kind", columns=shown))
+    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
+    fitting = [kind for kind in fits if ranks[kind] == max(ranks.values())]
     if len(fitting) > 1:
         each = tuple(kinds[kind].called or Code(f"kinds.{kind}") for kind in fitting)
-        shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
     kind = fitting[0]
     columns = fits[kind]
-    of = _classification(columns["code"], codes[kind]) if kind in codes else None
-    return Recognised(path, kind, columns, of)
+    if kind not in codes:
+        return Recognised(path, kind, columns)
+    return Recognised(path, kind, columns, _classification(columns["code"], codes[kind]))
 
 
 def _square_kind(opened: Opened, kinds: Mapping[str, Kind]) -> str | None:
@@ -241,12 +234,13 @@ def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[
     for name, kind in kinds.items():
         if not kind.needs:
             continue
-        found = _found(headings, (*kind.needs, *kind.may))
-        wide = {"year", "value"} if years else set()
-        if not set(kind.needs) <= {*found, *wide}:
+        own = (*kind.needs, *kind.may)
+        found = _found(headings, own)
+        if years:  # a column for each year stands for the two that a long table has
+            first = next(iter(years))
+            found = {column: first for column in ("year", "value") if column in own} | found
+        if not set(kind.needs) <= set(found):
             continue
-        first = next(iter(years), "")
-        found = {**{column: first for column in wide & {*kind.needs, *kind.may}}, **found}
         if kind.others:
             is_other = len(set(headings) - known) < kind.others
             is_other |= not set(kind.never).isdisjoint(headings)
@@ -267,9 +261,11 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     exact = {name: name for name in columns if name in headings}
     left = [name for name in headings if name not in exact]
     rest = tuple(name for name in columns if name not in exact)
-    guessed = guess_layout(left, OF_PANELS, None, "", rest).names() if left and rest else {}
-    guessed |= columns_with_units(left, OF_PANELS, rest, guessed)
-    return {name: {**exact, **guessed}[name] for name in columns if name in {**exact, **guessed}}
+    guessed: dict[str, str] = {}
+    if left and rest:
+        guessed = guess_layout(left, OF_PANELS, None, "", rest).names()
+    known = {**exact, **guessed, **columns_with_units(left, OF_PANELS, rest, guessed)}
+    return {name: known[name] for name in columns if name in known}
 
 
 def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
@@ -301,8 +297,10 @@ def _are_codes(values: pl.Series) -> bool:
 def _classification(heading: str, codes: pl.Series) -> str | None:
     """What a heading says that its codes are of, such as hs_code; else what the codes say."""
     words = re.findall("[a-z]+", heading.lower())
-    named = [NAMED[word] for word in words if word in NAMED]
-    return named[0] if named else classification_of(codes)
+    for word in words:
+        if word in NAMED:
+            return NAMED[word]
+    return classification_of(codes)
 
 
 def classification_of(values: pl.Series) -> str | None:
@@ -318,8 +316,12 @@ def classification_of(values: pl.Series) -> str | None:
     shares = []
     for name in code_lists():
         codes = code_list(name)["code"].to_list()
-        known = {*codes, *(code[:7] for code in codes)} if name == "soc" else set(codes)
+        known = set(codes)
+        if name == "soc":  # of O*NET, whose codes begin with those of SOC: 11-1011.00
+            known |= {code[:7] for code in codes}
         share = sum(value in known for value in given) / max(len(given), 1)
         shares.append((-share, len(codes), name))
     share, _, best = min(shares)
-    return best if -share >= MOSTLY else None
+    if -share < MOSTLY:
+        return None
+    return best

@@ -38,8 +38,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["SectorProject", "new_sector_project", "reason_in_words"]
-
 FOLDER = Path(__file__).parent
 SAMPLE = FOLDER.parents[1] / "sample" / "sector"
 TEXTS = Texts(FOLDER)
@@ -48,6 +46,7 @@ OBSERVED = Path("tables", "technologies.csv")  # what an observation of the proj
 MOST, LEAST = 5, 0.05  # codes of a classification that are written down, and their probability
 SHOWN = 3  # codes of a classification that are printed
 MANY = 20  # names in a sentence that are not only counted
+OF_PLACES = ("definition_share", "concentration")  # questions whose maps take outlines
 CODES = {
     "classification": pl.String,
     "code": pl.String,
@@ -141,7 +140,9 @@ def new_sector_project(
     project = SectorProject(
         home / FILE, name, codes, known, [*unknown, *others], answered, lacking, is_sample
     )
-    copied = [own.path for own in known] if is_sample else []
+    copied = list[Path]()
+    if is_sample:
+        copied = [own.path for own in known]
     write_project(project.path, _written(project, lang), copied)
     return project
 
@@ -176,7 +177,7 @@ def _sorted_out(
     answered, lacking = list[Answered](), list[Lacking]()
     for question, needs in _questions().items():
         is_observed = any(own.question == OBSERVE for own in answered)
-        if is_observed:
+        if is_observed:  # a table that the project will write once it is run
             of_kind.setdefault("technologies", Recognised(OBSERVED, "technologies"))
         source = _source(needs, of_kind)
         lacks = _lacks_of(needs, of_kind, source, is_observed, codes)
@@ -208,8 +209,9 @@ def _lacks_of(
     codes: pl.DataFrame,
 ) -> list[Message]:
     """What a question lacks; messages under ``[lacks]``."""
-    kinds = [] if source else [needs["source"][0]]
-    kinds += [kind for kind in needs.get("tables", {}).values() if kind not in of_kind]
+    kinds = [kind for kind in needs.get("tables", {}).values() if kind not in of_kind]
+    if source is None:
+        kinds = [needs["source"][0], *kinds]
     lacks = [_lacks_kind(kind) for kind in kinds]
     if source is not None:
         file = Name(source.path.name)
@@ -254,7 +256,9 @@ def _written(project: SectorProject, lang: str) -> list[str]:
     def at(own: Recognised) -> str:
         if own.path == OBSERVED:
             return own.path.as_posix()
-        return own.path.name if project.is_sample else named_from(home, own.path)
+        if project.is_sample:
+            return own.path.name
+        return named_from(home, own.path)
 
     lines = [f"# {TEXTS.say(lang, 'file', 'about', sector=Name(project.sector))}"]
     lines += [f"# {TEXTS.sentence(lang, _answer(project))}"]
@@ -283,9 +287,6 @@ def _written(project: SectorProject, lang: str) -> list[str]:
     if unused:
         lines += ["", *(f"# {_one_line(each)}" for each in unused)]
     return lines
-
-
-OF_PLACES = ("definition_share", "concentration")  # whose maps take outlines
 
 
 def _code_lines(codes: pl.DataFrame, lang: str) -> list[str]:

@@ -14,8 +14,6 @@ from firstlight.errors import InputError, shown, unknown
 from firstlight.instruments.concordance.code_lists import code_lists
 from firstlight.texts import Name, message, names
 
-__all__ = ["LIKELY", "Sector", "is_of_sector", "sector_codes", "sector_of"]
-
 FOLDER = Path(__file__).parent
 SECTION = "sector"
 LIKELY = 0.5  # a probability below it leaves in doubt whether a code belongs

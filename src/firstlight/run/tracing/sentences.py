@@ -27,8 +27,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["FEWEST_TO_COMPARE", "conventions", "first_lines", "of_technologies"]
-
 FEWEST_TO_COMPARE = 20  # technologies, below which a first place among them is no rare thing
 THIN = 1_000  # documents of a record in all, under which few technologies can be judged
 EXAMPLES = 5  # technologies named for each kind of record
@@ -99,14 +97,19 @@ def _arrival(row: Row) -> Message:
         return message("arrival_unknown", count=timed, **_both(row))
     years = row["arrival_lag"]
     code = "arrival"
-    if years <= 0:
-        code = "arrival_first" if years < 0 else "arrival_at_once"
+    if years == 0:
+        code = "arrival_at_once"
+    elif years < 0:
+        code = "arrival_first"
     middle = {name: _years(row[f"arrival_{name}"]) for name in ("low", "high")}
     return message(code, count=_years(abs(years)), timed=timed, **middle, **_both(row))
 
 
 def _years(years: float) -> Number:
-    return Number(years, 0 if float(years).is_integer() else 1)
+    """Years; a median or mean of them may have a half, or a part."""
+    if float(years).is_integer():
+        return Number(years, 0)
+    return Number(years, 1)
 
 
 def _reached(row: Row) -> Phrase:
@@ -153,7 +156,9 @@ def _leads(row: Row) -> Iterator[Message]:
 
 def _p(value: float | None) -> Value[Any]:
     """A probability with two significant digits."""
-    return Code("interface.missing") if value is None else Figure(float(f"{value:.2g}"))
+    if value is None:
+        return Code("interface.missing")
+    return Figure(float(f"{value:.2g}"))
 
 
 def of_technologies(tables: Tables, base: str) -> list[Message]:
@@ -231,7 +236,10 @@ def _lag(row: Row) -> Message:
 
 
 def _end(years: float | None) -> Value[Any]:
-    return Name("…") if years is None else _years(years)
+    """An end of an interval, which may be open."""
+    if years is None:
+        return Name("…")
+    return _years(years)
 
 
 def _lead(row: Row) -> Iterator[Message]:

@@ -104,16 +104,14 @@ class TracingRun:
     keys: dict[str, str] = field(default_factory=dict)
     units: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def traced(self) -> tuple[Result, dict[str, str]]:
-        """The kept Result and the keys of those that it stands on."""
+    def traced(self) -> Result:
+        """The kept Result; its inputs are the steps before it."""
         parts = {kind: self._part(kind) for kind in self.opened}
         self.say("lags")
-        inputs = dict(self.keys)
         parameters = {"as_of": self.as_of, "base_kind": self._base}
-        kept = self._keep(
-            NAME, "diffusion.tracing", inputs, parameters, lambda: self._tables(parts)
+        return self._keep(
+            NAME, "diffusion.tracing", self.keys, parameters, lambda: self._tables(parts)
         )
-        return kept, inputs
 
     @cached_property
     def _base(self) -> str:
@@ -200,6 +198,9 @@ class TracingRun:
         compute: Any,
     ) -> Result:
         origins = [own.raw for own in self.opened.values()]
+        units = None
+        if name == NAME:  # known once its tables are made
+            units = self.units
         return self.catalogue.keep(
             name,
             instrument=instrument,
@@ -208,7 +209,7 @@ class TracingRun:
             source="; ".join(dict.fromkeys(own.source for own in origins)),
             licence="; ".join(dict.fromkeys(own.licence for own in origins)),
             compute=compute,
-            units=self.units if name == NAME else None,
+            units=units,
         )
 
     def _part(self, kind: str) -> tuple[RecordSeries, pl.DataFrame]:
@@ -219,7 +220,9 @@ class TracingRun:
         self.say(f"lookup: {kind}")
         inputs = {technologies.name: technologies.key, own.tidy.name: own.tidy.key}
         parameters: dict[str, Any] = {"last_year": last}
-        step = "emergence.class_names" if own.documents is None else "emergence.mentions"
+        step = "emergence.mentions"
+        if own.documents is None:
+            step = "emergence.class_names"
         if kind in self.concordances:
             parameters["concordance"] = self.concordances[kind].pairs.drop("source").rows()
 
@@ -301,22 +304,33 @@ class TracingRun:
 
     def _class_pairs(self, kind: str, classes: list[str]) -> pl.DataFrame:
         """technology, other (class), weight, method: by the concordance, or by names."""
-        own_name = {name: name.rsplit(SIGN, 1)[-1] for name in classes}
-        if kind not in self.concordances:
-            leaves = pl.DataFrame({"other": classes, "name": list(own_name.values())})
-            found = names_within(self._terms, leaves["name"]).join(leaves, on="name")
-            names = pl.Series(self._names, dtype=pl.String)
-            pairs = found.select(names[found["technology"]].alias("technology"), "other")
-            pairs = pairs.with_columns(weight=pl.lit(1.0), method=pl.lit("name"))
-            return pairs.sort("technology", "other")
+        # the last part of a class within classes
+        leaf_of = {name: name.rsplit(SIGN, 1)[-1] for name in classes}
+        if kind in self.concordances:
+            pairs = self._pairs_by_concordance(kind, leaf_of)
+        else:
+            pairs = self._pairs_by_name(leaf_of)
+        return pairs.sort("technology", "other")
+
+    def _pairs_by_name(self, leaf_of: Mapping[str, str]) -> pl.DataFrame:
+        """Classes in whose own names a technology's stands."""
+        leaves = pl.DataFrame({"other": list(leaf_of), "name": list(leaf_of.values())})
+        found = names_within(self._terms, leaves["name"]).join(leaves, on="name")
+        names = pl.Series(self._names, dtype=pl.String)
+        pairs = found.select(names[found["technology"]].alias("technology"), "other")
+        return pairs.with_columns(weight=pl.lit(1.0), method=pl.lit("name"))
+
+    def _pairs_by_concordance(self, kind: str, leaf_of: Mapping[str, str]) -> pl.DataFrame:
+        """Classes that a concordance gives a technology, by their whole names or their own.
+
+        Raises  InputError for a class that the record doesn't have, and where no technology is
+                traced.
+        """
         given = self.concordances[kind].pairs
-        known = {
-            **{leaf: name for name, leaf in own_name.items()},
-            **{name: name for name in classes},
-        }
+        known = {leaf: name for name, leaf in leaf_of.items()} | {name: name for name in leaf_of}
         absent = given.filter(~pl.col("code_to").is_in(list(known)))
         if absent.height:
-            name, example = Name(absent["code_to"][0]), Name(sorted(classes)[0])
+            name, example = Name(absent["code_to"][0]), Name(min(leaf_of))
             about = {"record": Name(kind), "name": name, "example": example}
             raise InputError(message("no_class", **about), TEXTS.folder)
         forms = pl.concat(
@@ -337,7 +351,7 @@ class TracingRun:
             pl.col("code_to").replace_strict(known).alias("other")
         )
         pairs = pairs.group_by("technology", "other").agg(pl.col("weight").max())
-        return pairs.with_columns(method=pl.lit("concordance")).sort("technology", "other")
+        return pairs.with_columns(method=pl.lit("concordance"))
 
     def _series(
         self,
@@ -523,9 +537,11 @@ def _records(
         own = presence.filter(pl.col("kind") == kind)
         has_company = series.is_same is not None
         asked = matches.filter(pl.col("method") == "company").select("technology")
-        compared = (
-            own.join(asked, on="technology").filter(pl.col("documents_count") >= SUSTAINED).height
-        )
+        by_chance = None
+        if has_company:
+            compared = own.join(asked, on="technology")
+            large = compared.filter(pl.col("documents_count") >= SUSTAINED)
+            by_chance = round(SAME * large.height, 2)
         rows.append(
             {
                 "kind": kind,
@@ -536,7 +552,7 @@ def _records(
                 "is_by_class": series.is_by_class,
                 "is_compared": has_company,
                 "confirmed_count": int(own["is_confirmed"].sum()),
-                "confirmed_by_chance": round(SAME * compared, 2) if has_company else None,
+                "confirmed_by_chance": by_chance,
             }
         )
     return pl.DataFrame(rows, schema_overrides={"confirmed_by_chance": pl.Float64})

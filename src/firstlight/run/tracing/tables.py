@@ -11,8 +11,6 @@ import polars as pl
 from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.diffusion.tracing import RecordSeries
 
-__all__ = ["arrivals", "arrivals_by_year", "plotted", "ranked", "steps", "take_offs"]
-
 EXAMPLES = 8  # technologies named for each step
 WELL_FILLED = 0.2  # of a record's mean yearly documents, below which a year's share is not drawn
 PER = 1000  # documents of the record, for which those of a technology are drawn

@@ -28,11 +28,8 @@ from firstlight.run.tracing.steps import NAME, TEXTS, Opened, TracingRun
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.texts import Count, List, Name, Phrase, Year, message, message_from_json, names
 
-__all__ = ["TOP", "follow", "open_trace", "trace"]
-
 TOP = 20
 FOLDER = TEXTS.folder
-ASIDE = ("set_aside", "set_aside_rows")
 Columns = Mapping[str, str | Mapping[str, str]]
 
 
@@ -108,9 +105,9 @@ def trace(
     useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
     if useless:
         raise InputError(message("useless_concordance", record=Name(useless[0])), FOLDER)
-    kept, keys = TracingRun(catalogue, opened, _year(opened, as_of), say, given).traced()
+    kept = TracingRun(catalogue, opened, _year(opened, as_of), say, given).traced()
     frame = next((own for own in records.values() if reading.is_frame(own)), None)
-    return _opened(catalogue, kept, keys, technology, top, frame)
+    return _opened(catalogue, kept, technology, top, frame)
 
 
 def follow(records: Mapping[str, Any], **options: Any) -> Result:
@@ -144,14 +141,13 @@ def open_trace(project: str | Path = "observatory") -> Result | None:
     """
     catalogue = Catalogue.open(project, reading=True)
     for kept in catalogue.versions(NAME)[:1]:
-        return _opened(catalogue, kept, kept.inputs)
+        return _opened(catalogue, kept)
     return None
 
 
 def _opened(
     catalogue: Catalogue,
     kept: Kept,
-    keys: Mapping[str, str],
     technology: str | None = None,
     top: int = TOP,
     given: Any = None,
@@ -160,18 +156,17 @@ def _opened(
     whole = {name: catalogue.table(kept, name) for name in kept.facts["tables"]}
     chosen = _chosen(whole, technology, top, kept.facts["base_kind"])
     tables = {name: _only(frame, chosen) for name, frame in whole.items()}
-    tables |= {name: catalogue.table(kept, name) for name in ASIDE}
+    tables |= {name: catalogue.table(kept, name) for name in reading.ASIDE}
     said = list(map(message_from_json, kept.facts["said"]))
     if technology is not None:
         said = [*of_technologies(tables, kept.facts["base_kind"]), *said]
-    asked = {"top": top} if technology is None else {"technology": technology}
+    asked: dict[str, Any] = {"top": top}
+    if technology is not None:
+        asked = {"technology": technology}
     facts = {
-        **kept.facts,
+        **reading.kept_facts(kept),
         "shown_count": len(chosen),
         "options": {**kept.parameters, **asked},
-        "code_version": kept.code_version,
-        "licence": kept.licence,
-        "results": {kept.name: kept.key, **keys},
         "project": str(catalogue.project),
     }
     return Result(
@@ -236,7 +231,9 @@ def _open(catalogue: Catalogue, read: Documents | Counts, given: Any) -> Opened:
 def _year(opened: Mapping[str, Opened], as_of: int | None) -> int:
     spans = {kind: (own.first_year, own.complete_to) for kind, own in opened.items()}
     told = List(tuple(_span(kind, *span) for kind, span in spans.items()), len(spans))
-    year = min(last for _, last in spans.values()) if as_of is None else as_of
+    year = as_of
+    if year is None:
+        year = min(last for _, last in spans.values())
     base = next((kind for kind, own in opened.items() if own.documents is not None), None)
     if base is None:
         raise InputError(message("no_documents", spans=told), FOLDER)

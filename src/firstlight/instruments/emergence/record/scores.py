@@ -42,7 +42,7 @@ MEASURES = (
 )
 OF_PROBABILITIES = ("brier", "brier_skill", "calibration_slope")
 FEWEST_FOR_SLOPE = 100  # take-offs, for a calibration slope
-LEVEL = 0.9
+LEVEL = 0.9  # of every interval of the record
 RESAMPLES = 1_000
 SURE = 1e-6  # probabilities nearer to 0 or 1 are taken as this, in log-odds
 

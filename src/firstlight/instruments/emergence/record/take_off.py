@@ -25,7 +25,6 @@ from firstlight.instruments.emergence.technologies.yearly_counts import (
 from firstlight.texts import Count, List, Year, message
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 FAMILY = Path(__file__).parent.parent

@@ -214,10 +214,10 @@ def track_record(
         else:
             left_out.append((year, reason))
     past = _judged(forecasts, target)
-    after_first = range(min(forecasts, default=known_until) + 1, known_until + 1)
-    asked = after_first if outcome_years is None else outcome_years
-    outcomes = [year for year in asked if year <= known_until]
-    lead_tables = _leads(names, outcomes, known_until, past, used, most_of_scored)
+    if outcome_years is None:
+        outcome_years = range(min(forecasts, default=known_until) + 1, known_until + 1)
+    outcomes = [year for year in outcome_years if year <= known_until]
+    led, became_large = _leads(names, outcomes, known_until, past, used, most_of_scored)
     record, gained = _record(past, used, target, most_of_scored, resamples, seed)
     return TrackRecord(
         record=_rounded(record),
@@ -225,8 +225,8 @@ def track_record(
         past_forecasts=_rounded(_past_forecasts(past, used, most_of_scored)),
         cases=_rounded(_cases(past, used, target, most_of_scored)),
         reliability=_rounded(_reliability(past)),
-        leads=_rounded(lead_tables[0]),
-        universe=lead_tables[1],
+        leads=_rounded(led),
+        universe=became_large,
         left_out=tuple(sorted(left_out)),
     )
 
@@ -242,9 +242,12 @@ def _known(forecast: YearForecast, year: int, known_until: int, used: str) -> Ye
 
 
 def _reason_to_leave_out(counts: YearlyCounts, target: Target) -> str | None:
+    """The code of the reason; None where the outcome can be judged."""
     if not is_outcome_known(counts, target):
         return "outcome_not_known"
-    return None if is_comparable(counts, target) else "no_common_stratum"
+    if not is_comparable(counts, target):
+        return "no_common_stratum"
+    return None
 
 
 def _judged(forecasts: Mapping[int, YearForecast], target: Target) -> list[_Year]:
@@ -270,15 +273,17 @@ def _groups(forecast: YearForecast) -> Ints:
 
 def _scores(past: Sequence[_Year], name: str) -> list[Floats]:
     """(K,) scores of a ranking in each year, nan where a year doesn't have it."""
-    unknown = [np.full(len(year.judged.names), np.nan) for year in past]
-    return [
-        year.forecast.scores.get(name, nothing) for year, nothing in zip(past, unknown, strict=True)
-    ]
+    return [year.forecast.scores.get(name, _unknown(year)) for year in past]
+
+
+def _unknown(year: _Year) -> Floats:
+    """(K,) of nan."""
+    return np.full(len(year.judged.names), np.nan)
 
 
 def _probability(year: _Year) -> Floats:
     if year.forecast.probability is None:
-        return np.full(len(year.judged.names), np.nan)
+        return _unknown(year)
     return year.forecast.probability
 
 
@@ -300,15 +305,19 @@ def _record(
     for name in rankings:
         scores = _scores(past, name)
         draws[name] = resampled(judged, scores, weights, most_of_scored=most_of_scored)
-        of_used = chances if name == used else None
         key = {"horizon": target.horizon, "ranking": name, "is_used": name == used}
-        part = most_of_scored
         for row, year in enumerate(judged):
-            if is_available(scores[row]):
-                chance = of_used and [of_used[row]]
-                alone = scores_of([year], [scores[row]], chance, most_of_scored=part)
-                rows.append({**key, "year": year.year, **alone})
-        pooled = scores_of(judged, scores, of_used, most_of_scored=part)
+            if not is_available(scores[row]):
+                continue
+            chance = None
+            if name == used:  # of the others no probabilities are known
+                chance = [chances[row]]
+            alone = scores_of([year], [scores[row]], chance, most_of_scored=most_of_scored)
+            rows.append({**key, "year": year.year, **alone})
+        of_all = None
+        if name == used:
+            of_all = chances
+        pooled = scores_of(judged, scores, of_all, most_of_scored=most_of_scored)
         rows.append({**key, "year": None, **pooled, **_bounds(intervals(draws[name]))})
     gained: list[Row] = []
     for name in rankings:
@@ -358,8 +367,11 @@ def _technologies(year: _Year) -> pl.DataFrame:
 
 
 def _calls(year: _Year, used: str) -> Ints:
+    """(G,) rows of the technologies that are called; none where the ranking says nothing."""
     scores = year.forecast.scores[used]
-    return calls(year.judged, scores) if is_available(scores) else np.zeros(0, dtype=np.int64)
+    if not is_available(scores):
+        return np.zeros(0, dtype=np.int64)
+    return calls(year.judged, scores)
 
 
 def _cases(
@@ -419,9 +431,15 @@ def _reliability(past: Sequence[_Year]) -> pl.DataFrame:
         inside = bins == number
         count, hits = int(inside.sum()), int(came[inside].sum())
         low, high = wilson(hits, count, LEVEL)
-        mean = float(chance[inside].mean())
-        rows.append({"predicted": mean, "observed": hits / count, "low": low, "high": high})
-        rows[-1]["n"] = count
+        rows.append(
+            {
+                "predicted": float(chance[inside].mean()),
+                "observed": hits / count,
+                "low": low,
+                "high": high,
+                "n": count,
+            }
+        )
     return _frame(rows, RELIABILITY_COLUMNS)
 
 

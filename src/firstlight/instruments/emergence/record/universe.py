@@ -161,15 +161,19 @@ def leads(
     years = sorted(listed)
     named = _first_named(passed, _ranks(passed, listed, years), years, first)
     lead = passed.years - named
-    earliest = years[0] if years else np.inf
+    earliest = min(years, default=np.inf)
     rows = []
     for measure, ahead in LEADS:
         could_be = passed.years - ahead >= earliest
         count, hits = int(could_be.sum()), int((lead[could_be] >= ahead).sum())
-        share = hits / count if count else None
+        share = None
+        if count:
+            share = hits / count
         rows.append((group, measure, share, *wilson(hits, count, level), count))
     early = lead[~np.isnan(lead)]
-    median = float(np.median(early)) if len(early) else None
+    median = None
+    if len(early):
+        median = float(np.median(early))
     rows.append((group, "median_lead", median, *_median_bounds(early, level), len(early)))
     return pl.DataFrame(rows, schema=LEAD_COLUMNS, orient="row")
 
@@ -186,9 +190,12 @@ def wilson(hits: int, count: int, level: float = LEVEL) -> tuple[float | None, f
     share = hits / count
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5
+    low, high = centre - half, centre + half
     # At the ends the bounds are 0 and 1 up to rounding.
-    low = centre - half if hits else 0.0
-    high = centre + half if hits < count else 1.0
+    if hits == 0:
+        low = 0.0
+    if hits == count:
+        high = 1.0
     return low, high
 
 

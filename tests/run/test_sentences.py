@@ -14,9 +14,9 @@ from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
 from firstlight.instruments.emergence.technologies.description import likeliest_first
 from firstlight.run.corpus import remarks
-from firstlight.run.first_lines import checked_years, first_lines
 from firstlight.run.glossary import with_translation
-from firstlight.texts import Message, Name, family_texts, message_from_json
+from firstlight.run.sentences import first_lines
+from firstlight.texts import Message, Name, each_year, family_texts, message_from_json
 
 TEXTS = family_texts("emergence")
 
@@ -210,7 +210,7 @@ def test_what_a_reader_noted_is_a_whole_sentence() -> None:
 
 def test_two_years_are_named_and_more_are_a_span() -> None:
     def said(*years: int) -> str:
-        return TEXTS.write("en", checked_years(pl.DataFrame({"year": [*years, None]})))
+        return TEXTS.write("en", each_year(years))
 
     assert said(2020) == "2020"
     assert said(2020, 2021) == "2020 and 2021"

@@ -1,5 +1,6 @@
-"""The first lines of every view: the answer, whether to believe it, the verdict where the future is
-known, cautions."""
+"""What an observation says: the first lines of every view (the answer, whether to believe it, the
+verdict where the future is known, cautions), and what stands above the sections of new links and of
+precedents."""
 
 from __future__ import annotations
 
@@ -12,7 +13,12 @@ import polars as pl
 
 from firstlight.instruments.emergence.forecast.advice import POSSIBLE
 from firstlight.instruments.emergence.forecast.outlook import Outlook
+from firstlight.instruments.emergence.forecast.precedents import NEAREST
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
+from firstlight.instruments.emergence.links.figures import SIZES
+from firstlight.instruments.emergence.links.forecast import COMBINATION, LINKS
+from firstlight.instruments.emergence.links.pairs import HORIZON
+from firstlight.instruments.emergence.links.record import CHOICE, COLUMNS
 from firstlight.instruments.emergence.record.ranking import ranking
 from firstlight.run.corpus import Caution
 from firstlight.texts import (
@@ -21,10 +27,12 @@ from firstlight.texts import (
     List,
     Message,
     Name,
+    Number,
     Phrase,
     Remark,
     Share,
     Year,
+    each_year,
     message,
     message_to_json,
 )
@@ -33,13 +41,24 @@ NAMED = 5  # technologies in the first line
 FEWEST_NAMED = 5  # in the lists of earlier years, to say what share of them took off
 CALLED = 20  # technologies of each earlier year that the second line counts
 CLEARLY = 0.1  # by which this list's chances exceed those of earlier ones, both on average
-LIKELY = 0.5  # chances from this on are counted together
-SAID_FIRST = (
-    "old",
-    "naming_stopped",
-)  # cautions that stand among the first lines, though nothing is wrong with the data
+LIKELY = 0.5  # above it something is called likely; chances from this on are counted together
+# cautions that stand among the first lines, though nothing is wrong with the data
+SAID_FIRST = ("old", "naming_stopped")
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
+NAMED_PAIRS = 20  # pairs of each year that the sentences count
+LINKS_TABLE: Mapping[str, Any] = {
+    "rank": pl.Int64,
+    "technology_id": pl.String,
+    "name": pl.String,
+    "other_id": pl.String,
+    "other_name": pl.String,
+    **{
+        name: kind
+        for name, kind in LINKS.items()
+        if name not in ("rank", "technology_id", "other_id")
+    },
+}
 
 
 def first_lines(
@@ -114,7 +133,7 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
             for name, chance in zip(_names(first), first["probability"], strict=True)
         )
     )
-    if first["probability"].max() > 0.5:  # type: ignore[operator]
+    if first["probability"].max() > LIKELY:  # type: ignore[operator]
         return message("answer", until=until, likely=likely)
     if first.height == 1:
         return _of_one("answer_one", first, until)
@@ -136,7 +155,9 @@ def _named_first(scored: pl.DataFrame) -> pl.DataFrame:
     # What can hardly take off is no answer; where none of the first can, though some further down
     # can, the first are named all the same.
     possible = first.filter(pl.col("probability") >= POSSIBLE)
-    return possible if possible.height else first
+    if possible.is_empty():
+        return first
+    return possible
 
 
 def _of_one(code: str, one: pl.DataFrame, until: Year) -> Message:
@@ -173,7 +194,7 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     if not row["take_off_count"]:
         none: dict[str, Any] = {
             "scored": Count(row["scored_count"]),
-            "years": checked_years(record),
+            "years": each_year(record["year"].drop_nulls()),
             "horizon": Count(facts["horizon"]),
         }
         return [message("believe_none", **none)]
@@ -182,7 +203,7 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
         return [message("believe_few", named=Count(named))]
     values: dict[str, Any] = {
         "named": Count(named),
-        "years": checked_years(record),
+        "years": each_year(record["year"].drop_nulls()),
         "took_off": Share(row["precision_20"]),
         "horizon": Count(facts["horizon"]),
         "base": Share(row["base_rate"], 1),
@@ -226,8 +247,9 @@ def _lower_before(tables: Tables, outlook: Outlook, listed: int) -> list[Message
     if given.is_empty():
         return [message("believe_higher_untested", **values)]
     values |= {"count": Count(given.height), "took_off": Count(int(given["outcome"].sum()))}
-    code = "believe_higher" if given["outcome"].any() else "believe_higher_none"
-    return [message(code, **values)]
+    if not given["outcome"].any():
+        return [message("believe_higher_none", **values)]
+    return [message("believe_higher", **values)]
 
 
 def _level(lowest: float) -> float:
@@ -244,15 +266,6 @@ def _named(past_forecasts: pl.DataFrame) -> int:
     """How many technologies the list of an earlier year named, at most 20."""
     lengths = past_forecasts.group_by("forecast_year").len()["len"].to_list()
     return min(CALLED, max(lengths, default=0))
-
-
-def checked_years(record: pl.DataFrame) -> Phrase:
-    """The earlier years of a record, as a part of a sentence."""
-    years = record["year"].drop_nulls().unique().sort().to_list()
-    if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(years[0])))
-    code = "phrases.two_years" if len(years) == 2 else "phrases.each_year"
-    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
 
 
 def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
@@ -294,7 +307,9 @@ def _verdict(
     if outlook.used in SIMPLE:
         return message("verdict_rule", **values)
     others = _other_rules(_pooled(tables["record"]), outlook.used)
-    rule = others["ranking"][0] if others.height else RULE_TO_BEAT
+    rule = RULE_TO_BEAT
+    if others.height:
+        rule = others["ranking"][0]
     in_order = pl.DataFrame({"technology_id": ids}).join(
         scored, on="technology_id", how="left", maintain_order="left"
     )
@@ -326,3 +341,128 @@ def _reason(record: pl.DataFrame, outlook: Outlook) -> Message:
     if _is_behind(used.row(0, named=True), other):
         return message("rule_kept", **values)
     return message("rule_did_best", **values)
+
+
+# ---- new links and precedents
+
+
+def no_new_links() -> dict[str, pl.DataFrame]:
+    """The tables of an observation that predicts none."""
+    return {
+        "new_links": pl.DataFrame(schema=LINKS_TABLE),
+        "new_links_record": pl.DataFrame(schema=COLUMNS),
+    }
+
+
+def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
+    """Pairs with names in place of ids; those with a technology that the user hides are left out.
+
+    links : see ``links.forecast.LINKS``; ids, labels : of the technologies that are shown
+    """
+    shown = pl.DataFrame(
+        {"id": list(ids), "label": list(labels)}, schema={"id": pl.String, "label": pl.String}
+    )
+    for column, name in (("technology_id", "name"), ("other_id", "other_name")):
+        links = links.join(
+            shown.rename({"id": column, "label": name}), on=column, maintain_order="left"
+        )
+    common = links.select("rank", pl.col("common").alias("id")).explode("id").drop_nulls("id")
+    common = common.join(shown, on="id", maintain_order="left")
+    common = common.group_by("rank", maintain_order=True).agg(pl.col("label").alias("common"))
+    links = links.drop("common").join(common, on="rank", how="left", maintain_order="left")
+    links = links.with_columns(
+        pl.col("common").fill_null(pl.lit([], pl.List(pl.String))),
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
+    )
+    return links.select(list(LINKS_TABLE)).cast(pl.Schema(LINKS_TABLE))
+
+
+def link_lines(tables: Tables, told: Mapping[str, Any], as_of: int) -> list[Message]:
+    """The sentences above the pairs: how far to trust them first, then what a pair is and what
+    came.
+
+    tables : new_links and new_links_record; told : used, fewest and rate
+    """
+    if tables["new_links"].is_empty():
+        return [message("absent_few")]
+    what = message("what", year=Year(as_of), fewest=Count(told["fewest"]), horizon=Count(HORIZON))
+    return [
+        _of_links(tables["new_links_record"], told["used"]),
+        what,
+        *_came(tables["new_links"], told, as_of),
+    ]
+
+
+def absent_lines(kind: str) -> list[Message]:
+    """Why there are no new links where the documents are not at hand.
+
+    kind : documents (of which statistics ship) or counts
+    """
+    if kind == "counts":
+        return [message("absent_counts")]
+    return [message("absent_statistics")]
+
+
+def _of_links(record: pl.DataFrame, used: str) -> Message:
+    pooled = {
+        row["ranking"]: row for row in record.filter(pl.col("year").is_null()).iter_rows(named=True)
+    }
+    if CHOICE not in pooled or pooled[CHOICE]["precision_20"] is None:
+        return message("record_none", ranking=Code(f"link_rankings.{used}"))
+    own = pooled[CHOICE]
+    values: dict[str, Any] = {
+        "named": Count(NAMED_PAIRS),
+        "years": each_year(record["year"].drop_nulls()),
+        "met": Share(own["precision_20"]),
+        "base": Share(own["base_rate"], 1),
+    }
+    if used == SIZES:
+        return message("record_sizes", **values)
+    values["sizes_met"] = Share(pooled[SIZES]["precision_20"] or 0.0)
+    if used != COMBINATION:
+        return message("record_rule", rule=Code(f"link_rankings.{used}"), **values)
+    rules = [name for name in pooled if name not in (CHOICE, COMBINATION)]
+    best = max(rules, key=lambda name: (pooled[name]["precision_20"] or 0.0, name))
+    values |= {
+        "rule": Code(f"link_rankings.{best}"),
+        "rule_met": Share(pooled[best]["precision_20"] or 0.0),
+    }
+    return message("record", **values)
+
+
+def _came(links: pl.DataFrame, told: Mapping[str, Any], as_of: int) -> list[Message]:
+    if told["rate"] is None:
+        return []
+    first = links.head(NAMED_PAIRS)
+    values: dict[str, Any] = {
+        "named": Count(first.height),
+        "year": Year(as_of),
+        "until": Year(as_of + HORIZON),
+        "count": Count(int(first["outcome"].sum())),
+        "expected": Count(round(first.height * told["rate"])),
+    }
+    return [message("came", **values)]
+
+
+def precedent_lines(record: pl.DataFrame) -> list[Message]:
+    """How far the share of precedents that took off can be trusted, by its own record.
+
+    record : see ``forecast.precedents.RECORD``
+    """
+    pooled = record.filter(pl.col("year").is_null())
+    if pooled.is_empty() or pooled["auc"][0] is None:
+        return [message("unchecked", nearest=Count(NEAREST))]
+    row = pooled.row(0, named=True)
+    values: dict[str, Any] = {
+        "nearest": Count(NEAREST),
+        "auc": Number(row["auc"], digits=2),
+        "base": Share(row["base_rate"], 1),
+    }
+    # better at telling who takes off than a coin, and nearer to what came than the base rate
+    if (row["auc_low"] or 0.0) <= 0.5 or (row["brier_skill"] or 0.0) <= 0:
+        return [message("illustration", **values)]
+    if row["chance_auc"] is None:
+        return [message("tells", **values)]
+    return [
+        message("tells_beside_chance", chance_auc=Number(row["chance_auc"], digits=2), **values)
+    ]
