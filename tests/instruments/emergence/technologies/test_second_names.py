@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import product
 from math import log, sqrt
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,8 +14,17 @@ from scipy import sparse
 
 from firstlight.instruments.emergence.technologies.description import with_lines
 from firstlight.instruments.emergence.technologies.joins import RULES, Technologies
-from firstlight.instruments.emergence.technologies.second_names import AKIN, second_names
+from firstlight.instruments.emergence.technologies.second_names import (
+    AKIN,
+    ALIKE,
+    SHARED,
+    second_names,
+)
 
+sys.path.insert(0, str(Path(__file__).parents[4]))
+from benchmarks.take_off import names as benchmark
+
+LABELS = Path(benchmark.__file__).with_name("labels_of_second_names.csv")
 DOCUMENTS = 400
 rng = np.random.default_rng(7)
 FINANCE = [f"finance {number}" for number in range(12)]
@@ -188,3 +199,34 @@ def test_a_second_name_heads_no_line_of_what_it_names(order: list[str], under: s
         "whole": None,
         "second": under,
     }
+
+
+@pytest.mark.parametrize(
+    ("half", "derived", "right_derived", "used", "right_used"),
+    [
+        ("tuned", 8, 8, 14, 14),
+        ("other", 12, 12, 14, 14),
+        ("adjusted", 91, 89, 120, 116),
+        ("last", 11, 11, 17, 16),
+    ],
+)
+def test_of_labelled_pairs_nearly_all_are_one(
+    half: str, derived: int, right_derived: int, used: int, right_used: int
+) -> None:
+    """The table of docs/explanation/emergence.md, by figures that the labels were given without."""
+    given = pl.read_csv(LABELS, separator=";").filter(pl.col("half") == half)
+    is_derived = pl.col("relation") == "derivation"
+    rarer = pl.min_horizontal("documents_one", "documents_other")
+    by_figures = (
+        is_derived
+        & pl.col("one").str.contains(" ")
+        & (pl.col("shared_documents") >= SHARED * rarer)
+        & (pl.col("company") >= AKIN)
+    )
+    assert given.filter(by_figures).equals(given.filter(is_derived & pl.col("is_second_name")))
+    of_use = given.filter(~is_derived & pl.col("is_second_name"))
+    assert (of_use["company"] >= ALIKE).all()
+    found = given.filter(by_figures)
+    counted = [(rows.height, rows["label"].sum()) for rows in (found, of_use)]
+    assert counted == [(derived, right_derived), (used, right_used)]
+    assert (right_derived + right_used) / (derived + used) >= 0.95

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
-from os.path import commonprefix
+from itertools import combinations, takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,8 @@ SHARED = 0.2  # share of the documents of the rarer of two derivations that hold
 AKIN, ALIKE = 0.55, 0.85  # company from which derivations are one, and a name put to use that name
 STEM = 4  # letters with which two derivations begin alike, at least
 ENDINGS = 3, 5  # letters that follow in the shorter and in the longer, at most
-FEWEST_ALONE = 3  # documents without the other by which company is told
+FEWEST_ALONE = 8  # documents without the other by which company is told
+IN_COMMON = 1e-4  # mean product of two documents below which they have nothing in common
 SHOWN = RULES.index("head"), RULES.index("acronym")
 # A model of an action (segmentation) stands for it, one of a thing (a neuron, trust) does not.
 ACTION = re.compile(r"(ing|tion|sion)$|[ -]")
@@ -89,7 +89,8 @@ def _derivations(heads: Mapping[str, int]) -> Iterator[tuple[int, int]]:
 
 
 def _differ_in_ending(one: str, other: str) -> bool:
-    stem = len(commonprefix([one, other]))
+    together = zip(one, other, strict=False)
+    stem = sum(1 for _ in takewhile(lambda letters: letters[0] == letters[1], together))
     endings = sorted((len(one) - stem, len(other) - stem))
     return endings[0] <= ENDINGS[0] and endings[1] <= ENDINGS[1]
 
@@ -144,4 +145,4 @@ def _likeness(one: sparse.csr_matrix, other: sparse.csr_matrix, *, left_out: Int
         means.append(total / max(size, 1))
         squares.append((total @ total - own.sum()) / max(size * (size - 1), 1))
     product = squares[0] * squares[1]
-    return float(means[0] @ means[1] / np.sqrt(product)) if min(squares) > 0 else 0.0
+    return float(means[0] @ means[1] / np.sqrt(product)) if min(squares) > IN_COMMON else 0.0
