@@ -23,7 +23,8 @@ from firstlight.instruments.emergence.technologies.distinguishing_phrases import
 from firstlight.instruments.emergence.technologies.joins import RULES
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
-from firstlight.instruments.emergence.technologies.names import commonest_rows
+from firstlight.instruments.emergence.technologies.names import TITLES, commonest_rows
+from firstlight.instruments.emergence.technologies.second_names import second_names
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
@@ -259,10 +260,26 @@ class DocumentsWork:
             scored = found.survey.is_scored
             recent = self._text.span(year - 2, year)
             tables["links"] = neighbours(found.belongs[:, recent], scored)
-            tables["near_equal"] = near_equal(found.belongs[:, recent], scored)
+            tables["near_equal"] = self._of_one_line(found)
             tables["dropped"] = self._dropped(found)
             tables["terms"] = self._terms(found)
         return tables, facts
+
+    def _of_one_line(self, found: Found) -> pl.DataFrame:
+        """Technologies that stand in one line, by their documents, or by these and their words."""
+        text, year = self._text, found.survey.forecast_year
+        recent, scored = found.belongs[:, text.span(year - 2, year)], found.survey.is_scored
+        near = near_equal(recent, scored)
+        if text.rule == TITLES:  # too few names stand in one title to tell company
+            return near
+        chosen = found.technologies.take(found.rows_of(found.survey.counts.names, text.phrases))
+        phrase = text.phrases.variants["phrase"].gather(text.shapes.at(year).variant)
+        second = second_names(recent, scored, chosen, phrase)
+        # Where what it names stands in another's line itself, a second name stands there as well.
+        further = near.join(second, left_on="other", right_on="technology").select(
+            "technology", other="other_right", weight="weight_right"
+        )
+        return pl.concat([near, second, further]).sort("technology", "other", "weight")
 
     def _dropped(self, found: Found) -> pl.DataFrame:
         """The largest terms that are no technologies, as people write them."""

@@ -16,8 +16,8 @@ def discourse() -> dict[str, list[str]]:
     """Words that no name begins with (first) or ends with (last), and that follow names.
 
     Studies begin no name either, if "of" follows them. Of those that follow (uses, products) names
-    end before the former. Nouns_like_verbs end as
-    participles and adverbs do, and are neither.
+    end before the former; carriers follow them as products do, in lines alone. Nouns_like_verbs
+    end as participles and adverbs do, and are neither.
     """
     text = files(__package__).joinpath("discourse.toml").read_text(encoding="utf-8")
     return {place: sorted(set(words.split())) for place, words in tomllib.loads(text).items()}
