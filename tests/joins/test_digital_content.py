@@ -274,6 +274,6 @@ def test_running_numbers_are_no_codes_of_a_classification() -> None:
     assert digital_content(cells, codes=own).tables["digital_industries"]["sector"].to_list() == [
         "26"
     ]
-    held = pl.DataFrame({"sector": ["20"], "code": ["26"], "share": [1.0]})
+    held = pl.DataFrame({"sector": ["20"], "code": ["62"], "share": [1.0]})
     found = digital_content(cells, sectors=held).tables["digital_industries"]
     assert found["sector"].to_list() == ["20"]
