@@ -270,3 +270,15 @@ def test_headings_of_demands_standards_and_plans_are_found(tmp_path: Path) -> No
     planned = tmp_path / "规划.csv"
     planned.write_text("序号,重点领域\n1,动力电池\n2,动力电池产业\n", encoding="utf-8")
     assert fl.measure("plan", planned, project=tmp_path / "kept").tables["repeats"].height == 1
+
+
+def test_a_refusal_says_that_a_place_stands_under_two_names(tmp_path: Path) -> None:
+    """湖北 until 2017 and 湖北省 from then on left no place with both years, and nothing said why."""
+    places = ["湖北", "湖南", "广东", "四川", "山东"]
+    rows = [(name, 2015, 10.0 + at) for at, name in enumerate(places)]
+    rows += [(f"{name}省", 2020, 20.0 + at) for at, name in enumerate(places)]
+    frame = pl.DataFrame(rows, ["省份", "年份", "数值"], orient="row")
+    with pytest.raises(fl.InputError) as refused:
+        fl.measure("convergence", frame, project=tmp_path)
+    assert "湖北和湖北省" in refused.value.told("zh").splitlines()[-1]
+    assert "湖北 and 湖北省" in str(refused.value)

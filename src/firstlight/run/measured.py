@@ -259,9 +259,13 @@ def _keep(
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         asked, version = {**parameters, **outlined}, code_version(*modules)
         run = key_of(declared.name, asked, keys, version)[:KEY_DIGITS]
-        result = _computed(
-            catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
-        )
+        try:
+            result = _computed(
+                catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
+            )
+        except InputError as error:  # one place under two names may be all that is wrong
+            error.beside = tuple(doubtful_names(inputs.panel.table.frame))
+            raise
         result = inputs.with_maps(result)
         result = replace(result, said=(*_doubts(inputs, result), *result.said))
         units.update(reading.units_of(declared.texts, result.tables))

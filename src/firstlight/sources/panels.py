@@ -14,6 +14,7 @@ from firstlight.sources.columns import (
     Headings,
     Layout,
     aliases,
+    as_headed,
     bare,
     guess_layout,
     missing_columns,
@@ -205,7 +206,8 @@ def _read_file(
     raw = opened.load((*corner, *names))
     if corner:
         raw, names = _with_corner(raw, names, needs, by_hand)
-    notes = list(raw.notes)
+    asked, by_hand = by_hand, as_headed(by_hand, names)
+    notes = [*raw.notes, *_read_as(asked, by_hand, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
@@ -237,6 +239,15 @@ def _read_file(
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _read_as(asked: Mapping[str, str], found: Mapping[str, str], file: str) -> list[Message]:
+    """Which columns were named by hand otherwise than the file heads them."""
+    return [
+        message("read_from", column=Name(column), own=Name(found[column]), file=Name(file))
+        for column, name in asked.items()
+        if found[column] != name
+    ]
 
 
 def _year_columns(
