@@ -282,3 +282,24 @@ def test_a_refusal_says_that_a_place_stands_under_two_names(tmp_path: Path) -> N
         fl.measure("convergence", frame, project=tmp_path)
     assert "四川和四川省" in refused.value.told("zh").splitlines()[-1]
     assert "四川 and 四川省" in str(refused.value)
+
+
+REMARKS = [["注：本表按现价计算。"], ["2.不含港澳台。"], ["资料来源：《统计年鉴》"]]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_remarks_below_a_table_are_no_places(tmp_path: Path, kind: str) -> None:
+    """注：… was read as a place without a value, in the first lines of the answer."""
+    rows = [["省份", "年份", "资本存量", "产值"], *map(list, ROWS), ["西藏", 2020, None, None]]
+    padded = [*rows, *([*remark, None, None, None] for remark in REMARKS)]
+    path = tmp_path / f"t.{kind}"
+    if kind == "xlsx":
+        _workbook(path, padded, [])
+    else:
+        lines = [",".join("" if cell is None else str(cell) for cell in row) for row in padded]
+        path.write_bytes("\r\n".join(lines).encode("gb18030"))
+    panel = read_panel(path, (*NEEDS, CAPITAL, OUTPUT))
+    assert sorted(panel.table.frame.rows()) == sorted(ROWS)
+    assert [place for place in panel.set_aside["row"]] == [len(ROWS) + 1 + (kind == "xlsx")]
+    said = Name("; ".join(remark[0] for remark in REMARKS))
+    assert message("below_the_table_of_text", file=Name(path.name), said=said) in panel.notes

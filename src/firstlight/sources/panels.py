@@ -26,6 +26,7 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
+from firstlight.sources.published_tables import without_remarks
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
 from firstlight.sources.totals import totals_among
@@ -52,6 +53,7 @@ _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
 # columns of numbers, from which a table without what they are called is taken for a wide one
 _HEADINGS = 3
 _NO_HEADING = ("", NO_HEADING)
+_SAID = 200  # characters that are told of what stands below a table
 _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
 
@@ -206,8 +208,10 @@ def _read_file(
     raw = opened.load((*corner, *names))
     if corner:
         raw, names = _with_corner(raw, names, needs, by_hand)
+    frame, remarks = without_remarks(raw.frame, names)
+    raw = replace(raw, frame=frame)
     asked, by_hand = by_hand, as_headed(by_hand, names)
-    notes = [*raw.notes, *_read_as(asked, by_hand, file)]
+    notes = [*raw.notes, *_below(remarks, file), *_read_as(asked, by_hand, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
@@ -239,6 +243,11 @@ def _read_file(
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _below(remarks: Sequence[str], file: str) -> list[Message]:
+    said = "; ".join(remarks)[:_SAID]
+    return [message("below_the_table_of_text", file=Name(file), said=Name(said))] if said else []
 
 
 def _read_as(asked: Mapping[str, str], found: Mapping[str, str], file: str) -> list[Message]:
