@@ -228,10 +228,8 @@ def as_headed(by_hand: Mapping[str, str], names: Sequence[str]) -> dict[str, str
     {'value': '营业收入（亿元）', 'unit': '省'}
     """
     headings = Headings(names)
-    return {
-        column: name if name in names else headings.alike(name) or name
-        for column, name in by_hand.items()
-    }
+    others = {column: name for column, name in by_hand.items() if name not in names}
+    return {**by_hand, **{column: headings.alike(name) or name for column, name in others.items()}}
 
 
 def columns_with_units(
