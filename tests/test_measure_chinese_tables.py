@@ -303,3 +303,16 @@ def test_remarks_below_a_table_are_no_places(tmp_path: Path, kind: str) -> None:
     assert [place for place in panel.set_aside["row"]] == [len(ROWS) + 1 + (kind == "xlsx")]
     said = Name("; ".join(remark[0] for remark in REMARKS))
     assert message("below_the_table_of_text", file=Name(path.name), said=said) in panel.notes
+
+
+def test_values_in_myriads_are_set_aside_with_their_reason() -> None:
+    """1.2万 was "no finite number"; of what unit the bare numbers beside it are nobody can know."""
+    values = ["1.2万", "9800", "8.5亿元", "650"]
+    rows = [(name, 2020, value, 1.0) for name, value in zip("甲乙丙丁", values, strict=True)]
+    frame = pl.DataFrame(rows, ["省份", "年份", "资本存量", "产值"], orient="row")
+    panel = read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
+    assert panel.set_aside.select("row", "code").rows() == [
+        (1, "value_with_myriads"),
+        (3, "value_with_myriads"),
+    ]
+    assert all("“万”“亿”" in reason for reason in panel.set_aside["reason_zh"])
