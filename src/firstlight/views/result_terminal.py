@@ -123,5 +123,5 @@ def _reading(out: Print, result: Result) -> None:
         example = Name(row_words(out.lang, row["example"]))
         rows = Count(row["documents_count"])
         text = say(out.lang, "read.set_aside.rows", count=rows, reason=Name(row[reason]))
-        told = say(out.lang, "format.bracketed", text=Name(text), inside=example)
+        told = result.texts.say(out.lang, "format", "bracketed", text=Name(text), inside=example)
         out.line(told, "yellow", 2)
