@@ -9,6 +9,8 @@ import pytest
 
 import firstlight as fl
 from firstlight.cli import main
+from firstlight.sources.panels import Column, read_panel
+from firstlight.texts import names
 
 ENGLISH = {"01": "Farming", "02": "Coal", "03": "Steel"}
 CHINESE = {"01": "农业", "02": "煤炭", "03": "钢铁"}
@@ -23,6 +25,13 @@ TABLE = pl.DataFrame(
         "FU": [80.0, 45.0, 45.0, None],
         "GO": [100.0, 100.0, 100.0, None],
     }
+)
+
+NEEDS = (
+    Column("supplier", "text", "who delivers"),
+    Column("user", "text", "who uses", is_heading=True),
+    Column("value", "number", "flow", is_filled=False),
+    Column("sector_name", "text", "name", "empty", is_filled=False),
 )
 
 
@@ -90,3 +99,16 @@ def test_the_chinese_command_takes_chinese_names(
         printed[lang] = capsys.readouterr().out
     assert "钢铁" in printed["zh"] and "Steel" not in printed["zh"]
     assert "Steel" in printed["en"] and "钢铁" not in printed["en"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "unused"), [("en", "DescriptionInChinese"), ("zh", "Description")]
+)
+def test_the_column_that_is_read_is_not_called_unused(
+    lang: str, unused: str, tmp_path: Path
+) -> None:
+    """In Chinese the note named DescriptionInChinese, whose names stood in the answer."""
+    panel = read_panel(TABLE, NEEDS, lang=lang)
+    assert panel.mapping["sector_name"] != unused
+    (note,) = (own for own in panel.notes if own.code == "wide_by_heading_but")
+    assert note.values["others"] == names([unused])

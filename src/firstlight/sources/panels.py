@@ -41,7 +41,7 @@ from firstlight.sources.wide_tables import (
 )
 from firstlight.sources.workbooks import NO_HEADING
 from firstlight.sources.written_numbers import MISSING, read_numbers
-from firstlight.texts import Count, Message, Name, Year, message
+from firstlight.texts import Count, List, Message, Name, Year, message
 from firstlight.texts import names as listed
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
@@ -127,7 +127,9 @@ def read_panel(
         read = _read_file(file, opened, needs, columns or {})
         if lang == "zh":
             layout, others = in_chinese(read.raw.frame, read.layout, needs, columns or {})
-            read, passed_over = replace(read, layout=layout), passed_over | others
+            told = _unused(read.notes, read.layout.names(), layout.names())
+            read = replace(read, layout=layout, notes=told)
+            passed_over |= others
         kept, unusable, told, written = tidy_rows(read.raw, read.layout, needs, file, read.of_year)
         kept, listed = one_name_each(kept, needs, file)
         parts.append(kept)
@@ -164,6 +166,22 @@ def read_panel(
         tuple(dict.fromkeys(name for names in totals.values() for name in names)),
         passed_over,
     )
+
+
+def _unused(
+    notes: Sequence[Message], before: Mapping[str, str], now: Mapping[str, str]
+) -> list[Message]:
+    """The notes, where other columns of the file are read than before: what was unused is used, and
+    the other way round."""
+    instead = {now[need]: Name(name) for need, name in before.items() if now[need] != name}
+    told = []
+    for note in notes:
+        others = note.values.get("others")
+        if isinstance(others, List):
+            left = tuple(instead.get(str(own.value), own) for own in others.value)
+            note = note._replace(values={**note.values, "others": replace(others, value=left)})
+        told.append(note)
+    return told
 
 
 def _without(
