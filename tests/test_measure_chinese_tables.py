@@ -139,6 +139,20 @@ def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:
     assert same[0].equals(same[1]) and same[0].equals(same[2])
 
 
+@pytest.mark.parametrize("new", ["医药、化学制药,石油加工、炼焦业", "石油加工、炼焦业,"])
+def test_a_name_with_a_pause_mark_can_be_named(new: str, tmp_path: Path) -> None:
+    """计算机、通信和其他电子设备制造业 was read as two industries, and could not be named at all."""
+    rows = [
+        (industry, year, 10.0 + year - 2019)
+        for industry in ("医药、化学制药", "石油加工、炼焦业", "纺织业")
+        for year in (2019, 2020)
+    ]
+    frame = pl.DataFrame(rows, ["行业", "年份", "数值"], orient="row")
+    found = fl.measure("drivers", frame, new=new, project=tmp_path)
+    share = found.table.filter(year=2020)["new_share"].item()
+    assert share == pytest.approx((2 if "医药" in new else 1) / 3)
+
+
 Panel = Callable[[str, float], pl.DataFrame]
 
 

@@ -55,11 +55,11 @@ def test_a_column_by_hand_and_a_table_in_one_language_stay(tmp_path: Path) -> No
     by_hand = {"sector_name": "Description"}
     found = fl.measure("structure", TABLE, columns=by_hand, lang="zh", project=tmp_path)
     assert sectors(found) == set(ENGLISH.values())
-    for left_out, names in (("Description", CHINESE), ("DescriptionInChinese", ENGLISH)):
+    for left_out, called in (("Description", CHINESE), ("DescriptionInChinese", ENGLISH)):
         one = TABLE.drop(left_out)
         for lang in ("en", "zh"):
             found = fl.measure("structure", one, lang=lang, project=tmp_path)
-            assert sectors(found) == set(names.values())
+            assert sectors(found) == set(called.values())
 
 
 def test_names_stay_where_users_go_by_them(tmp_path: Path) -> None:
