@@ -88,15 +88,17 @@ def without_remarks(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataF
     >>> without_remarks(frame, frame.columns)[1]
     ['注：现价', '资料来源：年鉴']
     """
-    text = [pl.col(name).cast(pl.String, strict=False) for name in names if name in frame.columns]
-    if len(text) < 2 or not frame.height:
+    tail = frame.select(name for name in names if name in frame.columns).tail(_REMARKS)
+    if tail.width < 2:
         return frame, []
-    tail = frame.tail(_REMARKS).select(own.str.strip_chars().replace("", None) for own in text)
-    filled = [[cell for cell in row if cell is not None] for row in tail.rows()]
+    plain = tail.with_columns(pl.selectors.string().str.strip_chars().replace("", None))
+    filled = [[cell for cell in row if cell is not None] for row in plain.rows()]
     start = next((at + 1 for at in reversed(range(len(filled))) if len(filled[at]) > 1), 0)
-    begins = (at for at in range(start, len(filled)) if filled[at] and stands_above(filled[at]))
-    first = next((at for at in begins if _OF_TABLE.match(filled[at][0])), len(filled))
-    remarks = [cell for cells in filled[first:] for cell in cells]
+    ends = enumerate(filled[start:], start)
+    first = next(
+        (at for at, cells in ends if cells and _OF_TABLE.match(str(cells[0]))), len(filled)
+    )
+    remarks = [str(cell) for cells in filled[first:] for cell in cells]
     return frame.head(frame.height - len(filled) + first), remarks
 
 
