@@ -127,6 +127,10 @@ def test_help_is_chinese_alone_where_that_is_asked_for(monkeypatch: pytest.Monke
         ("杜宾", "spatial_spillovers"),
         ("核密度", "mobility"),
         ("DEA", "efficiency"),
+        ("卡脖子", "weak_links"),
+        ("新质生产力", "index"),
+        ("碳足迹", "footprints"),
+        ("绿色全要素生产率", "productivity_change"),
     ],
 )
 def test_a_measurement_is_found_by_the_word_of_the_field(

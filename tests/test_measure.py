@@ -355,7 +355,8 @@ PARAMETERS = Measurement(asked, citation="").parameters
     ("name", "text", "value"),
     [
         ("systems", "K, L", ["K", "L"]),
-        ("systems", "K，L、M", ["K", "L", "M"]),
+        ("systems", "K，L,M", ["K", "L", "M"]),
+        ("systems", "K、L、M", ["K", "L", "M"]),
         ("systems", ["K", "L"], ["K", "L"]),
         ("unit", " firm ", "firm"),
         ("share", "0.6", 0.6),

@@ -139,6 +139,20 @@ def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:
     assert same[0].equals(same[1]) and same[0].equals(same[2])
 
 
+@pytest.mark.parametrize("new", ["医药、化学制药,石油加工、炼焦业", "石油加工、炼焦业,"])
+def test_a_name_with_a_pause_mark_can_be_named(new: str, tmp_path: Path) -> None:
+    """计算机、通信和其他电子设备制造业 was read as two industries, and could not be named at all."""
+    rows = [
+        (industry, year, 10.0 + year - 2019)
+        for industry in ("医药、化学制药", "石油加工、炼焦业", "纺织业")
+        for year in (2019, 2020)
+    ]
+    frame = pl.DataFrame(rows, ["行业", "年份", "数值"], orient="row")
+    found = fl.measure("drivers", frame, new=new, project=tmp_path)
+    share = found.table.filter(year=2020)["new_share"].item()
+    assert share == pytest.approx((2 if "医药" in new else 1) / 3)
+
+
 Panel = Callable[[str, float], pl.DataFrame]
 
 
@@ -270,3 +284,49 @@ def test_headings_of_demands_standards_and_plans_are_found(tmp_path: Path) -> No
     planned = tmp_path / "规划.csv"
     planned.write_text("序号,重点领域\n1,动力电池\n2,动力电池产业\n", encoding="utf-8")
     assert fl.measure("plan", planned, project=tmp_path / "kept").tables["repeats"].height == 1
+
+
+def test_a_refusal_says_that_a_place_stands_under_two_names(tmp_path: Path) -> None:
+    """四川 in one year and 四川省 in another left no place with both years, and nothing said why."""
+    places = ["湖北", "湖南", "广东", "四川", "山东"]
+    rows = [(name, 2015, 10.0 + at) for at, name in enumerate(places)]
+    rows += [(f"{name}省", 2020, 20.0 + at) for at, name in enumerate(places)]
+    frame = pl.DataFrame(rows, ["省份", "年份", "数值"], orient="row")
+    with pytest.raises(fl.InputError) as refused:
+        fl.measure("convergence", frame, project=tmp_path)
+    assert "四川和四川省" in refused.value.told("zh").splitlines()[-1]
+    assert "四川 and 四川省" in str(refused.value)
+
+
+REMARKS = [["注：本表按现价计算。"], ["2.不含港澳台。"], ["资料来源：《统计年鉴》"]]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_remarks_below_a_table_are_no_places(tmp_path: Path, kind: str) -> None:
+    """注：… was read as a place without a value, in the first lines of the answer."""
+    rows = [["省份", "年份", "资本存量", "产值"], *map(list, ROWS), ["西藏", 2020, None, None]]
+    padded = [*rows, *([*remark, None, None, None] for remark in REMARKS)]
+    path = tmp_path / f"t.{kind}"
+    if kind == "xlsx":
+        _workbook(path, padded, [])
+    else:
+        lines = [",".join("" if cell is None else str(cell) for cell in row) for row in padded]
+        path.write_bytes("\r\n".join(lines).encode("gb18030"))
+    panel = read_panel(path, (*NEEDS, CAPITAL, OUTPUT))
+    assert sorted(panel.table.frame.rows()) == sorted(ROWS)
+    assert [place for place in panel.set_aside["row"]] == [len(ROWS) + 1 + (kind == "xlsx")]
+    said = Name("; ".join(remark[0] for remark in REMARKS))
+    assert message("below_the_table_of_text", file=Name(path.name), said=said) in panel.notes
+
+
+def test_values_in_myriads_are_set_aside_with_their_reason() -> None:
+    """1.2万 was "no finite number"; of what unit the bare numbers beside it are nobody can know."""
+    values = ["1.2万", "9800", "8.5亿元", "650"]
+    rows = [(name, 2020, value, 1.0) for name, value in zip("甲乙丙丁", values, strict=True)]
+    frame = pl.DataFrame(rows, ["省份", "年份", "资本存量", "产值"], orient="row")
+    panel = read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
+    assert panel.set_aside.select("row", "code").rows() == [
+        (1, "value_with_myriads"),
+        (3, "value_with_myriads"),
+    ]
+    assert all("“万”“亿”" in reason for reason in panel.set_aside["reason_zh"])

@@ -9,6 +9,8 @@ import pytest
 
 import firstlight as fl
 from firstlight.cli import main
+from firstlight.sources.panels import Column, read_panel
+from firstlight.texts import names
 
 ENGLISH = {"01": "Farming", "02": "Coal", "03": "Steel"}
 CHINESE = {"01": "农业", "02": "煤炭", "03": "钢铁"}
@@ -23,6 +25,13 @@ TABLE = pl.DataFrame(
         "FU": [80.0, 45.0, 45.0, None],
         "GO": [100.0, 100.0, 100.0, None],
     }
+)
+
+NEEDS = (
+    Column("supplier", "text", "who delivers"),
+    Column("user", "text", "who uses", is_heading=True),
+    Column("value", "number", "flow", is_filled=False),
+    Column("sector_name", "text", "name", "empty", is_filled=False),
 )
 
 
@@ -46,11 +55,11 @@ def test_a_column_by_hand_and_a_table_in_one_language_stay(tmp_path: Path) -> No
     by_hand = {"sector_name": "Description"}
     found = fl.measure("structure", TABLE, columns=by_hand, lang="zh", project=tmp_path)
     assert sectors(found) == set(ENGLISH.values())
-    for left_out, names in (("Description", CHINESE), ("DescriptionInChinese", ENGLISH)):
+    for left_out, called in (("Description", CHINESE), ("DescriptionInChinese", ENGLISH)):
         one = TABLE.drop(left_out)
         for lang in ("en", "zh"):
             found = fl.measure("structure", one, lang=lang, project=tmp_path)
-            assert sectors(found) == set(names.values())
+            assert sectors(found) == set(called.values())
 
 
 def test_names_stay_where_users_go_by_them(tmp_path: Path) -> None:
@@ -90,3 +99,16 @@ def test_the_chinese_command_takes_chinese_names(
         printed[lang] = capsys.readouterr().out
     assert "钢铁" in printed["zh"] and "Steel" not in printed["zh"]
     assert "Steel" in printed["en"] and "钢铁" not in printed["en"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "unused"), [("en", "DescriptionInChinese"), ("zh", "Description")]
+)
+def test_the_column_that_is_read_is_not_called_unused(
+    lang: str, unused: str, tmp_path: Path
+) -> None:
+    """In Chinese the note named DescriptionInChinese, whose names stood in the answer."""
+    panel = read_panel(TABLE, NEEDS, lang=lang)
+    assert panel.mapping["sector_name"] != unused
+    (note,) = (own for own in panel.notes if own.code == "wide_by_heading_but")
+    assert note.values["others"] == names([unused])

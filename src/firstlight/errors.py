@@ -64,6 +64,7 @@ class FirstlightError(Exception):
     def __init__(self, given: Message, folder: Path = WORDS) -> None:
         self.given, self.folder = given, folder
         self.around: tuple[Value[Any], ...] = ()
+        self.beside: tuple[Message, ...] = ()  # doubts about the table, one of which may be why
         super().__init__()
 
     def __str__(self) -> str:
@@ -126,7 +127,8 @@ class FirstlightError(Exception):
         return visible(what), visible(between.join(filter(None, places))), visible(try_next)
 
     def told(self, lang: str) -> str:
-        """What went wrong, where, and the next thing to try, each on a line of its own.
+        """What went wrong, where, and the next thing to try, each on a line of its own; and what is
+        doubtful about the table besides.
 
         Parameters
         ----------
@@ -135,7 +137,7 @@ class FirstlightError(Exception):
 
         Returns
         -------
-        One to three lines.
+        One to three lines, and one for each doubt.
         """
         what, where, try_next = self.parts(lang)
         texts, lines = Texts(self.folder), [what]
@@ -143,6 +145,9 @@ class FirstlightError(Exception):
             lines.append(texts.say(lang, "interface", "error_where", where=Name(where)))
         if try_next:
             lines.append(texts.say(lang, "interface", "error_try_next", next=Name(try_next)))
+        for doubt in self.beside:
+            said = Name(visible(texts.say(lang, "says", doubt.code, **doubt.values)))
+            lines.append(texts.say(lang, "interface", "error_beside", said=said))
         return "\n".join(lines)
 
 

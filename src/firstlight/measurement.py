@@ -81,7 +81,21 @@ TYPES: dict[str, Any] = {
     "share_or_column": (int, float, str),
 }
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-_COMMA = re.compile("[,，、]")  # as a Chinese keyboard writes them, too
+_COMMA = re.compile("[,，]")  # as a Chinese keyboard writes it, too
+_PAUSE = "、"  # parts names as well, but stands within many: 石油加工、炼焦业
+
+
+def _parted(text: str) -> list[str]:
+    """The names that a text lists: parted by commas, or else by 、; a comma at the end tells of one
+    name with 、 in it.
+
+    >>> _parted("医药制造业,石油加工、炼焦业"), _parted("资本、劳动"), _parted("石油加工、炼焦业,")
+    (['医药制造业', '石油加工、炼焦业'], ['资本', '劳动'], ['石油加工、炼焦业'])
+    """
+    parts = _COMMA.split(text) if _COMMA.search(text) else text.split(_PAUSE)
+    if len(parts) > 1 and not parts[-1].strip():
+        parts = parts[:-1]
+    return [part.strip() for part in parts]
 
 
 @dataclass(frozen=True)
@@ -119,7 +133,7 @@ class Parameter:
         if self.is_optional and text == "none":
             return None
         if self.kind in LISTS.values():
-            return [part.strip() for part in _COMMA.split(text)]
+            return _parted(text)
         if self.kind == "yes_no":
             return YES_NO.get(text.lower(), text)
         try:

@@ -80,24 +80,24 @@ def _signed(value: float, text: str) -> str:
 def short_number(value: float, large: Sequence[str] = ("1e9", "G", "1e6", "M")) -> str:
     """A number with at most four significant digits, short enough for an axis.
 
-    large : limits from a million on and what stands for them, the largest first
+    large : limits from a million on and what stands for them, the largest first; none, and all
+            digits are written, since 亿 beside a table in 万元 would be read as 亿元
 
     >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(
     ...     0.00001), short_number(0.000099996)
     ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
-    >>> short_number(2_500_000, ("1e8", "亿", "1e4", "万"))
-    '250万'
+    >>> short_number(215_432_100, ())
+    '215,400,000'
     """
     size = abs(value)
-    if size >= 1e6:
+    if size >= _beyond_words(large):
+        text = f"{value:.3g}"
+    elif size >= 1e6 and not large:
+        text = f"{float(f'{value:.4g}'):,.0f}"
+    elif size >= 1e6:
         limits = [(float(limit), word) for limit, word in zip(large[::2], large[1::2], strict=True)]
         limit, word = next((own for own in limits if size >= own[0]), (1.0, ""))
-        if size >= 1000 * limits[0][0]:  # beyond the largest word
-            text = f"{value:.3g}"
-        elif size >= 1000 * limit:  # ten thousands of a word may be thousands of them: 1,234万
-            text = f"{value / limit:,.0f}{word}"
-        else:
-            text = f"{value / limit:.4g}{word}"
+        text = f"{value / limit:.4g}{word}"
     elif size >= 1000:
         text = f"{value:,.0f}"
     elif size >= 1e-4 or size == 0:
@@ -106,3 +106,10 @@ def short_number(value: float, large: Sequence[str] = ("1e9", "G", "1e6", "M")) 
         # 0.000099996 rounds to 0.0001, which has no power
         text = f"{value:.3g}".replace("e-0", "e-")
     return text.replace("-", MINUS)
+
+
+def _beyond_words(large: Sequence[str]) -> float:
+    """From where on a number is written with a power of ten."""
+    if large:
+        return 1000 * float(large[0])
+    return 1e15

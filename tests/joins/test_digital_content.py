@@ -255,3 +255,25 @@ def test_imports_in_a_column_serve_home_uses_in_proportion() -> None:
     assert by_sector(found, "content_share") == pytest.approx(content.tolist(), rel=1e-12)
     direct = digital @ both / OUTPUT
     assert by_sector(found, "direct_share") == pytest.approx(direct.tolist(), rel=1e-12)
+
+
+def test_running_numbers_are_no_codes_of_a_classification() -> None:
+    """26 of a national table is its 26th sector: with that read as ISIC's 26, water was digital."""
+    numbers = [f"{number:02d}" for number in range(1, 31)]
+    cells = pl.DataFrame(
+        {
+            "supplier": [*numbers, *numbers, "value added"] + ["value added"] * 29,
+            "user": [*reversed(numbers), *["final demand"] * 30, *numbers],
+            "value": [1.0] * 30 + [9.0] * 30 + [9.0] * 30,
+        }
+    )
+    with pytest.raises(InputError, match="01 to 30, number its sectors") as refused:
+        digital_content(cells)
+    assert refused.value.code == "only_numbers"
+    own = pl.DataFrame({"code": ["26"], "status": ["verified"]})
+    assert digital_content(cells, codes=own).tables["digital_industries"]["sector"].to_list() == [
+        "26"
+    ]
+    held = pl.DataFrame({"sector": ["20"], "code": ["62"], "share": [1.0]})
+    found = digital_content(cells, sectors=held).tables["digital_industries"]
+    assert found["sector"].to_list() == ["20"]

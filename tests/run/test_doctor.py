@@ -174,6 +174,18 @@ def test_every_state_and_code_has_its_words() -> None:
         assert len({DOCTOR.say(lang, "marks", state) for state in ("well", "note", "wrong")}) == 3
 
 
+def test_a_table_of_one_year_is_no_faulty_list_of_documents(tmp_path: Path) -> None:
+    """地区 and figures: said to lack a title and an abstract, and left with 2."""
+    header, row = "地区,企业数（个）,营业收入（亿元）", "北京,1052,8475"
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n{row}\n上海,1430,9000\n", encoding="utf-8")
+    found = doctor(path)
+    (told,) = (own for own in found if own.code == "table_of_figures")
+    assert "inequality" in {name.value for name in told.given.values["measurements"].value}
+    assert not [own for own in found if own.state == "wrong"]
+    assert "--column value=" in told.told("zh")[1]
+
+
 @pytest.mark.parametrize(
     "header",
     ["地  区,2019年,2020年", "省份,年度,人均GDP（元）"],

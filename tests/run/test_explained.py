@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -30,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             [
                 "得分（score_index） = ",
                 "[占权重的比例]",
-                "本地文献文件",
+                "本地文件",
                 "缺失原因（reason） = –",
             ],
             ["whoever made", "they don't state", "lifted_by_zh", "formula_zh", "share of the"],
@@ -57,3 +58,28 @@ def test_a_wide_space_steers_no_terminal(project: Path) -> None:
     lines = wide.lines("zh")
     assert any("甲　省" in line for line in lines)
     assert not any("\x1b" in line for line in lines)
+
+
+def test_the_row_of_an_observation_is_told_in_chinese_and_keeps_a_chinese_name(
+    project: Path,
+) -> None:
+    """A name that is Chinese itself has no other Chinese name, and was shown as missing."""
+    found = Catalogue.open(project, reading=True).explain("index")
+    row = {
+        "name": "检索增强生成",
+        "name_zh": None,
+        "theme": "graph",
+        "theme_zh": "图",
+        "share": 0.1,
+    }
+    units = {"share": "share of documents, 0 to 1; in the forecast year and the year before"}
+    observed = replace(
+        found, instrument="emergence.observation", facts={}, row=row, row_units=units
+    )
+    chinese = "\n".join(explained_in(observed, "zh", "technologies").lines("zh"))
+    assert "（name） = 检索增强生成" in chinese
+    assert "（theme） = 图" in chinese
+    assert "[占全部文献的比重，0至1；预测年份与上一年，按固定的刊物构成标准化]" in chinese
+    assert "share of documents" not in chinese
+    english = explained_in(observed, "en", "technologies").lines("en")
+    assert any("share = 0.1  [share of documents" in line for line in english)

@@ -217,8 +217,8 @@ def test_a_total_among_the_places_hides_no_answer(tmp_path: Path) -> None:
         [results[name].texts.sentence("en", own) for own in results[name].said[:2]]
         for name in names
     ]
-    assert [first[0][0], first[1][0]] == said[0]  # the doubt, and who leads
-    assert [own[0] for own in second] == said[1][1:]  # the doubt was said, the verdict follows
+    assert [first[0][0], first[1][0]] == said[0]  # who leads, and what was left out
+    assert [own[0] for own in second] == said[1][:1]  # which is said once
 
 
 def test_what_lacks_twice_is_asked_for_once() -> None:

@@ -16,6 +16,7 @@ __all__ = ["codes_by_name", "sector_codes"]
 
 FOLDER = Path(__file__).parent
 TOLERANCE = 1e-6  # by which the shares of a sector may add up to more than 1
+DIVISIONS = 97  # of GB/T 4754, the one classification used here whose divisions leave no number out
 _SECTION = re.compile(r"[A-U](?=\d)")  # a letter before a division: C26, as published tables write
 
 
@@ -31,7 +32,7 @@ def codes_by_name(data: Data) -> dict[str, str]:
 
 
 def sector_codes(
-    sectors: Sequence[str], codes: Mapping[str, str], tables: Mapping[str, Data]
+    sectors: Sequence[str], codes: Mapping[str, str], tables: Mapping[str, Data], lists: str
 ) -> pl.DataFrame:
     """The codes of each sector: sector, code, share (of the sector; null where it is not known).
 
@@ -39,26 +40,44 @@ def sector_codes(
     letter of its section.
 
     codes : sector -> its code in the table, for sectors that go by their names
+    lists : the table that, once handed in, may name codes of any kind
 
-    Raises InputError for shares of a sector that add up to more than 1, a share beside none, and
-    where no sector of the table has a code.
+    Raises InputError for shares of a sector that add up to more than 1, a share beside none, where
+    no sector of the table has a code, and where its codes only number the sectors.
     """
     schema = {"sector": pl.String, "code": pl.String, "share": pl.Float64}
     if "sectors" not in tables:
-        own = [(name, _SECTION.sub("", codes.get(name, name), count=1), 1.0) for name in sectors]
+        written = [codes.get(name, name) for name in sectors]
+        if lists not in tables:
+            _check_numbers(written)
+        own = [
+            (name, _SECTION.sub("", code, count=1), 1.0)
+            for name, code in zip(sectors, written, strict=True)
+        ]
         return pl.DataFrame(own, schema=schema, orient="row")
     given = tables["sectors"].frame.select(*schema)
-    written = pl.DataFrame(
+    keys = pl.DataFrame(
         [(key, name) for name in sectors for key in {name, codes.get(name, name)}],
         schema={"sector": pl.String, "name": pl.String},
         orient="row",
     )
-    known = given.join(written, on="sector").select("code", "share", sector="name").unique()
+    known = given.join(keys, on="sector").select("code", "share", sector="name").unique()
     if known.is_empty():
         listed = {"sectors": names(sectors, 3), "given": names(given["sector"].unique().sort(), 3)}
         raise InputError(message("no_sector_known", **listed), FOLDER)
     _check_shares(known)
     return known.select(*schema).sort("sector", "code")
+
+
+def _check_numbers(codes: Sequence[str]) -> None:
+    """Refuse codes that only number the sectors, 1, 2, 3 and on, as national tables do: 26 is then
+    the 26th sector, whatever a classification means by it. ISIC has no 04."""
+    if not all(code.isascii() and code.isdecimal() for code in codes):
+        return
+    count = len(codes)
+    if 3 < count < DIVISIONS and sorted(map(int, codes)) == list(range(1, count + 1)):
+        ends = {"first": Name(min(codes, key=int)), "last": Name(max(codes, key=int))}
+        raise InputError(message("only_numbers", **ends), FOLDER)
 
 
 def _check_shares(known: pl.DataFrame) -> None:

@@ -13,8 +13,10 @@ from firstlight.numerics.sums_of_others import COUNTED_ONCE, sums_in_frame
 from firstlight.sources.totals import may_be_total
 from firstlight.texts import List, Message, Name, Phrase, message, names
 
-# codes of what is told here, and of what readers told already
-DOUBTS = ("totals_left_out", "sum_of_others", "called_total", "levels", "alike")
+# codes of what is told here, before an answer; and of what readers told already, after its first
+# sentence, since nothing is in doubt
+DOUBTS = ("sum_of_others", "called_total", "levels", "alike")
+TOTALS = "totals_left_out"
 MOSTLY = 0.8  # of the names
 FEWEST = 4  # codes
 SHOWN = 3

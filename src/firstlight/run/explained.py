@@ -3,6 +3,7 @@ the row that is explained."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from firstlight.measurement import folders, measurement
 from firstlight.sources.publisher import load_source
 from firstlight.sources.publishers import SOURCES
 from firstlight.store.lineage import Explanation
-from firstlight.texts import WORDS, Name, Texts, message_from_json
+from firstlight.texts import WORDS, Name, Texts, family_texts, message_from_json
 
 TEXTS = Texts(Path(__file__).parent)
+OBSERVED = family_texts("emergence")
 
 
 def explanation_lines(explanation: Explanation, lang: str, table: str | None = None) -> list[str]:
@@ -33,13 +35,14 @@ def explained_in(explanation: Explanation, lang: str, table: str | None = None) 
     worded = explanation
     if lang != "en":
         worded = explanation.worded(_publishers_in(lang))
-    name = str(explanation.facts.get("measurement", ""))
-    if explanation.row is None or name not in folders():
-        return worded
-    texts = measurement(name).texts
+    texts = _texts_of(explanation)
+    if explanation.row is None or texts is None or (texts == OBSERVED and lang == "en"):
+        return worded  # what an observation keeps says in English what its columns are
     of_table = table or next((check.name for check in explanation.tables), "")
     told = {column: texts.told(lang, of_table, column) for column in explanation.row}
     units = {column: own["unit"] for column, own in told.items() if own.get("unit")}
+    if texts == OBSERVED:
+        units = {column: _unit_and_note(lang, own) for column, own in told.items()}
     titles = {column: own["title"] for column, own in told.items() if own.get("title")}
     return replace(worded, row_units={**(explanation.row_units or {}), **units}, row_titles=titles)
 
@@ -56,6 +59,21 @@ def _conventions(found: Explanation, lang: str) -> list[str]:
         for kept in found.facts["conventions"]
     )
     return [TEXTS.say(lang, "phrases", "convention", text=Name(each)) for each in said]
+
+
+def _texts_of(explanation: Explanation) -> Texts | None:
+    """The words of the tables that a result keeps."""
+    name = str(explanation.facts.get("measurement", ""))
+    if name in folders():
+        return measurement(name).texts
+    if explanation.instrument.startswith("emergence."):
+        return OBSERVED
+    return None
+
+
+def _unit_and_note(lang: str, told: Mapping[str, str]) -> str:
+    between = Texts(WORDS).find(lang, "interface", "between_options")[0]
+    return str(between.join(told[key] for key in ("unit", "note") if told.get(key)))
 
 
 def _publishers_in(lang: str) -> dict[str, str]:

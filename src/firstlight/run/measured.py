@@ -21,7 +21,7 @@ from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result
 from firstlight.run import reading
-from firstlight.run.doubtful_names import doubtful_names
+from firstlight.run.doubtful_names import TOTALS, doubtful_names
 from firstlight.run.former_names import FORMER_RESULTS, former_names, now_called
 from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.joined_names import joined_name
@@ -264,11 +264,15 @@ def _keep(
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         asked, version = {**parameters, **outlined}, code_version(*modules)
         run = key_of(declared.name, asked, keys, version)[:KEY_DIGITS]
-        result = _computed(
-            catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
-        )
+        try:
+            result = _computed(
+                catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
+            )
+        except InputError as error:  # one place under two names may be all that is wrong
+            error.beside = tuple(doubtful_names(inputs.panel.table.frame))
+            raise
         result = inputs.with_maps(result)
-        result = replace(result, said=(*_doubts(inputs, result), *result.said))
+        result = replace(result, said=_with_doubts(inputs, result))
         units.update(reading.units_of(declared.texts, result.tables))
         tables = {**result.tables, **reading.set_aside(*inputs.panels)}
         notes = [reading.note_message(note) for panel in inputs.panels for note in panel.notes]
@@ -325,15 +329,14 @@ def _computed(
         return declared.function(**{**tables, **arguments, **progress})
 
 
-def _doubts(inputs: Inputs, result: Result) -> list[Message]:
-    """The totals that were left out, and what is probably wrong with names, unless the measurement
-    says it."""
-    said = list[Message]()
-    if left := inputs.panel.totals:
-        said.append(message("totals_left_out", count=Count(len(left)), names=names(left)))
-    totals = ("total", "sum_of_others")
+def _with_doubts(inputs: Inputs, result: Result) -> tuple[Message, ...]:
+    """What a result says, after what is probably wrong with names, unless it says that itself; and,
+    behind the answer, the totals that were left out."""
+    left, totals = inputs.panel.totals, ("total", "sum_of_others")
     told = {given.values["name"].value for given in result.said if given.code in totals}
-    return [*said, *doubtful_names(inputs.panel.table.frame, told)]
+    doubts = doubtful_names(inputs.panel.table.frame, told)
+    without = [message(TOTALS, count=Count(len(left)), names=names(left))] if left else []
+    return (*doubts, *result.said[:1], *without, *result.said[1:])
 
 
 def _about(declared: Measurement) -> dict[str, Any]:

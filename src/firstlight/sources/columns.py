@@ -221,6 +221,17 @@ class Headings:
         return with_unit[0]
 
 
+def as_headed(by_hand: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """What was named by hand, as the file heads it: with case, width, signs and unit.
+
+    >>> as_headed({"value": "营业收入", "unit": "省"}, ["地区", "营业收入（亿元）"])
+    {'value': '营业收入（亿元）', 'unit': '省'}
+    """
+    headings = Headings(names)
+    others = {column: name for column, name in by_hand.items() if name not in names}
+    return {**by_hand, **{column: headings.alike(name) or name for column, name in others.items()}}
+
+
 def columns_with_units(
     names: Sequence[str], table: str, columns: Sequence[str], known: Mapping[str, str]
 ) -> dict[str, str]:

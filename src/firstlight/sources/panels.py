@@ -14,6 +14,7 @@ from firstlight.sources.columns import (
     Headings,
     Layout,
     aliases,
+    as_headed,
     bare,
     guess_layout,
     missing_columns,
@@ -25,6 +26,7 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
+from firstlight.sources.published_tables import without_remarks
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
 from firstlight.sources.totals import totals_among
@@ -39,7 +41,7 @@ from firstlight.sources.wide_tables import (
 )
 from firstlight.sources.workbooks import NO_HEADING
 from firstlight.sources.written_numbers import MISSING, read_numbers
-from firstlight.texts import Count, Message, Name, Year, message
+from firstlight.texts import Count, List, Message, Name, Year, message
 from firstlight.texts import names as listed
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
@@ -51,6 +53,7 @@ _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
 # columns of numbers, from which a table without what they are called is taken for a wide one
 _HEADINGS = 3
 _NO_HEADING = ("", NO_HEADING)
+_SAID = 200  # characters that are told of what stands below a table
 _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
 
@@ -124,7 +127,9 @@ def read_panel(
         read = _read_file(file, opened, needs, columns or {})
         if lang == "zh":
             layout, others = in_chinese(read.raw.frame, read.layout, needs, columns or {})
-            read, passed_over = replace(read, layout=layout), passed_over | others
+            told = _unused(read.notes, read.layout.names(), layout.names())
+            read = replace(read, layout=layout, notes=told)
+            passed_over |= others
         kept, unusable, told, written = tidy_rows(read.raw, read.layout, needs, file, read.of_year)
         kept, listed = one_name_each(kept, needs, file)
         parts.append(kept)
@@ -161,6 +166,22 @@ def read_panel(
         tuple(dict.fromkeys(name for names in totals.values() for name in names)),
         passed_over,
     )
+
+
+def _unused(
+    notes: Sequence[Message], before: Mapping[str, str], now: Mapping[str, str]
+) -> list[Message]:
+    """The notes, where other columns of the file are read than before: what was unused is used, and
+    the other way round."""
+    instead = {now[need]: Name(name) for need, name in before.items() if now[need] != name}
+    told = []
+    for note in notes:
+        others = note.values.get("others")
+        if isinstance(others, List):
+            left = tuple(instead.get(str(own.value), own) for own in others.value)
+            note = note._replace(values={**note.values, "others": replace(others, value=left)})
+        told.append(note)
+    return told
 
 
 def _without(
@@ -205,7 +226,10 @@ def _read_file(
     raw = opened.load((*corner, *names))
     if corner:
         raw, names = _with_corner(raw, names, needs, by_hand)
-    notes = list(raw.notes)
+    frame, remarks = without_remarks(raw.frame, names)
+    raw = replace(raw, frame=frame)
+    asked, by_hand = by_hand, as_headed(by_hand, names)
+    notes = [*raw.notes, *_below(remarks, file), *_read_as(asked, by_hand, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
@@ -237,6 +261,20 @@ def _read_file(
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _below(remarks: Sequence[str], file: str) -> list[Message]:
+    said = "; ".join(remarks)[:_SAID]
+    return [message("below_the_table_of_text", file=Name(file), said=Name(said))] if said else []
+
+
+def _read_as(asked: Mapping[str, str], found: Mapping[str, str], file: str) -> list[Message]:
+    """Which columns were named by hand otherwise than the file heads them."""
+    return [
+        message("read_from", column=Name(column), own=Name(found[column]), file=Name(file))
+        for column, name in asked.items()
+        if found[column] != name
+    ]
 
 
 def _year_columns(

@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from firstlight.sources.sheet_extents import Range
 from firstlight.texts import Count, Message, Name, message
 
 # What one cell says of the whole table: （当年价格）, 单位：万元, 时间：最近10年, Unit: million.
 _OF_TABLE = re.compile(
     r"^[（(\[【].*[)）\]】]$|"
-    r"^(?:数据库|指标|时间|单位|计量单位|频率|来源|数据来源|资料来源|地区范围|表号|注|说明|"
+    r"^(?:数据库|指标|时间|单位|计量单位|频率|来源|数据来源|资料来源|地区范围|表号|注\s*\d*|说明|"
     r"(?:填报|编制|制表|制定|批准|报送)(?:单位|机关|部门|日期|时间)|制表|制表人|填表人|"
     r"批准文号|有效期至?|年份|年度|"
     r"database|unit|units|source|period|note|notes)\s*[:：]",
@@ -23,6 +25,7 @@ _OF_TABLE = re.compile(
 )
 _ALIKE = 0.9  # share of the lines below that have as many cells as the header
 _YEARS = range(1500, 2201)
+_REMARKS = 50  # rows at the end of a table among which remarks are looked for
 _TALLEST = 4  # rows of a header
 _CODES = re.compile(r"^(?:代\s*码|编\s*码|codes?)$", re.IGNORECASE)
 _MOST = 0.5  # share of the rows that have a name of their own, in a stub of groups and names
@@ -69,6 +72,34 @@ def lines_above(records: Sequence[Sequence[str]]) -> int:
     if not is_table or 2 * len(of_table) < len(below):
         return 0
     return above
+
+
+# ---- what stands below
+
+
+def without_remarks(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+    """The rows above the remarks below a table, and the remarks: rows at its end of one filled cell
+    each, from the first on that says something of the whole table.
+
+    names : the columns of the file, among others that count rows
+
+    >>> frame = pl.DataFrame({"地区": ["北京", "西藏", "注：现价", "资料来源：年鉴"],
+    ...     "产值": ["5", None, None, None]})
+    >>> without_remarks(frame, frame.columns)[1]
+    ['注：现价', '资料来源：年鉴']
+    """
+    tail = frame.select(name for name in names if name in frame.columns).tail(_REMARKS)
+    if tail.width < 2:
+        return frame, []
+    plain = tail.with_columns(pl.selectors.string().str.strip_chars().replace("", None))
+    filled = [[cell for cell in row if cell is not None] for row in plain.rows()]
+    start = next((at + 1 for at in reversed(range(len(filled))) if len(filled[at]) > 1), 0)
+    ends = enumerate(filled[start:], start)
+    first = next(
+        (at for at, cells in ends if cells and _OF_TABLE.match(str(cells[0]))), len(filled)
+    )
+    remarks = [str(cell) for cells in filled[first:] for cell in cells]
+    return frame.head(frame.height - len(filled) + first), remarks
 
 
 # ---- the header, and merged cells

@@ -18,6 +18,8 @@ MISSING = (
 _DECIMAL_COMMA_ONLY = r"^[+-]?\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})$"
 _THOUSANDS_COMMA = r"\d,\d{3},|,\d{3}\.\d"
 _THOUSANDS = r"^([+-]?\d{1,3})(?:[,' \u{2009}\u{202f}]\d{3})+(\.\d*)?$"
+# 1.2万, 9800亿元: of what unit the bare numbers beside it are nobody can know.
+_WITH_MYRIADS = r"^[+-]?\d[\d.,]*\s*[十百千]?[万亿]+\p{Han}{0,4}$"
 _FULL_WIDTH = dict(zip("０１２３４５６７８９．，％＋－−", "0123456789.,%+--", strict=True))
 
 
@@ -26,8 +28,8 @@ class Numbers:
     """A column of numbers as it was read.
 
     value   : Float64; null where nothing is given or what is given isn't a number
-    code    : null, "value_unparsable" or "value_percent" (a per cent sign that the rest of the
-              column lacks)
+    code    : null, "value_unparsable", "value_with_myriads" (1.2万) or "value_percent" (a per cent
+              sign that the rest of the column lacks)
     unit    : "%" where every value carries the sign, else ""
     is_decimal_comma : whether a comma was read as the decimal sign
     """
@@ -50,10 +52,12 @@ def read_numbers(series: pl.Series) -> Numbers:
     ([1234.5, 12.0, None, None, None], [None, None, None, 'value_unparsable', 'value_percent'])
     >>> read_numbers(pl.Series(["12%", "3.5 %"])).unit
     '%'
+    >>> read_numbers(pl.Series(["1.2万", "9800亿元", "300"])).code.to_list()
+    ['value_with_myriads', 'value_with_myriads', None]
     """
     if series.dtype.is_numeric():
         value, misfit = numbers(series)
-        return Numbers(value, _codes(misfit, misfit & False))
+        return Numbers(value, _codes(misfit, misfit & False, misfit & False))
     text = clean_text(series, is_single_line=True)
     for wide, narrow in _FULL_WIDTH.items():
         text = text.str.replace_all(wide, narrow, literal=True)
@@ -73,15 +77,16 @@ def read_numbers(series: pl.Series) -> Numbers:
         text = text.zip_with(~apart, text.str.replace_all(r"[,' \u{2009}\u{202f}]", ""))
     value, misfit = numbers(text)
     mixed = has_sign & (not is_percent)
-    return Numbers(
-        value.set(mixed, None), _codes(misfit, mixed), "%" if is_percent else "", is_decimal_comma
-    )
+    code = _codes(misfit, mixed, text.str.contains(_WITH_MYRIADS).fill_null(False))
+    return Numbers(value.set(mixed, None), code, "%" if is_percent else "", is_decimal_comma)
 
 
-def _codes(misfit: pl.Series, mixed: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"misfit": misfit, "mixed": mixed})
+def _codes(misfit: pl.Series, mixed: pl.Series, in_myriads: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"misfit": misfit, "mixed": mixed, "in_myriads": in_myriads})
     code = (
-        pl.when("misfit")
+        pl.when(pl.col("misfit") & pl.col("in_myriads"))
+        .then(pl.lit("value_with_myriads"))
+        .when("misfit")
         .then(pl.lit("value_unparsable"))
         .when("mixed")
         .then(pl.lit("value_percent"))

@@ -286,11 +286,13 @@ def _cells(step: Explanation, lang: str) -> Iterator[str]:
 
 
 def _in_one_language(values: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """The values without those that say the same in the other language."""
+    """The values without those that say the same in the other language; what has no Chinese, as a
+    name that is Chinese itself, stays."""
     chinese = {name.removesuffix("_zh") for name in values if name.endswith("_zh")} & set(values)
     shown = {name: value for name, value in values.items() if not name.endswith("_zh")}
     if lang == "zh":
-        shown |= {name: values[f"{name}_zh"] for name in shown if name in chinese}
+        told = {name: values[f"{name}_zh"] for name in shown if name in chinese}
+        shown |= {name: value for name, value in told.items() if value not in (None, "")}
     return shown
 
 

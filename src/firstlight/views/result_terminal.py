@@ -117,7 +117,8 @@ def _reading(out: Print, result: Result) -> None:
         return
     reason = "reason_zh" if out.lang == "zh" else "reason"
     for row in aside.iter_rows(named=True):
-        example = row_words(out.lang, row["example"])
+        example = Name(row_words(out.lang, row["example"]))
         rows = Count(row["documents_count"])
         text = say(out.lang, "read.set_aside.rows", count=rows, reason=Name(row[reason]))
-        out.line(f"{text} ({example})", "yellow", 2)
+        told = result.texts.say(out.lang, "format", "bracketed", text=Name(text), inside=example)
+        out.line(told, "yellow", 2)

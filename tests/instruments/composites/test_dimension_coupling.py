@@ -100,3 +100,14 @@ def test_a_dimension_without_enough_data_is_named() -> None:
     assert said["dimension"] == Remark("d0", "d0维")
     assert (said["count"].value, said["share"].value) == (3, pytest.approx(0.5))
     assert "lacks" not in {own.code for own in index_coupling(ROWS, declaration=declared()).said}
+
+
+def test_only_the_rows_without_a_score_say_how_little_is_known() -> None:
+    """With one row of many lacking, the mean of all rows said that more than enough was known."""
+    first = ROWS["unit"][0]
+    rows = ROWS.filter(~((pl.col("unit") == first) & (pl.col("indicator") == "x2")))
+    (lacks,) = [
+        own for own in index_coupling(rows, declaration=declared()).said if own.code == "lacks"
+    ]
+    assert lacks.values["count"].value == 1
+    assert lacks.values["share"].value == pytest.approx(0.5)

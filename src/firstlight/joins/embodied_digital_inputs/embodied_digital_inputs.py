@@ -125,7 +125,8 @@ def digital_content(
     ------
     InputError
         For a table that is not square or can't meet its final demand, a sector whose shares add up
-        to more than 1, and where no sector has a code of the definition.
+        to more than 1, and where no sector has a code of the definition, or the codes only number
+        the sectors.
 
     Notes
     -----
@@ -207,7 +208,7 @@ class _Year:
 def _memberships(
     sectors: tuple[str, ...], known: Mapping[str, str], data: Data, wanted: pl.DataFrame
 ) -> pl.DataFrame:
-    coded = sector_codes(sectors, known, data.tables)
+    coded = sector_codes(sectors, known, data.tables, "codes")
     found = digital_sectors(sectors, coded, wanted)
     if not (found["most_share"] > 0).any():
         lists = {

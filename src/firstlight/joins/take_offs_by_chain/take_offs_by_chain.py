@@ -173,7 +173,7 @@ def take_off_chains(
     InputError
         For an observation without chances, links that add up to more than 1, providers without a
         chain, a home country that the table of sectors doesn't name, a table that can't meet its
-        final demand, and where nothing joins.
+        final demand, and where nothing joins or the table's own codes only number its sectors.
 
     Notes
     -----
@@ -204,7 +204,7 @@ def take_off_chains(
     tables = read_tables(data)
     at = list(tables)[-1]
     flows = requirements_of(tables[at])
-    written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables)
+    written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables, "links")
     noughts = lost_noughts(written["code"])
     coded = written.with_columns(pl.col("code").replace(noughts))
     found = take_off_messages.joined_take_offs(data.tables, classification, coded["code"])

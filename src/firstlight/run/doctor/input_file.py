@@ -137,6 +137,8 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     headings = _headings(path, encoding)
     if headings and (fitting := _measurements(headings)):
         yield _measured(path, "well", "table", fitting)
+    elif headings and (fitting := _measurements(headings, but=VALUE)):
+        yield _measured(path, "well", "table_of_figures", fitting)
     else:
         yield of_error(error)
 
@@ -144,7 +146,8 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
 def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Finding:
     """Which measurements a table has the columns of, and how to ask for the first."""
     quoted = Name(shlex.quote(str(path)))
-    after = message("measure_help", name=Name(fitting[0]), source=quoted)
+    code_after = "measure_value" if code == "table_of_figures" else "measure_help"
+    after = message(code_after, name=Name(fitting[0]), source=quoted)
     return said(state, code, after, measurements=names(fitting, most=MOST_MEASUREMENTS))
 
 
@@ -170,8 +173,11 @@ def _long_headings(headings: Sequence[str]) -> list[str]:
     return [*rest, "year", *kinds]
 
 
-def _measurements(headings: Sequence[str]) -> list[str]:
-    """The measurements whose needed columns a table has, those with most of them first."""
+def _measurements(headings: Sequence[str], but: str = "") -> list[str]:
+    """The measurements whose needed columns a table has, those with most of them first.
+
+    but : a needed column that is to be named by hand, for which another heading must be left
+    """
     headings = _long_headings(headings)
     fitting = []
     for name in folders():
@@ -179,6 +185,8 @@ def _measurements(headings: Sequence[str]) -> list[str]:
         needed = [own.name for own in columns if own.default is not None and not own.may_be_absent]
         known = guess_layout(headings, OF_PANELS, None, "", tuple(needed)).names()
         known |= columns_with_units(headings, OF_PANELS, needed, known)
-        if len(needed) > 1 and set(needed) <= set(known):
+        wanted = set(needed) - {but}
+        is_left = not but or (but in needed and len(headings) > len(known))
+        if len(needed) > 1 and is_left and wanted <= set(known):
             fitting.append((-len(needed), name))
     return [name for _, name in sorted(fitting)]

@@ -13,7 +13,7 @@ import polars as pl
 
 from firstlight.profile import Cited, Line, Pair, Profile, Section
 from firstlight.result import Result
-from firstlight.run.doubtful_names import DOUBTS
+from firstlight.run.doubtful_names import DOUBTS, TOTALS
 from firstlight.run.joined_names import joined_name
 from firstlight.run.measured import open_measured
 from firstlight.run.profile.declared_profiles import (
@@ -158,7 +158,7 @@ def first_line(declared: DeclaredLine, results: Mapping[str, Result]) -> Line:
 
 def _sentences(rule: Mapping[str, Any], results: Mapping[str, Result]) -> Iterator[Cited]:
     """The first sentences of a result whose codes fit the rule; of all where it names none, after
-    what is doubtful about the names that it rests on."""
+    what is doubtful about the names that it rests on, and before the totals that it left out."""
     result = results.get(rule["measurement"])
     if result is None:
         return
@@ -169,8 +169,9 @@ def _sentences(rule: Mapping[str, Any], results: Mapping[str, Result]) -> Iterat
         if any(fnmatchcase(given.code, pattern) for pattern in patterns)
     ]
     doubts = [given for given in fitting if given.code in DOUBTS]
-    answers = [given for given in fitting if given.code not in DOUBTS]
-    for given in (*doubts, *answers[: rule.get("most", 1)]):
+    totals = [given for given in fitting if given.code == TOTALS]
+    answers = [given for given in fitting if given.code not in (*DOUBTS, TOTALS)]
+    for given in (*doubts, *answers[: rule.get("most", 1)], *totals):
         english, chinese = (result.texts.sentence(lang, given) for lang in LANGUAGES)
         yield Cited((english, chinese), rule["measurement"])
 

@@ -53,6 +53,20 @@ def test_the_answer_is_the_mean_over_units_and_years() -> None:
     assert "thin" not in said(productivity_change(random_panel(1, 12, 2), **GOODS))
 
 
+@pytest.mark.parametrize(
+    ("frontier", "en", "zh"),
+    [
+        ("adjacent", "(Malmquist index, 6 units)", "（Malmquist指数）"),
+        ("sequential", "(sequential Malmquist index, 6 units)", "（序列Malmquist指数）"),
+        ("global", "(global Malmquist index, 6 units)", "（全局Malmquist指数）"),
+    ],
+)
+def test_the_index_goes_by_its_frontier(frontier: Any, en: str, zh: str) -> None:
+    """A global index was called by the name of the adjacent one, whose figures are others."""
+    found = productivity_change(PANEL, **GOODS, frontier=frontier)
+    assert en in found.summary("en") and zh in found.summary("zh")
+
+
 def test_means_are_cumulated_from_the_first_year() -> None:
     found = productivity_change(PANEL, **GOODS)
     means, by_period = found.tables["cumulated_means"], found.tables["by_period"]

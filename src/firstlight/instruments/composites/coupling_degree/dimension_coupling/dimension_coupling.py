@@ -179,10 +179,12 @@ def _lacking(declared: Declaration, found: IndexScores, at: list[int]) -> list[M
     least = declared.choices.least_weight
     said = []
     for each, node in zip((own for own in declared.dimensions if not own.within), at, strict=True):
-        rows = int((~found.is_known_enough(least, node)).sum())
+        is_enough = found.is_known_enough(least, node)
+        rows = int((~is_enough).sum())
         if rows:
             title = Remark(each.title["en"], each.title["zh"])
-            shares = {"share": Share(float(found.known[node].mean())), "least": Share(least)}
+            known = float(found.known[node][~is_enough].mean())
+            shares = {"share": Share(known), "least": Share(least)}
             said.append(message("lacks", dimension=title, count=Count(rows), **shares))
     return said
 

@@ -158,7 +158,7 @@ def productivity_change(
             "distances": found.distances,
             "cumulated_means": means,
         },
-        tuple(change_said(panel, found, index)),
+        tuple(change_said(panel, found, index, frontier)),
         PRODUCTIVITY_CHANGE.texts,
         conventions=tuple(change_conventions(panel, asked, found.kind)),
         charts=_charts(found),
@@ -214,10 +214,12 @@ def _charts(found: ProductivityChange) -> tuple[Chart, ...]:
     )
 
 
-def change_said(panel: UnitPanel, found: ProductivityChange, index: str) -> list[Message]:
+def change_said(
+    panel: UnitPanel, found: ProductivityChange, index: str, frontier: str
+) -> list[Message]:
     """The answer first; then who gained most, what is undefined or left out, gaps and frontiers."""
     return [
-        _mean(panel, found, index),
+        _mean(panel, found, index, frontier),
         *_extremes(found),
         *_undefined(found),
         *_left_out(found),
@@ -231,11 +233,12 @@ def amount(kind: str, value: float) -> Value[Any]:
     return Growth(value - 1, digits=1) if kind == "index" else Change(value, digits=4)
 
 
-def _mean(panel: UnitPanel, found: ProductivityChange, index: str) -> Message:
+def _mean(panel: UnitPanel, found: ProductivityChange, index: str, frontier: str) -> Message:
     columns = measured(found.table, found.kind)
     whole = found.table.drop_nulls(columns)
+    called = message(f"phrases.on_{frontier}", index=Code(f"codes.name.{index}"))
     about: dict[str, Value[Any]] = {
-        "name": Code(f"codes.name.{index}"),
+        "name": Phrase(called),
         "start": Year(int(panel.years.min())),
         "end": Year(int(panel.years.max())),
     }
