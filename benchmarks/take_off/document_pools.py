@@ -231,6 +231,8 @@ def summary(table: pl.DataFrame) -> Iterator[str]:
         for horizon in TARGETS:
             rows = table.filter(is_own, pl.col("horizon") == horizon)
             yield f"{part}, {horizon} years: {rows.height} records"
+            if rows.is_empty():
+                continue
             for name in RANKINGS:
                 mean, first = rows[name].mean(), rows[f"{name}_20"].mean()
                 yield f"  {name}: average precision {mean:.3f}, first 20 {first:.3f}"
