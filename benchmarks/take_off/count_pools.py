@@ -223,14 +223,14 @@ def summary(table: pl.DataFrame) -> Iterator[str]:
             yield f"{pool}, {horizon} years: {rows.height} records; average precision: {means}"
             for one, other in COMPARED:
                 ratio = ((rows[one] + ADDED) / (rows[other] + ADDED)).log().to_numpy()
-                low, high = _interval(ratio, rows["family"])
+                low, high = interval_over_families(ratio, rows["family"])
                 yield (
                     f"  {one} over {other}: {ratio.mean():+.3f} ({low:+.3f} to {high:+.3f}), "
                     f"at or above it in {np.mean(ratio >= 0):.2f}"
                 )
 
 
-def _interval(ratio: Floats, family: pl.Series) -> tuple[float, float]:
+def interval_over_families(ratio: Floats, family: pl.Series) -> tuple[float, float]:
     """90% interval of the mean, families drawn with all their records."""
     own = family.rank("dense").to_numpy() - 1
     families = int(own.max()) + 1
