@@ -81,6 +81,7 @@ def from_documents(
         facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
+        near_copies=work.near_copies,
         behind_names=work.behind_names,
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
@@ -117,7 +118,9 @@ class DocumentsWork:
         """Which text, years and strata compare, as known at the end of the forecast year."""
         asked = (forecast_year, horizon)
         if asked not in self._judged:
-            self._judged[asked] = comparability(self.frame, forecast_year, horizon)
+            found = comparability(self.frame, forecast_year, horizon)
+            # None asks for the last complete year, which is asked for again by its number.
+            self._judged[asked] = self._judged[found.forecast_year, horizon] = found
         return self._judged[asked]
 
     def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
@@ -139,15 +142,18 @@ class DocumentsWork:
         return self._text
 
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
-        """The documents behind technologies, who leads them, and which documents up to the observed
-        year are nearly the same text."""
+        """The documents behind technologies, and who leads them."""
         self.observed, self.say = observed, say
         belongs = self._belongs(ids)
         return {
             "documents": self._documents_behind(ids, belongs),
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
-            "near_duplicates": near_copies(self._counted.filter(pl.col("year") <= observed)),
         }
+
+    def near_copies(self, observed: int) -> pl.DataFrame:
+        """Which documents up to the observed year are nearly the same text."""
+        self.observed = observed
+        return near_copies(self._counted.filter(pl.col("year") <= observed))
 
     def _belongs(self, ids: Sequence[str]) -> sparse.csr_matrix:
         """Some technologies of the observed year x documents."""

@@ -304,11 +304,14 @@ class Run:
         survey, kept = self._surveys[self.as_of]
         outlook = self._outlooks[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
-        technologies, named_themes = self._listed
-        scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
-        watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
-        shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
         with ThreadPoolExecutor(1) as beside:
+            # They hang on no list, so they need not wait for it.
+            of_year = self.corpus.near_copies or (lambda year: near_copies.NONE)
+            copies = beside.submit(of_year, self.as_of)
+            technologies, named_themes = self._listed
+            scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
+            watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
+            shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
             reading = beside.submit(self.corpus.evidence, self.as_of, shown, self.say)
             alike = self._precedents(scored[:BEHIND].to_list())
             history = description.history(survey.counts)
@@ -321,7 +324,7 @@ class Run:
             "forms": description.form_table(survey),
             "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
-            "near_duplicates": near_copies.NONE,
+            "near_duplicates": copies.result(),
             **behind,
             "dropped": with_hidden(
                 self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden
