@@ -263,10 +263,8 @@ class DocumentsWork:
             found.belongs, found.survey, self._text.phrases.years
         )
         if year == self.observed:
-            scored = found.survey.is_scored
-            recent = self._text.span(year - 2, year)
-            tables["links"] = neighbours(found.belongs[:, recent], scored)
-            tables["near_equal"] = near_equal(found.belongs[:, recent], scored)
+            tables["links"] = neighbours(found.common)
+            tables["near_equal"] = near_equal(found.common)
             tables["dropped"] = self._dropped(found)
             tables["terms"] = self._terms(found)
         return tables, facts
