@@ -15,7 +15,14 @@ from firstlight.texts import family_texts
 from firstlight.views.data_package import FILE as DATA_PACKAGE
 from firstlight.views.data_package import data_package
 from firstlight.views.result_page import page_name, result_page
-from firstlight.views.tables import observation_json, unwritten, write_csv, write_tables, write_text
+from firstlight.views.tables import (
+    observation_json,
+    unwritten,
+    write_bytes,
+    write_csv,
+    write_tables,
+    write_text,
+)
 
 ASIDE = "set_aside_rows"
 
@@ -70,7 +77,7 @@ def publish(
     }
 
     def write_for_machines() -> None:
-        write_text(observation_json(tables, facts), files["observation"])
+        write_bytes(observation_json(tables, facts), files["observation"])
         write_tables(tables, files["tables"])
         package = data_package("observation", tables, family_texts("emergence"))
         write_text(package, files["tables"] / DATA_PACKAGE)
