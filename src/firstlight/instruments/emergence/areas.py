@@ -362,7 +362,8 @@ def _by_area(cover: Sequence[Cover], codes: Sequence[str]) -> list[float]:
     shares: dict[str, list[float]] = {}
     for _, code, share in cover:
         shares.setdefault(code.split("/")[0], []).append(share)
-    return [math.fsum(shares.get(code, ())) for code in codes]
+    sums = {code: math.fsum(own) for code, own in shares.items()}
+    return [sums.get(code, 0.0) for code in codes]
 
 
 def _subfields(
