@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from firstlight.numerics.distributions import (
+    beta_quantile,
     chi2_quantile,
     chi2_tail,
     critical_t,
@@ -16,7 +17,9 @@ from firstlight.numerics.distributions import (
     t_below,
     t_p_value,
     t_quantile,
+    z_density,
     z_p_value,
+    z_tail,
 )
 
 FREEDOM = [0.5, 1, 2, 2.5, 7, 30, 1e6]
@@ -33,13 +36,17 @@ def test_the_digits_are_those_of_scipy_stats(freedom: float) -> None:
     same(t_p_value(VALUES, freedom), 2 * stats.t.sf(np.abs(VALUES), freedom))
     same(chi2_quantile(SHARES, freedom), stats.chi2.ppf(SHARES, freedom))
     same(chi2_tail(VALUES, freedom), stats.chi2.sf(VALUES, freedom))
+    same(beta_quantile(SHARES, freedom, 2.5), stats.beta.ppf(SHARES, freedom, 2.5))
     same(f_tail(VALUES, freedom, 7), stats.f.sf(VALUES, freedom, 7))
     for level in (0.5, 0.9, 0.95, 0.99):
         assert critical_t(level, freedom) == stats.t.ppf(0.5 + level / 2, freedom)
 
 
 def test_normal_values_are_those_of_scipy_stats() -> None:
-    np.testing.assert_array_equal(z_p_value(VALUES), 2 * stats.norm.sf(np.abs(VALUES)))
+    same = np.testing.assert_array_equal
+    same(z_p_value(VALUES), 2 * stats.norm.sf(np.abs(VALUES)))
+    same(z_tail(VALUES), stats.norm.sf(VALUES))
+    same(z_density(VALUES), stats.norm.pdf(VALUES))
     for level in (0.5, 0.9, 0.95, 0.99):
         assert critical_z(level) == stats.norm.ppf(0.5 + level / 2)
 

@@ -1,4 +1,4 @@
-"""Critical values and p-values of the normal, t, chi-squared and F distributions.
+"""Critical values and p-values of the normal, t, beta, chi-squared and F distributions.
 
 They come from the functions of `scipy.special` on which `scipy.stats` builds, with the same digits:
 importing `scipy.stats` takes longer than most measurements take on their sample.
@@ -12,6 +12,7 @@ import numpy as np
 from scipy import special
 
 __all__ = [
+    "beta_quantile",
     "chi2_quantile",
     "chi2_tail",
     "critical_t",
@@ -21,7 +22,9 @@ __all__ = [
     "t_below",
     "t_p_value",
     "t_quantile",
+    "z_density",
     "z_p_value",
+    "z_tail",
 ]
 
 
@@ -52,6 +55,24 @@ def z_p_value(z: Any) -> Any:
     return 2 * special.ndtr(-np.abs(z))
 
 
+def z_tail(z: Any) -> Any:
+    """Chance under a normal distribution of what is as large or larger.
+
+    >>> round(float(z_tail(1.6449)), 4)
+    0.05
+    """
+    return special.ndtr(-np.asarray(z))
+
+
+def z_density(z: Any) -> Any:
+    """Density of the normal distribution.
+
+    >>> round(float(z_density(0.0)), 4)
+    0.3989
+    """
+    return np.exp(-(np.asarray(z) ** 2) / 2.0) / np.sqrt(2 * np.pi)
+
+
 def t_p_value(t: Any, freedom: Any) -> Any:
     """Chance under a t distribution of what is as far from 0, on either side.
 
@@ -70,6 +91,15 @@ def t_quantile(share: Any, freedom: Any) -> Any:
 def t_below(value: Any, freedom: Any) -> Any:
     """The share of a t distribution that lies below a value."""
     return special.stdtr(freedom, value)
+
+
+def beta_quantile(share: Any, first: Any, second: Any) -> Any:
+    """The value of a beta distribution, of two shapes, below which a share of it lies.
+
+    >>> round(float(beta_quantile(0.5, 2, 2)), 4)
+    0.5
+    """
+    return special.betaincinv(first, second, share)
 
 
 def chi2_quantile(share: Any, freedom: Any) -> Any:

@@ -56,8 +56,9 @@ class Corpus:
     years          : data frame year, documents_count, is_complete
     surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the
                      Result that keeps them); watched technologies only in the year that is observed
-    evidence       : (the observed year, ids of technologies) -> tables documents and leaders, and,
-                     where the documents are at hand, near_duplicates
+    evidence       : (the observed year, ids of technologies) -> tables documents and leaders
+    near_copies    : the observed year -> table near_duplicates; None where the documents are not at
+                     hand
     behind_names   : (the observed year, ids of technologies) -> what speaks for their names; None
                      where only counts are known
     area_of        : the area of a technology by its id, where areas are settled; None where they
@@ -88,6 +89,7 @@ class Corpus:
     evidence: Callable[[int, Sequence[str], Say], Tables]
     cautions: Callable[[int, int], list[Caution]]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    near_copies: Callable[[int], pl.DataFrame] | None = None
     behind_names: Callable[[int, Sequence[str], Say], pl.DataFrame] | None = None
     area_of: Callable[[str], str] | None = None
     names_zh: Mapping[str, str] | None = None

@@ -82,6 +82,7 @@ def from_documents(
         facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
+        near_copies=work.near_copies,
         behind_names=work.behind_names,
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
@@ -118,7 +119,9 @@ class DocumentsWork:
         """Which text, years and strata compare, as known at the end of the forecast year."""
         asked = (forecast_year, horizon)
         if asked not in self._judged:
-            self._judged[asked] = comparability(self.frame, forecast_year, horizon)
+            found = comparability(self.frame, forecast_year, horizon)
+            # None asks for the last complete year, which is asked for again by its number.
+            self._judged[asked] = self._judged[found.forecast_year, horizon] = found
         return self._judged[asked]
 
     def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
@@ -138,15 +141,18 @@ class DocumentsWork:
         return self._text
 
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
-        """The documents behind technologies, who leads them, and which documents up to the observed
-        year are nearly the same text."""
+        """The documents behind technologies, and who leads them."""
         self.observed, self.say = observed, say
         belongs = self._belongs(ids)
         return {
             "documents": self._documents_behind(ids, belongs),
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
-            "near_duplicates": near_copies(self._counted.filter(pl.col("year") <= observed)),
         }
+
+    def near_copies(self, observed: int) -> pl.DataFrame:
+        """Which documents up to the observed year are nearly the same text."""
+        self.observed = observed
+        return near_copies(self._counted.filter(pl.col("year") <= observed))
 
     def _belongs(self, ids: Sequence[str]) -> sparse.csr_matrix:
         """Some technologies of the observed year x documents."""
@@ -257,9 +263,7 @@ class DocumentsWork:
             found.belongs, found.survey, self._text.phrases.years
         )
         if year == self.observed:
-            scored = found.survey.is_scored
-            recent = self._text.span(year - 2, year)
-            tables["links"] = neighbours(found.belongs[:, recent], scored)
+            tables["links"] = neighbours(found.common)
             tables["near_equal"] = self._of_one_line(found)
             tables["dropped"] = self._dropped(found)
             tables["terms"] = self._terms(found)
@@ -268,13 +272,13 @@ class DocumentsWork:
     def _of_one_line(self, found: Found) -> pl.DataFrame:
         """Technologies that stand in one line, by their documents, or by these and their words."""
         text, year = self._text, found.survey.forecast_year
-        recent, scored = found.belongs[:, text.span(year - 2, year)], found.survey.is_scored
-        near = near_equal(recent, scored)
+        near = near_equal(found.common)
         if text.rule == TITLES:  # too few names stand in one title to tell company
             return near
         chosen = found.technologies.take(found.rows_of(found.survey.counts.names, text.phrases))
         phrase = text.phrases.variants["phrase"].gather(text.shapes.at(year).variant)
-        second = second_names(recent, scored, chosen, phrase)
+        recent = found.belongs[:, text.span(year - 2, year)]
+        second = second_names(recent, found.survey.is_scored, chosen, phrase)
         # Where what it names stands in another's line itself, a second name stands there as well.
         further = near.join(second, left_on="other", right_on="technology").select(
             "technology", other="other_right", weight="weight_right"

@@ -320,11 +320,14 @@ class ObservationRun:
         """All tables but the warnings, under the names that were computed."""
         survey, kept = self._surveys[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
-        technologies, named_themes = self._listed
-        scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
-        watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
-        shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
         with ThreadPoolExecutor(1) as other_thread:
+            # Near copies follow from the documents alone, so they need not wait for the list.
+            of_year = self.corpus.near_copies or (lambda year: near_copies.NONE)
+            copies = other_thread.submit(of_year, self.as_of)
+            technologies, named_themes = self._listed
+            scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
+            watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
+            shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
             evidence = other_thread.submit(self.corpus.evidence, self.as_of, shown, self.say)
             alike = self._precedents(scored[:BEHIND].to_list())
             history = description.history(survey.counts)
@@ -336,7 +339,7 @@ class ObservationRun:
             "forms": description.form_table(survey),
             "themes": named_themes,
             "links": description.with_ids(self._links, survey.counts.names),
-            "near_duplicates": near_copies.NONE,
+            "near_duplicates": copies.result(),
             **behind,
             "dropped": with_hidden(
                 self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden

@@ -18,6 +18,7 @@ from firstlight.views.tables import (
     data_package,
     observation_json,
     unwritten,
+    write_bytes,
     write_csv,
     write_tables,
     write_text,
@@ -76,7 +77,7 @@ def publish(
     }
 
     def write_for_machines() -> None:
-        write_text(observation_json(tables, facts), files["observation"])
+        write_bytes(observation_json(tables, facts), files["observation"])
         write_tables(tables, files["tables"])
         package = data_package("observation", tables, family_texts("emergence"))
         write_text(package, files["tables"] / DATA_PACKAGE)

@@ -69,7 +69,12 @@ def write_text(text: str, path: Path | str) -> Path:
 
     Raises StoreError where the file can't be written.
     """
-    _write(Path(path), lambda stream: stream.write(text.encode("utf-8")))
+    return write_bytes(text.encode("utf-8"), path)
+
+
+def write_bytes(content: bytes, path: Path | str) -> Path:
+    """Write what is UTF-8 already, as `write_text` does."""
+    _write(Path(path), lambda stream: stream.write(content))
     return Path(path)
 
 
@@ -165,29 +170,30 @@ def _disarmed(column: pl.Series) -> pl.Series:
     )[column.name]
 
 
-def observation_json(tables: Tables, facts: Facts) -> str:
-    """The whole observation as JSON: ``schema_version``, ``facts``, and ``tables`` as lists of
-    records.
+def observation_json(tables: Tables, facts: Facts) -> bytes:
+    """The whole observation as JSON in UTF-8: ``schema_version``, ``facts``, and ``tables`` as
+    lists of records.
 
     Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the
-    same observation gives the same text. ``facts["files"]`` stays out: where files lie is no part
+    same observation gives the same bytes. ``facts["files"]`` stays out: where files lie is no part
     of what was observed.
 
     Raises InputError for a value that JSON can't hold.
     """
     said = plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts")
     told = json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1)
+    version = json.dumps(SCHEMA_VERSION)
+    written = io.BytesIO()
+    written.write(f'{{"facts": {told},\n"schema_version": {version},\n"tables": {{'.encode())
     # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity
     # as null.
-    kept = sorted(checked_tables(tables).items())
-    lines = (
-        f"{json.dumps(name)}: {frame.select(sorted(frame.columns)).write_json()}"
-        for name, frame in kept
-    )
-    within = ",\n".join(lines)
-    version = json.dumps(SCHEMA_VERSION)
-    head = f'"facts": {told},\n"schema_version": {version}'
-    return f'{{{head},\n"tables": {{\n{within}\n}}}}\n'
+    end = "\n"
+    for name, frame in sorted(checked_tables(tables).items()):
+        written.write(f"{end}{json.dumps(name)}: ".encode())
+        frame.select(sorted(frame.columns)).write_json(written)
+        end = ",\n"
+    written.write(b"\n}}\n")
+    return written.getvalue()
 
 
 def plain_value(value: Any, where: str) -> Any:

@@ -7,7 +7,9 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from firstlight.texts import message, names
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 Term = tuple[str, float]
+Cover = tuple[str, str, float]  # a key phrase, its code, the share that it covers
 
 FAMILY = Path(__file__).parent
 LONGEST_PHRASE = 6  # words or, in Chinese, three times as many characters
@@ -164,8 +167,9 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     """
     shares = [_shares(index, terms) for index, terms in enumerate(technologies)]
     words = split_terms({term for technology in shares for term, _ in technology})
-    found = [_find_phrases(tech, words, model.phrases) for tech in shares]
-    vectors = _vectors(shares, words, model)
+    covers = {term: cover_term(own, model.phrases) for term, own in words.items()}
+    found = [_find_phrases(tech, covers) for tech in shares]
+    vectors = _vectors(shares, words, covers, model)
     hits = np.array([_by_area(cover, model.codes) for cover in found]).reshape(
         len(shares), len(model.codes)
     )
@@ -176,13 +180,18 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     best = probabilities.argmax(axis=1) if len(shares) else np.zeros(0, dtype=np.int64)
     area = tuple(model.codes[i] for i in best)
     ranked = np.sort(probabilities, axis=1)
+    known = {
+        term
+        for term, own in words.items()
+        if covers[term] or any(word in model.rows for word in own)
+    }
     return Areas(
         codes=model.codes,
         probabilities=probabilities,
         area=area,
         subfield=_subfields(best, found, np.asarray((vectors @ model.prototypes).toarray()), model),
         margin=ranked[:, -1] - ranked[:, -2],
-        known_share=np.array([_known(tech, words, model) for tech in shares]),
+        known_share=np.array([_known(tech, known) for tech in shares]),
         phrases=tuple(tuple(sorted({phrase for phrase, _, _ in cover})) for cover in found),
     )
 
@@ -227,12 +236,12 @@ def vectorise(
     data: list[float] = []
     columns: list[int] = []
     ends = [0]
+    rows_of = cache(lambda words: [rows[each] for each in features(words) if each in rows])
     for technology in technologies:
         cells: dict[int, float] = defaultdict(float)
         for words, weight in technology:
-            for feature in features(words):
-                if feature in rows:
-                    cells[rows[feature]] += weight
+            for row in rows_of(words):
+                cells[row] += weight
         weighted = {row: weight * float(idf[row]) for row, weight in sorted(cells.items())}
         length = math.sqrt(math.fsum(value * value for value in weighted.values()))
         if length > 0:
@@ -256,7 +265,7 @@ def phrase_support(hits: Floats, enough: float) -> Floats:
     return np.asarray(hits / np.maximum(hits.sum(axis=1, keepdims=True), enough))
 
 
-def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str, str, float]]:
+def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[Cover]:
     """The key phrases in a term: (phrase, code, share of the term), the longest first from the
     left, none overlapping.
 
@@ -296,17 +305,21 @@ def _is_chinese(words: Sequence[str]) -> bool:
 
 
 def _vectors(
-    shares: Sequence[Sequence[Term]], words: Mapping[str, tuple[str, ...]], model: AreaModel
+    shares: Sequence[Sequence[Term]],
+    words: Mapping[str, tuple[str, ...]],
+    covers: Mapping[str, Sequence[Cover]],
+    model: AreaModel,
 ) -> sparse.csr_matrix:
     """(n, F): the unit vector of the terms in Latin script by their share, and descriptions for the
     Chinese ones."""
-    latin = [[(words[t], w) for t, w in tech if not _is_chinese(words[t])] for tech in shares]
+    of_chinese = {term for term, own in words.items() if _is_chinese(own)}
+    latin = [[(words[t], w) for t, w in tech if t not in of_chinese] for tech in shares]
     column = {code: index for index, code in enumerate(model.described)}
     # Words of Chinese were never fitted: what the areas say of themselves stands in for them.
     chosen = sparse.lil_matrix((len(shares), len(model.described)))
     for row, tech in enumerate(shares):
-        chinese = [(term, weight) for term, weight in tech if _is_chinese(words[term])]
-        for _, code, share in _find_phrases(chinese, words, model.phrases):
+        chinese = [(term, weight) for term, weight in tech if term in of_chinese]
+        for _, code, share in _find_phrases(chinese, covers):
             chosen[row, column[code]] += share
     lengths = sparse.diags_array(
         [math.fsum(weight for _, weight in tech) for tech in latin], shape=(len(latin),) * 2
@@ -337,26 +350,25 @@ def _shares(index: int, terms: Sequence[Term]) -> list[Term]:
     return [(term, math.fsum(weights) / total) for term, weights in sorted(joined.items())]
 
 
-def _find_phrases(
-    technology: Sequence[Term], words: Mapping[str, tuple[str, ...]], phrases: Mapping[str, str]
-) -> list[tuple[str, str, float]]:
+def _find_phrases(technology: Sequence[Term], covers: Mapping[str, Sequence[Cover]]) -> list[Cover]:
     return [
         (phrase, code, weight * share)
         for term, weight in technology
-        for phrase, code, share in cover_term(words[term], phrases)
+        for phrase, code, share in covers[term]
     ]
 
 
-def _by_area(cover: Sequence[tuple[str, str, float]], codes: Sequence[str]) -> list[float]:
-    return [
-        math.fsum(share for _, found, share in cover if found.split("/")[0] == code)
-        for code in codes
-    ]
+def _by_area(cover: Sequence[Cover], codes: Sequence[str]) -> list[float]:
+    shares: dict[str, list[float]] = {}
+    for _, code, share in cover:
+        shares.setdefault(code.split("/")[0], []).append(share)
+    sums = {code: math.fsum(own) for code, own in shares.items()}
+    return [sums.get(code, 0.0) for code in codes]
 
 
 def _subfields(
     best: Longs,
-    found: Sequence[Sequence[tuple[str, str, float]]],
+    found: Sequence[Sequence[Cover]],
     likeness: Floats,
     model: AreaModel,
 ) -> tuple[str, ...]:
@@ -381,14 +393,8 @@ def _subfields(
     return tuple(names.tolist())
 
 
-def _known(
-    technology: Sequence[Term], words: Mapping[str, tuple[str, ...]], model: AreaModel
-) -> float:
-    return math.fsum(
-        weight
-        for term, weight in technology
-        if any(word in model.rows for word in words[term]) or cover_term(words[term], model.phrases)
-    )
+def _known(technology: Sequence[Term], known: AbstractSet[str]) -> float:
+    return math.fsum(weight for term, weight in technology if term in known)
 
 
 def _softmax(scores: Floats) -> Floats:

@@ -177,7 +177,8 @@ def test_years_with_one_take_off_do_not_choose_a_ranking(take_offs_count: int, u
     }
     names = tuple(f"t{row:02d}" for row in rows)
     year = JudgedYear(2005, names, nothing, came, rows, rows, nothing)
-    found, _ = outlook._choice([(year, scores)] * 6, shipped_gains(None, 3))
+    precision = {name: average_precision(year, own) for name, own in scores.items()}
+    found, _ = outlook._choice([(year, precision)] * 6, shipped_gains(None, 3))
     assert found == used
 
 

@@ -31,8 +31,7 @@ def tables(record: TextRecord, documents: pl.DataFrame, year: int) -> dict[str, 
     counts = survey.counts.until(year)
     strata = np.flatnonzero(counts.totals.any(axis=1))
     cells = counts.cells.toarray().reshape(len(ids), len(counts.strata), -1)
-    recent = record.span(year - 2, year)
-    links = neighbours(found.belongs[:, recent], survey.is_scored)
+    links = neighbours(found.common)
     theme = themes(links, len(ids))
     chosen = np.searchsorted(
         found.technologies.heads, np.searchsorted(phrases.terms.to_numpy(), ids)

@@ -77,6 +77,13 @@ def test_members_and_counts_equal_a_recount() -> None:
         for document in of[name]:
             expected[counts.strata.index(strata[document]), years[document] - counts.years[0]] += 1
         assert (counts.cells[row].toarray().reshape(expected.shape) == expected).all()
+    recent = {row for row, year in enumerate(years) if YEAR - 2 <= year <= YEAR}
+    of_scored = [of[name] & recent for name in counts.names]
+    for row in np.flatnonzero(~found.survey.is_scored):
+        of_scored[row] = set()
+    assert 0 < sum(found.survey.is_scored) < len(of_scored)
+    shared = [[len(one & other) for other in of_scored] for one in of_scored]
+    assert found.common.toarray().tolist() == shared
     for place, stratum in enumerate(counts.strata):
         total = [
             sum(y == year and s == stratum for y, s in zip(years, strata, strict=True))
@@ -125,18 +132,22 @@ def test_sums_and_first_years(table: tuple[Incidence, np.ndarray]) -> None:
         assert year == of[min(2, len(of) - 1)]
 
 
+def common_of(incidence: Incidence) -> sparse.csr_matrix:
+    """Technologies x technologies, the documents that two share."""
+    return sparse.csr_matrix((incidence @ incidence.T).astype(np.int64))
+
+
 @given(incidences())
 @settings(max_examples=60)
 def test_neighbours_by_cosine(table: tuple[Incidence, np.ndarray]) -> None:
     incidence, _ = table
-    among = np.arange(len(incidence)) % 4 != 3
-    links = neighbours(sparse.csr_matrix(incidence), among, most=2)
+    links = neighbours(common_of(incidence), most=2)
     shared, size = incidence @ incidence.T, incidence.sum(axis=1)
     for one in range(len(incidence)):
         others = [
             (-round(float(shared[one, other] / np.sqrt(size[one] * size[other])), 4), other)
             for other in range(len(incidence))
-            if other != one and among[one] and among[other] and shared[one, other] >= FEWEST_SHARED
+            if other != one and shared[one, other] >= FEWEST_SHARED
         ]
         expected = [(other, -weight) for weight, other in sorted(others)[:2]]
         listed = links.filter(pl.col("technology") == one).select("other", "weight").rows()
@@ -157,12 +168,12 @@ def test_near_equal_by_jaccard(table: tuple[Incidence, np.ndarray], least: float
         for other in range(len(rows))
         if one != other and len(rows[one] & rows[other]) / len(rows[one] | rows[other]) >= least
     ]
-    pairs = near_equal(sparse.csr_matrix(incidence), np.ones(len(rows), dtype=bool), least)
+    pairs = near_equal(common_of(incidence), least)
     assert pairs.select("technology", "other").rows() == expected
 
 
 def test_nothing_has_no_neighbours() -> None:
     none = sparse.csr_matrix((0, 5), dtype=np.float32)
-    nobody = np.zeros(0, dtype=bool)
-    assert neighbours(none, nobody).height == near_equal(none, nobody).height == 0
+    nobody = common_of(np.zeros((0, 5)))
+    assert neighbours(nobody).height == near_equal(nobody).height == 0
     assert first_years(none, np.arange(5)).tolist() == []

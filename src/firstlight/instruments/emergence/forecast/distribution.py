@@ -16,12 +16,12 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import stats
 from scipy.optimize import nnls
 
 from firstlight.instruments.emergence.forecast.features import COLUMNS, Features
 from firstlight.instruments.emergence.record.take_off import Target, threshold_share
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.numerics.distributions import beta_quantile
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -347,8 +347,8 @@ def _interval(probability: Floats, size: Floats) -> tuple[Floats, Floats]:
     """
     hits = probability * size
     tail = (1 - LEVEL) / 2
-    low = stats.beta.ppf(tail, hits + 0.5, size - hits + 0.5)
-    high = stats.beta.ppf(1 - tail, hits + 0.5, size - hits + 0.5)
+    low = beta_quantile(tail, hits + 0.5, size - hits + 0.5)
+    high = beta_quantile(1 - tail, hits + 0.5, size - hits + 0.5)
     return np.minimum(low, probability), np.maximum(high, probability)
 
 

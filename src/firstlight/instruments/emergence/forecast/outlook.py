@@ -111,10 +111,14 @@ def outlooks(
     grown = {
         year: growth_ahead(surveys[year].counts, target.horizon, target.gain) for year in outcomes
     }
+    precision = {
+        year: {name: average_precision(own, read[year].scores[name]) for name in CANDIDATES}
+        for year, own in outcomes.items()
+    }
     found = {}
     for year, survey in sorted(surveys.items()):
         known = [other for other in sorted(outcomes) if other + target.horizon <= year]
-        judged_before = [(outcomes[one], read[one].scores) for one in known]
+        judged_before = [(outcomes[one], precision[one]) for one in known]
         used, compared = _choice(judged_before, shipped_gains(corpus, target.horizon))
         earlier = [(one, read[one].features, grown[one]) for one in known]
         ahead = None
@@ -205,7 +209,7 @@ def judged(survey: Survey, target: Target) -> JudgedYear:
 
 
 def _choice(
-    earlier: Sequence[tuple[JudgedYear, Mapping[str, Floats]]], shipped: Mapping[str, float]
+    earlier: Sequence[tuple[JudgedYear, Mapping[str, float]]], shipped: Mapping[str, float]
 ) -> tuple[str, dict[str, float]]:
     """The ranking to use, and the average precision of each on the earlier years.
 
@@ -215,13 +219,11 @@ def _choice(
     from ten take-offs on, one with a single take-off as a tenth. The best rule takes over where a
     fifth or more is left.
 
+    earlier : years with the average precision of each rule
     shipped : each rule's gain on the corpora that ship, see `shipped_gains`
     """
-    usable = [(year, scores) for year, scores in earlier if year.is_take_off.any()]
-    precision = {
-        name: [average_precision(year, scores[name]) for year, scores in usable]
-        for name in CANDIDATES
-    }
+    usable = [(year, own) for year, own in earlier if year.is_take_off.any()]
+    precision = {name: [own[name] for _, own in usable] for name in CANDIDATES}
     compared = {name: float(np.mean(values)) for name, values in precision.items() if values}
     weight = [min(len(year.take_off_groups) / WHOLE_YEAR, 1) for year, _ in usable]
     best, most = TREND, LEAST_GAIN

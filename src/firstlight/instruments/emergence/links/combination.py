@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float64]
@@ -100,6 +99,8 @@ def fit(samples: Sequence[Sample]) -> Fitted | None:
     spread = np.sqrt(np.average((design - centre) ** 2, axis=0, weights=weights))
     # A figure that is the same for all says nothing, and must not be divided by 0.
     spread = np.where(spread > 0, spread, 1.0)
+    from sklearn.linear_model import LogisticRegression  # who links nothing starts without it
+
     model = LogisticRegression(C=1 / RIDGE, solver="newton-cholesky", tol=TOLERANCE, max_iter=STEPS)
     with threadpool_limits(1):
         model.fit((design - centre) / spread, came, sample_weight=weights)

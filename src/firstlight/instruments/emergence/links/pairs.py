@@ -74,13 +74,9 @@ def shared_documents(
     for begin, end in periods:
         start, stop = np.searchsorted(years, [begin, end + 1])
         inside = own[:, int(start) : int(stop)]
-        counted.append(sparse.triu(inside @ inside.T, k=1).tocsr())
-    place = (counted[0] + counted[1] + counted[2]).tocoo()
-    row, column = place.row.astype(np.int64), place.col.astype(np.int64)
-    if not len(row):
-        return pl.DataFrame(schema=SCHEMA)
-    values = [np.asarray(each[row, column]).ravel() for each in counted]
-    columns = [rows[row], rows[column], *values]
+        counted.append(np.triu((inside @ inside.T).toarray(), k=1))
+    row, column = np.nonzero(sum(counted))
+    columns = [rows[row], rows[column], *(each[row, column] for each in counted)]
     frame = pl.DataFrame(dict(zip(SCHEMA, columns, strict=True))).cast(pl.Schema(SCHEMA))
     return frame.sort("technology", "other")
 

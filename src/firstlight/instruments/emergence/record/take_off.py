@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, stats
+from scipy import sparse
 from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError
@@ -22,6 +22,7 @@ from firstlight.instruments.emergence.technologies.yearly_counts import (
     common_weights,
     compare,
 )
+from firstlight.numerics.distributions import z_density, z_tail
 from firstlight.texts import Count, List, Year, message
 
 Floats = npt.NDArray[np.float64]
@@ -372,7 +373,7 @@ def _tail(n: sparse.csr_matrix, rates: Floats, weights: Floats, bound: Floats) -
     is_far = (np.abs(root) > 1e-3) & (scaled != 0)
     safe_scaled, safe_root = np.where(is_far, scaled, 1), np.where(is_far, root, 1)
     correction = 1 / safe_scaled - 1 / safe_root
-    tail = np.clip(stats.norm.sf(root) + stats.norm.pdf(root) * correction, 0, 1)
+    tail = np.clip(z_tail(root) + z_density(root) * correction, 0, 1)
     tail = np.where(target >= counts.most, 0.0, tail)
     return np.where(target <= 0, 1.0, tail)
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.spatial import KDTree
-from scipy.stats import norm
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.record.scores import LEVEL, RESAMPLES
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.numerics.distributions import critical_z
 from firstlight.texts import Count, message
 
 Floats = npt.NDArray[np.float64]
@@ -186,7 +186,7 @@ def wilson(hits: int, count: int, level: float = LEVEL) -> tuple[float | None, f
     """
     if not count:
         return None, None
-    z = float(norm.ppf((1 + level) / 2))
+    z = critical_z(level)
     share = hits / count
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5

@@ -78,14 +78,16 @@ def history(counts: YearlyCounts) -> pl.DataFrame:
     shares = two_year_shares(counts)
     held = np.flatnonzero(counts.totals.sum(axis=0) > 0)
     size = len(counts.names)
+    # NumPy would give every text the room of the longest.
+    ids = pl.Series(list(counts.names), dtype=pl.String)
     return pl.DataFrame(
         {
-            "technology_id": np.repeat(list(counts.names), len(held)),
+            "technology_id": ids.gather(np.repeat(np.arange(size), len(held))),
             "year": np.tile(counts.years[held], size),
             "documents_count": counts.counts[:, held].round().astype(np.int64).ravel(),
             "share": np.round(shares[:, held], 9).ravel(),
         },
-        schema_overrides={"technology_id": pl.String, "year": pl.Int64},
+        schema_overrides={"year": pl.Int64},
     ).with_columns(
         pl.col("share").fill_nan(None), (pl.col("year") > counts.forecast_year).alias("is_future")
     )

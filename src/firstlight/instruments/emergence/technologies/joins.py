@@ -261,9 +261,10 @@ def _put_in_full(
         phrases.terms.gather(acronyms["long"]).alias("long"),
         "share",
     )
-    phrase = phrases.variants["phrase"].gather(shape.variant)
-    terms = pl.DataFrame({"term": np.arange(len(phrase)), "word": phrase}).filter(
-        pl.Series(is_known) & pl.col("word").str.contains(" ", literal=True)
+    term = np.flatnonzero(is_known)
+    phrase = phrases.variants["phrase"].gather(shape.variant[term])
+    terms = pl.DataFrame({"term": term, "word": phrase}).filter(
+        pl.col("word").str.contains(" ", literal=True)
     )
     each = terms.with_columns(pl.col("word").str.split(" ")).explode("word")
     holds = each.join(known, on="word", how="semi").select("term").unique()

@@ -85,26 +85,19 @@ def first_years(
     return years[belongs.indices[place]].astype(np.int64)
 
 
-def neighbours(
-    belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], most: int = NEAREST
-) -> pl.DataFrame:
+def neighbours(common: sparse.csr_matrix, most: int = NEAREST) -> pl.DataFrame:
     """Technologies that share documents: data frame technology, other, weight, the nearest of each.
 
-    among : (K,) technologies that are compared
+    common : (K, K) documents in common, on the diagonal those of each
 
     The weight is the cosine of their documents: shared / sqrt(documents of one x of the other).
     """
-    places = np.flatnonzero(among)
-    belongs = belongs[places]
-    shared = (belongs @ belongs.T).tocoo()
-    size = np.asarray(belongs.sum(axis=1), dtype=np.float64).ravel()
+    shared, size = common.tocoo(), common.diagonal().astype(np.float64)
     keeps = (shared.row != shared.col) & (shared.data >= FEWEST_SHARED)
     row, column = shared.row[keeps], shared.col[keeps]
     weight = shared.data[keeps] / np.sqrt(size[row] * size[column])
     return (
-        pl.DataFrame(
-            {"technology": places[row], "other": places[column], "weight": np.round(weight, 4)}
-        )
+        pl.DataFrame({"technology": row, "other": column, "weight": np.round(weight, 4)})
         .with_columns(pl.col("technology", "other").cast(pl.Int64))
         .sort("technology", "weight", "other", descending=[False, True, False])
         .group_by("technology", maintain_order=True)
@@ -112,24 +105,18 @@ def neighbours(
     )
 
 
-def near_equal(
-    belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], least: float = NEARLY_EQUAL
-) -> pl.DataFrame:
+def near_equal(common: sparse.csr_matrix, least: float = NEARLY_EQUAL) -> pl.DataFrame:
     """Technologies with nearly the same documents: data frame technology, other, weight (Jaccard).
 
-    belongs : technologies x documents, of recent years
-    among   : (K,) technologies that are compared
+    common : (K, K) documents in common, on the diagonal those of each
     """
-    places = np.flatnonzero(among)
-    own = belongs[places]
-    shared = (own @ own.T).tocoo()
-    size = np.asarray(own.sum(axis=1), dtype=np.float64).ravel()
+    shared, size = common.tocoo(), common.diagonal().astype(np.float64)
     jaccard = shared.data / (size[shared.row] + size[shared.col] - shared.data)
     keeps = (shared.row != shared.col) & (jaccard >= least)
     return pl.DataFrame(
         {
-            "technology": places[shared.row[keeps]],
-            "other": places[shared.col[keeps]],
+            "technology": shared.row[keeps],
+            "other": shared.col[keeps],
             "weight": np.round(jaccard[keeps], 4),
         },
         schema={"technology": pl.Int64, "other": pl.Int64, "weight": pl.Float64},

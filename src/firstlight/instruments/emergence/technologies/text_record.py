@@ -63,12 +63,14 @@ class Found:
 
     belongs : technologies x documents, 1 where the document uses a form of the technology
     survey  : the technologies that are scored or watched; rows of ``belongs`` in their order
+    common  : (K, K) documents of FY-2..FY that two scored ones share, on the diagonal those of each
     """
 
     names: Names
     technologies: Technologies
     belongs: sparse.csr_matrix
     survey: Survey
+    common: sparse.csr_matrix
 
     def rows_of(self, ids: Sequence[str], phrases: Phrases) -> npt.NDArray[np.int64]:
         """The row of each of some technologies among all of them, small ones too."""
@@ -136,9 +138,9 @@ class TextRecord:
             names, self.phrases, shapes, acronyms, self.own_names, variants
         )
         every = members(self.phrases, technologies)
-        recent = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
+        of_two_years = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
         least = FEWEST_WATCHED if watched else self.fewest_documents
-        rows = np.flatnonzero(np.asarray(recent).ravel() >= least)
+        rows = np.flatnonzero(np.asarray(of_two_years).ravel() >= least)
         keys = self.phrases.terms[technologies.heads[rows]].to_list()
         years = self.phrases.years
         counts = yearly_counts(every[rows], keys, years, self.strata, forecast_year)
@@ -147,44 +149,30 @@ class TextRecord:
         rows, scored, counts = rows[kept], scored[kept], counts.take(kept)
         belongs = every[rows]
         chosen = technologies.take(rows)
+        recent = belongs[:, self.span(forecast_year - 2, forecast_year)]
+        # Watched ones are compared with none.
+        common = shared_documents((sparse.diags_array(scored.astype(np.float32)) @ recent).T)
         window = self.rule.window_years
         forms = forms_of(self.phrases, chosen, names.documents, window, acronyms)
         survey = Survey(
             counts=counts,
             labels=tuple(named(forms).to_list()),
             is_scored=scored,
-            groups=self._groups(belongs, counts.names, scored, forecast_year),
+            groups=groups_by_overlap(common, counts.names),
             first_years=first_years(belongs, years),
             authors=sums_by_year(belongs, self.authors, years),
             new_authors=sums_by_year(belongs, self.new_authors, years),
             forms=forms,
             coverage=self._coverage(belongs[scored], forecast_year),
-            neighbours=neighbours(
-                belongs[:, self.span(forecast_year - 2, forecast_year)], scored
-            ).drop("weight"),
+            neighbours=neighbours(common).drop("weight"),
             quarters=quarterly_counts(belongs, counts, years, self.quarters, self.strata),
         )
-        return Found(names, technologies, belongs, survey)
+        return Found(names, technologies, belongs, survey, common)
 
     def span(self, first: int, last: int) -> slice:
         """The documents of the years first..last."""
         bounds = np.searchsorted(self.phrases.years, [first, last + 1])
         return slice(int(bounds[0]), int(bounds[1]))
-
-    def _groups(
-        self,
-        belongs: sparse.csr_matrix,
-        names: Sequence[str],
-        scored: npt.NDArray[np.bool_],
-        year: int,
-    ) -> npt.NDArray[np.int64]:
-        """Groups of the scored by the documents of FY-2..FY; each watched one by itself."""
-        groups = np.arange(len(scored))
-        place = np.flatnonzero(scored)
-        recent = belongs[place][:, self.span(year - 2, year)].T.tocsr()
-        of_scored = [name for name, is_in in zip(names, scored, strict=True) if is_in]
-        groups[place] = place[groups_by_overlap(shared_documents(recent), of_scored)]
-        return groups
 
     def _coverage(self, belongs: sparse.csr_matrix, year: int) -> float:
         recent = belongs[:, self.span(year, year)]
