@@ -314,7 +314,12 @@ def test_the_likeliest_comes_first_with_what_its_place_has_and_lacks() -> None:
     found = sample_opportunities()
     best = found.table.sort("chance_share", descending=True).row(0, named=True)
     likeliest = values(found, "likeliest")
-    assert found.said[0].code == "likeliest" and found.said[2].code == "shown_largest"
+    codes = [given.code for given in found.said[:4]]
+    assert codes == ["likeliest", "done_already", "related", "shown_largest"]
+    shown = world().panel.filter(year=2020).filter(pl.col("value") > 0)
+    done = found.table.join(shown, on=["place", "activity"], how="semi")
+    assert values(found, "done_already") == {"count": Count(done.height), "all": Count(597)}
+    assert 0 < done.height < found.table.height == 597 and done["rca"].max() < 1
     assert likeliest["place"] == Name(best["place"])
     assert likeliest["activity"] == Name(best["activity"])
     assert likeliest["chance"] == Share(best["chance_share"])

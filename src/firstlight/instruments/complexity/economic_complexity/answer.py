@@ -31,7 +31,6 @@ from firstlight.texts import (
 
 __all__ = [
     "caveats",
-    "few",
     "highest",
     "like_diversity",
     "moved",
@@ -42,7 +41,6 @@ __all__ = [
 ]
 
 TINY, FIRST = 1e-4, 10  # share of all value, below which one of the highest places is pointed out
-FEW = 10  # places or activities, below which a sentence warns
 TOP = 3  # that the answer names
 GONE = 1e-6  # a fitness below this, where the mean is 1, is on its way to 0
 
@@ -100,17 +98,6 @@ def moved(panel: ActivityPanel, places: pl.DataFrame) -> list[Message]:
     if len(there) == 2:
         return [message("moved", **values)]
     return [message("climbed", **values) if there == ["climber"] else message("fell", **values)]
-
-
-def few(places: int, activities: int) -> list[Message]:
-    """A warning where there are too few of either."""
-    if min(places, activities) >= FEW:
-        return []
-    values = {
-        name: Phrase(Message(f"phrases.{name}", {"count": Count(count)}))
-        for name, count in (("places", places), ("activities", activities))
-    }
-    return [message("few", least=Count(FEW), **values)]
 
 
 def outlook(near: YearOfRelatedness, places: pl.Series) -> list[Message]:

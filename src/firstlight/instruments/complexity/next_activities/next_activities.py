@@ -20,6 +20,7 @@ from firstlight.instruments.complexity.activity_panel import (
     by_activity,
     check_counts,
     check_presence,
+    few,
     presence_rule,
     read_panel,
     relatedness_conventions,
@@ -256,7 +257,9 @@ def opportunities(
     drawn = with_portfolio[:DRAWN] if places is None else with_portfolio
     said = [
         *totals(panel),
+        *few(panel),
         *answer.headline(portfolio, horizon),
+        *answer.done_already(portfolio, panel.shown),
         *answer.related(near.of_year(panel.year), portfolio, proximity),
         *answer.shown_places(drawn, panel.shown["place"].n_unique(), places is not None),
         *answer.firsts(portfolio, drawn),
