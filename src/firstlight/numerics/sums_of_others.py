@@ -62,9 +62,7 @@ def sums_of_others(values: NDArray[np.float64], axis: int, names: Sequence[str])
     ]
 
 
-def sums_in_frame(
-    frame: pl.DataFrame, key: str, near: float = NEAR, fewest: int = 2
-) -> list[str]:
+def sums_in_frame(frame: pl.DataFrame, key: str, near: float = NEAR, fewest: int = 2) -> list[str]:
     """The names of a column whose numbers are the sum of all others', in most cells of at least one
     column.
 

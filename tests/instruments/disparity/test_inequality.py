@@ -237,7 +237,7 @@ def test_who_comes_is_no_change_of_the_gap() -> None:
 
 def test_years_without_units_in_common_are_not_compared() -> None:
     said = said_of(of_years({"a": 1.0}, {"a": 1.0, "b": 4.0}))
-    assert list(said)[0] == "in_year" and "widened" not in said
+    assert next(iter(said)) == "in_year" and "widened" not in said
 
 
 def test_indices_that_disagree_are_named() -> None:

@@ -21,7 +21,6 @@ from firstlight.texts import (
     Message,
     Name,
     Number,
-    Phrase,
     Share,
     Value,
     Year,

@@ -257,13 +257,13 @@ def opportunities(
     drawn = with_portfolio[:DRAWN] if places is None else with_portfolio
     said = [
         *totals(panel),
-        *few(panel),
         *answer.headline(portfolio, horizon),
-        *answer.done_already(portfolio, panel.shown),
         *answer.related(near.of_year(panel.year), portfolio, proximity),
+        *answer.done_already(portfolio, panel.shown),
         *answer.shown_places(drawn, panel.shown["place"].n_unique(), places is not None),
         *answer.firsts(portfolio, drawn),
         *answer.no_portfolio(found.places),
+        *few(panel),
         *no_record,
         *([] if past is None else _record_said(past, portfolio, horizon)),
         *of_growth.said,
