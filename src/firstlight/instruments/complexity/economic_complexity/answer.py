@@ -152,7 +152,7 @@ def like_diversity(ranked: pl.DataFrame) -> list[Message]:
 
 
 def sizeable(shown: pl.DataFrame) -> pl.DataFrame:
-    """Places with an index that hold more than next to nothing of the whole; all where none does."""
+    """Places with an index that hold more than next to nothing; all where none does."""
     ranked = shown.drop_nulls("eci")
     large = ranked.filter(pl.col("value") >= pl.col("value").sum() * TINY)
     return large if large.height else ranked

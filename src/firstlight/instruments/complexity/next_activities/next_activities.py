@@ -282,9 +282,8 @@ def opportunities(
         *_frontier_conventions(found, technologies is not None),
         *([] if past is None else _record_conventions(horizon, least_total > 0)),
         *panel.conventions,
+        *([message("near_alone", density=Share(least_density))] if least_density > 0 else []),
     ]
-    if least_density > 0:
-        conventions.append(message("near_alone", density=Share(least_density)))
     return Result(
         tables,
         tuple(said),
