@@ -221,6 +221,9 @@ def test_codes_with_points_are_not_alike() -> None:
         ([str(k) for k in range(1, 570)], False),
         ([str(k) for k in range(10, 400) if k % 7], False),  # some of them gone
         (["11", "12", "21", "311", "312", "313"], False),  # two lengths, and none within another
+        # NAICS without its divisions 31-33, and some codes that are all longer ones have
+        (["11", "111", "112", "21", "211", "212", "311", "312", "313", "314"], True),
+        (["11", "12", "13", "111", "112", "211", "311", "411"], False),
         (["grain", "grain mills", "steel", "steel pipes"], False),
     ],
 )

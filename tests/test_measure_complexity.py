@@ -217,13 +217,14 @@ def test_small_places_are_pointed_out_and_can_be_left_out() -> None:
     given = pl.concat([world().panel, crate])
     found = measured("complexity", given)
     assert "Rock" in found.table["place"].head(10)
-    assert values(found, "tiny")["places"] == names(["Rock"])
-    kept = measured("complexity", given, least_total=1)
+    tiny = values(found, "tiny")
+    assert tiny["places"] == names(["Rock"])
+    kept = measured("complexity", given, least_total=float(tiny["least"].value))
     assert "Rock" not in kept.table["place"]
     assert values(kept, "small")["places"] == names(["Rock"], 3)
     expected = sample_complexity().table
     assert kept.table["eci"].to_list() == pytest.approx(expected["eci"].to_list(), nan_ok=True)
-    assert conventions(kept)["least_total"].values["least"] == Figure(1.0)
+    assert conventions(kept)["least_total"].values["least"] == Figure(float(tiny["least"].value))
     assert error_of("complexity", given, least_total=1e12).code == "all_too_small"
 
 
@@ -313,7 +314,12 @@ def test_the_likeliest_comes_first_with_what_its_place_has_and_lacks() -> None:
     found = sample_opportunities()
     best = found.table.sort("chance_share", descending=True).row(0, named=True)
     likeliest = values(found, "likeliest")
-    assert found.said[0].code == "likeliest" and found.said[2].code == "shown_largest"
+    codes = [given.code for given in found.said[:4]]
+    assert codes[::2] == ["likeliest", "done_already"] and codes[3] == "shown_largest"
+    shown = world().panel.filter(year=2020).filter(pl.col("value") > 0)
+    done = found.table.join(shown, on=["place", "activity"], how="semi")
+    assert values(found, "done_already") == {"count": Count(done.height), "all": Count(597)}
+    assert 0 < done.height < found.table.height == 597 and done["rca"].max() < 1
     assert likeliest["place"] == Name(best["place"])
     assert likeliest["activity"] == Name(best["activity"])
     assert likeliest["chance"] == Share(best["chance_share"])

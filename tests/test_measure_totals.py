@@ -58,6 +58,24 @@ def test_what_may_be_a_place_is_left_out_where_it_is_the_sum(
     assert totals_among(gaps(name, times=times)) == ({"unit": [name]} if is_total else {})
 
 
+@pytest.mark.parametrize(
+    ("times", "years", "is_total"),
+    [(1.0, 5, True), (1.00003, 5, True), (1.0, 4, False), (1.0005, 9, False)],
+)
+def test_an_exact_sum_through_years_is_a_total_whatever_it_is_called(
+    times: float, years: int, is_total: bool
+) -> None:
+    """A nation among its provinces; a place that has half of all by chance is not so to 1e-4."""
+    frame = gaps("Deutschland", times=times, years=years)
+    assert totals_among(frame) == ({"unit": ["Deutschland"]} if is_total else {})
+
+
+def test_an_index_of_a_table_with_its_nation_is_that_of_the_provinces(tmp_path: Path) -> None:
+    given = fl.measure("inequality", gaps("China", years=9), project=tmp_path / "with")
+    without = fl.measure("inequality", gaps(years=9), project=tmp_path / "without")
+    assert given.said[0] == left_out("China") and given.table.equals(without.table)
+
+
 def test_a_list_without_numbers_and_an_origin_of_products_have_no_totals() -> None:
     listed = gaps("全国").select("unit", pl.lit(None, pl.Float64).alias("value"))
     assert totals_among(listed) == totals_among(listed.select("unit")) == {}

@@ -470,3 +470,16 @@ def test_real_layouts_by_count(shared: Path) -> None:
         assert documents.table.frame.height == kept, name
         assert dict(documents.set_aside["code"].value_counts().iter_rows()) == aside, name
         assert documents.rows == kept + sum(aside.values())
+
+
+def test_columns_that_are_read_as_nothing_are_named() -> None:
+    """Abstracts under a heading of its own would be lost in silence; a publisher's own are known."""
+    row = {"Title of invention": ["A pump"], "Grant date": ["1999-02-03"], "Kurzfassung": ["Wet."]}
+    unread = [
+        own for own in read_documents(pl.DataFrame(row)).notes if own.code == "columns_unread"
+    ]
+    assert [own.values["columns"] for own in unread] == [names(["Kurzfassung"])]
+    by_hand = read_documents(pl.DataFrame(row), columns={"abstract": "Kurzfassung"})
+    assert "columns_unread" not in [own.code for own in by_hand.notes]
+    wos = {"PT": ["J"], "AU": ["A"], "TI": ["A pump"], "AB": ["Wet."], "PY": [1999], "ZZ": ["x"]}
+    assert "columns_unread" not in [own.code for own in read_documents(pl.DataFrame(wos)).notes]

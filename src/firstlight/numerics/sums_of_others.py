@@ -62,11 +62,13 @@ def sums_of_others(values: NDArray[np.float64], axis: int, names: Sequence[str])
     ]
 
 
-def sums_in_frame(frame: pl.DataFrame, key: str) -> list[str]:
+def sums_in_frame(frame: pl.DataFrame, key: str, near: float = NEAR, fewest: int = 2) -> list[str]:
     """The names of a column whose numbers are the sum of all others', in most cells of at least one
     column.
 
-    frame : keys as texts or whole numbers, and columns of floats
+    frame  : keys as texts or whole numbers, and columns of floats
+    near   : share of the whole that may be missing from a sum
+    fewest : cells in which a name has to be the sum
 
     >>> rows = [("a", 1.0), ("b", 2.0), ("c", 4.0), ("nation", 7.0)]
     >>> rows = [(place, year, size * year) for place, size in rows for year in (1, 2)]
@@ -88,10 +90,10 @@ def sums_in_frame(frame: pl.DataFrame, key: str) -> list[str]:
         cells = cells.drop_nulls("value")
         beside = [*rest, "\x1f"]  # without others to tell cells apart, all are one
         whole = cells.group_by(beside).agg(whole=pl.col("value").sort().sum(), count=pl.len())
-        twice = (2 * pl.col("value") - pl.col("whole")).abs() <= NEAR * pl.col("whole").abs()
+        twice = (2 * pl.col("value") - pl.col("whole")).abs() <= near * pl.col("whole").abs()
+        is_sum = twice & (pl.col("count") > 2)
         of = cells.join(whole, on=beside, nulls_equal=True).group_by(key)
-        of_name = of.agg(share=(twice & (pl.col("count") > 2)).mean(), cells=pl.len())
-        found |= set(
-            of_name.filter((pl.col("share") > MOSTLY) & (pl.col("cells") > 1))[key].to_list()
-        )
+        of_name = of.agg(share=is_sum.mean(), sums=is_sum.sum())
+        is_found = (pl.col("share") > MOSTLY) & (pl.col("sums") >= fewest)
+        found |= set(of_name.filter(is_found)[key].to_list())
     return sorted(found)

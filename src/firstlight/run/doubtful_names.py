@@ -18,6 +18,7 @@ from firstlight.texts import List, Message, Name, Phrase, message, names
 DOUBTS = ("sum_of_others", "called_total", "levels", "alike")
 TOTALS = "totals_left_out"
 MOSTLY = 0.8  # of the names
+PARTLY = 0.4  # of the longest codes, where some codes above are missing: NAICS writes 31-33
 FEWEST = 4  # codes
 SHOWN = 3
 NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
@@ -64,7 +65,7 @@ def _totals(
 
 def _levels(key: str, known: list[str]) -> list[Message]:
     """Codes of several levels of one classification: most of the longest begin with a shorter one
-    that is there too.
+    that is there too; or a good part of them do, and most of the shorter ones have longer ones.
 
     Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or
     leave few numbers out.
@@ -81,12 +82,13 @@ def _levels(key: str, known: list[str]) -> list[Message]:
         for code in codes
     }
     longest = [code for code in codes if len(code) == max(map(len, codes))]
-    if (
-        sum(above[code] != "" for code in longest) < MOSTLY * len(longest)
-        or len(set(map(len, codes))) < 2
-    ):
+    shorter = len(codes) - len(longest)
+    under = [code for code in longest if above[code]]
+    holding = len({code for code in above.values() if code})
+    least = PARTLY if holding >= MOSTLY * shorter else MOSTLY
+    if not shorter or len(under) < least * len(longest):
         return []
-    part = next(code for code in longest if above[code])
+    part = under[0]
     return [message("levels", key=Name(key), part=Name(part), whole=Name(above[part]))]
 
 

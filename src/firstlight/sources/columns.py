@@ -232,6 +232,24 @@ def as_headed(by_hand: Mapping[str, str], names: Sequence[str]) -> dict[str, str
     return {**by_hand, **{column: headings.alike(name) or name for column, name in others.items()}}
 
 
+def named_in_part(names: Sequence[str], table: str, column: str) -> list[str]:
+    """The names that begin or end with one of a column's aliases as whole words.
+
+    >>> named_in_part(["Metro area", "Stateless", "Jobs"], "panel_columns.csv", "place")
+    ['Metro area']
+    """
+    known = {bare(alias.alias) for alias in aliases(table) if alias.column == column}
+    known |= {plain(column)}
+    found = []
+    for name in names:
+        words = bare(name).split()
+        parts = [words[:k] for k in range(1, len(words))]
+        parts += [words[k:] for k in range(1, len(words))]
+        if any(" ".join(part) in known for part in parts):
+            found.append(name)
+    return found
+
+
 def columns_with_units(
     names: Sequence[str], table: str, columns: Sequence[str], known: Mapping[str, str]
 ) -> dict[str, str]:

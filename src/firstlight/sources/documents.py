@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import Layout, guess_layout, missing_columns
+from firstlight.sources.columns import GENERIC, Layout, guess_layout, missing_columns
 from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, tidy_rows
 from firstlight.sources.formats import Given, only_a_header, open_given
 from firstlight.sources.frames import Frame
@@ -203,7 +203,7 @@ def tidy_documents(
         kept, unusable, told = tidy_rows(raw, layout, file, today)
         parts.append(kept.with_columns(file_number=pl.lit(number, pl.UInt32)))
         aside += [rejected_rows(file, raw.rejected), unusable]
-        notes += [*raw.notes, *told]
+        notes += [*raw.notes, *told, *_unread(opened.names, layout, file)]
         rows += raw.rows
     if not rows or not parts:
         raise only_a_header(given)
@@ -224,6 +224,16 @@ def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str, table
     if not {"date", "year"} & set(layout.columns):
         raise missing_columns(opened.names, layout, ("date",), where, table=table)
     return layout
+
+
+def _unread(given: Sequence[str], layout: Layout, file: str) -> list[Message]:
+    """The columns that are read as nothing: one may hold the abstracts under a name of its own. A
+    publisher's own files are known, with what they hold besides."""
+    used = set(layout.names().values())
+    unread = [name for name in given if name not in used]
+    if not unread or layout.publisher != GENERIC:
+        return []
+    return [message("columns_unread", file=Name(file), columns=names(unread))]
 
 
 def _unique(frame: pl.DataFrame, files: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -18,6 +18,7 @@ from firstlight.sources.columns import (
     bare,
     guess_layout,
     missing_columns,
+    named_in_part,
     plain,
 )
 from firstlight.sources.delimited import Delimited
@@ -456,6 +457,12 @@ def _layout(
     needs = [need for need in needs if not need.secret_of]
     columns = _by_name(names, needs, by_hand, file)
     notes: list[Message] = []
+    for need in _absent(needs, columns, "error"):
+        if need.kind == "number" or need.is_exact:
+            continue  # of numbers a part of the name says too little: GDP growth is no GDP
+        left = [name for name in names if name not in _taken(columns)]
+        if len(in_part := named_in_part(left, ALIASES, need.name)) == 1:
+            columns |= _under(need.name, in_part[0])
     for kind in ("text", "number"):
         absent = [need for need in _absent(needs, columns, "error") if need.kind == kind]
         candidates = [need for need in absent if not need.is_exact]

@@ -12,6 +12,8 @@ from firstlight.sources.columns import plain
 __all__ = ["may_be_total", "totals_among"]
 
 FEWEST = 2  # names that are left; beside a single one a total is something to compare it with
+EXACT = 1e-4  # of the whole: what rounding leaves between published parts and their sum
+CELLS = 5  # years, or pairs of names, in which no other name but a total is the sum of all others
 _TOTAL = re.compile(r"(?:grand |national )?total|all|(?:全国|全省|全市)?(?:合计|总计|总和)|全国")
 _PERHAPS = re.compile(r"sub ?total|nation(?:al)?|world|(?:全国|全省|全市)?小计|全省|全市|全部")
 
@@ -29,8 +31,9 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
     """Column -> the names in it that are totals of the others.
 
     They are called by a word for it (Total, All, 合计, 全国); or by one that a place may have as
-    well (World, 全市), and their numbers are the sum of all others'. A list without numbers has no
-    totals: 全国 may be one of its places.
+    well (World, 全市), and their numbers are the sum of all others'; or they are that sum to the
+    last digits in five cells or more, whatever they are called (Germany among its states). A list
+    without numbers has no totals: 全国 may be one of its places.
 
     frame : names as texts in columns that are `counted_once`, other keys, and numbers as floats
 
@@ -47,7 +50,8 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
         totals = [name for name in known if _TOTAL.fullmatch(plain(name))]
         others = frame.filter(~pl.col(key).is_in(totals).fill_null(False))
         perhaps = {name for name in known if _PERHAPS.fullmatch(plain(name))}
-        totals += sorted(perhaps & set(sums_in_frame(others, key))) if perhaps else []
+        sums = perhaps & set(sums_in_frame(others, key)) if perhaps else set[str]()
+        totals += sorted(sums | set(sums_in_frame(others, key, EXACT, CELLS)))
         if totals and len(known) - len(totals) >= FEWEST:
             found[key] = totals
             frame = frame.filter(~pl.col(key).is_in(totals).fill_null(False))

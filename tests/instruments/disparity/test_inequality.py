@@ -212,7 +212,32 @@ def test_zeros_and_negatives_are_named_with_unit_and_year() -> None:
         assert said[code][count] == Count(1)
         (row,) = said[code]["rows"].value
         assert row.value.values == {"unit": Name(unit), "year": Year(year)}
-    assert said["units_differ"] == {"few": Count(2), "count": Count(3)}
+    differ = said["units_differ"]
+    assert (differ["few"], differ["count"]) == (Count(2), Count(3))
+
+
+def of_years(*values: dict[str, float]) -> pl.DataFrame:
+    rows = [
+        (unit, 2000 + at, value) for at, own in enumerate(values) for unit, value in own.items()
+    ]
+    return pl.DataFrame(rows, ["unit", "year", "value"], orient="row")
+
+
+def test_who_comes_is_no_change_of_the_gap() -> None:
+    """Three units stay as they are, and a fourth, far poorer, is counted from the second year on:
+    the Gini index rises, and nobody's gap did."""
+    early, late = {"a": 10.0, "b": 12.0, "c": 14.0}, {"a": 20.0, "b": 24.0, "c": 28.0, "d": 1.0}
+    said = said_of(of_years(early, late))
+    assert next(iter(said)) == "as_before_of_both"
+    own = gini(np.array([10.0, 12.0, 14.0]))
+    assert said["as_before_of_both"]["count"] == Count(3)
+    assert said["as_before_of_both"]["last"].value == pytest.approx(own)
+    assert said["units_differ"]["last"].value == pytest.approx(gini(np.array([20.0, 24, 28, 1])))
+
+
+def test_years_without_units_in_common_are_not_compared() -> None:
+    said = said_of(of_years({"a": 1.0}, {"a": 1.0, "b": 4.0}))
+    assert next(iter(said)) == "in_year" and "widened" not in said
 
 
 def test_indices_that_disagree_are_named() -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "by_activity",
     "check_counts",
     "check_presence",
+    "few",
     "in_year",
     "presence_rule",
     "read_panel",
@@ -36,6 +37,7 @@ __all__ = [
 
 FAMILY = Path(__file__).parent
 MOST_YEARS, MOST_NAMES = 30, 3  # that an error or a sentence names
+FEW = 10  # places or activities, below which a sentence warns
 Gaps = Literal["missing", "zero"]
 Presence = Literal["rca", "given"]
 Shrinkage = Literal["none", "empirical_bayes"]
@@ -158,6 +160,18 @@ def by_activity(panel: ActivityPanel, column: str) -> dict[str, Any]:
         values = names(said, MOST_NAMES)
         raise _error("two_values", column=Name(column), activity=Name(activity), values=values)
     return dict(known.iter_rows())
+
+
+def few(panel: ActivityPanel) -> list[Message]:
+    """A warning where the year shown has too few places or activities."""
+    places, activities = (panel.shown[key].n_unique() for key in ("place", "activity"))
+    if min(places, activities) >= FEW:
+        return []
+    values = {
+        name: Phrase(Message(f"phrases.{name}", {"count": Count(count)}))
+        for name, count in (("places", places), ("activities", activities))
+    }
+    return [message("few", least=Count(FEW), **values)]
 
 
 def totals(panel: ActivityPanel) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from firstlight.texts import (
     Message,
     Name,
     Number,
-    Phrase,
     Share,
     Value,
     Year,
@@ -30,17 +30,16 @@ from firstlight.texts import (
 
 __all__ = [
     "caveats",
-    "few",
     "highest",
     "like_diversity",
     "moved",
     "outlook",
+    "sizeable",
     "space_messages",
     "tiny",
 ]
 
 TINY, FIRST = 1e-4, 10  # share of all value, below which one of the highest places is pointed out
-FEW = 10  # places or activities, below which a sentence warns
 TOP = 3  # that the answer names
 GONE = 1e-6  # a fitness below this, where the mean is 1, is on its way to 0
 
@@ -48,10 +47,11 @@ GONE = 1e-6  # a fitness below this, where the mean is 1, is on its way to 0
 def highest(panel: ActivityPanel, places: pl.DataFrame, activities: pl.DataFrame) -> list[Message]:
     """The most complex places and activities, or that no place has an index.
 
-    places, activities : of the year that is shown, the most complex first
+    places, activities : of the year that is shown, the most complex first; of places those that are
+                         not `tiny` are named
     """
     when = in_year(panel.year)
-    top = places.drop_nulls("eci")["place"].head(TOP)
+    top = sizeable(places)["place"].head(TOP)
     if not top.len():
         return [message("no_index", when=when)]
     hard = activities.drop_nulls("pci")["activity"].head(TOP)
@@ -99,23 +99,14 @@ def moved(panel: ActivityPanel, places: pl.DataFrame) -> list[Message]:
     return [message("climbed", **values) if there == ["climber"] else message("fell", **values)]
 
 
-def few(places: int, activities: int) -> list[Message]:
-    """A warning where there are too few of either."""
-    if min(places, activities) >= FEW:
-        return []
-    values = {
-        name: Phrase(Message(f"phrases.{name}", {"count": Count(count)}))
-        for name, count in (("places", places), ("activities", activities))
-    }
-    return [message("few", least=Count(FEW), **values)]
-
-
-def outlook(near: YearOfRelatedness) -> list[Message]:
-    """The place with the highest outlook, and what would open most for it."""
+def outlook(near: YearOfRelatedness, places: pl.Series) -> list[Message]:
+    """The place with the highest outlook of those that are given, and what would open most for
+    it."""
     when = in_year(near.table.year)
     if not np.isfinite(near.index.pci).any():
         return [message("no_outlook", when=when)]
-    coi = np.where(near.index.diversity > 0, near.outlook.index, -np.inf)
+    is_given = pl.Series(near.table.places, dtype=pl.String).is_in(places.to_list()).to_numpy()
+    coi = np.where((near.index.diversity > 0) & is_given, near.outlook.index, -np.inf)
     best = int(np.argmax(coi))
     place = Name(near.table.places[best])
     said = [message("outlook", when=when, place=place, index=Number(float(coi[best]), digits=1))]
@@ -160,15 +151,26 @@ def like_diversity(ranked: pl.DataFrame) -> list[Message]:
     return [message("diversity", correlation=correlation, count=Count(ranked.height))]
 
 
+def sizeable(shown: pl.DataFrame) -> pl.DataFrame:
+    """Places with an index that hold more than next to nothing; all where none does."""
+    ranked = shown.drop_nulls("eci")
+    large = ranked.filter(pl.col("value") >= pl.col("value").sum() * TINY)
+    return large if large.height else ranked
+
+
 def tiny(shown: pl.DataFrame) -> list[Message]:
     """Places among the highest that hold next to nothing of the whole: a single crate can lift
     them."""
-    least = float(shown["value"].sum()) * TINY
-    top = shown.drop_nulls("eci").head(FIRST)
-    places = top.filter(pl.col("value") < least)["place"]
+    ranked = shown.drop_nulls("eci")
+    places = ranked.head(FIRST).join(sizeable(shown), on="place", how="anti")["place"]
     if not places.len():
         return []
-    values: dict[str, Value[Any]] = {"first": Count(FIRST), "share": Share(TINY, digits=2)}
+    least = float(ranked["value"].sum()) * TINY
+    values: dict[str, Value[Any]] = {
+        "first": Count(FIRST),
+        "share": Share(TINY, digits=2),
+        "least": Name(str(ceil(least)) if least >= 1 else f"{least:.2g}"),
+    }
     return [message("tiny", count=Count(places.len()), places=names(places), **values)]
 
 

@@ -18,6 +18,7 @@ from firstlight.instruments.complexity.activity_panel import (
     by_activity,
     check_counts,
     check_presence,
+    few,
     presence_rule,
     read_panel,
     relatedness_conventions,
@@ -341,13 +342,13 @@ def _said(
     own = next(one for one in found.years if one.table.year == panel.year)
     return [
         *answer.highest(panel, shown, activities),
+        *answer.tiny(shown),
         *totals(panel),
-        *answer.few(shown.height, panel.shown["activity"].n_unique()),
+        *few(panel),
         *answer.moved(panel, places),
-        *answer.outlook(near.of_year(panel.year)),
+        *answer.outlook(near.of_year(panel.year), answer.sizeable(shown)["place"]),
         *answer.space_messages(space),
         *answer.like_diversity(shown.drop_nulls("eci")),
-        *answer.tiny(shown),
         *panel.said,
         *answer.caveats(found.years, own),
     ]

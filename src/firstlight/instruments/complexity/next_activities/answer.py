@@ -26,7 +26,7 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["firsts", "headline", "no_portfolio", "related", "shown_places"]
+__all__ = ["done_already", "firsts", "headline", "no_portfolio", "related", "shown_places"]
 
 NEAREST = 5  # activities that the headline's is compared with
 
@@ -53,6 +53,19 @@ def best_row(portfolio: pl.DataFrame) -> dict[str, Any]:
     chances."""
     order = portfolio.sort("chance_share", descending=True, nulls_last=True, maintain_order=True)
     return order.row(0, named=True)
+
+
+def done_already(portfolio: pl.DataFrame, shown: pl.DataFrame) -> list[Message]:
+    """How much of what is listed as absent is done there all the same, too little to count as
+    present: nobody should read that a place has none of it.
+
+    shown : place, activity and value of the year that is shown
+    """
+    there = shown.filter(pl.col("value") > 0)
+    done = portfolio.join(there, on=["place", "activity"], how="semi").height
+    if not done:
+        return []
+    return [message("done_already", count=Count(done), all=Count(portfolio.height))]
 
 
 def related(near: YearOfRelatedness, portfolio: pl.DataFrame, measure: str) -> list[Message]:

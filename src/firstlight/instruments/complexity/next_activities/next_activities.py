@@ -20,6 +20,7 @@ from firstlight.instruments.complexity.activity_panel import (
     by_activity,
     check_counts,
     check_presence,
+    few,
     presence_rule,
     read_panel,
     relatedness_conventions,
@@ -258,9 +259,11 @@ def opportunities(
         *totals(panel),
         *answer.headline(portfolio, horizon),
         *answer.related(near.of_year(panel.year), portfolio, proximity),
+        *answer.done_already(portfolio, panel.shown),
         *answer.shown_places(drawn, panel.shown["place"].n_unique(), places is not None),
         *answer.firsts(portfolio, drawn),
         *answer.no_portfolio(found.places),
+        *few(panel),
         *no_record,
         *([] if past is None else _record_said(past, portfolio, horizon)),
         *of_growth.said,
@@ -279,9 +282,8 @@ def opportunities(
         *_frontier_conventions(found, technologies is not None),
         *([] if past is None else _record_conventions(horizon, least_total > 0)),
         *panel.conventions,
+        *([message("near_alone", density=Share(least_density))] if least_density > 0 else []),
     ]
-    if least_density > 0:
-        conventions.append(message("near_alone", density=Share(least_density)))
     return Result(
         tables,
         tuple(said),

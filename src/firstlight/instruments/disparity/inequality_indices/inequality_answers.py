@@ -31,10 +31,12 @@ NAMED = 5
 NEAR_ONCE = 1.05  # a ratio that one decimal shows as 1.0 below
 
 
-def answer(indices: pl.DataFrame, has_years: bool) -> list[Message]:
+def answer(indices: pl.DataFrame, of_both: pl.DataFrame, has_years: bool) -> list[Message]:
     """Whether the gap narrowed; whether indices agree on it; the highest and the lowest unit.
 
     indices : the main table, the first year first
+    of_both : the same of the first and the last year with an index, of the units of both alone:
+              who comes or goes changes an index, and no gap
     """
     known = indices.drop_nulls("gini_index")
     if not known.height:
@@ -45,8 +47,10 @@ def answer(indices: pl.DataFrame, has_years: bool) -> list[Message]:
         "gini": Number(last["gini_index"], digits=3),
     }
     said = list[Message]()
-    if known.height > 1:
-        said += _course(first, last)
+    ends = of_both.drop_nulls("gini_index").filter(pl.col("units_count") > 1)
+    if known.height > 1 and ends.height > 1:
+        is_all = ends["units_count"][0] == first["units_count"] == last["units_count"]
+        said += _course(ends.row(0, named=True), ends.row(1, named=True), is_all)
     elif has_years:
         said.append(message("in_year", year=Year(last["year"]), **values))
     else:
@@ -57,22 +61,30 @@ def answer(indices: pl.DataFrame, has_years: bool) -> list[Message]:
     counts = known["units_count"]
     if known.height > 1 and counts.n_unique() > 1:
         few, many = sorted(counts)[0], sorted(counts)[-1]
-        said.append(message("units_differ", few=Count(few), count=Count(many)))
+        values = {"few": Count(few), "count": Count(many), **_ends(first, last)}
+        said.append(message("units_differ", **values))
     return said
 
 
-def _course(first: dict[str, Any], last: dict[str, Any]) -> list[Message]:
-    """From the first year to the last; and which indices go the other way."""
-    change = last["gini_index"] - first["gini_index"]
-    values: dict[str, Value[Any]] = {
+def _ends(first: dict[str, Any], last: dict[str, Any]) -> dict[str, Value[Any]]:
+    return {
         "start": Year(first["year"]),
         "end": Year(last["year"]),
         "first": Number(first["gini_index"], digits=3),
         "last": Number(last["gini_index"], digits=3),
     }
+
+
+def _course(first: dict[str, Any], last: dict[str, Any], is_all: bool) -> list[Message]:
+    """From the first year to the last, of all units or of those of both years; and which indices go
+    the other way."""
+    change = last["gini_index"] - first["gini_index"]
+    values, of = _ends(first, last), ""
+    if not is_all:
+        values, of = {**values, "count": Count(first["units_count"])}, "_of_both"
     if abs(change) < HARDLY:
-        return [message("as_before", **values)]
-    said = [message("narrowed" if change < 0 else "widened", **values)]
+        return [message(f"as_before{of}", **values)]
+    said = [message(f"narrowed{of}" if change < 0 else f"widened{of}", **values)]
     against = list[str]()
     for index in OTHERS:
         start, end = first[index], last[index]

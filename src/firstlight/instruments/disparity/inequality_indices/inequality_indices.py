@@ -124,7 +124,7 @@ def inequality(
     tables["lorenz"] = _lorenz(known)
     if not data.has("year"):
         tables = {name: table.drop("year", strict=False) for name, table in tables.items()}
-    said = list(answer(indices, data.has("year")))
+    said = list(answer(indices, _of_both(known, indices, aversion), data.has("year")))
     if data.has("group"):
         said += parts_said(parts, groups, pairs)
     return Result(
@@ -199,6 +199,14 @@ def _indices(known: pl.DataFrame, aversion: float) -> pl.DataFrame:
     if not rows:
         raise INEQUALITY.error(message("no_value"))
     return nan_to_null(pl.DataFrame(rows, schema=INDICES))
+
+
+def _of_both(known: pl.DataFrame, indices: pl.DataFrame, aversion: float) -> pl.DataFrame:
+    """The main table of the first and the last year with an index, of the units of both alone."""
+    years = indices.drop_nulls("gini_index")["year"]
+    ends = known.filter(pl.col("year").is_in([*years.head(1), *years.tail(1)]))
+    both = ends.filter(pl.len().over("unit") == ends["year"].n_unique())
+    return _indices(both, aversion) if both.height else indices.clear()
 
 
 def _reason(x: np.ndarray[Any, Any], w: np.ndarray[Any, Any]) -> str | None:
