@@ -35,7 +35,8 @@ def documents_read() -> int:
 
 def first_codes() -> list[str]:
     observation = json.loads(Path("observatory/observation.json").read_text(encoding="utf-8"))
-    return [line["code"] for line in observation["facts"]["first_lines"]]
+    codes = [line["code"] for line in observation["facts"]["first_lines"]]
+    return [code for code in codes if code != "old"]  # the made-up documents end years ago
 
 
 @pytest.fixture

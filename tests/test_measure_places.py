@@ -18,6 +18,7 @@ from firstlight.chart import Drawing
 from firstlight.errors import InputError
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.sites import neighbours_of
+from firstlight.number_format import short_number
 from firstlight.result import Result
 from firstlight.texts import (
     Code,
@@ -27,7 +28,6 @@ from firstlight.texts import (
     Year,
     message,
     message_from_json,
-    short_number,
 )
 from firstlight.views.charts import drawing_tables
 

@@ -51,7 +51,7 @@ def test_values_with_braces_stay_as_they_are() -> None:
     assert "{until}" in say("en", "measured.read_rows", rows=Name("{until}"))
 
 
-@pytest.mark.parametrize("name", ["bilingual", "drawing_paper", "figures", "tables", "words"])
+@pytest.mark.parametrize("name", ["bilingual", "drawing_paper", "tables", "words"])
 def test_examples_in_docstrings(name: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(f"firstlight.views.{name}"))
     assert tried > 0 and failed == 0

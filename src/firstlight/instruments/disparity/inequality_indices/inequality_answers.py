@@ -79,12 +79,14 @@ def _course(first: dict[str, Any], last: dict[str, Any], is_all: bool) -> list[M
     """From the first year to the last, of all units or of those of both years; and which indices go
     the other way."""
     change = last["gini_index"] - first["gini_index"]
-    values, of = _ends(first, last), ""
+    values = _ends(first, last)
+    as_before, narrowed, widened = "as_before", "narrowed", "widened"
     if not is_all:
-        values, of = {**values, "count": Count(first["units_count"])}, "_of_both"
+        values["count"] = Count(first["units_count"])
+        as_before, narrowed, widened = "as_before_of_both", "narrowed_of_both", "widened_of_both"
     if abs(change) < HARDLY:
-        return [message(f"as_before{of}", **values)]
-    said = [message(f"narrowed{of}" if change < 0 else f"widened{of}", **values)]
+        return [message(as_before, **values)]
+    said = [message(narrowed if change < 0 else widened, **values)]
     against = list[str]()
     for index in OTHERS:
         start, end = first[index], last[index]
