@@ -125,9 +125,12 @@ def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
         .select(jobs.columns)
     )
     for name in ("concentration", "clusters", "duplication"):
-        told = measure(name, pl.concat([jobs, nation]))
+        told = measure(name, pl.concat([jobs, nation]), keep_totals=True)
         assert told.said[0].code == "total"
         assert told.said[0].values["name"] == Name("everywhere")
+        left_out = measure(name, pl.concat([jobs, nation]))
+        assert left_out.table.equals(measure(name, jobs).table)
+        assert "totals_left_out" in codes(left_out)
         assert "total" not in codes(measure(name, jobs))
     blocks = [(p, i, 9.0 if (p in "ab") == (i in "xy") else 0.0) for p in "abcd" for i in "xyzw"]
     copies = pl.DataFrame(blocks, schema=["place", "industry", "value"], orient="row")
