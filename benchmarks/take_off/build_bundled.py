@@ -212,6 +212,7 @@ def _files(corpus: Corpus) -> list[dict[str, Any]]:
 
 
 def _plain(cautions: Sequence[Caution]) -> list[dict[str, Any]]:
+    """What ships of the cautions: how a file was read concerns nobody who doesn't have it."""
     return [
         {
             "code": one.code,
@@ -220,6 +221,7 @@ def _plain(cautions: Sequence[Caution]) -> list[dict[str, Any]]:
             "section": one.section,
         }
         for one in cautions
+        if one.code != "reading"
     ]
 
 
