@@ -318,7 +318,10 @@ def test_the_likeliest_comes_first_with_what_its_place_has_and_lacks() -> None:
     assert codes[::2] == ["likeliest", "done_already"] and codes[3] == "shown_largest"
     shown = world().panel.filter(year=2020).filter(pl.col("value") > 0)
     done = found.table.join(shown, on=["place", "activity"], how="semi")
-    assert values(found, "done_already") == {"count": Count(done.height), "all": Count(found.table.height)}
+    assert values(found, "done_already") == {
+        "count": Count(done.height),
+        "all": Count(found.table.height),
+    }
     assert 0 < done.height < found.table.height and done["rca"].max() < 1
     assert likeliest["place"] == Name(best["place"])
     assert likeliest["activity"] == Name(best["activity"])
