@@ -22,7 +22,7 @@ from firstlight.sources.document_rows import SCHEMA, UNITS
 from firstlight.sources.documents import Documents
 from firstlight.sources.raw import note_text
 from firstlight.sources.setaside import reasons
-from firstlight.texts import LANGUAGES, Count, Name, message, names
+from firstlight.texts import LANGUAGES, Count, List, Name, message, names
 
 TODAY = datetime.date(2030, 1, 1)
 
@@ -345,6 +345,18 @@ def test_a_folder_is_read_in_order_and_says_what_it_left(tmp_path: Path) -> None
     assert documents.table.frame["title"].to_list() == ["甲", "A", "B"]
     left = message("files_left_out", count=Count(1), files=names(["readme.md"], most=10))
     assert left in documents.notes
+
+
+def test_what_files_of_a_folder_have_in_common_is_noted_once(tmp_path: Path) -> None:
+    for name, mood in (("a", "odd"), ("b", "odd"), ("c", "other")):
+        (tmp_path / f"{name}.csv").write_text(f"id,title,year,{mood}\n{name},A,2016,x\n")
+    notes = read_documents(tmp_path, as_of_today=TODAY).notes
+    of_day = [note for note in notes if note.code == "dated_to_year"]
+    unread = [note for note in notes if note.code == "columns_unread"]
+    assert [note.values["count"] for note in of_day] == [Count(3)]
+    assert [note.values["columns"] for note in unread] == [names(["odd"]), names(["other"])]
+    assert unread[0].values["file"] == List((Name("a.csv"), Name("b.csv")), 2)
+    assert unread[1].values["file"] == Name("c.csv")
 
 
 def test_web_of_science_plain_text(tmp_path: Path) -> None:

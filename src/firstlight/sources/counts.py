@@ -23,7 +23,7 @@ from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
+from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.sources.wide_tables import long_from_years, year_columns
@@ -198,7 +198,7 @@ def read_counts(
         gather(aside),
         given.snapshots,
         mapping,
-        tuple([*notes, *told]),
+        said_once([*notes, *told]),
         rows,
         extra,
         encoding or "",

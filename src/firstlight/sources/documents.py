@@ -16,7 +16,7 @@ from firstlight.sources.columns import GENERIC, Layout, guess_layout, missing_co
 from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, tidy_rows
 from firstlight.sources.formats import Given, only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.raw import Opened
+from firstlight.sources.raw import Opened, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.texts import Count, Message, Name, Phrase, message, names
 
@@ -211,7 +211,7 @@ def tidy_documents(
     notes += _notes_on(frame)
     tidy = Table(name, frame.select(*SCHEMA).sort("date", "id"), ("id",), UNITS)
     return Documents(
-        tidy, gather([*aside, duplicates]), given.snapshots, mapping, tuple(notes), rows
+        tidy, gather([*aside, duplicates]), given.snapshots, mapping, said_once(notes), rows
     )
 
 

@@ -28,7 +28,7 @@ from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.published_tables import without_remarks
-from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
+from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
 from firstlight.sources.totals import totals_among
 from firstlight.sources.two_languages import in_chinese
@@ -161,7 +161,7 @@ def read_panel(
         gather([*aside, twice, whole]),
         given.snapshots,
         mapping,
-        tuple([*notes, *summed]),
+        said_once([*notes, *summed]),
         rows,
         encoding or "",
         tuple(dict.fromkeys(name for names in totals.values() for name in names)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 import polars as pl
 
 from firstlight.sources.archives import Content
-from firstlight.texts import Message, Texts
+from firstlight.texts import Count, List, Message, Texts
 
 TEXTS = Texts(Path(__file__).parent)
 
@@ -21,6 +21,7 @@ TEXTS = Texts(Path(__file__).parent)
 # closes isn't parted at its comma. No publisher's text holds it once control characters are gone.
 LIST_SIGN = "\x1f"
 ROW = "\x1frow"
+FILES = 2  # named in a note that several files give; the others are counted
 SEEN = 1000  # characters that are kept of a record that can't be read
 
 
@@ -57,6 +58,42 @@ class Raw:
 def note_text(note: Message, lang: str = "en") -> str:
     """A note of `read_documents` or `read_counts`, in words."""
     return TEXTS.sentence(lang, note, "notes")
+
+
+def said_once(notes: Iterable[Message]) -> tuple[Message, ...]:
+    """Notes that several files give alike become one that names the files, its counts added up;
+    those of no file stay as they are.
+
+    >>> from firstlight.texts import Name, message
+    >>> of = lambda file, count: message("years", file=Name(file), count=Count(count))
+    >>> (note,) = said_once([of("a.csv", 2), of("b.csv", 3)])
+    >>> note.values["count"].value, [own.value for own in note.values["file"].value]
+    (5, ['a.csv', 'b.csv'])
+    """
+    alike: dict[str, list[Message]] = {}
+    for note in notes:
+        fixed = tuple(
+            pair
+            for pair in sorted(note.values.items())
+            if pair[0] != "file" and not isinstance(pair[1], Count)
+        )
+        apart = None if "file" in note.values else len(alike)
+        # Written out, since a value may be a message, which has no hash.
+        alike.setdefault(repr((note.code, fixed, apart)), []).append(note)
+    return tuple(_together(own) for own in alike.values())
+
+
+def _together(notes: Sequence[Message]) -> Message:
+    first = notes[0]
+    if len(notes) == 1:
+        return first
+    added = {
+        name: Count(sum(int(note.values[name].value) for note in notes))
+        for name, value in first.values.items()
+        if isinstance(value, Count)
+    }
+    files = tuple(dict.fromkeys(note.values["file"] for note in notes))
+    return first._replace(values={**first.values, **added, "file": List(files, FILES)})
 
 
 Row = tuple[str | None, ...]
