@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import polars as pl
 from rich.cells import cell_len
@@ -105,7 +106,7 @@ def _first_rows(frame: pl.DataFrame, scores: Sequence[str]) -> tuple[pl.DataFram
     if score is None:
         return frame.head(TOP), None
     year = next((name for name in YEARS if name in frame.columns), None)
-    last = None
+    last: Any = None
     if year is not None:
         last = frame[year].max()
         frame = frame.filter(pl.col(year) == last)
