@@ -19,6 +19,7 @@ from polars.testing import assert_frame_equal
 
 import take_off_corpus as made
 from firstlight.catalogue import Catalogue, Explanation
+from firstlight.classifications import countries
 from firstlight.errors import InputError, NotKeptError, StoreError
 from firstlight.run.listing import instruments
 from firstlight.run.observed import Observation
@@ -392,6 +393,25 @@ def test_counts_are_observed(counted: Observation) -> None:
     assert values(counted, "believe")["named"] == 6, (
         "a tenth of those scored, as the record judges them"
     )
+
+
+def test_places_are_forecast_as_technologies_are_and_get_no_advice(
+    few_counted: Observation, tmp_path: Path
+) -> None:
+    """The same counts under the names of countries: all is the same but the advice."""
+    entities = FEW_COUNTS["entity"].unique().sort()
+    codes_of_three = pl.read_csv(countries.LIST)["iso3"].sort().head(len(entities))
+    called = dict(zip(entities, codes_of_three, strict=True))
+    given = FEW_COUNTS.with_columns(pl.col("entity").replace_strict(called))
+    found = observe(given, as_of=2013, project=tmp_path)
+    frame, plain = checked(found), few_counted.tables["technologies"]
+    figures = ["rank", "documents_count", "probability", "score", "outcome"]
+    assert_frame_equal(frame[figures], plain[figures])
+    assert plain["advice"].null_count() == 0
+    assert frame["advice"].null_count() == frame.height
+    assert [*codes(few_counted), "entities_are_places"] == codes(found)
+    told = found.tables["warnings"].filter(pl.col("code") == "entities_are_places")
+    assert told["severity"].to_list() == ["yellow"]
 
 
 class TestBundledCorpora:

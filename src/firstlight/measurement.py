@@ -195,6 +195,8 @@ class Measurement:
     citation : of the method
     check    : (arguments) -> what is wrong with them together, or None
     brief    : columns of the main table that a terminal has room for; all of them where empty
+    ranked_by : scores, of which the first that the main table has orders the rows of the last year,
+                which a terminal then shows, the highest first; empty for the table's own order
     places   : the parameter whose column names the places of its maps, or "node" for a network that
                becomes a map where its nodes have outlines; "" for a measurement without maps
     may_sum  : whether rows of one key may be added up, each a part of the whole
@@ -209,6 +211,7 @@ class Measurement:
     sample: Sample = field(default_factory=Sample)
     check: Callable[[Mapping[str, Any]], Message | None] = lambda arguments: None
     brief: tuple[str, ...] = ()
+    ranked_by: tuple[str, ...] = ()
     places: str = ""
     may_sum: bool = False
     zero_if_absent: bool = False

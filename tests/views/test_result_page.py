@@ -341,6 +341,32 @@ def test_the_terminal_says_units_and_the_answer_first(texts: Texts) -> None:
     assert "sail领先3年。" in chinese
 
 
+@pytest.mark.parametrize("year", ["year", "to_year"])
+def test_the_terminal_shows_the_last_year_of_a_ranking_the_highest_first(
+    texts: Texts, year: str
+) -> None:
+    result = invented(texts)
+    rows = [
+        (name, when, score)
+        for name, scores in (("a", (9.0, 2.0)), ("b", (8.0, None)), ("c", (7.0, 3.0)))
+        for when, score in zip((2019, 2020), scores, strict=True)
+    ]
+    lags = pl.DataFrame(rows, schema=["technology", year, "lag_median"], orient="row")
+    facts = {**result.facts, "brief": ["technology"]}
+    given = replace(result, tables={"lags": lags}, facts=facts)
+    ranked = replace(given, facts={**facts, "ranked_by": ["absent", "lag_median"]})
+
+    def shown(one: Result) -> list[str]:
+        lines = result_terminal(one, {"page": "a.html"}, width=80).splitlines()
+        return [line.strip() for line in lines if line.strip() in ("a", "b", "c")]
+
+    assert shown(given) == ["a", "a", "b", "b", "c", "c"]
+    assert shown(ranked) == ["c", "a", "b"]
+    printed = result_terminal(ranked, {"page": "a.html"}, width=80)
+    assert "rows of 2020" in printed and "3 more rows" in printed
+    assert "rows of" not in result_terminal(given, {"page": "a.html"}, width=80)
+
+
 def test_a_result_is_a_table_a_frame_a_summary_and_a_chart(texts: Texts) -> None:
     pandas = pytest.importorskip("pandas")
     result = replace(invented(texts), given=pandas.DataFrame({"a": [1]}))

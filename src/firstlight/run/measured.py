@@ -344,6 +344,7 @@ def _about(declared: Measurement) -> dict[str, Any]:
     return {
         "measurement": declared.name,
         "brief": list(declared.brief),
+        "ranked_by": list(declared.ranked_by),
         "formula": texts.say("en", "formula"),
         "formula_zh": texts.say("zh", "formula"),
         "instrument_citation": declared.citation,

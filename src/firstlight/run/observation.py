@@ -64,6 +64,7 @@ from firstlight.run.second_record import SecondRecord, places_by_year
 from firstlight.run.sentences import (
     CALLED,
     absent_lines,
+    advised,
     first_lines,
     link_lines,
     named_links,
@@ -297,6 +298,7 @@ class ObservationRun:
             *unused_names(tables["own_names"]),
             *self._given.cautions,
         ]
+        tables["technologies"] = advised(tables["technologies"], cautions)
         tables["warnings"] = warnings_table(cautions)
         outlook = self._outlooks[self.as_of]
         facts = self._facts(outlook)

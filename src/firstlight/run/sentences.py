@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.instruments.emergence.counts.remarks import ARE_PLACES
 from firstlight.instruments.emergence.forecast.advice import POSSIBLE
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.precedents import NEAREST
@@ -43,7 +44,7 @@ CALLED = 20  # technologies of each earlier year that the second line counts
 CLEARLY = 0.1  # by which this list's chances exceed those of earlier ones, both on average
 LIKELY = 0.5  # above it something is called likely; chances from this on are counted together
 # cautions that stand among the first lines, though nothing is wrong with the data
-SAID_FIRST = ("old", "naming_stopped")
+SAID_FIRST = (ARE_PLACES, "old", "naming_stopped")
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
 NAMED_PAIRS = 20  # pairs of each year that the sentences count
@@ -94,6 +95,14 @@ def first_lines(
         "first_lines": [message_to_json(line) for line in lines],
         "ranking_reason": message_to_json(reason),
     }
+
+
+def advised(technologies: pl.DataFrame, cautions: Sequence[Caution]) -> pl.DataFrame:
+    """The technologies; without advice where they are places, for which it is not meant."""
+    if all(one.code != ARE_PLACES for one in cautions):
+        return technologies
+    columns = ("advice", "advice_reason", "advice_change")
+    return technologies.with_columns(pl.lit(None, pl.String).alias(name) for name in columns)
 
 
 def warnings_table(cautions: Sequence[Caution]) -> pl.DataFrame:

@@ -3,23 +3,26 @@ was read, the files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
+import polars as pl
 from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
 from firstlight.errors import checked_language, visible
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Count, Name, message_from_json
+from firstlight.texts import LANGUAGES, Count, Name, Year, message_from_json
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of
 from firstlight.views.words import row_words, say
 
 TOP = 12  # rows of the main table
+YEARS = ("to_year", "year")  # columns that tell the last year
 WIDEST = 32  # of a column
 UNIT = 14  # letters, from which a unit goes on below, so that there is room for further columns
 
@@ -70,9 +73,10 @@ def _main(out: Print, result: Result) -> None:
     place = LANGUAGES.index(out.lang)
     known = {heading.column: heading for heading in headings(result.texts, name, frame)}
     shown = [known[each] for each in result.facts["brief"] if each in known] or [*known.values()]
+    first, year = _first_rows(frame, result.facts.get("ranked_by", ()))
     rows = [
         [visible(written(result.texts, name, heading, row)[place]) for heading in shown]
-        for row in frame.head(TOP).iter_rows(named=True)
+        for row in first.iter_rows(named=True)
     ]
     columns, room = list[int](), out.console.width - 2
     for at, heading in enumerate(shown):
@@ -89,9 +93,25 @@ def _main(out: Print, result: Result) -> None:
         grid.add_row(*(Text(row[at]) for at in columns))
     out.line()
     out.console.print(Padding(grid, (0, 0, 0, 2)))
+    if year is not None:
+        out.line(say(out.lang, "measured.last_year", year=Year(year)), "dim", 2)
     more = frame.height - len(rows)
     if more > 0:
         out.line(say(out.lang, "measured.more_rows", count=Count(more)), "dim", 2)
+
+
+def _first_rows(frame: pl.DataFrame, scores: Sequence[str]) -> tuple[pl.DataFrame, int | None]:
+    """The rows that are shown, and their year where they are those of the last one."""
+    score = next((name for name in scores if name in frame.columns), None)
+    if score is None:
+        return frame.head(TOP), None
+    year = next((name for name in YEARS if name in frame.columns), None)
+    last: Any = None
+    if year is not None:
+        last = frame[year].max()
+        frame = frame.filter(pl.col(year) == last)
+    ranked = frame.sort(score, descending=True, nulls_last=True, maintain_order=True)
+    return ranked.head(TOP), last
 
 
 def _title(heading: Heading, place: int) -> str:

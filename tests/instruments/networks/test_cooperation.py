@@ -115,6 +115,42 @@ def test_the_planted_shares_come_back() -> None:
     ]
 
 
+def yearly(sizes: dict[int, int]) -> pl.DataFrame:
+    """So many works of each year, a half of them done in two places."""
+    held = [
+        (f"{year}-{work}", place, year)
+        for year, size in sizes.items()
+        for work in range(size)
+        for place in ("CN", "DE")[: 1 + work % 2]
+    ]
+    return pl.DataFrame(held, schema=["work", "place", "year"], orient="row")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "last"),
+    [
+        ({2019: 300, 2020: 400, 2021: 199}, 2020),
+        ({2019: 300, 2020: 400, 2021: 200}, 2021),
+        ({2018: 300, 2019: 400, 2021: 199}, 2021),  # of the year before nothing is known
+    ],
+)
+def test_a_last_year_of_less_than_half_the_works_is_not_compared(
+    sizes: dict[int, int], last: int
+) -> None:
+    found = said(cooperation(yearly(sizes)))
+    assert found["change_unsure"]["last"] == Year(last)
+    is_left_out = last < max(sizes)
+    assert ("last_year_incomplete" in found) == is_left_out
+    if is_left_out:
+        told = found["last_year_incomplete"]
+        assert told == {"year": Year(2021), "share": Share(199 / 400)}
+
+
+def test_two_years_of_which_the_last_is_incomplete_are_not_compared() -> None:
+    found = said(cooperation(yearly({2020: 400, 2021: 150})))
+    assert "last_year_incomplete" in found and "change_unsure" not in found
+
+
 def test_years_with_few_works_are_in_the_table_and_not_in_the_chart() -> None:
     works = [(f"{year}-{k}", "x", year) for year in (2000, 2001, 2002) for k in range(10)]
     frame = pl.DataFrame(works, schema=["work", "place", "year"], orient="row")

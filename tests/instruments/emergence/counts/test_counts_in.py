@@ -13,7 +13,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts import counts_in
 from firstlight.instruments.emergence.counts.counts_in import CountsAt, from_counts
 from firstlight.instruments.emergence.counts.entity_names import groups_among
-from firstlight.instruments.emergence.counts.remarks import SEVERITIES
+from firstlight.instruments.emergence.counts.remarks import ARE_PLACES, SEVERITIES
 from firstlight.instruments.emergence.record.take_off import (
     THREE_YEARS,
     is_outcome_known,
@@ -43,6 +43,32 @@ def codes(at: CountsAt) -> list[str]:
 
 def value(at: CountsAt, code: str, name: str) -> object:
     return next(one for one in at.said if one.code == code).values[name].value
+
+
+COUNTRIES = ("France", "德国", "ITA", "UK", "Viet Nam", "Türkiye", "中国", "South Korea", "Chile")
+PROVINCES = ("北京市", "Tianjin", "河北", "山西省", "内蒙古", "辽宁", "吉林", "Heilongjiang")
+TECHNOLOGIES = ("solid-state battery", "large language model", "固态电池")
+
+
+@pytest.mark.parametrize(
+    ("entities", "are_places"),
+    [
+        (COUNTRIES, True),
+        (("World", "Other", *COUNTRIES), True),  # what is no technology is not looked at
+        (PROVINCES, True),
+        (("全国", *PROVINCES), True),
+        ((*COUNTRIES, *TECHNOLOGIES), True),  # nine of twelve
+        ((*COUNTRIES, *TECHNOLOGIES, "qubit"), False),
+        (COUNTRIES[:7], False),
+        ((*TECHNOLOGIES, "qubit", "Georgia", "graphene", "fuel cell", "memristor"), False),
+    ],
+)
+def test_places_are_told_by_their_names(entities: tuple[str, ...], are_places: bool) -> None:
+    levels = {name: 100.0 + 7 * row * row for row, name in enumerate(entities)}
+    for whole in {"World", "全国"} & set(entities):
+        levels[whole] = sum(levels.values()) - levels[whole]
+    said = codes(from_counts(table(levels)).at(2010))
+    assert (said[0] == ARE_PLACES) == are_places == (ARE_PLACES in said)
 
 
 PLAIN = {"a": 100.0, "b": 200.0, "c": 400.0}

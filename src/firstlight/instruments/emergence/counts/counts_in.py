@@ -134,6 +134,7 @@ class CountsIn:
         )
         apart = remarks.set_apart(entities, roles, matrix[:, self.years <= forecast_year])
         said = [
+            *remarks.of_kind([entities.leaves[row] for row in rows]),
             *remarks.of_total(basis, self.totals.level != "none", entities, roles),
             *remarks.of_overlap(basis, every[kept], denominator),
             *remarks.of_years(years[is_blank & (every[kept] > 0)], years[every[kept] == 0]),

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from firstlight.classifications.countries import countries_of
+from firstlight.classifications.provinces import provinces_of
 from firstlight.instruments.emergence.counts.entity_names import RESIDUAL
 from firstlight.instruments.emergence.counts.entity_roles import Entities, Roles
 from firstlight.instruments.emergence.counts.places import PlaceSums
@@ -28,8 +30,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 MOST_ONE_BY_ONE = 3  # sums that are named with their members
+ARE_PLACES = "entities_are_places"
 
 SEVERITIES = {
+    ARE_PLACES: "yellow",
     "last_year_incomplete": "yellow",
     "last_year_without_total": "yellow",
     "years_missing": "yellow",
@@ -43,6 +47,12 @@ SET_APART_SCHEMA = {
     "documents_count": pl.Float64(),
     "members": pl.List(pl.String()),
 }
+
+
+def of_kind(leaves: Sequence[str]) -> Iterator[Message]:
+    """That what is counted are places, by their names: countries, or provinces of China."""
+    if countries_of(leaves) or provinces_of(leaves):
+        yield message(ARE_PLACES)
 
 
 def of_total(basis: str, is_given: bool, entities: Entities, roles: Roles) -> Iterator[Message]:

@@ -29,6 +29,7 @@ __all__ = ["cooperation"]
 DRAWN = 11  # places with a chart of their own
 FEWEST_DRAWN = 10  # works, below which an interval would hide all others
 FEWEST_SAID = 100  # works, below which a year says little
+LEAST_COMPLETE = 0.5  # of the works of the year before, in a last year that is compared
 WORTH = 5  # places with partners, from which a network is worth drawing
 
 
@@ -188,9 +189,9 @@ def _answer(whole: pl.DataFrame, places: pl.DataFrame) -> list[Message]:
 
 def _change(whole: pl.DataFrame) -> list[Message]:
     """From the first to the last year with enough works, and whether the two intervals meet."""
-    known = whole.filter(pl.col("work_count") >= FEWEST_SAID)
+    known, said = _complete(whole.filter(pl.col("work_count") >= FEWEST_SAID))
     if known.height < 2:
-        return []
+        return said
     first, last = known.row(0, named=True), known.row(-1, named=True)
     values: dict[str, Value[Any]] = {
         "first": Year(first["year"]),
@@ -202,7 +203,19 @@ def _change(whole: pl.DataFrame) -> list[Message]:
         first["joint_low_share"] <= last["joint_high_share"]
         and last["joint_low_share"] <= first["joint_high_share"]
     )
-    return [message("change_unsure", **values) if meets else message("change", **values)]
+    return [message("change_unsure" if meets else "change", **values), *said]
+
+
+def _complete(known: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
+    """The years without a last one that seems to hold a part of its works, and that it does."""
+    if known.height < 2:
+        return known, []
+    before, last = known.tail(2).rows(named=True)
+    part = last["work_count"] / before["work_count"]
+    if last["year"] != before["year"] + 1 or part >= LEAST_COMPLETE:
+        return known, []
+    left_out = message("last_year_incomplete", year=Year(last["year"]), share=Share(part))
+    return known.head(-1), [left_out]
 
 
 def _share(value: float) -> Share:

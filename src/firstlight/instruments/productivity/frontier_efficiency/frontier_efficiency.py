@@ -347,4 +347,5 @@ EFFICIENCY = Measurement(
         "peers_text",
         "peer_name",
     ),
+    ranked_by=DRAWN,
 )

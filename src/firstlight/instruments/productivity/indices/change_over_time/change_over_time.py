@@ -377,4 +377,5 @@ PRODUCTIVITY_CHANGE = Measurement(
         "technical_change_indicator",
         "cumulated_productivity_indicator",
     ),
+    ranked_by=("productivity_index", "productivity_indicator"),
 )
