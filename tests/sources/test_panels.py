@@ -598,3 +598,10 @@ def test_a_part_of_a_heading_tells_nothing_of_numbers_nor_of_two() -> None:
         with pytest.raises(InputError) as caught:
             read_panel(frame, needs)
         assert caught.value.code == "columns_missing"
+
+
+def test_numbers_of_a_place_are_not_its_name() -> None:
+    needs = (Column("unit", "text", "unit"), Column("value", "number", "any"))
+    rows = [("Aomori", 5.0, 100), ("Iwate", 6.0, 200)]
+    frame = pl.DataFrame(rows, ["Prefecture", "value", "Region population"], orient="row")
+    assert read_panel(frame, needs).table.frame["unit"].to_list() == ["Aomori", "Iwate"]

@@ -461,6 +461,8 @@ def _layout(
         if need.kind == "number" or need.is_exact:
             continue  # of numbers a part of the name says too little: GDP growth is no GDP
         left = [name for name in names if name not in _taken(columns)]
+        if need.kind == "text":  # a region's population is not its name; codes of industries are
+            left = _left(frame, names, columns, "text") or left
         if len(in_part := named_in_part(left, ALIASES, need.name)) == 1:
             columns |= _under(need.name, in_part[0])
     for kind in ("text", "number"):
