@@ -571,30 +571,3 @@ def test_years_in_digits_of_other_scripts_are_read_and_what_is_no_year_is_set_as
     found = read_panel(frame, needs)
     assert found.table.frame["year"].to_list() == [2010, 2011]
     assert found.set_aside.select("row", "code").rows() == [(3, "year_unparsable")]
-
-
-def test_headings_of_trade_patents_and_regions_are_known() -> None:
-    """As UN Comtrade, patent offices and regional statistics write them."""
-    needs = (
-        Column("place", "text", "place"),
-        Column("activity", "text", "activity"),
-        Column("year", "year", "year", if_absent="empty"),
-        Column("value", "number", "any"),
-    )
-    for headings in (
-        ("Reporter", "Commodity Code", "Year", "Trade Value (US$)"),
-        ("Metro area", "Industry (NAICS)", "Fiscal year", "Employment, persons"),
-        ("Region of origin", "Technology field", "Grant year", "No. of patents"),
-    ):
-        frame = pl.DataFrame([("A1", "0111", 2001, "1,250")], headings, orient="row")
-        assert read_panel(frame, needs).table.frame.rows() == [("A1", "0111", 2001, 1250.0)]
-
-
-def test_a_part_of_a_heading_tells_nothing_of_numbers_nor_of_two() -> None:
-    needs = (Column("place", "text", "place"), Column("value", "number", "any"))
-    both = pl.DataFrame([("a", "b", 1.0)], ["Home region", "Host region", "value"], orient="row")
-    growth = pl.DataFrame([("a", 1.0, 2.0)], ["place", "stock growth", "x"], orient="row")
-    for frame in (both, growth):
-        with pytest.raises(InputError) as caught:
-            read_panel(frame, needs)
-        assert caught.value.code == "columns_missing"

@@ -457,12 +457,16 @@ def _layout(
     needs = [need for need in needs if not need.secret_of]
     columns = _by_name(names, needs, by_hand, file)
     notes: list[Message] = []
+    by_part = set[str]()
     for need in _absent(needs, columns, "error"):
         if need.kind == "number" or need.is_exact:
             continue  # of numbers a part of the name says too little: GDP growth is no GDP
         left = [name for name in names if name not in _taken(columns)]
+        if need.kind == "text":  # a region's population is not its name; codes of industries are
+            left = _left(frame, names, columns, "text") or left
         if len(in_part := named_in_part(left, ALIASES, need.name)) == 1:
             columns |= _under(need.name, in_part[0])
+            by_part.add(need.name)
     for kind in ("text", "number"):
         absent = [need for need in _absent(needs, columns, "error") if need.kind == kind]
         candidates = [need for need in absent if not need.is_exact]
@@ -481,7 +485,7 @@ def _layout(
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
-        if name not in by_hand and plain(name) != plain(found) != bare(found)
+        if name in by_part or (name not in by_hand and plain(name) != plain(found) != bare(found))
     ]
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
     wanted = [need.name for need in _absent(needs, columns, "error")]

@@ -240,6 +240,13 @@ def test_years_without_units_in_common_are_not_compared() -> None:
     assert next(iter(said)) == "in_year" and "widened" not in said
 
 
+def test_who_is_away_in_between_changes_nothing_between_the_ends() -> None:
+    every = {"a": 1.0, "b": 2.0, "c": 4.0}
+    said = said_of(of_years(every, {"a": 1.0, "b": 2.0}, {**every, "c": 8.0}))
+    assert next(iter(said)) == "widened" and "units_differ" not in said
+    assert said["units_differ_between"] == {"few": Count(2), "count": Count(3)}
+
+
 def test_indices_that_disagree_are_named() -> None:
     """Those at the top draw near, those at the bottom fall behind."""
     early, late = [5, 10, 10, 10, 40], [1, 13, 13, 13, 35]

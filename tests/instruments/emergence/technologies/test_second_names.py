@@ -26,7 +26,6 @@ from benchmarks.take_off import names as benchmark
 
 LABELS = Path(benchmark.__file__).with_name("labels_of_second_names.csv")
 DOCUMENTS = 400
-rng = np.random.default_rng(7)
 FINANCE = [f"finance {number}" for number in range(12)]
 METERS = [f"meter {number}" for number in range(12)]
 
@@ -60,7 +59,7 @@ def found(
 
 def beside(own: set[int], company: list[str], share: float = 0.3) -> dict[str, set[int]]:
     """Other technologies, each in a share of some documents."""
-    listed = sorted(own)
+    listed, rng = sorted(own), np.random.default_rng(7)
     return {name: {place for place in listed if rng.random() < share} for name in company}
 
 

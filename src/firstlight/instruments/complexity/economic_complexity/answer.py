@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
@@ -169,9 +169,24 @@ def tiny(shown: pl.DataFrame) -> list[Message]:
     values: dict[str, Value[Any]] = {
         "first": Count(FIRST),
         "share": Share(TINY, digits=2),
-        "least": Name(str(ceil(least)) if least >= 1 else f"{least:.2g}"),
+        "least": Name(_rounded_up(least)),
     }
     return [message("tiny", count=Count(places.len()), places=names(places), **values)]
+
+
+def _rounded_up(value: float) -> str:
+    """A number not below the value, for an option: whole, or with two digits that count.
+
+    >>> _rounded_up(12.1), _rounded_up(0.0123), _rounded_up(0.5)
+    ('13', '0.013', '0.5')
+    """
+    if value >= 1:
+        return str(ceil(value))
+    digits = 1 - floor(log10(value))
+    near = round(value, digits)
+    if near < value:
+        near += 10.0**-digits
+    return f"{near:.2g}"
 
 
 def caveats(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> list[Message]:

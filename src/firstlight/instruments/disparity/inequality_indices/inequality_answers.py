@@ -47,6 +47,7 @@ def answer(indices: pl.DataFrame, of_both: pl.DataFrame, has_years: bool) -> lis
         "gini": Number(last["gini_index"], digits=3),
     }
     said = list[Message]()
+    is_all = False
     ends = of_both.drop_nulls("gini_index").filter(pl.col("units_count") > 1)
     if known.height > 1 and ends.height > 1:
         is_all = ends["units_count"][0] == first["units_count"] == last["units_count"]
@@ -61,8 +62,11 @@ def answer(indices: pl.DataFrame, of_both: pl.DataFrame, has_years: bool) -> lis
     counts = known["units_count"]
     if known.height > 1 and counts.n_unique() > 1:
         few, many = sorted(counts)[0], sorted(counts)[-1]
-        values = {"few": Count(few), "count": Count(many), **_ends(first, last)}
-        said.append(message("units_differ", **values))
+        differ = {"few": Count(few), "count": Count(many)}
+        if is_all:
+            said.append(message("units_differ_between", **differ))
+        else:
+            said.append(message("units_differ", **differ, **_ends(first, last)))
     return said
 
 

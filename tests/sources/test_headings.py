@@ -1,0 +1,51 @@
+"""Headings of tables: how publishers write them, and what a part of one says."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.sources.panels import Column, read_panel
+from firstlight.texts import Name, message
+
+
+def test_headings_of_trade_patents_and_regions_are_known() -> None:
+    """As UN Comtrade, patent offices and regional statistics write them."""
+    needs = (
+        Column("place", "text", "place"),
+        Column("activity", "text", "activity"),
+        Column("year", "year", "year", if_absent="empty"),
+        Column("value", "number", "any"),
+    )
+    for headings in (
+        ("Reporter", "Commodity Code", "Year", "Trade Value (US$)"),
+        ("Metro area", "Industry (NAICS)", "Fiscal year", "Employment, persons"),
+        ("Region of origin", "Technology field", "Grant year", "No. of patents"),
+    ):
+        frame = pl.DataFrame([("A1", "0111", 2001, "1,250")], headings, orient="row")
+        assert read_panel(frame, needs).table.frame.rows() == [("A1", "0111", 2001, 1250.0)]
+
+
+def test_a_part_of_a_heading_tells_nothing_of_numbers_nor_of_two() -> None:
+    needs = (Column("place", "text", "place"), Column("value", "number", "any"))
+    both = pl.DataFrame([("a", "b", 1.0)], ["Home region", "Host region", "value"], orient="row")
+    growth = pl.DataFrame([("a", 1.0, 2.0)], ["place", "stock growth", "x"], orient="row")
+    for frame in (both, growth):
+        with pytest.raises(InputError) as caught:
+            read_panel(frame, needs)
+        assert caught.value.code == "columns_missing"
+
+
+def test_numbers_of_a_place_are_not_its_name() -> None:
+    needs = (Column("unit", "text", "unit"), Column("value", "number", "any"))
+    rows = [("Aomori", 5.0, 100), ("Iwate", 6.0, 200)]
+    frame = pl.DataFrame(rows, ["Prefecture", "value", "Region population"], orient="row")
+    assert read_panel(frame, needs).table.frame["unit"].to_list() == ["Aomori", "Iwate"]
+
+
+def test_a_column_known_by_a_part_of_its_heading_is_noted() -> None:
+    needs = (Column("place", "text", "place"), Column("value", "number", "any"))
+    frame = pl.DataFrame([("a", 1.0)], ["Metro area", "value"], orient="row")
+    about = {"column": Name("place"), "own": Name("Metro area"), "file": Name("frame")}
+    assert list(read_panel(frame, needs).notes) == [message("read_from", **about)]
