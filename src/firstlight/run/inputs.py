@@ -26,7 +26,7 @@ from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
-from firstlight.texts import Name, message, names
+from firstlight.texts import Count, Name, message, names
 
 OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
 
@@ -125,7 +125,21 @@ class Inputs:
         return facts
 
     def data(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
-        """The tables as a measurement takes them: parameter -> checked table."""
+        """The tables as a measurement takes them: parameter -> checked table.
+
+        Raises InputError for the first value that isn't allowed, with its file and row there.
+        """
+        try:
+            return self._checked(declared, arguments)
+        except InputError as error:
+            row, column = error.values["row"].value, error.values["column"].value
+            file, row = self.panel.places.row(row - 1)
+            own = Name(self.panel.mapping.get(column, column))
+            at = {"table": Name(file), "row": Count(row), "column": own}
+            error.given = error.given._replace(values={**error.values, **at})
+            raise
+
+    def _checked(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
         frame = self.panel.table.frame
         if self.maps is not None:
             frame, _ = self.maps.placed
