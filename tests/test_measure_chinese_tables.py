@@ -371,17 +371,17 @@ def test_a_refused_value_is_told_with_its_row_in_the_file(as_file: bool, tmp_pat
     assert refused.value.parts("zh")[1] == f"{name}，列绿色化，第3行"
 
 
-def test_what_is_refused_behind_the_table_has_no_row_of_another_one(tmp_path: Path) -> None:
+def test_what_a_measurement_refuses_is_told_by_file_or_by_name(tmp_path: Path) -> None:
     source, project = tmp_path / "表.csv", tmp_path / "kept"
     source.write_text("地区,行业,年份,数值\n乙,甲,2021,2\n,甲,2020,1\n", encoding="utf-8")
     with pytest.raises(fl.InputError) as without_place:
         fl.measure("drivers", source, new="甲", project=project)
     assert without_place.value.parts("zh")[1] == "甲，2020年"
-    source.write_text("supplier,user,value\na,b,-3\na,消费,9\nb,a,2\nb,消费,9\n", encoding="utf-8")
-    stop = pl.DataFrame({"scenario": ["s"], "sector": ["a"], "lost_share": [0.5]})
-    with pytest.raises(fl.InputError) as below:
-        fl.measure("shock", source, scenarios=stop, project=project)
-    assert below.value.code == "flow_negative" and below.value.where == "表.csv"
+    source.write_text("maker,product,value\na,x,\na,y,9\nb,y,2\nb,x,9\n", encoding="utf-8")
+    used = pl.DataFrame({"product": ["x", "y"], "user": ["a", "b"], "value": [1.0, 2.0]})
+    with pytest.raises(fl.InputError) as without_number:
+        fl.measure("symmetric", source, use=used, project=project)
+    assert without_number.value.code == "no_number" and without_number.value.where == "表.csv"
 
 
 REMARKS = [["注：本表按现价计算。"], ["2.不含港澳台。"], ["资料来源：《统计年鉴》"]]

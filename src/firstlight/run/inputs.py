@@ -129,29 +129,20 @@ class Inputs:
 
         Raises InputError for the first value that isn't allowed, with its file and row there.
         """
+        frame = self.panel.table.frame
+        if self.maps is not None:
+            frame, _ = self.maps.placed
         try:
-            return self._checked(declared, arguments)
+            checked = _checked(frame, declared, arguments)
         except InputError as error:
             row, column = error.values["row"].value, error.values["column"].value
             file, row = self.panel.places.row(row - 1)
             own = Name(self.panel.mapping.get(column, column))
-            at = {"table": Name(file), "row": Count(row), "column": own}
-            error.given = error.given._replace(values={**error.values, **at})
+            values = {**error.values, "table": Name(file), "row": Count(row), "column": own}
+            error.given = message(error.code, **values)
             raise
-
-    def _checked(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
-        frame = self.panel.table.frame
-        if self.maps is not None:
-            frame, _ = self.maps.placed
-        several = {
-            own.name: pl.DataFrame(
-                [one_of_several(frame[name], own.role.each) for name in arguments[own.name]]
-            )
-            for own in declared.of_kind("columns")
-            if arguments[own.name]
-        }
         tables = {name: Data(panel.table.frame) for name, panel in self.further.items()}
-        return {declared.main.name: Data(_named(frame, declared, arguments), several), **tables}
+        return {declared.main.name: checked, **tables}
 
 
 def read_inputs(
@@ -380,6 +371,17 @@ def _further(
         error.met_in(Name(f"--{parameter.name.replace('_', '-')}"))
         raise
     return panel
+
+
+def _checked(frame: pl.DataFrame, declared: Measurement, arguments: Mapping[str, Any]) -> Data:
+    several = {
+        own.name: pl.DataFrame(
+            [one_of_several(frame[name], own.role.each) for name in arguments[own.name]]
+        )
+        for own in declared.of_kind("columns")
+        if arguments[own.name]
+    }
+    return Data(_named(frame, declared, arguments), several)
 
 
 def _named(

@@ -270,8 +270,8 @@ def _keep(
             )
         except InputError as error:
             if error.values.get("table") == Name("frame") and "row" not in error.values:
-                values = {**error.values, "table": Name(inputs.title)}
-                error.given = error.given._replace(values=values)
+                told = {**error.values, "table": Name(inputs.title)}
+                error.given = message(error.code, **told)
             # one place under two names may be all that is wrong
             error.beside = tuple(doubtful_names(inputs.panel.table.frame))
             raise
