@@ -18,7 +18,7 @@ MOST_COLUMNS = 100
 # files whose code may hold Chinese words, within src/firstlight -> why
 CHINESE_IN_CODE = {
     "sources/totals.py": "what sums are called in users' tables",
-    "run/doubtful_names.py": "endings of provinces and cities in users' tables",
+    "sources/renamed_units.py": "endings of provinces and cities in users' tables",
     "run/outlined_places.py": "endings of places' names in users' files",
     "sources/written_numbers.py": "what stands for a missing number in users' files",
     "sources/plan_lists.py": "what plans in Chinese begin and end with",

@@ -16,6 +16,8 @@ import firstlight as fl
 from firstlight.places import market
 from firstlight.run.doubtful_names import doubtful_names
 from firstlight.sources.panels import Column, read_panel
+from firstlight.sources.raw import TEXTS
+from firstlight.sources.renamed_units import under_latest_names
 from firstlight.sources.workbooks import headings
 from firstlight.store.one_row import one_row
 from firstlight.texts import Count, List, Name, Number, Phrase, message, names
@@ -289,16 +291,97 @@ def test_headings_of_demands_standards_and_plans_are_found(tmp_path: Path) -> No
     assert fl.measure("plan", planned, project=tmp_path / "kept").tables["repeats"].height == 1
 
 
-def test_a_refusal_says_that_a_place_stands_under_two_names(tmp_path: Path) -> None:
-    """四川 in one year and 四川省 in another left no place with both years, and nothing said why."""
+@pytest.mark.parametrize("later", ["{}{}省", "{}{}市"])
+def test_a_place_that_is_called_otherwise_from_some_year_on_is_one(
+    later: str, tmp_path: Path
+) -> None:
+    """四川 in one year and 四川省 in another left no place with both years."""
     places = ["湖北", "湖南", "广东", "四川", "山东"]
+    late = [later.format(*name) for name in places]
     rows = [(name, 2015, 10.0 + at) for at, name in enumerate(places)]
+    rows += [(name, 2020, 20.0 + at**2) for at, name in enumerate(late)]
+    frame = pl.DataFrame(rows, ["省份", "年份", "数值"], orient="row")
+    found = fl.measure("convergence", frame, project=tmp_path)
+    one_name = frame.with_columns(pl.col("省份").replace(places, late))
+    expected = fl.measure("convergence", one_name, project=tmp_path / "one")
+    for name, table in expected.tables.items():
+        assert found.tables[name].equals(table)
+    assert found.said == expected.said
+    noted = str(found.facts["notes"])
+    assert all(name in noted for name in (*places, *late))
+
+
+@pytest.mark.parametrize(
+    ("names_of_years", "read"),
+    [
+        ({2014: "湖北", 2015: "湖北省"}, ["湖北省"]),
+        ({2014: "湖北省", 2015: "湖北"}, ["湖北"]),  # the latest name, not the longest
+        ({2014: "内蒙古自治区", 2015: "内蒙古", 2016: "内蒙古"}, ["内蒙古"]),
+        ({2014: "吉林省", 2015: "吉林市"}, ["吉林市", "吉林省"]),  # a province and its city
+        ({2014: "10 1", 2015: "101"}, ["10 1", "101"]),  # numbers
+        ({2014: "Ａ 类", 2015: "A类"}, ["A类"]),
+        ({2014: "a-b", 2015: "A b"}, ["A b", "a-b"]),  # signs and case: a doubt alone
+    ],
+)
+def test_names_that_differ_in_kind_or_width_are_read_as_the_latest(
+    names_of_years: dict[int, str], read: list[str]
+) -> None:
+    needs = [Column("unit", "text", "unit"), Column("year", "year", ""), Column("y", "number", "")]
+    rows = [(name, year, 1.0) for year, name in names_of_years.items()]
+    frame = pl.DataFrame(rows, ["unit", "year", "y"], orient="row")
+    assert sorted(read_panel(frame, needs).table.frame["unit"].unique()) == read
+    both = frame.vstack(frame.with_columns(year=pl.lit(2000, pl.Int64)))
+    assert set(read_panel(both, needs).table.frame["unit"]) == set(names_of_years.values())
+
+
+def test_ends_of_flows_are_renamed_together() -> None:
+    rows = [("湖北", "湖南", 2014), ("湖南", "湖北省", 2015), ("湖南省", "湖北省", 2015)]
+    frame = pl.DataFrame(rows, ["origin", "destination", "year"], orient="row")
+    read, (note,) = under_latest_names(frame)
+    assert read.rows() == [("湖北省", "湖南", 2014), *rows[1:]]
+    assert TEXTS.sentence("zh", note, "notes").endswith("：湖北记作湖北省")
+
+
+def test_a_refusal_says_that_a_place_stands_under_two_names(tmp_path: Path) -> None:
+    """四川 beside 四川省 in one year are left as two, of which none has both years."""
+    places = ["湖北", "湖南", "广东", "四川", "山东"]
+    rows = [(name, year, 10.0 + at) for at, name in enumerate(places) for year in (2015, 2017)]
+    rows += [(f"{name}省", 2017, 20.0 + at) for at, name in enumerate(places)]
     rows += [(f"{name}省", 2020, 20.0 + at) for at, name in enumerate(places)]
     frame = pl.DataFrame(rows, ["省份", "年份", "数值"], orient="row")
     with pytest.raises(fl.InputError) as refused:
         fl.measure("convergence", frame, project=tmp_path)
     assert "四川和四川省" in refused.value.told("zh").splitlines()[-1]
     assert "四川 and 四川省" in str(refused.value)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_a_refused_value_is_told_with_its_row_in_the_file(as_file: bool, tmp_path: Path) -> None:
+    """It was told with its row among the sorted rows of "frame"."""
+    rows = [("湖北", 2021, 0.5, 0.3), ("安徽", 2021, 0.5, 1.3), ("安徽", 2020, 0.2, 0.3)]
+    rows.insert(0, ("浙江", 2020, 0.2, 0.3))
+    table = pl.DataFrame(rows, ["省份", "年份", "数字 化", "绿色化"], orient="row")
+    source: Any = table
+    if as_file:
+        source = tmp_path / "得分.csv"
+        table.write_csv(source)
+    with pytest.raises(fl.InputError) as refused:
+        fl.measure("coupling", source, systems="数字 化,绿色化", project=tmp_path / "kept")
+    name = "得分.csv" if as_file else "frame"
+    assert refused.value.parts("zh")[1] == f"{name}，列绿色化，第3行"
+
+
+def test_what_a_measurement_refuses_is_told_by_file_or_by_name(tmp_path: Path) -> None:
+    source, project = tmp_path / "表.csv", tmp_path / "kept"
+    source.write_text("地区,行业,年份,数值\n乙,甲,2021,2\n,甲,2020,1\n", encoding="utf-8")
+    with pytest.raises(fl.InputError) as without_place:
+        fl.measure("drivers", source, new="甲", project=project)
+    assert without_place.value.parts("zh")[1] == "甲，2020年"
+    source.write_text("maker,product,value\na,x,\na,y,9\nb,y,2\nb,x,9\n", encoding="utf-8")
+    used = pl.DataFrame({"product": ["x", "y"], "user": ["a", "b"], "value": [1.0, 2.0]})
+    with pytest.raises(fl.InputError) as without_number:
+        fl.measure("symmetric", source, use=used, project=project)
+    assert without_number.value.code == "no_number" and without_number.value.where == "表.csv"
 
 
 REMARKS = [["注：本表按现价计算。"], ["2.不含港澳台。"], ["资料来源：《统计年鉴》"]]

@@ -10,6 +10,7 @@ from collections.abc import Collection
 import polars as pl
 
 from firstlight.numerics.sums_of_others import COUNTED_ONCE, sums_in_frame
+from firstlight.sources.renamed_units import DIVISION, NAMED
 from firstlight.sources.totals import may_be_total
 from firstlight.texts import List, Message, Name, Phrase, message, names
 
@@ -21,10 +22,9 @@ MOSTLY = 0.8  # of the names
 PARTLY = 0.4  # of the longest codes, where some codes above are missing: NAICS writes 31-33
 FEWEST = 4  # codes
 SHOWN = 3
-NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
 _CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
 _SIGNS = re.compile(r"(?<!\d)[\s.\-_'’·,]+|[\s.\-_'’·,]+(?!\d)")  # between digits they part numbers
-_DIVISION = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)$")
+_DIVISION = re.compile(rf"(?<=..){DIVISION}$")
 
 
 def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Message]:

@@ -26,7 +26,7 @@ from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
-from firstlight.texts import Name, message, names
+from firstlight.texts import Count, Name, message, names
 
 OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
 
@@ -125,19 +125,26 @@ class Inputs:
         return facts
 
     def data(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
-        """The tables as a measurement takes them: parameter -> checked table."""
+        """The tables as a measurement takes them: parameter -> checked table.
+
+        Raises InputError for the first value that isn't allowed, with its file and row there.
+        """
         frame = self.panel.table.frame
         if self.maps is not None:
             frame, _ = self.maps.placed
-        several = {
-            own.name: pl.DataFrame(
-                [one_of_several(frame[name], own.role.each) for name in arguments[own.name]]
-            )
-            for own in declared.of_kind("columns")
-            if arguments[own.name]
-        }
+        try:
+            checked = _checked(frame, declared, arguments)
+        except InputError as error:
+            if not {"row", "column"} <= error.values.keys():
+                raise
+            row, column = error.values["row"].value, error.values["column"].value
+            file, row = self.panel.places.row(row - 1)
+            own = Name(self.panel.mapping.get(column, column))
+            values = {**error.values, "table": Name(file), "row": Count(row), "column": own}
+            error.given = message(error.code, **values)
+            raise
         tables = {name: Data(panel.table.frame) for name, panel in self.further.items()}
-        return {declared.main.name: Data(_named(frame, declared, arguments), several), **tables}
+        return {declared.main.name: checked, **tables}
 
 
 def read_inputs(
@@ -366,6 +373,17 @@ def _further(
         error.met_in(Name(f"--{parameter.name.replace('_', '-')}"))
         raise
     return panel
+
+
+def _checked(frame: pl.DataFrame, declared: Measurement, arguments: Mapping[str, Any]) -> Data:
+    several = {
+        own.name: pl.DataFrame(
+            [one_of_several(frame[name], own.role.each) for name in arguments[own.name]]
+        )
+        for own in declared.of_kind("columns")
+        if arguments[own.name]
+    }
+    return Data(_named(frame, declared, arguments), several)
 
 
 def _named(

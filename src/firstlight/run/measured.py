@@ -268,7 +268,11 @@ def _keep(
             result = _computed(
                 catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
             )
-        except InputError as error:  # one place under two names may be all that is wrong
+        except InputError as error:
+            if error.values.get("table") == Name("frame") and "row" not in error.values:
+                told = {**error.values, "table": Name(inputs.title)}
+                error.given = message(error.code, **told)
+            # one place under two names may be all that is wrong
             error.beside = tuple(doubtful_names(inputs.panel.table.frame))
             raise
         result = inputs.with_maps(result)

@@ -29,6 +29,7 @@ from firstlight.sources.panel_rows import Column, named_after, one_name_each, re
 from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.published_tables import without_remarks
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
+from firstlight.sources.renamed_units import under_latest_names
 from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
 from firstlight.sources.totals import totals_among
 from firstlight.sources.two_languages import in_chinese
@@ -69,6 +70,7 @@ class Panel:
     mapping   : canonical column -> column of the file
     notes     : what else a reader should know
     rows      : rows read (of a wide table: filled cells of its year columns)
+    places    : file and row that each row of the table comes from
     totals    : names that were left out, since they are totals of the others
     passed_over : labels that stand in the table in another language than those that were read
     """
@@ -79,6 +81,7 @@ class Panel:
     mapping: Mapping[str, str]
     notes: tuple[Message, ...]
     rows: int
+    places: pl.DataFrame
     encoding: str = ""
     totals: tuple[str, ...] = ()
     passed_over: frozenset[str] = frozenset()
@@ -148,21 +151,22 @@ def read_panel(
         raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number"]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
+    frame, renamed = under_latest_names(frame)
     totals: Mapping[str, Sequence[str]] = {}
     if not has_totals:
         totals = totals_among(frame.drop("file", "row"))
     frame, whole = _without(frame, totals, mapping)
+    frame = frame.sort(key, nulls_last=True)
     order = [need.name for need in needs]
-    table = Table(
-        "tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units
-    )
+    table = Table("tidy.files__panel", frame.select(order), tuple(key), units)
     return Panel(
         table,
         gather([*aside, twice, whole]),
         given.snapshots,
         mapping,
-        said_once([*notes, *summed]),
+        said_once([*notes, *summed, *renamed]),
         rows,
+        frame.select("file", "row"),
         encoding or "",
         tuple(dict.fromkeys(name for names in totals.values() for name in names)),
         passed_over,

@@ -195,9 +195,10 @@ def _table(data: Data) -> pl.DataFrame:
     """Unit, kind and year with the numbers; without places there is one unit."""
     frame = data.frame.rename({"place": "unit", "industry": "kind"}).cast({"year": pl.Int64})
     if data.has("place"):
-        lost = frame["unit"].is_null()
-        if lost.any():
-            raise DRIVERS.error(message("no_place", row=Count(int(lost.arg_max() or 0) + 1)))
+        lost = frame.filter(pl.col("unit").is_null())
+        if lost.height:
+            kind, year = lost.select("kind", "year").row(0)
+            raise DRIVERS.error(message("no_place", industry=Name(str(kind)), year=Year(year)))
     else:
         frame = frame.with_columns(unit=pl.lit(WHOLE))
     below = frame.filter(pl.col("value") < 0)

@@ -1,0 +1,69 @@
+"""Units that a table calls otherwise from some year on: 湖北 until 2015, and 湖北省 after it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from firstlight.numerics.sums_of_others import COUNTED_ONCE
+from firstlight.texts import List, Message, Name, Phrase, message
+
+__all__ = ["DIVISION", "NAMED", "under_latest_names"]
+
+NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
+DIVISION = "(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)"
+SHOWN = 40
+
+
+def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
+    """The rows, with one name for each unit whose names never stand in one year; and a note of
+    these.
+
+    Names are of one unit where they differ only in spaces and width, or in that some lack the kind
+    of a Chinese province or city. The name of the latest year is kept. A name means the same in
+    every column, so that the ends of flows still meet.
+
+    frame : years, and names as texts in columns of ``NAMED``
+
+    >>> rows = [("湖北", 2014), ("湖北省", 2015), ("上海", 2014), ("上海市", 2014)]
+    >>> under_latest_names(pl.DataFrame(rows, ["unit", "year"], orient="row"))[0]["unit"].to_list()
+    ['湖北省', '湖北省', '上海', '上海市']
+    """
+    keys = [key for key in NAMED if key in frame.columns]
+    if not keys or "year" not in frame.columns:
+        return frame, []
+    known = frame.unpivot(keys, index="year", value_name="name").select("year", "name")
+    groups = (
+        known.drop_nulls("name")
+        .unique()
+        .with_columns(plain=_plain(pl.col("name")))
+        .with_columns(bare=_bare(pl.col("plain")))
+        .group_by("bare")
+        .agg(
+            own=pl.col("name").sort_by("year").unique(maintain_order=True),
+            latest=pl.col("name").sort_by("year").last(),
+            kinds=pl.col("plain").filter(pl.col("plain") != pl.col("bare")).n_unique(),
+            never_beside=pl.col("year").is_unique().all(),
+        )
+        .filter("never_beside", pl.col("own").list.len() > 1, pl.col("kinds") < 2)
+        .sort("latest")
+    )
+    if not groups.height:
+        return frame, []
+    earlier = groups.explode("own").filter(pl.col("own") != pl.col("latest"))
+    pairs = earlier.select("own", "latest")
+    told = (
+        Phrase(message("phrases.read_as", name=Name(own), latest=Name(latest)))
+        for own, latest in pairs.iter_rows()
+    )
+    renamed = pl.col(keys).replace(pairs["own"], pairs["latest"])
+    return frame.with_columns(renamed), [message("read_as_one", units=List(tuple(told), SHOWN))]
+
+
+def _plain(name: pl.Expr) -> pl.Expr:
+    """Without width, nor spaces but between digits."""
+    name = name.str.normalize("NFKC").str.strip_chars()
+    return name.str.replace_all(r"(\D)\s+", "$1").str.replace_all(r"\s+(\D)", "$1")
+
+
+def _bare(name: pl.Expr) -> pl.Expr:
+    return name.str.extract(f"(?s)^(..+?){DIVISION}?$").fill_null(name)
