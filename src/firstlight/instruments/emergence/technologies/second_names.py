@@ -17,7 +17,6 @@ from firstlight.instruments.emergence.text.discourse import discourse
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Pairs = npt.NDArray[np.int64]
 SHARED = 0.2  # share of the documents of the rarer of two derivations that hold the other as well
 AKIN, ALIKE = 0.55, 0.85  # company from which derivations are one, and a name put to use that name
 STEM = 4  # letters with which two derivations begin alike, at least
@@ -63,11 +62,11 @@ def second_names(
     return pl.DataFrame(columns).filter(pl.Series(is_one)).sort("technology", "other")
 
 
-def _pairs(pairs: Iterable[tuple[int, int]]) -> Pairs:
+def _pairs(pairs: Iterable[tuple[int, int]]) -> Ints:
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def _commoner_first(pairs: Pairs, belongs: sparse.csr_matrix) -> Pairs:
+def _commoner_first(pairs: Ints, belongs: sparse.csr_matrix) -> Ints:
     size = np.diff(belongs.indptr)
     order = np.argsort(-size[pairs], axis=1, kind="stable")
     return np.take_along_axis(pairs, order, axis=1)
@@ -107,7 +106,7 @@ def _put_to_use(heads: Mapping[str, int], named: Mapping[str, int]) -> Iterator[
             yield named[before], technology
 
 
-def _company(belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], pairs: Pairs) -> Floats:
+def _company(belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], pairs: Ints) -> Floats:
     """(n,) likeness of the documents that either of a pair has without the other, by the other
     technologies in them.
 
@@ -124,7 +123,7 @@ def _company(belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], pairs: Pa
     for row, pair in enumerate(pairs):
         own = [belongs[technology].indices for technology in pair]
         alone = [_without(*own), _without(*own[::-1])]
-        alike[row] = _likeness(*(vectors[documents] for documents in alone), left_out=pair)
+        alike[row] = _likeness(*(vectors[rows] for rows in alone), left_out=pair)
     return alike
 
 
