@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.counts.remarks import ARE_PLACES
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
 from firstlight.run.reading import Say as Say
@@ -123,6 +124,10 @@ class Corpus:
             count=Count(self.recent_documents(year)),
             least=Count(FEWEST_A_YEAR),
         )
+
+    def are_places(self, year: int, horizon: int) -> bool:
+        """Whether places stand where technologies should."""
+        return any(one.code == ARE_PLACES for one in self.cautions(year, horizon))
 
     def years_since(self, read_in: int) -> int:
         """Years from the end of the record to the one in which it is read; 0 while that is the next

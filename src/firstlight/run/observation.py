@@ -17,7 +17,12 @@ from firstlight.catalogue import Catalogue
 from firstlight.classifications import area_model
 from firstlight.errors import check_choice
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
-from firstlight.instruments.emergence.forecast.advice import beginnings, stage, with_advice
+from firstlight.instruments.emergence.forecast.advice import (
+    beginnings,
+    stage,
+    with_advice,
+    without_advice,
+)
 from firstlight.instruments.emergence.forecast.outlook import Outlook, fan_table, outlooks
 from firstlight.instruments.emergence.forecast.precedents import JudgedCases, precedents
 from firstlight.instruments.emergence.record.scores import lines
@@ -64,7 +69,6 @@ from firstlight.run.second_record import SecondRecord, places_by_year
 from firstlight.run.sentences import (
     CALLED,
     absent_lines,
-    advised,
     first_lines,
     link_lines,
     named_links,
@@ -298,7 +302,6 @@ class ObservationRun:
             *unused_names(tables["own_names"]),
             *self._given.cautions,
         ]
-        tables["technologies"] = advised(tables["technologies"], cautions)
         tables["warnings"] = warnings_table(cautions)
         outlook = self._outlooks[self.as_of]
         facts = self._facts(outlook)
@@ -460,6 +463,8 @@ class ObservationRun:
         frame = description.likeliest_first(description.ranked(frame), self._listed_count)
         near_equal = description.with_ids(self._between("near_equal"), survey.counts.names)
         frame = description.with_lines(frame, near_equal)
+        if self.corpus.are_places(self.as_of, self.horizon):
+            return without_advice(frame)
         return with_advice(frame, self._of_record("base_rate"), self._of_record("precision_20"))
 
     @property

@@ -97,14 +97,6 @@ def first_lines(
     }
 
 
-def advised(technologies: pl.DataFrame, cautions: Sequence[Caution]) -> pl.DataFrame:
-    """The technologies; without advice where they are places, for which it is not meant."""
-    if all(one.code != ARE_PLACES for one in cautions):
-        return technologies
-    columns = ("advice", "advice_reason", "advice_change")
-    return technologies.with_columns(pl.lit(None, pl.String).alias(name) for name in columns)
-
-
 def warnings_table(cautions: Sequence[Caution]) -> pl.DataFrame:
     """Cautions as the table that views read: code, severity, values, section."""
     rows = [

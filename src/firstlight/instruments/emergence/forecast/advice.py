@@ -11,6 +11,7 @@ PREPARE = 0.25
 TIMES_BASE = 3.0  # chance over the base rate that makes a real possibility
 POSSIBLE = 0.05  # chance below which take-off is no real possibility, however rare it has been
 STEADY = 0.03  # growth of the share a year within which it is steady
+COLUMNS = ("advice", "advice_reason", "advice_change")
 YOUNG = 6  # years since the third document
 
 
@@ -74,11 +75,15 @@ def with_advice(
     advice = pl.lit("leave,unlikely,chance_rises")
     for applies, codes in reversed(cases):
         advice = pl.when(applies.fill_null(False)).then(pl.lit(codes)).otherwise(advice)
-    columns = ("advice", "advice_reason", "advice_change")
     parts = advice.str.split(",")
     return technologies.with_columns(
-        parts.list.get(place).alias(name) for place, name in enumerate(columns)
+        parts.list.get(place).alias(name) for place, name in enumerate(COLUMNS)
     )
+
+
+def without_advice(technologies: pl.DataFrame) -> pl.DataFrame:
+    """Technologies with the columns of ``with_advice``, empty: for places no advice is meant."""
+    return technologies.with_columns(pl.lit(None, pl.String).alias(name) for name in COLUMNS)
 
 
 def _of_likely(precision: float | None) -> str:
