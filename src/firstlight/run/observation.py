@@ -14,24 +14,14 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.classifications import area_model
 from firstlight.errors import check_choice
-from firstlight.instruments.emergence.areas import AreaModel, classify_areas
-from firstlight.instruments.emergence.forecast.advice import (
-    beginnings,
-    stage,
-    with_advice,
-    without_advice,
-)
 from firstlight.instruments.emergence.forecast.outlook import Outlook, fan_table, outlooks
 from firstlight.instruments.emergence.forecast.precedents import JudgedCases, precedents
-from firstlight.instruments.emergence.record.scores import lines
 from firstlight.instruments.emergence.record.take_off import (
     TARGETS,
     Target,
     is_comparable,
     take_offs,
-    threshold_share,
 )
 from firstlight.instruments.emergence.record.track_record import (
     TrackRecord,
@@ -41,19 +31,11 @@ from firstlight.instruments.emergence.record.track_record import (
 from firstlight.instruments.emergence.technologies import description
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.instruments.emergence.technologies.themes import (
-    belonging,
-    positions,
-    settled_themes,
-    theme_table,
-    themes,
-    with_settled_names,
-)
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
-from firstlight.run.glossary import chinese_names, with_translation
+from firstlight.run.glossary import chinese_names
 from firstlight.run.naming import (
     NOT_OF_COUNTS,
     GivenNames,
@@ -67,7 +49,6 @@ from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_h
 from firstlight.run.reading import units_and_notes
 from firstlight.run.second_record import SecondRecord, places_by_year
 from firstlight.run.sentences import (
-    CALLED,
     absent_lines,
     first_lines,
     link_lines,
@@ -76,6 +57,7 @@ from firstlight.run.sentences import (
     precedent_lines,
     warnings_table,
 )
+from firstlight.run.technology_list import TechnologyList
 from firstlight.texts import Message, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
@@ -317,7 +299,7 @@ class ObservationRun:
                 cautions,
                 self._scored[self.as_of].counts.names,
                 self._obstacle,
-                self._listed_count,
+                self._list.count,
             ),
         }
 
@@ -329,7 +311,7 @@ class ObservationRun:
             # Near copies follow from the documents alone, so they need not wait for the list.
             of_year = self.corpus.near_copies or (lambda year: near_copies.NONE)
             copies = other_thread.submit(of_year, self.as_of)
-            technologies, named_themes = self._listed
+            technologies = self._list.technologies
             scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
             watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
             shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
@@ -342,8 +324,8 @@ class ObservationRun:
             "history": history,
             "fan": fan_table(self._outlooks[self.as_of], self._scored[self.as_of]),
             "forms": description.form_table(survey),
-            "themes": named_themes,
-            "links": description.with_ids(self._links, survey.counts.names),
+            "themes": self._list.themes,
+            "links": description.with_ids(self._list.links, survey.counts.names),
             "near_duplicates": copies.result(),
             **behind,
             "dropped": with_hidden(
@@ -374,12 +356,24 @@ class ObservationRun:
         return [*found, Caution(jump.code, jump.severity, jump.message, "record")]
 
     @cached_property
-    def _listed(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Technologies in the order of the list, and themes, under the names that were computed."""
-        survey, _ = self._surveys[self.as_of]
-        described = description.shares_and_growth(survey.counts)
-        technologies = self._technologies(survey, self._outlooks[self.as_of], described)
-        return self._with_themes(survey, technologies)
+    def _list(self) -> TechnologyList:
+        names_zh = chinese_names(self._named[self.as_of], self.corpus.names_zh)
+        return TechnologyList(
+            self.corpus,
+            self.as_of,
+            self.target,
+            self._surveys[self.as_of][0],
+            self._outlooks[self.as_of],
+            names_zh,
+            links=self._between("links"),
+            near_equal=self._between("near_equal"),
+            record=self.catalogue.table(self._record_result, "record"),
+        )
+
+    def _between(self, name: str) -> pl.DataFrame:
+        """A kept table of pairs of technologies, without the hidden ones."""
+        _, kept = self._surveys[self.as_of]
+        return renumbered(self.catalogue.table(kept, name), self._named[self.as_of].number)
 
     @cached_property
     def _given(self) -> GivenNames:
@@ -394,7 +388,7 @@ class ObservationRun:
 
         def compute() -> tuple[Tables, dict[str, Any]]:
             self.say("evidence")
-            technologies, _ = self._listed
+            technologies = self._list.technologies
             listed = first_listed(technologies, most)
             behind = behind_names(self.as_of, listed["technology_id"].to_list(), self.say)
             return {"evidence": evidence_table(listed, technologies, survey, behind)}, {}
@@ -405,88 +399,6 @@ class ObservationRun:
         )
         applied = self._named[self.as_of].applied
         return given(self.catalogue, kept, self.naming, survey, applied, self.say)
-
-    def _with_themes(
-        self, survey: Survey, technologies: pl.DataFrame
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Technologies with their theme and place on the map, and the table of themes."""
-        ids = survey.ids
-        settled = self.corpus.themes
-        if settled is None:
-            theme = themes(self._links, len(ids))
-        else:
-            theme = settled_themes(ids, settled)
-        place = positions(self._links, theme)
-        in_order = ids.to_frame().join(
-            technologies, on="technology_id", how="left", maintain_order="left"
-        )
-        number = {name: row for row, name in enumerate(ids)}
-        order = [number[name] for name in technologies["technology_id"]]
-        belongs = belonging(self._links, theme)
-        table, each = theme_table(theme, belongs, in_order, order)
-        if settled is not None:
-            table, each = with_settled_names(table, each, ids, settled)
-        # a theme is named after a technology, and translated as that is
-        named = technologies.drop_nulls("name_zh").select("name", "name_zh")
-        chinese = {**dict(named.iter_rows()), **self.corpus.themes_zh}
-        table = with_translation(table, "name", chinese)
-        each = with_translation(each, "theme", chinese)
-        beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
-            pl.Series("x", place[:, 0]), pl.Series("y", place[:, 1])
-        )
-        joined = technologies.join(beside, on="technology_id", how="left", maintain_order="left")
-        return joined, table
-
-    def _technologies(
-        self, survey: Survey, outlook: Outlook, described: pl.DataFrame
-    ) -> pl.DataFrame:
-        """A row for each technology, scored ones by rank, then watched ones by their growth."""
-        frame = pl.DataFrame(
-            {
-                "technology_id": list(survey.counts.names),
-                "name": list(survey.labels),
-                "status": np.where(survey.is_scored, "scored", "watched"),
-                "first_year": beginnings(survey.first_years, self.corpus.first_year),
-            },
-            schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
-        )
-        frame = pl.concat([frame, described], how="horizontal")
-        chinese = chinese_names(self._named[self.as_of], self.corpus.names_zh)
-        names_zh = [chinese.get(name) for name in survey.counts.names]
-        frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
-        frame = pl.concat([frame, self._areas(survey)], how="horizontal")
-        first_year, growth = pl.col("first_year"), pl.col("growth_five_years")
-        in_life = stage(first_year, growth, pl.col("is_newborn"), self.as_of)
-        frame = frame.with_columns(in_life.alias("stage"))
-        frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
-        frame = self._with_outcomes(frame)
-        frame = description.likeliest_first(description.ranked(frame), self._listed_count)
-        near_equal = description.with_ids(self._between("near_equal"), survey.counts.names)
-        frame = description.with_lines(frame, near_equal)
-        if self.corpus.are_places(self.as_of, self.horizon):
-            return without_advice(frame)
-        return with_advice(frame, self._of_record("base_rate"), self._of_record("precision_20"))
-
-    @property
-    def _listed_count(self) -> int:
-        return lines(CALLED, len(self._scored[self.as_of].labels), self.corpus.most_of_scored)
-
-    def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
-        """Score, chance and threshold of each scored technology."""
-        scored = self._scored[self.as_of]
-        chances = np.full((3, len(scored.labels)), np.nan)
-        if ahead := outlook.chances:
-            chances = np.round([ahead.probability, ahead.low, ahead.high], 4)
-        columns = {
-            "technology_id": list(scored.counts.names),
-            "score": np.round(outlook.scores[outlook.used], 6),
-            "probability": chances[0],
-            "probability_low": chances[1],
-            "probability_high": chances[2],
-            "threshold_share": np.round(threshold_share(scored.counts, self.target), 9),
-        }
-        frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
-        return frame.with_columns(pl.exclude("technology_id").fill_nan(None))
 
     def _keep_new_links(self, found: Surveyed) -> Result | None:
         """The kept pairs that may meet; None where they cannot be told."""
@@ -523,63 +435,6 @@ class ObservationRun:
         found = precedents(cases, self.as_of, self.horizon, shown, checked)
         return {"precedents": found.precedents, "precedents_record": found.record}
 
-    @property
-    def _is_future_known(self) -> bool:
-        """Whether the outcome is in the record, in strata that compare."""
-        is_past = self.as_of + self.horizon <= self.corpus.complete_to
-        return is_past and is_comparable(self._scored[self.as_of].counts, self.target)
-
-    def _with_outcomes(self, frame: pl.DataFrame) -> pl.DataFrame:
-        scored = self._scored[self.as_of]
-        schema = {"technology_id": pl.String, "outcome": pl.Boolean}
-        schema |= dict.fromkeys(("outcome_share", "outcome_ratio"), pl.Float64)
-        if not self._is_future_known or not scored.labels:
-            return frame.join(pl.DataFrame(schema=schema), on="technology_id", how="left")
-        came = take_offs(scored.counts, self.target)
-        outcomes = pl.DataFrame(
-            {
-                "technology_id": list(scored.counts.names),
-                "outcome": came.is_take_off,
-                "outcome_share": np.round(came.share_after, 9),
-                "outcome_ratio": np.round(came.ratio, 6),
-            },
-            schema=schema,
-        )
-        return frame.join(outcomes, on="technology_id", how="left")
-
-    def _areas(self, survey: Survey) -> pl.DataFrame:
-        if self.corpus.area_of is not None:
-            areas = [self.corpus.area_of(name) for name in survey.counts.names]
-            return pl.DataFrame({"area": areas, "area_probability": [1.0] * len(areas)})
-        model = AreaModel.from_table(area_model())
-        words = description.terms_for_areas(survey, self._links)
-        told = classify_areas(words, model)
-        return pl.DataFrame(
-            {
-                "area": list(told.area),
-                "area_probability": np.round(told.probabilities.max(axis=1, initial=0.0), 4),
-            },
-            schema={"area": pl.String, "area_probability": pl.Float64},
-        )
-
-    @cached_property
-    def _links(self) -> pl.DataFrame:
-        return self._between("links")
-
-    def _between(self, name: str) -> pl.DataFrame:
-        """A kept table of pairs of technologies, without the hidden ones."""
-        _, kept = self._surveys[self.as_of]
-        return renumbered(self.catalogue.table(kept, name), self._named[self.as_of].number)
-
-    def _of_record(self, score: str) -> float | None:
-        """A score of the ranking in use over all earlier forecasts; None where there are none."""
-        record = self.catalogue.table(self._record_result, "record")
-        pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
-        if pooled.is_empty():
-            return None
-        value: float | None = pooled[score][0]
-        return value
-
     def _facts(self, outlook: Outlook) -> dict[str, Any]:
         corpus = self.corpus
         return {
@@ -592,7 +447,7 @@ class ObservationRun:
             "gain": self.target.gain,
             "z": self.target.z,
             "ranking": outlook.used,
-            "is_future_known": self._is_future_known,
+            "is_future_known": self._list.is_future_known,
             "coverage": self._scored[self.as_of].coverage,
             "results": self._survey_keys,
             **corpus.facts,
