@@ -381,6 +381,20 @@ def test_web_of_science_plain_text(tmp_path: Path) -> None:
         assert alone.value.parts(lang)[0] in note_text(left, lang)
 
 
+@pytest.mark.parametrize(
+    "heading, rows",
+    [
+        ("name,month,summary", "a,2017-08,Widgets glow\nb,2020-05,Lamps dim\n"),
+        ("title,year,month", "Widgets glow,2017,8\nLamps dim,2020,5\n"),
+        ("题名,年,月份", "发光的部件,2017,08\n变暗的灯,2020,5\n"),
+    ],
+)
+def test_a_month_dates_a_document_with_its_year_or_alone(heading: str, rows: str) -> None:
+    frame = read(f"{heading}\n{rows}").table.frame
+    dated = frame.select("date", "date_precision").rows()
+    assert dated == [(datetime.date(2017, 8, 1), "month"), (datetime.date(2020, 5, 1), "month")]
+
+
 def test_a_column_of_several_types_is_named() -> None:
     with pytest.raises(InputError) as mixed:
         read_documents(pd.DataFrame({"title": ["A", 1, {"x": 2}], "year": [2016] * 3}))

@@ -51,6 +51,7 @@ _DAY_MONTH_YEAR = re.compile(
 _MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$")
 _YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\d{{1,2}}))?$")
 _MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
+_NUMBER_YEAR = re.compile(r"(\d{1,2})\s+(\d{4})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _YEAR_QUARTER = re.compile(r"(\d{4})\s*年?[\s\-/]*[q第]\s*([1-4])\s*(?:季度?)?$")
 _QUARTER_YEAR = re.compile(r"q([1-4])[\s\-/]*(\d{4})$")
@@ -114,6 +115,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_MONTH_DAY_YEAR, "mdy"),
     (_YEAR_MONTH_DAY, "ymd"),
     (_MONTH_YEAR, "my"),
+    (_NUMBER_YEAR, "my"),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 import polars as pl
@@ -115,6 +115,11 @@ def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:
     return (frame[name] == UNREADABLE).fill_null(False)
 
 
+def is_dated(columns: Collection[str]) -> bool:
+    """Whether one of the canonical columns of a file tells the date."""
+    return not {"date", "year", "month_day"}.isdisjoint(columns)
+
+
 def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
     """Series date, date_precision, date_text and from_year: the date column, else month and day
     with the year, else the year alone."""
@@ -125,7 +130,8 @@ def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
     if "year" in given:
         year = plain_text(given["year"])
     if "month_day" in given:
-        # Web of Science: the month and day (PD) stand apart from the year (PY).
+        # The month and day (PD in Web of Science), or the number of the month, stand apart from the
+        # year; a month that names its year (2017-08) may stand alone.
         part = clean_text(given["month_day"], is_single_line=True)
         with_year = part.to_frame("p").select(pl.col("p").fill_null("") + " " + year)
         tries += [parse_dates(with_year.to_series()), parse_dates(part)]
@@ -175,7 +181,7 @@ def _code(today: datetime.date) -> pl.Expr:
 
 def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
     names = layout.names()
-    dated = names.get("date") or names.get("year") or ""
+    dated = names.get("date") or names.get("year") or names.get("month_day") or ""
     texts = names.get("title") or names.get("abstract") or ""
     is_date = pl.col("code").str.starts_with("date_")
     # A row without a date shows its title, so that its owner finds it.

@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import GENERIC, Layout, guess_layout, missing_columns
-from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, tidy_rows
+from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, is_dated, tidy_rows
 from firstlight.sources.formats import Given, only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.raw import Opened, said_once
@@ -221,7 +221,7 @@ def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str, table
         # One of several files can't be of counts instead: nothing is said of these.
         code = "no_text_column_of" if table else "no_text_column"
         raise missing_columns(opened.names, layout, ("title", "abstract"), where, code, table)
-    if not {"date", "year"} & set(layout.columns):
+    if not is_dated(layout.columns):
         raise missing_columns(opened.names, layout, ("date",), where, table=table)
     return layout
 

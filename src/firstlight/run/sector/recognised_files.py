@@ -22,6 +22,7 @@ from firstlight.sources.counts import ALIASES as OF_COUNTS
 from firstlight.sources.counts import looks_like_counts
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
+from firstlight.sources.document_rows import is_dated
 from firstlight.sources.formats import is_readable, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
 from firstlight.sources.plan_lists import PlanList, is_plain_text
@@ -222,7 +223,7 @@ def is_of_documents(headings: Sequence[str]) -> bool:
     """
     layout = guess_layout(headings, OF_DOCUMENTS).names()
     has_title = layout.get("title", "name").lower() != "name"
-    return has_title and not {"date", "year"}.isdisjoint(layout)
+    return has_title and is_dated(layout)
 
 
 def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[str, str]]:
