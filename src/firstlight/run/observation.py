@@ -368,6 +368,7 @@ class ObservationRun:
             links=self._between("links"),
             near_equal=self._between("near_equal"),
             record=self.catalogue.table(self._record_result, "record"),
+            past=self.catalogue.table(self._record_result, "past_forecasts"),
         )
 
     def _between(self, name: str) -> pl.DataFrame:

@@ -58,6 +58,7 @@ class TechnologyList:
     links      : pairs of technologies that are near each other, by number, with their weight
     near_equal : pairs that are one line, by number
     record     : how often earlier lists were right
+    past       : the forecasts of these lists
     """
 
     corpus: Corpus
@@ -69,6 +70,7 @@ class TechnologyList:
     links: pl.DataFrame
     near_equal: pl.DataFrame
     record: pl.DataFrame
+    past: pl.DataFrame
 
     @cached_property
     def scored(self) -> Survey:
@@ -138,7 +140,7 @@ class TechnologyList:
         frame = description.with_lines(frame, near_equal)
         if self.corpus.are_places(self.as_of, self.target.horizon):
             return without_advice(frame)
-        return with_advice(frame, self._of_record("base_rate"), self._of_record("precision_20"))
+        return with_advice(frame, self._base_rate, self.past)
 
     def _named(self) -> pl.DataFrame:
         """What each technology is called, since when, its shares and growth."""
@@ -205,10 +207,11 @@ class TechnologyList:
             schema=OUTCOMES,
         )
 
-    def _of_record(self, score: str) -> float | None:
-        """A score of the ranking in use over all earlier forecasts; None where there are none."""
+    @property
+    def _base_rate(self) -> float | None:
+        """The part of earlier forecasts that took off; None where there are none."""
         pooled = self.record.filter(pl.col("year").is_null() & pl.col("is_used"))
         if pooled.is_empty():
             return None
-        value: float | None = pooled[score][0]
+        value: float | None = pooled["base_rate"][0]
         return value
