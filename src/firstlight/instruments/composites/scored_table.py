@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import compress
+from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores, composite_scores
 from firstlight.instruments.composites.indicator_table import (
     IndicatorTable,
     indicator_table,
 )
+from firstlight.texts import Count, Name, message, names
 
 __all__ = ["scored_table", "scores_of"]
+
+FOLDER = Path(__file__).parent
 
 
 def scored_table(
@@ -24,10 +31,25 @@ def scored_table(
 
     frame : unit, indicator, year (null throughout where there is none), value, group
 
-    Raises InputError where table and declaration do not go together.
+    Raises InputError where table and declaration do not go together, also where no row has a score
+    since the table is mostly of indicators that the declaration does not know.
     """
     table = indicator_table(frame, declaration)
-    return table, scores_of(table, declaration)
+    found = scores_of(table, declaration)
+    if not np.isfinite(found.score(declaration.choices.least_weight)).any():
+        _refuse_others(table, declaration)
+    return table, found
+
+
+def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
+    has_values = np.isfinite(table.values).any(axis=0)
+    codes = [each.code for each in declaration.indicators]
+    there = list(compress(codes, has_values))
+    if not there or len(there) >= len(table.unused):
+        return
+    about = {"name": Name(declaration.name), "all": Count(len(codes)), "there": names(there)}
+    others = {"count": Count(len(table.unused)), "others": names(table.unused)}
+    raise InputError(message("other_indicators", **about, **others), FOLDER)
 
 
 def _without_denominators(declaration: Declaration, ready: Collection[str]) -> Declaration:
