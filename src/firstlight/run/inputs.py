@@ -140,7 +140,6 @@ class Inputs:
         tables = {name: Data(panel.table.frame) for name, panel in self.further.items()}
         return {declared.main.name: checked, **tables}
 
-
     def name_file(self, error: InputError, *, has_rows: bool = False) -> None:
         """Let an error name the file of the main table, in the place of the frame made of it.
 

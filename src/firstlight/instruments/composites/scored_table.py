@@ -42,14 +42,19 @@ def scored_table(
 
 
 def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
-    has_values = np.isfinite(table.values).any(axis=0)
     codes = [each.code for each in declaration.indicators]
-    there = list(compress(codes, has_values))
+    there = list(compress(codes, np.isfinite(table.values).any(axis=0).tolist()))
     if not there or len(there) >= len(table.unused):
         return
-    about = {"name": Name(declaration.name), "all": Count(len(codes)), "there": names(there)}
-    others = {"count": Count(len(table.unused)), "others": names(table.unused)}
-    raise InputError(message("other_indicators", **about, **others), FOLDER)
+    told = message(
+        "other_indicators",
+        name=Name(declaration.name),
+        all=Count(len(codes)),
+        there=names(there),
+        count=Count(len(table.unused)),
+        others=names(table.unused),
+    )
+    raise InputError(told, FOLDER)
 
 
 def _without_denominators(declaration: Declaration, ready: Collection[str]) -> Declaration:

@@ -69,7 +69,9 @@ class ProfileProject:
         for file in self.known:
             words = self.kind.files[file.kind]
             kind = Remark(words["en"], words["zh"])
-            lines.append(TEXTS.sentence(lang, message("file", file=Name(file.path.name), kind=kind)))
+            lines.append(
+                TEXTS.sentence(lang, message("file", file=Name(file.path.name), kind=kind))
+            )
         return [*lines, *(reason_in_words(own, lang) for own in self.unknown)]
 
     def _answer(self) -> Message:

@@ -48,8 +48,16 @@ def value(at: CountsAt, code: str, name: str) -> object:
 COUNTRIES = ("France", "德国", "ITA", "UK", "Viet Nam", "Türkiye", "中国", "South Korea", "Chile")
 PROVINCES = ("北京市", "Tianjin", "河北", "山西省", "内蒙古", "辽宁", "吉林", "Heilongjiang")
 STATES = ("California", "New York", "Texas", "俄亥俄", "Washington", "Georgia", "Utah", "Iowa")
-CODES = "CA NY TX OH WA GA UT IA MA OR NC FL IL MI VA".split()  # of the same, and some more
-REGIONS = ("Uttar Pradesh", "Tamil Nadu", "Île-de-France", "Bavaria", "Sicilia", "Tokyo", "São Paulo")
+CODES = ("CA", "NY", "TX", "OH", "WA", "GA", "UT", "IA", "MA", "OR", "NC", "FL", "IL", "MI", "VA")
+REGIONS = (
+    "Uttar Pradesh",
+    "Tamil Nadu",
+    "Île-de-France",
+    "Bavaria",
+    "Sicilia",
+    "Tokyo",
+    "São Paulo",
+)
 NUTS = ("DE21", "FR10", "ITC4", "ES51", "NL32", "SE11", "PL91", "FI1B")
 SUBDIVISIONS = ("US-CA", "DE-BY", "IN-UP", "CN-BJ", "AU-NSW", "FR-IDF", "CA-ON", "GB-ENG")
 CLASSES = ("H04L", "G06F", "A61K", "B60W", "C12N", "H01M", "Y02E", "G16H")
