@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +42,8 @@ def scored_table(
 
 def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
     codes = [each.code for each in declaration.indicators]
-    there = list(compress(codes, np.isfinite(table.values).any(axis=0).tolist()))
+    columns = zip(codes, table.values.T, strict=True)
+    there = [code for code, values in columns if np.isfinite(values).any()]
     if not there or len(there) >= len(table.unused):
         return
     told = message(
