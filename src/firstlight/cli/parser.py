@@ -151,8 +151,8 @@ def argparse_says(text: str, lang: str) -> str:
 
 
 def asked_language(given: Sequence[str], settings: Mapping[str, str] = os.environ) -> str:
-    """The language that ``--lang`` asks for, to be known before the command is read; without it that
-    of the environment.
+    """The language that ``--lang`` asks for, to be known before the command is read; without it
+    that of the environment.
 
     >>> asked_language(["measure", "--lang", "zh"]), asked_language(["observe", "--lang=zh"])
     ('zh', 'zh')
