@@ -416,8 +416,8 @@ def _shape(series: _Series) -> str:
 def drawing_tables(
     result: Result, drawings: Sequence[Drawing]
 ) -> tuple[dict[str, pl.DataFrame], dict[str, NodeDrawing]]:
-    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and how each drawing of them
-    looks."""
+    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and how each of their
+    drawings looks."""
     texts, nodes, links, told = result.texts, [], [], dict[str, NodeDrawing]()
     named = [_in_words(texts, own.nodes, own.group, result.tables[own.nodes]) for own in drawings]
     for drawing, groups in zip(drawings, named, strict=True):
