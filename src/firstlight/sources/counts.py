@@ -23,6 +23,7 @@ from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
+from firstlight.sources.jsonlines import with_all_keys
 from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
@@ -137,7 +138,7 @@ def holds_counts(
             return False
         if _is_of_three(names):
             opened = open_given(path_or_frame, ALIASES, None, encoding=encoding).opened
-            return any(_by_content(each) for _, each in opened)
+            return any(_by_content(with_all_keys(each)) for _, each in opened)
     return False
 
 
@@ -284,6 +285,7 @@ def _long(opened: Opened, columns: Mapping[str, str], where: str) -> tuple[Layou
     guessed = _guess(opened.names, columns, where).columns
     told = list[Message]()
     if "entity" not in guessed or guessed.keys().isdisjoint(_MEASURES):
+        opened = with_all_keys(opened)
         columns = {**_by_content(opened), **columns}
         about = {"file": Name(where)}
         told = [

@@ -25,7 +25,7 @@ from firstlight.sources.dated_columns import also_of
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.jsonlines import JsonLines
+from firstlight.sources.jsonlines import with_all_keys
 from firstlight.sources.number_columns import holds_numbers, number_columns
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
@@ -220,9 +220,7 @@ class _Read:
 def _read_file(
     file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]
 ) -> _Read:
-    if isinstance(opened, JsonLines):  # which reads the keys that it is told of
-        opened = JsonLines(opened.content, opened.table, opened.names)
-    opened = _as_list(file, opened, needs, by_hand)
+    opened = _as_list(file, with_all_keys(opened), needs, by_hand)
     # The index that some programs write has no name; what Polars takes for a pattern names none.
     names = [name for name in opened.names if name not in _NO_HEADING and not _is_pattern(name)]
     names += [name for name in _NO_HEADING if name and name in by_hand.values()]
