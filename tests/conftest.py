@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeated", PATIENT, derandomize=True, max_examples=25)
 settings.register_profile("searching", PATIENT, derandomize=False)
 settings.load_profile("repeated")
+
+# The command line speaks the language of whoever runs it; tests say which they mean.
+for setting in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    os.environ.pop(setting, None)
 
 ROOT = Path(__file__).resolve().parents[1]
 

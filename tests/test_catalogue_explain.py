@@ -132,6 +132,22 @@ def test_explain_in_words(sky: Catalogue) -> None:
     assert caught.value.code == "no_language"
 
 
+def test_the_publishers_file_is_told_first(catalogue: Catalogue) -> None:
+    """Below the name and the row that was asked for, before any step; of many files the first."""
+    files = [Snapshot("made_up", f"{at}.csv", f"{at:064}", 20, "2020-01-01") for at in range(7)]
+    read = catalogue.keep_snapshots("snapshot.papers", ARXIV, files)
+    keep(catalogue, "terms", inputs={"documents": read.key})
+    head, label, *cells, after = catalogue.explain("terms", 0).lines()[:5]
+    assert head.startswith("terms") and label.strip() == "row:" and len(cells) == 2
+    assert after.strip().startswith("comes from 0.csv: 20 bytes, sha256 0000")
+    lines = catalogue.explain("terms").lines()
+    assert [f" {at}.csv: " in line for at, line in enumerate(lines[1:6])] == [True] * 5
+    assert "2 more files" in lines[6] and "instrument" in lines[7]
+    assert all(sum(f"{at}.csv" in line for line in lines) == 1 + (at < 5) for at in range(7))
+    alone = catalogue.explain("snapshot.papers").lines()
+    assert not any("comes from" in line for line in alone)
+
+
 def test_publishers_are_named_in_the_language_asked_for_at_every_step(sky: Catalogue) -> None:
     explained = sky.explain("growth")
     before, after = (

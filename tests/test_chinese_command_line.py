@@ -12,6 +12,7 @@ import pytest
 from command_line import CommandLine
 from firstlight.cli.arguments import build_parser
 from firstlight.measurement import folders, measurement
+from firstlight.run.project import open_project
 
 
 def test_the_command_line_refuses_in_the_language_that_was_asked_for(
@@ -33,6 +34,42 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
     assert "where:" in shell("observe", "p", "--lang", "en").err
     for verb in ("report", "explain", "show"):
         assert "位置：" in shell(verb, "--project", "p").err and "where:" in shell(verb).err
+
+
+@pytest.mark.parametrize(
+    ("settings", "lang"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh"}, "zh"),
+        ({"LANG": "zha_XX"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "C", "LC_MESSAGES": "en_GB.UTF-8", "LC_ALL": "zh_TW.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "", "LC_ALL": ""}, "zh"),  # empty is not set
+    ],
+)
+def test_the_environment_decides_where_nobody_says_the_language(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    lang: str,
+) -> None:
+    """Help, refusals, errors and new projects; an option and a project go before it."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    shell, where = CommandLine(tmp_path, capsys), {"en": "where:", "zh": "位置："}
+    assert where[lang] in shell("measure", "adoption", "nowhere.csv").err
+    assert {"en": "usage:", "zh": "用法："}[lang] in shell("show", "--help").out
+    other = {"en": "zh", "zh": "en"}[lang]
+    assert where[other] in shell("measure", "adoption", "nowhere.csv", "--lang", other).err
+    assert shell("new", "made").code == 0 and shell("new", "other", "--lang", other).code == 0
+    assert open_project(tmp_path / "made").language == lang
+    assert open_project(tmp_path / "other").language == other
+    for folder, said in (("made", lang), ("other", other)):
+        assert where[said] in shell("explain", "nothing", "--project", folder).err
 
 
 MISTAKES = (

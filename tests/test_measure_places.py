@@ -243,6 +243,13 @@ def test_months_are_read_from_numbers_or_dates_and_told_as_months(measure: Any) 
     dates = monthly.with_columns(month=pl.format("{}-{}-15", "year", "month"))
     dated = measure("market", dates, lag=1, half_lives="no")
     assert dated.frame.equals(found.frame)
+    for one in ("{}-{}-15", "{}/{}"):  # the only column of time, whatever it is called
+        when = pl.format(one, "year", "month")
+        for called in ("date", "month"):
+            alone = monthly.select(pl.exclude("year", "month"), when.alias(called))
+            assert measure("market", alone, lag=1, half_lives="no").frame.equals(found.frame)
+    ends = yearly.drop("side").with_columns(date=pl.format("{}-12-31", "year")).drop("year")
+    assert "month" not in measure("market", ends, half_lives="no").tables["by_period"].columns
     with pytest.raises(InputError) as error:
         measure("market", monthly.with_columns(month=pl.col("month") + 1))
     assert error.value.code == "no_month"

@@ -70,6 +70,18 @@ def test_an_exact_sum_through_years_is_a_total_whatever_it_is_called(
     assert totals_among(frame) == ({"unit": ["Deutschland"]} if is_total else {})
 
 
+@pytest.mark.parametrize(("step", "is_total"), [(0, False), (1, True)])
+def test_small_numbers_that_never_change_are_a_sum_but_once(step: int, is_total: bool) -> None:
+    """3 patents in one place and 1 in each of three others, ten years long; and where they grow."""
+    rows = [
+        (name, 2010 + year, size * (1.0 + step * year))
+        for name, size in (("a", 3.0), ("b", 1.0), ("c", 1.0), ("d", 1.0))
+        for year in range(10)
+    ]
+    frame = pl.DataFrame(rows, ["unit", "year", "value"], orient="row")
+    assert totals_among(frame) == ({"unit": ["a"]} if is_total else {})
+
+
 def test_an_index_of_a_table_with_its_nation_is_that_of_the_provinces(tmp_path: Path) -> None:
     given = fl.measure("inequality", gaps("China", years=9), project=tmp_path / "with")
     without = fl.measure("inequality", gaps(years=9), project=tmp_path / "without")

@@ -97,6 +97,35 @@ def test_what_is_missing_is_said_with_its_file(tmp_path: Path, lang: str) -> Non
     assert all(not line.said for line in page.lines) and not page.is_sample
 
 
+@pytest.mark.parametrize(
+    ("texts", "taken"),
+    [
+        (("state,year,value", "state,year,gdp_per_capita", "unit,year,value,population"), 1),
+        (("state,year,value", "unit,year,value", "unit,year,value,population"), 2),
+        (("地区,年份,专利数", "地区,年份,人均收入", "地区,年份,专利数"), 1),
+        (("unit,year,value", "unit,year,value", "state,year,patents"), None),
+    ],
+)
+def test_of_several_files_the_columns_decide_and_it_is_said_which(
+    tmp_path: Path, texts: tuple[str, ...], taken: int | None
+) -> None:
+    """What says that it is of persons first, then what has more of the columns; between equals
+    nobody decides but the user, who is told which they are."""
+    for at, text in enumerate(texts):
+        (tmp_path / f"{at}.csv").write_text(f"{text}\nHill,2010,3{',4' * (text.count(',') - 2)}\n")
+    made = new_profile_project(tmp_path / "made", "places", tmp_path)
+    said = made.lines("en")
+    if taken is None:
+        assert not made.known and "inequality" not in made.answered
+        assert [own.reason.code for own in made.unknown] == ["several_fit"] * 3
+        assert any("0.csv and 1.csv may each" in line for line in said)
+        return
+    assert [own.path.name for own in made.known] == [f"{taken}.csv"]
+    assert made.answered["inequality"]["source"].endswith(f"{taken}.csv")
+    assert any(line.startswith(f"{taken}.csv is read as output") for line in said)
+    assert {own.reason.code for own in made.unknown} == {"another"}
+
+
 def test_a_question_that_rests_on_nothing_lacks_all_its_files() -> None:
     kind = profile_kind("chain")
     lacks = {own.measurement: lacking_files(kind, own, set()) for own in kind.sections}

@@ -151,8 +151,8 @@ def test_every_question_and_kind_has_its_words_in_both_languages() -> None:
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_what_can_be_answered_and_what_is_missing(files: Path, tmp_path: Path, lang: str) -> None:
-    (files / "a.csv").write_text("place,code,value\nHill,2910,3\nHill,2720,4\n")
-    (files / "b.csv").write_text("place,code,value\nHill,2910,3\n")
+    (files / "a.csv").write_text("region,code,value\nHill,2910,3\n")
+    (files / "b.csv").write_text("place,code,value\nHill,2910,3\nHill,2720,4\n")
     (files / "needs.csv").write_text("demand,text\nD1,cells freeze\n")
     made = new_sector_project(tmp_path / "brain", " new  cars ", files, lang)
     assert [own.question for own in made.answered] == ["definition_share"]
@@ -160,17 +160,17 @@ def test_what_can_be_answered_and_what_is_missing(files: Path, tmp_path: Path, l
     assert lacks["take_off_drivers"] == ["column", "file"]
     assert lacks["take_off_opportunities"] == lacks["demands"] == ["file"]
     assert len(made.answered) + len(made.lacking) == 10
-    assert [(own.path.name, own.reason.code) for own in made.unknown] == [("b.csv", "another")]
+    assert [(own.path.name, own.reason.code) for own in made.unknown] == [("a.csv", "another")]
     project = open_project(tmp_path / "brain")
     assert project.language == lang and project.source is None
     assert project.sector.name == "new cars"
     assert project.sector.codes["isic4"] == {"2910": 0.6, "2720": 0.2}
     share = project.measure("definition_share")
-    assert share.source.resolve() == files / "a.csv"
+    assert share.source.resolve() == files / "b.csv"
     assert share.options == {"codes": "sector.isic4", "title": "new cars"}
     said = made.lines(lang)
     assert said[0].startswith({"en": "Of 10 questions 1 can", "zh": "10个问题中"}[lang])
-    assert any("b.csv" in line for line in said)
+    assert any("a.csv" in line for line in said)
     with pytest.raises(InputError) as caught:
         new_sector_project(tmp_path / "brain", "cars", files)
     assert caught.value.code == "project_there"

@@ -126,6 +126,40 @@ def test_a_name_beside_a_count_is_what_is_counted_and_not_a_title() -> None:
     assert not holds_counts(named.with_columns(abstract=pl.lit("a text")))
 
 
+def test_of_three_columns_the_year_tells_the_two_others(tmp_path: Path) -> None:
+    """One of names that come back, one of numbers, whatever they are called; and a note says so."""
+    rows = [(f"t{row % 2}", 2010 + row // 2, f"{row},000") for row in range(8)]
+    three = pl.DataFrame(rows, ["what it is", "year", "how much"], orient="row")
+    assert holds_counts(three)
+    read = read_counts(three)
+    own = {"entity": "what it is", "year": "year", "count": "how much"}
+    assert read.mapping == own and read.table.frame["count"].sum() == 28_000
+    assert [note.code for note in read.notes] == ["only_one_left"] * 2
+    three.write_ndjson(tmp_path / "three.jsonl")  # of which no key is read that nobody asks for
+    assert holds_counts(tmp_path / "three.jsonl")
+    assert read_counts(tmp_path / "three.jsonl").table.frame.equals(read.table.frame)
+    by_hand = read_counts(three, {"entity": "what it is"})
+    assert by_hand.table.frame.equals(read.table.frame) and len(by_hand.notes) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"how much": pl.format("text {}", "how much")},  # no column of numbers
+        {"what it is": pl.int_range(pl.len())},  # two of them
+        {"what it is": pl.format("{} {}", "what it is", pl.int_range(pl.len()))},  # each but once
+        {"more": pl.lit("x")},  # a fourth column
+    ],
+)
+def test_what_three_columns_do_not_tell_is_asked_for(change: dict[str, pl.Expr]) -> None:
+    rows = [(f"t{row % 2}", 2010 + row // 2, row) for row in range(8)]
+    three = pl.DataFrame(rows, ["what it is", "year", "how much"], orient="row")
+    assert not holds_counts(three.with_columns(**change))
+    with pytest.raises(InputError) as error:
+        read_counts(three.with_columns(**change))
+    assert error.value.code == "columns_missing"
+
+
 @pytest.mark.parametrize("heading", ["tag", "country", "Region, country, or economy", "name"])
 def test_a_column_for_each_year_says_the_same_as_a_row_for_each_year(heading: str) -> None:
     long = {"tag": list("aaabbb"), "year": [2014, 2015, 2016] * 2, "count": [1, 2, 3, 4, 5, 6]}

@@ -25,7 +25,7 @@ from firstlight.chart import Drawing
 from firstlight.result import Result
 from firstlight.texts import Texts
 from firstlight.views.map_ground import ground, projected
-from firstlight.views.network_drawing import network_drawings
+from firstlight.views.network_drawing import NodeDrawing, network_drawings
 from firstlight.views.result_page import result_page
 
 __all__ = ["texts"]  # a fixture
@@ -84,7 +84,7 @@ def svgs(lines: list[str]) -> list[ElementTree.Element]:
 
 
 def test_every_node_and_link_is_drawn_with_its_title_colour_and_place() -> None:
-    drawn = svgs(network_drawings(network(), {"drawing": "network"}))[0]
+    drawn = svgs(network_drawings(network(), NodeDrawing("network")))[0]
     circles = drawn.findall("circle")
     assert len(circles) == 30 and len(drawn.findall("line")) == 29
     sizes = dict(network()["nodes"].select("node", "size").iter_rows())
@@ -109,7 +109,7 @@ def test_one_scale_for_both_axes_and_up_is_up() -> None:
     tables = {"nodes": pl.DataFrame(rows, schema=NODES, orient="row")}
     at = {
         (c.findtext("title") or "")[0]: (float(c.get("cx", 0)), float(c.get("cy", 0)))
-        for c in svgs(network_drawings(tables, {"drawing": "network"}))[0].findall("circle")
+        for c in svgs(network_drawings(tables, NodeDrawing("network")))[0].findall("circle")
     }
     across, up = at["b"][0] - at["a"][0], at["a"][1] - at["c"][1]
     assert across == pytest.approx(2 * up) and up > 0
@@ -136,7 +136,7 @@ def test_labels_never_cover_one_another(
     is_phone: bool, font: float, size: int, letters: int
 ) -> None:
     drawn = svgs(
-        network_drawings(network(size, name="n{}" + "x" * letters), {"drawing": "network"})
+        network_drawings(network(size, name="n{}" + "x" * letters), NodeDrawing("network"))
     )[0]
     found = boxes(drawn, is_phone, font)
     assert found
@@ -156,7 +156,7 @@ def test_the_largest_has_its_label() -> None:
     largest = tables["nodes"].sort("size")["node"][-1]
     texts = [
         text.text
-        for text in svgs(network_drawings(tables, {"drawing": "network"}))[0].findall("text")
+        for text in svgs(network_drawings(tables, NodeDrawing("network")))[0].findall("text")
     ]
     assert texts.count(largest) == 2, "on a wide screen, and on a phone"
     assert len(texts) <= 70 + 24
@@ -166,13 +166,13 @@ def test_thousands_are_capped_and_a_line_says_so() -> None:
     tables = network(2100)
     extra = [("Space", f"n{a}", f"n{b}", 0.5) for a in range(100) for b in range(a + 2, 100)]
     tables["links"] = pl.concat([tables["links"], pl.DataFrame(extra, schema=LINKS, orient="row")])
-    lines = network_drawings(tables, {"drawing": "network"})
+    lines = network_drawings(tables, NodeDrawing("network"))
     drawn, text = svgs(lines)[0], "\n".join(lines)
     assert len(drawn.findall("circle")) == 2000 and len(drawn.findall("line")) == 4000
     assert "The 2,000 largest of 2,100 are drawn" in text and "仅绘出2,100个中最大的2,000个" in text
     assert "The 4,000 strongest of" in text
     many = pl.concat([network(3)["nodes"].with_columns(drawing=pl.lit(f"d{n}")) for n in range(15)])
-    lines = network_drawings({"nodes": many}, {"drawing": "network"})
+    lines = network_drawings({"nodes": many}, NodeDrawing("network"))
     assert len(svgs(lines)) == 12 and "3 more drawings" in "\n".join(lines)
 
 
@@ -183,7 +183,7 @@ def test_what_has_no_position_is_counted_and_what_has_no_size_is_small() -> None
         size=pl.when(pl.col("node") == "n1").then(None).otherwise("size"),
         group_en=pl.when(pl.col("node") == "n2").then(None).otherwise("group_en"),
     )
-    lines = network_drawings(tables | {"nodes": nodes}, {"drawing": "network"})
+    lines = network_drawings(tables | {"nodes": nodes}, NodeDrawing("network"))
     drawn = svgs(lines)[0]
     assert len(drawn.findall("circle")) == 4 and len(drawn.findall("line")) == 3
     assert "1 without a position" in "\n".join(lines)
@@ -194,9 +194,7 @@ def test_what_has_no_position_is_counted_and_what_has_no_size_is_small() -> None
 
 def test_a_legend_of_groups_the_largest_first_and_later_ones_together() -> None:
     tables = network(100, groups=15)
-    legend = network_drawings(
-        tables, {"drawing": "network", "size_en": "value", "size_zh": "产值"}
-    )[2]
+    legend = network_drawings(tables, NodeDrawing("network", size=("value", "产值")))[2]
     assert (
         legend.count("<li>") == 14
         and legend.count(" ring") == 6
@@ -204,15 +202,14 @@ def test_a_legend_of_groups_the_largest_first_and_later_ones_together() -> None:
         and "产值" in legend
     )
     assert "g0" in legend and "组0" in legend
-    drawn = svgs(network_drawings(tables, {"drawing": "network"}))[0]
+    drawn = svgs(network_drawings(tables, NodeDrawing("network")))[0]
     assert sum("hue-none" in (c.get("class") or "") for c in drawn.findall("circle")) == 18
 
 
 def test_nothing_to_draw() -> None:
-    assert network_drawings({}, {"drawing": "network"}) == []
-    assert network_drawings(network(), {}) == []
+    assert network_drawings({}, NodeDrawing("network")) == []
     empty = {"nodes": network()["nodes"].with_columns(x=pl.lit(math.nan))}
-    assert "Nothing to draw." in "\n".join(network_drawings(empty, {"drawing": "network"}))
+    assert "Nothing to draw." in "\n".join(network_drawings(empty, NodeDrawing("network")))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -262,7 +259,7 @@ def test_a_map_is_cut_where_nobody_lives_and_keeps_north_up_and_east_right() -> 
     ]
     tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row")}
     tables["links"] = pl.DataFrame([("M", "p0", "p1", 1.0)], schema=LINKS, orient="row")
-    lines = network_drawings(tables, {"drawing": "map"})
+    lines = network_drawings(tables, NodeDrawing("map"))
     drawn = svgs(lines)[0]
     assert (
         len(drawn.findall("circle")) == 3
@@ -275,7 +272,7 @@ def test_a_map_is_cut_where_nobody_lives_and_keeps_north_up_and_east_right() -> 
 def test_one_place_is_a_map_too() -> None:
     rows = [("M", "only", 116.4, 39.9, 5.0, "a", "甲")]
     lines = network_drawings(
-        {"nodes": pl.DataFrame(rows, schema=NODES, orient="row")}, {"drawing": "map"}
+        {"nodes": pl.DataFrame(rows, schema=NODES, orient="row")}, NodeDrawing("map")
     )
     assert len(svgs(lines)[0].findall("circle")) == 1
 
@@ -307,12 +304,9 @@ def test_in_a_browser_it_fits_loads_nothing_and_changes_with_the_light(
 
 def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
     tables = network(12)
-    axes = {"x_en": "near <b>", "x_zh": "邻近", "y_en": "gain", "y_zh": "增益"}
-    facts = {
-        "drawing": "network",
-        "drawings": {"Space": {"kind": "scatter", "title_en": "One", "title_zh": "一", **axes}},
-    }
-    lines = network_drawings(tables, facts)
+    axes = (("near <b>", "邻近"), ("gain", "增益"))
+    space = NodeDrawing("scatter", ("One", "一"), axes=axes)
+    lines = network_drawings(tables, NodeDrawing("network"), {"Space": space})
     drawn = svgs(lines)[0]
     assert lines[1].startswith("<h2>") and "One" in lines[1] and "一" in lines[1]
     assert drawn.get("aria-label") == "One / 一"
@@ -360,9 +354,7 @@ def test_drawings_that_share_no_group_have_legends_of_their_own() -> None:
     nodes = pl.DataFrame(
         rows, schema=["drawing", "node", "x", "y", "size", "group_en", "group_zh"], orient="row"
     )
-    lines = network_drawings(
-        {"nodes": nodes}, {"drawing": "network", "size_en": "value", "size_zh": "产值"}
-    )
+    lines = network_drawings({"nodes": nodes}, NodeDrawing("network", size=("value", "产值")))
     legends = [each for each in lines if each.startswith('<ul class="legend">')]
     assert len(legends) == 5, "each has a heading and, below it, what its own colours mean"
     shown = [[code for code in "abst" if f">{code}<" in legend] for legend in legends]
@@ -377,9 +369,7 @@ def test_a_heading_stands_above_the_legend_and_parts_of_a_drawing_share_both() -
     nodes = pl.DataFrame(
         rows, schema=["drawing", "node", "x", "y", "size", "group_en", "group_zh"], orient="row"
     )
-    heading = {"heading_en": "Whole", "heading_zh": "整体"}
-    told = {name: {"title_en": name, "title_zh": name, **heading} for name in ("one", "two")}
-    lines = network_drawings({"nodes": nodes}, {"drawing": "network", "drawings": told})
+    lines = network_drawings({"nodes": nodes}, NodeDrawing("network", heading=("Whole", "整体")))
     kinds = [re.findall(r"<(section|h2|ul|figure)", line)[:1] for line in lines]
     assert kinds == [["section"], ["h2"], ["ul"], ["figure"], ["figure"], []]
     assert "Whole" in lines[1]
@@ -387,8 +377,8 @@ def test_a_heading_stands_above_the_legend_and_parts_of_a_drawing_share_both() -
 
 
 def test_a_scatter_fits_a_phone_without_scrolling() -> None:
-    facts = {"drawing": "scatter", "drawings": {"Space": {"y_en": "a long name of an axis"}}}
-    lines = network_drawings(network(12), facts)
+    axes = (("x", "x"), ("a long name of an axis", "y"))
+    lines = network_drawings(network(12), NodeDrawing("scatter", axes=axes))
     assert 'class="drawn scatter"' in lines[-2]
     drawn = svgs(lines)[0]
     assert float((drawn.get("viewBox") or "").split()[2]) <= 390

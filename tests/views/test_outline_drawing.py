@@ -14,7 +14,7 @@ from benchmarks.planted.places import made_up_jobs
 from browser import Browser, chromium
 
 from firstlight.run.measured import measure
-from firstlight.views.network_drawing import network_drawings
+from firstlight.views.network_drawing import NodeDrawing, network_drawings
 from firstlight.views.outline_drawing import atlas_of
 from firstlight.views.result_page import result_page
 
@@ -72,7 +72,7 @@ def test_no_part_of_a_country_is_cut_off_where_most_of_it_has_values() -> None:
 
 def test_the_name_of_a_meridian_at_the_edge_is_whole() -> None:
     tables = {"nodes": nodes("a"), "outlines": outlines(("a", "a", -169, 191))}
-    page = "\n".join(network_drawings(tables, {"drawing": "map"}))
+    page = "\n".join(network_drawings(tables, NodeDrawing("map")))
     lines = [float(x) for x in re.findall(r'graticule" x1="([\d.]+)"', page)]
     names = [float(x) for x in re.findall(r'tick middle" x="([\d.]+)"', page)]
     assert min(lines) < 18 <= min(names) and max(names) <= 942
@@ -83,7 +83,7 @@ def test_a_speck_is_a_dot_and_a_stranger_is_bare() -> None:
         wkt=pl.col("wkt").str.replace_all("12 1|12.001 1", "12 0.001")
     )
     page = "\n".join(
-        network_drawings({"nodes": nodes("a", "b"), "outlines": told}, {"drawing": "map"})
+        network_drawings({"nodes": nodes("a", "b"), "outlines": told}, NodeDrawing("map"))
     )
     assert (
         page.count('<use class="land hue-0"') == 1 and page.count('<circle class="land hue-0"') == 1
@@ -97,7 +97,7 @@ def test_many_places_are_filled_without_circles() -> None:
     page = "\n".join(
         network_drawings(
             {"nodes": nodes(*names, "none"), "outlines": told},
-            {"drawing": "map", "size_en": "Volume"},
+            NodeDrawing("map", size=("Volume", "体积")),
         )
     )
     assert (
@@ -105,7 +105,7 @@ def test_many_places_are_filled_without_circles() -> None:
     )  # the legend's, and one without outline
     assert "Volume" not in page
     few = "\n".join(
-        network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, {"drawing": "map"})
+        network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, NodeDrawing("map"))
     )
     assert "circles left out" not in few and few.count('<circle class="node hue-0" cx') == 151
 
@@ -115,7 +115,7 @@ def test_steps_of_a_scale_have_its_order_whatever_their_number() -> None:
         group_en=pl.Series(["low", "low", "high"]), group_zh=pl.Series(["低", "低", "高"])
     )
     page = network_drawings(
-        {"nodes": own}, {"drawing": "map", "steps": [["high", "高"], ["low", "低"]]}
+        {"nodes": own}, NodeDrawing("map"), steps=[("high", "高"), ("low", "低")]
     )
     legend = page[2]
     assert (

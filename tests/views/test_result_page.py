@@ -341,6 +341,13 @@ def test_the_terminal_says_units_and_the_answer_first(texts: Texts) -> None:
     assert "sail领先3年。" in chinese
 
 
+def test_a_terminal_that_no_file_was_written_for_names_none(texts: Texts) -> None:
+    with_files = result_terminal(invented(texts), {"page": "a.html"}, width=80).splitlines()
+    without = result_terminal(invented(texts), {}, width=80).splitlines()
+    at = with_files.index("Files")
+    assert without == with_files[: at - 1] + with_files[at + 2 :]
+
+
 @pytest.mark.parametrize("year", ["year", "to_year"])
 def test_the_terminal_shows_the_last_year_of_a_ranking_the_highest_first(
     texts: Texts, year: str

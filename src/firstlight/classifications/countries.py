@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-__all__ = ["countries_named", "countries_of"]
+__all__ = ["countries_named", "countries_of", "is_mostly", "plain", "ways_to_write_countries"]
 
 LIST = Path(__file__).with_name("countries.csv")
 FEWEST, MOSTLY = 8, 0.75
@@ -19,11 +19,11 @@ LETTERS = 2
 
 
 @cache
-def _written() -> Mapping[str, str]:
-    """Every way to write a country -> its numeric code."""
+def ways_to_write_countries() -> Mapping[str, str]:
+    """Every way to write a country, as `plain` has it -> its numeric code."""
     found: dict[str, str] = {}
     for numeric, iso3, iso2, names in pl.read_csv(LIST, infer_schema=False).iter_rows():
-        found |= dict.fromkeys(map(_plain, (iso3, iso2, *names.split("; "))), numeric)
+        found |= dict.fromkeys(map(plain, (iso3, iso2, *names.split("; "))), numeric)
     return found
 
 
@@ -39,15 +39,25 @@ def countries_of(places: Iterable[str]) -> dict[str, str]:
     ('826', 8, {})
     """
     names = sorted(set(places))
-    known = {name: code for name in names if (code := _written().get(_plain(name)))}
+    known = {name: code for name in names if (code := ways_to_write_countries().get(plain(name)))}
+    if not is_mostly(known, names):
+        return {}
+    times = Counter(known.values())
+    return {name: code for name, code in known.items() if times[code] == 1}
+
+
+def is_mostly(known: Collection[str], names: Collection[str]) -> bool:
+    """Whether enough of the names are known as places for all to be taken for such: eight and three
+    of four; of codes of two letters fifteen and nine of ten.
+
+    >>> is_mostly(["France"] * 8, ["France"] * 10), is_mostly(["FR"] * 8, ["FR"] * 10)
+    (True, False)
+    """
     is_of_two = sum(len(name.strip()) == LETTERS and name.isascii() for name in known)
     fewest, mostly = FEWEST, MOSTLY
     if 2 * is_of_two > len(known):
         fewest, mostly = FEWEST_OF_TWO, MOSTLY_OF_TWO
-    if len(known) < max(fewest, mostly * len(names)):
-        return {}
-    times = Counter(known.values())
-    return {name: code for name, code in known.items() if times[code] == 1}
+    return len(known) >= max(fewest, mostly * len(names))
 
 
 def countries_named(texts: Iterable[str]) -> dict[str, str]:
@@ -59,7 +69,7 @@ def countries_named(texts: Iterable[str]) -> dict[str, str]:
     {'CHINA': 'China', 'Viet Nam': 'Vietnam', 'USA': 'United States'}
     """
     long = (text for text in texts if len(text) > LETTERS or text.casefold() == "uk")
-    numeric = {text: code for text in long if (code := _written().get(_plain(text)))}
+    numeric = {text: code for text in long if (code := ways_to_write_countries().get(plain(text)))}
     return {text: _english()[code] for text, code in numeric.items()}
 
 
@@ -70,8 +80,12 @@ def _english() -> Mapping[str, str]:
     return {numeric: names.split("; ")[0] for numeric, names in listed.iter_rows()}
 
 
-def _plain(name: str) -> str:
-    """A name without case, accents and what apostrophe it has."""
+def plain(name: str) -> str:
+    """A name without case, accents and what apostrophe it has.
+
+    >>> plain("Île-de-France"), plain("Côte  d’Ivoire")
+    ('ile-de-france', "cote d'ivoire")
+    """
     letters = unicodedata.normalize("NFKD", name.replace("’", "'").casefold())
     kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(kept.split())

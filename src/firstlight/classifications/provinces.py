@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["Province", "province_links", "provinces", "provinces_of"]
+__all__ = ["Province", "province_links", "provinces", "provinces_of", "ways_to_write_provinces"]
 
 FOLDER = Path(__file__).parent
 LIST, NEIGHBOURS = FOLDER / "provinces.csv", FOLDER / "province_neighbours.csv"
@@ -48,7 +48,7 @@ def provinces_of(places: Iterable[str]) -> dict[str, str] | None:
     True
     """
     names = list(dict.fromkeys(places))
-    found = [_written().get(str(name).strip().casefold()) for name in names]
+    found = [ways_to_write_provinces().get(str(name).strip().casefold()) for name in names]
     code_of = {name: code for name, code in zip(names, found, strict=True) if code is not None}
     if len(code_of) < max(len(names), FEWEST) or len(set(code_of.values())) < len(code_of):
         return None
@@ -78,8 +78,8 @@ def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:
 
 
 @cache
-def _written() -> Mapping[str, str]:
-    """Every way to write a province -> its code."""
+def ways_to_write_provinces() -> Mapping[str, str]:
+    """Every way to write a province, in small letters -> its code."""
     written: dict[str, str] = {}
     for code, _, english, chinese, also in _rows(LIST):
         known = [english, chinese, *also.split("; ")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from firstlight.cli.arguments import PROJECT, build_parser
 from firstlight.cli.former_arguments import todays_arguments
-from firstlight.cli.parser import CLI, asked_language
+from firstlight.cli.parser import CLI, asked_language, language_of
 from firstlight.errors import (
     FirstlightError,
     InputError,
@@ -108,8 +108,7 @@ def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
 
 
 def _language(options: argparse.Namespace) -> str:
-    """The language that was asked for, by the command or by the project; English where neither can
-    be told."""
+    """The language that was asked for, by the command, by the project or by the environment."""
     from firstlight.run.project import open_project
 
     asked = getattr(options, "lang", None)
@@ -117,7 +116,7 @@ def _language(options: argparse.Namespace) -> str:
         folder = _project_of(options)
         if not asked and folder is not None:
             return open_project(folder).language
-    return asked or "en"
+    return asked or language_of()
 
 
 def _project_of(options: argparse.Namespace) -> Any:
@@ -454,7 +453,7 @@ def _new(options: argparse.Namespace) -> None:
         return
     if options.files is not None:
         raise InputError(message("from_without_sector"), CLI.folder)
-    path = new_project(options.folder)
+    path = new_project(options.folder, _language(options))
     told = [_near(path), *source_lines(data_beside(options.folder))]
     print("\n".join(map(visible, told)))
     if options.folder.resolve() == Path.cwd():

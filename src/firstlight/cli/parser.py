@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from firstlight.texts import Name, Texts
+from firstlight.texts import LANGUAGES, Name, Texts
 
-__all__ = ["CLI", "Parser", "argparse_says", "asked_language"]
+__all__ = ["CLI", "Parser", "argparse_says", "asked_language", "language_of"]
 
 CLI = Texts(Path(__file__).parent)
 PARSER = "parser"  # what argparse says, in its own English and in the other languages
+LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 VALUE = re.compile(r"\\\{(\w+)\\\}")
 # The English of argparse that names what could have been meant.
 CHOICES = re.compile(r" \(choose from .*\)$", re.DOTALL)
@@ -148,12 +150,26 @@ def argparse_says(text: str, lang: str) -> str:
     return text
 
 
-def asked_language(given: Sequence[str]) -> str:
-    """The language that ``--lang`` asks for, to be known before the command is read.
+def asked_language(given: Sequence[str], settings: Mapping[str, str] = os.environ) -> str:
+    """The language that ``--lang`` asks for, to be known before the command is read; without it
+    that of the environment.
 
     >>> asked_language(["measure", "--lang", "zh"]), asked_language(["observe", "--lang=zh"])
     ('zh', 'zh')
-    >>> asked_language(["zh"])
-    'en'
+    >>> asked_language(["--lang", "en"], {"LANG": "zh_CN"}), asked_language(["zh"], {})
+    ('en', 'en')
     """
-    return "zh" if "--lang=zh" in given or ("--lang", "zh") in pairwise(given) else "en"
+    asked = [after for word, after in pairwise(given) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    return next((lang for lang in asked if lang in LANGUAGES), language_of(settings))
+
+
+def language_of(settings: Mapping[str, str] = os.environ) -> str:
+    """The language of messages that an environment asks for, as POSIX has it: by the first that is
+    set of LC_ALL, LC_MESSAGES and LANG; English for any other than Chinese.
+
+    >>> language_of({"LANG": "zh_CN.UTF-8"}), language_of({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"})
+    ('zh', 'en')
+    """
+    locale = next(filter(None, map(settings.get, LOCALES)), "")
+    return "zh" if re.match(r"zh(?![a-z])", locale, re.IGNORECASE) else "en"

@@ -68,7 +68,7 @@ def sums_in_frame(frame: pl.DataFrame, key: str, near: float = NEAR, fewest: int
 
     frame  : keys as texts or whole numbers, and columns of floats
     near   : share of the whole that may be missing from a sum
-    fewest : cells in which a name has to be the sum
+    fewest : different numbers that have to be the sum of all others'
 
     >>> rows = [("a", 1.0), ("b", 2.0), ("c", 4.0), ("nation", 7.0)]
     >>> rows = [(place, year, size * year) for place, size in rows for year in (1, 2)]
@@ -93,7 +93,8 @@ def sums_in_frame(frame: pl.DataFrame, key: str, near: float = NEAR, fewest: int
         twice = (2 * pl.col("value") - pl.col("whole")).abs() <= near * pl.col("whole").abs()
         is_sum = twice & (pl.col("count") > 2)
         of = cells.join(whole, on=beside, nulls_equal=True).group_by(key)
-        of_name = of.agg(share=is_sum.mean(), sums=is_sum.sum())
+        sums = pl.col("value").filter(is_sum).n_unique()  # the same sum ten times tells once
+        of_name = of.agg(share=is_sum.mean(), sums=sums)
         is_found = (pl.col("share") > MOSTLY) & (pl.col("sums") >= fewest)
         found |= set(of_name.filter(is_found)[key].to_list())
     return sorted(found)

@@ -4,13 +4,12 @@ place under two names."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 import polars as pl
 
 from firstlight.numerics.sums_of_others import COUNTED_ONCE, sums_in_frame
-from firstlight.sources.renamed_units import DIVISION, NAMED
+from firstlight.sources.renamed_units import NAMED, bare, plain
 from firstlight.sources.totals import may_be_total
 from firstlight.texts import List, Message, Name, Phrase, message, names
 
@@ -23,8 +22,7 @@ PARTLY = 0.4  # of the longest codes, where some codes above are missing: NAICS 
 FEWEST = 4  # codes
 SHOWN = 3
 _CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
-_SIGNS = re.compile(r"(?<!\d)[\s.\-_'’·,]+|[\s.\-_'’·,]+(?!\d)")  # between digits they part numbers
-_DIVISION = re.compile(rf"(?<=..){DIVISION}$")
+_SIGNS = r"\s.\-_'’·,"
 
 
 def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Message]:
@@ -95,13 +93,8 @@ def _levels(key: str, known: list[str]) -> list[Message]:
 def _alike(known: list[str]) -> list[Message]:
     """Names that differ only in spaces, signs and case, or in the kind of a Chinese province or
     city."""
-    groups: dict[str, list[str]] = {}
-    for name in known:
-        folded = _SIGNS.sub("", unicodedata.normalize("NFKC", name).casefold())
-        groups.setdefault(_DIVISION.sub("", folded), []).append(name)
-    several = [
-        Phrase(message("phrases.alike", names=names(own)))
-        for own in groups.values()
-        if len(own) > 1
-    ]
-    return [message("alike", groups=List(tuple(several), SHOWN))] if several else []
+    folded = bare(plain(pl.col("name").str.to_lowercase(), _SIGNS))
+    groups = pl.DataFrame({"name": known}).group_by(folded.alias("one"), maintain_order=True)
+    several = groups.agg("name").filter(pl.col("name").list.len() > 1)["name"]
+    told = (Phrase(message("phrases.alike", names=names(own))) for own in several)
+    return [message("alike", groups=List(tuple(told), SHOWN))] if several.len() else []

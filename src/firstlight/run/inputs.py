@@ -135,16 +135,26 @@ class Inputs:
         try:
             checked = _checked(frame, declared, arguments)
         except InputError as error:
-            if not {"row", "column"} <= error.values.keys():
-                raise
-            row, column = error.values["row"].value, error.values["column"].value
-            file, row = self.panel.places.row(row - 1)
-            own = Name(self.panel.mapping.get(column, column))
-            values = {**error.values, "table": Name(file), "row": Count(row), "column": own}
-            error.given = message(error.code, **values)
+            self.name_file(error, has_rows=True)
             raise
         tables = {name: Data(panel.table.frame) for name, panel in self.further.items()}
         return {declared.main.name: checked, **tables}
+
+    def name_file(self, error: InputError, *, has_rows: bool = False) -> None:
+        """Let an error name the file of the main table, in the place of the frame made of it.
+
+        has_rows : whether its row is one of the main table, and so of a file; what is computed has
+                   rows of its own
+        """
+        values = dict(error.values)
+        if has_rows and {"row", "column"} <= values.keys():
+            file, row = self.panel.places.row(values["row"].value - 1)
+            column = values["column"].value
+            column = Name(self.panel.mapping.get(column, column))
+            values |= {"table": Name(file), "row": Count(row), "column": column}
+        elif values.get("table") == Name("frame") and "row" not in values:
+            values["table"] = Name(self.title)
+        error.given = message(error.code, **values)
 
 
 def read_inputs(

@@ -269,9 +269,7 @@ def _keep(
                 catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
             )
         except InputError as error:
-            if error.values.get("table") == Name("frame") and "row" not in error.values:
-                told = {**error.values, "table": Name(inputs.title)}
-                error.given = message(error.code, **told)
+            inputs.name_file(error)
             # one place under two names may be all that is wrong
             error.beside = tuple(doubtful_names(inputs.panel.table.frame))
             raise

@@ -126,9 +126,11 @@ def source_beside(project: Project) -> Path | None:
     return project.folder / found[0]
 
 
-def new_project(folder: str | Path) -> Path:
+def new_project(folder: str | Path, lang: str = "en") -> Path:
     """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns
     the file.
+
+    lang : of what the project's runs say
 
     A data file that is there already becomes the source; of several each is written down, to choose
     from.
@@ -139,7 +141,9 @@ def new_project(folder: str | Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:
-            stream.write(_filled(TEMPLATE.read_text("utf-8"), data_beside(target.parent)))
+            settings = TEMPLATE.read_text("utf-8")
+            settings = settings.replace('\nlanguage = "en"', f'\nlanguage = "{lang}"')
+            stream.write(_filled(settings, data_beside(target.parent)))
     except FileExistsError as error:
         code = "project_there" if target.is_file() else "project_barred"
         there = message(code, file=Name(str(target)), folder=Name(str(folder)))

@@ -23,11 +23,13 @@ from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
+from firstlight.sources.jsonlines import with_all_keys
+from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.sources.wide_tables import long_from_years, year_columns
-from firstlight.texts import Code, Count, Message, Year, message
+from firstlight.texts import Code, Count, Message, Name, Year, message
 
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
@@ -113,8 +115,8 @@ def _texts(names: Sequence[str]) -> set[str]:
 def holds_counts(
     path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None
 ) -> bool:
-    """Whether the input is counts, by the column names of the first file that tells; no row is
-    read.
+    """Whether the input is counts, by the column names of the first file that tells; rows are read
+    only where it has three columns, of which the year alone is known.
 
     Raises  InputError where nothing can be opened, as `read_counts`.
 
@@ -134,7 +136,29 @@ def holds_counts(
             return True
         if texts:
             return False
+        if _is_of_three(names):
+            opened = open_given(path_or_frame, ALIASES, None, encoding=encoding).opened
+            return any(_by_content(with_all_keys(each)) for _, each in opened)
     return False
+
+
+def _is_of_three(names: Sequence[str]) -> bool:
+    """Whether the columns are a year, which is known, and two that may be called anything."""
+    return len(names) == 3 and "year" in _guess(names).columns and not _texts(names)
+
+
+def _by_content(opened: Opened) -> dict[str, str]:
+    """What was counted and its count, of a table with nothing else but the year: the column of
+    names that stand in several years, and that of numbers; empty where they can't be told."""
+    if not _is_of_three(opened.names):
+        return {}
+    others = [name for name in opened.names if name != _guess(opened.names).names()["year"]]
+    frame = opened.load(tuple(others)).frame
+    numbers = number_columns(frame, others)
+    names = [name for name in others if name not in numbers]
+    if len(names) != 1 or frame.height < _FEWEST_YEARS * frame[names[0]].n_unique():
+        return {}
+    return {"entity": names[0], "count": numbers[0]}
 
 
 def read_counts(
@@ -242,8 +266,7 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     column for each year."""
     by_year = _by_year(opened.names)
     if not by_year:
-        layout = _layout(opened.names, columns, where)
-        return layout, opened.load(tuple(dict.fromkeys(layout.names().values())))
+        return _long(opened, columns or {}, where)
     others = [name for name in opened.names if name not in by_year]
     ((held, _), *_) = by_year.values()
     entity = _entity_beside(opened.names, by_year)
@@ -255,6 +278,24 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     told = message("years_in_columns", first=Year(min(years)), last=Year(max(years)))
     frame = long_from_years(raw.frame, by_year, where)
     return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
+
+
+def _long(opened: Opened, columns: Mapping[str, str], where: str) -> tuple[Layout, Raw]:
+    """What each column is, and the rows of a table that has one for each entity and year."""
+    guessed = _guess(opened.names, columns, where).columns
+    told = list[Message]()
+    if "entity" not in guessed or guessed.keys().isdisjoint(_MEASURES):
+        opened = with_all_keys(opened)
+        columns = {**_by_content(opened), **columns}
+        about = {"file": Name(where)}
+        told = [
+            message("only_one_left", column=Name(column), own=Name(own), **about)
+            for column, own in columns.items()
+            if column not in guessed
+        ]
+    layout = _layout(opened.names, columns, where)
+    raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+    return layout, replace(raw, notes=(*raw.notes, *told))
 
 
 def _by_year(names: Sequence[str]) -> dict[str, tuple[str, int]]:

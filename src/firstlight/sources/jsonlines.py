@@ -19,7 +19,7 @@ from firstlight.sources.columns import aliases, plain
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, check_table, current
 from firstlight.sources.nested import extract, nested_paths, parsed_json, steps
-from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
+from firstlight.sources.raw import ROW, SEEN, Opened, Raw, Rejected
 from firstlight.texts import Count, Message, Name, message
 
 FOLDER = Path(__file__).parent
@@ -255,3 +255,11 @@ class _Rows:
             pl.DataFrame([*series, pl.Series(ROW, self._numbers, dtype=pl.UInt32)])
         )
         self._numbers, self._values = [], {}
+
+
+def with_all_keys(opened: Opened) -> Opened:
+    """The same file, of which every key can be loaded; of JSON lines only those are read that an
+    alias knows or a user named."""
+    if isinstance(opened, JsonLines):
+        return JsonLines(opened.content, opened.table, opened.names)
+    return opened

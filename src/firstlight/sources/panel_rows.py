@@ -14,6 +14,7 @@ from firstlight.errors import InputError
 from firstlight.numerics.long_frames import plain_codes
 from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
+from firstlight.sources.dated_columns import YEAR_OF_DATE
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
@@ -134,7 +135,8 @@ def tidy_rows(
                     "code"
                 ]
         elif need.kind == "year":
-            value, code = _year(text)
+            is_of_months = need.name in names and names.get("month") == names[need.name]
+            value, code = _year(text, is_of_months)
             if given is None and need.if_absent == "empty":
                 code = _coded(text.is_null(), None)  # a table of one year may leave the column out
         else:
@@ -219,11 +221,17 @@ def _coded(where: pl.Series, code: str | None) -> pl.Series:
     )["code"]
 
 
-def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Series]:
+    """Years, and why one can't be read.
+
+    is_of_months : whether the column is that of the months as well, so that 2015-01 is no part of a
+                   year that is taken for all of it
+    """
     frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
-    year = pl.coalesce(
-        pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)
-    ).cast(pl.Int32)
+    written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
+    if is_of_months:
+        written.append(pl.col("plain").str.extract(YEAR_OF_DATE))
+    year = pl.coalesce(written).cast(pl.Int32)
     frame = frame.with_columns(year=year)
     is_read = pl.col("year").is_between(1500, 2200).fill_null(False)
     code = (

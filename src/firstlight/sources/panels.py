@@ -21,10 +21,12 @@ from firstlight.sources.columns import (
     named_in_part,
     plain,
 )
+from firstlight.sources.dated_columns import also_of
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.jsonlines import JsonLines
+from firstlight.sources.jsonlines import with_all_keys
+from firstlight.sources.number_columns import holds_numbers, number_columns
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.published_tables import without_remarks
@@ -42,7 +44,6 @@ from firstlight.sources.wide_tables import (
     year_columns,
 )
 from firstlight.sources.workbooks import NO_HEADING
-from firstlight.sources.written_numbers import MISSING, read_numbers
 from firstlight.texts import Count, List, Message, Name, Year, message
 from firstlight.texts import names as listed
 
@@ -56,7 +57,6 @@ _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
 _HEADINGS = 3
 _NO_HEADING = ("", NO_HEADING)
 _SAID = 200  # characters that are told of what stands below a table
-_MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
 
 @dataclass(frozen=True)
@@ -220,9 +220,7 @@ class _Read:
 def _read_file(
     file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]
 ) -> _Read:
-    if isinstance(opened, JsonLines):  # which reads the keys that it is told of
-        opened = JsonLines(opened.content, opened.table, opened.names)
-    opened = _as_list(file, opened, needs, by_hand)
+    opened = _as_list(file, with_all_keys(opened), needs, by_hand)
     # The index that some programs write has no name; what Polars takes for a pattern names none.
     names = [name for name in opened.names if name not in _NO_HEADING and not _is_pattern(name)]
     names += [name for name in _NO_HEADING if name and name in by_hand.values()]
@@ -295,7 +293,7 @@ def _year_columns(
     if not by_year or heading is None or _is_known(heading, names, by_hand):
         return by_year
     # Among codes few look like years; where most columns of numbers do, they are years.
-    if len(by_year) <= len(_number_columns(frame, names)) / 2:
+    if len(by_year) <= len(number_columns(frame, names)) / 2:
         return {}
     return by_year
 
@@ -337,7 +335,7 @@ def _with_corner(
     where no other column is that need. The index that pandas writes is left out."""
     own, first = raw.frame.columns[0], needs[0].name  # Polars may call it column_0
     is_known = _is_known(first, names, by_hand)
-    if first in by_hand or first in names or (is_known and _holds_numbers(raw.frame[own])):
+    if first in by_hand or first in names or (is_known and holds_numbers(raw.frame[own])):
         return replace(raw, frame=raw.frame.drop(own)), names
     return replace(raw, frame=raw.frame.rename({own: first})), [first, *names]
 
@@ -406,7 +404,7 @@ def _by_heading(
         return frame, []
     used = {column for name, column in found.items() if name != VALUE}
     rest = [name for name in names if name not in used and plain(name) not in own_names]
-    numbers = _number_columns(frame, rest)
+    numbers = number_columns(frame, rest)
     left = [name for name in numbers if not is_no_part(name)]
     # a long table, whose names stand under a heading of its own; indicators have one by that name
     is_of_indicators = need.name == _INDICATOR
@@ -482,6 +480,7 @@ def _layout(
             about = {"column": Name(candidates[0].name), "own": Name(left[0])}
             notes.append(message("only_one_left", file=Name(file), **about))
     order = [need.name for need in needs]
+    columns |= also_of(frame, order, columns)
     if VALUE in order and VALUE not in columns:
         about = {"column": Name(VALUE), "file": Name(file)}
         numbers = _left(frame, names, columns, "number")
@@ -547,49 +546,7 @@ def _left(frame: pl.DataFrame, names: Sequence[str], columns: Columns, kind: str
     """The columns of numbers, or the others, that are nothing yet."""
     taken = _taken(columns)
     rest = [name for name in names if name not in taken]
-    numbers = _number_columns(frame, rest)
+    numbers = number_columns(frame, rest)
     if kind == "number":
         return numbers
     return [name for name in rest if name not in set(numbers)]
-
-
-def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
-    """The columns of which most values are numbers, in the order of ``names``.
-
-    A file may have thousands of texts: those that the plainest reading of all of them at once
-    settles are not read again. What stands for a missing number counts neither way. A
-    value without a digit is no number; one that Polars reads as it stands is one however it is
-    read.
-    """
-    texts = frame.select(name for name in names if frame.schema[name] == pl.String)
-    stripped = texts.select(pl.all().str.strip_chars())
-    is_given = (pl.all() != "") & ~pl.all().str.contains(MISSING)
-    given = _first_row(stripped.select(is_given.sum()))
-    with_digit = _first_row(stripped.select(pl.all().str.contains(r"\p{Nd}").sum()))
-    as_it_stands = _first_row(
-        stripped.select(pl.all().cast(pl.Float64, strict=False).is_finite().sum())
-    )
-
-    def is_number(name: str) -> bool:
-        if name not in given:
-            return _holds_numbers(frame[name])
-        most = _MOSTLY * given[name]
-        if not given[name] or with_digit[name] < most:
-            return False
-        return as_it_stands[name] >= most or _holds_numbers(frame[name])
-
-    return [name for name in names if is_number(name)]
-
-
-def _first_row(frame: pl.DataFrame) -> dict[str, int]:
-    return frame.row(0, named=True) if frame.width else {}
-
-
-def _holds_numbers(series: pl.Series) -> bool:
-    given = series.drop_nulls()
-    if given.dtype == pl.String:
-        text = given.str.strip_chars()
-        given = given.filter((text != "") & ~text.str.contains(MISSING))
-    read = read_numbers(given)
-    numbers, others = (part.drop_nulls().len() for part in (read.value, read.code))
-    return numbers > 0 and numbers >= _MOSTLY * (numbers + others)

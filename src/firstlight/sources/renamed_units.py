@@ -7,10 +7,10 @@ import polars as pl
 from firstlight.numerics.sums_of_others import COUNTED_ONCE
 from firstlight.texts import List, Message, Name, Phrase, message
 
-__all__ = ["DIVISION", "NAMED", "under_latest_names"]
+__all__ = ["NAMED", "bare", "plain", "under_latest_names"]
 
 NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
-DIVISION = "(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)"
+_DIVISION = "(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)"
 SHOWN = 40
 
 
@@ -35,8 +35,8 @@ def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     groups = (
         known.drop_nulls("name")
         .unique()
-        .with_columns(plain=_plain(pl.col("name")))
-        .with_columns(bare=_bare(pl.col("plain")))
+        .with_columns(plain=plain(pl.col("name")))
+        .with_columns(bare=bare(pl.col("plain")))
         .group_by("bare")
         .agg(
             own=pl.col("name").sort_by("year").unique(maintain_order=True),
@@ -59,11 +59,23 @@ def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     return frame.with_columns(renamed), [message("read_as_one", units=List(tuple(told), SHOWN))]
 
 
-def _plain(name: pl.Expr) -> pl.Expr:
-    """Without width, nor spaces but between digits."""
-    name = name.str.normalize("NFKC").str.strip_chars()
-    return name.str.replace_all(r"(\D)\s+", "$1").str.replace_all(r"\s+(\D)", "$1")
+def plain(name: pl.Expr, signs: str = r"\s") -> pl.Expr:
+    r"""A name without width, nor spaces but between digits, where they part numbers.
+
+    signs : what counts as a space, as what stands in the brackets of a pattern
+
+    >>> pl.select(plain(pl.lit("上 海，２０１５ 2016"), r"\s，,"))[0, 0]
+    '上海2015 2016'
+    """
+    name = name.str.normalize("NFKC").str.replace_all(f"^[{signs}]+|[{signs}]+$", "")
+    name = name.str.replace_all(rf"(\D)[{signs}]+", "$1")
+    return name.str.replace_all(rf"[{signs}]+(\D)", "$1")
 
 
-def _bare(name: pl.Expr) -> pl.Expr:
-    return name.str.extract(f"(?s)^(..+?){DIVISION}?$").fill_null(name)
+def bare(name: pl.Expr) -> pl.Expr:
+    """A name without the kind of a Chinese province or city.
+
+    >>> pl.select(bare(pl.lit("内蒙古自治区")))[0, 0]
+    '内蒙古'
+    """
+    return name.str.extract(f"(?s)^(..+?){_DIVISION}?$").fill_null(name)

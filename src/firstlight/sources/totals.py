@@ -13,7 +13,7 @@ __all__ = ["may_be_total", "totals_among"]
 
 FEWEST = 2  # names that are left; beside a single one a total is something to compare it with
 EXACT = 1e-4  # of the whole: what rounding leaves between published parts and their sum
-CELLS = 5  # years, or pairs of names, in which no other name but a total is the sum of all others
+SUMS = 5  # different numbers, of years or of pairs of names, that no name but a total has by chance
 _TOTAL = re.compile(r"(?:grand |national )?total|all|(?:全国|全省|全市)?(?:合计|总计|总和)|全国")
 _PERHAPS = re.compile(r"sub ?total|nation(?:al)?|world|(?:全国|全省|全市)?小计|全省|全市|全部")
 
@@ -32,8 +32,9 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
 
     They are called by a word for it (Total, All, 合计, 全国); or by one that a place may have as
     well (World, 全市), and their numbers are the sum of all others'; or they are that sum to the
-    last digits in five cells or more, whatever they are called (Germany among its states). A list
-    without numbers has no totals: 全国 may be one of its places.
+    last digits with five different numbers or more, whatever they are called (Germany among its
+    states); small numbers that never change are a sum but once. A list without numbers has no
+    totals: 全国 may be one of its places.
 
     frame : names as texts in columns that are `counted_once`, other keys, and numbers as floats
 
@@ -51,7 +52,7 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
         others = frame.filter(~pl.col(key).is_in(totals).fill_null(False))
         perhaps = {name for name in known if _PERHAPS.fullmatch(plain(name))}
         sums = perhaps & set(sums_in_frame(others, key)) if perhaps else set[str]()
-        totals += sorted(sums | set(sums_in_frame(others, key, EXACT, CELLS)))
+        totals += sorted(sums | set(sums_in_frame(others, key, EXACT, SUMS)))
         if totals and len(known) - len(totals) >= FEWEST:
             found[key] = totals
             frame = frame.filter(~pl.col(key).is_in(totals).fill_null(False))

@@ -17,6 +17,7 @@ from firstlight.store.record import Record, plain
 from firstlight.texts import Count, Name, Texts, Value
 
 SNAPSHOT = "snapshot"
+FIRST_FILES = 5  # of a publisher, that are told first; all are told where they were read
 UNCHANGED, CHANGED, GONE = "unchanged", "changed", "gone"
 
 TEXTS = Texts(Path(__file__).parent)
@@ -88,7 +89,8 @@ class Explanation:
     row_titles: Mapping[str, str] | None = None
 
     def lines(self, lang: str = "en") -> tuple[str, ...]:
-        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
+        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``): the
+        publisher's files that it comes from first, then step by step how."""
         said = _lines(self, checked_language(lang), "", set())
         return tuple(_printable(line) for line in said)
 
@@ -261,6 +263,8 @@ def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterato
     if step.row is not None:
         yield inner + _say(lang, "row", "")
         yield from (f"{inner}  {cell}" for cell in _cells(step, lang))
+    if not margin:
+        yield from _origin(step, lang)
     yield from (inner + _say(lang, label, text) for label, text in _about(step, lang, told) if text)
     if step.instrument != SNAPSHOT and step.facts:
         yield inner + _say(lang, "facts", "")
@@ -269,6 +273,23 @@ def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterato
         yield from (inner + _say(lang, label, _checked(check, lang)) for check in checks)
     for before in step.inputs:
         yield from _input_lines(before, lang, inner, told)
+
+
+def _origin(step: Explanation, lang: str) -> Iterator[str]:
+    """The publisher's files at the end of the tree, told before the way there."""
+    earlier = (own.explanation for own in step.inputs if own.explanation is not None)
+    checks = [check for before in earlier for check in _snapshots(before)]
+    for check in checks[:FIRST_FILES]:
+        yield "  " + _say(lang, "comes_from", _checked(check, lang))
+    if len(checks) > FIRST_FILES:
+        yield "  " + _told(lang, "more_files", count=Count(len(checks) - FIRST_FILES))
+
+
+def _snapshots(step: Explanation) -> Iterator[FileCheck]:
+    yield from step.snapshots
+    for before in step.inputs:
+        if before.explanation is not None:
+            yield from _snapshots(before.explanation)
 
 
 def _cells(step: Explanation, lang: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ from firstlight.views.curve_chart import (
     strip_chart,
 )
 from firstlight.views.matrix_drawing import matrix_section
-from firstlight.views.network_drawing import network_drawings
+from firstlight.views.network_drawing import NodeDrawing, network_drawings
 from firstlight.views.outline_drawing import outline_map
 from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
@@ -219,10 +219,12 @@ def drawings_section(result: Result) -> list[str]:
     lines = [*matrices, *flows]
     if not drawings:
         return lines
-    tables, facts = drawing_tables(result, drawings)
+    tables, told = drawing_tables(result, drawings)
     if "outlines" in result.tables:
         tables["outlines"] = result.tables["outlines"]
-    return [*lines, *network_drawings(tables, facts)]
+    first, neutral = NodeDrawing(drawings[0].kind), _neutral(result, drawings)
+    steps = _steps(result.texts, drawings[0])
+    return [*lines, *network_drawings(tables, first, told, steps=steps, neutral=neutral)]
 
 
 def _panels(
@@ -413,10 +415,10 @@ def _shape(series: _Series) -> str:
 
 def drawing_tables(
     result: Result, drawings: Sequence[Drawing]
-) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and what it is told of
-    them."""
-    texts, nodes, links, told = result.texts, [], [], dict[str, Any]()
+) -> tuple[dict[str, pl.DataFrame], dict[str, NodeDrawing]]:
+    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and how each of their
+    drawings looks."""
+    texts, nodes, links, told = result.texts, [], [], dict[str, NodeDrawing]()
     named = [_in_words(texts, own.nodes, own.group, result.tables[own.nodes]) for own in drawings]
     for drawing, groups in zip(drawings, named, strict=True):
         frame = result.tables[drawing.nodes]
@@ -428,38 +430,45 @@ def drawing_tables(
                 name = (_called(titles, row, drawing.title) or title)[0]
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
-            told[english] = {"title_en": english, "title_zh": chinese, **_about(texts, drawing)}
-    first = drawings[0]
-    neutral = [
-        groups_of[drawing.neutral]
-        for drawing, groups_of in zip(drawings, named, strict=True)
-        if drawing.neutral in groups_of
-    ]
-    facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
-    if first.steps:
-        kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
-        facts["steps"] = [in_both(texts, *kind, step) for step in first.steps]
-    if neutral:
-        facts["neutral"] = list(dict.fromkeys(neutral))
+            told[english] = _drawn(texts, drawing, (english, chinese))
     tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row", strict=False)}
     if links:
         tables["links"] = pl.DataFrame(links, schema=LINKS, orient="row", strict=False)
-    return tables, facts
+    return tables, told
 
 
-def _about(texts: Texts, drawing: Drawing) -> dict[str, Any]:
-    """What `network_drawings` is told of a drawing beside its title."""
-    about: dict[str, Any] = {"kind": drawing.kind, "is_directed": drawing.is_directed}
+def _steps(texts: Texts, drawing: Drawing) -> list[Pair]:
+    """The groups of a drawing that are steps of a scale."""
+    if not drawing.steps:
+        return []
+    kind = texts.told("en", drawing.nodes, drawing.group)["kind"].removeprefix("code.").split(".")
+    return [in_both(texts, *kind, step) for step in drawing.steps]
+
+
+def _neutral(result: Result, drawings: Sequence[Drawing]) -> list[Pair]:
+    """The groups of drawings that are none."""
+    named = (
+        _in_words(result.texts, own.nodes, own.group, result.tables[own.nodes]).get(own.neutral)
+        for own in drawings
+    )
+    return list(dict.fromkeys(group for group in named if group is not None))
+
+
+def _drawn(texts: Texts, drawing: Drawing, title: Pair) -> NodeDrawing:
+    """How `network_drawings` draws what bears a title."""
+    drawn = NodeDrawing(drawing.kind, title, is_directed=drawing.is_directed)
     if drawing.title:
-        heading = in_both(texts, "charts", drawing.code, "title")
-        about |= {"heading_en": heading[0], "heading_zh": heading[1]}
+        drawn = replace(drawn, heading=in_both(texts, "charts", drawing.code, "title"))
     if drawing.size:
-        size = titled(texts, drawing.nodes, drawing.size)
-        about |= {"size_en": size[0], "size_zh": size[1]}
+        drawn = replace(drawn, size=titled(texts, drawing.nodes, drawing.size))
     if drawing.group:
-        group = titled(texts, drawing.nodes, drawing.group)
-        about |= {"group_en": group[0], "group_zh": group[1]}
-    return {**about, **_scatter_axes(texts, drawing)}
+        drawn = replace(drawn, group=titled(texts, drawing.nodes, drawing.group))
+    if drawing.kind == "scatter":
+        x, y = (
+            _title_and_unit(texts, drawing.nodes, column, True) for column in (drawing.x, drawing.y)
+        )
+        drawn = replace(drawn, axes=(x, y))
+    return drawn
 
 
 def _node(
@@ -471,14 +480,3 @@ def _node(
     if drawing.group and row[drawing.group] is not None:
         group = groups[row[drawing.group]]
     return (name, row[drawing.node], row[drawing.x], row[drawing.y], size, *group)
-
-
-def _scatter_axes(texts: Texts, drawing: Drawing) -> dict[str, str]:
-    if drawing.kind != "scatter":
-        return {}
-    axes = {}
-    for axis, column in (("x", drawing.x), ("y", drawing.y)):
-        titles = _title_and_unit(texts, drawing.nodes, column, True)
-        for lang, text in zip(LANGUAGES, titles, strict=True):
-            axes[f"{axis}_{lang}"] = text
-    return axes

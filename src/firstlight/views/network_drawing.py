@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -37,6 +38,37 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
+class NodeDrawing:
+    """How a drawing of nodes looks, and what is written beside it, in both languages.
+
+    kind        : "network", "map" (x, y are then longitude and latitude in degrees) or "scatter"
+                  (x, y are values)
+    title       : its name in the tables where there is none
+    heading     : the title of all drawings of which it is one part; its own where it is none
+    size        : what the area of a circle is
+    group       : what the groups are
+    axes        : of a scatter, to the right and upwards
+    is_directed : whether a link is an arrow from one to other
+    """
+
+    kind: str
+    title: Pair | None = None
+    heading: Pair | None = None
+    size: Pair | None = None
+    group: Pair | None = None
+    axes: tuple[Pair, Pair] = (("x", "x"), ("y", "y"))
+    is_directed: bool = False
+
+    def titled(self, name: Any) -> Pair:
+        """Its title; ``name`` is its own in the tables."""
+        return self.title or (str(name), str(name))
+
+    def headed(self, name: Any) -> Pair:
+        """What stands above it; ``name`` is its own in the tables."""
+        return self.heading or self.titled(name)
+
+
+@dataclass(frozen=True)
 class _Dot:
     """A node on the paper."""
 
@@ -48,22 +80,23 @@ class _Dot:
     group: Pair | None
 
 
-def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[str]:
+def network_drawings(
+    tables: Mapping[str, pl.DataFrame],
+    drawn: NodeDrawing,
+    drawings: Mapping[Any, NodeDrawing] = MappingProxyType({}),
+    *,
+    steps: Sequence[Pair] = (),
+    neutral: Sequence[Pair] = (),
+) -> list[str]:
     """The drawings of a measurement's tables ``nodes`` and ``links``, as lines of markup; nothing
     where there are none.
 
-    nodes : drawing, node, x, y, size, group_en, group_zh; links : drawing, one, other, weight
-    facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or
-            "scatter" (x, y are values); ``size_en``, ``size_zh`` say what the area of a circle is;
-            ``steps`` names groups that are steps of a scale, the highest first; ``drawings``, where
-            there is one, holds for the title of a drawing what differs: these, ``kind``,
-            ``title_en``, ``title_zh``, of one part among several ``heading_en`` and ``heading_zh``,
-            the title of them all, of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``, and
-            ``is_directed`` where a link is an arrow from one to other; ``group_en`` and
-            ``group_zh`` say what the groups are
+    nodes   : drawing, node, x, y, size, group_en, group_zh; links : drawing, one, other, weight
+    drawn   : how drawings look that ``drawings`` doesn't hold by their names
+    steps   : groups that are steps of a scale, the highest first
+    neutral : groups that are none, drawn grey
 
-    ``neutral`` names groups that are none, drawn grey. Groups of China's provinces are drawn as
-    squares as well, where there are no outlines.
+    Groups of China's provinces are drawn as squares as well, where there are no outlines.
 
     With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the
     place; with many places without circles.
@@ -72,19 +105,15 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     line says so.
     """
     nodes = tables.get("nodes")
-    if nodes is None or not nodes.height or "drawing" not in facts:
+    if nodes is None or not nodes.height:
         return []
     links = tables.get("links")
     names = list(dict.fromkeys(nodes["drawing"]))
-    shared = {name: facts[name] for name in ("size_en", "size_zh") if name in facts}
-    told = {
-        name: {"kind": facts["drawing"], **shared, **facts.get("drawings", {}).get(name, {})}
-        for name in names
-    }
+    told = {name: drawings.get(name, drawn) for name in names}
     atlas = _atlas(
         tables.get("outlines"),
         nodes,
-        [name for name in names[:DRAWINGS] if told[name]["kind"] == "map"],
+        [name for name in names[:DRAWINGS] if told[name].kind == "map"],
     )
     rows = {}
     for name in names[:DRAWINGS]:
@@ -98,8 +127,8 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
         lines.append(atlas.shapes)
     for part in _families({name: own for name, (own, _) in rows.items()}):
         of = pl.col("drawing").is_in(part, nulls_equal=True)
-        groups = _groups(nodes.filter(of), facts.get("steps", ()), facts.get("neutral", ()))
-        for heading, own in groupby(part, key=lambda name: _heading(name, told[name])):
+        groups = _groups(nodes.filter(of), steps, neutral)
+        for heading, own in groupby(part, key=lambda name: told[name].headed(name)):
             shown = {name: rows[name] for name in own}
             lines += _section(heading, shown, groups, told, atlas)
             if atlas is None:
@@ -110,34 +139,22 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     return lines
 
 
-def _title(name: Any, told: Mapping[str, Any]) -> Pair:
-    english = told.get("title_en", str(name))
-    return english, told.get("title_zh", english)
-
-
-def _heading(name: Any, told: Mapping[str, Any]) -> Pair:
-    """The title of the drawings that are parts of one, or of a drawing by itself."""
-    title = told.get("title_en", str(name))
-    english = told.get("heading_en", title)
-    return english, told.get("heading_zh", told.get("title_zh", english))
-
-
 def _section(
     heading: Pair,
     rows: Mapping[Any, tuple[Sequence[Row], Sequence[Row]]],
     groups: Mapping[Pair, str],
-    told: Mapping[Any, Mapping[str, Any]],
+    told: Mapping[Any, NodeDrawing],
     atlas: Atlas | None,
 ) -> list[str]:
     """A heading, the legend of what is drawn below it, and the drawings."""
     present = {_group(row) for own, _ in rows.values() for row in own}
     first = told[next(iter(rows))]
-    has_outlines = atlas is not None and first["kind"] == "map"
+    has_outlines = atlas is not None and first.kind == "map"
     has_circles = not has_outlines or not all(
         _is_filled(told[name], *own) for name, own in rows.items()
     )
     shown = {group: hue for group, hue in groups.items() if group in present}
-    lines = [f"<h2>{both(*heading)}</h2>", _legend(shown, first, has_outlines, has_circles)]
+    lines = [f"<h2>{both(*heading)}</h2>", _legend(shown, first.size, has_outlines, has_circles)]
     for name, own in rows.items():
         lines += _figure(str(name), *own, groups, told[name], atlas)
     return ['<section class="drawings">', *filter(None, lines), "</section>"]
@@ -146,7 +163,7 @@ def _section(
 def _grouped_tiles(
     rows: Mapping[Any, tuple[Sequence[Row], Sequence[Row]]],
     groups: Mapping[Pair, str],
-    told: Mapping[Any, Mapping[str, Any]],
+    told: Mapping[Any, NodeDrawing],
     tiled: set[str],
 ) -> list[str]:
     """The groups of China's provinces as maps of squares; nothing for other places.
@@ -162,14 +179,14 @@ def _grouped_tiles(
             if group is not None
         }
         key, about = str(sorted(grouped.items(), key=str)), told[name]
-        title = _title(name, about)
-        if about["kind"] != "map" and "group_en" in about:
-            title = about["group_en"], about["group_zh"]
+        title = about.titled(name)
+        if about.kind != "map" and about.group is not None:
+            title = about.group
         drawn = tile_map(title, squares)
         if drawn and key not in tiled:
             tiled.add(key)
             present = {group: hue for group, hue in groups.items() if group in grouped.values()}
-            lines += [f"<h2>{both(*title)}</h2>", _legend(present, {}, False, False), *drawn]
+            lines += [f"<h2>{both(*title)}</h2>", _legend(present, None, False, False), *drawn]
     if not lines:
         return []
     return ['<section class="drawings">', *lines, "</section>"]
@@ -199,15 +216,13 @@ def _atlas(outlines: pl.DataFrame | None, nodes: pl.DataFrame, maps: Sequence[st
     )
 
 
-def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row]) -> bool:
+def _is_filled(told: NodeDrawing, rows: Sequence[Row], links: Sequence[Row]) -> bool:
     """Whether a drawing, where there are outlines, is a map of so many places that circles would
     hide what is filled."""
-    return told["kind"] == "map" and len(rows) > CIRCLES and not links
+    return told.kind == "map" and len(rows) > CIRCLES and not links
 
 
-def _groups(
-    nodes: pl.DataFrame, steps: Sequence[Sequence[str]], neutral: Sequence[Sequence[str]]
-) -> dict[Pair, str]:
+def _groups(nodes: pl.DataFrame, steps: Sequence[Pair], neutral: Sequence[Pair]) -> dict[Pair, str]:
     """The class of each group's colour: steps of a scale, then others by the number of their nodes,
     the most first; ties by name. What is no group is grey."""
     named = (
@@ -218,9 +233,8 @@ def _groups(
     )
     pairs = sorted(named.iter_rows(), key=lambda row: (-row[2], row[0], str(row[1])))
     known = [(english, chinese or english) for english, chinese, _ in pairs]
-    scale = [(step[0], step[1]) for step in steps]
-    found = {group: f"step-{place}" for place, group in enumerate(scale) if group in known}
-    grey = {(own[0], own[1]): NEUTRAL for own in neutral}
+    found = {group: f"step-{place}" for place, group in enumerate(steps) if group in known}
+    grey = dict.fromkeys(neutral, NEUTRAL)
     for place, group in enumerate(group for group in known if group not in found | grey):
         found[group] = _hue_at(place)
     return found | {group: hue for group, hue in grey.items() if group in known}
@@ -244,7 +258,7 @@ def _hue(group: Pair | None, groups: Mapping[Pair, str]) -> str:
 
 def _legend(
     groups: Mapping[Pair, str],
-    told: Mapping[str, Any],
+    size: Pair | None,
     has_outlines: bool,
     has_circles: bool,
 ) -> str:
@@ -258,9 +272,8 @@ def _legend(
     if has_outlines:
         square = sign.format('<rect class="land bare" x="1" y="1" width="10" height="10"/>')
         items.append(f"<li>{square}{said('drawing.bare')}</li>")
-    if has_circles and told.get("size_en"):
-        size = both(told["size_en"], told.get("size_zh") or told["size_en"])
-        items.append(f"<li>{said('drawing.area')} {size}</li>")
+    if has_circles and size is not None:
+        items.append(f"<li>{said('drawing.area')} {both(*size)}</li>")
     if not items:
         return ""
     return f'<ul class="legend">{"".join(items)}</ul>'
@@ -282,19 +295,19 @@ def _figure(
     rows: Sequence[Row],
     links: Sequence[Row],
     groups: Mapping[Pair, str],
-    told: Mapping[str, Any],
+    told: NodeDrawing,
     atlas: Atlas | None,
 ) -> list[str]:
-    is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
+    is_map, is_scatter = told.kind == "map", told.kind == "scatter"
     placed = [row for row in rows if _is_placed(row, is_map)]
     order = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))
     kept = order[:NODES]
     filled: Collection[str] = ()
     if atlas and _is_filled(told, rows, links):
         filled = atlas.places
-    title = _title(name, told)
+    title = told.titled(name)
     caption = ""
-    if _heading(name, told) != title:  # one part among several below that heading
+    if told.headed(name) != title:  # one part among several below that heading
         caption = captioned(title)
     if not kept:
         nothing = f'<p class="quiet">{said("measured.undrawn")}</p>'
@@ -335,15 +348,15 @@ def _place(
     kept: Sequence[Row],
     rows: Sequence[Row],
     groups: Mapping[Pair, str],
-    told: Mapping[str, Any],
+    told: NodeDrawing,
     atlas: Atlas | None,
 ) -> _Place:
     """The axes of a scatter, the ground of a map, the empty paper of a network."""
     spots = [(float(row["x"]), float(row["y"])) for row in kept]
-    if told["kind"] == "scatter":
-        at, room, height, back = scatter_ground(spots, told, SCATTER)
+    if told.kind == "scatter":
+        at, room, height, back = scatter_ground(spots, told.axes, SCATTER)
         return _Place(at, room, height, back, SCATTER)
-    if told["kind"] != "map":
+    if told.kind != "map":
         points = [(x, -y) for x, y in spots]  # y grows downwards on paper
         paper = fitted(points, min(1.0, 0.3 + len(points) / FEW))
         return _Place(paper.at(points), (0.0, 0.0, WIDTH, paper.height), paper.height, ())
@@ -357,11 +370,11 @@ def _place(
     return _Place(at, (0.0, 0.0, WIDTH, paper.height), paper.height, back)
 
 
-def _look(told: Mapping[str, Any]) -> str:
+def _look(told: NodeDrawing) -> str:
     """How links are drawn: arcs on a map, so that those of one place lie apart."""
-    if told.get("is_directed"):
+    if told.is_directed:
         return "arrow"
-    if told["kind"] == "map":
+    if told.kind == "map":
         return "arc"
     return "straight"
 

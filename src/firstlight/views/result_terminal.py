@@ -38,7 +38,7 @@ def result_terminal(
 ) -> str:
     """A result as text for a terminal, at most 100 columns wide.
 
-    files   : what was written: name -> path
+    files   : what was written: name -> path; may be empty
     project : the project's folder, where it is not the usual one
     """
     out = Print(console_of(width, colour), checked_language(lang))
@@ -52,9 +52,10 @@ def result_terminal(
         out.line(texts.sentence(lang, given))
     _main(out, result)
     _reading(out, result)
-    out.line()
-    out.line(say(lang, "files.where"), "bold")
-    out.files(files)
+    if files:
+        out.line()
+        out.line(say(lang, "files.where"), "bold")
+        out.files(files)
     command = f"firstlight explain {facts['measurement']}"
     if project:
         command += f" --project {project}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from firstlight.number_format import short_number
 from firstlight.texts import LANGUAGES
-from firstlight.views.bilingual import safe
+from firstlight.views.bilingual import Pair, safe
 from firstlight.views.curve_chart import ticks
 from firstlight.views.drawing_paper import tick_text
 
@@ -18,14 +17,14 @@ Room = tuple[float, float, float, float]
 
 
 def scatter_ground(
-    spots: Sequence[Point], names: Mapping[str, Any], width: float
+    spots: Sequence[Point], axes: tuple[Pair, Pair], width: float
 ) -> tuple[list[Point], Room, float, Iterable[str]]:
     """Where values stand on a paper of a width, the room within its axes (left, top, right,
     bottom), its height, its axes.
 
-    names : x_en, x_zh, y_en, y_zh: what the axes are, each in both languages
+    axes : what stands to the right and what upwards, each in both languages
 
-    >>> at, _, height, _ = scatter_ground([(0.0, 0.0), (1.0, 2.0)], {}, 960)
+    >>> at, _, height, _ = scatter_ground([(0.0, 0.0), (1.0, 2.0)], (("x", "x"), ("y", "y")), 960)
     >>> at[0][0] < at[1][0] and at[1][1] < at[0][1] < height
     True
     """
@@ -50,8 +49,7 @@ def scatter_ground(
             yield f'<line class="{kind}" {ends} y1="{at}" y2="{at}"/>'
             left, middle = f"{LEFT - 6:.0f}", f"{y(value) + 3.5:.1f}"
             yield tick_text("end", left, middle, short_number(value))
-        for lang in LANGUAGES:
-            across, up = (names.get(f"{axis}_{lang}", axis) for axis in ("x", "y"))
+        for lang, across, up in zip(LANGUAGES, *axes, strict=True):
             at = f'x="{(LEFT + width - RIGHT) / 2:.0f}" y="{HEIGHT - 10:.0f}"'
             yield f'<text class="axis-name middle {lang}" {at}>{safe(across)} →</text>'
             yield f'<text class="axis-name {lang}" x="6" y="14">↑ {safe(up)}</text>'

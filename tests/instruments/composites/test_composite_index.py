@@ -280,6 +280,22 @@ def test_choices_that_do_not_go_together(options: Mapping[str, Any], code: str) 
     assert raised.value.code == code
 
 
+def test_a_table_of_other_indicators_is_refused_where_nobody_has_a_score() -> None:
+    """One indicator of the shipped index among two that it does not know: refused; scored on what
+    there is where that is asked for; and where the table has no others, the answer says it."""
+    strange = rows(drawn()).with_columns(
+        indicator=pl.col("indicator").replace({"x0": "schooling", "x1": "Life expectancy"})
+    )
+    with pytest.raises(InputError) as raised:
+        index(strange)
+    assert raised.value.code == "other_indicators"
+    told = str(raised.value)
+    assert all(word in told for word in ("schooling", "Life expectancy", "x2", "new_quality"))
+    assert index(strange, least_weight=0).table["score_index"].is_not_null().all()
+    known = strange.filter(pl.col("indicator") == "schooling")
+    assert index(known).said[0].code == "nobody"
+
+
 def test_messages_name_indicator_unit_and_year() -> None:
     x = drawn(6)
     x[4, 2] = 0

@@ -235,6 +235,23 @@ def test_who_comes_is_no_change_of_the_gap() -> None:
     assert said["units_differ"]["last"].value == pytest.approx(gini(np.array([20.0, 24, 28, 1])))
 
 
+def test_as_many_leave_as_join() -> None:
+    """The far richer d makes room for e: the gap of those who stay is what it was, and the index of
+    all stands beside it, although no year has more units than another."""
+    early, late = {"a": 10.0, "b": 12.0, "d": 90.0}, {"a": 20.0, "b": 24.0, "e": 22.0}
+    said = said_of(of_years(early, late))
+    assert next(iter(said)) == "as_before_of_both"
+    beside = said["units_exchanged"]
+    assert beside["count"] == Count(3) and "units_differ" not in said
+    for end, values in (("first", early), ("last", late)):
+        own = gini(np.array(list(values.values())))
+        assert beside[end].value == pytest.approx(own)
+    grouped = of_years(early, late).with_columns(
+        group=pl.when(pl.col("unit") == "a").then(pl.lit("north")).otherwise(pl.lit("south"))
+    )
+    assert said_of(grouped)["changed"]["whole"].value == pytest.approx(0)
+
+
 def test_years_without_units_in_common_are_not_compared() -> None:
     said = said_of(of_years({"a": 1.0}, {"a": 1.0, "b": 4.0}))
     assert next(iter(said)) == "in_year" and "widened" not in said

@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from firstlight.errors import InputError
 from firstlight.instruments.places.industry_clusters.place_clusters import place_clusters
 from firstlight.instruments.places.industry_communities import (
+    _joined,
     chance_of_communities,
     industry_communities,
     locational_relatedness,
@@ -304,6 +305,33 @@ def test_no_move_and_no_union_would_do_better() -> None:
     for g in range(labels.max() + 1):
         for h in range(g):
             assert quality(np.where(labels == g, h, labels)) <= best + 1e-9
+
+
+def joined_by_definition(gain: np.ndarray) -> list[frozenset[int]]:
+    """Unions of the pair that gains most, looked for among all pairs again and again."""
+    groups = [frozenset({i}) for i in range(len(gain))]
+    while True:
+        worth = {
+            (i, j): sum(gain[a, b] for a in groups[i] for b in groups[j])
+            for i in range(len(groups))
+            for j in range(i + 1, len(groups))
+        }
+        best = max(worth.values(), default=0)
+        if best <= 0:
+            return sorted(groups, key=min)
+        one, other = min(pair for pair, gained in worth.items() if gained == best)
+        groups[one] |= groups.pop(other)
+
+
+def test_unions_are_those_of_a_search_among_all_pairs() -> None:
+    """Whole numbers, so that gains are often equal and sums exact: the first pair is joined."""
+    rng = np.random.default_rng(11)
+    for _ in range(60):
+        gain = rng.integers(-4, 4, (13, 13)).astype(float)
+        gain += gain.T
+        labels = _joined(gain)
+        found = [frozenset(np.flatnonzero(labels == g).tolist()) for g in np.unique(labels)]
+        assert sorted(found, key=min) == joined_by_definition(gain)
 
 
 def test_a_place_that_is_dealt_nothing_is_no_error() -> None:

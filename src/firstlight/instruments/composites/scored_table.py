@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores, composite_scores
 from firstlight.instruments.composites.indicator_table import (
     IndicatorTable,
     indicator_table,
 )
+from firstlight.texts import Count, Name, message, names
 
 __all__ = ["scored_table", "scores_of"]
+
+FOLDER = Path(__file__).parent
 
 
 def scored_table(
@@ -24,10 +30,31 @@ def scored_table(
 
     frame : unit, indicator, year (null throughout where there is none), value, group
 
-    Raises InputError where table and declaration do not go together.
+    Raises InputError where table and declaration do not go together, also where no row has a score
+    since the table is mostly of indicators that the declaration does not know.
     """
     table = indicator_table(frame, declaration)
-    return table, scores_of(table, declaration)
+    found = scores_of(table, declaration)
+    if not np.isfinite(found.score(declaration.choices.least_weight)).any():
+        _refuse_others(table, declaration)
+    return table, found
+
+
+def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
+    codes = [each.code for each in declaration.indicators]
+    columns = zip(codes, table.values.T, strict=True)
+    there = [code for code, values in columns if np.isfinite(values).any()]
+    if not there or len(there) >= len(table.unused):
+        return
+    told = message(
+        "other_indicators",
+        name=Name(declaration.name),
+        all=Count(len(codes)),
+        there=names(there),
+        count=Count(len(table.unused)),
+        others=names(table.unused),
+    )
+    raise InputError(told, FOLDER)
 
 
 def _without_denominators(declaration: Declaration, ready: Collection[str]) -> Declaration:

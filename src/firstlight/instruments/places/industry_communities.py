@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from firstlight.errors import InputError, shown
 from firstlight.instruments.places.location_quotients import quotients
 from firstlight.instruments.places.place_table import FAMILY, Array, checked_grid
 from firstlight.texts import message
+
+Steps = Callable[[int, int], None]
 
 # of quality: less is rounding, and the order of sums would decide
 NO_GAIN = 1e-12
@@ -159,19 +162,35 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
 def _joined(gain: Array) -> NDArray[np.int64]:
     """Labels after joining communities while that raises the quality.
 
+    The best pair is that of `argmax`, the first of equal ones. It is found by the best partner of
+    each row, which most unions leave as it was: where one lowers it, the old gain is a bound, and
+    the row is looked through once that bound is the highest.
+
     gain : (n, n), symmetric, what a pair together adds
     """
     gain, labels = gain.copy(), np.arange(gain.shape[0])
     np.fill_diagonal(gain, -np.inf)
+    partner, bound = gain.argmax(axis=1), gain.max(axis=1)
+    is_exact = np.ones(labels.size, dtype=bool)
     while True:
-        one, other = sorted(divmod(int(gain.argmax()), gain.shape[0]))
-        if not gain[one, other] > NO_GAIN:
+        row = int(bound.argmax())
+        if not bound[row] > NO_GAIN:
             return labels
+        if not is_exact[row]:
+            partner[row], bound[row], is_exact[row] = gain[row].argmax(), gain[row].max(), True
+            continue
+        one, other = sorted((row, int(partner[row])))
         labels[labels == other] = one
         gain[one] += gain[other]
         gain[:, one] = gain[one]
         gain[other] = gain[:, other] = -np.inf
         gain[one, one] = -np.inf
+        is_exact &= (partner != one) & (partner != other)
+        with_union = gain[one]
+        is_nearer = (with_union > bound) | (is_exact & (with_union == bound) & (one < partner))
+        partner[is_nearer], bound[is_nearer] = one, with_union[is_nearer]
+        is_exact |= is_nearer
+        bound[one], bound[other], is_exact[one] = with_union.max(), -np.inf, False
 
 
 def _moved(gain: Array, labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -207,7 +226,9 @@ def _strength(r: Array, labels: NDArray[np.int64]) -> tuple[Array, Array]:
     return means[own], np.where(np.isfinite(elsewhere), elsewhere, np.nan)
 
 
-def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: int) -> float:
+def chance_of_communities(
+    table: ArrayLike, contrast: float, draws: int, seed: int, progress: Steps | None = None
+) -> float:
     """How often industries dealt at random would look as well grouped: a Monte Carlo p-value.
 
     Each industry's quotients are shuffled by themselves among places of about the same size, which
@@ -216,7 +237,8 @@ def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: i
     would look like co-location.) Each place is then made up to its total again: shares that add up
     to 1 are correlated even by chance, and so they are in the draws.
 
-    table : (places, industries); contrast : of the communities found in it
+    table : (places, industries); contrast : of the communities found in it; progress : called with
+    the draws that are done, and all of them
     Returns (1 + draws of at least that contrast) / (1 + draws).
     Source: a test of our own.
 
@@ -228,7 +250,9 @@ def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: i
     q, national = np.nan_to_num(quotients(x)), x.sum(axis=0) / x.sum()
     size, rng = np.log(x.sum(axis=1)), np.random.default_rng(seed)
     hits = 0
-    for _ in range(draws):
+    for done in range(draws):
+        if progress is not None:
+            progress(done, draws)
         order = np.argsort(size + rng.normal(0, ALIKE_IN_SIZE, size.size), kind="stable")
         dealt = np.empty_like(q)
         for band in np.array_split(order, max(1, round(size.size / BAND))):

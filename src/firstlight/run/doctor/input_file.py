@@ -12,7 +12,14 @@ from firstlight.errors import FirstlightError, InputError, shown
 from firstlight.measurement import folders, measurement
 from firstlight.run.doctor.findings import Finding, State, of_error, said
 from firstlight.run.reading import noted, why_set_aside
-from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
+from firstlight.sources import (
+    Counts,
+    Documents,
+    holds_counts,
+    looks_like_counts,
+    read_counts,
+    read_documents,
+)
 from firstlight.sources.archives import Content, compression
 from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.delimited import Delimited
@@ -101,8 +108,9 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
     if kind != "counts":
         return
     headings = _headings(path, encoding)
-    if year_columns(headings) and (fitting := _measurements(headings)):
-        # A column for each year may hold counts of technologies or any other figure.
+    is_sure = looks_like_counts(headings) and not year_columns(headings)
+    if not is_sure and (fitting := _measurements(headings)):
+        # A column for each year, or the only one of numbers, may hold counts or any other figure.
         yield _measured(path, "note", "also_table", fitting)
 
 

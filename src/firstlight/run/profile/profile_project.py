@@ -24,7 +24,7 @@ from firstlight.run.sector.recognised_files import (
     recognised,
 )
 from firstlight.run.sector.sector_project import reason_in_words
-from firstlight.texts import LANGUAGES, Count, Message, Remark, message
+from firstlight.texts import LANGUAGES, Count, Message, Name, Remark, message
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,12 @@ class ProfileProject:
             for each in lacks:
                 own = message("lacking", question=question, lacks=Remark(*each))
                 lines.append(TEXTS.sentence(lang, own))
+        for file in self.known:
+            words = self.kind.files[file.kind]
+            kind = Remark(words["en"], words["zh"])
+            lines.append(
+                TEXTS.sentence(lang, message("file", file=Name(file.path.name), kind=kind))
+            )
         return [*lines, *(reason_in_words(own, lang) for own in self.unknown)]
 
     def _answer(self) -> Message:

@@ -49,6 +49,7 @@ class Kind:
     suffix : of its files, where that tells them; "" where their columns do
     square : whether it may be a square table too, whose rows and columns have the same names: of
              one country, or of many, in front of each name; "" for neither
+    said_by : parts of headings that say of a file that it is of this kind, more than any column
     called : what it is called; None where the texts beside this module say it
     """
 
@@ -58,6 +59,7 @@ class Kind:
     others: int = 0
     suffix: str = ""
     square: str = ""
+    said_by: tuple[str, ...] = ()
     called: Remark | None = None
 
 
@@ -67,12 +69,14 @@ class Recognised:
 
     columns        : canonical column -> heading of the file
     classification : of its codes; None where it has none, or they are of no known one
+    rank           : how well its columns fit the kind, of two files the better one higher
     """
 
     path: Path
     kind: str
     columns: Mapping[str, str] = field(default_factory=dict)
     classification: str | None = None
+    rank: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
             others=about.get("others", 0),
             suffix=about.get("suffix", ""),
             square=about.get("square", ""),
+            said_by=tuple(about.get("said_by", ())),
             called=called,
         )
     return kinds
@@ -131,18 +136,26 @@ def recognised(
 def one_of_each(
     known: Sequence[Recognised],
 ) -> tuple[list[Recognised], list[Unrecognised]]:
-    """The first file of each kind, and the others; where there are documents, counts are others."""
-    first: dict[str, Recognised] = {}
+    """The file of each kind whose columns fit it best, and the others; where several fit as well,
+    none is taken. Where there are documents, counts are others."""
+    of_kind: dict[str, list[Recognised]] = {}
     for own in known:
-        first.setdefault(own.kind, own)
-    if "documents" in first and "counts" in first:
-        first["counts"] = first["documents"]
-    others = [
-        Unrecognised(own.path, message("another", taken=Name(first[own.kind].path.name)))
-        for own in known
-        if first[own.kind] is not own
-    ]
-    return [own for own in known if first[own.kind] is own], others
+        of_kind.setdefault(own.kind, []).append(own)
+    taken, others = list[Recognised](), list[Unrecognised]()
+    for files in of_kind.values():
+        best = [own for own in files if own.rank == max(each.rank for each in files)]
+        if len(best) == 1:
+            taken += best
+            why = message("another", taken=Name(best[0].path.name))
+        else:
+            why = message("several_fit", files=names(own.path.name for own in best))
+        others += [Unrecognised(own.path, why) for own in files if own not in taken]
+    documents = [own for own in taken if own.kind == "documents"]
+    for counts in [own for own in taken if documents and own.kind == "counts"]:
+        taken.remove(counts)
+        why = message("another", taken=Name(documents[0].path.name))
+        others.append(Unrecognised(counts.path, why))
+    return taken, others
 
 
 def _recognise(path: Path, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:
@@ -162,7 +175,7 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     headings = [name for name in opened.names if name]
     if "documents" in kinds and is_of_documents(headings):
         layout = guess_layout(headings, OF_DOCUMENTS).names()
-        return Recognised(path, "documents", layout)
+        return Recognised(path, "documents", layout, rank=_rank(layout))
     fits = _fits(headings, kinds)
     codes = {kind: _values(opened, own["code"]) for kind, own in fits.items() if "code" in own}
     for kind, values in codes.items():
@@ -176,7 +189,7 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
         if "plan" in kinds and _is_plan(path):
             return Recognised(path, "plan")
         return Unrecognised(path, message("no_kind", columns=shown))
-    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
+    ranks = {kind: _rank(columns, kinds[kind].said_by) for kind, columns in fits.items()}
     fitting = [kind for kind in fits if ranks[kind] == max(ranks.values())]
     if len(fitting) > 1:
         each = tuple(kinds[kind].called or Code(f"kinds.{kind}") for kind in fitting)
@@ -184,8 +197,9 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     kind = fitting[0]
     columns = fits[kind]
     if kind not in codes:
-        return Recognised(path, kind, columns)
-    return Recognised(path, kind, columns, _classification(columns["code"], codes[kind]))
+        return Recognised(path, kind, columns, rank=ranks[kind])
+    of = _classification(columns["code"], codes[kind])
+    return Recognised(path, kind, columns, of, ranks[kind])
 
 
 def _square_kind(opened: Opened, kinds: Mapping[str, Kind]) -> str | None:
@@ -269,9 +283,11 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     return {name: known[name] for name in columns if name in known}
 
 
-def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
-    """How well a kind fits: how many of its columns are there, and how many by their very name."""
-    return len(columns), sum(name == heading for name, heading in columns.items())
+def _rank(columns: Mapping[str, str], said_by: Sequence[str] = ()) -> tuple[int, int, int]:
+    """How well a kind fits: whether a heading says that it is of it, how many of its columns are
+    there, and how many by their very name."""
+    is_said = any(word in heading.casefold() for heading in columns.values() for word in said_by)
+    return is_said, len(columns), sum(name == heading for name, heading in columns.items())
 
 
 def _has_any(headings: Sequence[str], columns: Sequence[str], used: Mapping[str, str]) -> bool:

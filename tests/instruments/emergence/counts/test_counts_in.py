@@ -47,6 +47,21 @@ def value(at: CountsAt, code: str, name: str) -> object:
 
 COUNTRIES = ("France", "德国", "ITA", "UK", "Viet Nam", "Türkiye", "中国", "South Korea", "Chile")
 PROVINCES = ("北京市", "Tianjin", "河北", "山西省", "内蒙古", "辽宁", "吉林", "Heilongjiang")
+STATES = ("California", "New York", "Texas", "俄亥俄", "Washington", "Georgia", "Utah", "Iowa")
+CODES = ("CA", "NY", "TX", "OH", "WA", "GA", "UT", "IA", "MA", "OR", "NC", "FL", "IL", "MI", "VA")
+REGIONS = (
+    "Uttar Pradesh",
+    "Tamil Nadu",
+    "Île-de-France",
+    "Bavaria",
+    "Sicilia",
+    "Tokyo",
+    "São Paulo",
+)
+NUTS = ("DE21", "FR10", "ITC4", "ES51", "NL32", "SE11", "PL91", "FI1B")
+SUBDIVISIONS = ("US-CA", "DE-BY", "IN-UP", "CN-BJ", "AU-NSW", "FR-IDF", "CA-ON", "GB-ENG")
+CLASSES = ("H04L", "G06F", "A61K", "B60W", "C12N", "H01M", "Y02E", "G16H")
+ACRONYMS = ("LED", "NLP", "PLC", "CRISPR", "CD-ROM", "SEM", "GPU", "5G", "VR", "MEMS")
 TECHNOLOGIES = ("solid-state battery", "large language model", "固态电池")
 
 
@@ -58,6 +73,15 @@ TECHNOLOGIES = ("solid-state battery", "large language model", "固态电池")
         (PROVINCES, True),
         (("全国", *PROVINCES), True),
         ((*COUNTRIES, *TECHNOLOGIES), True),  # nine of twelve
+        (STATES, True),
+        (CODES, True),
+        (CODES[:14], False),
+        ((*REGIONS, "Scotland"), True),
+        (REGIONS, False),
+        (NUTS, True),
+        (SUBDIVISIONS, True),
+        (CLASSES, False),
+        (ACRONYMS, False),
         ((*COUNTRIES, *TECHNOLOGIES, "qubit"), False),
         (COUNTRIES[:7], False),
         ((*TECHNOLOGIES, "qubit", "Georgia", "graphene", "fuel cell", "memristor"), False),

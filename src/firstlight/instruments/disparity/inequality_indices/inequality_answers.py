@@ -59,14 +59,13 @@ def answer(indices: pl.DataFrame, of_both: pl.DataFrame, has_years: bool) -> lis
     if last["range_ratio"] is not None and last["range_ratio"] > 1:
         high, low = Name(last["highest_unit"]), Name(last["lowest_unit"])
         said.append(message("range", high=high, low=low, ratio=_times(last["range_ratio"])))
-    counts = known["units_count"]
-    if known.height > 1 and counts.n_unique() > 1:
-        few, many = sorted(counts)[0], sorted(counts)[-1]
-        differ = {"few": Count(few), "count": Count(many)}
-        if is_all:
-            said.append(message("units_differ_between", **differ))
-        else:
-            said.append(message("units_differ", **differ, **_ends(first, last)))
+    few, many = min(known["units_count"]), max(known["units_count"])
+    differ = {"few": Count(few), "count": Count(many)}
+    if known.height > 1 and not is_all:
+        code = "units_differ" if few < many else "units_exchanged"
+        said.append(message(code, **differ, **_ends(first, last)))
+    elif few < many:
+        said.append(message("units_differ_between", **differ))
     return said
 
 
@@ -107,25 +106,29 @@ def _times(ratio: float) -> Number:
     return Number(ratio, digits=1 if ratio >= NEAR_ONCE else 3)
 
 
-def parts_said(parts: pl.DataFrame, groups: pl.DataFrame, pairs: pl.DataFrame) -> list[Message]:
+def parts_said(
+    parts: pl.DataFrame, groups: pl.DataFrame, pairs: pl.DataFrame, of_both: pl.DataFrame
+) -> list[Message]:
     """What lies between groups in the last year, how that changed, and the widest pair.
 
     parts : the first year first; groups, pairs : the last year first
+    of_both : as `parts`, of the units of both the first and the last year alone
     """
     known = parts.drop_nulls("gini_within_share")
     if not known.height:
         return []
     if groups["group"].n_unique() == 1:
         return [message("one_group", group=Name(groups["group"][0]))]
-    last, first = known.row(-1, named=True), known.row(0, named=True)
+    last = known.row(-1, named=True)
     shares = {
         name: Share(last[f"gini_{name}_share"]) for name in ("within", "between", "transvariation")
     }
     said = [message("parts", **shares)]
     if last["theil_between_share"] is not None:
         said.append(message("theil_between", share=Share(last["theil_between_share"])))
-    if known.height > 1:
-        said.append(_changed(first, last))
+    ends = of_both.drop_nulls("gini_within_share")
+    if ends.height > 1:
+        said.append(_changed(ends.row(0, named=True), ends.row(1, named=True)))
     widest = pairs.filter(year=last["year"]).drop_nulls("mean_ratio")
     widest = widest.sort("mean_ratio", "group", "other_group", descending=[True, False, False])
     for row in widest.head(1).iter_rows(named=True):

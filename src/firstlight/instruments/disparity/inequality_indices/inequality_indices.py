@@ -124,9 +124,12 @@ def inequality(
     tables["lorenz"] = _lorenz(known)
     if not data.has("year"):
         tables = {name: table.drop("year", strict=False) for name, table in tables.items()}
-    said = list(answer(indices, _of_both(known, indices, aversion), data.has("year")))
+    both = _of_both(known, indices)
+    of_both = _indices(both, aversion) if both.height else indices.clear()
+    said = list(answer(indices, of_both, data.has("year")))
     if data.has("group"):
-        said += parts_said(parts, groups, pairs)
+        parts_of_both, _, _ = group_tables(both, data.has("subgroup"))
+        said += parts_said(parts, groups, pairs, parts_of_both)
     return Result(
         {name: nan_to_null(table) for name, table in tables.items()},
         (*said, *gaps(data, known)),
@@ -201,12 +204,11 @@ def _indices(known: pl.DataFrame, aversion: float) -> pl.DataFrame:
     return nan_to_null(pl.DataFrame(rows, schema=INDICES))
 
 
-def _of_both(known: pl.DataFrame, indices: pl.DataFrame, aversion: float) -> pl.DataFrame:
-    """The main table of the first and the last year with an index, of the units of both alone."""
+def _of_both(known: pl.DataFrame, indices: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the first and the last year with an index, of the units of both alone."""
     years = indices.drop_nulls("gini_index")["year"]
     ends = known.filter(pl.col("year").is_in([*years.head(1), *years.tail(1)]))
-    both = ends.filter(pl.len().over("unit") == ends["year"].n_unique())
-    return _indices(both, aversion) if both.height else indices.clear()
+    return ends.filter(pl.len().over("unit") == ends["year"].n_unique())
 
 
 def _reason(x: np.ndarray[Any, Any], w: np.ndarray[Any, Any]) -> str | None:

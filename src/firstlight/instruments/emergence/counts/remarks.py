@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from firstlight.classifications.countries import countries_of
-from firstlight.classifications.provinces import provinces_of
+from firstlight.classifications.places import are_places
 from firstlight.instruments.emergence.counts.entity_names import RESIDUAL
 from firstlight.instruments.emergence.counts.entity_roles import Entities, Roles
 from firstlight.instruments.emergence.counts.places import PlaceSums
@@ -50,8 +49,8 @@ SET_APART_SCHEMA = {
 
 
 def of_kind(leaves: Sequence[str]) -> Iterator[Message]:
-    """That what is counted are places, by their names: countries, or provinces of China."""
-    if countries_of(leaves) or provinces_of(leaves):
+    """That what is counted are places, by their names: countries, or regions of one or several."""
+    if are_places(leaves):
         yield message(ARE_PLACES)
 
 

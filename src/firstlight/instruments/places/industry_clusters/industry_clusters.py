@@ -28,7 +28,7 @@ from firstlight.instruments.places.place_table import (
     with_gaps,
 )
 from firstlight.instruments.places.sites import neighbours_of, sites
-from firstlight.measurement import Measurement, Sample
+from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.numerics.network_tables import network_tables
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Name, Number, Share, Year, message
@@ -56,6 +56,7 @@ def clusters(
     resolution: Annotated[float | None, roles.Bounds(-1, 1)] = None,
     draws: Annotated[int, roles.Bounds(0, 10_000)] = 99,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
+    progress: Progress | None = None,
 ) -> Result:
     """Communities of industries that specialise in the same places, and where they are clusters.
 
@@ -97,6 +98,8 @@ def clusters(
         Shuffles behind the p-value of co-location; 0 for none.
     seed
         Seed of the shuffles.
+    progress
+        Called with the shuffles that are done, and all of them.
 
     Returns
     -------
@@ -141,6 +144,7 @@ def clusters(
         resolution=resolution,
         draws=draws,
         seed=seed,
+        progress=progress,
     )
     read = place_table(rows, "value", year=when)
     industries = found.industries.sort("cluster", "industry", nulls_last=True)

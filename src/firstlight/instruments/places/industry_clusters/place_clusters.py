@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError, check_bounds, shown
 from firstlight.instruments.places.industry_communities import (
     Communities,
+    Steps,
     chance_of_communities,
     industry_communities,
     locational_relatedness,
@@ -73,6 +75,7 @@ def place_clusters(
     resolution: float | None = None,
     draws: int = 99,
     seed: int = 0,
+    progress: Steps | None = None,
 ) -> Clusters:
     """Communities of related industries, and where they are clusters.
 
@@ -109,6 +112,8 @@ def place_clusters(
         Shuffles for the p-value of co-location; 0 for none.
     seed
         Seed of the shuffles.
+    progress
+        Called with the shuffles that are done, and all of them.
 
     Returns
     -------
@@ -141,7 +146,8 @@ def place_clusters(
     if not 0 <= margin < np.inf:
         raise InputError(message("bad_margin", margin=shown(margin)), FOLDER)
     check_bounds("draws", draws, 0)
-    found, p = _communities(read, relatedness, resolution, draws, seed)
+    chance = partial(chance_of_communities, draws=draws, seed=seed, progress=progress)
+    found, p = _communities(read, relatedness, resolution, chance if draws else None)
     beside = _neighbour_matrix(read, neighbours)
     names, members = _named(read, found)
     table = _strengths(read, names, members, beside, distinct)
@@ -158,7 +164,10 @@ def place_clusters(
 
 
 def _communities(
-    read: PlaceTable, relatedness: ArrayLike | None, resolution: float | None, draws: int, seed: int
+    read: PlaceTable,
+    relatedness: ArrayLike | None,
+    resolution: float | None,
+    chance: Callable[[Array, float], float] | None,
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
     if n < 2:
@@ -178,9 +187,9 @@ def _communities(
             raise InputError(said, FOLDER)
         found = industry_communities(matrix, resolution=resolution)
         p = float("nan")
-        if own and draws:
+        if own and chance is not None:
             plain = found if resolution is None else industry_communities(matrix)
-            p = chance_of_communities(pooled, plain.contrast, draws, seed)
+            p = chance(pooled, plain.contrast)
     return found, p
 
 
