@@ -95,6 +95,13 @@ def year_with_gap() -> pl.DataFrame:
     return one_venue().filter((pl.col("year") != 2010) | (pl.col("id").str.slice(-1) < "4"))
 
 
+def year_of_earlier() -> pl.DataFrame:
+    """Years of documents, of which an import dated the first five to the last of these."""
+    dated = pl.max_horizontal("date", pl.lit(datetime.date(2006, 1, 1)))
+    frame = planted(Plan(venues={"a": always(200)}, years=(2002, 2018)))
+    return frame.with_columns(date=dated, year=pl.col("year").clip(2006))
+
+
 def rejected_documents() -> pl.DataFrame:
     status = pl.when(pl.col("id").str.slice(-1) == "7").then(pl.lit("rejected"))
     return one_venue().with_columns(status=status.otherwise(pl.lit("Poster")))
@@ -134,6 +141,7 @@ FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "year_falls": (falling_year, None),
     "sources_end": (source_that_ends, None),
     "year_with_gap": (year_with_gap, None),
+    "year_of_earlier": (year_of_earlier, None),
     "turned_down": (rejected_documents, None),
 }
 BESIDE = {"few_comparable": {"strata_join"}, "few_still_there": {"strata_leave"}}
@@ -355,6 +363,28 @@ def test_an_early_gap_is_held_against_the_years_around_it() -> None:
     assert (value(notice, "year"), value(notice, "documents")) == (2007, held[2007])
     around = min(before, after, held[2005], held[2009])
     assert value(notice, "expected") == pytest.approx(around, abs=0.5)
+
+
+def test_a_first_year_with_the_documents_of_earlier_ones_is_not_counted() -> None:
+    frame, found = judged("year_of_earlier")
+    notice = told(found)["year_of_earlier"]
+    held = dict(frame["year"].value_counts().iter_rows())
+    assert (value(notice, "year"), value(notice, "documents")) == (2006, held[2006])
+    assert held[2006] > 4 * held[2007]
+    assert value(notice, "expected") == max(
+        sorted(held[2007 + at] for at in range(3))[1], held[2008]
+    )
+    assert found.years.filter(~pl.col("is_complete"))["year"].to_list() == [2006]
+    assert found.first_year == 2007
+
+
+def test_a_record_that_begins_large_is_no_heap() -> None:
+    """A venue held every other year, and one that shrinks slowly."""
+    sizes = {year: 300 if year % 2 == 0 else 100 for year in range(2006, 2019)}
+    frame = planted(Plan(venues={"a": sizes.__getitem__}, years=(2006, 2018)))
+    assert "year_of_earlier" not in told(comparability(frame, None))
+    frame = planted(Plan(venues={"a": lambda year: 400 - 20 * (year - 2006)}, years=(2006, 2018)))
+    assert "year_of_earlier" not in told(comparability(frame, None))
 
 
 def test_rejected_documents_do_not_count() -> None:

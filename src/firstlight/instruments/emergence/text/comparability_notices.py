@@ -93,13 +93,17 @@ def on_status(counted: Counted) -> Iterator[Notice]:
 
 
 def on_years(judgement: Judgement) -> Iterator[Notice]:
-    """Years that are partial, fall or have a gap."""
+    """Years that are partial, fall, have a gap, or hold the documents of earlier ones."""
     counted = judgement.counted
     is_later = pl.col("year") > counted.forecast_year
     table = pl.concat([counted.years.table, counted.years_now.table.filter(is_later)])
     for row in table.filter(~pl.col("is_complete")).iter_rows(named=True):
         if row["reason"] == "gap":
             yield notice("year_with_gap", "yellow", **_year_values(row, row["expected_count"]))
+        elif row["reason"] == "heap":
+            expected = Count(round(row["expected_count"]))
+            values = {**_year_values(row, None), "expected": expected}
+            yield notice("year_of_earlier", "yellow", **values)
         elif row["reason"] in ("partial", "fall"):
             yield _on_end(judgement, row)
 
