@@ -196,6 +196,17 @@ def test_header_and_delimiter() -> None:
             {"id": "ID", "title": "TITLE", "date": "Publication Date"},
         ),
         (
+            ["id", "title", "assignee", "inventor/author", "priority date", "publication date"],
+            "*",  # Google Patents
+            {"date": "publication date", "authors": "inventor/author", "affiliations": "assignee"},
+        ),
+        (
+            ["Award Number", "Project Title", "Start Date", "Award Amount", "Institution"],
+            "*",
+            {"id": "Award Number", "title": "Project Title", "date": "Start Date"},
+        ),
+        (["acronym", "title", "startDate", "objective"], "*", {"abstract": "objective"}),
+        (
             ["id", "title", "abstract", "versions[0].created", "update_date"],
             "arxiv",
             {"date": "versions[0].created"},

@@ -120,3 +120,21 @@ def test_a_stata_file_of_two_columns_of_one_name() -> None:
         read_panel({"a.dta": made.getvalue().replace(b"valua", b"value")}, NEEDS)
     assert refused.value.code == "headings_twice" and refused.value.where.startswith("a.dta")
     assert refused.value.values["columns"] == names(["value"])
+
+
+@pytest.mark.parametrize("notes_first", [True, False])
+def test_a_sheet_of_notes_is_passed_over_for_a_table(notes_first: bool) -> None:
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    notes, table = book.active, book.create_sheet("Data", 1 - notes_first)
+    notes.title = "About"
+    for note in ("Note", "Read with care", "Units are tonnes"):
+        notes.append((note,))
+    for row in (("place", "year", "value"), *ROWS):
+        table.append(row)
+    book.save(made)
+    panel = read_panel({"a.xlsx": made.getvalue()}, NEEDS)
+    assert panel.table.frame.rows() == ROWS
+    (told,) = (note for note in panel.notes if note.code == "other_sheets")
+    assert str(told.values["sheet"].value) == "Data" and told.values["others"] == names(
+        ["About"], most=10
+    )
