@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "year_of_earlier": (year_of_earlier, None),
     "turned_down": (rejected_documents, None),
 }
-BESIDE = {"few_comparable": {"strata_join"}, "few_still_there": {"strata_leave"}}
+BESIDE = {"few_comparable": {"strata_join_alone"}, "few_still_there": {"strata_leave"}}
 
 
 @cache
@@ -281,6 +281,15 @@ def test_a_venue_that_joins_is_standardised_away() -> None:
     assert value(notice, "take_offs") > 20 and value(notice, "due") > 0.8
     assert value(notice, "denied") > 0.8
     assert found.comparable == pytest.approx(0.6, abs=0.03)
+
+
+def test_no_share_of_no_take_offs_is_told_where_no_earlier_year_can_be_read() -> None:
+    venues = {"old": always(1200), "new": since(2018, 1200)}
+    frame = planted(Plan(venues=venues, abstract_share=always(0), years=(2016, 2018)))
+    notice = told(comparability(frame, None))["strata_join_alone"]
+    assert value(notice, "take_offs") == 0 and value(notice, "share") == pytest.approx(
+        0.5, abs=0.05
+    )
 
 
 def test_a_venue_that_leaves_is_standardised_away() -> None:

@@ -293,7 +293,7 @@ def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:
         return None
     listed = _by_size(counted, mix, moved)
     return notice(
-        f"strata_{'join' if kind == 'joins' else 'leave'}",
+        _code("strata_join" if kind == "joins" else "strata_leave", mix),
         "yellow",
         count=Count(len(listed)),
         names=names(listed),
@@ -320,6 +320,11 @@ def _by_size(counted: Counted, mix: Mix, moved: Sequence[Movement]) -> list[str]
     return sizes.sort("count", "name", descending=[True, False])["name"].to_list()
 
 
+def _code(code: str, mix: Mix) -> str:
+    """What is said of a change of mix: without shares of apparent take-offs where there are none."""
+    return code if mix.apparent.count else f"{code}_alone"
+
+
 def _denied(mix: Mix) -> Values:
     return {"take_offs": Count(mix.apparent.count), "denied": Share(mix.apparent.denied)}
 
@@ -339,7 +344,7 @@ def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
         return
     least, most = shares.row(0, named=True), shares.row(-1, named=True)
     yield notice(
-        "languages_change",
+        _code("languages_change", mix),
         "yellow",
         languages=List(tuple(Code(f"languages.{one}") for one in mix.languages)),
         least=Share(least["share"]),
