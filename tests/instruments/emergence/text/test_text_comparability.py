@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.instruments.emergence.text.notices import Notice
 from firstlight.sources.documents import read_documents
-from firstlight.texts import family_texts
+from firstlight.texts import Code, family_texts
 
 CHINESE = "".join(chr(0x4E00 + place) for place in range(300))
 
@@ -75,6 +75,14 @@ def venues_in_turn() -> pl.DataFrame:
 
 def language_that_comes() -> pl.DataFrame:
     return in_chinese(planted(Plan(venues={"a": always(600)})), 0.4, 2014)
+
+
+def german_titles() -> pl.DataFrame:
+    """A record of which every fifth title is German, in all years."""
+    frame = planted(Plan(venues={"a": always(300)}, abstract_share=always(0)))
+    german = pl.lit("Die Auslegung der ") + pl.col("title") + " für das Gewerbe"
+    is_fifth = pl.int_range(pl.len()) % 5 == 0
+    return frame.with_columns(title=pl.when(is_fifth).then(german).otherwise("title"))
 
 
 def partial_year() -> pl.DataFrame:
@@ -137,6 +145,7 @@ FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "few_comparable": (few_venues_go_on, None),
     "few_still_there": (most_venues_leave, None),
     "languages_change": (language_that_comes, None),
+    "languages_missed": (german_titles, None),
     "partial_year": (partial_year, None),
     "year_falls": (falling_year, None),
     "sources_end": (source_that_ends, None),
@@ -354,6 +363,12 @@ def test_a_source_that_ends_is_named() -> None:
     assert [one.value for one in value(notice, "names")] == ["ended"]
     assert value(notice, "share") == pytest.approx((before["source"] == "ended").mean(), abs=1e-6)
     assert found.forecast_year == 2017
+
+
+def test_languages_whose_names_are_missed_are_told() -> None:
+    notice = told(judged("languages_missed")[1])["languages_missed"]
+    assert value(notice, "share") == pytest.approx(0.2, abs=0.01)
+    assert value(notice, "languages") == (Code("languages.de"),)
 
 
 def test_a_gap_is_told() -> None:

@@ -42,6 +42,8 @@ from firstlight.texts import (
 
 Values = dict[str, Value[Any]]
 
+CUT = ("en", "zh")  # languages whose function words are known
+MISSED = 0.1  # of the documents in other languages, from which it is told
 DENIED = 0.25  # of apparent take-offs, from which a change of weights alone is told
 FEWEST_APPARENT = 20  # apparent take-offs, under which no share of them says much
 BASE_RATE_RATIO = 3.0  # of odds, from one year to the next, from which base rates jump
@@ -334,7 +336,9 @@ def _kind(mix: Mix) -> Code:
 
 
 def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
-    """Languages whose share of the documents changes; they are told apart in the strata."""
+    """Languages whose names are missed; and those whose share of the documents changes, which are
+    told apart in the strata."""
+    yield from _on_missed(counted.since["language"])
     if not mix.languages:
         return
     speaks = pl.col("language").is_in(mix.languages)
@@ -354,6 +358,15 @@ def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
         due=Share(mix.apparent.due_to("languages")),
         **_denied(mix),
     )
+
+
+def _on_missed(spoken: pl.Series) -> Iterator[Notice]:
+    """Languages without function words to end a phrase at, if a tenth of the documents is in them."""
+    missed = spoken.filter(~spoken.is_in(CUT)).value_counts().sort("count", "language")
+    share = missed["count"].sum() / max(len(spoken), 1)
+    if share >= MISSED:
+        listed = List(tuple(Code(f"languages.{one}") for one in missed["language"].reverse()))
+        yield notice("languages_missed", "yellow", languages=listed, share=Share(share))
 
 
 def base_rates_jump(
