@@ -436,6 +436,12 @@ def test_the_office_of_a_patent_is_no_country_of_those_who_made_it() -> None:
     assert (row["source"], row["country"]) == ("EP", None)
 
 
+def test_the_country_of_a_journal_is_no_country_of_its_authors() -> None:
+    text = "Lens ID,Title,Date Published,Source Title,Source Country\n7,Lamp,2016-01-02,J,Netherlands\n"
+    row = read(text).table.frame.row(0, named=True)
+    assert (row["source"], row["country"]) == ("J", None)
+
+
 def test_a_column_of_several_types_is_named() -> None:
     with pytest.raises(InputError) as mixed:
         read_documents(pd.DataFrame({"title": ["A", 1, {"x": 2}], "year": [2016] * 3}))
