@@ -7,7 +7,7 @@ import importlib
 import io
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import polars as pl
@@ -16,6 +16,7 @@ from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
+from firstlight.sources.html_tables import html_rows, looks_like_html
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.published_tables import (
     WIDER,
@@ -73,7 +74,7 @@ def is_workbook(name: str) -> bool:
 
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table (one of several columns, where there
-    is such), or a Stata file.
+    is such), or a Stata file. What is called a workbook and is HTML is read as its tables.
 
     Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
     are passed over and noted, as is what stands below the table. What stands in merged cells, in a
@@ -130,6 +131,9 @@ def _read_sheets(
     pandas: Any, data: io.BytesIO, content: Content
 ) -> tuple[Any, dict[str, Any], Mapping[str, Sequence[Range]]]:
     """The workbook, its sheets by their names, and their merged cells by the parts of the file."""
+    if looks_like_html(data.getvalue()[:1000]):
+        page = pandas.DataFrame(html_rows(content), dtype=object)
+        return None, {PurePath(content.name).stem: page}, {}
     try:
         ranges = merged_ranges(data, content.name)
         with pandas.ExcelFile(data) as book:
