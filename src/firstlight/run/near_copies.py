@@ -52,7 +52,8 @@ def said_of_copies(pairs: pl.DataFrame, years: pl.DataFrame, observed: int) -> l
         return []
     count = pl.concat([pairs["document_id"], pairs["other_id"]]).n_unique()
     values = {"count": Count(count), "pairs": Count(pairs.height)}
-    share = count / max(years.filter(pl.col("year") <= observed)["documents_count"].sum(), 1)
+    compared = int(years.filter(pl.col("year") <= observed)["documents_count"].sum())
+    share = count / max(compared, 1)
     if share < MANY:
         return [
             Caution("near_duplicates", "note", message("near_duplicates", **values), "documents")

@@ -91,8 +91,8 @@ def is_labelled(row: Sequence[object]) -> bool:
 
 
 def _is_fact(record: Sequence[str], width: int) -> bool:
-    """Whether a record is a label with its value, above a wide table: it ends before the table does,
-    in whatever number of fields the value's commas make of it."""
+    """Whether a record is a label with its value, above a wide table: it ends before the table
+    does, in whatever number of fields the value's commas make of it."""
     cells = len(record)
     while cells and not record[cells - 1].strip():
         cells -= 1

@@ -323,7 +323,7 @@ def _by_size(counted: Counted, mix: Mix, moved: Sequence[Movement]) -> list[str]
 
 
 def _code(code: str, mix: Mix) -> str:
-    """What is said of a change of mix: without shares of apparent take-offs where there are none."""
+    """What is said of a change of mix; without shares of apparent take-offs if there are none."""
     return code if mix.apparent.count else f"{code}_alone"
 
 
@@ -361,9 +361,9 @@ def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
 
 
 def _on_missed(spoken: pl.Series) -> Iterator[Notice]:
-    """Languages without function words to end a phrase at, if a tenth of the documents is in them."""
+    """Languages without function words to end a phrase at, if a tenth of the documents is so."""
     missed = spoken.filter(~spoken.is_in(CUT)).value_counts().sort("count", "language")
-    share = missed["count"].sum() / max(len(spoken), 1)
+    share = int(missed["count"].sum()) / max(len(spoken), 1)
     if share >= MISSED:
         listed = List(tuple(Code(f"languages.{one}") for one in missed["language"].reverse()))
         yield notice("languages_missed", "yellow", languages=listed, share=Share(share))
