@@ -54,9 +54,8 @@ def said_of_copies(pairs: pl.DataFrame, years: pl.DataFrame, observed: int) -> l
     values = {"count": Count(count), "pairs": Count(pairs.height)}
     compared = int(years.filter(pl.col("year") <= observed)["documents_count"].sum())
     share = count / max(compared, 1)
-    if share < MANY:
-        return [
-            Caution("near_duplicates", "note", message("near_duplicates", **values), "documents")
-        ]
-    said = message("many_near_duplicates", share=Share(share), **values)
-    return [Caution("many_near_duplicates", "yellow", said, "documents")]
+    if share >= MANY:
+        said = message("many_near_duplicates", share=Share(share), **values)
+        return [Caution("many_near_duplicates", "yellow", said, "documents")]
+    said = message("near_duplicates", **values)
+    return [Caution("near_duplicates", "note", said, "documents")]

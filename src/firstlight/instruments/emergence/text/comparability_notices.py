@@ -42,7 +42,7 @@ from firstlight.texts import (
 
 Values = dict[str, Value[Any]]
 
-CUT = ("en", "zh")  # languages whose function words are known
+KNOWN = ("en", "zh")  # languages whose function words are known
 MISSED = 0.1  # of the documents in other languages, from which it is told
 DENIED = 0.25  # of apparent take-offs, from which a change of weights alone is told
 FEWEST_APPARENT = 20  # apparent take-offs, under which no share of them says much
@@ -103,9 +103,9 @@ def on_years(judgement: Judgement) -> Iterator[Notice]:
         if row["reason"] == "gap":
             yield notice("year_with_gap", "yellow", **_year_values(row, row["expected_count"]))
         elif row["reason"] == "heap":
-            expected = Count(round(row["expected_count"]))
-            values = {**_year_values(row, None), "expected": expected}
-            yield notice("year_of_earlier", "yellow", **values)
+            held, expected = Count(row["documents_count"]), Count(round(row["expected_count"]))
+            about = {"documents": held, "expected": expected}
+            yield notice("year_of_earlier", "yellow", year=Year(row["year"]), **about)
         elif row["reason"] in ("partial", "fall"):
             yield _on_end(judgement, row)
 
@@ -362,7 +362,7 @@ def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
 
 def _on_missed(spoken: pl.Series) -> Iterator[Notice]:
     """Languages without function words to end a phrase at, if a tenth of the documents is so."""
-    missed = spoken.filter(~spoken.is_in(CUT)).value_counts().sort("count", "language")
+    missed = spoken.filter(~spoken.is_in(KNOWN)).value_counts().sort("count", "language")
     share = int(missed["count"].sum()) / max(len(spoken), 1)
     if share >= MISSED:
         listed = List(tuple(Code(f"languages.{one}") for one in missed["language"].reverse()))

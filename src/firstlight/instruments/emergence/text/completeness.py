@@ -20,9 +20,7 @@ CHANCE = 1e-3  # that the last date comes so early in a whole year
 THIN = 0.01  # of the documents of the middle year, under which a year is too thin to start with
 WEEK = 7  # days after the last date that are not missed: patents are granted once a week
 BEFORE = 3  # years that a year is compared with
-HEAP = (
-    2.0  # times the documents of the years after, above which a first year holds earlier ones too
-)
+HEAP = 2.0  # times the documents of the years after, above which a first year is a heap
 
 
 @dataclass(frozen=True)
