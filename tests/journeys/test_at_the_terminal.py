@@ -63,7 +63,7 @@ def test_without_extras_a_workbook_says_which_command_reads_it(clone: Person) ->
     words = shlex.split(command)
     assert words[1:4] == ["-m", "pip", "install"], "it works in a clone and in an installation"
     assert Path(words[0]).resolve() == Path(sys.executable).resolve()
-    assert {re.split("[>=<]", each)[0] for each in words[4:]} == {"openpyxl", "pandas"}
+    assert {re.split("[>=<]", each)[0] for each in words[4:]} == {"openpyxl", "pandas", "xlrd"}
     clone.writes("counts.csv", as_csv())
     assert "lidars" in names_with_a_chance(clone.gets("observe", "counts.csv", "--quiet"))
 

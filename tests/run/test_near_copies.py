@@ -66,3 +66,16 @@ def test_without_near_copies_the_table_is_empty_and_nothing_is_said(tmp_path: Pa
     of_counts = seen(counts.with_columns(technology=pl.lit("valves")), tmp_path / "counts")
     for one in (found, of_counts):
         assert pairs(one) == [] and notes(one) == []
+
+
+def test_many_near_copies_are_a_caution(tmp_path: Path) -> None:
+    """An export of patents in which every grant stands beside its application."""
+    grants = papers().filter(~pl.col("id").is_in(["article", "reprint"]))
+    grants = grants.with_columns(
+        title=pl.col("title") + " " + pl.lit(TEXT.format("")) + pl.col("id")
+    )
+    applications = grants.with_columns(id=pl.col("id") + " A1")
+    found = seen(pl.concat([grants, applications]), tmp_path)
+    told = found.tables["warnings"].filter(pl.col("code").str.contains("near_duplicates"))
+    assert told["code"].to_list() == ["many_near_duplicates"]
+    assert told["severity"].to_list() == ["yellow"]

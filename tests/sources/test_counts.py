@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +16,7 @@ from firstlight.instruments.emergence.counts.yearly_totals import given_totals
 from firstlight.run.reading import refuse_nothing
 from firstlight.sources import holds_counts, looks_like_counts, read_counts
 from firstlight.sources.counts import SCHEMA, Counts
+from firstlight.sources.wide_tables import month_columns
 from firstlight.texts import Code, Count, message, names
 
 
@@ -170,6 +173,55 @@ def test_a_column_for_each_year_says_the_same_as_a_row_for_each_year(heading: st
     assert counts.table.frame.equals(read_counts(pl.DataFrame(long)).table.frame)
     assert counts.rows == 6 and counts.set_aside.is_empty()
     assert [note.code for note in counts.notes] == ["years_in_columns"]
+
+
+MONTHS = [datetime.date(2018 + at // 12, at % 12 + 1, 1) for at in range(30)]
+_EXCEL_DAY_0 = datetime.date(1899, 12, 30)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        lambda day: str((day - _EXCEL_DAY_0).days),
+        lambda day: f"{day:%b-%y}",
+        lambda day: f"{day:%B %Y}",
+        lambda day: f"{day} 00:00:00",
+        lambda day: f"{day.month}/1/{day.year}",
+        lambda day: f"1.{day.month}.{day.year}",
+        lambda day: f"{day.year}M{day.month:02}",
+        lambda day: f"{day.year}年{day.month}月",
+        lambda day: str((day + datetime.timedelta(31)).replace(day=1) - datetime.timedelta(1)),
+    ],
+    ids=["day number", "Mar-18", "name", "time", "US", "German", "M", "年月", "last day"],
+)
+def test_a_column_for_each_month_is_read_however_it_is_headed(
+    heading: Callable[[datetime.date], str],
+) -> None:
+    counts = {"fuel cell": range(1, 31), "battery": range(100, 130)}
+    wide = pl.DataFrame(
+        {
+            "Technology": [*counts],
+            **{heading(day): [own[at] for own in counts.values()] for at, day in enumerate(MONTHS)},
+        }
+    )
+    assert holds_counts(wide)
+    found = read_counts(wide)
+    cells = [
+        {"tag": name, "month": f"{day:%Y-%m}", "count": own[at]}
+        for name, own in counts.items()
+        for at, day in enumerate(MONTHS)
+    ]
+    assert found.table.frame.equals(read_counts(pl.DataFrame(cells)).table.frame)
+    assert found.table.frame["count"].sum() == sum(range(1, 31)) + sum(range(100, 130))
+    assert "months_in_columns" in [note.code for note in found.notes]
+
+
+def test_codes_and_days_are_no_months() -> None:
+    codes = ["tag", "10110", "10120", "40909", "40940", "40969"]
+    weeks = ["tag", "2018-01-01", "2018-01-08", "2018-01-15", "2018-02-01", "2018-03-01"]
+    twice = ["tag", "2018-01-01", "2018-01-31", "2018-02-01", "2018-03-01"]
+    for headings in (codes, weeks, twice):
+        assert month_columns(headings) == {}
 
 
 def test_an_empty_cell_of_a_wide_table_is_set_aside_and_not_nought() -> None:

@@ -393,6 +393,65 @@ def test_a_month_dates_a_document_with_its_year_or_alone(heading: str, rows: str
     frame = read(f"{heading}\n{rows}").table.frame
     dated = frame.select("date", "date_precision").rows()
     assert dated == [(datetime.date(2017, 8, 1), "month"), (datetime.date(2020, 5, 1), "month")]
+def test_an_article_without_a_volume_is_dated_by_its_early_access() -> None:
+    text = "PT\tTI\tAB\tPD\tPY\tEA\tUT\t\n" + "".join(
+        f"J\tWidget {at}\tText\t{month}\t{year}\t{early}\tWOS:{at}\t\n"
+        for at, (month, year, early) in enumerate(
+            [
+                ("MAR", "2020", "NOV 2019"),
+                ("", "", "DEC 2021"),
+                ("", "", ""),
+                ("MAY", "", "JUN 2021"),
+            ]
+        )
+    )
+    found = read(text, "savedrecs.txt")
+    dates = dict(found.table.frame.select("id", "date").iter_rows())
+    assert dates == {
+        "WOS:0": datetime.date(2020, 3, 1),
+        "WOS:1": datetime.date(2021, 12, 1),
+        "WOS:3": datetime.date(2021, 6, 1),
+    }
+    assert codes(found) == [(3, "date_missing")]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        (
+            '{"id":"W1","title":"A","publication_year":2016,"is_retracted":true}\n'
+            '{"id":"W2","title":"B","publication_year":2016,"is_retracted":false}\n',
+            ["retracted", None],
+        ),
+        (
+            "PT\tTI\tPY\tUT\tDT\nJ\tA\t2016\t1\tArticle; Retracted Publication\n"
+            "J\tB\t2016\t2\tArticle\n",
+            ["retracted", "Article"],
+        ),
+        (
+            "EID,Title,Year,Source title,Document Type\n1,A,2016,J,Retracted\n2,B,2016,J,Review\n",
+            ["retracted", "Review"],
+        ),
+    ],
+    ids=["OpenAlex", "Web of Science", "Scopus"],
+)
+def test_a_retraction_is_known_however_it_is_said(text: str, held: list[str | None]) -> None:
+    name = "works.jsonl" if text.startswith("{") else "export.csv"
+    assert read(text, name).table.frame.sort("id")["status"].to_list() == held
+
+
+def test_the_office_of_a_patent_is_no_country_of_those_who_made_it() -> None:
+    text = (
+        "#,Jurisdiction,Lens ID,Publication Date,Title,Applicants\n1,EP,7,2016-01-02,Lamp,MADE UP\n"
+    )
+    row = read(text).table.frame.row(0, named=True)
+    assert (row["source"], row["country"]) == ("EP", None)
+
+
+def test_the_country_of_a_journal_is_no_country_of_its_authors() -> None:
+    text = "Lens ID,Title,Date Published,Source Title,Source Country\n7,Lamp,2016-01-02,J,Netherlands\n"
+    row = read(text).table.frame.row(0, named=True)
+    assert (row["source"], row["country"]) == ("J", None)
 
 
 def test_a_column_of_several_types_is_named() -> None:

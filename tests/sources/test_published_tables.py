@@ -59,6 +59,26 @@ def test_lines_above_and_below_a_text_table(
     assert panel.set_aside["value"].to_list() == [YEARLY[-1][0]] * (width == 1)
 
 
+FACTS = "search URL:,https://example.org/?q=(a),(b)\nResults:,2\n"
+
+
+@pytest.mark.parametrize("padding", ["", ",,,"], ids=["bare", "padded"])
+def test_labels_with_their_values_above_a_wide_table(padding: str) -> None:
+    """As Google Patents writes them; the comma in the value is one of the value."""
+    facts = FACTS.replace("\n", padding + "\n")
+    table = "place,year,value,b,c,d,e\nx,2001,1,,,,\ny,2001,2,,,,\n"
+    panel = read_panel({"a.csv": (facts + table).encode()}, NEEDS)
+    assert panel.table.frame["value"].to_list() == [1, 2]
+    (told,) = (note for note in panel.notes if note.code == "above_the_header_of_text")
+    assert "https://example.org" in str(told.values["said"].value)
+
+
+def test_headings_with_colons_are_headings() -> None:
+    table = "place:,year,value,b,c\nx,2001,1,,\ny,2001,2,,\n"
+    panel = read_panel({"a.csv": table.encode()}, NEEDS, {"place": "place:"})
+    assert panel.table.frame["place"].to_list() == ["x", "y"]
+
+
 def test_a_list_of_one_column_keeps_its_header(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("place\nIron, old\nCoal\nOil, new, deep\n")

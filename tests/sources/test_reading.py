@@ -196,6 +196,47 @@ def test_header_and_delimiter() -> None:
             {"id": "ID", "title": "TITLE", "date": "Publication Date"},
         ),
         (
+            ["id", "title", "assignee", "inventor/author", "priority date", "publication date"],
+            "*",  # Google Patents
+            {"date": "publication date", "authors": "inventor/author", "affiliations": "assignee"},
+        ),
+        (
+            ["Award Number", "Project Title", "Start Date", "Award Amount", "Institution"],
+            "*",
+            {"id": "Award Number", "title": "Project Title", "date": "Start Date"},
+        ),
+        (["acronym", "title", "startDate", "objective"], "*", {"abstract": "objective"}),
+        (
+            [
+                "申请号",
+                "申请日",
+                "公开（公告）号",
+                "公开（公告）日",
+                "发明名称",
+                "申请（专利权）人",
+                "摘要",
+            ],
+            "cnki",  # patents in Chinese, as China's office writes them
+            {"id": "公开（公告）号", "date": "公开（公告）日", "title": "发明名称"},
+        ),
+        (
+            ["公开(公告)号", "标题(中文)", "摘要(中文)", "公开(公告)日", "申请日", "IPC分类号"],
+            "*",
+            {"date": "公开(公告)日", "title": "标题(中文)", "abstract": "摘要(中文)"},
+        ),
+        (
+            ["项目批准号", "项目名称", "依托单位", "批准年度", "资助金额（万元）", "中文摘要"],
+            "cnki",
+            {"id": "项目批准号", "title": "项目名称", "year": "批准年度", "abstract": "中文摘要"},
+        ),
+        (["题名", "刊名", "年", "文摘"], "cnki", {"abstract": "文摘"}),
+        (["Key", "Title", "Abstract Note", "Date"], "*", {"abstract": "Abstract Note"}),
+        (
+            ["appln_id", "appln_title", "appln_abstract", "appln_filing_year"],
+            "*",
+            {"id": "appln_id", "title": "appln_title", "year": "appln_filing_year"},
+        ),
+        (
             ["id", "title", "abstract", "versions[0].created", "update_date"],
             "arxiv",
             {"date": "versions[0].created"},

@@ -8,6 +8,7 @@ from firstlight.sources.columns import aliases, read_table
 from firstlight.sources.counts import PARENTS
 from firstlight.sources.counts import SCHEMA as COUNTS
 from firstlight.sources.document_rows import LISTS, SCHEMA
+from firstlight.sources.documents import TURNED_DOWN
 from firstlight.sources.nested import nested_paths, steps
 from firstlight.sources.panel_rows import SHARED
 from firstlight.sources.raw import TEXTS
@@ -16,7 +17,7 @@ from firstlight.texts import LANGUAGES, load
 
 def test_aliases_name_canonical_columns_once() -> None:
     tables = {
-        "document_columns.csv": {*SCHEMA, "month"},
+        "document_columns.csv": {*SCHEMA, "month", "early"},
         "count_columns.csv": {*COUNTS, "rate"},
         PARENTS: {"parent"},
     }
@@ -25,8 +26,9 @@ def test_aliases_name_canonical_columns_once() -> None:
         assert {line.column for line in lines} <= known
         keys = [(line.publisher, line.alias) for line in lines]
         assert len(keys) == len(set(keys)), [key for key in keys if keys.count(key) > 1]
-        forms = {line.form for line in lines if line.column != "rate"}
+        forms = {line.form for line in lines if line.column not in ("rate", "status")}
         assert forms <= {"", "inverted_index", "parsed_name", "bracketed"}
+        assert {line.form for line in lines if line.column == "status"} <= {"", *TURNED_DOWN}
 
 
 def test_every_rate_names_what_it_is_a_rate_of() -> None:

@@ -235,6 +235,18 @@ def test_pubmed_in_xml(date: str, day: tuple[int, int], precision: str) -> None:
     assert found.set_aside.select("row", "code").rows() == [(2, "not_an_article")]
 
 
+def test_what_pubmed_calls_retracted_is_retracted() -> None:
+    told = "PT  - Journal Article\nPT  - Retracted Publication\n"
+    assert only(read(PUBMED + told))["status"] == "retracted"
+    types = "".join(
+        f"<PublicationType>{own}</PublicationType>" for own in ("Letter", "Retracted Publication")
+    )
+    xml = XML.format(date="<Year>2016</Year>").replace(
+        "</AuthorList>", f"</AuthorList><PublicationTypeList>{types}</PublicationTypeList>"
+    )
+    assert read(xml, "pubmed.xml").table.frame["status"].to_list() == ["retracted"]
+
+
 def test_a_file_of_pubmed_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     text = XML.format(date="<Year>2016</Year>").encode()
     whole = read_documents({"a.xml": text}, as_of_today=TODAY)

@@ -120,3 +120,45 @@ def test_a_stata_file_of_two_columns_of_one_name() -> None:
         read_panel({"a.dta": made.getvalue().replace(b"valua", b"value")}, NEEDS)
     assert refused.value.code == "headings_twice" and refused.value.where.startswith("a.dta")
     assert refused.value.values["columns"] == names(["value"])
+
+
+@pytest.mark.parametrize("notes_first", [True, False])
+def test_a_sheet_of_notes_is_passed_over_for_a_table(notes_first: bool) -> None:
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    notes, table = book.active, book.create_sheet("Data", 1 - notes_first)
+    notes.title = "About"
+    for note in ("Note", "Read with care", "Units are tonnes"):
+        notes.append((note,))
+    for row in (("place", "year", "value"), *ROWS):
+        table.append(row)
+    book.save(made)
+    panel = read_panel({"a.xlsx": made.getvalue()}, NEEDS)
+    assert panel.table.frame.rows() == ROWS
+    (told,) = (note for note in panel.notes if note.code == "other_sheets")
+    assert str(told.values["sheet"].value) == "Data" and told.values["others"] == names(
+        ["About"], most=10
+    )
+
+
+PAGE = """<html><head><meta charset="utf-8"><style>td {{ color: red }}</style></head><body>
+<table><tr><td colspan=3>各地区产值</td></tr>
+<tr><th>place<th>year<th>value
+<tr><td rowspan="2">a&amp;b</td><td>2001</td><td>1.5</td></tr>
+<tr><td>2002</td><td>{value}</td></tr></table></body></html>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig"])
+def test_a_page_under_the_name_of_a_workbook_is_read(encoding: str) -> None:
+    """As CNKI writes its .xls; merged cells and cells that aren't closed shift nothing."""
+    page = PAGE.format(value="<b>2</b>.5").encode(encoding)
+    panel = read_panel({"a.xls": page}, NEEDS)
+    assert panel.table.frame.rows() == [("a&b", 2001, 1.5)]
+    assert panel.set_aside.select("row", "column").rows() == [(4, "place")]
+    assert any(note.code == "above_the_header" for note in panel.notes)
+
+
+def test_a_page_of_more_cells_than_a_sheet_may_have_is_refused() -> None:
+    wide = b"<table><tr>" + b"<td colspan=1000>" * 20_000
+    with pytest.raises(InputError) as refused:
+        read_panel({"a.xls": wide}, NEEDS)
+    assert "cells" in refused.value.try_next

@@ -6,7 +6,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.run.corpus import Caution
-from firstlight.texts import Count, message
+from firstlight.texts import Count, Share, message
 
 SCHEMA = {
     "document_id": pl.String,
@@ -16,6 +16,7 @@ SCHEMA = {
     "other_title": pl.String,
 }
 NONE = pl.DataFrame(schema=SCHEMA)
+MANY = 0.1  # of the documents, from which copies weigh on figures
 
 
 def near_copies(documents: pl.DataFrame) -> pl.DataFrame:
@@ -39,10 +40,22 @@ def near_copies(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def said_of_copies(pairs: pl.DataFrame) -> list[Caution]:
-    """How many documents are nearly the same text as another; nothing where none is."""
+def said_of_copies(pairs: pl.DataFrame, years: pl.DataFrame, observed: int) -> list[Caution]:
+    """How many documents are nearly the same text as another; nothing where none is.
+
+    A caution where it is a tenth of them or more: figures then count copies rather than works.
+
+    years    : year, documents_count
+    observed : the last year of the documents that were compared
+    """
     if pairs.is_empty():
         return []
     count = pl.concat([pairs["document_id"], pairs["other_id"]]).n_unique()
-    said = message("near_duplicates", count=Count(count), pairs=Count(pairs.height))
+    values = {"count": Count(count), "pairs": Count(pairs.height)}
+    compared = int(years.filter(pl.col("year") <= observed)["documents_count"].sum())
+    share = count / max(compared, 1)
+    if share >= MANY:
+        said = message("many_near_duplicates", share=Share(share), **values)
+        return [Caution("many_near_duplicates", "yellow", said, "documents")]
+    said = message("near_duplicates", **values)
     return [Caution("near_duplicates", "note", said, "documents")]

@@ -280,7 +280,7 @@ class ObservationRun:
         cautions = [
             *self.corpus.ended(self.catalogue.clock().year),
             *self._cautions(tables["record"]),
-            *near_copies.said_of_copies(tables["near_duplicates"]),
+            *near_copies.said_of_copies(tables["near_duplicates"], tables["years"], self.as_of),
             *unused_names(tables["own_names"]),
             *self._given.cautions,
         ]

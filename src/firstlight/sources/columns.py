@@ -34,7 +34,8 @@ class Alias:
     written.
 
     separators : tried in order to split a list; empty for the canonical column's own list
-    form       : "" (text), "inverted_index", "parsed_name" or "bracketed"
+    form       : "" (text), "inverted_index", "parsed_name" or "bracketed"; of a status that is
+                 said by yes or no, the status that yes means
     """
 
     column: str

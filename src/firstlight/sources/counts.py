@@ -28,8 +28,14 @@ from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
-from firstlight.sources.wide_tables import long_from_years, year_columns
-from firstlight.texts import Code, Count, Message, Name, Year, message
+from firstlight.sources.wide_tables import (
+    FEWEST_PERIODS,
+    long_from_periods,
+    month_columns,
+    year_columns,
+    year_of,
+)
+from firstlight.texts import Code, Count, Message, Name, message
 
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
@@ -59,7 +65,6 @@ _PERIOD = (
 _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
 _MEASURES = ("count", "rate")
-_FEWEST_YEARS = 3  # columns named for years that make a table of counts by year
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
@@ -131,8 +136,8 @@ def holds_counts(
     for names in names_in(path_or_frame, ALIASES, encoding):
         if looks_like_counts(names):
             return True
-        texts, by_year = _texts(names), _by_year(names)
-        if by_year and not texts - {_entity_beside(names, by_year)}:
+        texts, periods = _texts(names), _periods(names)
+        if periods and not texts - {_entity_beside(names, periods)}:
             return True
         if texts:
             return False
@@ -169,7 +174,7 @@ def read_counts(
     Rows with the same entity, parent, year, quarter and place are summed, and a note says how many;
     their total is kept where they agree on it and is otherwise empty. Where only a place is named,
     the place is the entity. A second column of names (the domain of a subfield) is the entity's
-    parent. A table with a column for each year is read with a row for each entity and year. Rates
+    parent. A table with a column for each year or month is read with a row for each cell. Rates
     (per 100,000, shares, per cent) become counts: of the total of their row, or of a
     pseudo-total of 100,000 a year, a quarter or a month, as rows have it, where the file has no
     totals at all.
@@ -262,21 +267,22 @@ def _is_total(words: list[str]) -> bool:
 
 
 def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tuple[Layout, Raw]:
-    """What each column is, and the rows: one for each entity and year, also of a table that has a
-    column for each year."""
-    by_year = _by_year(opened.names)
-    if not by_year:
+    """What each column is, and the rows: one for each entity and period, also of a table that has
+    a column for each year or month."""
+    periods = _periods(opened.names)
+    if not periods:
         return _long(opened, columns or {}, where)
-    others = [name for name in opened.names if name not in by_year]
-    ((held, _), *_) = by_year.values()
-    entity = _entity_beside(opened.names, by_year)
+    others = [name for name in opened.names if name not in periods]
+    ((held, period), *_) = periods.values()
+    entity = _entity_beside(opened.names, periods)
     known = {"count": held, **({"entity": entity} if entity else {}), **(columns or {})}
     layout = _layout([*others, "year", held], known, where)
     used = [name for name in layout.names().values() if name in others]
-    raw = opened.load((*dict.fromkeys(used), *by_year))
-    years = [year for _, year in by_year.values()]
-    told = message("years_in_columns", first=Year(min(years)), last=Year(max(years)))
-    frame = long_from_years(raw.frame, by_year, where)
+    raw = opened.load((*dict.fromkeys(used), *periods))
+    code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
+    ends = sorted((of for _, of in periods.values()), key=str)
+    told = message(code, first=year_of(ends[0]), last=year_of(ends[-1]))
+    frame = long_from_periods(raw.frame, periods, where)
     return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
 
 
@@ -298,20 +304,22 @@ def _long(opened: Opened, columns: Mapping[str, str], where: str) -> tuple[Layou
     return layout, replace(raw, notes=(*raw.notes, *told))
 
 
-def _by_year(names: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """The columns named for years, where they hold one thing and no column holds the year."""
+def _periods(names: Sequence[str]) -> Mapping[str, tuple[str, int | str]]:
+    """The columns named for years or months, where they hold one thing and no column holds the
+    year."""
+    if "year" in guess_layout(names, ALIASES).columns:
+        return {}
     by_year = year_columns(names)
     kinds = {kind for kind, _ in by_year.values()}
-    is_table = len(by_year) >= _FEWEST_YEARS and len(kinds) == 1 and kinds.isdisjoint(names)
-    if not is_table or "year" in guess_layout(names, ALIASES).columns:
-        return {}
-    return by_year
+    if len(by_year) >= FEWEST_PERIODS and len(kinds) == 1 and kinds.isdisjoint(names):
+        return by_year
+    return month_columns(names)
 
 
-def _entity_beside(names: Sequence[str], by_year: Mapping[str, tuple[str, int]]) -> str:
-    """The column that names what is counted, beside columns for years: by what it is called, or
-    the only one; empty where it can't be told."""
-    others = [name for name in names if name not in by_year]
+def _entity_beside(names: Sequence[str], periods: Mapping[str, tuple[str, int | str]]) -> str:
+    """The column that names what is counted, beside columns for years or months: by what it is
+    called, or the only one; empty where it can't be told."""
+    others = [name for name in names if name not in periods]
     if entity := _guess(others).names().get("entity"):
         return entity
     return others[0] if len(others) == 1 else ""

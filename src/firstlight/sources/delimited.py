@@ -21,7 +21,7 @@ from firstlight.sources.archives import Content, open_bytes, unpacked_name
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
-from firstlight.sources.published_tables import lines_above, stands_above
+from firstlight.sources.published_tables import is_labelled, lines_above, stands_above
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.texts import Message, Name, message
 from firstlight.texts import names as listed
@@ -152,7 +152,7 @@ def open_delimited(content: Content) -> Delimited:
         lines = _Lines(io.StringIO(first + sample, newline=""), content.name)
         header, _ = next(dialect.records(lines), ([], False))
         above: list[list[str]] = []
-        if stands_above(header):
+        if stands_above(header) or is_labelled(header):
             dialect, above, header = _below(first + sample, content.name, dialect, header)
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):

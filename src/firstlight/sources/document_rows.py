@@ -40,6 +40,7 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 UNITS = {column: TEXTS.say("en", "units", "documents", column) for column in SCHEMA}
 FIRST_YEAR = 1500
+_TRUE = ("true", "1", "yes", "t", "y")
 
 
 def tidy_rows(
@@ -77,10 +78,13 @@ def cleaned(
 
 def _status(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
     """What became of the document: a word of ``statuses.csv`` where it was turned down or taken
-    back."""
+    back; what the heading says (``is_retracted``) where that is true."""
     given = cleaned(frame, layout, column)
     status = pl.col(column)
     folded = status.str.to_lowercase()
+    if column in layout.columns and (said := layout.columns[column][1].form):
+        is_true = folded.is_in(_TRUE)
+        return given.to_frame().select(pl.when(is_true).then(pl.lit(said)).alias(column))[column]
     turned_down = [
         pl.when(folded.str.contains(row["word"], literal=True)).then(pl.lit(row["status"]))
         for row in read_table("statuses.csv")
@@ -122,7 +126,7 @@ def is_dated(columns: Collection[str]) -> bool:
 
 def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
     """Series date, date_precision, date_text and from_year: the date column, else month and day
-    with the year, else the year alone."""
+    with the year, else the year alone, else the day of early access."""
     given = {column: frame[name] for column, (name, _) in layout.columns.items()}
     year, tries = no_values("year", pl.String, frame.height), list[pl.DataFrame]()
     if "date" in given:
@@ -137,15 +141,18 @@ def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
         tries += [parse_dates(with_year.to_series()), parse_dates(part)]
     if "year" in given:
         tries.append(parse_dates(year))
+    of_year = len(tries) - 1
+    if "early" in given:
+        # Web of Science leaves the year empty until an article has a volume.
+        tries.append(parse_dates(given["early"]))
     found = pl.concat(
         [tried.select(pl.all().name.suffix(str(number))) for number, tried in enumerate(tries)],
         how="horizontal",
     )
-    last = str(len(tries) - 1)
     late = (
         pl.lit("date" in given and "year" in given)
         & pl.col("date0").is_null()
-        & pl.col(f"date{last}").is_not_null()
+        & pl.col(f"date{of_year}").is_not_null()
     )
     numbered = [str(number) for number in range(len(tries))]
     return found.select(

@@ -39,7 +39,7 @@ from firstlight.sources.wide_tables import (
     VALUE,
     is_no_part,
     long_from_headings,
-    long_from_years,
+    long_from_periods,
     wide_from_indicators,
     year_columns,
 )
@@ -235,7 +235,7 @@ def _read_file(
     notes = [*raw.notes, *_below(remarks, file), *_read_as(asked, by_hand, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
-        frame = long_from_years(raw.frame, by_year, file)
+        frame = long_from_periods(raw.frame, by_year, file)
         kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
         filled = pl.any_horizontal(
             pl.col(kind).cast(pl.String).str.strip_chars().fill_null("") != "" for kind in kinds

@@ -23,6 +23,7 @@ _OF_TABLE = re.compile(
     r"database|unit|units|source|period|note|notes)\s*[:：]",
     re.IGNORECASE,
 )
+WIDER = 4  # columns, from more of which a line of a label and its value is no header
 _ALIKE = 0.9  # share of the lines below that have as many cells as the header
 _YEARS = range(1500, 2201)
 _REMARKS = 50  # rows at the end of a table among which remarks are looked for
@@ -61,8 +62,14 @@ def lines_above(records: Sequence[Sequence[str]]) -> int:
     1
     >>> lines_above([["title"], ["Ore, old and new"], ["Steel"]])
     0
+    >>> lines_above([["search URL:", "https://example.org"], list("abcde"), list("12345")])
+    1
     """
-    above = next((at for at, record in enumerate(records) if not stands_above(record)), None)
+    width = Counter(map(len, records)).most_common(1)[0][0] if records else 0
+    tops = (
+        at for at, own in enumerate(records) if not stands_above(own) and not _is_fact(own, width)
+    )
+    above = next(tops, None)
     if above is None:
         return 0
     below = [len(record) for record in records[above + 1 :]]
@@ -72,6 +79,24 @@ def lines_above(records: Sequence[Sequence[str]]) -> int:
     if not is_table or 2 * len(of_table) < len(below):
         return 0
     return above
+
+
+def is_labelled(row: Sequence[object]) -> bool:
+    """Whether a row opens with a label and a colon, as what is said of a table does.
+
+    >>> is_labelled(["search URL:", "https://example.org"]), is_labelled(["id", "title"])
+    (True, False)
+    """
+    return bool(row) and str(row[0] or "").rstrip().endswith((":", "："))
+
+
+def _is_fact(record: Sequence[str], width: int) -> bool:
+    """Whether a record is a label with its value, above a wide table: it ends before the table
+    does, in whatever number of fields the value's commas make of it."""
+    cells = len(record)
+    while cells and not record[cells - 1].strip():
+        cells -= 1
+    return is_labelled(record) and width > WIDER and cells < width
 
 
 # ---- what stands below

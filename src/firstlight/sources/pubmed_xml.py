@@ -45,6 +45,7 @@ class PubmedXml(Records):
         "keywords",
         "journal",
         "references",
+        "status",
     )
 
     def row(self, number: int, record: ElementTree.Element) -> Row | Rejected:
@@ -124,6 +125,7 @@ def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> Row:
         _list(map(_whole, words)),
         here.findtext("Journal/Title"),
         _list(map(_whole, cited)),
+        _list(map(_whole, here.iterfind("PublicationTypeList/PublicationType"))),
     )
 
 

@@ -1,16 +1,18 @@
-"""Wide tables made long: one column per year, and one row per indicator."""
+"""Wide tables made long: one column per year or month, and one row per indicator."""
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.columns import plain
+from firstlight.sources.dates import MONTH_NAME, parse_date
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW
 from firstlight.sources.texts import clean_text, western_name
@@ -25,6 +27,11 @@ _YEAR_ALONE = re.compile(
 )
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
 _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
+# Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
+_MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
+_MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
+_THIS_CENTURY = 30  # two figures of a year below which spreadsheets take it for one of the 2000s
+FEWEST_PERIODS = 3  # columns named for years or months that make a table by year or month
 # a code of the row or a sum of its cells, among columns that are parts
 _NO_PART = re.compile(
     r"^(?:(?:grand |sub ?)?total|all|sum|code|id|adcode|合计|总计|小计|总和|全部|序号)$|"
@@ -60,30 +67,66 @@ def _parted(name: str) -> tuple[str, int] | None:
     return None
 
 
-def long_from_years(
-    frame: pl.DataFrame, columns: dict[str, tuple[str, int]], where: str
+def month_columns(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Column -> ("value", month), for columns that are headed by months, quarters, or the first or
+    last days of months, a spreadsheet's day numbers among them; none where one is another day.
+
+    >>> month_columns(["tag", "Dec-19", "Jan-20", "Feb-20"])["Jan-20"]
+    ('value', '2020-01')
+    >>> month_columns(["tag", "1/12/2019", "1/1/2020", "1/2/2020"])["1/12/2019"]
+    ('value', '2019-12')
+    >>> month_columns(["tag", "43831", "43862", "43891"])["43891"]
+    ('value', '2020-03')
+    """
+    for day_first in (True, False):
+        dated = [(name, day) for name in names if (day := _day(name, day_first)) is not None]
+        months = {name: (VALUE, f"{day:%Y-%m}") for name, day in dated}
+        is_whole = all(1 in (day.day, (day + datetime.timedelta(1)).day) for _, day in dated)
+        if is_whole and len(months) == len(set(months.values())) >= FEWEST_PERIODS:
+            return months
+    return {}
+
+
+def _day(name: str, day_first: bool) -> datetime.date | None:
+    text = western_name(name).strip()
+    if short := _MONTH_SHORT.match(plain(text)):
+        century = 2000 if int(short[2]) < _THIS_CENTURY else 1900
+        text = f"{short[1]} {century + int(short[2])}"
+    elif marked := _MONTH_MARKED.match(plain(text)):
+        text = f"{marked[1]}-{marked[2]}"
+    dated = parse_date(text, day_first=day_first)
+    return None if dated is None or dated.precision == "year" else dated.date
+
+
+def long_from_periods(
+    frame: pl.DataFrame, columns: Mapping[str, tuple[str, int | str]], where: str
 ) -> pl.DataFrame:
-    """One row per row and year: the other columns, ``year``, and a column for each thing that the
-    year columns hold.
+    """One row per row and year or month: the other columns, the period under ``year``, and a
+    column for each thing that the columns of periods hold.
 
     Raises  InputError where two columns hold the same thing of the same year.
     """
     cells = Counter(columns.values())
-    twice = sorted(held for held, count in cells.items() if count > 1)
+    twice = sorted((held for held, count in cells.items() if count > 1), key=str)
     if twice:
         kind, year = twice[0]
         about = {"kind": Name(kind), "file": Name(where)}
-        raise InputError(message("heading_of_year_twice", year=Year(year), **about), FOLDER)
+        raise InputError(message("heading_of_year_twice", year=year_of(year), **about), FOLDER)
     others = [pl.col(name) for name in frame.columns if name not in columns]
     years = len({year for _, year in cells})
     check("table_bytes", frame.height * years * len(others) * _CELL_BYTES, where)
     kinds = list(dict.fromkeys(kind for kind, _ in cells))
     parts = []
-    for year in sorted({year for _, year in cells}):
+    for year in sorted({year for _, year in cells}, key=str):
         own = {kind: name for name, (kind, of) in columns.items() if of == year}
         held = [_text_or_number(frame, own.get(kind)).alias(kind) for kind in kinds]
         parts.append(frame.select(*others, pl.lit(str(year)).alias("year"), *held))
     return pl.concat(parts, how="vertical_relaxed").sort(ROW, "year")
+
+
+def year_of(period: int | str) -> Year:
+    """The year of a year or month."""
+    return Year(int(str(period)[:4]))
 
 
 def _text_or_number(frame: pl.DataFrame, name: str | None) -> pl.Expr:

@@ -7,7 +7,7 @@ import importlib
 import io
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import polars as pl
@@ -16,8 +16,10 @@ from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
+from firstlight.sources.html_tables import html_rows, looks_like_html
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.published_tables import (
+    WIDER,
     Merged,
     headings,
     is_row_of_codes,
@@ -32,7 +34,6 @@ from firstlight.texts import Count, Message, Name, message, names
 FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
 _CELL_BYTES = 16
-WIDER = 4  # cells in a row, from more of which two cells above are no header
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 
 
@@ -72,7 +73,8 @@ def is_workbook(name: str) -> bool:
 
 
 def open_workbook(content: Content, table: str) -> Workbook:
-    """Read an Excel workbook's first sheet that holds a table, or a Stata file.
+    """Read an Excel workbook's first sheet that holds a table (one of several columns, where there
+    is such), or a Stata file. What is called a workbook and is HTML is read as its tables.
 
     Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
     are passed over and noted, as is what stands below the table. What stands in merged cells, in a
@@ -129,6 +131,9 @@ def _read_sheets(
     pandas: Any, data: io.BytesIO, content: Content
 ) -> tuple[Any, dict[str, Any], Mapping[str, Sequence[Range]]]:
     """The workbook, its sheets by their names, and their merged cells by the parts of the file."""
+    if looks_like_html(data.getvalue()[:1000]):
+        page = pandas.DataFrame(html_rows(content), dtype=object)
+        return None, {PurePath(content.name).stem: page}, {}
     try:
         ranges = merged_ranges(data, content.name)
         with pandas.ExcelFile(data) as book:
@@ -153,7 +158,8 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     }
     if not tables:
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
-    name, rows = next(iter(tables.items()))
+    # A sheet of one column is notes, where another has more.
+    name, rows = max(tables.items(), key=lambda sheet: _filled(sheet[1]) > 1)
     # The old format (.xls) doesn't tell of merged cells: all rows may have some.
     of_sheet: Sequence[Range] = ()
     wide = {number for number, _ in rows}
@@ -171,7 +177,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     notes = [
         *_passed_over("above_the_header", content.name, name, cells[:top]),
         *_passed_over("below_the_table", content.name, name, under),
-        *_other_sheets(content.name, name, list(tables)[1:]),
+        *_other_sheets(content.name, name, [own for own in tables if own != name]),
         *merged.told(content.name, name),
     ]
     header = headings([[_heading(cell) for cell in row] for row in cells[top:below]])
@@ -207,12 +213,17 @@ def _top(rows: Sequence[tuple[int, list[Any]]], merged: Container[int]) -> int:
     merged : the numbers of rows with cells that are merged over several columns
     """
     filled = [sum(cell is not None for cell in row) for _, row in rows]
-    is_wide = max(filled) > WIDER
+    is_wide = _filled(rows) > WIDER
     for at, (number, row) in enumerate(rows):
         is_fact = is_wide and filled[at] == 2 and number not in merged
         if not is_fact and not stands_above(row):
             return at
     return 0
+
+
+def _filled(rows: Sequence[tuple[int, list[Any]]]) -> int:
+    """How many cells the fullest row holds."""
+    return max(sum(cell is not None for cell in row) for _, row in rows)
 
 
 def _parted(

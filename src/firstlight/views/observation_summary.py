@@ -218,9 +218,10 @@ def record_title(tables: Tables, column: str, lang: str, *, is_short: bool = Fal
 def record_hint(tables: Tables) -> Phrase:
     """What the scores of the first lines count."""
     listed = _listed(tables)
-    if 0 < listed < FIRST["precision_20"]:
+    if 0 < listed <= FIRST["precision_20"]:
         return Phrase(message("hints.record_short", count=Count(listed)))
-    return Phrase(message("hints.record"))
+    most = FIRST["precision_50"]
+    return Phrase(message("hints.record", count=Count(min(listed or most, most))))
 
 
 def base_rate(tables: Tables, facts: Facts) -> Phrase | None:

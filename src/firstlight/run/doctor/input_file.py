@@ -117,7 +117,9 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
 def _kept(path: Path, read: Counts | Documents) -> Finding:
     """How many rows are kept, and of which years."""
     frame = read.table.frame
-    rows = {"count": Count(frame.height), "rows": Count(read.rows)}
+    # Rows that were added to another are used as well.
+    used = frame.height + (read.summed if isinstance(read, Counts) else 0)
+    rows = {"count": Count(used), "rows": Count(read.rows)}
     if not frame.height:
         return said("wrong", "nothing_kept_of_rows", message("mend"), **rows)
     if "year" in frame.columns:

@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.instruments.emergence.text.notices import Notice
 from firstlight.sources.documents import read_documents
-from firstlight.texts import family_texts
+from firstlight.texts import Code, family_texts
 
 CHINESE = "".join(chr(0x4E00 + place) for place in range(300))
 
@@ -77,6 +77,14 @@ def language_that_comes() -> pl.DataFrame:
     return in_chinese(planted(Plan(venues={"a": always(600)})), 0.4, 2014)
 
 
+def german_titles() -> pl.DataFrame:
+    """A record of which every fifth title is German, in all years."""
+    frame = planted(Plan(venues={"a": always(300)}, abstract_share=always(0)))
+    german = pl.lit("Die Auslegung der ") + pl.col("title") + " für das Gewerbe"
+    is_fifth = pl.int_range(pl.len()) % 5 == 0
+    return frame.with_columns(title=pl.when(is_fifth).then(german).otherwise("title"))
+
+
 def partial_year() -> pl.DataFrame:
     frame = one_venue(precision="day")
     return frame.filter(pl.col("date") < datetime.date(2018, 10, 1))
@@ -93,6 +101,13 @@ def source_that_ends() -> pl.DataFrame:
 
 def year_with_gap() -> pl.DataFrame:
     return one_venue().filter((pl.col("year") != 2010) | (pl.col("id").str.slice(-1) < "4"))
+
+
+def year_of_earlier() -> pl.DataFrame:
+    """Years of documents, of which an import dated the first five to the last of these."""
+    dated = pl.max_horizontal("date", pl.lit(datetime.date(2006, 1, 1)))
+    frame = planted(Plan(venues={"a": always(200)}, years=(2002, 2018)))
+    return frame.with_columns(date=dated, year=pl.col("year").clip(2006))
 
 
 def rejected_documents() -> pl.DataFrame:
@@ -130,13 +145,15 @@ FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "few_comparable": (few_venues_go_on, None),
     "few_still_there": (most_venues_leave, None),
     "languages_change": (language_that_comes, None),
+    "languages_missed": (german_titles, None),
     "partial_year": (partial_year, None),
     "year_falls": (falling_year, None),
     "sources_end": (source_that_ends, None),
     "year_with_gap": (year_with_gap, None),
+    "year_of_earlier": (year_of_earlier, None),
     "turned_down": (rejected_documents, None),
 }
-BESIDE = {"few_comparable": {"strata_join"}, "few_still_there": {"strata_leave"}}
+BESIDE = {"few_comparable": {"strata_join_alone"}, "few_still_there": {"strata_leave"}}
 
 
 @cache
@@ -275,6 +292,15 @@ def test_a_venue_that_joins_is_standardised_away() -> None:
     assert found.comparable == pytest.approx(0.6, abs=0.03)
 
 
+def test_no_share_of_no_take_offs_is_told_where_no_earlier_year_can_be_read() -> None:
+    venues = {"old": always(1200), "new": since(2018, 1200)}
+    frame = planted(Plan(venues=venues, abstract_share=always(0), years=(2016, 2018)))
+    notice = told(comparability(frame, None))["strata_join_alone"]
+    assert value(notice, "take_offs") == 0 and value(notice, "share") == pytest.approx(
+        0.5, abs=0.05
+    )
+
+
 def test_a_venue_that_leaves_is_standardised_away() -> None:
     notice = told(judged("strata_leave")[1])["strata_leave"]
     assert value(notice, "when") == 2016 and value(notice, "count") == 1
@@ -339,6 +365,12 @@ def test_a_source_that_ends_is_named() -> None:
     assert found.forecast_year == 2017
 
 
+def test_languages_whose_names_are_missed_are_told() -> None:
+    notice = told(judged("languages_missed")[1])["languages_missed"]
+    assert value(notice, "share") == pytest.approx(0.2, abs=0.01)
+    assert value(notice, "languages") == (Code("languages.de"),)
+
+
 def test_a_gap_is_told() -> None:
     found = judged("year_with_gap")[1]
     notice = told(found)["year_with_gap"]
@@ -355,6 +387,28 @@ def test_an_early_gap_is_held_against_the_years_around_it() -> None:
     assert (value(notice, "year"), value(notice, "documents")) == (2007, held[2007])
     around = min(before, after, held[2005], held[2009])
     assert value(notice, "expected") == pytest.approx(around, abs=0.5)
+
+
+def test_a_first_year_with_the_documents_of_earlier_ones_is_not_counted() -> None:
+    frame, found = judged("year_of_earlier")
+    notice = told(found)["year_of_earlier"]
+    held = dict(frame["year"].value_counts().iter_rows())
+    assert (value(notice, "year"), value(notice, "documents")) == (2006, held[2006])
+    assert held[2006] > 4 * held[2007]
+    assert value(notice, "expected") == max(
+        sorted(held[2007 + at] for at in range(3))[1], held[2008]
+    )
+    assert found.years.filter(~pl.col("is_complete"))["year"].to_list() == [2006]
+    assert found.first_year == 2007
+
+
+def test_a_record_that_begins_large_is_no_heap() -> None:
+    """A venue held every other year, and one that shrinks slowly."""
+    sizes = {year: 300 if year % 2 == 0 else 100 for year in range(2006, 2019)}
+    frame = planted(Plan(venues={"a": sizes.__getitem__}, years=(2006, 2018)))
+    assert "year_of_earlier" not in told(comparability(frame, None))
+    frame = planted(Plan(venues={"a": lambda year: 400 - 20 * (year - 2006)}, years=(2006, 2018)))
+    assert "year_of_earlier" not in told(comparability(frame, None))
 
 
 def test_rejected_documents_do_not_count() -> None:

@@ -42,6 +42,8 @@ from firstlight.texts import (
 
 Values = dict[str, Value[Any]]
 
+KNOWN = ("en", "zh")  # languages whose function words are known
+MISSED = 0.1  # of the documents in other languages, from which it is told
 DENIED = 0.25  # of apparent take-offs, from which a change of weights alone is told
 FEWEST_APPARENT = 20  # apparent take-offs, under which no share of them says much
 BASE_RATE_RATIO = 3.0  # of odds, from one year to the next, from which base rates jump
@@ -93,13 +95,17 @@ def on_status(counted: Counted) -> Iterator[Notice]:
 
 
 def on_years(judgement: Judgement) -> Iterator[Notice]:
-    """Years that are partial, fall or have a gap."""
+    """Years that are partial, fall, have a gap, or hold the documents of earlier ones."""
     counted = judgement.counted
     is_later = pl.col("year") > counted.forecast_year
     table = pl.concat([counted.years.table, counted.years_now.table.filter(is_later)])
     for row in table.filter(~pl.col("is_complete")).iter_rows(named=True):
         if row["reason"] == "gap":
             yield notice("year_with_gap", "yellow", **_year_values(row, row["expected_count"]))
+        elif row["reason"] == "heap":
+            held, expected = Count(row["documents_count"]), Count(round(row["expected_count"]))
+            about = {"documents": held, "expected": expected}
+            yield notice("year_of_earlier", "yellow", year=Year(row["year"]), **about)
         elif row["reason"] in ("partial", "fall"):
             yield _on_end(judgement, row)
 
@@ -289,7 +295,7 @@ def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:
         return None
     listed = _by_size(counted, mix, moved)
     return notice(
-        f"strata_{'join' if kind == 'joins' else 'leave'}",
+        _code("strata_join" if kind == "joins" else "strata_leave", mix),
         "yellow",
         count=Count(len(listed)),
         names=names(listed),
@@ -316,6 +322,11 @@ def _by_size(counted: Counted, mix: Mix, moved: Sequence[Movement]) -> list[str]
     return sizes.sort("count", "name", descending=[True, False])["name"].to_list()
 
 
+def _code(code: str, mix: Mix) -> str:
+    """What is said of a change of mix; without shares of apparent take-offs if there are none."""
+    return code if mix.apparent.count else f"{code}_alone"
+
+
 def _denied(mix: Mix) -> Values:
     return {"take_offs": Count(mix.apparent.count), "denied": Share(mix.apparent.denied)}
 
@@ -325,7 +336,9 @@ def _kind(mix: Mix) -> Code:
 
 
 def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
-    """Languages whose share of the documents changes; they are told apart in the strata."""
+    """Languages whose names are missed; and those whose share of the documents changes, which are
+    told apart in the strata."""
+    yield from _on_missed(counted.since["language"])
     if not mix.languages:
         return
     speaks = pl.col("language").is_in(mix.languages)
@@ -335,7 +348,7 @@ def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
         return
     least, most = shares.row(0, named=True), shares.row(-1, named=True)
     yield notice(
-        "languages_change",
+        _code("languages_change", mix),
         "yellow",
         languages=List(tuple(Code(f"languages.{one}") for one in mix.languages)),
         least=Share(least["share"]),
@@ -345,6 +358,15 @@ def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
         due=Share(mix.apparent.due_to("languages")),
         **_denied(mix),
     )
+
+
+def _on_missed(spoken: pl.Series) -> Iterator[Notice]:
+    """Languages without function words to end a phrase at, if a tenth of the documents is so."""
+    missed = spoken.filter(~spoken.is_in(KNOWN)).value_counts().sort("count", "language")
+    share = int(missed["count"].sum()) / max(len(spoken), 1)
+    if share >= MISSED:
+        listed = List(tuple(Code(f"languages.{one}") for one in missed["language"].reverse()))
+        yield notice("languages_missed", "yellow", languages=listed, share=Share(share))
 
 
 def base_rates_jump(

@@ -20,6 +20,7 @@ CHANCE = 1e-3  # that the last date comes so early in a whole year
 THIN = 0.01  # of the documents of the middle year, under which a year is too thin to start with
 WEEK = 7  # days after the last date that are not missed: patents are granted once a week
 BEFORE = 3  # years that a year is compared with
+HEAP = 2.0  # times the documents of the years after, above which a first year is a heap
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Years:
     table : year, documents_count, expected_count (by the years before, of a gap by those around it;
             null where nothing earlier leads to expect any), is_complete, reason (null, or
             "partial": dates end early; "fall"; "gap": it recovers afterwards; "thin": before the
-            record begins in earnest)
+            record begins in earnest; "heap": a first year with the documents of earlier ones)
     first, last : the first and last complete years
     """
 
@@ -50,7 +51,9 @@ def complete_years(dates: pl.DataFrame) -> Years:
     level. A gap is a year with less than three quarters of the middle one of the three years on
     either side, and of the years two years away. (Three quarters or four fifths: six real records
     have the same incomplete years.) The record begins with the first year from which all later
-    ones hold 1% of the documents of the middle year.
+    ones hold 1% of the documents of the middle year; not with one that is a heap: more than twice
+    the middle one of the three years after it, and the year two years later, by three standard
+    errors, as where an import dates all earlier documents to it.
 
     dates : year, date, date_precision ("day", "month" or "year"); one row or more
     """
@@ -59,6 +62,9 @@ def complete_years(dates: pl.DataFrame) -> Years:
     expected = np.array([_expected(counts, place, 1) for place in range(len(years))])
     start = _start(counts)
     reasons[:start] = "thin"
+    if (level := _heap(counts, start)) is not None:
+        reasons[start], expected[start] = "heap", level
+        start += 1
     for place, level in _gaps(counts, start):
         reasons[place] = "gap"
         expected[place] = level
@@ -118,6 +124,17 @@ def _is_low(count: float, expected: float) -> bool:
     bound = FALL * expected
     # Both are counts: the variance of count - .75 expected is count + .75^2 expected.
     return bool(bound - count > FALL_ERRORS * np.sqrt(count + FALL * bound))
+
+
+def _heap(counts: Ints, start: int) -> float | None:
+    """What the years after the first lead to expect of it, where it holds far more."""
+    after = counts[start + 1 : start + 1 + BEFORE]
+    if len(after) < BEFORE:
+        return None
+    level = float(max(np.median(after), after[1]))
+    excess = counts[start] - HEAP * level
+    is_heap = excess > FALL_ERRORS * np.sqrt(counts[start] + HEAP**2 * level)
+    return level if is_heap else None
 
 
 def _falls(counts: Ints, first: int, place: int) -> bool:

@@ -212,8 +212,9 @@ function recordTables() {
   return el("div", { class: "folds" }, rankingsFold(), universeFold());
 }
 
-const recordHint = () => (isOfFewer("record", "precision_20")
-  ? say("hints.record_short", { count: LISTED }) : say("hints.record"));
+const recordHint = () => (IS_SHORT
+  ? say("hints.record_short", { count: LISTED })
+  : say("hints.record", { count: Math.min(LISTED || FIRST.precision_50, FIRST.precision_50) }));
 
 function rankingsFold() {
   const rows = listOfRankings().map(pooledOf).filter(Boolean)
