@@ -161,7 +161,7 @@ def _by_content(opened: Opened) -> dict[str, str]:
     frame = opened.load(tuple(others)).frame
     numbers = number_columns(frame, others)
     names = [name for name in others if name not in numbers]
-    if len(names) != 1 or frame.height < _FEWEST_YEARS * frame[names[0]].n_unique():
+    if len(names) != 1 or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
     return {"entity": names[0], "count": numbers[0]}
 
