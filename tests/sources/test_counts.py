@@ -120,6 +120,23 @@ def test_documents_are_told_from_counts() -> None:
     assert not looks_like_counts(["year", "abstract"])
 
 
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["技术名称", "年份", "数量"],
+        ["技术领域", "申请年", "专利数"],
+        ["IPC分类", "公开年", "专利数量"],
+        ["主题", "年度", "论文数"],
+        ["产品名称", "年份", "企业数"],
+        ["Technology Name", "Year", "Number of patents"],
+        ["skill", "date", "postings"],
+    ],
+)
+def test_counts_are_known_by_what_their_columns_are_called(headings: list[str]) -> None:
+    assert looks_like_counts(headings)
+    assert not looks_like_counts([*headings, "标题"]) and not looks_like_counts(headings[:2])
+
+
 def test_a_name_beside_a_count_is_what_is_counted_and_not_a_title() -> None:
     named = pl.DataFrame({"name": ["a", "a"], "year": [2015, 2016], "count": [1, 2]})
     assert holds_counts(named) and not holds_counts(named, {"title": "name"})
