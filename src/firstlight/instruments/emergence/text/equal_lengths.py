@@ -1,0 +1,59 @@
+"""The first words of each document: how many can be counted so that all years have as many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from firstlight.instruments.emergence.text.text_lengths import (
+    CHANGE,
+    WORD,
+    Lengths,
+)
+
+LEFT = CHANGE / 2  # of all shares, that a change of what is counted may cause
+STEP = 10  # words
+FEWEST_WORDS = 50  # under which little more than a title is left
+LONGEST = 0.9  # of the documents have no more words: nothing is gained by counting more
+
+
+@dataclass(frozen=True)
+class EqualLengths:
+    """The number of words that are counted of each document, and the lengths that are left."""
+
+    most_words: int
+    lengths: Lengths
+
+
+def equal_lengths(
+    documents: pl.DataFrame, exponent: float, first: int, last: int, horizon: int
+) -> EqualLengths | None:
+    """The most words at which no change from one year to the next, or within the horizon, changes
+    all shares by 5% and five standard errors; None where fewer than 50 would be left.
+
+    Only documents of the years first..last decide.
+
+    documents : stratum, year, title, abstract, title_bytes, abstract_bytes
+    exponent  : of the distinct words in the length of a text, see `TextSample.exponent`
+    """
+    counted = documents.with_columns(words_count=_words_count())
+    inside = counted.filter(pl.col("year").is_between(first, last))
+    longest = inside["words_count"].quantile(LONGEST, "lower") or 0
+    for most_words in range(int(longest) // STEP * STEP, FEWEST_WORDS - 1, -STEP):
+        lengths = Lengths.of(_beginnings(counted, most_words), exponent)
+        if lengths.largest("title_and_abstract", first, last, horizon, LEFT) is None:
+            return EqualLengths(most_words, lengths)
+    return None
+
+
+def _words_count() -> pl.Expr:
+    counts = (pl.col(part).str.count_matches(WORD).fill_null(0) for part in ("title", "abstract"))
+    return pl.sum_horizontal(*counts)
+
+
+def _beginnings(documents: pl.DataFrame, most_words: int) -> pl.DataFrame:
+    """The documents as long as their first words, in proportion."""
+    share = (most_words / pl.col("words_count")).clip(upper_bound=1)
+    kept = (pl.col("title_bytes") + pl.col("abstract_bytes")) * share
+    return documents.with_columns(abstract_bytes=(kept - pl.col("title_bytes")).clip(0))
