@@ -29,10 +29,12 @@ class EqualLengths:
 def equal_lengths(
     documents: pl.DataFrame, exponent: float, first: int, last: int, horizon: int
 ) -> EqualLengths | None:
-    """The most words at which no change from one year to the next, or within the horizon, changes
-    all shares by 5% and five standard errors; None where fewer than 50 would be left.
+    """The most words of each document that can be counted: their mean number changes by no more
+    than 5%, or by no more than five standard errors, from one year to the next and within the
+    horizon. None where fewer than 50 would be left.
 
-    Only documents of the years first..last decide.
+    A name that stands in few documents is met in proportion to the words that are read, which
+    distinct words are not. Only documents of the years first..last decide.
 
     documents : stratum, year, title, abstract, title_bytes, abstract_bytes
     exponent  : of the distinct words in the length of a text, see `TextSample.exponent`
@@ -41,9 +43,10 @@ def equal_lengths(
     inside = counted.filter(pl.col("year").is_between(first, last))
     longest = inside["words_count"].quantile(LONGEST, "lower") or 0
     for most_words in range(int(longest) // STEP * STEP, FEWEST_WORDS - 1, -STEP):
-        lengths = Lengths.of(_beginnings(counted, most_words), exponent)
+        beginnings = _beginnings(counted, most_words)
+        lengths = Lengths.of(beginnings, 1.0)
         if lengths.largest("title_and_abstract", first, last, horizon, LEFT) is None:
-            return EqualLengths(most_words, lengths)
+            return EqualLengths(most_words, Lengths.of(beginnings, exponent))
     return None
 
 
