@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from firstlight.instruments.emergence.text.comparability_notices import (
-    Judgement,
-    Reading,
-    all_notices,
-)
+from firstlight.instruments.emergence.text.comparability_notices import Judgement, all_notices
 from firstlight.instruments.emergence.text.counted import Counted
 from firstlight.instruments.emergence.text.equal_lengths import equal_lengths
 from firstlight.instruments.emergence.text.mix import find_mix
@@ -20,6 +16,7 @@ from firstlight.instruments.emergence.text.text_lengths import (
     FEW_A_YEAR,
     Lengths,
     Part,
+    Reading,
     TextSample,
     abstract_shares,
     are_short,
@@ -101,7 +98,7 @@ def comparability(
     Thresholds and their reasons:
 
     - Text is not comparable if it changes all shares by a tenth (`choose_part`). Where documents
-      grow longer or shorter, their first words are counted, as many as are level over the years
+      grow longer or shorter, their first words are counted, as many as leave half of that
       (`equal_lengths`).
     - Strata that join or leave are told from 2% of a year's documents: in a venue of that size a
       word of one title in 40 reaches the gain of .0005 that take-off asks for. Languages likewise.
@@ -139,16 +136,15 @@ def comparability(
 
 
 def _reading(counted: Counted, frame: pl.DataFrame, lengths: Lengths, exponent: float) -> Reading:
-    """What is counted: of documents that grow longer or shorter their first words, if as many of
-    them as are level are enough."""
+    """What is counted: of documents that grow longer or shorter, their first words."""
     part, start = _part(counted, lengths)
     span = (start, counted.forecast_year, counted.horizon)
     change = lengths.largest("title_and_abstract", *span)
     if change and not has_few_abstracts(counted.since) and not lengths.largest("coverage", *span):
         equal = equal_lengths(frame, exponent, *span)
         if equal is not None:
-            most_words = equal.most_words
-            return Reading("title_and_abstract", start, equal.lengths, most_words, change)
+            most_words, beginnings = equal
+            return Reading("title_and_abstract", start, beginnings, most_words, change)
     return Reading(part, start, lengths)
 
 

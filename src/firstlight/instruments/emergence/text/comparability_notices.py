@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.text.text_lengths import (
     LONG_ENOUGH,
     Change,
     Lengths,
-    Part,
+    Reading,
     TextSample,
     abstract_shares,
     has_few_abstracts,
@@ -47,24 +47,6 @@ FEWEST_APPARENT = 20  # apparent take-offs, under which no share of them says mu
 BASE_RATE_RATIO = 3.0  # of odds, from one year to the next, from which base rates jump
 BASE_RATE_ERRORS = 3.5  # standard errors of such a jump
 GROUP = 3.0  # variance of a base rate over the binomial one: take-offs come in groups
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What of the texts is counted.
-
-    part       : titles, or titles and abstracts
-    first_year : from which on
-    lengths    : distinct words per document of what is counted
-    most_words : of each document, its first ones; None where all are
-    avoided    : the change of whole texts because of which only the first words are counted
-    """
-
-    part: Part
-    first_year: int
-    lengths: Lengths
-    most_words: int | None = None
-    avoided: Change | None = None
 
 
 @dataclass(frozen=True)

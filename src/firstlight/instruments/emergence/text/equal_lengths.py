@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
-from firstlight.instruments.emergence.text.text_lengths import (
-    CHANGE,
-    WORD,
-    Lengths,
-)
+from firstlight.instruments.emergence.text.text_lengths import CHANGE, WORD, Lengths
 
-LEFT = CHANGE / 2  # of all shares, that a change of what is counted may cause
+LEFT = CHANGE / 2  # of the words per document that are counted, by which they may change
 STEP = 10  # words
-FEWEST_WORDS = 50  # under which little more than a title is left
-LONGEST = 0.9  # of the documents have no more words: nothing is gained by counting more
-
-
-@dataclass(frozen=True)
-class EqualLengths:
-    """The number of words that are counted of each document, and the lengths that are left."""
-
-    most_words: int
-    lengths: Lengths
+FEWEST_WORDS = 50  # a title and two sentences; fewer say hardly more than titles
+LONGEST = 0.9  # of the documents have no more words: little is gained by counting more
 
 
 def equal_lengths(
     documents: pl.DataFrame, exponent: float, first: int, last: int, horizon: int
-) -> EqualLengths | None:
-    """The most words of each document that can be counted: their mean number changes by no more
-    than 5%, or by no more than five standard errors, from one year to the next and within the
-    horizon. None where fewer than 50 would be left.
+) -> tuple[int, Lengths] | None:
+    """The most words of each document that can be counted, and the lengths that are left.
 
-    A name that stands in few documents is met in proportion to the words that are read, which
-    distinct words are not. Only documents of the years first..last decide.
+    Their mean number changes by no more than 5%, or by no more than five standard errors, from one
+    year to the next and within the horizon. None where fewer than 50 would be left. Words, not
+    distinct ones, since names of few documents are met in proportion to them. Only documents of the
+    years first..last decide.
 
     documents : stratum, year, title, abstract, title_bytes, abstract_bytes
     exponent  : of the distinct words in the length of a text, see `TextSample.exponent`
@@ -46,7 +32,7 @@ def equal_lengths(
         beginnings = _beginnings(counted, most_words)
         lengths = Lengths.of(beginnings, 1.0)
         if lengths.largest("title_and_abstract", first, last, horizon, LEFT) is None:
-            return EqualLengths(most_words, Lengths.of(beginnings, exponent))
+            return most_words, Lengths.of(beginnings, exponent)
     return None
 
 

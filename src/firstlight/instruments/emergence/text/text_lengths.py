@@ -197,6 +197,24 @@ class Lengths:
         return {int(s): (float(count[s]), float(level[s]), float(spread[s])) for s in used}
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What of the texts is counted.
+
+    part       : titles, or titles and abstracts
+    first_year : from which on
+    lengths    : distinct words per document of what is counted
+    most_words : of each document, its first ones; None where all are
+    avoided    : the change of whole texts because of which only the first words are counted
+    """
+
+    part: Part
+    first_year: int
+    lengths: Lengths
+    most_words: int | None = None
+    avoided: Change | None = None
+
+
 def _fold(both: float, title: float) -> float:
     """How many times the words of a title are those of title and abstract."""
     return round(both / title, 6) if title > 0 else 1.0
