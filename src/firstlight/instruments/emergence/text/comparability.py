@@ -139,12 +139,12 @@ def _reading(counted: Counted, frame: pl.DataFrame, lengths: Lengths, exponent: 
     """What is counted: of documents that grow longer or shorter, their first words."""
     part, start = _part(counted, lengths)
     span = (start, counted.forecast_year, counted.horizon)
-    change = lengths.largest("title_and_abstract", *span)
-    if change and not has_few_abstracts(counted.since) and not lengths.largest("coverage", *span):
-        equal = equal_lengths(frame, exponent, *span)
+    avoided = lengths.largest("title_and_abstract", *span)
+    if avoided and not has_few_abstracts(counted.since) and not lengths.largest("coverage", *span):
+        equal = equal_lengths(frame, lengths, exponent, *span)
         if equal is not None:
             most_words, beginnings = equal
-            return Reading("title_and_abstract", start, beginnings, most_words, change)
+            return Reading("title_and_abstract", start, beginnings, most_words, avoided)
     return Reading(part, start, lengths)
 
 

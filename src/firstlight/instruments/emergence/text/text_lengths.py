@@ -143,11 +143,11 @@ class Lengths:
         From one year to the next, as yearly shares are compared; if there is none, within the
         horizon, between two years and two others, as the target compares them.
         """
-        return max(self._marked(part, first, last, horizon, bar), key=_magnitude, default=None)
+        return max(self.marked(part, first, last, horizon, bar), key=_magnitude, default=None)
 
     def settled(self, part: Part, first: int, last: int, horizon: int) -> int:
         """The first year after which nothing changes until ``last``."""
-        marked = self._marked(part, first, last, horizon, CHANGE)
+        marked = self.marked(part, first, last, horizon)
         return max((change.after for change in marked), default=first)
 
     def levels(self, part: Part, years: Ints, reference: int) -> Floats:
@@ -158,9 +158,10 @@ class Lengths:
             levels[place] = np.nan if change is None else 1 + change.size
         return levels
 
-    def _marked(
-        self, part: Measure, first: int, last: int, horizon: int, bar: float
+    def marked(
+        self, part: Measure, first: int, last: int, horizon: int, bar: float = CHANGE
     ) -> list[Change]:
+        """The changes of which `largest` is one."""
         single = [((year - 1, year - 1), (year, year)) for year in range(first + 1, last + 1)]
         double = [
             ((year - horizon - 1, year - horizon), (year - 1, year))
