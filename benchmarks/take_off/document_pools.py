@@ -173,6 +173,7 @@ def surveys_of(documents: pl.DataFrame) -> tuple[str, list[Survey]]:
         documents.filter(counts),
         decided.documents["stratum"].filter(counts),
         text=decided.text,
+        most_words=decided.most_words,
         says_once=decided.says_once,
         say=lambda line: None,
     )

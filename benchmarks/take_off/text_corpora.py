@@ -48,6 +48,7 @@ class TextCorpus:
             documents.filter(counts),
             strata,
             text=judged.text,
+            most_words=judged.most_words,
             says_once=judged.says_once,
             say=say,
         )

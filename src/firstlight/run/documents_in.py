@@ -241,6 +241,8 @@ class DocumentsWork:
             "last_year": judged.last_year,
             "stratum": judged.stratum,
         }
+        if judged.most_words is not None:
+            parameters["most_words"] = judged.most_words
         if joins := self.names.joins():
             parameters["names"] = joins
         kept = self.catalogue.keep(
@@ -348,6 +350,7 @@ class DocumentsWork:
             self._counted,
             strata,
             text=judged.text,
+            most_words=judged.most_words,
             says_once=judged.says_once,
             own_names=own_names,
             say=self.say,

@@ -249,7 +249,7 @@ class TracingRun:
         judged = own.documents.judged(last)
         counted = judged.documents["is_counted"] & (own.documents.frame["year"] <= last)
         documents = own.documents.frame.filter(counted).select("year", "title", "abstract")
-        found = mentions(self._terms, documents, text=judged.text)
+        found = mentions(self._terms, documents, text=judged.text, most_words=judged.most_words)
         shared = found.shared.tocoo()
         return {
             "counts": self._yearly(found.years, found.counts),

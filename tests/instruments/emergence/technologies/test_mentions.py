@@ -52,6 +52,11 @@ def test_forms_by_hand(title: str, expected: list[int]) -> None:
     assert counted(title, "another matter") == expected
 
 
+def test_what_stands_behind_the_first_words_is_not_read() -> None:
+    texts = documents("a film of graphene, by LDA", "LDA, and another film of graphene")
+    assert mentions(FORMS, texts, most_words=4).counts.sum(axis=1).tolist() == [0, 0, 1, 1]
+
+
 def test_an_acronym_that_mostly_means_something_else_counts_nowhere_in_that_record() -> None:
     other = ["Cellular nonlinear networks (CNN)", "A cellular nonlinear network (CNN)"]
     own = "Convolutional neural networks (CNN)"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from planted_records import SCHEMA, Plan, always, clean, planted, since
+from planted_records import SCHEMA, ByYear, Plan, always, clean, planted, since
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
@@ -51,6 +51,10 @@ def abstracts_in_even_years() -> pl.DataFrame:
 
 def longer_abstracts() -> pl.DataFrame:
     return one_venue(words=since(2013, 60, before=30))
+
+
+def longer_texts() -> pl.DataFrame:
+    return one_venue(words=since(2013, 120, before=80))
 
 
 def longer_titles() -> pl.DataFrame:
@@ -136,6 +140,7 @@ def most_venues_leave() -> pl.DataFrame:
 FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
     "abstracts_come_and_go": (abstracts_in_even_years, None),
     "abstracts_change": (longer_abstracts, None),
+    "equal_lengths": (longer_texts, None),
     "abstracts_begin": (abstracts_that_begin, None),
     "text_changes": (longer_titles, None),
     "outcome_text_changes": (abstracts_that_end, 2015),
@@ -251,6 +256,47 @@ def test_longer_abstracts_are_left_out() -> None:
     found = judged("abstracts_change")[1]
     notice = told(found)["abstracts_change"]
     assert found.text == "title" and 0.3 < value(notice, "change") < 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [since(2013, 120, before=80), since(2010, 80, before=120), lambda year: 10 * (year - 1998)],
+)
+def test_of_texts_that_grow_longer_or_shorter_as_many_words_are_counted(words: ByYear) -> None:
+    """Words per document, counted directly: they change by half, and by less than a twentieth of
+    those that are counted."""
+    frame = one_venue(words=words)
+    found = comparability(frame)
+    assert found.text == "title_and_abstract" and found.first_year == 2003
+    length = pl.concat_str("title", "abstract", separator=" ").str.split(" ").list.len()
+    counted = frame.select("year", whole=length, first=length.clip(upper_bound=found.most_words))
+    means = counted.group_by("year").agg(pl.all().mean())
+    spread = means.select(pl.exclude("year").max() / pl.exclude("year").min()).row(0, named=True)
+    assert spread["whole"] > 1.4 and spread["first"] < 1.05
+    notice = told(found)["equal_lengths"]
+    assert value(notice, "most_words") == found.most_words and notice.severity == "yellow"
+    assert abs(value(notice, "change")) > 0.1 and abs(value(notice, "left")) < 0.05
+    levels = found.years["text_level"]
+    assert levels.max() - levels.min() < 0.05  # type: ignore[operator]
+
+
+def test_words_are_not_cut_where_too_few_would_be_left() -> None:
+    assert judged("abstracts_change")[1].most_words is None
+    short = one_venue(words=since(2013, 120, before=35))
+    assert (comparability(short).text, comparability(short).most_words) == ("title", None)
+
+
+def test_texts_that_shorten_after_the_forecast_year_are_told() -> None:
+    """They have fewer words than are counted; longer ones change nothing that is counted."""
+    longer = one_venue(
+        words=lambda year: {2017: 200.0, 2018: 200.0}.get(year, 70 + 5 * (year - 2003))
+    )
+    found = comparability(longer, 2016)
+    assert told(found).keys() == {"equal_lengths"}
+    shorter = one_venue(words=lambda year: {2018: 40.0}.get(year, 70 + 5 * (year - 2003)))
+    seen = comparability(shorter, 2016)
+    assert seen.most_words == found.most_words
+    assert told(seen).keys() == {"equal_lengths", "outcome_text_changes"}
 
 
 def test_a_few_absent_abstracts_are_not_what_made_them_longer() -> None:
@@ -447,6 +493,7 @@ def test_what_left_with_most_of_the_documents_is_red() -> None:
     "fault",
     [
         "strata_join",
+        "equal_lengths",
         pytest.param("strata_in_turn", marks=pytest.mark.slow),
         pytest.param("abstracts_come_and_go", marks=pytest.mark.slow),
     ],
@@ -458,7 +505,15 @@ def test_documents_after_the_forecast_year_decide_nothing(fault: str) -> None:
     past = frame.filter(pl.col("year") <= 2016)
     seen = [comparability(one, 2016) for one in (frame, past, pl.concat([past, other]))]
     decisions = [
-        (each.text, each.first_year, each.stratum, each.in_turn, each.movements, each.comparable)
+        (
+            each.text,
+            each.most_words,
+            each.first_year,
+            each.stratum,
+            each.in_turn,
+            each.movements,
+            each.comparable,
+        )
         for each in seen
     ]
     assert decisions[0] == decisions[1] == decisions[2]
@@ -472,7 +527,9 @@ def test_documents_after_the_forecast_year_decide_nothing(fault: str) -> None:
     assert spoken[0] == spoken[1] == spoken[2]
 
 
-@pytest.mark.parametrize("fault", ["strata_join", "languages_change", "partial_year"])
+@pytest.mark.parametrize(
+    "fault", ["strata_join", "equal_lengths", "languages_change", "partial_year"]
+)
 def test_the_order_of_rows_changes_nothing(fault: str) -> None:
     frame, found = judged(fault)
     order = np.random.default_rng(1).permutation(frame.height)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -284,3 +286,26 @@ def test_any_text_is_cut_into_words_that_have_a_stem(title: str, abstract: str) 
     assert cut.spellings.is_sorted() and cut.spellings.n_unique() == len(cut.spellings)
     folded = stems(cut.spellings)
     assert folded.null_count() == 0 and folded.len() == len(cut.spellings)
+
+
+TEXTS = st.text(alphabet="ab -.,()¶人工智能&", max_size=40)
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4), st.integers(1, 8))
+def test_the_beginning_of_each_document_holds_its_first_words(
+    texts: list[tuple[str, str]], most: int
+) -> None:
+    """One document after another, word after word, until enough are there."""
+    whole, cut = cut_text(documents(*texts)), cut_text(documents(*texts), most_words=most)
+    expected, start = [], 0
+    for length in whole.lengths.tolist():
+        kept: list[str] = []
+        for word in whole.spellings.gather(whole.words[start : start + length]).to_list():
+            if sum(one[0].isalnum() for one in [*kept, word]) > most:
+                break
+            kept.append(word)
+        expected.append(kept)
+        start += length
+    assert cut.spellings.gather(cut.words).to_list() == list(chain.from_iterable(expected))
+    assert cut.lengths.tolist() == [len(kept) for kept in expected]
+    assert cut.spellings.to_list() == sorted(set(cut.spellings.gather(cut.words)))

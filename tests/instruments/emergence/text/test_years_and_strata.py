@@ -19,7 +19,7 @@ from firstlight.instruments.emergence.text.strata import (
     label,
     movements,
 )
-from firstlight.instruments.emergence.text.text_lengths import Lengths
+from firstlight.instruments.emergence.text.text_lengths import CHANGE, Lengths
 
 CHINESE = "".join(chr(0x4E00 + place) for place in range(300))
 
@@ -170,7 +170,7 @@ def test_a_change_of_length_is_measured_within_strata() -> None:
     within = Lengths.of(frame, 1.0).change("title", (2010, 2010), (2011, 2011))
     plain = Lengths.of(frame.with_columns(stratum=pl.lit(0)), 1.0)
     across = plain.change("title", (2010, 2010), (2011, 2011))
-    assert within is not None and abs(within.size) < 0.01 and not within.is_marked
+    assert within is not None and abs(within.size) < 0.01 and not within.is_marked(CHANGE)
     mean = {year: part["title_bytes"].mean() for (year,), part in frame.group_by("year")}
-    assert across is not None and across.is_marked
+    assert across is not None and across.is_marked(CHANGE)
     assert across.size == pytest.approx(mean[2011] / mean[2010] - 1)  # type: ignore[operator]

@@ -51,7 +51,11 @@ class Mentions:
 
 
 def mentions(
-    forms: pl.DataFrame, documents: pl.DataFrame, *, text: str = "title_and_abstract"
+    forms: pl.DataFrame,
+    documents: pl.DataFrame,
+    *,
+    text: str = "title_and_abstract",
+    most_words: int | None = None,
 ) -> Mentions:
     """Which technologies the documents of a record name, whatever record they come from.
 
@@ -65,6 +69,7 @@ def mentions(
                 among the forms)
     documents : year, title, abstract
     text      : "title_and_abstract" or "title"
+    most_words : of each document, its first ones are read; None for all
     Raises  InputError where there is no form or no document.
 
     >>> forms = pl.DataFrame({"technology": [0, 0], "key": ["solarcell", "pv"]})
@@ -82,7 +87,8 @@ def mentions(
     years = documents["year"].cast(pl.Int64).to_numpy()
     number = forms["key"].unique().sort()
     wanted = _Wanted(number, set(forms.filter("is_capital")["key"].to_list()))
-    used = sparse.vstack([wanted.used(cut) for cut in cut_batches(documents, text=text)]).tocsr()
+    batches = cut_batches(documents, text=text, most_words=most_words)
+    used = sparse.vstack([wanted.used(cut) for cut in batches]).tocsr()
     column = np.searchsorted(number.to_numpy(), forms["key"].to_numpy())
     each = used[:, column].tocsc()  # documents x rows of forms
     wrong, unlike = _other_meanings(forms, documents)

@@ -185,6 +185,7 @@ def read_text(
     strata: pl.Series,
     *,
     text: str = "title_and_abstract",
+    most_words: int | None = None,
     says_once: bool = False,
     own_names: OwnNames | None = None,
     say: Say,
@@ -200,6 +201,8 @@ def read_text(
         (D,) stratum of each document.
     text
         ``title_and_abstract`` or ``title``: the part that is counted; acronyms are read from both.
+    most_words
+        Of each document, its first ones are counted; None for all.
     says_once
         Whether texts are too short to come back to a thing, as titles are: their rule holds.
     own_names
@@ -219,7 +222,7 @@ def read_text(
     """
     say("words")
     years = documents["year"].cast(pl.Int32).to_numpy()
-    cut = joined(cut_batches(documents, text=text))
+    cut = joined(cut_batches(documents, text=text, most_words=most_words))
     with ThreadPoolExecutor(1) as beside:
         acronyms = beside.submit(definitions, documents)
         phrases = count_phrases(cut, years, progress=say)

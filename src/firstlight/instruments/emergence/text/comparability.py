@@ -8,6 +8,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.text.comparability_notices import Judgement, all_notices
 from firstlight.instruments.emergence.text.counted import Counted
+from firstlight.instruments.emergence.text.equal_lengths import equal_lengths
 from firstlight.instruments.emergence.text.mix import find_mix
 from firstlight.instruments.emergence.text.notices import Notice, by_severity
 from firstlight.instruments.emergence.text.strata import Column, Movement
@@ -15,6 +16,7 @@ from firstlight.instruments.emergence.text.text_lengths import (
     FEW_A_YEAR,
     Lengths,
     Part,
+    Reading,
     TextSample,
     abstract_shares,
     are_short,
@@ -29,6 +31,7 @@ class Comparability:
 
     forecast_year, horizon : FY and h, in years
     text       : the part of documents to count
+    most_words : of each document, its first ones are counted; None where all are
     says_once  : whether it is as short as a title, so that nothing is said twice
     first_year : the first year to count
     last_year  : the last complete year of the record, which may lie after FY
@@ -47,6 +50,7 @@ class Comparability:
     forecast_year: int
     horizon: int
     text: Part
+    most_words: int | None
     says_once: bool
     first_year: int
     last_year: int
@@ -93,7 +97,9 @@ def comparability(
     -----
     Thresholds and their reasons:
 
-    - Text is not comparable if it changes all shares by a tenth (`choose_part`).
+    - Text is not comparable if it changes all shares by a tenth (`choose_part`). Where documents
+      grow longer or shorter, their first words are counted, as many as leave half of that
+      (`equal_lengths`).
     - Strata that join or leave are told from 2% of a year's documents: in a venue of that size a
       word of one title in 40 reaches the gain of .0005 that take-off asks for. Languages likewise.
     - A change of weights alone is told if standardisation denies a quarter of 20 or more apparent
@@ -106,17 +112,20 @@ def comparability(
     counted = Counted.of(documents, forecast_year, horizon)
     mix = find_mix(counted)
     exponent = TextSample.of(counted.since, FEW_A_YEAR).exponent()
-    lengths = Lengths.of(counted.frame.with_columns(stratum=mix.strata), exponent)
-    part, start = _part(counted, lengths)
-    judgement = Judgement(counted, mix, lengths, part, start)
+    frame = counted.frame.with_columns(stratum=mix.strata)
+    lengths = Lengths.of(frame, exponent)
+    reading = _reading(counted, frame, lengths, exponent)
+    judgement = Judgement(counted, mix, lengths, reading)
+    part, start = reading.part, reading.first_year
     return Comparability(
         forecast_year=counted.forecast_year,
         horizon=horizon,
         text=part,
+        most_words=reading.most_words,
         says_once=part == "title" or are_short(counted.since),
         first_year=start,
         last_year=counted.years_now.last,
-        years=_years(counted, lengths, part),
+        years=_years(counted, reading),
         stratum=mix.column,
         in_turn=mix.in_turn,
         movements=mix.movements,
@@ -124,6 +133,19 @@ def comparability(
         documents=_documents(counted, mix.strata, start),
         notices=by_severity(all_notices(judgement)),
     )
+
+
+def _reading(counted: Counted, frame: pl.DataFrame, lengths: Lengths, exponent: float) -> Reading:
+    """What is counted: of documents that grow longer or shorter, their first words."""
+    part, start = _part(counted, lengths)
+    span = (start, counted.forecast_year, counted.horizon)
+    avoided = lengths.largest("title_and_abstract", *span)
+    if avoided and not has_few_abstracts(counted.since) and not lengths.largest("coverage", *span):
+        equal = equal_lengths(frame, lengths, exponent, *span)
+        if equal is not None:
+            most_words, beginnings = equal
+            return Reading("title_and_abstract", start, beginnings, most_words, avoided)
+    return Reading(part, start, lengths)
 
 
 def _part(counted: Counted, lengths: Lengths) -> tuple[Part, int]:
@@ -136,7 +158,7 @@ def _part(counted: Counted, lengths: Lengths) -> tuple[Part, int]:
     return choose_part(lengths, first, counted.forecast_year, counted.horizon)
 
 
-def _years(counted: Counted, lengths: Lengths, part: Part) -> pl.DataFrame:
+def _years(counted: Counted, reading: Reading) -> pl.DataFrame:
     """Years up to FY as they could be known then, later ones as they are known now."""
     later = pl.col("year") > counted.forecast_year
     table = pl.concat([counted.years.table, counted.years_now.table.filter(later)])
@@ -144,7 +166,8 @@ def _years(counted: Counted, lengths: Lengths, part: Part) -> pl.DataFrame:
         pl.col("year").cast(pl.Int32), abstract_share="share"
     )
     table = table.join(shares, on="year", how="left").sort("year")
-    levels = lengths.levels(part, table["year"].to_numpy(), counted.forecast_year)
+    years = table["year"].to_numpy()
+    levels = reading.lengths.levels(reading.part, years, counted.forecast_year)
     return table.with_columns(text_level=pl.Series(levels).fill_nan(None))
 
 

@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.text.text_lengths import (
     LONG_ENOUGH,
     Change,
     Lengths,
-    Part,
+    Reading,
     TextSample,
     abstract_shares,
     has_few_abstracts,
@@ -55,14 +55,13 @@ GROUP = 3.0  # variance of a base rate over the binomial one: take-offs come in 
 class Judgement:
     """What was decided on a record, and from what.
 
-    part, start : the part of the text to count, and the first year
+    lengths : distinct words per document of whole titles, and of these with abstracts
     """
 
     counted: Counted
     mix: Mix
     lengths: Lengths
-    part: Part
-    start: int
+    reading: Reading
 
     @cached_property
     def sample(self) -> TextSample:
@@ -163,25 +162,27 @@ def _ended(judgement: Judgement, year: int) -> tuple[list[str], float]:
 
 def on_text(judgement: Judgement) -> Iterator[Notice]:
     """Abstracts that come and go, and texts that become longer or shorter at once."""
-    counted, lengths, part = judgement.counted, judgement.lengths, judgement.part
+    counted, lengths, reading = judgement.counted, judgement.lengths, judgement.reading
     first, last, horizon = counted.years.first, counted.forecast_year, counted.horizon
     # Of the years that five past forecasts and their outcomes read: older changes matter less.
     recent = max(first, last - horizon - LONG_ENOUGH)
     change = lengths.largest("title_and_abstract", recent, last, horizon)
-    if judgement.start > first:
+    if reading.first_year > first:
         yield _on_start(judgement)
-    elif part == "title" and change is not None and not has_few_abstracts(counted.since):
+    elif reading.most_words is not None and reading.avoided is not None:
+        yield _on_equal_lengths(judgement, reading.most_words, reading.avoided)
+    elif reading.part == "title" and change is not None and not has_few_abstracts(counted.since):
         yield _on_abstracts(judgement, change, recent)
-    remaining = lengths.largest(part, judgement.start, last, horizon)
+    remaining = reading.lengths.largest(reading.part, reading.first_year, last, horizon)
     if remaining is not None:
         yield notice("text_changes", "red", **_change_values(judgement, remaining))
 
 
 def _on_start(judgement: Judgement) -> Notice:
     """Earlier years are left out, since abstracts begin, or change, only then."""
-    year = Year(judgement.start)
+    year = Year(judgement.reading.first_year)
     shares = abstract_shares(judgement.counted.since)
-    is_early = pl.col("year") < judgement.start
+    is_early = pl.col("year") < judgement.reading.first_year
     before, after = _mean_share(shares.filter(is_early)), _mean_share(shares.filter(~is_early))
     if abs(after - before) < MOVED:
         return notice("text_settles", "note", year=year)
@@ -189,7 +190,8 @@ def _on_start(judgement: Judgement) -> Notice:
 
 
 def _change_values(judgement: Judgement, change: Change) -> Values:
-    words = judgement.sample.words_by_year(judgement.part)
+    part = judgement.reading.part
+    words = judgement.sample.words_by_year(part)
     before, after = _told_apart(words.get(change.before, 0), words.get(change.after, 0))
     return {
         "before": Year(change.before),
@@ -197,7 +199,7 @@ def _change_values(judgement: Judgement, change: Change) -> Values:
         "words_before": before,
         "words_after": after,
         "change": Growth(change.size),
-        "part": Code(f"text_parts.{judgement.part}"),
+        "part": Code(f"text_parts.{part}"),
     }
 
 
@@ -210,6 +212,18 @@ def _told_apart(before: float, after: float) -> tuple[Value[Any], Value[Any]]:
     if round(before) != round(after):
         return Count(round(before)), Count(round(after))
     return Number(before, digits=1), Number(after, digits=1)
+
+
+def _on_equal_lengths(judgement: Judgement, most_words: int, avoided: Change) -> Notice:
+    """Documents grow longer or shorter, and their first words are counted."""
+    left = judgement.reading.lengths.change("title_and_abstract", *avoided.periods)
+    return notice(
+        "equal_lengths",
+        "yellow",
+        **_change_values(judgement, avoided),
+        most_words=Count(most_words),
+        left=Growth(left.size if left else 0.0),
+    )
 
 
 def _on_abstracts(judgement: Judgement, change: Change, recent: int) -> Notice:
@@ -254,10 +268,11 @@ def on_outcome_text(judgement: Judgement) -> Iterator[Notice]:
     last = min(first + counted.horizon, counted.years_now.last)
     if last <= first:
         return
-    start = max(first - 1, judgement.start)
-    change = judgement.lengths.largest(judgement.part, start, last, counted.horizon)
+    reading = judgement.reading
+    start = max(first - 1, reading.first_year)
+    change = reading.lengths.largest(reading.part, start, last, counted.horizon)
     if change is not None and change.after > first:
-        part = Code(f"text_parts.{judgement.part}")
+        part = Code(f"text_parts.{reading.part}")
         growth = Growth(change.size)
         yield notice("outcome_text_changes", "red", **_year_pair(change), change=growth, part=part)
 

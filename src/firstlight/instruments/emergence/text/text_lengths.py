@@ -26,9 +26,8 @@ LONG_ENOUGH = 10  # years beside the horizon that a record needs to be counted w
 SAMPLE_A_YEAR = 400  # documents of a year whose words are read
 FEW_A_YEAR = 50  # the same, where only the exponent is wanted
 FEWEST_USES = 15  # sampled documents of a year that use a word, for its growth to be read
-_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}\-]*"
 # Two characters stand for a Chinese word: near enough for counts, and without a dictionary.
-_HAN_PAIR = r"\p{Han}{2}"
+WORD = r"\p{Han}{2}|[\p{L}\p{N}][\p{L}\p{M}\p{N}\-]*"
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,24 @@ class Change:
     size   : in proportion, positive or negative: all shares change by as much without cause
     errors : the change in standard errors
     before, after : the years compared; of a drift, the last of two years each
+    years  : 2 of a drift, else 1
     """
 
     size: float
     errors: float
     before: int
     after: int
+    years: int = 1
+
+    def is_marked(self, bar: float) -> bool:
+        """Whether it exceeds the bar, and five standard errors."""
+        return abs(self.size) > bar and self.errors > CHANGE_ERRORS
 
     @property
-    def is_marked(self) -> bool:
-        """Whether it exceeds a tenth, and five standard errors."""
-        return abs(self.size) > CHANGE and self.errors > CHANGE_ERRORS
+    def periods(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """First and last year of what is compared."""
+        further = self.years - 1
+        return (self.before - further, self.before), (self.after - further, self.after)
 
 
 @dataclass(frozen=True)
@@ -126,19 +132,22 @@ class Lengths:
         # Rounded, so that what is equal is so whatever the order of sums.
         ratio = round(float(np.log(level1 / level0)), 9)
         errors = abs(ratio) / error if error > 0 else float("inf")
-        return Change(float(np.expm1(ratio)), float(errors), before[1], after[1])
+        size, years = float(np.expm1(ratio)), after[1] - after[0] + 1
+        return Change(size, float(errors), before[1], after[1], years)
 
-    def largest(self, part: Measure, first: int, last: int, horizon: int) -> Change | None:
+    def largest(
+        self, part: Measure, first: int, last: int, horizon: int, bar: float = CHANGE
+    ) -> Change | None:
         """The largest marked change, if any; of titles and abstracts also that of their coverage.
 
         From one year to the next, as yearly shares are compared; if there is none, within the
         horizon, between two years and two others, as the target compares them.
         """
-        return max(self._marked(part, first, last, horizon), key=_magnitude, default=None)
+        return max(self.marked(part, first, last, horizon, bar), key=_magnitude, default=None)
 
     def settled(self, part: Part, first: int, last: int, horizon: int) -> int:
         """The first year after which nothing changes until ``last``."""
-        marked = self._marked(part, first, last, horizon)
+        marked = self.marked(part, first, last, horizon)
         return max((change.after for change in marked), default=first)
 
     def levels(self, part: Part, years: Ints, reference: int) -> Floats:
@@ -149,7 +158,10 @@ class Lengths:
             levels[place] = np.nan if change is None else 1 + change.size
         return levels
 
-    def _marked(self, part: Measure, first: int, last: int, horizon: int) -> list[Change]:
+    def marked(
+        self, part: Measure, first: int, last: int, horizon: int, bar: float = CHANGE
+    ) -> list[Change]:
+        """The changes of which `largest` is one."""
         single = [((year - 1, year - 1), (year, year)) for year in range(first + 1, last + 1)]
         double = [
             ((year - horizon - 1, year - horizon), (year - 1, year))
@@ -164,7 +176,7 @@ class Lengths:
                 for before, after in periods
                 for measure in measures
             ]
-            marked = [change for change in changes if change is not None and change.is_marked]
+            marked = [change for change in changes if change is not None and change.is_marked(bar)]
             if marked:
                 return marked
         return []
@@ -184,6 +196,24 @@ class Lengths:
         spread = np.maximum(square - level**2, 0)
         used = np.flatnonzero(count >= FEWEST_IN_CELL)
         return {int(s): (float(count[s]), float(level[s]), float(spread[s])) for s in used}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What of the texts is counted.
+
+    part       : titles, or titles and abstracts
+    first_year : from which on
+    lengths    : distinct words per document of what is counted
+    most_words : of each document, its first ones; None where all are
+    avoided    : the change of whole texts because of which only the first words are counted
+    """
+
+    part: Part
+    first_year: int
+    lengths: Lengths
+    most_words: int | None = None
+    avoided: Change | None = None
 
 
 def _fold(both: float, title: float) -> float:
@@ -274,7 +304,7 @@ class TextSample:
 
 
 def _words(text: pl.Expr) -> pl.Expr:
-    return text.str.to_lowercase().str.extract_all(f"{_HAN_PAIR}|{_WORD}")
+    return text.str.to_lowercase().str.extract_all(WORD)
 
 
 def drawn_evenly(years: pl.Series, a_year: int) -> Ints:

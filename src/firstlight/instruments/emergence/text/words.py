@@ -69,12 +69,31 @@ class CutText:
     words: Ints
     lengths: Ints
 
+    def beginning(self, most_words: int) -> CutText:
+        """The first words of each document, so many at most; marks are not counted.
 
-def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> CutText:
+        >>> cut = cut_text(pl.DataFrame({"title": ["Deep nets: a survey"], "abstract": [None]}))
+        >>> cut.beginning(2).spellings.to_list(), cut.beginning(2).lengths.tolist()
+        ([':', 'Deep', 'nets'], [3])
+        """
+        is_word = self.spellings.str.contains(r"^[\p{L}\p{N}]").to_numpy()
+        number = np.cumsum(is_word[self.words])
+        document = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        before = np.append(0, number)[np.cumsum(self.lengths, dtype=np.int64) - self.lengths]
+        is_kept = number - before[document] <= most_words
+        used, words = np.unique(self.words[is_kept], return_inverse=True)
+        lengths = np.bincount(document[is_kept], minlength=len(self.lengths)).astype(np.int32)
+        return CutText(self.spellings[used], words.astype(np.int32), lengths)
+
+
+def cut_text(
+    documents: pl.DataFrame, *, text: str = "title_and_abstract", most_words: int | None = None
+) -> CutText:
     """Words of titles and abstracts, or of titles alone.
 
-    documents : columns title, abstract
-    text      : "title_and_abstract" or "title"
+    documents  : columns title, abstract
+    text       : "title_and_abstract" or "title"
+    most_words : of each document, its first ones; None for all
 
     >>> cut = cut_text(pl.DataFrame({"title": ["Few-shot GANs"], "abstract": [None]}))
     >>> cut.spellings.to_list(), cut.words.tolist()
@@ -97,13 +116,16 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
     place = np.zeros(int(words["code"].max() or 0) + 1, dtype=np.int32)  # type: ignore[arg-type]
     place[words["code"].to_numpy()] = np.arange(words.height, dtype=np.int32)
     lengths = lists.list.len().cast(pl.Int32).to_numpy()
-    return CutText(words["word"], place[coded.to_physical().to_numpy()], lengths)
+    cut = CutText(words["word"], place[coded.to_physical().to_numpy()], lengths)
+    return cut if most_words is None else cut.beginning(most_words)
 
 
-def cut_batches(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Iterator[CutText]:
+def cut_batches(
+    documents: pl.DataFrame, *, text: str = "title_and_abstract", most_words: int | None = None
+) -> Iterator[CutText]:
     """The documents cut ``BATCH`` at a time, two batches at work, in their order."""
     batches = (documents[row : row + BATCH] for row in range(0, documents.height, BATCH))
-    yield from two_at_once(partial(cut_text, text=text), batches)
+    yield from two_at_once(partial(cut_text, text=text, most_words=most_words), batches)
 
 
 def joined(parts: Iterable[CutText]) -> CutText:
