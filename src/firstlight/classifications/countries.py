@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["countries_named", "countries_of"]
+__all__ = ["countries_named", "countries_of", "country_names"]
 
 LIST = Path(__file__).with_name("countries.csv")
 FEWEST, MOSTLY = 8, 0.75
@@ -61,6 +61,16 @@ def countries_named(texts: Iterable[str]) -> dict[str, str]:
     long = (text for text in texts if len(text) > LETTERS or text.casefold() == "uk")
     numeric = {text: code for text in long if (code := _written().get(_plain(text)))}
     return {text: _english()[code] for text, code in numeric.items()}
+
+
+def country_names() -> list[str]:
+    """Every name of a country in English and Chinese, sorted, without codes.
+
+    >>> {"France", "德国", "UK"} - set(country_names()), "EL" in country_names()
+    (set(), False)
+    """
+    listed = pl.read_csv(LIST, infer_schema=False)["names"].str.split("; ").explode()
+    return sorted(countries_named(listed))
 
 
 @cache
