@@ -253,8 +253,9 @@ class TermShapes:
         """The shapes of all terms at the end of the forecast year."""
         rows = commonest_rows(self.phrases, forecast_year)
         flags = {name: self.flags[name].to_numpy()[rows] for name in self.flags.columns}
-        sides = {"left": self.left, "right": self.right}
-        return Shapes(variant=rows, is_country=self.is_country, **sides, **flags)
+        return Shapes(
+            is_country=self.is_country, variant=rows, left=self.left, right=self.right, **flags
+        )
 
 
 def _everyday(phrase: pl.Series) -> Floats:
