@@ -174,9 +174,9 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
             head_of[name] = name
             for other in others.get(name, []):
                 head_of.setdefault(other, name)
-    above = {name: head_of[_named_by(name, named)] for name in order}
-    same_as = [None if above[name] == name else above[name] for name in order]
-    frame = frame.with_columns(pl.Series("same_as", same_as, dtype=pl.String))
+    heads = pl.Series([head_of[_named_by(name, named)] for name in order], dtype=pl.String)
+    is_under = heads != pl.col("technology_id")
+    frame = frame.with_columns(pl.when(is_under).then(heads).alias("same_as"))
     under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
     members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
     return frame.join(members, on="technology_id", how="left", maintain_order="left")

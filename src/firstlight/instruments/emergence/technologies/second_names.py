@@ -71,7 +71,7 @@ def second_names(
 
 
 def _pairs(pairs: Iterable[tuple[int, int]]) -> Ints:
-    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    return np.array(sorted(set(pairs)), dtype=np.int64).reshape(-1, 2)
 
 
 def _in_common(pairs: Ints, belongs: sparse.csr_matrix, least: float) -> Ints:
