@@ -10,7 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["countries_named", "countries_of", "is_mostly", "plain", "ways_to_write_countries"]
+__all__ = [
+    "countries_named",
+    "countries_of",
+    "country_names",
+    "is_mostly",
+    "plain",
+    "ways_to_write_countries",
+]
 
 LIST = Path(__file__).with_name("countries.csv")
 FEWEST, MOSTLY = 8, 0.75
@@ -71,6 +78,16 @@ def countries_named(texts: Iterable[str]) -> dict[str, str]:
     long = (text for text in texts if len(text) > LETTERS or text.casefold() == "uk")
     numeric = {text: code for text in long if (code := ways_to_write_countries().get(plain(text)))}
     return {text: _english()[code] for text, code in numeric.items()}
+
+
+def country_names() -> list[str]:
+    """Every name of a country in English and Chinese, sorted, without codes.
+
+    >>> {"France", "德国", "UK"} - set(country_names()), "EL" in country_names()
+    (set(), False)
+    """
+    listed = pl.read_csv(LIST, infer_schema=False)["names"].str.split("; ").explode()
+    return sorted(countries_named(listed))
 
 
 @cache

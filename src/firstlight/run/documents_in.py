@@ -281,11 +281,7 @@ class DocumentsWork:
         phrase = text.phrases.variants["phrase"].gather(text.shapes.at(year).variant)
         recent = found.belongs[:, text.span(year - 2, year)]
         second = second_names(recent, found.survey.is_scored, chosen, phrase)
-        # Where what it names stands in another's line itself, a second name stands there as well.
-        further = near.join(second, left_on="other", right_on="technology").select(
-            "technology", other="other_right", weight="weight_right"
-        )
-        return pl.concat([near, second, further]).sort("technology", "other", "weight")
+        return pl.concat([near, second]).sort("technology", "other", "weight")
 
     def _dropped(self, found: Found) -> pl.DataFrame:
         """The largest terms that are no technologies, as people write them."""

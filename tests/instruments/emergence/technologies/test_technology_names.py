@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from small_records import YEAR, documents, names, one_stratum, place, reason, re
 from firstlight.instruments.emergence.technologies.names import (
     REASONS,
     TITLES,
+    UNSEEN,
     NameRule,
     commonest_rows,
 )
@@ -21,6 +23,7 @@ from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.instruments.emergence.text.discourse import everyday_words
 
 RULE = NameRule()
+LABELS = Path(__file__).parents[4] / "benchmarks/take_off/labels_of_narrow_lines.csv"
 
 
 def about(*phrases: str, times: int = 2) -> list[str]:
@@ -105,6 +108,20 @@ def test_everyday_words_in_phrases_compounds_and_capitals_are_names() -> None:
     assert reason(found, "image matrix") == "name"
     assert reason(found, "dna") == "name"
     assert reason(record(about(*["dna"] * 3)), "dna") == "everyday"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "term"), [("Hong Kong", "hong kong"), ("UK", "uk"), ("Netherlands", "netherland")]
+)
+def test_a_country_is_no_technology(phrase: str, term: str) -> None:
+    found = record(about(*[phrase] * 3, *[f"{phrase} dollar"] * 3))
+    assert reason(found, term) == "country"
+    assert reason(found, f"{term} dollar") == "name"
+
+
+def test_a_code_of_a_country_is_none() -> None:
+    """EL is Greece, and electroluminescence."""
+    assert reason(record(about(*["EL"] * 3)), "el") == "name"
 
 
 def test_a_part() -> None:
@@ -232,25 +249,47 @@ def test_what_hardly_any_title_names_is_no_name() -> None:
 @pytest.mark.parametrize(
     ("phrase", "fewest"),
     [
-        ("天线", 4),  # a plain word: (4 + 1) / 25 is a fifth, (3 + 1) / 25 is less
+        ("antenna", 4),  # a plain word: (4 + 1) / 25 is a fifth, (3 + 1) / 25 is less
+        ("天线", 4),
+        ("self-attention", 1),
+        ("LSTM", 1),
         ("损失 函数", 3),  # of everyday words alone: (3 + 1) / 25 is .16
         ("联邦 学习", 1),
     ],
 )
-def test_plain_chinese_words_and_phrases_of_everyday_ones_need_more_titles(
+def test_plain_words_and_chinese_phrases_of_everyday_ones_need_more_titles(
     phrase: str, fewest: int
 ) -> None:
     said = phrase.replace(" ", "")
-    frame = documents([f"基于{said}。关于{said}。" * 2] * 20).with_columns(title=pl.lit("题目"))
+    frame = documents([f"({said}) . ({said}) . " * 2] * 20).with_columns(title=pl.lit("题目"))
 
     def read(titled: int) -> str:
         row = pl.int_range(pl.len())
         named = pl.when(row < titled).then(pl.lit(said)).otherwise("title")
         told = frame.with_columns(named.alias("title"))
-        return reason(read_text(told, one_stratum(told), say=lambda message: None), phrase)
+        text = read_text(told, one_stratum(told), say=lambda message: None)
+        return reason(text, phrase.lower())
 
     found = [read(titled) for titled in range(6)]
     assert found == ["rarely_titled"] * fewest + ["name"] * (6 - fewest)
+
+
+@pytest.mark.parametrize(
+    ("half", "before", "now", "gone", "lost"),
+    [("tuned", 234, 251, 44, 8), ("other", 308, 316, 22, 0)],
+)
+def test_plain_words_that_few_titles_name_are_seldom_names(
+    half: str, before: int, now: int, gone: int, lost: int
+) -> None:
+    """The table of docs/explanation/emergence.md: names among the first lines of narrow records."""
+    lines = pl.read_csv(LABELS, separator=";").filter(pl.col("half") == half)
+    titled = (pl.col("titled_count") + UNSEEN[0]) / (pl.col("documents_count") + UNSEEN[1])
+    goes = pl.col("is_word") & (titled < RULE.titled_word)
+    first = lines.filter("is_first_before")
+    assert first.filter(goes).equals(first.filter(~pl.col("is_first")))
+    named = (first["label"].sum(), lines.filter("is_first")["label"].sum())
+    assert named == (before, now)
+    assert (first.filter(goes).height, first.filter(goes)["label"].sum()) == (gone, lost)
 
 
 def test_texts_without_titles_are_not_asked_for_titles() -> None:

@@ -3,7 +3,7 @@ order in which they are listed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -153,28 +153,53 @@ def form_table(survey: Survey) -> pl.DataFrame:
 
 def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
     """Technologies with the columns same_as and members: those with nearly the same documents or
-    one Chinese name are one line.
+    one Chinese name are one line, and so are second names and what they name.
 
-    A line is headed by its first technology; a later one that equals a head stands under it.
+    A line is headed by its first technology; a later one that equals a head stands under it. Of a
+    pair that is there one way alone the other is a second name: it counts as what it names, and
+    stands with it wherever that stands.
 
     frame : by rank, then the watched ones; near_equal : technology_id, other_id
     """
-    others: dict[str, list[str]] = {}
+    order = frame["technology_id"].to_list()
     same = pl.concat([near_equal.select("technology_id", "other_id"), _of_one_chinese_name(frame)])
-    for one, other in same.iter_rows():
-        others.setdefault(one, []).append(other)
+    pairs = list(same.iter_rows())
+    named = _what_second_names_name(pairs, order)
+    others: dict[str, list[str]] = {}
+    for one, other in pairs:
+        others.setdefault(_named_by(one, named), []).append(_named_by(other, named))
     head_of: dict[str, str] = {}
-    for name in frame["technology_id"]:
-        if name not in head_of:
+    for name in order:
+        if name not in head_of and name not in named:
             head_of[name] = name
             for other in others.get(name, []):
                 head_of.setdefault(other, name)
-    above = {name: head for name, head in head_of.items() if head != name}
-    same_as = [above.get(name) for name in frame["technology_id"]]
-    frame = frame.with_columns(pl.Series("same_as", same_as, dtype=pl.String))
+    heads = pl.Series([head_of[_named_by(name, named)] for name in order], dtype=pl.String)
+    is_under = heads != pl.col("technology_id")
+    frame = frame.with_columns(pl.when(is_under).then(heads).alias("same_as"))
     under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
     members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
     return frame.join(members, on="technology_id", how="left", maintain_order="left")
+
+
+def _what_second_names_name(
+    pairs: Sequence[tuple[str, str]], order: Sequence[str]
+) -> dict[str, str]:
+    """Second name -> what it names; of several the first in order. Nothing names itself in turn."""
+    known = set(pairs)
+    place = {name: row for row, name in enumerate(order)}
+    named: dict[str, str] = {}
+    for one, other in sorted(known, key=lambda pair: (place[pair[0]], pair)):
+        is_second = (other, one) not in known and other not in named
+        if is_second and _named_by(one, named) != other:
+            named[other] = one
+    return named
+
+
+def _named_by(name: str, named: Mapping[str, str]) -> str:
+    while name in named:
+        name = named[name]
+    return name
 
 
 def _of_one_chinese_name(frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from firstlight.classifications.countries import country_names
 from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.discourse import discourse, everyday_words
-from firstlight.instruments.emergence.text.phrases import Phrases
+from firstlight.instruments.emergence.text.phrases import Phrases, keys_as_written
 from firstlight.instruments.emergence.text.term_years import TermYears
 
 Floats = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ class NameRule:
     capital_repeats : the same for a single word in capitals
     titled         : share of its documents that name it in their title, ``UNSEEN`` titles counted
                      beside them; "ground truth" is used, never a title's subject
-    titled_word    : the same for a plain Chinese word (see ``chinese.is_plain_word``)
+    titled_word    : the same for a single word, not in capitals, that is no compound
     titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
                      everyday language
@@ -89,6 +90,7 @@ REASONS = (
     "once_a_text",
     "rarely_titled",
     "discourse",
+    "country",
     "everyday",
     "part",
     "cuts_a_name",
@@ -188,9 +190,9 @@ class Shapes:
     is_study     : (T,) of these, says what is done with a thing ("study of quantum dots")
     is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
                    problem")
+    is_country   : (T,) the name of a country
     everyday     : (T,) share of an everyday word, see ``everyday_words``; 0 for all others
     is_chinese   : (T,) holds a Chinese word
-    is_plain     : (T,) a plain Chinese word
     is_common    : (T,) a Chinese phrase of everyday words alone
     variant      : (T,) row of ``variants`` with the commonest phrase
     left, right  : what extends terms on either side
@@ -203,9 +205,9 @@ class Shapes:
     is_discourse: Bools
     is_study: Bools
     is_topic: Bools
+    is_country: Bools
     everyday: Floats
     is_chinese: Bools
-    is_plain: Bools
     is_common: Bools
     variant: Longs
     left: Extensions
@@ -228,6 +230,8 @@ class TermShapes:
         ends = last.is_in(last_words) | chinese.ends(phrase, last_words) | is_inflected
         put_to_use = discourse()["uses"] + discourse()["products"]
         self.phrases = phrases
+        countries = keys_as_written(pl.Series(country_names()))
+        self.is_country = phrases.terms.is_in(countries.implode()).to_numpy()
         self.left = Extensions.of(phrases.ending, phrases.longer)
         self.right = Extensions.of(phrases.beginning, phrases.longer)
         self.flags = phrases.variants.select(
@@ -242,7 +246,6 @@ class TermShapes:
             (ends & phrase.str.contains(" ")).alias("is_topic"),
             pl.Series("everyday", _everyday(phrases.variants["phrase"])),
             chinese.holds_chinese(phrase).alias("is_chinese"),
-            chinese.is_plain_word(phrase).alias("is_plain"),
             pl.Series("is_common", _of_everyday_words(phrases.variants["phrase"])),
         )
 
@@ -250,7 +253,9 @@ class TermShapes:
         """The shapes of all terms at the end of the forecast year."""
         rows = commonest_rows(self.phrases, forecast_year)
         flags = {name: self.flags[name].to_numpy()[rows] for name in self.flags.columns}
-        return Shapes(variant=rows, left=self.left, right=self.right, **flags)
+        return Shapes(
+            is_country=self.is_country, variant=rows, left=self.left, right=self.right, **flags
+        )
 
 
 def _everyday(phrase: pl.Series) -> Floats:
@@ -309,9 +314,6 @@ def names_at(
     capitals = window.pop("capitals") / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
     titled = (window.pop("titled") + UNSEEN[0]) / (documents + UNSEEN[1])
-    least_titled = np.select(
-        [shape.is_plain, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
-    )
     of_variants = phrases.documents_of_variants(documents, first_year, forecast_year)
     held = np.where(is_known[phrases.longer], of_variants[phrases.longer_variant], 0)
     share_inside, whole, rivals = _wholes(phrases, documents, held, shape)
@@ -322,14 +324,18 @@ def names_at(
         rule.phrase_repeats,
         np.where(is_capital, rule.capital_repeats, rule.word_repeats),
     )
-    is_plain = ~shape.is_phrase & ~is_capital & (repeats < rule.word_repeats)
+    is_word = ~shape.is_phrase & ~is_capital
+    least_titled = np.select(
+        [is_word, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
+    )
     tests = (  # in the order of REASONS; the first that holds decides
         (documents < rule.fewest, documents),
-        (is_plain, repeats),
+        (is_word & (repeats < rule.word_repeats), repeats),
         ((ends < rule.ends) & ~is_capital, ends),
         (repeats < wanted, repeats),
         (titled < least_titled, titled),
         (shape.is_discourse, ends),
+        (shape.is_country, documents),
         ((shape.everyday >= rule.everyday) & ~is_capital, shape.everyday),
         (whole >= 0, share_inside),
     )

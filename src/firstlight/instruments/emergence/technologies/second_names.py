@@ -17,8 +17,11 @@ from firstlight.instruments.emergence.text.discourse import discourse
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-SHARED = 0.2  # share of the documents of the rarer of two derivations that hold the other as well
-AKIN, ALIKE = 0.55, 0.85  # company from which derivations are one, and a name put to use that name
+# From which share of the rarer one's documents in common, and from which company, two are one:
+# names of several words and of one that differ in an ending, and a name with a word left out.
+DERIVED, OF_ONE_WORD, SHORTENED = (0.2, 0.55), (0.4, 0.9), (0.2, 0.8)
+ALIKE = 0.85  # company from which a name put to use is that name
+MOSTLY = 0.75  # of the documents of all that a shortened name may be short for, those of one
 STEM = 4  # letters with which two derivations begin alike, at least
 ENDINGS = 3, 5  # letters that follow in the shorter and in the longer, at most
 FEWEST_ALONE = 8  # documents without the other by which company is told
@@ -36,9 +39,10 @@ def second_names(
 ) -> pl.DataFrame:
     """Second names and what they name: data frame technology, other (the second name), weight.
 
-    "State estimator" is state estimation: the same words but for the ending of one, a fifth of its
-    documents in common, and the others in like company. "Blockchain network" is blockchain: the
-    same and a word that puts it to use, in the same company. The weight is their likeness in it.
+    "State estimator" is state estimation, and "deep network" deep neural network: the ending of one
+    word differs, or one is left out, some documents have both, and the others are in like company.
+    "Blockchain network" is blockchain: the same and a word that puts it to use, in the same
+    company. The weight is their likeness in it.
 
     belongs      : technologies x documents, of recent years
     among        : (K,) technologies that are compared
@@ -50,40 +54,48 @@ def second_names(
     named = dict(zip(spelt, technologies.technology[is_in].tolist(), strict=True))
     is_head = technologies.rule[is_in] == RULES.index("head")
     heads = {text: named[text] for text, names in zip(spelt, is_head, strict=True) if names}
-    derived = _commoner_first(_pairs(_derivations(heads)), belongs)
-    one, other = (belongs[column] for column in derived.T)
-    shared = np.asarray(one.multiply(other).sum(axis=1)).ravel()
-    derived = derived[shared >= SHARED * np.diff(other.indptr)]
-    used = _pairs(_put_to_use(heads, named))
-    pairs = np.concatenate([derived, used])
+    words = {text: name for text, name in heads.items() if " " not in text}
+    phrases = {text: name for text, name in heads.items() if " " in text}
+    kinds = (
+        (_derivations(phrases), *DERIVED),
+        (_derivations(words), *OF_ONE_WORD),
+        (_shortened(phrases, belongs), *SHORTENED),
+    )
+    found = [(_in_common(_pairs(pairs), belongs, least), akin) for pairs, least, akin in kinds]
+    found.append((_pairs(_put_to_use(heads, named)), ALIKE))
+    pairs = np.concatenate([some for some, _ in found])
     alike = _company(belongs, among, pairs)
-    is_one = alike >= np.repeat([AKIN, ALIKE], [len(derived), len(used)])
+    is_one = alike >= np.concatenate([np.full(len(some), akin) for some, akin in found])
     columns = {"technology": pairs[:, 0], "other": pairs[:, 1], "weight": np.round(alike, 4)}
     return pl.DataFrame(columns).filter(pl.Series(is_one)).sort("technology", "other")
 
 
 def _pairs(pairs: Iterable[tuple[int, int]]) -> Ints:
-    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    return np.array(sorted(set(pairs)), dtype=np.int64).reshape(-1, 2)
 
 
-def _commoner_first(pairs: Ints, belongs: sparse.csr_matrix) -> Ints:
+def _in_common(pairs: Ints, belongs: sparse.csr_matrix, least: float) -> Ints:
+    """Those with a share of the rarer one's documents in common, the commoner one first."""
     size = np.diff(belongs.indptr)
     order = np.argsort(-size[pairs], axis=1, kind="stable")
-    return np.take_along_axis(pairs, order, axis=1)
+    pairs = np.take_along_axis(pairs, order, axis=1)
+    shared = belongs[pairs[:, 0]].multiply(belongs[pairs[:, 1]]).sum(axis=1)
+    return pairs[np.asarray(shared).ravel() >= least * size[pairs[:, 1]]]
 
 
 def _derivations(heads: Mapping[str, int]) -> Iterator[tuple[int, int]]:
-    """Names of several words that are the same but for the ending of one."""
+    """Names that are the same but for the ending of one word; of one alone, if one is in -ing."""
     but_for_one = defaultdict(list)
     for phrase, technology in heads.items():
         words = phrase.split(" ")
         for place, word in enumerate(words):
-            if len(words) > 1 and len(word) >= STEM:
+            if len(word) >= STEM:
                 key = (*words[:place], word[:STEM], *words[place + 1 :])
                 but_for_one[place, key].append((word, technology))
-    for names in but_for_one.values():
+    for (_, key), names in but_for_one.items():
         for (word, one), (other_word, other) in combinations(names, 2):
-            if _differ_in_ending(word, other_word):
+            is_told = len(key) > 1 or word.endswith("ing") != other_word.endswith("ing")
+            if is_told and _differ_in_ending(word, other_word):
                 yield one, other
 
 
@@ -92,6 +104,21 @@ def _differ_in_ending(one: str, other: str) -> bool:
     stem = sum(1 for _ in takewhile(lambda letters: letters[0] == letters[1], together))
     endings = sorted((len(one) - stem, len(other) - stem))
     return endings[0] <= ENDINGS[0] and endings[1] <= ENDINGS[1]
+
+
+def _shortened(heads: Mapping[str, int], belongs: sparse.csr_matrix) -> Iterator[tuple[int, int]]:
+    """A name without one of the words inside it, and the name that it mostly can be short for."""
+    wholes = defaultdict(list)
+    for phrase, technology in heads.items():
+        words = phrase.split(" ")
+        for place in range(1, len(words) - 1):
+            short = " ".join((*words[:place], *words[place + 1 :]))
+            wholes[place, short].append(technology)
+    size = np.diff(belongs.indptr)
+    for (_, short), technologies in wholes.items():
+        commonest = max(technologies, key=lambda technology: (size[technology], technology))
+        if short in heads and size[commonest] >= MOSTLY * size[technologies].sum():
+            yield heads[short], commonest
 
 
 def _put_to_use(heads: Mapping[str, int], named: Mapping[str, int]) -> Iterator[tuple[int, int]]:

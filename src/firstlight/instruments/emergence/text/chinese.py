@@ -87,11 +87,6 @@ def holds_chinese(phrase: pl.Expr) -> pl.Expr:
     return phrase.str.contains(_HAN)
 
 
-def is_plain_word(phrase: pl.Expr) -> pl.Expr:
-    """True for a single Chinese word that is no compound: its make says nothing of a name."""
-    return phrase.str.contains(rf"^{_HAN}+$") & ~is_compound(phrase)
-
-
 def is_adjective(word: pl.Expr) -> pl.Expr:
     """True for a word of two characters behind a prefix that makes adjectives: "interpretable"."""
     return word.str.contains(rf"^{_any('adjectives')}{_HAN}{{2}}$")
