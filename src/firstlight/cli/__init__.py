@@ -454,7 +454,7 @@ def _new(options: argparse.Namespace) -> None:
         return
     if options.files is not None:
         raise InputError(message("from_without_sector"), CLI.folder)
-    path = new_project(options.folder)
+    path = new_project(options.folder, _language(options))
     told = [_near(path), *source_lines(data_beside(options.folder))]
     print("\n".join(map(visible, told)))
     if options.folder.resolve() == Path.cwd():

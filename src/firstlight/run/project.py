@@ -126,12 +126,14 @@ def source_beside(project: Project) -> Path | None:
     return project.folder / found[0]
 
 
-def new_project(folder: str | Path) -> Path:
+def new_project(folder: str | Path, language: str = "en") -> Path:
     """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns
     the file.
 
     A data file that is there already becomes the source; of several each is written down, to choose
     from.
+
+    language : of what the project prints and of its pages
 
     Raises  InputError where there is one already, StoreError where the folder can't be written.
     """
@@ -139,7 +141,8 @@ def new_project(folder: str | Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:
-            stream.write(_filled(TEMPLATE.read_text("utf-8"), data_beside(target.parent)))
+            template = TEMPLATE.read_text("utf-8").replace('language = "en"', f'language = "{language}"')
+            stream.write(_filled(template, data_beside(target.parent)))
     except FileExistsError as error:
         code = "project_there" if target.is_file() else "project_barred"
         there = message(code, file=Name(str(target)), folder=Name(str(folder)))
