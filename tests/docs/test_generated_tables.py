@@ -77,7 +77,9 @@ def test_a_page_without_the_lines_around_its_table_is_refused() -> None:
 def test_the_table_of_rankings_is_up_to_date(lang: str) -> None:
     about = json.loads(rankings_table.SHIPPED.read_text(encoding="utf-8"))
     written = rankings_table.PAGES[lang].read_text(encoding="utf-8")
-    assert written == rankings_table.table(about, lang), "run: python docs/generate/rankings_table.py"
+    assert written == rankings_table.table(about, lang), (
+        "run: python docs/generate/rankings_table.py"
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

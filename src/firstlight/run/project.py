@@ -141,7 +141,9 @@ def new_project(folder: str | Path, language: str = "en") -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:
-            template = TEMPLATE.read_text("utf-8").replace('language = "en"', f'language = "{language}"')
+            template = TEMPLATE.read_text("utf-8").replace(
+                'language = "en"', f'language = "{language}"'
+            )
             stream.write(_filled(template, data_beside(target.parent)))
     except FileExistsError as error:
         code = "project_there" if target.is_file() else "project_barred"
