@@ -24,6 +24,7 @@ exclude_patterns = [
     "_build",
     "generate",
     "explanation/rankings_table.md",
+    "zh/rankings_table.md",
     "explanation/record_table.md",
     "reference/generated/take_off_tables.md",
     "reference/generated/take_off_tables_zh.md",

@@ -1,12 +1,14 @@
 """How well each ranking does on the corpora that Firstlight was developed on, as a table of
-Markdown.
+Markdown, in both languages.
 
-python docs/generate/rankings_table.py   (writes explanation/rankings_table.md)
+python docs/generate/rankings_table.py   (writes explanation/rankings_table.md and its counterpart
+in zh)
 """
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +18,12 @@ from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
 from firstlight.texts import family_texts
 
-PAGE = Path(__file__).resolve().parents[1] / "explanation" / "rankings_table.md"
+DOCS = Path(__file__).resolve().parents[1]
+PAGES = {
+    "en": DOCS / "explanation" / "rankings_table.md",
+    "zh": DOCS / "zh" / "rankings_table.md",
+}
+WORDS = Path(__file__).with_name("take_off_words.toml")
 SHIPPED = files("firstlight.instruments.emergence.forecast").joinpath("earlier_forecasts.json")
 HEAD = "<!-- Written by docs/generate/rankings_table.py from the figures that ship: change nothing here. -->"
 TITLES: Mapping[str, str] = {
@@ -30,7 +37,7 @@ TITLES: Mapping[str, str] = {
 }
 
 
-def table(about: Mapping[str, Any]) -> str:
+def table(about: Mapping[str, Any], lang: str) -> str:
     """Average precision of each ranking on each corpus, the best of a corpus in bold.
 
     about : corpora (corpus, first, last) and average_precision (horizon -> corpus -> rule -> value)
@@ -38,17 +45,27 @@ def table(about: Mapping[str, Any]) -> str:
     precision = about["average_precision"]["3"]
     years = {row["corpus"]: f"{row['first']}–{row['last']}" for row in about["corpora"]}
     names = [name for name in TITLES if name in precision] + sorted(precision.keys() - TITLES)
-    words = family_texts("emergence").find("en", "rankings")[0]
+    words = family_texts("emergence").find(lang, "rankings")[0]
+    heads = tomllib.loads(WORDS.read_text(encoding="utf-8"))[lang]["columns"]
+    titles = _titles(lang)
     order = sorted(CANDIDATES, key=lambda ranking: ranking != RULE_TO_BEAT)
     rows = [
-        f"| ranked by | {' | '.join(TITLES.get(name, name) for name in names)} |",
+        f"| {heads['ranking']} | {' | '.join(titles.get(name, name) for name in names)} |",
         "|---|" + "--:|" * len(names),
-        f"| *forecast years* | {' | '.join(years[name] for name in names)} |",
+        f"| *{heads['years']}* | {' | '.join(years[name] for name in names)} |",
     ]
     for rule in order:
         cells = [_figure(precision[name], rule) for name in names]
         rows.append(f"| {words[rule]} | {' | '.join(cells)} |")
     return "\n".join([HEAD, "", *rows]) + "\n"
+
+
+def _titles(lang: str) -> Mapping[str, str]:
+    """What the corpora are called; in English shorter than the protocol calls them."""
+    if lang == "en":
+        return TITLES
+    titles: Mapping[str, str] = tomllib.loads(WORDS.read_text(encoding="utf-8"))[lang]["corpora"]
+    return titles
 
 
 def _figure(values: Mapping[str, float], rule: str) -> str:
@@ -62,5 +79,7 @@ def _figure(values: Mapping[str, float], rule: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(table(json.loads(SHIPPED.read_text(encoding="utf-8"))), encoding="utf-8")
-    print(PAGE)
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    for lang, page in PAGES.items():
+        page.write_text(table(shipped, lang), encoding="utf-8")
+        print(page)

@@ -73,18 +73,22 @@ def test_a_page_without_the_lines_around_its_table_is_refused() -> None:
         measurement_tables.with_table("# Measure", "en")
 
 
-def test_the_table_of_rankings_is_up_to_date() -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_of_rankings_is_up_to_date(lang: str) -> None:
     about = json.loads(rankings_table.SHIPPED.read_text(encoding="utf-8"))
-    written = rankings_table.PAGE.read_text(encoding="utf-8")
-    assert written == rankings_table.table(about), "run: python docs/generate/rankings_table.py"
+    written = rankings_table.PAGES[lang].read_text(encoding="utf-8")
+    assert written == rankings_table.table(about, lang), (
+        "run: python docs/generate/rankings_table.py"
+    )
 
 
-def test_every_rule_and_corpus_stands_in_the_table_of_rankings() -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_rule_and_corpus_stands_in_the_table_of_rankings(lang: str) -> None:
     rules = {name: place / 100 for place, name in enumerate(CANDIDATES)}
     corpora = [{"corpus": name, "first": 2001, "last": 2016} for name in ("arxiv", "unheard_of")]
     precisions = {row["corpus"]: rules for row in corpora}
     about = {"corpora": corpora, "average_precision": {"3": precisions, "5": {}}}
-    lines = rankings_table.table(about).splitlines()
+    lines = rankings_table.table(about, lang).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert len(rows) == 2 + len(CANDIDATES)  # head and years
     assert "unheard_of" in rows[0]

@@ -158,6 +158,15 @@ def test_a_project_without_a_file_and_results_that_are_stale(shell: CommandLine)
     assert "stale" in codes(doctor("."), "note")
 
 
+def test_a_project_is_observed_as_a_project_in_the_language_it_was_made_in(
+    shell: CommandLine,
+) -> None:
+    shell("new", "mine", "--lang", "zh")
+    (shell.folder / "mine" / "counts.csv").write_text(COUNTS, encoding="utf-8")
+    assert "\n下一步：firstlight observe mine\n" in shell("doctor", "mine", "--lang", "zh").out
+    assert "以2015年底为观测时点" in shell("observe", "mine", "--quiet").out
+
+
 def test_every_reader_of_files_has_a_name() -> None:
     names = [f"firstlight.sources.{each.name}" for each in iter_modules(sources.__path__)]
     modules = [import_module(name) for name in names]

@@ -36,8 +36,8 @@ def build_parser(
     explain = _explain(_verb(verbs, "explain", lang))
     report = _verb(verbs, "report", lang)
     report.add("--to", type=Path, metavar="FOLDER")
-    _fetch(_verb(verbs, "fetch", lang))
-    _verb(verbs, "sources", lang)
+    fetch = _fetch(_verb(verbs, "fetch", lang))
+    sources = _verb(verbs, "sources", lang)
     new = _new(_verb(verbs, "new", lang))
     run = _verb(verbs, "run", lang)
     run.add("folder", nargs="?", type=Path, default=Path())
@@ -47,9 +47,10 @@ def build_parser(
     doctor = _verb(verbs, "doctor", lang)
     doctor.add("source", nargs="?", type=Path)
 
-    for verb in (observe, trace, *measurements, show, explain, report):
+    of_results = (observe, trace, *measurements, show, explain, report)
+    for verb in of_results:
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, trace, *measurements, show, explain, report, new, run, doctor):
+    for verb in (*of_results, fetch, sources, new, run, doctor):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 
@@ -121,7 +122,7 @@ def _new(verb: _Verb) -> _Verb:
     return verb
 
 
-def _fetch(verb: _Verb) -> None:
+def _fetch(verb: _Verb) -> _Verb:
     verb.add("source")
     verb.add("folder", type=Path)
     verb.add("query", nargs="*", metavar="KEY=VALUE")
@@ -132,6 +133,7 @@ def _fetch(verb: _Verb) -> None:
     verb.add("--fetch-bytes", type=_count, metavar="N")
     verb.add("--fetch-seconds", type=_count, metavar="N")
     verb.add("--follow-to", action="append", default=[], metavar="HOST")
+    return verb
 
 
 def _reading(verb: _Verb) -> _Verb:

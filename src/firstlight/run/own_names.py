@@ -29,7 +29,7 @@ from firstlight.run.reading import files_publisher
 from firstlight.sources.columns import bare
 from firstlight.sources.formats import open_given
 from firstlight.sources.raw import ROW
-from firstlight.texts import Count, List, Name, Value, message, names
+from firstlight.texts import Code, Count, List, Name, Value, message, names
 
 RUN = Path(__file__).parent
 MOST_TOLD = 5  # names in a sentence
@@ -106,7 +106,7 @@ def refuse_joins(own: OwnNames, title: str) -> None:
     rows = own.of_action(*OF_DOCUMENTS)
     if rows.height:
         row = rows.row(0, named=True)
-        about = {"action": Name(row["action"]), "name": Name(row["name"]), "title": Name(title)}
+        about = {"action": _word(row["action"]), "name": Name(row["name"]), "title": Name(title)}
         raise InputError(message("joins_of_counts", row=Count(row["row"]), **about), RUN)
 
 
@@ -163,6 +163,11 @@ def _columns(file: str, there: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def _word(action: str) -> Code:
+    """What an action is called in the file, in the language of the reader."""
+    return Code(f"actions.{action}")
+
+
 def _first_contradiction(own: OwnNames) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """The first two rows on one name of which one undoes the other; None where there are none."""
     seen: dict[str, list[dict[str, Any]]] = {}
@@ -181,7 +186,7 @@ def _check(own: OwnNames, file: str) -> None:
         at: dict[str, Value[Any]] = {"file": Name(file), "row": Count(row["row"])}
         if row["action"] not in ACTIONS:
             raise InputError(unknown("no_action", row["action"] or "", ACTIONS, **at), RUN)
-        at["action"] = Name(row["action"])
+        at["action"] = _word(row["action"])
         if not row["key"]:
             raise InputError(message("nobody_named", **at), RUN)
         if row["action"] in WITH_TARGET and not row["to"]:
@@ -190,8 +195,8 @@ def _check(own: OwnNames, file: str) -> None:
     against = _first_contradiction(own)
     if against is not None:
         one, other = against
-        about = {"name": Name(other["name"]), "action": Name(one["action"])}
-        about["other"] = Name(other["action"])
+        about = {"name": Name(other["name"]), "action": _word(one["action"])}
+        about["other"] = _word(other["action"])
         rows = List((Count(one["row"]), Count(other["row"])), 2)
         raise InputError(message("named_against", file=Name(file), rows=rows, **about), RUN)
     turns = circle(own)
@@ -204,6 +209,6 @@ def _check_repeated(own: OwnNames, file: str) -> None:
     again = own.table.filter(pl.struct("key", "action").is_duplicated())
     if again.height:
         rows = [Count(row) for row in again.filter(pl.col("key") == again["key"][0])["row"]]
-        about = {"action": Name(again["action"][0]), "name": Name(again["name"][0])}
+        about = {"action": _word(again["action"][0]), "name": Name(again["name"][0])}
         every = List(tuple(rows), len(rows))
         raise InputError(message("named_again", file=Name(file), rows=every, **about), RUN)

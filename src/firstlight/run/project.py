@@ -130,10 +130,10 @@ def new_project(folder: str | Path, lang: str = "en") -> Path:
     """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns
     the file.
 
-    lang : of what the project's runs say
-
     A data file that is there already becomes the source; of several each is written down, to choose
     from.
+
+    lang : of what the project prints and of its pages
 
     Raises  InputError where there is one already, StoreError where the folder can't be written.
     """

@@ -38,12 +38,16 @@ SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 
 def of_file(
-    path: Path, columns: Mapping[str, str] | None = None, encoding: str | None = None
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    observed: Path | None = None,
 ) -> list[Finding]:
     """What is found of a file or a folder of files.
 
     columns  : canonical column -> column of the file, where a project names them
     encoding : of the text, where a project names it
+    observed : what is observed to read it: the project that names it, or else the file itself
     """
     try:
         contents, notes = list_contents(path)
@@ -54,7 +58,7 @@ def of_file(
         if len(contents) > MOST_FILES:
             found.append(said("well", "more_files", count=Count(len(contents) - MOST_FILES)))
         found += [said("note", "reader", text=noted(note)) for note in notes]
-        return [*found, *_rows(path, columns, encoding)]
+        return [*found, *_rows(path, columns, encoding, observed or path)]
     except FirstlightError as error:
         return [of_error(error)]
 
@@ -84,7 +88,9 @@ def _format(content: Content) -> Finding:
     return said("well", "format", **about)
 
 
-def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -> Iterator[Finding]:
+def _rows(
+    path: Path, columns: Mapping[str, str] | None, encoding: str | None, observed: Path
+) -> Iterator[Finding]:
     """What the rows are taken for, what is kept and set aside, and which command reads them."""
     read: Counts | Documents
     if holds_counts(path, columns, encoding):
@@ -101,7 +107,7 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
             return
     pairs = names((f"{ours} = {theirs}" for ours, theirs in read.mapping.items()), MOST_COLUMNS)
     yield said("well", "mapping", kind=Code(f"codes.rows.{kind}"), columns=pairs)
-    yield _kept(path, read)
+    yield _kept(observed, read)
     yield from _aside(read)
     for note in read.notes:
         yield said("note", "reader", text=noted(note))
@@ -114,7 +120,7 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
         yield _measured(path, "note", "also_table", fitting)
 
 
-def _kept(path: Path, read: Counts | Documents) -> Finding:
+def _kept(observed: Path, read: Counts | Documents) -> Finding:
     """How many rows are kept, and of which years."""
     frame = read.table.frame
     # Rows that were added to another are used as well.
@@ -127,7 +133,7 @@ def _kept(path: Path, read: Counts | Documents) -> Finding:
     else:
         year = frame["date"].dt.year()
     span = {"first": Year(int(year.min() or 0)), "last": Year(int(year.max() or 0))}
-    after = message("observe", source=Name(shlex.quote(str(path))))
+    after = message("observe", source=Name(shlex.quote(str(observed))))
     return said("well", "kept", after, **rows, **span)
 
 

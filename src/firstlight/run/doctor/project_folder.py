@@ -60,7 +60,7 @@ def _files(project: Project) -> Iterator[Finding]:
     else:
         if source is not None:
             of_source, _ = columns_apart(project.columns)
-            yield from of_file(source, of_source, project.encoding)
+            yield from of_file(source, of_source, project.encoding, project.folder)
         elif not project.measures:
             after = message("set_source", file=Name(str(project.folder / FILE)))
             yield said("note", "no_source", after)
