@@ -14,7 +14,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,12 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts.counts_in import CountsIn, from_counts
 from firstlight.instruments.emergence.forecast.outlook import judged, read_year
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
-from firstlight.instruments.emergence.forecast.trend import TREND
+from firstlight.instruments.emergence.forecast.trend import (
+    TREND,
+    carried_beyond,
+    course,
+    needed_growth,
+)
 from firstlight.instruments.emergence.record.scores import JudgedYear, scores_of
 from firstlight.instruments.emergence.record.take_off import TARGETS, Target, can_be_judged
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -180,7 +185,9 @@ def _scored(read: CountsIn, year: int) -> Survey | None:
 def ranked(survey: Survey, target: Target) -> dict[str, Floats]:
     """Scores of the four rankings."""
     scores = read_year(survey, target).scores
-    usual = read_year(replace(survey, are_counts=False), target).scores[TREND]
+    found = course(survey.counts, target.gain).trend
+    needed = needed_growth(survey.counts, found, target)
+    usual = carried_beyond(found, needed, target, np.zeros(len(needed)))
     own = 2 * scores[TREND] - usual  # in use is the mean of both
     return dict(zip(RANKINGS, (scores[RULE_TO_BEAT], usual, own, scores[TREND]), strict=True))
 

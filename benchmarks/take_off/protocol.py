@@ -201,6 +201,7 @@ def _of_trend() -> dict[str, Any]:
         "slope_noises_counts": list(trend.SLOPE_NOISES),
         "tails_counts": trend.TAILS,
         "damping": trend.DAMPING,
+        "damping_five_years": trend.DAMPING_FIVE_YEARS,
         "newcomers": trend.NEWCOMERS,
         "neighbours": trend.NEIGHBOURS,
         "nearest": membership.NEAREST,

@@ -22,16 +22,18 @@ from firstlight.instruments.emergence.forecast.outlook import (
     shipped_gains,
 )
 from firstlight.instruments.emergence.forecast.trend import (
+    DAMPING_FIVE_YEARS,
     OF_DOCUMENTS,
     TREND,
-    Noise,
+    Wandering,
     carried_beyond,
     course,
+    leaning,
     needed_growth,
     wandering_of,
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear
-from firstlight.instruments.emergence.record.take_off import THREE_YEARS, take_offs
+from firstlight.instruments.emergence.record.take_off import TARGETS, THREE_YEARS, take_offs
 from firstlight.instruments.emergence.technologies.survey import (
     Survey,
     survey_of,
@@ -130,8 +132,8 @@ def test_counts_are_ranked_by_the_mean_of_two_trends_and_documents_by_one() -> N
     wandering = wandering_of(counted.counts, THREE_YEARS.gain)
     assert wandering != OF_DOCUMENTS
 
-    def carried(noise: Noise) -> np.ndarray:
-        own = course(counted.counts, THREE_YEARS.gain, wandering=noise).trend
+    def carried(own_wandering: Wandering) -> np.ndarray:
+        own = course(counted.counts, THREE_YEARS.gain, wandering=own_wandering).trend
         needed = needed_growth(counted.counts, own, THREE_YEARS)
         return carried_beyond(own, needed, THREE_YEARS, np.zeros(len(matrix)))
 
@@ -140,6 +142,24 @@ def test_counts_are_ranked_by_the_mean_of_two_trends_and_documents_by_one() -> N
     assert of_documents == pytest.approx(carried(OF_DOCUMENTS))
     again = survey_of(*survey_tables(counted))
     assert read_year(again.scored(), THREE_YEARS).scores[TREND] == pytest.approx(score)
+
+
+def test_five_years_ahead_slopes_last_less_in_the_ranking_and_not_in_chances() -> None:
+    matrix, totals = world(5)
+    near = pl.DataFrame({"technology": [0, 1, 2], "other": [3, 4, 5]})
+    own, target = replace(survey(2008, matrix, totals), neighbours=near), TARGETS[5]
+
+    def carried(wandering: Wandering) -> np.ndarray:
+        found = leaning(course(own.counts, target.gain, wandering=wandering), near).trend
+        needed = needed_growth(own.counts, found, target)
+        return carried_beyond(found, needed, target, np.zeros(len(matrix)))
+
+    read = read_year(own, target)
+    shorter = Wandering(OF_DOCUMENTS.level, OF_DOCUMENTS.slope, DAMPING_FIVE_YEARS)
+    assert read.scores[TREND] == pytest.approx(carried(shorter))
+    assert not np.allclose(read.scores[TREND], carried(OF_DOCUMENTS))
+    # What chances are read from is the same at every horizon, as what ships is.
+    np.testing.assert_array_equal(read.features.slope, read_year(own, THREE_YEARS).features.slope)
 
 
 def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another() -> None:

@@ -13,10 +13,12 @@ from firstlight.instruments.emergence.forecast import trend as module
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.trend import (
     DAMPING,
+    DAMPING_FIVE_YEARS,
     LEVEL_NOISE,
     OF_DOCUMENTS,
     SLOPE_NOISE,
     Trend,
+    Wandering,
     carried_beyond,
     course,
     drawn_by_newcomers,
@@ -64,7 +66,9 @@ def test_a_step_and_a_look_by_hand() -> None:
     assert seen.slope_variance == pytest.approx(0.09 - 0.01**2 / 0.08)
 
 
-def by_regression(steps: list[float], value: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def by_regression(
+    steps: list[float], value: np.ndarray, variance: np.ndarray, damping: float = DAMPING
+) -> np.ndarray:
     """Level and slope given all looks at once, by the joint normal distribution of states and
     observations.
 
@@ -74,9 +78,9 @@ def by_regression(steps: list[float], value: np.ndarray, variance: np.ndarray) -
     first = np.diag([module.FIRST_LEVEL, module.FIRST_SLOPE])
     mean, covariance = [np.array([value[0], 0.0])], {(0, 0): first}
     for step, years in enumerate(steps, start=1):
-        kept = DAMPING**years
-        move = np.array([[1.0, (1 - kept) / (1 - DAMPING)], [0.0, kept]])
-        shocks = LEVEL_NOISE**2 * years, SLOPE_NOISE**2 * (1 - kept**2) / (1 - DAMPING**2)
+        kept = damping**years
+        move = np.array([[1.0, (1 - kept) / (1 - damping)], [0.0, kept]])
+        shocks = LEVEL_NOISE**2 * years, SLOPE_NOISE**2 * (1 - kept**2) / (1 - damping**2)
         mean.append(move @ mean[-1])
         covariance[step, step] = move @ covariance[step - 1, step - 1] @ move.T + np.diag(shocks)
         for earlier in range(step):
@@ -95,14 +99,15 @@ def by_regression(steps: list[float], value: np.ndarray, variance: np.ndarray) -
 QUARTERS = [0.625, *[0.25] * 7]  # years from one look to the next: FY-2, then eight quarters
 
 
+@pytest.mark.parametrize("damping", [DAMPING, DAMPING_FIVE_YEARS])
 @pytest.mark.parametrize("steps", [[1.0] * 5, [1.0, 1.0, *QUARTERS]], ids=["years", "quarters"])
 def test_the_filter_equals_the_regression_that_it_computes_step_by_step(
-    steps: list[float],
+    steps: list[float], damping: float
 ) -> None:
     n = len(steps) + 1
     rng = np.random.default_rng(0)
     value, variance = rng.normal(0, 0.3, n), rng.uniform(0.01, 0.2, n)
-    expected = by_regression(steps, value, variance)
+    expected = by_regression(steps, value, variance, damping)
     filtered = Trend(
         one(value[0]),
         one(0.0),
@@ -111,6 +116,7 @@ def test_the_filter_equals_the_regression_that_it_computes_step_by_step(
         one(module.FIRST_SLOPE),
         one(0.0),
         one(0.0),
+        Wandering(LEVEL_NOISE, SLOPE_NOISE, damping),
     )
     for place in range(n):
         filtered = filtered.later(steps[place - 1]) if place else filtered

@@ -27,7 +27,9 @@ from firstlight.instruments.emergence.forecast.rules import (
     rule_scores,
 )
 from firstlight.instruments.emergence.forecast.trend import (
+    RANKING_DOCUMENTS,
     TREND,
+    Trend,
     carried_beyond,
     course,
     drawn_by_newcomers,
@@ -147,20 +149,29 @@ def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -
     if not survey.labels:
         empty = np.zeros(0)
         return Reading({TREND: empty} | scores, Features(*(empty,) * 6))
-    own = course(survey.counts, target.gain, survey.quarters)
-    found = leaning(own, survey.neighbours)
+    found = leaning(course(survey.counts, target.gain, survey.quarters), survey.neighbours)
     pull = drawn_by_newcomers(newcomers)
     needed = needed_growth(survey.counts, found.trend, target)
-    trend = carried_beyond(found.trend, needed, target, pull)
-    if survey.are_counts:
-        # Nothing steadies the trend of counts, and how restless they are differs from record to
-        # record. The mean of two forecasts (Bates and Granger 1969) is as good as the better one.
-        wandering = wandering_of(survey.counts, target.gain)
-        of_record = course(survey.counts, target.gain, survey.quarters, wandering)
-        trend = (trend + carried_beyond(of_record.trend, needed, target, pull)) / 2
+    ranking = _ranking_trends(survey, target, found.trend)
+    trend = np.mean([carried_beyond(own, needed, target, pull) for own in ranking], axis=0)
     if elsewhere is not None:
         trend = leaning_on(trend, elsewhere)
     return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))
+
+
+def _ranking_trends(survey: Survey, target: Target, usual: Trend) -> list[Trend]:
+    """The trends by whose mean score a year is ranked; chances read the usual one.
+
+    Nothing steadies the trend of counts, and how restless they are differs from record to record:
+    the mean of two forecasts (Bates and Granger 1969) is as good as the better one.
+    """
+    read = survey.counts, target.gain, survey.quarters
+    if survey.are_counts:
+        return [usual, course(*read, wandering_of(*read[:2])).trend]
+    wandering = RANKING_DOCUMENTS[target.horizon]
+    if wandering == usual.wandering:
+        return [usual]
+    return [leaning(course(*read, wandering), survey.neighbours).trend]
 
 
 def fan_table(outlook: Outlook, survey: Survey) -> pl.DataFrame:

@@ -35,6 +35,7 @@ LEVEL_NOISES = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3)  # among which counts find the
 SLOPE_NOISES = (0.03, 0.06, 0.1, 0.15, 0.2)
 TAILS = 4  # degrees of freedom of surprises: a few technologies jump, and don't decide for all
 DAMPING = 0.9  # part of a slope that is left a year later
+DAMPING_FIVE_YEARS = 0.8  # the same, where documents are ranked five years ahead
 FIRST_LEVEL = 2.0  # variance of the level before the first year is read
 FIRST_SLOPE = 0.09  # variance of the slope before the first year is read
 UNKNOWN = 1e4  # variance of a year without documents in common with the forecast year
@@ -46,14 +47,21 @@ MOST_CLUMPED = 4.0  # times the counting noise
 FEWEST_OF_YEAR = 3  # documents, for a year to tell how they come
 
 
-class Noise(NamedTuple):
-    """How far level and slope wander: standard deviations a year, of log(s + g) and its slope."""
+class Wandering(NamedTuple):
+    """How level and slope move from year to year.
+
+    level, slope : standard deviations of what is new in a year, of log(s + g) and its slope
+    damping      : part of a slope that is left a year later
+    """
 
     level: float
     slope: float
+    damping: float = DAMPING
 
 
-OF_DOCUMENTS = Noise(LEVEL_NOISE, SLOPE_NOISE)
+OF_DOCUMENTS = Wandering(LEVEL_NOISE, SLOPE_NOISE)
+# Measured on documents that nobody had read; counts lose by it (docs/explanation/tried.md).
+RANKING_DOCUMENTS = {3: OF_DOCUMENTS, 5: OF_DOCUMENTS._replace(damping=DAMPING_FIVE_YEARS)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class Trend:
 
     level_now : (K,) log(s + g) of the two years to the forecast year, as the target reads it
     previous  : (K,) level of the year before
-    wandering : how far both wander in a year
+    wandering : how both move from year to year
     """
 
     level: Floats
@@ -72,7 +80,7 @@ class Trend:
     slope_variance: Floats
     previous: Floats
     level_now: Floats
-    wandering: Noise = OF_DOCUMENTS
+    wandering: Wandering = OF_DOCUMENTS
 
     def later(self, years: float = 1.0) -> Trend:
         """The trend a year or part of one later, without a look at it; a step back adds no noise.
@@ -80,9 +88,10 @@ class Trend:
         The damped trend of Gardner and McKenzie (1985), Management Science 31(10), in state-space
         form. Steps add up: two halves of a year carry the level as far as one.
         """
-        kept = DAMPING**years
-        carried = (1 - kept) / (1 - DAMPING)
-        wandered = max(years, 0.0), max((1 - kept**2) / (1 - DAMPING**2), 0.0)
+        damping = self.wandering.damping
+        kept = damping**years
+        carried = (1 - kept) / (1 - damping)
+        wandered = max(years, 0.0), max((1 - kept**2) / (1 - damping**2), 0.0)
         drifted = self.covariance + carried * self.slope_variance
         return replace(
             self,
@@ -147,7 +156,7 @@ def course(
     counts: YearlyCounts,
     gain: float,
     quarters: QuarterlyCounts | None = None,
-    wandering: Noise = OF_DOCUMENTS,
+    wandering: Wandering = OF_DOCUMENTS,
 ) -> Course:
     """The trend at the end of the forecast year, and what it was surprised by.
 
@@ -157,7 +166,7 @@ def course(
     gain      : g, the target's own, which keeps one document of a tiny technology from looking like
                 growth
     quarters  : documents of the last two years by quarter; all is read by years where None
-    wandering : how far level and slope wander
+    wandering : how level and slope move from year to year
 
     Source: Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter,
     chapters 2 and 4.
@@ -195,7 +204,7 @@ def course(
     return Course(trend, found, noise, plausibility)
 
 
-def wandering_of(counts: YearlyCounts, gain: float) -> Noise:
+def wandering_of(counts: YearlyCounts, gain: float) -> Wandering:
     """How far level and slope wander in a record: so that its own years are foretold best.
 
     Of a grid, the pair under which each year up to the forecast year is likeliest, as foretold from
@@ -205,7 +214,7 @@ def wandering_of(counts: YearlyCounts, gain: float) -> Noise:
     gain : g, the target's own
     """
     # That of documents first, so that it stays where nothing tells; it is one of the grid.
-    grid = (Noise(*pair) for pair in product(LEVEL_NOISES, SLOPE_NOISES))
+    grid = (Wandering(*pair) for pair in product(LEVEL_NOISES, SLOPE_NOISES))
     tried = dict.fromkeys([OF_DOCUMENTS, *grid])
     # Rounded, so that no order of the rows decides between two that are alike.
     return max(tried, key=lambda own: round(_plausibility(counts, gain, own), 6))
@@ -259,7 +268,7 @@ def drawn_by_newcomers(newcomers: Floats) -> Floats:
     return np.asarray(NEWCOMERS * (newcomers - newcomers.mean()))
 
 
-def _plausibility(counts: YearlyCounts, gain: float, wandering: Noise) -> float:
+def _plausibility(counts: YearlyCounts, gain: float, wandering: Wandering) -> float:
     return float(course(counts, gain, wandering=wandering).plausibility.sum())
 
 
