@@ -37,6 +37,7 @@ __all__ = [
     "Year",
     "each_year",
     "family_texts",
+    "in_year",
     "leaves",
     "load",
     "message",
@@ -213,6 +214,17 @@ def each_year(given: Iterable[int]) -> Phrase:
     if len(years) == 2:
         code = "phrases.two_years"
     return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
+
+
+def in_year(year: int | None) -> Phrase:
+    """The year at the end of a part of a sentence; nothing where a table has no years.
+
+    >>> Texts(WORDS).write("en", in_year(2016)), Texts(WORDS).write("en", in_year(None))
+    (' in 2016', '')
+    """
+    if year is None:
+        return Phrase(message("phrases.no_year"))
+    return Phrase(message("phrases.in_year", year=Year(year)))
 
 
 def message_to_json(given: Message) -> dict[str, Any]:
