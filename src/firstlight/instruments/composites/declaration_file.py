@@ -23,6 +23,7 @@ from firstlight.instruments.composites.index_declaration import (
 )
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
 from firstlight.texts import Count, Message, Name, Value, message, names
+from firstlight.toml_lines import line_of_error, line_of_key
 
 __all__ = ["SHIPPED", "made_of", "read_declaration", "refuse_clash"]
 
@@ -63,7 +64,6 @@ WHOLE = ("most_winsorised", "weights_year")
 RECIPROCAL = 0.02  # by which a judgement and its opposite may fail to multiply to 1
 SINGLE = ("ahp", "combination", "benefit_of_the_doubt")
 _SECTION = re.compile(r"^\s*\[\[?\s*([A-Za-z_]+)\s*\]?\]")
-_AT_LINE = re.compile(r"\(at line (\d+)")
 
 
 def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
@@ -105,8 +105,7 @@ def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
     try:
         return _Reading(path.name, text, tomllib.loads(text)).declaration()
     except tomllib.TOMLDecodeError as error:
-        at = _AT_LINE.search(str(error))
-        line = Count(int(at.group(1)) if at else text.count("\n") + 1)
+        line = Count(line_of_error(error, text.count("\n") + 1))
         raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
 
 
@@ -445,13 +444,11 @@ class _Reading:
         starts = [at for name, at in self.heads if where and name == where[0]]
         first, last = 0, next((at for _, at in self.heads), len(self.lines))
         if where and where[1] < len(starts):
-            first = starts[where[1]]
-            last = next((at for _, at in self.heads if at > first), len(self.lines))
+            first = starts[where[1]] + 1
+            last = next((at for _, at in self.heads if at >= first), len(self.lines))
         elif where is None:
             last = len(self.lines)
-        pattern = re.compile(rf"""^\s*["'\[]*\s*{re.escape(key)}["'\]\s]*([=.]|$)""")
-        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
-        line = Count((found[0] if found else first) + 1)
+        line = Count(line_of_key(self.lines, key, first, last))
         return _fault(code, file=Name(self.file), line=line, key=Name(key), **values)
 
 

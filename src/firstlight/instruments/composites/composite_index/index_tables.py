@@ -14,6 +14,7 @@ from firstlight.instruments.composites.index_weights import declared_weights
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.normalisations import within_groups
 from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
+from firstlight.numerics.ranks import rank_from_highest
 
 __all__ = ["CONSISTENT", "gaps_to_average", "index_tables"]
 
@@ -64,8 +65,8 @@ def _column_means(u: Floats) -> Floats:
 def _ranked(frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
     """With ranks, the highest score first, equal ones with equal rank; and nulls for nans."""
     frame = frame.with_columns(pl.selectors.float().fill_nan(None))
-    rank = pl.col("score_index").round(DIGITS).rank("min", descending=True).cast(pl.Int64)
-    return frame.with_columns(rank=rank.over(within) if within else rank)
+    score = pl.col("score_index").round(DIGITS)
+    return frame.with_columns(rank=rank_from_highest(score, within))
 
 
 def _reason(score: Floats, weights: Floats) -> list[str | None]:
