@@ -163,7 +163,9 @@ def plan(
     if rows.height == 1 and not data.tables:
         raise PLAN.error(message("nothing_to_compare", entry=Name(rows["entry"][0])))
     known = _technologies(data)
-    several = several_named(rows["entry"], known) if known is not None else {}
+    several = dict[str, tuple[str, ...]]()
+    if known is not None:
+        several = several_named(rows["entry"], known)
     rows = _one_thing_each(rows, several)
     entries = _list(rows["entry"], known, least)
     repeats = _repeats(rows, entries, least)
@@ -171,8 +173,10 @@ def plan(
     required = _requirements(data, rows, entries, known, least, weak_below)
     table = _entries(data, rows, entries, repeats, elsewhere, required, least)
     tables = {"entries": table, "repeats": repeats}
-    tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
-    tables |= {"requirements": required} if "needs" in data.tables else {}
+    if "others" in data.tables:
+        tables["elsewhere"] = elsewhere
+    if "needs" in data.tables:
+        tables["requirements"] = required
     if known is not None:
         tables = {name: _called_in_chinese(own, data) for name, own in tables.items()}
         tables["candidates"] = _candidates(data, entries)
@@ -473,7 +477,7 @@ def _entries(
     least: float,
 ) -> pl.DataFrame:
     """The main table: a row for each entry, in the order of the plan."""
-    shown = ["number", *(["section"] if data.has("section") else []), "entry"]
+    shown = ["number", *filter(data.has, ["section"]), "entry"]
     table = rows.select(*shown, "at")
     if "technologies" in data.tables:
         table, more = _with_record(table, data, entries, least)
