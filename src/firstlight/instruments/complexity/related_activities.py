@@ -179,8 +179,9 @@ def _places(one: YearOfRelatedness) -> pl.DataFrame:
     index, coi = one.index, one.outlook.index
     coi = np.where(np.isfinite(index.pci).any(), coi, np.nan)
     coi = np.where(index.diversity > 0, coi, np.nan)
-    deviation = np.nanstd(coi) if np.isfinite(coi).any() else np.nan
-    z = (coi - np.nanmean(coi)) / deviation if deviation > 0 else np.full(coi.size, np.nan)
+    z = np.full(coi.size, np.nan)
+    if np.isfinite(coi).any() and (deviation := np.nanstd(coi)) > 0:
+        z = (coi - np.nanmean(coi)) / deviation
     absent = ~_is_present(one.found.presence) & np.isfinite(one.outlook.density)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(absent, one.outlook.density, 0.0).sum(axis=1) / absent.sum(axis=1)

@@ -36,7 +36,11 @@ from firstlight.instruments.complexity.next_activities.opportunity_record import
     OpportunityRecord,
     opportunity_record,
 )
-from firstlight.instruments.complexity.next_activities.portfolios import Portfolios, portfolios
+from firstlight.instruments.complexity.next_activities.portfolios import (
+    Portfolios,
+    in_order_of_places,
+    portfolios,
+)
 from firstlight.instruments.complexity.next_activities.record_answer import (
     record_conventions,
     record_messages,
@@ -271,7 +275,7 @@ def opportunities(
     ]
     tables = {
         "portfolio": portfolio,
-        "portfolio_places": _ordered(found.places, order),
+        "portfolio_places": in_order_of_places(found.places, order),
         "absent_activities": _absent(panel, near, front, drawn),
         **of_growth.tables,
         **_record_tables(past, chances),
@@ -430,13 +434,6 @@ def _near_enough(found: Portfolios, least: float) -> pl.DataFrame:
     return near.with_columns(rank=pl.col("rank").rank("ordinal").over("place").cast(pl.Int64))
 
 
-def _ordered(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """The rows of some places, in their order."""
-    schema = {"place": pl.String, "order": pl.Int64}
-    place = pl.DataFrame({"place": order, "order": range(len(order))}, schema=schema)
-    return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
-
-
 def _portfolio(
     front: pl.DataFrame, chances: pl.DataFrame | None, most: int, order: Sequence[str]
 ) -> pl.DataFrame:
@@ -448,9 +445,9 @@ def _portfolio(
         forecasts = chances.select("place", "activity", *CHANCES)
         rows = rows.join(forecasts, on=["place", "activity"], how="left")
     first = ["place", "rank", "activity", *CHANCES]
-    last = ["mean_percentile_share", "rca", *(["year"] if "year" in rows.columns else [])]
+    last = ["mean_percentile_share", "rca", *(name for name in rows.columns if name == "year")]
     middle = [name for name in rows.columns if name not in (*first, *last)]
-    return _ordered(rows.select(*first, *middle, *last).sort("place", "rank"), order)
+    return in_order_of_places(rows.select(*first, *middle, *last).sort("place", "rank"), order)
 
 
 def _absent(
@@ -472,7 +469,7 @@ def _absent(
         outlook_gain=pl.when(pl.col("outlook_gain") >= 0).then("outlook_gain"),
         standing=pl.when(is_best).then(pl.lit("frontier")).otherwise(pl.lit("other")),
     )
-    return _ordered(rows, drawn)
+    return in_order_of_places(rows, drawn)
 
 
 def _charts(drawn: Sequence[str]) -> tuple[Drawing, ...]:

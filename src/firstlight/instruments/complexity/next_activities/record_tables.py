@@ -13,6 +13,7 @@ from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.next_activities.entry_ensemble import Known
 from firstlight.instruments.complexity.next_activities.entry_features import NULLS, SINGLES
 from firstlight.instruments.complexity.next_activities.entry_scores import EntryScore, score_entries
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.ranks import average_ranks
 
 ENSEMBLE = "ensemble"
@@ -61,9 +62,10 @@ def score_year(
         return YearScores(year, target, hit.size, events, lessons, {}, {}, {}, reason)
     scores, correlations = {}, {}
     for name in SCORES:
-        score = (
-            chance[pairs] if name == ENSEMBLE else known.scores(name, is_high_first[name], pairs)
-        )
+        if name == ENSEMBLE:
+            score = chance[pairs]
+        else:
+            score = known.scores(name, is_high_first[name], pairs)
         scores[name] = score_entries(score, hit, place, at=at, draws=draws)
         if target == "growth":
             correlations[name] = _rank_correlation(score, rate)
@@ -86,7 +88,7 @@ def _rank_correlation(score: Array, rate: Array) -> float:
     one, other = average_ranks(score), average_ranks(rate)
     one, other = one - one.mean(), other - other.mean()
     size = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / size if size > 0 else float("nan")
+    return float(one @ other) / positive_or_nan(size)
 
 
 def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) -> pl.DataFrame:
@@ -192,7 +194,9 @@ def _interval(draws: Array) -> tuple[float, float]:
 
 def _surely(score: EntryScore, events: int) -> EntryScore:
     """A score without its resamples where too few events stand behind it for an interval."""
-    return score if events >= FEWEST_EVENTS else replace(score, resampled=score.resampled[:, :0])
+    if events >= FEWEST_EVENTS:
+        return score
+    return replace(score, resampled=score.resampled[:, :0])
 
 
 def _figures(score: EntryScore, at: tuple[int, ...]) -> dict[str, float]:
