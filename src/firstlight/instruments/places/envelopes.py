@@ -8,7 +8,7 @@ import numpy as np
 
 from firstlight.instruments.places.place_table import Array
 
-NO_SPREAD = 1e-12
+NO_SPREAD = 1e-12  # of the mean: curves that differ by less are the same but for rounding
 
 
 @dataclass(frozen=True)

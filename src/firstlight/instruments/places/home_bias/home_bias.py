@@ -19,6 +19,7 @@ from firstlight.instruments.places.secret_flows import (
     SecretFlows,
     check_secret,
     secret_flows,
+    secret_said,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -135,7 +136,7 @@ def local_bias(
         tables = {name: table.drop("year", strict=False) for name, table in tables.items()}
     return Result(
         tables,
-        (*(answer or _nothing(grids)), *(secret.said() if secret else ()), *_gaps(grids)),
+        (*(answer or _nothing(grids)), *secret_said(secret), *_gaps(grids)),
         LOCAL_BIAS.texts,
         conventions=_conventions(secret),
         charts=_charts(tables["local_bias"]) if is_known else (),
@@ -163,7 +164,9 @@ class Grid(NamedTuple):
         """Why a year has no figures."""
         if self.gaps.size:
             return "flow_missing"
-        return "flow_secret" if np.isnan(self.flow).any() else None
+        if np.isnan(self.flow).any():
+            return "flow_secret"
+        return None
 
     @property
     def is_range(self) -> bool:
