@@ -144,8 +144,7 @@ def fdh(
                 "directional": {"inefficiency_score": score},
             }[orientation],
             "is_efficient": best,
-            "peer_name": panel.units[peer],
-            **({"peer_year": panel.years[peer]} if panel.has_years else {}),
+            **panel.key(peer, "peer_name", "peer_year"),
             "dominating_count": dominating,
         }
     )

@@ -262,6 +262,7 @@ def _check_replications(replications: int, level: float) -> None:
     check_level(level)
     # 20 * (1 - .9) / 2 is 0.9999999999999998
     if replications * (1 - level) / 2 < 1 - 1e-9:
+        # 2 / (1 - .9) is 20.000000000000004, which ceil would make 21
         least = Count(int(np.ceil(2 / (1 - level) - 1e-6)))
         count, share = Count(replications), Share(level)
         told = message("few_replications", count=count, level=share, least=least)

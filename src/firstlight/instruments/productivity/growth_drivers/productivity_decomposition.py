@@ -286,7 +286,7 @@ def decomposition_of_table(
             if part is not None:
                 parts.append(part.select(pl.lit(name).alias("unit"), pl.all()))
     found = pl.DataFrame(mains, infer_schema_length=None).with_columns(**reason_columns(why))
-    members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
+    members = pl.concat([pl.DataFrame(schema=_member_schema()), *parts])
     return ProductivityDecomposition(nan_to_null(found), members)
 
 

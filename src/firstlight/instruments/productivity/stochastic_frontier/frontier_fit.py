@@ -39,6 +39,8 @@ from firstlight.instruments.productivity.stochastic_frontier.panel_frontiers imp
 from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
 from firstlight.measurement import Progress
 from firstlight.numerics.distributions import critical_z
+from firstlight.numerics.known_values import known_mean
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
@@ -94,8 +96,7 @@ class FrontierFit:
     @property
     def mean_efficiency(self) -> float:
         """Mean over the rows that have one; nan where none has."""
-        known = self.efficiency[np.isfinite(self.efficiency)]
-        return float(known.mean()) if known.size else float("nan")
+        return known_mean(self.efficiency)
 
     def value(self, term: str) -> float:
         """The estimate of a term.
@@ -144,12 +145,12 @@ def fit_frontier(
     """
     which = which or FrontierModel()
     y, x = np.asarray(y, float), np.asarray(x, float)
-    z = np.zeros((len(y), 0)) if determinants is None else np.asarray(determinants, float)
+    z = array_or(determinants, np.zeros((len(y), 0)))
     _refuse(which, y, x, z, unit, time, (names, determinant_names), level)
-    units = (
-        np.arange(len(y)) if unit is None else np.unique(np.asarray(unit), return_inverse=True)[1]
-    )
-    times = np.zeros(len(y)) if time is None else np.asarray(time, float)
+    units = np.arange(len(y))
+    if unit is not None:
+        units = np.unique(np.asarray(unit), return_inverse=True)[1]
+    times = array_or(time, np.zeros(len(y)))
     order = np.lexsort((times, units))
     with threadpool_limits(1):  # as many threads, as many roundings
         problem = problem_of(
