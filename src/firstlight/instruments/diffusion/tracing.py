@@ -116,9 +116,7 @@ def trace_records(
         "timeline": pl.concat([_timeline(names, own) for own in judged]),
         "events": events,
         "lags": pl.DataFrame(lags, schema=_LAGS, orient="row"),
-        "lead_lag": pl.concat([rows for rows, _ in tests])
-        if tests
-        else pl.DataFrame(schema=_LEADS),
+        "lead_lag": pl.concat([pl.DataFrame(schema=_LEADS), *(rows for rows, _ in tests)]),
         "pooled": pl.DataFrame(
             [
                 row | _pooled(a, b, is_pooled) | _arrivals(a, b, is_pooled)

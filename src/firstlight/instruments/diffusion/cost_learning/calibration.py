@@ -72,8 +72,10 @@ def calibration(
     ).astype(float)
     rows = []
     for tau in (None, *np.unique(horizon).tolist()):
-        within = slice(None) if tau is None else horizon[scored] == tau
-        unscored = int((~scored if tau is None else ~scored & (horizon == tau)).sum())
+        is_here = np.ones(horizon.size, bool)
+        if tau is not None:
+            is_here = horizon == tau
+        within, unscored = is_here[scored], int((is_here & ~scored).sum())
         rows.append(
             {
                 "horizon": tau,
@@ -111,8 +113,9 @@ def probability_integral(
     per_technology = _per_technology(errors["technology"].to_numpy()[scored], inside.astype(float))
     shares = _resampled(per_technology, REPEATS, SEED)
     shares = shares / shares.sum(axis=1, keepdims=True)
-    is_few = per_technology.shape[0] < FEWEST_RESAMPLED
-    low, high = np.full((2, bins), np.nan) if is_few else np.percentile(shares, _INTERVAL, axis=0)
+    low, high = np.full((2, bins), np.nan)
+    if per_technology.shape[0] >= FEWEST_RESAMPLED:
+        low, high = np.percentile(shares, _INTERVAL, axis=0)
     edges = np.linspace(0, 1, bins + 1)
     return pl.DataFrame(
         {

@@ -261,7 +261,9 @@ def moving_average_theta(changes: Any) -> float:
     values = np.array([_deviance(theta, x) for theta in _GRID])
     inside = np.flatnonzero((values[1:-1] <= values[:-2]) & (values[1:-1] < values[2:])) + 1
     if not inside.size:
-        return float(_GRID[0] if values[0] < values[-1] else _GRID[-1])
+        if values[0] < values[-1]:
+            return float(_GRID[0])
+        return float(_GRID[-1])
     best = int(inside[np.argmin(values[inside])])
     bounds = (float(_GRID[best - 1]), float(_GRID[best + 1]))
     found = minimize_scalar(

@@ -82,8 +82,11 @@ def record_of(errors: pl.DataFrame) -> pl.DataFrame:
     """
     rows = []
     for tau in (None, *sorted(set(errors["horizon"].to_list()))):
-        own = errors if tau is None else errors.filter(pl.col("horizon") == tau)
-        rows += [_measured(own, method, tau) for method in METHODS] if own.height else []
+        own = errors
+        if tau is not None:
+            own = errors.filter(pl.col("horizon") == tau)
+        if own.height:
+            rows += [_measured(own, method, tau) for method in METHODS]
     return pl.DataFrame(rows, schema=RECORD)
 
 
@@ -93,6 +96,7 @@ def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]
     names, index = np.unique(own["market"].to_numpy().astype(str), return_inverse=True)
     totals = np.zeros((names.size, 4))
     np.add.at(totals, index, np.column_stack([np.ones(error.size), inside, error**2, still**2]))
+    # a share that stood still gives the naive forecast no error: the ratio is then as good as inf
     rmse, ratio = (
         float((error**2).mean() ** 0.5),
         float(((error**2).sum() / max(float((still**2).sum()), 1e-300)) ** 0.5),
