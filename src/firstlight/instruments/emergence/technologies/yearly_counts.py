@@ -269,7 +269,7 @@ def _yearly_shares(counts: YearlyCounts) -> YearlyShares:
     years, fy = counts.years, counts.forecast_year
     totals_now, chosen = counts.totals_of([fy]), counts.totals_of([fy - 1, fy])
     columns = [common_weights(total, totals_now, chosen) for total in counts.totals.T]
-    weights = np.column_stack(columns) if columns else np.zeros(counts.totals.shape)
+    weights = np.column_stack([np.zeros((len(counts.totals), 0)), *columns])
     is_common = weights > 0
     per_document = np.divide(weights, counts.totals, out=np.zeros_like(weights), where=is_common)
     cells = np.arange(per_document.size)
