@@ -24,7 +24,7 @@ __all__ = ["SymmetricTable", "symmetric", "symmetric_table"]
 
 Floats = NDArray[np.float64]
 Model = Literal["A", "B", "C", "D"]
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of the largest figure of the table: an inverse leaves as much over
 SINGULAR = 1e-13  # reciprocal condition of a supply table without an inverse
 LEFT_OUT = SUMS | {"output"}
 USE = roles.Table(

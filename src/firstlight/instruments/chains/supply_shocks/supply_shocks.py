@@ -66,7 +66,7 @@ SCENARIOS = roles.Table(
     may_lack=("start_day", "length_days", "recovery_days"),
 )
 STOCKS = roles.Table({"sector": roles.Key(), "days": roles.Number("positive")})
-TINY = 1e-9
+TINY = 1e-9  # of an output: below it nothing was lost, or drawn from stocks, but by rounding
 DRAWN_AT_MOST = 0.1  # of what a sector delivers; more is no stock, but imports that are not told
 
 
