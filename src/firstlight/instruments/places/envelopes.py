@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firstlight.instruments.places.place_table import Array
+from firstlight.numerics.resampling import percentile_interval
 
 NO_SPREAD = 1e-12  # of the mean: curves that differ by less are the same but for rounding
 
@@ -51,7 +52,7 @@ def envelope(observed: Array, simulated: Array, level: float) -> Envelope:
     defined = np.isfinite(curves).all(axis=0)
     known = np.where(defined, curves, 0.0)
     middle = known.mean(axis=0)
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = percentile_interval(known, level, axis=0)
     up, down = high - middle, middle - low
     spread = defined & (up > NO_SPREAD * np.abs(middle)) & (down > NO_SPREAD * np.abs(middle))
     gap = known - middle

@@ -248,17 +248,18 @@ def opportunities(
     rule = presence_rule(presence, threshold, least, shrinkage, significance)
     panel = read_panel(data, gaps, least_total, shown_year)
     check_counts(panel, rule)
-    order = _largest(panel) if places is None else _named(panel, places)
+    order = _in_order(panel, places)
     near = related_activities(panel.shown, **panel.keywords, rule=rule, measure=proximity)
     of_growth = _growth(panel, data.tables)
     growths, weights = of_growth.of or None, by_activity(panel, "strategic_weight") or None
     found = portfolios(near, year=panel.year, most=ALL, growth=growths, weight=weights)
     past, no_record = _record(panel, rule, horizon, record, seed, progress)
-    chances = None if past is None else _chances(past, panel)
+    chances = _chances(past, panel)
     front = _near_enough(found, least_density)
     portfolio = _portfolio(front, chances, most, order)
-    with_portfolio = portfolio["place"].unique(maintain_order=True).to_list()
-    drawn = with_portfolio[:DRAWN] if places is None else with_portfolio
+    drawn = portfolio["place"].unique(maintain_order=True).to_list()
+    if places is None:
+        drawn = drawn[:DRAWN]
     said = [
         *totals(panel),
         *answer.headline(portfolio, horizon),
@@ -269,7 +270,7 @@ def opportunities(
         *answer.no_portfolio(found.places),
         *few(panel),
         *no_record,
-        *([] if past is None else _record_said(past, portfolio, horizon)),
+        *_record_said(past, portfolio, horizon),
         *of_growth.said,
         *panel.said,
     ]
@@ -284,10 +285,11 @@ def opportunities(
         *rule_conventions(rule),
         *relatedness_conventions(proximity),
         *_frontier_conventions(found, technologies is not None),
-        *([] if past is None else _record_conventions(horizon, least_total > 0)),
+        *_record_conventions(past, horizon, least_total > 0),
         *panel.conventions,
-        *([message("near_alone", density=Share(least_density))] if least_density > 0 else []),
     ]
+    if least_density > 0:
+        conventions.append(message("near_alone", density=Share(least_density)))
     return Result(
         tables,
         tuple(said),
@@ -306,7 +308,11 @@ def _frontier_conventions(found: Portfolios, has_crosswalk: bool) -> list[Messag
     return said
 
 
-def _record_conventions(horizon: int, leaves_out: bool) -> list[Message]:
+def _record_conventions(
+    past: OpportunityRecord | None, horizon: int, leaves_out: bool
+) -> list[Message]:
+    if past is None:
+        return []
     said = record_conventions(horizon, RESAMPLES)
     if leaves_out:
         said.append(message("small_then"))
@@ -321,7 +327,10 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     return check_presence(arguments)
 
 
-def _named(panel: ActivityPanel, places: Sequence[str]) -> list[str]:
+def _in_order(panel: ActivityPanel, places: Sequence[str] | None) -> list[str]:
+    """The places that are asked for; all of them, the largest first, where none are named."""
+    if places is None:
+        return _largest(panel)
     known = panel.shown["place"].unique().sort()
     strangers = sorted(set(places) - set(known))
     if strangers:
@@ -413,10 +422,10 @@ def _record(
     return found, []
 
 
-def _chances(record: OpportunityRecord, panel: ActivityPanel) -> pl.DataFrame | None:
+def _chances(record: OpportunityRecord | None, panel: ActivityPanel) -> pl.DataFrame | None:
     """What the record's ensemble forecasts at the year that is shown; None where it had nothing to
     learn from."""
-    if panel.year not in {one.known.now.period for one in record.periods}:
+    if record is None or panel.year not in {one.known.now.period for one in record.periods}:
         return None
     found = record.forecasts(panel.year).drop_nulls("chance_share")
     if not found.height:
@@ -505,8 +514,12 @@ def _record_tables(
     return tables
 
 
-def _record_said(record: OpportunityRecord, portfolio: pl.DataFrame, horizon: int) -> list[Message]:
+def _record_said(
+    record: OpportunityRecord | None, portfolio: pl.DataFrame, horizon: int
+) -> list[Message]:
     """The record of entries; the table has the others."""
+    if record is None:
+        return []
     said = record_messages(record.table, horizon)
     if portfolio.height and not portfolio["chance_share"].count():
         said.append(message("no_chances"))

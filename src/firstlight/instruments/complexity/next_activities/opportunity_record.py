@@ -44,6 +44,7 @@ from firstlight.instruments.complexity.next_activities.record_tables import (
 )
 from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
 from firstlight.measurement import Progress
+from firstlight.numerics.resampling import drawn_weights
 from firstlight.texts import Code, Count, Value, Year, message, names
 
 FOLDER = Path(__file__).parent
@@ -418,7 +419,7 @@ def _draws(places: int, resamples: int, seed: int) -> Array | None:
     if not resamples:
         return None
     rng = np.random.default_rng([seed, places])
-    return rng.multinomial(places, np.full(places, 1 / places), size=resamples).astype(float)
+    return drawn_weights(places, resamples, rng).astype(float)
 
 
 def _scored(
