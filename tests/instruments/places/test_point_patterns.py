@@ -11,9 +11,9 @@ import pytest
 from scipy.integrate import trapezoid
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.envelopes import envelope
 from firstlight.instruments.places.plant_sites import pair_distances, plant_sites
 from firstlight.instruments.places.point_patterns import (
+    envelope,
     k_density,
     k_density_curve,
     m_curve,

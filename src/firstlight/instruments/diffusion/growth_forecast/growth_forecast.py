@@ -12,11 +12,10 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.bass_fit import INCREMENTS
+from firstlight.instruments.diffusion.bass_fit import BASS, INCREMENTS, bass_rows
 from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_forecast.answers import said
-from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import BASS, bass_rows
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.instruments.diffusion.growth_series import errors_of
 from firstlight.measurement import Measurement, Progress

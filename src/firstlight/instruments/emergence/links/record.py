@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
 from firstlight.numerics.divisors import positive_or_nan
-from firstlight.numerics.known_values import known_mean
+from firstlight.numerics.known_values import known_mean, known_means
 from firstlight.numerics.long_frames import finite_or_none
 
 Floats = npt.NDArray[np.float64]
@@ -160,18 +160,9 @@ def _pooled(name: str, years: pl.DataFrame, *, is_used: bool) -> dict[str, objec
     for measure in MEASURES:
         values = years[measure].to_numpy().astype(np.float64)
         row[measure] = finite_or_none(known_mean(values))
-        means = _means(values[draws])
+        means = known_means(values[draws], axis=1)
         row[f"{measure}_low"], row[f"{measure}_high"] = _ends(means)
     return row
-
-
-def _means(values: Floats) -> Floats:
-    """(R,) means of the known values of each row; nan where none is known."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    means: Floats = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-    return means
 
 
 def _ends(values: Floats) -> tuple[float | None, float | None]:
