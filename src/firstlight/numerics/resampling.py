@@ -1,4 +1,4 @@
-"""The bootstrap: how often each unit is drawn, sums over those drawn, and the interval they give."""
+"""The bootstrap: how often each unit is drawn, sums over units, and the interval they give."""
 
 from __future__ import annotations
 
