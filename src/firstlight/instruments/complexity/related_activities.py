@@ -202,7 +202,10 @@ def _is_present(presence: Sparse) -> Any:
 
 def _pairs(one: YearOfRelatedness, absent_only: bool) -> pl.DataFrame:
     there = _is_present(one.found.presence)
-    rows, columns = np.nonzero(~there if absent_only else np.ones_like(there))
+    shown = np.ones_like(there)
+    if absent_only:
+        shown = ~there
+    rows, columns = np.nonzero(shown)
     density = one.outlook.density[rows, columns]
     # Of what is absent few have a value; the sparse table is asked once, by rows.
     rca = np.asarray(one.found.rca[rows, columns]).ravel() if rows.size else np.zeros(0)

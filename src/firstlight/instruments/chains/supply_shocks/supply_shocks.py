@@ -35,7 +35,7 @@ from firstlight.instruments.chains.supply_shocks.shock_tables import (
     sector_table,
 )
 from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
-from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.measurement import Measurement, Progress, Sample, progress_among
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
@@ -193,7 +193,7 @@ def shock(
         rationing,
     )
     courses = [
-        _course(table, each, model, settings, settle_days, _counted(progress, k, len(chosen)))
+        _course(table, each, model, settings, settle_days, progress_among(progress, k, len(chosen)))
         for k, each in enumerate(chosen)
     ]
     compared, hit = scenario_table(table, courses), sector_table(table, courses)
@@ -275,13 +275,6 @@ def _stock_days(data: Data, table: IOTable, stock_days: float) -> Floats:
                 raise SHOCK.error(message("stock_too_small", sector=Name(name), days=Number(own)))
             days[at[name]] = own
     return days
-
-
-def _counted(progress: Progress | None, k: int, count: int) -> Progress | None:
-    """The progress of one scenario among several."""
-    if progress is None:
-        return None
-    return lambda done, days: progress(k * days + done, count * days)
 
 
 def _course(

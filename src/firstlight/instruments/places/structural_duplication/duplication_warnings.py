@@ -218,7 +218,9 @@ def _of_year(read: PlaceTable, signs: dict[str, Array], t: int, rule: _Rule) -> 
         )
         later_price = np.log(signs["price"][read.years.index(t + rule.horizon)] / signs["price"][k])
     known = complexity[np.isfinite(complexity)]
-    bar = np.quantile(known, rule.simple) if known.size else np.nan
+    bar = np.nan
+    if known.size:
+        bar = np.quantile(known, rule.simple)
     is_crowded = (entrants >= rule.least) & (entrants >= np.quantile(entrants, rule.crowded))
     is_falling, has_sign = (change < 0) | (demand < 0), np.isfinite(change) | np.isfinite(demand)
     # What is not known can't be judged.

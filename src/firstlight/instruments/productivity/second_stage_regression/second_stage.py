@@ -32,7 +32,7 @@ from firstlight.instruments.productivity.second_stage_regression.truncated_regre
     truncated_regression,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.measurement import Progress
+from firstlight.measurement import Progress, progress_after
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import Count, Message, Name, message
@@ -209,7 +209,7 @@ def regressed(
     if algorithm == 2:
         before = bias_replications
         drawn = _redrawn(delta, z, bias_replications, random_bias)
-        first = _part(progress, 0, before + replications)
+        first = progress_after(progress, 0, before + replications)
         # less the bias, mean - delta, as the draws show it
         used = 2 * delta - _mean_delta(panel, groups, delta, drawn, returns, orientation, first)
         columns = {"delta_corrected": used}
@@ -219,17 +219,10 @@ def regressed(
         replications=replications,
         level=level,
         random=random_effects,
-        progress=_part(progress, before, before + replications),
+        progress=progress_after(progress, before, before + replications),
     )
     scores = pl.DataFrame({**panel.key(), "delta": delta, **columns, "is_used": effects.used})
     return SecondStage(_table(effects, drivers.columns), effects, scores)
-
-
-def _part(progress: Progress | None, before: int, whole: int) -> Progress | None:
-    """The progress of a part of the replications, of which some are done before."""
-    if progress is None:
-        return None
-    return lambda done, of: progress(before + done, whole)
 
 
 def driver_effects(
