@@ -266,7 +266,8 @@ class _Reading:
         where = "judgements", at
         of = self.text(row, "of", where)
         order = self.listed(row, "order", where)
-        of = "" if of == read.name else of
+        if of == read.name:  # the dimensions are compared as parts of the index itself
+            of = ""
         siblings = read.siblings(of)
         if not siblings or set(order) != set(siblings) or len(order) != len(siblings):
             wanted = names(siblings or [read.name, *(each.code for each in read.dimensions)], 20)
@@ -345,7 +346,7 @@ class _Reading:
 
     def bounded(self, key: str, value: Any) -> Any:
         low, high = NUMBERS[key]
-        is_right = type(value) is int if key in WHOLE else _is_number(value)
+        is_right = _is_number(value) and (key not in WHOLE or type(value) is int)
         if not is_right or not low <= value <= high:
             ends = {"low": Name(f"{low:g}"), "high": Name(f"{high:g}")}
             raise self.fault("beyond_bounds", key, ("choices", 0), value=shown(value), **ends)
@@ -468,7 +469,9 @@ def _words(hint: Any) -> tuple[str, ...]:
 def _two_numbers(given: Any) -> tuple[float, float] | None:
     """Two numbers, the second no lower than the first; None for all else."""
     are_two = isinstance(given, list) and len(given) == 2 and all(map(_is_number, given))
-    return (float(given[0]), float(given[1])) if are_two and given[0] <= given[1] else None
+    if not are_two or given[0] > given[1]:
+        return None
+    return float(given[0]), float(given[1])
 
 
 def _is_number(value: Any) -> bool:

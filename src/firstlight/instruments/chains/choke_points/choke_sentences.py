@@ -56,7 +56,9 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
         for row in table.slice(1, NAMED - 1).iter_rows(named=True)
         if row["exposure_share"]
     ]
-    return [*said, message("next", names=names(after))] if after else said
+    if after:
+        said.append(message("next", names=names(after)))
+    return said
 
 
 def _hangs(row: dict[str, Any], values: dict[str, Value[Any]]) -> Message:

@@ -154,7 +154,9 @@ def _guessed(
     rows = blocks_of(sorted({*used["product"]} - {*products}), "other_value_added")
     found = [name for name, block in columns.items() if block == "other_uses"]
     found += [name for name, block in rows.items() if block == "other_value_added"]
-    return [message("taken_for", count=Count(len(found)), labels=names(found))] if found else []
+    if not found:
+        return []
+    return [message("taken_for", count=Count(len(found)), labels=names(found))]
 
 
 def _matrix(

@@ -209,7 +209,7 @@ def shock(
         ),
         SHOCK.texts,
         conventions=(
-            *([] if year_of_table is None else [message("of_year", year=Year(year_of_table))]),
+            *(message("of_year", year=Year(year)) for year in [year_of_table] if year is not None),
             message("inputs_domestic"),
             *_conventions(model, settings, stock_days, settle_days, "stocks" in data.tables),
         ),

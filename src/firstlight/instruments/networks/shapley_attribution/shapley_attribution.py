@@ -315,7 +315,7 @@ def _product_tables(changes: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], flo
     total, scale = float(contributions.sum()), float(np.abs(contributions).sum())
     # contributions that cancel each other have no shares of their sum
     share = pl.lit(None, pl.Float64)
-    if abs(total) > 1e-12 * scale:
+    if not abs(total) <= 1e-12 * scale:
         share = pl.col("contribution") / total
     factors = changes.group_by("factor").agg(added).with_columns(of_total_share=share)
     factors = factors.sort("contribution", "factor", descending=[True, False])
