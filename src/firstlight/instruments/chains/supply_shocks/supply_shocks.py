@@ -198,6 +198,9 @@ def shock(
     ]
     compared, hit = scenario_table(table, courses), sector_table(table, courses)
     whole, single = course_tables(table, courses, hit)
+    of_year = list[Message]()
+    if year_of_table is not None:
+        of_year.append(message("of_year", year=Year(year_of_table)))
     return Result(
         {"scenarios": compared, "sectors": hit, "course": whole, "sector_course": single},
         (
@@ -209,7 +212,7 @@ def shock(
         ),
         SHOCK.texts,
         conventions=(
-            *(message("of_year", year=Year(year)) for year in [year_of_table] if year is not None),
+            *of_year,
             message("inputs_domestic"),
             *_conventions(model, settings, stock_days, settle_days, "stocks" in data.tables),
         ),

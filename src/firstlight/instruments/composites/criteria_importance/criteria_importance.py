@@ -101,6 +101,9 @@ def critic(
     index = np.full(len(x), np.nan)
     index[is_complete] = (np.nan_to_num(u) * found.weight).sum(axis=1)
     ranking = _ranking(data.frame.select(columns), index)
+    used = list(map(message, ("scaled", "deviation", "directions", "of_these_rows")))
+    if "year" in columns:
+        used.append(message("years_together"))
     return Result(
         {"weights": weights, "ranking": ranking, "pairs": pairs},
         (
@@ -111,10 +114,7 @@ def critic(
             *_gaps(ranking),
         ),
         CRITIC.texts,
-        conventions=(
-            *(message(code) for code in ("scaled", "deviation", "directions", "of_these_rows")),
-            *(message("years_together") for name in columns if name == "year"),
-        ),
+        conventions=tuple(used),
         charts=_charts(ranking),
         given=data.given,
     )

@@ -114,7 +114,9 @@ def _gini_parts(split: DagumParts) -> dict[str, float]:
 def _theil_parts(own: pl.DataFrame, levels: list[str]) -> dict[str, float]:
     x, w = own["value"].to_numpy(), own["population"].to_numpy()
     labels = [own[level].to_list() for level in levels]
-    names = ["between", *("subgroups" for _ in levels[1:]), "within"]
+    names = ["between", "subgroups", "within"]
+    if len(levels) == 1:
+        names.remove("subgroups")
     found = dict[str, float]()
     for kind, index in (("T", "theil"), ("L", "theil_l")):
         split = theil_levels(x, labels, w, kind)  # type: ignore[arg-type]
