@@ -21,23 +21,6 @@ from firstlight.texts import message
 METHODS: Final = ("nls", "ols")
 INCREMENTS: Final = ("cumulative", "per_year")  # kinds of which what was added is known
 _STEP: Final = 1e-5  # of logarithms, in the derivatives behind standard errors
-_FIGURES: Final = (
-    "saturation",
-    "saturation_se",
-    "innovation",
-    "innovation_se",
-    "imitation",
-    "imitation_se",
-    "peak_year",
-    "r_squared",
-)
-# the columns of `bass_rows`
-BASS: dict[str, Any] = {
-    "technology": pl.String,
-    "method": pl.String,
-    **dict.fromkeys(_FIGURES, pl.Float64),
-    **dict.fromkeys(("caution", "reason"), pl.String),
-}
 
 
 @dataclass(frozen=True)
@@ -227,24 +210,3 @@ def _fit(
         fraction=float(reached / m),
         caution=below_reached(float(m * scale), reached * scale),
     )
-
-
-def bass_rows(name: str, values: Any, years: Any, kind: str) -> pl.DataFrame:
-    """Rows of BASS, nonlinear least squares and Bass's own regression, of one technology.
-
-    values, years : (years,); kind : of INCREMENTS
-    A fit that can't be made has its reason.
-    """
-    rows = [_row(name, values, years, kind, method) for method in METHODS]
-    return pl.DataFrame(rows, schema=BASS)
-
-
-def _row(name: str, values: Any, years: Any, kind: str, method: str) -> dict[str, Any]:
-    row: dict[str, Any] = {**dict.fromkeys(BASS), "technology": name, "method": method}
-    try:
-        fit = fit_bass(values, years, kind=kind, method=method)
-    except InputError as error:
-        return row | {"reason": error.code}
-    figures = {figure: float(getattr(fit, figure)) for figure in _FIGURES}
-    known = {figure: own for figure, own in figures.items() if np.isfinite(own)}
-    return row | known | {"caution": fit.caution or None}
