@@ -46,7 +46,9 @@ FAMILIES = (
 )
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "joins", "sample"})
 # how a measurement is declared, read and answered
-DECLARING = frozenset({"roles", "schema", "chart", "result", "profile", "measurement"})
+DECLARING = frozenset(
+    {"roles", "schema", "chart", "result", "profile", "measurement", "toml_lines"}
+)
 # room -> the rooms that it may import; a room may always import itself, an instrument family only
 # itself
 MAY_IMPORT: dict[str, frozenset[str]] = {

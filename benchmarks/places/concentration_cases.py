@@ -19,8 +19,9 @@ from firstlight.instruments.places.industry_concentration.concentration_measures
     krugman_dissimilarity,
 )
 from firstlight.instruments.places.location_quotients import location_quotient
-from firstlight.instruments.places.plant_sites import EARTH_KM, Sites, on_sphere
+from firstlight.instruments.places.plant_sites import Sites
 from firstlight.instruments.places.point_patterns import k_density_curve, m_curve, neighbour_sizes
+from firstlight.numerics.globe import EARTH_KM, on_sphere
 
 Lines = list[str]
 

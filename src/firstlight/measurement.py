@@ -54,6 +54,8 @@ __all__ = [
     "Sample",
     "folders",
     "measurement",
+    "progress_after",
+    "progress_among",
     "sample_table",
     "speaking_of",
     "unknown_measurement",
@@ -62,6 +64,23 @@ __all__ = [
 MOST_SPOKEN = 3  # measurements that are named for a word
 
 Progress = Callable[[int, int], None]
+"""Is told how much is done, and how much there is."""
+
+
+def progress_among(progress: Progress | None, place: int, count: int) -> Progress | None:
+    """The progress of one part among so many, all of the same length, counted from 0."""
+    if progress is None:
+        return None
+    return lambda done, of: progress(place * of + done, count * of)
+
+
+def progress_after(progress: Progress | None, before: int, whole: int) -> Progress | None:
+    """The progress of one part of the whole, when so much was done before it."""
+    if progress is None:
+        return None
+    return lambda done, _: progress(before + done, whole)
+
+
 """Called with what is done and what there is to do."""
 
 LISTS: dict[type, str] = {Columns: "columns", Names: "names", Ratios: "ratios"}

@@ -37,12 +37,14 @@ __all__ = [
     "Year",
     "each_year",
     "family_texts",
+    "in_year",
     "leaves",
     "load",
     "message",
     "message_from_json",
     "message_to_json",
     "names",
+    "p_phrase",
     "value_from_json",
     "value_to_json",
 ]
@@ -52,6 +54,7 @@ ROOT = Path(__file__).parent
 WORDS = ROOT / "words"
 
 T = TypeVar("T")
+SMALLEST_P = 0.001  # p-value that three decimals show
 ROUNDING = 1e-12  # what is smaller, either way, is left over by arithmetic and shown as 0
 
 
@@ -213,6 +216,28 @@ def each_year(given: Iterable[int]) -> Phrase:
     if len(years) == 2:
         code = "phrases.two_years"
     return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
+
+
+def in_year(year: int | None) -> Phrase:
+    """The year at the end of a part of a sentence; nothing where a table has no years.
+
+    >>> Texts(WORDS).write("en", in_year(2016)), Texts(WORDS).write("en", in_year(None))
+    (' in 2016', '')
+    """
+    if year is None:
+        return Phrase(message("phrases.no_year"))
+    return Phrase(message("phrases.in_year", year=Year(year)))
+
+
+def p_phrase(value: float | None) -> Phrase:
+    """A p-value as papers write it; one that is missing belongs to a fit without any error.
+
+    >>> Texts(WORDS).write("en", p_phrase(0.034)), Texts(WORDS).write("en", p_phrase(2e-9))
+    ('p = 0.034', 'p < 0.001')
+    """
+    if value is None or value < SMALLEST_P:
+        return Phrase(message("phrases.p_below", p=Number(SMALLEST_P, digits=3)))
+    return Phrase(message("phrases.p", p=Number(value, digits=3)))
 
 
 def message_to_json(given: Message) -> dict[str, Any]:

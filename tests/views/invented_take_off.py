@@ -457,7 +457,7 @@ def warnings_said() -> list[tuple[str, str, Message]]:
     withdrawn = List((Code("turned_down.withdrawn"),))
     return [
         ("red", "technologies", joined),
-        ("yellow", "record", message("few_take_offs", take_offs=Count(31))),
+        ("yellow", "record", message("believe_few", named=Count(31))),
         (
             "note",
             "documents",

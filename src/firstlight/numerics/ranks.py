@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-__all__ = ["average_ranks", "pairs_in_order"]
+__all__ = ["average_ranks", "pairs_in_order", "rank_from_highest"]
+
+
+def rank_from_highest(score: pl.Expr, within: Sequence[str] = ()) -> pl.Expr:
+    """The place of each row, 1 for the highest score, among those that share the columns
+    ``within``; equal scores share the better place, and a missing one has none.
+
+    >>> pl.select(rank_from_highest(pl.Series([5.0, 7.0, 7.0, None]))).to_series().to_list()
+    [3, 1, 1, None]
+    """
+    place = score.rank("min", descending=True)
+    if within:
+        place = place.over(within)
+    return place.cast(pl.Int64)
 
 
 def average_ranks(values: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -11,9 +11,11 @@ from planted_samples import GROWING, growing
 
 from firstlight.diffusion import growth
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.bass_fit import fit_bass
-from firstlight.instruments.diffusion.growth_forecast.growth_forecast import GROWTH
-from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import bass_rows
+from firstlight.instruments.diffusion.growth_forecast.growth_forecast import (
+    GROWTH,
+    bass_rows,
+    fit_bass,
+)
 from firstlight.texts import Count, names
 
 ROWS = pl.DataFrame({"technology": "a", "year": range(2000, 2006), "value": [1.0, 2, 4, 7, 9, 10]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import erf
 
 import numpy as np
 import pytest
@@ -12,12 +11,10 @@ from scipy.linalg import toeplitz
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.cost_learning.cost_walk import (
-    CostForecast,
     error_growth,
     expected_squared_error,
     forecast_costs,
     moving_average_theta,
-    probability_cheaper,
     random_walk,
     scale_factor,
 )
@@ -151,30 +148,6 @@ def test_theta_is_found_again() -> None:
     assert np.isnan(moving_average_theta([0.1, 0.1, 0.1, 0.1]))
 
 
-def test_probability_of_undercutting_is_equation_20_where_tails_are_normal() -> None:
-    one = CostForecast(np.array([2020, 2030]), np.array([0.0, -1.0]), np.array([0.3, 0.8]), 100_000)
-    two = CostForecast(
-        np.array([2020, 2030]), np.array([-0.2, -0.4]), np.array([0.4, 0.4]), 100_000
-    )
-    z = (two.location - one.location) / np.sqrt(2 * (one.scale**2 + two.scale**2))
-    expected = [0.5 * (1 + erf(value)) for value in z]
-    assert probability_cheaper(one, two) == pytest.approx(expected, abs=2e-4)
-    assert probability_cheaper(one, two) + probability_cheaper(two, one) == pytest.approx(
-        [1, 1], abs=1e-5
-    )
-    certain = CostForecast(two.years, two.location, np.zeros(2), 4)
-    known = [one.probability_below(float(np.exp(two.location[i])))[i] for i in (0, 1)]
-    assert probability_cheaper(one, certain) == pytest.approx(known)
-
-
-def test_probability_of_undercutting_keeps_heavy_tails() -> None:
-    one = CostForecast(np.array([2020]), np.array([0.0]), np.array([1.0]), 3)
-    two = CostForecast(np.array([2020]), np.array([2.0]), np.array([0.5]), 4)
-    random = np.random.default_rng(0)
-    simulated = (random.standard_t(3, 400_000) < 2 + 0.5 * random.standard_t(4, 400_000)).mean()
-    assert probability_cheaper(one, two)[0] == pytest.approx(simulated, abs=0.003)
-
-
 def test_quantiles_and_probabilities_are_inverse() -> None:
     walk = random_walk(range(2000, 2010), np.exp(np.cumsum(changes(1, 0.3, (1, 10))[0])))
     found = forecast_costs(walk, range(2010, 2020))
@@ -206,11 +179,6 @@ WRIGHT = random_walk([2000, 2001, 2002, 2003], [4.0, 3, 2.5, 2], [1, 2, 4, 7])
         (lambda: moving_average_theta([0.1, 0.2]), "few_changes", "changes"),
         (lambda: forecast_costs(WALK, [2005]).quantile(1), "not_between", "probability"),
         (lambda: forecast_costs(WALK, [2005]).probability_below(0), "not_positive", "cost"),
-        (
-            lambda: probability_cheaper(forecast_costs(WALK, [2005]), forecast_costs(WALK, [2006])),
-            "other_years",
-            "one, other",
-        ),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], code: str, where: str) -> None:

@@ -11,20 +11,16 @@ import pytest
 from scipy.integrate import trapezoid
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.envelopes import envelope
-from firstlight.instruments.places.plant_sites import (
-    EARTH_KM,
-    on_sphere,
-    pair_distances,
-    plant_sites,
-)
+from firstlight.instruments.places.plant_sites import pair_distances, plant_sites
 from firstlight.instruments.places.point_patterns import (
+    envelope,
     k_density,
     k_density_curve,
     m_curve,
     m_function,
     neighbour_sizes,
 )
+from firstlight.numerics.globe import EARTH_KM, on_sphere
 
 
 def plants(

@@ -13,7 +13,7 @@ __all__ = ["TOLERANCE", "balance_table", "oddities", "unbalanced"]
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9  # of a sector's turnover
-TINIEST = 1e-300
+TINIEST = 1e-300  # divides where a sector has no turnover, so that any gap of it is a wide one
 
 
 def balance_table(table: IOTable) -> pl.DataFrame:

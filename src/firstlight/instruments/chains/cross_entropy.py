@@ -14,6 +14,7 @@ from scipy.linalg import solve
 from scipy.sparse import csr_array
 
 from firstlight.errors import InputError
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, Share, message
 
 __all__ = ["Reconciled", "cross_entropy"]
@@ -24,7 +25,7 @@ REACH = 3.0  # standard errors beyond which no sum moves
 MOST_ROUNDS = 100
 RIDGE = 1e-12  # sums that follow from others leave the system singular
 SUFFICIENT = 1e-4  # of what a step promises, how much it has to bring
-SHORTEST = 1e-12
+SHORTEST = 1e-12  # of a whole step: where so short a one gains nothing, rounding has the last word
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def cross_entropy(
     [1.5, 1.5, 2.0, 2.0]
     """
     a, t = np.asarray(cells, float), np.asarray(sums, float)
-    sigma = np.zeros(len(t)) if errors is None else np.asarray(errors, float)
+    sigma = array_or(errors, np.zeros(len(t)))
     size = max(float(np.abs(a).sum()), np.finfo(float).tiny)
     dual = _Dual(a / size, csr_array(members, dtype=float), t / size, sigma / size)
     largest = max(float(np.abs(t).max(initial=0.0)) / size, np.finfo(float).tiny)

@@ -14,10 +14,9 @@ import polars as pl
 
 from firstlight.errors import InputError, shown
 from firstlight.texts import Count, Message, Name, Value, message, names
+from firstlight.toml_lines import line_of_error, line_of_key
 
 __all__ = ["Sections", "one_of_both", "read_sections", "sections_of"]
-
-_AT_LINE = re.compile(r"\(at line (\d+)")
 
 
 @dataclass(frozen=True)
@@ -81,20 +80,21 @@ class Sections:
 
     def line(self, key: str, at: int | None = None) -> int:
         """The line of a key, from 1 on; that of its section, or the first, where it has none."""
-        if at is not None and not self.lines and at < len(self.starts):
-            return self.starts[at] + 1
-        first = 0 if at is None or at >= len(self.starts) else self.starts[at] + 1
+        first = 0
+        if at is not None and at < len(self.starts):
+            first = self.starts[at] + 1
+            if not self.lines:
+                return first
         last = next((start for start in self.starts if start >= first), len(self.lines))
-        # a key as TOML may write it: bare, quoted, before a dot, or in the head of a section
-        pattern = re.compile(rf"""^\s*["'\[]*{re.escape(key)}["'\]]*\s*([=.]|$)""")
-        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
-        return found[0] + 1 if found else max(first, 1)
+        return line_of_key(self.lines, key, first, last)
 
 
 def one_of_both(arguments: Mapping[str, Any]) -> Message | None:
     """That scenarios come as a table or as a file, if they come as both or neither."""
     given = [arguments[name] is not None for name in ("scenarios", "scenario_file")]
-    return None if sum(given) == 1 else message("one_of_both")
+    if sum(given) == 1:
+        return None
+    return message("one_of_both")
 
 
 def read_sections(given: str | Path | Mapping[str, Any], section: str, folder: Path) -> Sections:
@@ -113,10 +113,9 @@ def read_sections(given: str | Path | Mapping[str, Any], section: str, folder: P
     try:
         return _checked(path.name, text, tomllib.loads(text), section, folder)
     except tomllib.TOMLDecodeError as error:
-        at = _AT_LINE.search(str(error))
         values: dict[str, Value[Any]] = {
             "file": Name(path.name),
-            "line": Count(int(at.group(1)) if at else text.count("\n") + 1),
+            "line": Count(line_of_error(error, text.count("\n") + 1)),
             "section": Name(section),
             "said": shown(str(error)),
         }

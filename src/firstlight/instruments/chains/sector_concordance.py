@@ -19,7 +19,7 @@ CONCORDANCE = roles.Table(
     {"from": roles.Key(), "to": roles.Key(may_be_empty=True), "weight": roles.Number("zero")},
     may_lack=("weight",),
 )
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # weights such as 1/3 add up to 1 but for this
 
 
 def sector_shares(rows: pl.DataFrame, sizes: Mapping[str, float] | None = None) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.complexity.specialisation import PresenceRule
 from firstlight.numerics.sums_of_others import sums_of_others
 from firstlight.schema import Data
-from firstlight.texts import Code, Count, Figure, Message, Name, Phrase, Value, Year, message, names
+from firstlight.texts import Code, Count, Figure, Message, Name, Phrase, Value, message, names
 
 __all__ = [
     "ActivityPanel",
@@ -27,7 +27,6 @@ __all__ = [
     "check_counts",
     "check_presence",
     "few",
-    "in_year",
     "presence_rule",
     "read_panel",
     "relatedness_conventions",
@@ -249,13 +248,6 @@ def rule_conventions(rule: PresenceRule) -> list[Message]:
     if rule.shrinkage == "empirical_bayes":
         said.append(message("shrunk"))
     return said
-
-
-def in_year(year: int | None) -> Value[Any]:
-    """The words " in 2020" of a sentence, or none where a table has no years."""
-    if year is None:
-        return Code("phrases.no_year")
-    return Phrase(message("phrases.in_year", year=Year(year)))
 
 
 def relatedness_conventions(proximity: Proximity) -> list[Message]:

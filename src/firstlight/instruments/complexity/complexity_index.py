@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, message
 
 Whole = NDArray[np.int64]
@@ -276,8 +277,7 @@ def largest_eigenvalues(
     [4.0, 1.0]
     """
     n = b.shape[0]
-    off = np.zeros(n) if loop is None else loop
-    taken = np.zeros(n) if known is None else known
+    off, taken = array_or(loop, np.zeros(n)), array_or(known, np.zeros(n))
     with threadpool_limits(1):  # as many threads, as many roundings
         if n > DENSE:
             values, vectors = _lanczos(b, most, off, taken, start, "LM" if by_size else "LA")

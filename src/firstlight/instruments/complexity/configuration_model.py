@@ -18,13 +18,12 @@ class ConfigurationModel:
 
     probability  : (places, activities), 0 to 1; 0 or 1 in what is empty or full
     updates      : how many were made
-    largest_miss : of a sum of probabilities from its diversity or ubiquity, as a share of it
-    is_converged : whether that is at most the tolerance
+    is_converged : whether every sum of probabilities is its diversity or ubiquity, but for the
+                   tolerance
     """
 
     probability: Array
     updates: int
-    largest_miss: float
     is_converged: bool
 
 
@@ -82,7 +81,7 @@ def configuration_model(
         if open_row.all() and open_column.all():
             part, made, miss = _fitted(k, u, tolerance, most_updates)
             found[np.ix_(rows, columns)] = part
-            return ConfigurationModel(found, made, miss, miss <= tolerance)
+            return ConfigurationModel(found, made, miss <= tolerance)
         if not open_row.all():  # rows first: what is left of the columns then is counted anew
             found[np.ix_(rows[full_row], columns)] = 1.0
             u = u - int(full_row.sum())
@@ -91,7 +90,7 @@ def configuration_model(
             found[np.ix_(rows, columns[full_column])] = 1.0
             k = k - int(full_column.sum())
             columns, u = columns[open_column], u[open_column]
-    return ConfigurationModel(found, 0, 0.0, True)
+    return ConfigurationModel(found, 0, True)
 
 
 def _fitted(k: Array, u: Array, tolerance: float, most: int) -> tuple[Array, int, float]:

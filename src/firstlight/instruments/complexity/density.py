@@ -59,8 +59,9 @@ def proximity_sums(back: Any, ubiquity: Array, y: Array, measure: str = "conditi
     check_choice("measure", measure, SUMMED)
     if measure != "conditional":
         factor = np.divide(1, ubiquity, out=np.zeros_like(ubiquity), where=ubiquity > 0)
-        factor = np.sqrt(factor) if measure == "cosine" else factor
-        places = 1.0 if measure == "cosine" else float((back.sum(axis=0) > 0).sum())
+        places = float((back.sum(axis=0) > 0).sum())
+        if measure == "cosine":
+            factor, places = np.sqrt(factor), 1.0
         return np.asarray(
             (back @ (back.T @ (y * factor[:, None]))) * (places * factor)[:, None], float
         )

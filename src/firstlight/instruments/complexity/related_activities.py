@@ -179,8 +179,9 @@ def _places(one: YearOfRelatedness) -> pl.DataFrame:
     index, coi = one.index, one.outlook.index
     coi = np.where(np.isfinite(index.pci).any(), coi, np.nan)
     coi = np.where(index.diversity > 0, coi, np.nan)
-    deviation = np.nanstd(coi) if np.isfinite(coi).any() else np.nan
-    z = (coi - np.nanmean(coi)) / deviation if deviation > 0 else np.full(coi.size, np.nan)
+    z = np.full(coi.size, np.nan)
+    if np.isfinite(coi).any() and (deviation := np.nanstd(coi)) > 0:
+        z = (coi - np.nanmean(coi)) / deviation
     absent = ~_is_present(one.found.presence) & np.isfinite(one.outlook.density)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(absent, one.outlook.density, 0.0).sum(axis=1) / absent.sum(axis=1)
@@ -201,7 +202,10 @@ def _is_present(presence: Sparse) -> Any:
 
 def _pairs(one: YearOfRelatedness, absent_only: bool) -> pl.DataFrame:
     there = _is_present(one.found.presence)
-    rows, columns = np.nonzero(~there if absent_only else np.ones_like(there))
+    shown = np.ones_like(there)
+    if absent_only:
+        shown = ~there
+    rows, columns = np.nonzero(shown)
     density = one.outlook.density[rows, columns]
     # Of what is absent few have a value; the sparse table is asked once, by rows.
     rca = np.asarray(one.found.rca[rows, columns]).ravel() if rows.size else np.zeros(0)

@@ -41,7 +41,7 @@ Aggregation = Literal[
 ]
 MEANS: tuple[str, ...] = get_args(Mean)
 AGGREGATIONS: tuple[str, ...] = get_args(Aggregation)
-TINY = 1e-12
+TINY = 1e-12  # widths of scores below this are rounding, and divide nothing
 
 
 def weighted_mean(

@@ -23,6 +23,7 @@ from firstlight.instruments.composites.index_declaration import (
 )
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
 from firstlight.texts import Count, Message, Name, Value, message, names
+from firstlight.toml_lines import line_of_error, line_of_key
 
 __all__ = ["SHIPPED", "made_of", "read_declaration", "refuse_clash"]
 
@@ -63,7 +64,6 @@ WHOLE = ("most_winsorised", "weights_year")
 RECIPROCAL = 0.02  # by which a judgement and its opposite may fail to multiply to 1
 SINGLE = ("ahp", "combination", "benefit_of_the_doubt")
 _SECTION = re.compile(r"^\s*\[\[?\s*([A-Za-z_]+)\s*\]?\]")
-_AT_LINE = re.compile(r"\(at line (\d+)")
 
 
 def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
@@ -105,8 +105,7 @@ def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
     try:
         return _Reading(path.name, text, tomllib.loads(text)).declaration()
     except tomllib.TOMLDecodeError as error:
-        at = _AT_LINE.search(str(error))
-        line = Count(int(at.group(1)) if at else text.count("\n") + 1)
+        line = Count(line_of_error(error, text.count("\n") + 1))
         raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
 
 
@@ -267,7 +266,8 @@ class _Reading:
         where = "judgements", at
         of = self.text(row, "of", where)
         order = self.listed(row, "order", where)
-        of = "" if of == read.name else of
+        if of == read.name:  # the dimensions are compared as parts of the index itself
+            of = ""
         siblings = read.siblings(of)
         if not siblings or set(order) != set(siblings) or len(order) != len(siblings):
             wanted = names(siblings or [read.name, *(each.code for each in read.dimensions)], 20)
@@ -346,7 +346,7 @@ class _Reading:
 
     def bounded(self, key: str, value: Any) -> Any:
         low, high = NUMBERS[key]
-        is_right = type(value) is int if key in WHOLE else _is_number(value)
+        is_right = _is_number(value) and (key not in WHOLE or type(value) is int)
         if not is_right or not low <= value <= high:
             ends = {"low": Name(f"{low:g}"), "high": Name(f"{high:g}")}
             raise self.fault("beyond_bounds", key, ("choices", 0), value=shown(value), **ends)
@@ -445,13 +445,11 @@ class _Reading:
         starts = [at for name, at in self.heads if where and name == where[0]]
         first, last = 0, next((at for _, at in self.heads), len(self.lines))
         if where and where[1] < len(starts):
-            first = starts[where[1]]
-            last = next((at for _, at in self.heads if at > first), len(self.lines))
+            first = starts[where[1]] + 1
+            last = next((at for _, at in self.heads if at >= first), len(self.lines))
         elif where is None:
             last = len(self.lines)
-        pattern = re.compile(rf"""^\s*["'\[]*\s*{re.escape(key)}["'\]\s]*([=.]|$)""")
-        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
-        line = Count((found[0] if found else first) + 1)
+        line = Count(line_of_key(self.lines, key, first, last))
         return _fault(code, file=Name(self.file), line=line, key=Name(key), **values)
 
 
@@ -471,7 +469,9 @@ def _words(hint: Any) -> tuple[str, ...]:
 def _two_numbers(given: Any) -> tuple[float, float] | None:
     """Two numbers, the second no lower than the first; None for all else."""
     are_two = isinstance(given, list) and len(given) == 2 and all(map(_is_number, given))
-    return (float(given[0]), float(given[1])) if are_two and given[0] <= given[1] else None
+    if not are_two or given[0] > given[1]:
+        return None
+    return float(given[0]), float(given[1])
 
 
 def _is_number(value: Any) -> bool:

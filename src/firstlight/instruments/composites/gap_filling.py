@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.composites.normalisations import rows_of
+from firstlight.numerics.optional_arrays import array_or
 
 __all__ = ["GAPS", "Gaps", "fill_gaps"]
 
@@ -56,7 +57,7 @@ def fill_gaps(
     [1.0, 2.0, 3.0]
     """
     x = np.array(x, float)
-    year = np.zeros(len(x), int) if years is None else np.asarray(years, int)
+    year = array_or(years, np.zeros(len(x), int))
     if how in ("mean", "median"):
         group = np.full(len(x), "") if groups is None else np.asarray(groups, str)
         for rows in rows_of(year, len(x)):

@@ -52,12 +52,13 @@ def draw_scores(
     u, w = np.asarray(u, float), np.asarray(weights, float)
     own = declaration.choices
     is_quick = own.aggregation in QUICK and own.above in (None, own.aggregation)
-    if is_quick and not (own.aggregation == "geometric" and (u == 0).any()):
-        moved = np.log(u) if own.aggregation == "geometric" else u
-        mean = _means(moved, w, declaration.tree)
-        return np.exp(mean) if own.aggregation == "geometric" else mean
-    is_flat = own.aggregation in FLAT
-    tree = index_tree([""] * u.shape[1], {}) if is_flat else declaration.tree
+    if is_quick and own.aggregation != "geometric":
+        return _means(u, w, declaration.tree)
+    if is_quick and (u != 0).all():  # the mean of logarithms, which a score of 0 has not
+        return np.asarray(np.exp(_means(np.log(u), w, declaration.tree)))
+    tree = declaration.tree
+    if own.aggregation in FLAT:
+        tree = index_tree([""] * u.shape[1], {})
     step = max(1, BLOCK // max(u.size, 1))
     parts = [
         score(
@@ -74,7 +75,7 @@ def draw_scores(
         )
         for start in range(0, len(w), step)
     ]
-    return np.concatenate(parts) if parts else np.empty((0, len(u)))
+    return np.concatenate([np.empty((0, len(u))), *parts])
 
 
 def _means(u: Floats, w: Floats, tree: IndexTree) -> Floats:

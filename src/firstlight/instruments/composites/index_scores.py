@@ -27,7 +27,7 @@ from firstlight.instruments.composites.normalisations import (
     z_scores,
 )
 from firstlight.instruments.composites.outlier_treatment import treat_outliers
-from firstlight.texts import Name, Phrase, Year, message
+from firstlight.texts import Name, Phrase, in_year, message
 
 __all__ = [
     "IndexScores",
@@ -41,7 +41,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 FOLDER = Path(__file__).parent
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # weights that add up to just enough are enough
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def composite_scores(
     """
     x = np.array(values, float).reshape(-1, len(declaration.indicators))
     own = declaration.choices
-    labels = np.array([f"{row}" for row in range(len(x))]) if units is None else np.asarray(units)
+    labels = np.arange(len(x)).astype(str) if units is None else np.asarray(units)
     where = _Rows(declaration, labels, years)
     x, why = _divided(x, declaration, denominators)
     filled = fill_gaps(x, own.missing, units=labels, years=years, groups=groups)
@@ -454,8 +454,8 @@ class _Rows:
     def of_year(self, row: int) -> Phrase:
         """The year of a row in words; nothing without years."""
         if self.years is None:
-            return Phrase(message("phrases.no_year"))
-        return Phrase(message("phrases.in_year", year=Year(int(np.asarray(self.years)[row]))))
+            return in_year(None)
+        return in_year(int(np.asarray(self.years)[row]))
 
     def check(self, treated: Floats) -> None:
         """Raise InputError for numbers that a choice cannot use: not above 0 under a ratio to a

@@ -40,7 +40,10 @@ class IndexTree:
         for own in self.children:
             below: list[int] = []
             for child in own:
-                below += found[child - self.leaf_count] if child >= self.leaf_count else [child]
+                if child < self.leaf_count:
+                    below.append(child)
+                else:
+                    below += found[child - self.leaf_count]
             found.append(tuple(sorted(below)))
         return tuple(found)
 

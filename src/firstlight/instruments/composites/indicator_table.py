@@ -18,9 +18,9 @@ from firstlight.instruments.composites.index_declaration import (
     Denominator,
     Indicator,
 )
-from firstlight.texts import Name, message, names
+from firstlight.texts import Name, Phrase, in_year, message, names
 
-__all__ = ["IndicatorTable", "indicator_table"]
+__all__ = ["IndicatorTable", "in_first_year", "indicator_table"]
 
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
@@ -91,6 +91,13 @@ def indicator_table(frame: pl.DataFrame, declaration: Declaration) -> IndicatorT
             if any(place in own and _is_ready(name, each) for name, own in called.items())
         ),
     )
+
+
+def in_first_year(rows: pl.DataFrame) -> Phrase:
+    """The year of the first row, as a part of a sentence."""
+    if "year" not in rows.columns:
+        return in_year(None)
+    return in_year(rows["year"][0])
 
 
 def _folded(name: str) -> str:

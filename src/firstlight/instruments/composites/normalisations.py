@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.numerics.ranks import average_ranks
 
@@ -54,7 +55,7 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     [[0.0, 0.0], [0.25, 0.5], [1.0, 1.0]]
     """
     x = np.asarray(x, float)
-    negative = np.zeros(x.shape[1], bool) if is_negative is None else np.asarray(is_negative, bool)
+    negative = array_or(is_negative, np.zeros(x.shape[1], bool))
     low, high = np.fmin.reduce(x), np.fmax.reduce(x)
     spread = high - low
     is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))

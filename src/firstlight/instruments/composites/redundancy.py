@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["correlations", "cronbach_alpha"]
 
 Floats = NDArray[np.float64]
-TINY = 1e-12
+TINY = 1e-12  # a spread below this share of the values is rounding
 
 
 def correlations(x: ArrayLike) -> Floats:

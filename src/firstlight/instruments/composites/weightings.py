@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.composites.normalisations import DIGITS
+from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.numerics.powers_of_two import near_one
 
 __all__ = [
@@ -135,13 +137,12 @@ def merec_weights(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     [1.0, 0.0]
     """
     x = np.asarray(x, float)
-    negative = np.zeros(x.shape[1], bool) if is_negative is None else np.asarray(is_negative, bool)
+    negative = array_or(is_negative, np.zeros(x.shape[1], bool))
     scaled = np.where(negative, x / x.max(axis=0), x.min(axis=0) / x)
     size = np.abs(np.log(scaled)) / x.shape[1]
     whole = size.sum(axis=1, keepdims=True)
     effect = np.abs(np.log1p(whole - size) - np.log1p(whole)).sum(axis=0)
-    total = effect.sum()
-    return np.asarray(effect / total) if total > 0 else np.full(x.shape[1], np.nan)
+    return np.asarray(effect / positive_or_nan(effect.sum()))
 
 
 def combined_weights(
@@ -181,18 +182,20 @@ def combined_weights(
     [0.43, 0.335, 0.235]
     """
     w = np.asarray(weights, float)
-    given = np.ones(len(w)) if shares is None else np.asarray(shares, float)
+    given = array_or(shares, np.ones(len(w)))
     if by == "game_theory":
         given = _least_deviation(w)
     a = (given / given.sum())[:, None]
-    found = np.prod(w**a, axis=0) if by == "product" else (a * w).sum(axis=0)
-    total = found.sum()
-    return np.asarray(found / (total if total > 0 else np.nan))
+    found = (a * w).sum(axis=0)
+    if by == "product":
+        found = np.prod(w**a, axis=0)
+    return np.asarray(found / positive_or_nan(found.sum()))
 
 
 def _least_deviation(w: Floats) -> Floats:
     """(m,), how much each of m weightings counts in the compromise; alike where they are."""
     products = w @ w.T
+    # equations that say the same, of weightings that are alike, are solved by the least shares
     return np.asarray(np.abs(np.linalg.lstsq(products, np.diag(products), rcond=1e-12)[0]))
 
 
@@ -284,6 +287,5 @@ def critic_weights(u: ArrayLike) -> CriticWeights:
     r = np.round((z[:, :, None] * z[:, None, :]).sum(axis=0), DIGITS)
     conflict = np.where(is_constant, np.nan, np.nansum(1 - r, axis=1))
     information = np.where(is_constant, 0.0, contrast * conflict)
-    total = information.sum()
-    weight = information / total if total > 0 else np.full(len(contrast), np.nan)
+    weight = information / positive_or_nan(information.sum())
     return CriticWeights(contrast, conflict, information, weight, r)

@@ -15,6 +15,7 @@ from firstlight.instruments.diffusion.growth_curves import Array, bass
 from firstlight.instruments.diffusion.growth_errors import Series, predictor
 from firstlight.instruments.diffusion.growth_fit import below_reached, maximum
 from firstlight.instruments.diffusion.growth_series import check_single, growth_series
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import message
 
 METHODS: Final = ("nls", "ols")
@@ -205,7 +206,7 @@ def _fit(
         peak_year=float(curve.peak_year),
         peak=float(curve.peak),
         fitted=fitted * scale,
-        r_squared=1 - float(((sales - fitted) ** 2).sum()) / spread if spread > 0 else float("nan"),
+        r_squared=1 - float(((sales - fitted) ** 2).sum()) / positive_or_nan(spread),
         fraction=float(reached / m),
         caution=below_reached(float(m * scale), reached * scale),
     )

@@ -190,6 +190,7 @@ def forecast_competition(
         root = np.linalg.cholesky(fit.covariance[i])
         drawn[i] = mean + wide[:, None] * (random.standard_normal((paths, 3)) @ root.T)
     if (np.diag(fit.noise) > 0).all():
+        # noises that are one another's would leave the last pivot at 0, or a rounding below
         shock = np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2))
     else:
         shock = np.zeros((2, 2))

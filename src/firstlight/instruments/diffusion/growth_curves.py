@@ -189,6 +189,7 @@ def _log_bass(z: Array, log_ratio: Array, since: Array, launched: float) -> tupl
     ln_e_by_a = time * (-f / (1 + a * f))
     with np.errstate(divide="ignore"):  # F is 0 up to the launch
         log_share = np.log(-np.expm1(log_left * time)) - np.log1p(a * e)
+        # of both branches the first is computed before the launch, too, and must not divide by 0
         by_log_e = np.where(
             time > 0, -e / -np.expm1(np.minimum(log_left * time, -1e-300)), 0.0
         ) - a * e / (1 + a * e)

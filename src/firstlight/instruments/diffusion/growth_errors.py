@@ -211,6 +211,7 @@ def log_determinant(series: Series, nuisance: Array) -> Array:
 def saturated(values: Array, alpha: Array, weights: Array | float | None = None) -> Array:
     """Log-likelihood of counts whose means are the counts themselves: (problems,)."""
     y, a = values, np.maximum(alpha[:, None], 1e-300)
+    # as alpha goes to 0 the binomial is Poisson, but its gammas lose all their digits before
     poisson = special.xlogy(y, y) - y - special.gammaln(y + 1)
     size = 1 / np.maximum(a, 1e-12)
     binomial = (
@@ -228,7 +229,7 @@ def saturated(values: Array, alpha: Array, weights: Array | float | None = None)
 def _deviance_residuals(
     y: Array, log_mean: Array, slopes: Array, alpha: Array
 ) -> tuple[Array, Array]:
-    log_mean = np.clip(log_mean, -200.0, 200.0)
+    log_mean = np.clip(log_mean, -200.0, 200.0)  # means and their squares stay floats
     mu = np.exp(log_mean)
     own = y * (np.log(np.maximum(y, 1e-300)) - log_mean)
     a = np.maximum(alpha, 1e-9)  # as good as Poisson

@@ -210,9 +210,9 @@ def _interval(series: Series, curve: str, theta: Array, best: float, level: floa
             at = max(int(crossed[0]), 1)
             inside, outside = float(grid[at - 1]), float(grid[at])
             way = (allowed - below[at - 1]) / (below[at] - below[at - 1])
-        ends.append(
-            inside + float(np.clip(way, 0, 1)) * (outside - inside) if inside != outside else inside
-        )
+        if inside != outside:  # else it was never crossed, and ends at the bound
+            inside += float(np.clip(way, 0, 1)) * (outside - inside)
+        ends.append(inside)
     lower, upper = (series.scale * float(np.exp(end)) for end in ends)
     if series.limit < np.inf and ends[1] >= top - 1e-9:
         return Interval(lower, series.limit * series.scale, level, False)

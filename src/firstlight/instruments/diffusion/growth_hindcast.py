@@ -197,7 +197,9 @@ def _of_saturation(drawn: Draws) -> dict[str, float]:
     if known.size:
         ends = [float(known[min(int(q * known.size), known.size - 1)]) for q in BANDS]
     middle = drawn.midpoint[~np.isnan(drawn.midpoint)]
-    midpoint = float(np.median(middle)) if middle.size else np.nan
+    midpoint = np.nan
+    if middle.size:
+        midpoint = float(np.median(middle))
     stages = dict(zip(STAGES, drawn.stages.tolist(), strict=True))
     return {**dict(zip(NAMES, ends, strict=True)), "midpoint": midpoint, **stages}
 

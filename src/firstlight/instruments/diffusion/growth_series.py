@@ -137,6 +137,7 @@ def kind_of(values: Array, years: Array) -> str:
     growth = np.diff(values)
     if values.size < FEWEST_CUMULATIVE or (growth < 0).any() or (np.diff(years) > 1).any():
         return "level"
+    # a curve that goes somewhere adds less in its last third than in its best one
     third = growth.size // 3
     sums = np.convolve(growth, np.ones(third), mode="valid")
     return "cumulative" if sums[-1] < SLOWED * sums.max() else "level"
@@ -174,6 +175,8 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
     check_single(y)
     growth = np.diff(y, axis=1)
     _refuse(growth < 0, t[1:], y[:, 1:], "falls")
+    # a first value no larger than what a year brings is that of the first year; a larger one was
+    # there before, and nobody knows since when
     if 0 <= y[0, 0] <= growth.max():
         return t, np.concatenate([y[:, :1], growth], axis=1), 0.0
     if t.size <= FEWEST:
@@ -228,7 +231,9 @@ def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> No
     if errors in COUNTS:
         raise _error("ceiling_of_no_level")
     check_positive(ceiling=ceiling)
-    bad = y >= ceiling if errors == "logitnormal" else y > ceiling
+    bad = y > ceiling
+    if errors == "logitnormal":  # the ceiling itself has no logit
+        bad = y >= ceiling
     _refuse(bad, t, y, "above_ceiling")
 
 

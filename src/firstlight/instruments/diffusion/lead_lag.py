@@ -13,6 +13,7 @@ from scipy.stats import false_discovery_control
 from firstlight.errors import InputError, shown
 from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
+from firstlight.numerics.known_values import known_mean
 from firstlight.texts import message
 
 Floats = npt.NDArray[np.float64]
@@ -323,9 +324,8 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
 def _well_filled(exposure: Floats) -> npt.NDArray[np.bool_]:
     """Years with a fifth of the mean year's documents or more: noise that fades with time would
     look like a lead."""
-    return np.asarray(
-        exposure >= max(FILLED * float(exposure.mean()) if len(exposure) else 0.0, 1.0)
-    )
+    # fmax, for a mean year of no years is nan
+    return np.asarray(exposure >= np.fmax(FILLED * known_mean(exposure), 1.0))
 
 
 def _reasons(a: Floats, b: Floats, years: int) -> list[str]:
@@ -343,6 +343,7 @@ def _smooth(series: Floats) -> Floats:
 def _standard(series: Floats) -> Floats:
     centred: Floats = series - series.mean(axis=-1, keepdims=True)
     size: Floats = np.sqrt((centred**2).sum(axis=-1, keepdims=True))
+    # a series that never changes correlates with nothing
     return np.asarray(np.divide(centred, size, out=np.zeros_like(centred), where=size > 1e-12))
 
 
@@ -466,5 +467,4 @@ def _median_time(times: Floats, ended: npt.NDArray[np.bool_]) -> float:
     )
     surviving = np.cumprod(1 - events / at_risk)
     # a product that is a half but for rounding is a half
-    reached = np.flatnonzero(surviving <= 0.5 + 1e-12)
-    return float(values[reached[0]]) if len(reached) else float("inf")
+    return float(next(iter(values[surviving <= 0.5 + 1e-12]), np.inf))

@@ -15,7 +15,8 @@ Index = NDArray[np.intp]
 # n, parameters)
 Evaluate = Callable[[Array, Index], tuple[Array, Array]]
 
-MOST_STEPS, ENOUGH = 80, 1e-11
+MOST_STEPS = 80
+ENOUGH = 1e-11  # of the cost: a step that gains less has arrived
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def minimise(
         won = active[better]
         theta[won], cost[won] = tried[better], new[better]
         gradient[won], information[won] = _normal_equations(residuals[better], slopes[better])
+        # faster down than up: near the end steps are Newton's, which double the digits
         damping[active] = np.where(
             better, np.maximum(damping[active] / 8, 1e-9), damping[active] * 6
         )
@@ -110,6 +112,7 @@ def _step(
     free = ~held
     matrix = information * (free[:, :, None] & free[:, None, :])
     diagonal = np.einsum("bpp->bp", matrix)
+    # a parameter that moves nothing here is damped all the same, or the matrix is singular
     scale = damping[:, None] * np.maximum(
         diagonal, 1e-8 * (1 + diagonal.max(axis=1, keepdims=True))
     )

@@ -171,7 +171,7 @@ def life_cycle(
     called = best.max(axis=1, initial=0.0) > 0.5
     stage[called] = best[called].argmax(axis=1)
     stage[flat] = NO_TREND
-    held = "" if calibration is not None else CURVES_ALONE
+    held = CURVES_ALONE if calibration is None else ""
     reason = tuple(np.select([~enough, flat, called], [FEW, FLAT, held], EVEN).tolist())
     return LifeCycle(
         probabilities, stage, reason, fraction, series.last_year, calibration is not None

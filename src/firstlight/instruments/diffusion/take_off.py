@@ -126,7 +126,8 @@ def _checked(
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     y = np.asarray(list(years), dtype=np.int64)
     c = np.asarray(counts, dtype=np.float64)
-    c = c.reshape(-1, len(y)) if c.size == 0 else c
+    if c.size == 0:
+        c = c.reshape(-1, len(y))
     n = np.asarray(exposure, dtype=np.float64)
     if c.ndim != 2 or c.shape[1] != len(y) or n.shape != y.shape:
         shapes = {"counts": shown(c.shape), "exposure": shown(n.shape)}
@@ -165,7 +166,7 @@ def _of_series(
             for own in families
             if own.design.is_flat and own.design.size == chosen.design.size + 1
         ]
-        chosen = begun[0] if begun else chosen
+        chosen = next(iter(begun), chosen)
         phase = _growth_phase(chosen, dispersion)
     if phase is None:
         return "not_yet", nan, nan, nan, nan, nan, dispersion, nothing
@@ -334,7 +335,8 @@ def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
         if not adds @ beta >= GROWTH:
             begun, contrast = -1, np.zeros(len(beta))
             continue
-        begun = piece if begun < 0 else begun
+        if begun < 0:
+            begun = piece
         contrast = contrast + (last - first) * adds
         rise, error = float(contrast @ beta), float(np.sqrt(contrast @ covariance @ contrast))
         if last - bounds[begun] >= SHORTEST and rise > Z * error:

@@ -18,6 +18,7 @@ from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_po
 from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
 from firstlight.numerics.long_frames import finite_or_none
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, Year, message
 
 Floats = npt.NDArray[np.float64]
@@ -101,8 +102,8 @@ def trace_records(
         Where records do not fit, repeat a kind or reach beyond ``as_of``.
     """
     _check(technologies, records, as_of)
-    each = np.arange(len(technologies)) if groups is None else groups
-    is_pooled = np.ones(len(technologies), dtype=bool) if pooled is None else pooled
+    each = array_or(groups, np.arange(len(technologies)))
+    is_pooled = array_or(pooled, np.ones(len(technologies), dtype=bool))
     judged = [_judge(own) for own in sorted(records, key=lambda own: KINDS.index(own.kind))]
     names = list(technologies)
     events = pl.concat([_events(names, own) for own in judged])
@@ -116,9 +117,7 @@ def trace_records(
         "timeline": pl.concat([_timeline(names, own) for own in judged]),
         "events": events,
         "lags": pl.DataFrame(lags, schema=_LAGS, orient="row"),
-        "lead_lag": pl.concat([rows for rows, _ in tests])
-        if tests
-        else pl.DataFrame(schema=_LEADS),
+        "lead_lag": pl.concat([pl.DataFrame(schema=_LEADS), *(rows for rows, _ in tests)]),
         "pooled": pl.DataFrame(
             [
                 row | _pooled(a, b, is_pooled) | _arrivals(a, b, is_pooled)
@@ -180,7 +179,9 @@ def _judge(own: RecordSeries) -> _Judged:
 
 
 def _year(value: float) -> int | None:
-    return int(value) if np.isfinite(value) else None
+    if not np.isfinite(value):
+        return None
+    return int(value)
 
 
 def _presence(names: list[str], own: _Judged) -> pl.DataFrame:
@@ -390,9 +391,9 @@ def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[
     in_both = a.confirmed & b.confirmed & is_pooled
     timed = in_both & (a.sustained > a.series.years[0]) & (b.sustained > b.series.years[0])
     years = (b.sustained - a.sustained)[timed]
-    low, median, high = (
-        np.quantile(years, (0.25, 0.5, 0.75)) if len(years) >= FEWEST_TIMED else (np.nan,) * 3
-    )
+    low, median, high = np.full(3, np.nan)
+    if len(years) >= FEWEST_TIMED:
+        low, median, high = np.quantile(years, (0.25, 0.5, 0.75))
     return {
         "timed_count": int(timed.sum()),
         "earlier_count": int((years < 0).sum()),

@@ -22,6 +22,8 @@ from firstlight import roles
 from firstlight.classifications.provinces import province_links
 from firstlight.errors import InputError
 from firstlight.instruments.disparity.borders import Areas, bordering, read_areas, spots_of
+from firstlight.numerics.globe import EARTH_KM, on_sphere, way_of_chord
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, List, Message, Name, message, names
 
@@ -34,7 +36,9 @@ __all__ = [
     "inverse_distance_weights",
     "link_weights",
     "linked",
+    "links_conventions",
     "links_of",
+    "links_said",
     "nearest_weights",
     "neighbour_means",
     "spots",
@@ -44,7 +48,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Rule = Literal["links", "queen", "rook", "nearest", "within", "inverse", "economic", "provinces"]
-EARTH_KM = 6371.0088  # mean radius
+
 MOST_DENSE = 3000  # places of which every pair is weighed
 FAMILY = Path(__file__).parent
 NEIGHBOUR_TABLE = roles.Table(
@@ -73,10 +77,6 @@ class Weights:
         """The places without a neighbour."""
         alone = self.matrix.sum(axis=1) == 0
         return [place for place, is_alone in zip(self.places, alone, strict=True) if is_alone]
-
-    def row_standardised(self) -> Weights:
-        """The weights of each place divided by their sum; a place without any keeps none."""
-        return Weights(self.places, standardised(self.matrix), self.said, self.conventions)
 
     def among(self, is_in: NDArray[np.bool_]) -> tuple[Any, NDArray[np.intp]]:
         """The matrix of some places and their positions; those that are left without a neighbour
@@ -139,7 +139,7 @@ def link_weights(
     index = {place: k for k, place in enumerate(places)}
     rows = np.array([index[name] for name in one], dtype=np.intp)
     columns = np.array([index[name] for name in other], dtype=np.intp)
-    size = np.ones(rows.size) if weight is None else np.asarray(weight, dtype=float)
+    size = array_or(weight, np.ones(rows.size))
     # a link of no weight is none
     counts = (rows != columns) & (size > 0)
     rows, columns, size = rows[counts], columns[counts], size[counts]
@@ -172,10 +172,10 @@ def nearest_weights(points: Array, count: int) -> Any:
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     n = len(points)
-    on_sphere = _on_sphere(points)
-    far = np.asarray(cKDTree(on_sphere).query(on_sphere, k=count + 1)[0])[:, -1]
+    sphere = on_sphere(points[:, 1], points[:, 0])
+    far = np.asarray(cKDTree(sphere).query(sphere, k=count + 1)[0])[:, -1]
     # those as far as the last one are found, too, and ties broken below
-    rows, columns, apart = _pairs(on_sphere, far * (1 + 1e-9))
+    rows, columns, apart = _pairs(points, far * (1 + 1e-9))
     order = np.lexsort((columns, np.round(apart, 6), rows))
     rows, columns = rows[order], columns[order]
     first = np.searchsorted(rows, np.arange(n))
@@ -203,7 +203,7 @@ def within_weights(points: Array, kilometres: float) -> Any:
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     n = len(points)
-    rows, columns, _ = _pairs(_on_sphere(points), np.full(n, _chord(kilometres)))
+    rows, columns, _ = _pairs(points, np.full(n, _chord(kilometres)))
     return csr_array((np.ones(rows.size), (rows, columns)), shape=(n, n))
 
 
@@ -233,7 +233,7 @@ def inverse_distance_weights(
     """
     n = len(points)
     reach = _chord(np.pi * EARTH_KM if kilometres is None else kilometres)
-    rows, columns, apart = _pairs(_on_sphere(points), np.full(n, reach))
+    rows, columns, apart = _pairs(points, np.full(n, reach))
     return csr_array((apart**-power, (rows, columns)), shape=(n, n))
 
 
@@ -260,28 +260,22 @@ def alike_weights(values: ArrayLike) -> Any:
     return csr_array(weights)
 
 
-def _on_sphere(points: Array) -> Array:
-    """(n, 3) on the unit sphere."""
-    longitude, latitude = np.radians(points).T
-    flat = np.cos(latitude)
-    return np.column_stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])
-
-
 def _chord(kilometres: float) -> float:
     """The straight distance on the unit sphere of a way along its surface, and as little more as
     rounding takes from a place that is just as far."""
     return float(2 * np.sin(min(kilometres / EARTH_KM, np.pi) / 2)) * (1 + 1e-9)
 
 
-def _pairs(on_sphere: Array, reach: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+def _pairs(points: Array, reach: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     """Each place and what is within its reach, sorted; and the way between them in km."""
-    near = cKDTree(on_sphere).query_ball_point(on_sphere, reach, return_sorted=True)
-    rows = np.repeat(np.arange(len(on_sphere)), [len(own) for own in near])
+    sphere = on_sphere(points[:, 1], points[:, 0])
+    near = cKDTree(sphere).query_ball_point(sphere, reach, return_sorted=True)
+    rows = np.repeat(np.arange(len(sphere)), [len(own) for own in near])
     columns = np.concatenate([np.asarray(own, dtype=np.intp) for own in near])
     apart = rows != columns
     rows, columns = rows[apart], columns[apart]
-    chord = np.sqrt(((on_sphere[rows] - on_sphere[columns]) ** 2).sum(axis=1))
-    return rows, columns, 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+    chord = np.sqrt(((sphere[rows] - sphere[columns]) ** 2).sum(axis=1))
+    return rows, columns, way_of_chord(chord)
 
 
 def check_rule(arguments: Mapping[str, Any]) -> Message | None:
@@ -315,8 +309,9 @@ def spots(frame: pl.DataFrame, places: Sequence[str], areas: Areas | None = None
     twice = known.filter(pl.col("place").is_duplicated())
     if twice.height:
         raise _error(message("two_spots", place=Name(twice["place"][0])))
-    found = {} if areas is None else spots_of(areas)
-    found |= {place: (x, y) for place, x, y in known.rows()}
+    found = {place: (x, y) for place, x, y in known.rows()}
+    if areas is not None:
+        found = spots_of(areas) | found
     if any(place not in found for place in places):
         return None
     return np.array([found[place] for place in places])
@@ -388,6 +383,20 @@ def links_of(data: Data, places: Sequence[str]) -> Weights | None:
         return None
     said_of = (message("neighbours_provinces"),)
     return Weights(places, _of_pairs(places, pairs), conventions=said_of)
+
+
+def links_said(links: Weights | None) -> tuple[Message, ...]:
+    """What a measurement says of the links that it found, if any."""
+    if links is None:
+        return ()
+    return links.said
+
+
+def links_conventions(links: Weights | None) -> tuple[Message, ...]:
+    """What a measurement that compares places with their neighbours says of how, if it does."""
+    if links is None:
+        return ()
+    return message("neighbours"), *links.conventions
 
 
 def _of_pairs(places: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Any:

@@ -118,7 +118,7 @@ def unknown_names(names: Sequence[str]) -> list[Message]:
     'Unknown'
     """
     unknown = [name for name in names if name.strip().lower() in NO_NAMES]
-    return [message("unknown_name", name=Name(unknown[0]))] if unknown else []
+    return [message("unknown_name", name=Name(name)) for name in unknown[:1]]
 
 
 def community_labels(

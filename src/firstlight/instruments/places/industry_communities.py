@@ -143,7 +143,7 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
     apart = (r + r.T) / 2
     np.fill_diagonal(apart, 0)
     a = np.maximum(apart, 0)
-    a /= a.sum() if a.sum() > 0 else 1.0
+    a /= a.sum() or 1.0
     strength = a.sum(axis=1)
     tie, charge = a, np.outer(strength, strength)
     if resolution is not None:

@@ -21,6 +21,7 @@ from firstlight.instruments.places.place_table import (
     place_table,
     shares,
 )
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, message
 
 
@@ -97,7 +98,7 @@ def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = Non
     1.0
     """
     x = checked_grid(table)
-    own = x.sum(axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
+    own = array_or(place_shares, x.sum(axis=1))
     keep = x.sum(axis=0) > 0
     w = x[:, keep].sum(axis=0) / x.sum()
     pairs = np.outer(w, w)

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import FAMILY, Array
+from firstlight.numerics.globe import on_sphere, way_of_chord
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Count, Figure, Name, message
-
-EARTH_KM = 6371.0088
 
 
 @dataclass(frozen=True)
@@ -27,18 +26,6 @@ class Sites:
     is_case: NDArray[np.bool_]
 
 
-def on_sphere(latitude: ArrayLike, longitude: ArrayLike) -> Array:
-    """Points of the unit sphere from degrees, so that distances are those of great circles.
-
-    Returns (n, 3).
-
-    >>> on_sphere([90.0], [0.0]).round(3).tolist()
-    [[0.0, 0.0, 1.0]]
-    """
-    phi, lam = (np.radians(np.asarray(each, dtype=float)) for each in (latitude, longitude))
-    return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
-
-
 def as_km(straight: Array, points: Array) -> Array:
     """Great-circle km from chords of the unit sphere (the haversine); planar distances as they are.
 
@@ -47,7 +34,7 @@ def as_km(straight: Array, points: Array) -> Array:
     """
     if points.shape[1] == 2:
         return straight
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.minimum(straight / 2, 1)), dtype=float)
+    return way_of_chord(straight)
 
 
 def pair_distances(points: Array) -> Array:
@@ -81,7 +68,9 @@ def plant_sites(
         numbers["size"] = size
     rows = read_long(frame, {"industry": industry, **numbers}, list(numbers))
     for name, own in numbers.items():
-        bad = rows[name].is_null() if name != "size" else ~(rows[name] > 0).fill_null(False)
+        bad = rows[name].is_null()
+        if name == "size":
+            bad = ~(rows[name] > 0).fill_null(False)
         if bad.any():
             row = rows.filter(bad).row(0, named=True)
             about = {"industry": Name(row["industry"]), "column": Name(own)}
@@ -95,9 +84,12 @@ def plant_sites(
     if is_case.sum() < 3:
         of = {"case": Name(case), "column": Name(industry)}
         raise InputError(message("few_plants", count=Count(is_case.sum()), **of), FAMILY)
-    a, b = rows["x"].to_numpy(), rows["y"].to_numpy()
-    points = on_sphere(b, a) if geographic else np.column_stack([a, b])
-    return Sites(points, rows["size"].to_numpy() if size else np.ones(rows.height), is_case)
+    points, sizes = rows.select("x", "y").to_numpy(), np.ones(rows.height)
+    if geographic:
+        points = on_sphere(rows["y"], rows["x"])
+    if size:
+        sizes = rows["size"].to_numpy()
+    return Sites(points, sizes, is_case)
 
 
 def median_distance(

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, shown
+from firstlight.numerics.globe import great_circle_km
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Count, Figure, Message, Name, message
 
@@ -20,7 +21,7 @@ __all__ = ["PricePanel", "compared_pairs", "pairs_within", "price_panel"]
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 FAMILY = Path(__file__).parent
-EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+
 LARGEST_GRID = 200_000_000  # cells
 
 
@@ -188,11 +189,9 @@ def pairs_within(
         spots = {"x": x, "y": y, "other_x": other_x, "other_y": other_y}
         values = {key: Figure(spot) for key, spot in spots.items()}
         raise _error(message("two_spots", place=Name(name), **values))
-    lat, lon = (np.radians(table[name].to_numpy()) for name in ("latitude", "longitude"))
+    lat, lon = (table[name].to_numpy() for name in ("latitude", "longitude"))
     first, second = np.triu_indices(table.height, 1)
-    half = np.sin((lat[first] - lat[second]) / 2) ** 2
-    half += np.cos(lat[first]) * np.cos(lat[second]) * np.sin((lon[first] - lon[second]) / 2) ** 2
-    near = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))) <= kilometres
+    near = great_circle_km(lon[first], lat[first], lon[second], lat[second]) <= kilometres
     labels = table["place"].to_list()
     return [(labels[i], labels[j]) for i, j in zip(first[near], second[near], strict=True)]
 

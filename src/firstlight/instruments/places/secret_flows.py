@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.texts import Count, Figure, Message, Name, Share, message
 
-__all__ = ["ENDLESS", "SecretFlows", "check_secret", "secret_flows"]
+__all__ = ["ENDLESS", "SecretFlows", "check_secret", "secret_flows", "secret_said"]
 
 FAMILY = Path(__file__).parent
 # known flows that pass their total by less than this share pass it by rounding
@@ -71,7 +71,7 @@ class SecretFlows:
         known = float(self.rows["flow"].sort().sum())
         least, most = (float(rows[end].sort().sum()) for end in ("least", "most"))
         if self.has_ends and known + most > 0:
-            low = least / (known + least) if known + least > 0 else 0.0
+            low = least / ((known + least) or 1.0)  # nothing known, and perhaps nothing secret
             ends = {"low": Share(low, digits=1), "high": Share(most / (known + most), digits=1)}
             said = [message("secret_between", **counts, **ends)]
         else:
@@ -79,6 +79,13 @@ class SecretFlows:
         if self.total:
             said.append(message("in_no_known_flow", share=Share(1 - known / self.total, digits=1)))
         return said
+
+
+def secret_said(secret: SecretFlows | None) -> list[Message]:
+    """What is said of the secret flows, if there are any."""
+    if secret is None:
+        return []
+    return secret.said()
 
 
 def _share_of_all(end: str) -> pl.Expr:

@@ -12,6 +12,7 @@ import polars as pl
 
 from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.yearly_series import Array, as_array, before
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, Number, Year, message, names
 
 FAMILY = Path(__file__).parent
@@ -60,7 +61,7 @@ def contributions(
     """
     g, v = np.asarray(growth, dtype=float), np.asarray(share, dtype=float)
     check_choice("weights", weights, WEIGHTS)
-    first = np.arange(v.shape[0]) == 0 if begins is None else np.asarray(begins, dtype=bool)
+    first = array_or(begins, np.arange(v.shape[0]) == 0)
     if weights == "constant":
         unit, known = np.cumsum(first) - 1, np.isfinite(v)
         count, total = (

@@ -66,11 +66,18 @@ class UnitPanel:
 
     def who(self, row: int) -> Value[Any]:
         """The unit of a row, with its year where there are years."""
-        return unit_in_year(str(self.units[row]), int(self.years[row]) if self.has_years else None)
+        year = None
+        if self.has_years:
+            year = int(self.years[row])
+        return unit_in_year(str(self.units[row]), year)
 
-    def key(self) -> dict[str, Any]:
-        """The columns that identify a row: unit, and year where there is one."""
-        return {"unit": self.units, **({"year": self.years} if self.has_years else {})}
+    def key(
+        self, rows: Any = slice(None), unit: str = "unit", year: str = "year"
+    ) -> dict[str, Any]:
+        """The columns that identify some rows: their units, and their years where there are any."""
+        if not self.has_years:
+            return {unit: self.units[rows]}
+        return {unit: self.units[rows], year: self.years[rows]}
 
 
 def unit_panel(
@@ -122,7 +129,9 @@ def unit_panel(
         raise InputError(message("no_rows", table=Name("frame")))
     values = table.select([f"#{k}" for k in range(len(numbers))]).to_numpy().astype(np.float64)
     units = table["unit"].to_numpy().astype(np.str_)
-    years = table["year"].to_numpy().astype(np.int64) if year else np.zeros(len(units), np.int64)
+    years = np.zeros(len(units), np.int64)
+    if year:
+        years = table["year"].to_numpy().astype(np.int64)
     parts = np.split(values, np.cumsum([len(group) for group in groups])[:2], axis=1)
     panel = UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
     _refuse_repeated(panel)

@@ -126,7 +126,9 @@ def years_apart(table: pl.DataFrame) -> list[int]:
     []
     """
     years = table["year"].unique().sort()
-    return years.to_list() if years.len() > 1 and (years.diff() > 1).all() else []
+    if years.len() < 2 or not (years.diff() > 1).all():
+        return []
+    return years.to_list()
 
 
 def by_unit(
@@ -209,10 +211,8 @@ def as_array(rows: pl.DataFrame, name: str) -> Array:
     >>> as_array(pl.DataFrame({"v": [1.0, None]}), "v").tolist()
     [1.0, nan]
     """
-    column = rows[name]
-    return np.array(
-        column if column.dtype == pl.Float64 else column.cast(pl.Float64), dtype=np.float64
-    )
+    # a copy, for the callers write into it
+    return np.array(rows[name].cast(pl.Float64), dtype=np.float64)
 
 
 def log_growth(level: Array) -> Array:

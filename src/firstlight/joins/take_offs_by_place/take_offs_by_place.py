@@ -16,7 +16,10 @@ from firstlight.instruments.complexity.activity_panel import (
     read_panel,
     totals,
 )
-from firstlight.instruments.complexity.next_activities.portfolios import pareto_frontier
+from firstlight.instruments.complexity.next_activities.portfolios import (
+    in_order_of_places,
+    pareto_frontier,
+)
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.concordance.code_lists import code_lists
 from firstlight.joins import take_off_messages
@@ -282,7 +285,7 @@ def _listed(candidates: pl.DataFrame, most: int, order: Sequence[str]) -> pl.Dat
         "outlook_gain",
         "mean_percentile_share",
     ]
-    return _ordered(ranked.select(columns).sort("place", "rank"), order)
+    return in_order_of_places(ranked.select(columns).sort("place", "rank"), order)
 
 
 def _of_places(pairs: pl.DataFrame, candidates: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
@@ -301,14 +304,7 @@ def _of_places(pairs: pl.DataFrame, candidates: pl.DataFrame, order: Sequence[st
     joined = table.join(front, on="place", how="left").with_columns(
         pl.col("frontier_count").fill_null(0)
     )
-    return _ordered(joined, order)
-
-
-def _ordered(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """The rows of some places, in their order."""
-    schema = {"place": pl.String, "order": pl.Int64}
-    place = pl.DataFrame({"place": order, "order": range(len(order))}, schema=schema)
-    return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
+    return in_order_of_places(joined, order)
 
 
 def _is_near() -> pl.Expr:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.instruments.chains.choke_points.choke_tables import Single, effect_columns
+from firstlight.instruments.chains.choke_points.removals import TINY
 from firstlight.texts import (
     Code,
     Count,
@@ -25,7 +26,7 @@ from firstlight.texts import (
 __all__ = ["answer", "both", "gaps", "several", "single_sources", "worst"]
 
 NAMED = 4  # inputs that a sentence names
-TINY = 1e-9
+
 SAME = 0.005  # between shares, which are told in whole per cents
 
 
@@ -55,7 +56,9 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
         for row in table.slice(1, NAMED - 1).iter_rows(named=True)
         if row["exposure_share"]
     ]
-    return [*said, message("next", names=names(after))] if after else said
+    if after:
+        said.append(message("next", names=names(after)))
+    return said
 
 
 def _hangs(row: dict[str, Any], values: dict[str, Value[Any]]) -> Message:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from firstlight.instruments.chains.choke_points.need_graph import NeedGraph, articulation_points
-from firstlight.instruments.chains.choke_points.removals import Effects, Removals
+from firstlight.instruments.chains.choke_points.removals import TINY, Effects, Removals
 from firstlight.numerics.graph_layout import layout
 
 __all__ = ["Pairs", "Single", "input_table", "network", "pair_tables", "removal_table"]
@@ -207,7 +207,7 @@ def _depth(down: dict[int, list[tuple[int, bool]]], stops: Bools, start: int) ->
 def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
     """What each input is, in a word, and why it has no exposure."""
     is_of_one = {
-        kind: pl.col(f"top_{kind}_low_share") >= stop_share - 1e-9
+        kind: pl.col(f"top_{kind}_low_share") >= stop_share - TINY
         for kind in ("provider", "country")
     }
     # by country where countries are known: firms of one country may go together

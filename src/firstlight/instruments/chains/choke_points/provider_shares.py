@@ -27,7 +27,7 @@ __all__ = ["Bounds", "Part", "Providers", "providers_of"]
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 HALF_A_POINT = 0.005  # how far a share that was rounded to whole per cents may be off
-TINY = 1e-9
+TINY = 1e-9  # what adding up such shares leaves over
 
 
 class Bounds(NamedTuple):

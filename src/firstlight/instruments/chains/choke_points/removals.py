@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 AT_ONCE = 4_000_000  # cells of scenarios by names that are held at a time
-TINY = 1e-9
+TINY = 1e-9  # shares of several providers add up to a bound but for rounding, and then reach it
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,9 @@ def _users(sections: Sections, at: int, place: Mapping[str, int]) -> tuple[int, 
         if name in place:
             columns.add(place[name])
         elif name in everybody:
-            columns |= set(range(len(place))) if is_upgrade else {*range(len(place)), *final}
+            columns |= set(range(len(place)))
+            if not is_upgrade:
+                columns |= {*final}
         elif name in final_users and not is_upgrade:
             columns |= set(final)
         else:

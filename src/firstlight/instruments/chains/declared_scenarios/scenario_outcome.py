@@ -123,8 +123,11 @@ class _Draft:
         # a cell below 0, such as stocks that run down, is nothing that could be bought less
         home = np.maximum(self.base.home[good, users], 0.0)
         abroad = np.maximum(self.base.abroad[good, users], 0.0)
-        home = np.zeros_like(home) if change.origin == "imports" else share * home
-        abroad = np.zeros_like(abroad) if change.origin == "domestic" else share * abroad
+        home, abroad = share * home, share * abroad
+        if change.origin == "imports":
+            home = np.zeros_like(home)
+        if change.origin == "domestic":
+            abroad = np.zeros_like(abroad)
         if share and not (home.any() or abroad.any()):
             raise self._fault("nothing_there", "good", change)
         self.home[good, users] -= home

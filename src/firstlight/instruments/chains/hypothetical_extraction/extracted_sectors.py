@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.numerics.optional_arrays import array_or
 
 __all__ = ["Losses", "extraction_losses"]
 
@@ -80,7 +81,7 @@ def extraction_losses(
     [1210.53, 2588.24]
     """
     x, a, inverse = np.asarray(output, float), system.a, system.inverse
-    w = np.ones_like(x) if per_output is None else np.asarray(per_output, float)
+    w = array_or(per_output, np.ones_like(x))
     f = x - a @ x
     own_need, m, s = np.diag(inverse), w @ inverse, share
     scale = 1 + s * (own_need - 1)

@@ -26,7 +26,7 @@ from firstlight.texts import (
 
 __all__ = ["answer", "link_drawing"]
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of a share: what sums of floats leave over
 FURTHER = 4  # stressors that have a line of their own
 MOVERS = 3
 

@@ -162,8 +162,10 @@ def _primary(table: IOTable) -> dict[str, Floats]:
 def _rest(table: IOTable, whole: Floats, parts: Iterable[Floats]) -> Floats | None:
     """(n,), what parts lack to a whole; None for rounding. Without it accounts would not sum to
     what is emitted."""
-    rest = whole - np.sum([np.zeros_like(whole), *parts], axis=0)
-    return rest if np.abs(rest).max() > TINY * np.abs(table.output).max() else None
+    rest: Floats = whole - np.sum([np.zeros_like(whole), *parts], axis=0)
+    if not np.abs(rest).max() > TINY * np.abs(table.output).max():
+        return None
+    return rest
 
 
 def _of_many(read: CountryTable) -> Economy:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import check_choice
+from firstlight.numerics.optional_arrays import array_or
 
 __all__ = ["Falls", "best_practice", "required_falls", "share_to_leave"]
 
@@ -79,7 +80,7 @@ def required_falls(
     own = np.asarray(emissions, float)
     room = np.clip(own, 0, None)
     if rule == "best_practice":
-        best = own if at_best is None else np.asarray(at_best, float)
+        best = array_or(at_best, own)
         room = np.clip(own - best, 0, None)
     if rule == "least_moved":
         room = room * most

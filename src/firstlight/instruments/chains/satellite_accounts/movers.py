@@ -80,9 +80,10 @@ def movers_for(
     none, and best practice where nobody can be compared.
     """
     economy = accounts.economy
-    value_added = economy.used.value_added
+    sizes, value_added = economy.used.output, economy.used.value_added
     is_added = value_added is not None and bool(value_added.sum() > 0)
-    sizes = value_added if value_added is not None and is_added else economy.used.output
+    if value_added is not None and is_added:
+        sizes = value_added
     if not sizes.sum() > 0:
         raise InputError(message("no_size"), FOLDER)
     factors = _factors(economy.goods, sizes, growth, years)

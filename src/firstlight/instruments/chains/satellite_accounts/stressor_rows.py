@@ -22,7 +22,7 @@ __all__ = ["STRESSORS", "Stressors", "joined"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of a stated total, by which the rows may miss it
 STRESSORS = roles.Table(
     {
         "stressor": roles.Key(),

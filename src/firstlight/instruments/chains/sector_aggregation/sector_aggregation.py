@@ -19,7 +19,7 @@ from firstlight.texts import Count, Figure, Message, message, names
 
 __all__ = ["aggregation"]
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of a sum, which must be the same before and after
 KEYS = ("supplier", "user", "supplier_country", "user_country", "origin", "year")
 
 

@@ -51,7 +51,7 @@ STOCKS = roles.Table(
 PARTS = 4  # of the budget, for each of which the best stocks are found
 DIGITS = 9
 NAMED = 6  # stocks that a sentence names
-TINY = 1e-9
+TINY = 1e-9  # of a budget, and of a share that just reaches its bound: rounding
 
 
 def stock_places(

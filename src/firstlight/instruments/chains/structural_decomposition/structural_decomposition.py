@@ -218,8 +218,11 @@ def _changing_values(
     has changed. Final demand is one of them, or the product of its mix, categories and level."""
     years = [_factors(table, is_value_added, is_split) for table in (first, last)]
     years = _without_gaps(*years)
-    of_demand = ("mix", "categories", "level") if is_split else ("demand",)
-    names = (*(("intensity",) if is_value_added else ()), "technology", *of_demand)
+    names = ["technology", "demand"]
+    if is_split:
+        names = ["technology", "mix", "categories", "level"]
+    if is_value_added:
+        names.insert(0, "intensity")
 
     def value(has: tuple[bool, ...]) -> Floats:
         at = dict(zip(names, (years[own] for own in has), strict=True))
@@ -228,9 +231,11 @@ def _changing_values(
         else:
             demand = at["demand"].demand
         made = at["technology"].system.requirements(demand)
-        return np.asarray(made * at["intensity"].intensity) if is_value_added else made
+        if not is_value_added:
+            return made
+        return np.asarray(made * at["intensity"].intensity)
 
-    return names, value
+    return tuple(names), value
 
 
 def _factors(table: IOTable, is_value_added: bool, is_split: bool) -> _Year:

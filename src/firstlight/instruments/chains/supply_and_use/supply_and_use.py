@@ -24,7 +24,7 @@ __all__ = ["SymmetricTable", "symmetric", "symmetric_table"]
 
 Floats = NDArray[np.float64]
 Model = Literal["A", "B", "C", "D"]
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of the largest figure of the table: an inverse leaves as much over
 SINGULAR = 1e-13  # reciprocal condition of a supply table without an inverse
 LEFT_OUT = SUMS | {"output"}
 USE = roles.Table(
@@ -154,7 +154,9 @@ def _guessed(
     rows = blocks_of(sorted({*used["product"]} - {*products}), "other_value_added")
     found = [name for name, block in columns.items() if block == "other_uses"]
     found += [name for name, block in rows.items() if block == "other_value_added"]
-    return [message("taken_for", count=Count(len(found)), labels=names(found))] if found else []
+    if not found:
+        return []
+    return [message("taken_for", count=Count(len(found)), labels=names(found))]
 
 
 def _matrix(

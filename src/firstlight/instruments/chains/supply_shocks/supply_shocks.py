@@ -35,7 +35,7 @@ from firstlight.instruments.chains.supply_shocks.shock_tables import (
     sector_table,
 )
 from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
-from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.measurement import Measurement, Progress, Sample, progress_among
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
@@ -66,7 +66,7 @@ SCENARIOS = roles.Table(
     may_lack=("start_day", "length_days", "recovery_days"),
 )
 STOCKS = roles.Table({"sector": roles.Key(), "days": roles.Number("positive")})
-TINY = 1e-9
+TINY = 1e-9  # of an output: below it nothing was lost, or drawn from stocks, but by rounding
 DRAWN_AT_MOST = 0.1  # of what a sector delivers; more is no stock, but imports that are not told
 
 
@@ -193,11 +193,14 @@ def shock(
         rationing,
     )
     courses = [
-        _course(table, each, model, settings, settle_days, _counted(progress, k, len(chosen)))
+        _course(table, each, model, settings, settle_days, progress_among(progress, k, len(chosen)))
         for k, each in enumerate(chosen)
     ]
     compared, hit = scenario_table(table, courses), sector_table(table, courses)
     whole, single = course_tables(table, courses, hit)
+    of_year = list[Message]()
+    if year_of_table is not None:
+        of_year.append(message("of_year", year=Year(year_of_table)))
     return Result(
         {"scenarios": compared, "sectors": hit, "course": whole, "sector_course": single},
         (
@@ -209,7 +212,7 @@ def shock(
         ),
         SHOCK.texts,
         conventions=(
-            *([] if year_of_table is None else [message("of_year", year=Year(year_of_table))]),
+            *of_year,
             message("inputs_domestic"),
             *_conventions(model, settings, stock_days, settle_days, "stocks" in data.tables),
         ),
@@ -275,13 +278,6 @@ def _stock_days(data: Data, table: IOTable, stock_days: float) -> Floats:
                 raise SHOCK.error(message("stock_too_small", sector=Name(name), days=Number(own)))
             days[at[name]] = own
     return days
-
-
-def _counted(progress: Progress | None, k: int, count: int) -> Progress | None:
-    """The progress of one scenario among several."""
-    if progress is None:
-        return None
-    return lambda done, days: progress(k * days + done, count * days)
 
 
 def _course(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.complexity.activity_panel import ActivityPanel, in_year
+from firstlight.instruments.complexity.activity_panel import ActivityPanel
 from firstlight.instruments.complexity.economic_complexity.activity_space import ActivitySpace
 from firstlight.instruments.complexity.economic_complexity.yearly_indices import YearOfComplexity
 from firstlight.instruments.complexity.related_activities import YearOfRelatedness
@@ -24,6 +24,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    in_year,
     message,
     names,
 )

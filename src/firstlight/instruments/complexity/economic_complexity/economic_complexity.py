@@ -39,6 +39,7 @@ from firstlight.instruments.complexity.related_activities import (
     related_activities,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.ranks import rank_from_highest
 from firstlight.numerics.thirds import THIRDS, thirds
 from firstlight.result import Result
 from firstlight.roles import Bounds
@@ -187,10 +188,8 @@ def _places(
     total = panel.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
     more = near.table.select(*keys, "outlook_index", "outlook_index_z", "density_of_absent_share")
     every = found.table.join(more, on=keys, how="left").join(total, on=keys, how="left")
-    rank = pl.col("eci").rank("min", descending=True)
-    if panel.year_key:
-        rank = rank.over("year")
-    every = every.with_columns(eci_rank=rank.cast(pl.Int64)).select(
+    rank = rank_from_highest(pl.col("eci"), panel.year_key)
+    every = every.with_columns(eci_rank=rank).select(
         "place",
         *panel.year_key,
         "eci_rank",
@@ -216,7 +215,9 @@ def _activities(
     total = panel.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
     every = found.activities.join(total, on=keys, how="left")
     # communities and classes are those of the year that is shown
-    is_shown = pl.lit(True) if panel.year is None else pl.col("year") == panel.year
+    is_shown = pl.lit(True)
+    if panel.year is not None:
+        is_shown = pl.col("year") == panel.year
     for name, known in (("community", space.community), ("group", classes)):
         of_activity = pl.col("activity").replace_strict(
             dict(known), default=None, return_dtype=pl.String

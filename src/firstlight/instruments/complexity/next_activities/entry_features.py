@@ -22,6 +22,7 @@ from firstlight.instruments.complexity.configuration_model import configuration_
 from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.fitness import fitness
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import Count, message, names
 
 FOLDER = Path(__file__).parent
@@ -217,9 +218,7 @@ def history_at(
     earlier = past[:-1]
     shape = (now.rows.size, now.columns.size)
     seen = sum((now.own(one.presence) for one in earlier), np.zeros(shape))
-    found = {"past_presence": seen / len(earlier) if earlier else np.full(shape, np.nan)} | _recent(
-        past, horizon
-    )
+    found = {"past_presence": seen / positive_or_nan(len(earlier))} | _recent(past, horizon)
     if then is None:
         names = [name for name in SINGLES if name.endswith(("_change", "_growth", "_entry_rate"))]
         return found | {name: np.full((1, 1), np.nan) for name in names}
@@ -317,11 +316,14 @@ def low_rank(x: Array, rank: int) -> Array:
     >>> low_rank(np.array([[1.0, 2.0], [2.0, 4.0]]), 1).round(6).tolist()
     [[1.0, 2.0], [2.0, 4.0]]
     """
-    tall = x.shape[0] > x.shape[1]
-    both = x.T @ x if tall else x @ x.T
-    size = len(both)
-    _, vectors = linalg.eigh(both, subset_by_index=(max(0, size - rank), size - 1))
-    return np.asarray(x @ vectors @ vectors.T if tall else vectors @ (vectors.T @ x), float)
+    # the singular vectors of the shorter side are enough, and their matrix is the smaller one
+    size = min(x.shape)
+    largest = (max(0, size - rank), size - 1)
+    if x.shape[0] > x.shape[1]:
+        vectors = linalg.eigh(x.T @ x, subset_by_index=largest)[1]
+        return np.asarray(x @ vectors @ vectors.T, float)
+    vectors = linalg.eigh(x @ x.T, subset_by_index=largest)[1]
+    return np.asarray(vectors @ (vectors.T @ x), float)
 
 
 def linear_autoencoder(x: Array) -> Array:

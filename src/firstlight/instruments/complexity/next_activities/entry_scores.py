@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array
+from firstlight.numerics.known_values import known_mean
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
@@ -98,8 +99,8 @@ def score_entries(
     return EntryScore(
         auc=float(auc[0]),
         average_precision=float(precision[0]),
-        precision=np.array([_mean(own[:, 0]) for own in by_place]),
-        blind=np.array([_mean(own[:, 1]) for own in by_place]),
+        precision=np.array([known_mean(own[:, 0]) for own in by_place]),
+        blind=np.array([known_mean(own[:, 1]) for own in by_place]),
         resampled=resampled,
     )
 
@@ -156,7 +157,7 @@ def _precision_of_places(
     """
     size = int(place.max(initial=-1)) + 1
     # sixteen bits are sorted by counting
-    narrow = place.astype(np.int16) if size < 2**15 else place
+    narrow = place.astype(np.min_scalar_type(-size))
     order = order[np.argsort(narrow[order], kind="stable")]
     own, hit, value = place[order], came[order].astype(float), score[order]
     count, total = np.bincount(place, minlength=size), np.bincount(place, came, minlength=size)
@@ -176,8 +177,3 @@ def _precision_of_places(
         found[some, 1] = total[some] / count[some]
         tables.append(found)
     return tables
-
-
-def _mean(some: Array) -> float:
-    known = some[np.isfinite(some)]
-    return float(known.mean()) if known.size else float("nan")

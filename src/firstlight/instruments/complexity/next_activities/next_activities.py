@@ -36,7 +36,11 @@ from firstlight.instruments.complexity.next_activities.opportunity_record import
     OpportunityRecord,
     opportunity_record,
 )
-from firstlight.instruments.complexity.next_activities.portfolios import Portfolios, portfolios
+from firstlight.instruments.complexity.next_activities.portfolios import (
+    Portfolios,
+    in_order_of_places,
+    portfolios,
+)
 from firstlight.instruments.complexity.next_activities.record_answer import (
     record_conventions,
     record_messages,
@@ -244,17 +248,18 @@ def opportunities(
     rule = presence_rule(presence, threshold, least, shrinkage, significance)
     panel = read_panel(data, gaps, least_total, shown_year)
     check_counts(panel, rule)
-    order = _largest(panel) if places is None else _named(panel, places)
+    order = _in_order(panel, places)
     near = related_activities(panel.shown, **panel.keywords, rule=rule, measure=proximity)
     of_growth = _growth(panel, data.tables)
     growths, weights = of_growth.of or None, by_activity(panel, "strategic_weight") or None
     found = portfolios(near, year=panel.year, most=ALL, growth=growths, weight=weights)
     past, no_record = _record(panel, rule, horizon, record, seed, progress)
-    chances = None if past is None else _chances(past, panel)
+    chances = _chances(past, panel)
     front = _near_enough(found, least_density)
     portfolio = _portfolio(front, chances, most, order)
-    with_portfolio = portfolio["place"].unique(maintain_order=True).to_list()
-    drawn = with_portfolio[:DRAWN] if places is None else with_portfolio
+    drawn = portfolio["place"].unique(maintain_order=True).to_list()
+    if places is None:
+        drawn = drawn[:DRAWN]
     said = [
         *totals(panel),
         *answer.headline(portfolio, horizon),
@@ -265,13 +270,13 @@ def opportunities(
         *answer.no_portfolio(found.places),
         *few(panel),
         *no_record,
-        *([] if past is None else _record_said(past, portfolio, horizon)),
+        *_record_said(past, portfolio, horizon),
         *of_growth.said,
         *panel.said,
     ]
     tables = {
         "portfolio": portfolio,
-        "portfolio_places": _ordered(found.places, order),
+        "portfolio_places": in_order_of_places(found.places, order),
         "absent_activities": _absent(panel, near, front, drawn),
         **of_growth.tables,
         **_record_tables(past, chances),
@@ -280,10 +285,11 @@ def opportunities(
         *rule_conventions(rule),
         *relatedness_conventions(proximity),
         *_frontier_conventions(found, technologies is not None),
-        *([] if past is None else _record_conventions(horizon, least_total > 0)),
+        *_record_conventions(past, horizon, least_total > 0),
         *panel.conventions,
-        *([message("near_alone", density=Share(least_density))] if least_density > 0 else []),
     ]
+    if least_density > 0:
+        conventions.append(message("near_alone", density=Share(least_density)))
     return Result(
         tables,
         tuple(said),
@@ -302,7 +308,11 @@ def _frontier_conventions(found: Portfolios, has_crosswalk: bool) -> list[Messag
     return said
 
 
-def _record_conventions(horizon: int, leaves_out: bool) -> list[Message]:
+def _record_conventions(
+    past: OpportunityRecord | None, horizon: int, leaves_out: bool
+) -> list[Message]:
+    if past is None:
+        return []
     said = record_conventions(horizon, RESAMPLES)
     if leaves_out:
         said.append(message("small_then"))
@@ -317,7 +327,10 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     return check_presence(arguments)
 
 
-def _named(panel: ActivityPanel, places: Sequence[str]) -> list[str]:
+def _in_order(panel: ActivityPanel, places: Sequence[str] | None) -> list[str]:
+    """The places that are asked for; all of them, the largest first, where none are named."""
+    if places is None:
+        return _largest(panel)
     known = panel.shown["place"].unique().sort()
     strangers = sorted(set(places) - set(known))
     if strangers:
@@ -409,10 +422,10 @@ def _record(
     return found, []
 
 
-def _chances(record: OpportunityRecord, panel: ActivityPanel) -> pl.DataFrame | None:
+def _chances(record: OpportunityRecord | None, panel: ActivityPanel) -> pl.DataFrame | None:
     """What the record's ensemble forecasts at the year that is shown; None where it had nothing to
     learn from."""
-    if panel.year not in {one.known.now.period for one in record.periods}:
+    if record is None or panel.year not in {one.known.now.period for one in record.periods}:
         return None
     found = record.forecasts(panel.year).drop_nulls("chance_share")
     if not found.height:
@@ -430,13 +443,6 @@ def _near_enough(found: Portfolios, least: float) -> pl.DataFrame:
     return near.with_columns(rank=pl.col("rank").rank("ordinal").over("place").cast(pl.Int64))
 
 
-def _ordered(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """The rows of some places, in their order."""
-    schema = {"place": pl.String, "order": pl.Int64}
-    place = pl.DataFrame({"place": order, "order": range(len(order))}, schema=schema)
-    return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
-
-
 def _portfolio(
     front: pl.DataFrame, chances: pl.DataFrame | None, most: int, order: Sequence[str]
 ) -> pl.DataFrame:
@@ -448,9 +454,9 @@ def _portfolio(
         forecasts = chances.select("place", "activity", *CHANCES)
         rows = rows.join(forecasts, on=["place", "activity"], how="left")
     first = ["place", "rank", "activity", *CHANCES]
-    last = ["mean_percentile_share", "rca", *(["year"] if "year" in rows.columns else [])]
+    last = ["mean_percentile_share", "rca", *(name for name in rows.columns if name == "year")]
     middle = [name for name in rows.columns if name not in (*first, *last)]
-    return _ordered(rows.select(*first, *middle, *last).sort("place", "rank"), order)
+    return in_order_of_places(rows.select(*first, *middle, *last).sort("place", "rank"), order)
 
 
 def _absent(
@@ -472,7 +478,7 @@ def _absent(
         outlook_gain=pl.when(pl.col("outlook_gain") >= 0).then("outlook_gain"),
         standing=pl.when(is_best).then(pl.lit("frontier")).otherwise(pl.lit("other")),
     )
-    return _ordered(rows, drawn)
+    return in_order_of_places(rows, drawn)
 
 
 def _charts(drawn: Sequence[str]) -> tuple[Drawing, ...]:
@@ -508,8 +514,12 @@ def _record_tables(
     return tables
 
 
-def _record_said(record: OpportunityRecord, portfolio: pl.DataFrame, horizon: int) -> list[Message]:
+def _record_said(
+    record: OpportunityRecord | None, portfolio: pl.DataFrame, horizon: int
+) -> list[Message]:
     """The record of entries; the table has the others."""
+    if record is None:
+        return []
     said = record_messages(record.table, horizon)
     if portfolio.height and not portfolio["chance_share"].count():
         said.append(message("no_chances"))

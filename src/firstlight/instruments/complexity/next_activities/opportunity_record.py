@@ -44,6 +44,7 @@ from firstlight.instruments.complexity.next_activities.record_tables import (
 )
 from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
 from firstlight.measurement import Progress
+from firstlight.numerics.resampling import drawn_weights
 from firstlight.texts import Code, Count, Value, Year, message, names
 
 FOLDER = Path(__file__).parent
@@ -126,6 +127,9 @@ class OpportunityRecord:
         one = known[year]
         at = np.nonzero(one.known.candidates[target])
         now, chance = one.known.now, one.chances[target][at]
+        outcome = np.full(chance.size, np.nan)
+        if one.came is not None:
+            outcome = one.came[target][at]
         found = pl.DataFrame(
             {
                 "year": np.full(chance.size, year),
@@ -134,9 +138,7 @@ class OpportunityRecord:
                 "chance_share": chance,
                 "density_share": one.known.column("density", at),
                 "diversity_ubiquity_count": one.known.column("diversity_ubiquity", at),
-                "outcome": np.full(chance.size, np.nan)
-                if one.came is None
-                else one.came[target][at],
+                "outcome": outcome,
             }
         ).with_columns(pl.col("chance_share", "density_share", "outcome").fill_nan(None))
         found = found.with_columns(
@@ -294,8 +296,9 @@ def _all_known(
     by_year = {one.period: one for one in periods}
     found = {}
     for k, now in enumerate(periods):
-        before = by_year.get(now.period - horizon)
-        then = None if before is None else (before, own[before.period])
+        then = None
+        if before := by_year.get(now.period - horizon):
+            then = before, own[before.period]
         past = periods[: k + 1]
         measures = own[now.period] | history_at(past, own[now.period], then, horizon)
         found[now.period] = Known(now, without_noise(measures), candidates_at(past, absent))
@@ -416,7 +419,7 @@ def _draws(places: int, resamples: int, seed: int) -> Array | None:
     if not resamples:
         return None
     rng = np.random.default_rng([seed, places])
-    return rng.multinomial(places, np.full(places, 1 / places), size=resamples).astype(float)
+    return drawn_weights(places, resamples, rng).astype(float)
 
 
 def _scored(

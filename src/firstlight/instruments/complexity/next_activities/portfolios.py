@@ -3,7 +3,7 @@ choice beats in every respect."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, shown
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.related_activities import RelatedActivities
+from firstlight.numerics.long_frames import last_year
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
@@ -99,8 +100,10 @@ def portfolios(
     """
     pairs = near.pairs(year)
     index = near.table
-    if "year" in index.columns:
-        index = index.filter(pl.col("year") == (index["year"].max() if year is None else year))
+    if year is None:
+        index = last_year(index)
+    elif "year" in index.columns:
+        index = index.filter(pl.col("year") == year)
     pairs = pairs.join(index.select("place", "eci"), on="place").with_columns(
         pci_gain=pl.col("pci") - pl.col("eci")
     )
@@ -120,7 +123,7 @@ def portfolios(
     )
     table = pl.concat([empty, *chosen])
     places = _places(index, pairs, candidates, table)
-    front = ["year"] if "year" in table.columns else []
+    front = [name for name in table.columns if name == "year"]
     columns = [
         *front,
         "place",
@@ -185,6 +188,13 @@ def _portfolio(rows: pl.DataFrame, criteria: list[str], most: int) -> pl.DataFra
         rank=pl.int_range(1, best.height + 1, dtype=pl.Int64),
         on_frontier=pl.lit(int(is_best.sum()), pl.Int64),
     )
+
+
+def in_order_of_places(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """The rows of some places, in their order."""
+    schema = {"place": pl.String, "order": pl.Int64}
+    place = pl.DataFrame({"place": order, "order": range(len(order))}, schema=schema)
+    return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
 
 
 def _percentile(column: Array) -> Array:

@@ -13,6 +13,8 @@ from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.next_activities.entry_ensemble import Known
 from firstlight.instruments.complexity.next_activities.entry_features import NULLS, SINGLES
 from firstlight.instruments.complexity.next_activities.entry_scores import EntryScore, score_entries
+from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.known_values import known_means
 from firstlight.numerics.ranks import average_ranks
 
 ENSEMBLE = "ensemble"
@@ -61,9 +63,10 @@ def score_year(
         return YearScores(year, target, hit.size, events, lessons, {}, {}, {}, reason)
     scores, correlations = {}, {}
     for name in SCORES:
-        score = (
-            chance[pairs] if name == ENSEMBLE else known.scores(name, is_high_first[name], pairs)
-        )
+        if name == ENSEMBLE:
+            score = chance[pairs]
+        else:
+            score = known.scores(name, is_high_first[name], pairs)
         scores[name] = score_entries(score, hit, place, at=at, draws=draws)
         if target == "growth":
             correlations[name] = _rank_correlation(score, rate)
@@ -86,7 +89,7 @@ def _rank_correlation(score: Array, rate: Array) -> float:
     one, other = average_ranks(score), average_ranks(rate)
     one, other = one - one.mean(), other - other.mean()
     size = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / size if size > 0 else float("nan")
+    return float(one @ other) / positive_or_nan(size)
 
 
 def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) -> pl.DataFrame:
@@ -102,14 +105,12 @@ def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) 
             }
             base = {"base_rate_share": one.events / one.pairs}
             figures = _figures(_surely(score, one.events), at)
-            rows.append(
-                head
-                | sizes
-                | base
-                | figures
-                | {"rank_correlation": one.correlations.get(name, np.nan)}
-                | {"is_high_first": one.is_high_first.get(name, True)}
-            )
+            # growth alone has rates to correlate with, and the ensemble's chances are high first
+            more = {
+                "rank_correlation": one.correlations.get(name, np.nan),
+                "is_high_first": one.is_high_first.get(name, True),
+            }
+            rows.append(head | sizes | base | figures | more)
     return _clean(rows).sort("target", "year", maintain_order=True)
 
 
@@ -167,19 +168,9 @@ def _mean_of(scores: Sequence[EntryScore]) -> EntryScore:
     return EntryScore(
         auc=float(np.mean([one.auc for one in scores])),
         average_precision=float(np.mean([one.average_precision for one in scores])),
-        precision=_mean([one.precision for one in scores]),
-        blind=_mean([one.blind for one in scores]),
-        resampled=_mean([one.resampled for one in scores]),
-    )
-
-
-def _mean(some: Sequence[Array]) -> Array:
-    """Mean over the first axis of what is known."""
-    held = np.array(some)
-    known = np.isfinite(held)
-    count = known.sum(axis=0)
-    return np.asarray(
-        np.where(known, held, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan), float
+        precision=known_means([one.precision for one in scores], axis=0),
+        blind=known_means([one.blind for one in scores], axis=0),
+        resampled=known_means([one.resampled for one in scores], axis=0),
     )
 
 
@@ -192,7 +183,9 @@ def _interval(draws: Array) -> tuple[float, float]:
 
 def _surely(score: EntryScore, events: int) -> EntryScore:
     """A score without its resamples where too few events stand behind it for an interval."""
-    return score if events >= FEWEST_EVENTS else replace(score, resampled=score.resampled[:, :0])
+    if events >= FEWEST_EVENTS:
+        return score
+    return replace(score, resampled=score.resampled[:, :0])
 
 
 def _figures(score: EntryScore, at: tuple[int, ...]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from firstlight.instruments.composites.composite_index.index_tables import (
 from firstlight.instruments.composites.declaration_file import made_of
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
-from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.instruments.composites.indicator_table import IndicatorTable, in_first_year
 from firstlight.numerics.long_frames import last_year
 from firstlight.texts import (
     Code,
@@ -32,7 +32,6 @@ from firstlight.texts import (
     Remark,
     Share,
     Value,
-    Year,
     message,
     names,
 )
@@ -41,7 +40,7 @@ __all__ = ["answer", "charts", "conventions"]
 
 FOLLOWERS = 2  # units named after the first
 TOLD = 3  # indicators named as lifting or holding back
-TINY = 1e-9
+TINY = 1e-9  # scores nearer than this are the same, shares nearer to all are all
 
 
 def answer(
@@ -72,12 +71,6 @@ def _last(scores: pl.DataFrame) -> pl.DataFrame:
     return last_year(scores.drop_nulls("score_index"))
 
 
-def _when(rows: pl.DataFrame) -> Phrase:
-    if "year" not in rows.columns:
-        return Phrase(message("phrases.no_year"))
-    return Phrase(message("phrases.in_year", year=Year(rows["year"][0])))
-
-
 def _placed(row: Mapping[str, Any]) -> Phrase:
     return Phrase(message("phrases.placed", unit=Name(row["unit"]), score=_score(row)))
 
@@ -100,7 +93,7 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
     if choices.has_ends and choices.aggregation in MEANS:
         ends = {"low": Figure(choices.lowest), "high": Figure(choices.highest)}
         scale = Phrase(message("phrases.ends", **ends))
-    values |= {"when": _when(known), "first": _placed(first), "scale": scale}
+    values |= {"when": in_first_year(known), "first": _placed(first), "scale": scale}
     if not others:
         return [message("alone", **values)]
     values["count"] = Count(known.height)
@@ -276,7 +269,9 @@ def _aimed(declaration: Declaration) -> list[Message]:
             low, high = (Figure(end) for end in each.target)
             title = _title(declaration, each.code)
             items.append(Phrase(message("phrases.aimed_at", title=title, low=low, high=high)))
-    return [message("aimed", items=List(tuple(items)))] if items else []
+    if not items:
+        return []
+    return [message("aimed", items=List(tuple(items)))]
 
 
 def _outliers(declaration: Declaration) -> Message:

@@ -14,6 +14,8 @@ from firstlight.instruments.composites.index_weights import declared_weights
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.normalisations import within_groups
 from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
+from firstlight.numerics.known_values import known_means
+from firstlight.numerics.ranks import rank_from_highest
 
 __all__ = ["CONSISTENT", "gaps_to_average", "index_tables"]
 
@@ -55,17 +57,14 @@ def gaps_to_average(table: IndicatorTable, found: IndexScores) -> Floats:
 
 def _column_means(u: Floats) -> Floats:
     """The mean of each column beside every row; nan where it has no value."""
-    known = ~np.isnan(u)
-    count = known.sum(axis=0)
-    mean = np.where(known, u, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan)
-    return np.broadcast_to(mean, u.shape)
+    return np.broadcast_to(known_means(u, axis=0), u.shape)
 
 
 def _ranked(frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
     """With ranks, the highest score first, equal ones with equal rank; and nulls for nans."""
     frame = frame.with_columns(pl.selectors.float().fill_nan(None))
-    rank = pl.col("score_index").round(DIGITS).rank("min", descending=True).cast(pl.Int64)
-    return frame.with_columns(rank=rank.over(within) if within else rank)
+    score = pl.col("score_index").round(DIGITS)
+    return frame.with_columns(rank=rank_from_highest(score, within))
 
 
 def _reason(score: Floats, weights: Floats) -> list[str | None]:

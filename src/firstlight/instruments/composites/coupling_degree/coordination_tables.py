@@ -24,7 +24,7 @@ GRADES: Mapping[str, tuple[tuple[float, ...], tuple[str, ...]]] = {
     "four": ((0.3, 0.5, 0.8), ("low", "moderate", "high", "extreme")),
     "five": ((0.2, 0.4, 0.6, 0.8), ("severe", "slight", "bare", "intermediate", "good")),
 }
-ROUNDING = 1e-12
+ROUNDING = 1e-12  # a ratio that is just the bound is in step
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from firstlight.instruments.composites.normalisations import DIGITS, min_max
 from firstlight.instruments.composites.weightings import CriticWeights, critic_weights
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import last_year
+from firstlight.numerics.ranks import rank_from_highest
 from firstlight.result import Result
 from firstlight.texts import (
     Code,
@@ -96,10 +97,13 @@ def critic(
         raise CRITIC.error(message("no_information", count=Count(len(u))))
     weights = _weights(indicators, is_negative, x[is_complete], found)
     pairs = _pairs(indicators, found.correlation)
-    columns = ["unit", "year"] if data.has("year") else ["unit"]
+    columns = list(filter(data.has, ["unit", "year"]))
     index = np.full(len(x), np.nan)
     index[is_complete] = (np.nan_to_num(u) * found.weight).sum(axis=1)
     ranking = _ranking(data.frame.select(columns), index)
+    used = list(map(message, ("scaled", "deviation", "directions", "of_these_rows")))
+    if "year" in columns:
+        used.append(message("years_together"))
     return Result(
         {"weights": weights, "ranking": ranking, "pairs": pairs},
         (
@@ -110,10 +114,7 @@ def critic(
             *_gaps(ranking),
         ),
         CRITIC.texts,
-        conventions=(
-            *(message(code) for code in ("scaled", "deviation", "directions", "of_these_rows")),
-            *([message("years_together")] if "year" in columns else []),
-        ),
+        conventions=tuple(used),
         charts=_charts(ranking),
         given=data.given,
     )
@@ -198,10 +199,9 @@ def _pairs(indicators: Sequence[str], r: Floats) -> pl.DataFrame:
 def _ranking(keys: pl.DataFrame, index: Floats) -> pl.DataFrame:
     """Units by their composite, the last year and the highest first."""
     rounded = pl.col("composite_index").round(DIGITS)
-    rank = rounded.rank("min", descending=True).cast(pl.Int64)
     years = [name for name in keys.columns if name == "year"]
     table = keys.with_columns(composite_index=pl.Series(index).fill_nan(None)).with_columns(
-        rank=rank.over("year") if years else rank
+        rank=rank_from_highest(rounded, years)
     )
     reason = pl.when(pl.col("composite_index").is_null()).then(pl.lit("indicator_missing"))
     return table.with_columns(reason=reason).sort(
@@ -250,7 +250,9 @@ def _opposed(indicators: Sequence[str], r: Floats) -> list[Message]:
     others = ~np.eye(len(r), dtype=bool) & ~np.isnan(r)
     is_opposed = (others.sum(axis=1) > 1) & ((r < 0) | ~others).all(axis=1)
     against = [name for name, opposed in zip(indicators, is_opposed, strict=True) if opposed]
-    return [message("opposed", count=Count(len(against)), names=names(against))] if against else []
+    if not against:
+        return []
+    return [message("opposed", count=Count(len(against)), names=names(against))]
 
 
 def _constants(weights: pl.DataFrame) -> list[Message]:

@@ -19,6 +19,7 @@ from firstlight.instruments.composites.declaration_file import (
     refuse_clash,
 )
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
+from firstlight.instruments.composites.indicator_table import in_first_year
 from firstlight.instruments.composites.obstacle_degree.obstacle_tables import (
     DIGITS,
     PLACES,
@@ -204,12 +205,6 @@ def obstacle_answer(
     return (*first, *_dimensions(declaration, tables["dimensions"]), *_gaps(declaration, units))
 
 
-def _when(frame: pl.DataFrame) -> Phrase:
-    if "year" not in frame.columns:
-        return Phrase(message("phrases.no_year"))
-    return Phrase(message("phrases.in_year", year=Year(frame["year"][0])))
-
-
 def _part(title: str, row: Mapping[str, Any], share: float) -> Phrase:
     named = Remark(row[title], row[f"{title}_zh"])
     return Phrase(message("phrases.part", title=named, share=Share(share)))
@@ -220,7 +215,11 @@ def _of_one(told: pl.DataFrame) -> list[Message]:
     row = told.row(0, named=True)
     there = {name: share for name, share in PLACES.items() if row[name] is not None}
     items = [_part(name, row, row[share]) for name, share in there.items()]
-    return [message("for_one", unit=Name(row["unit"]), when=_when(told), items=List(tuple(items)))]
+    return [
+        message(
+            "for_one", unit=Name(row["unit"]), when=in_first_year(told), items=List(tuple(items))
+        )
+    ]
 
 
 def _of_many(told: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Message]:
@@ -231,7 +230,7 @@ def _of_many(told: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Mes
     first, *others = rows.filter(pl.col("obstacle_share") > 0).iter_rows(named=True)
     values: dict[str, Value[Any]] = {
         "indicator": Remark(first["indicator"], first["indicator_zh"]),
-        "when": _when(told),
+        "when": in_first_year(told),
         "share": Share(first["obstacle_share"]),
         "largest": Count(first["largest_count"]),
         "count": Count(told.height),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.numerics.ranks import rank_from_highest
 
 __all__ = ["DIGITS", "PLACES", "obstacle_tables"]
 
@@ -59,7 +60,7 @@ def _obstacles(
     )
     size = pl.col("obstacle_share").round(DIGITS)
     on = table.keys.columns
-    frame = frame.with_columns(rank=size.rank("min", descending=True).over(on).cast(pl.Int64))
+    frame = frame.with_columns(rank=rank_from_highest(size, on))
     order = (*on, "rank")
     years = on[1:]
     return frame.select(*order, pl.exclude(order)).sort(
@@ -157,8 +158,7 @@ def _on_average(each: pl.DataFrame) -> pl.DataFrame:
         units_count=pl.col("obstacle_share").count().cast(pl.Int64),
     )
     size = pl.col("obstacle_share").round(DIGITS)
-    rank = size.rank("min", descending=True).cast(pl.Int64)
-    mean = mean.with_columns(rank=rank.over(years) if years else rank)
+    mean = mean.with_columns(rank=rank_from_highest(size, years))
     order = (*years, "rank")
     descending = [*(True for _ in years), True, False]
     return mean.select(*order, pl.exclude(order)).sort(

@@ -21,6 +21,7 @@ from firstlight.instruments.composites.index_draws import (
 from firstlight.instruments.composites.index_scores import IndexScores, normalised
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.redundancy import correlations, cronbach_alpha
+from firstlight.numerics.long_frames import finite_or_none
 
 __all__ = ["Judged", "dimension_table", "lift_table", "redundancy_table"]
 
@@ -162,7 +163,7 @@ def dimension_table(judged: Judged) -> pl.DataFrame:
                 "indicators_count": len(own),
                 "rows_count": int((~np.isnan(u[:, own]).any(axis=1)).sum()),
                 "mean_correlation": pairs.mean() if len(pairs) else None,
-                "cronbach_alpha": None if np.isnan(alpha) else alpha,
+                "cronbach_alpha": finite_or_none(alpha),
                 "reason": _alpha_reason(len(own), alpha),
             }
         )
@@ -221,14 +222,15 @@ def _moved(judged: Judged, row: int, j: int) -> tuple[Floats, float]:
     """The scale with one value a tenth of its range better, the best at most, and by how much the
     value changed."""
     x = judged.found.treated.copy()
-    years = judged.table.years
-    is_by_year = judged.declaration.choices.over == "year" and years is not None
-    among = x[years == years[row], j] if is_by_year and years is not None else x[:, j]
+    scale, among = None, x[:, j]
+    if judged.declaration.choices.over == "year" and judged.table.years is not None:
+        scale = judged.table.years
+        among = x[scale == scale[row], j]
     low, high = np.nanmin(among), np.nanmax(among)
-    before = x[row, j]
-    sign = -1.0 if judged.declaration.is_negative[j] else 1.0
-    x[row, j] = np.clip(before + sign * TENTH * (high - low), low, high)
-    scale = years if is_by_year else None
+    before, step = x[row, j], TENTH * (high - low)
+    if judged.declaration.is_negative[j]:
+        step = -step
+    x[row, j] = np.clip(before + step, low, high)
     return normalised(x, judged.declaration, scale), float(x[row, j] - before)
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.composites.index_declaration import Declaration
+from firstlight.instruments.composites.indicator_table import in_first_year
 from firstlight.instruments.composites.rank_robustness.index_structure import Judged
 from firstlight.instruments.composites.rank_robustness.robustness_tables import third_of
 from firstlight.instruments.composites.rank_robustness.varied_choices import Levels
@@ -25,7 +26,6 @@ from firstlight.texts import (
     Remark,
     Share,
     Value,
-    Year,
     message,
 )
 
@@ -36,7 +36,7 @@ TOLD_APART = 0.75  # of the draws, from which one neighbour is held to be above 
 ALIKE = 0.92  # correlation from which two indicators say nearly the same (JRC)
 AGAINST = -0.2  # mean correlation below which an indicator runs against its dimension
 NAMED = 3
-TINY = 1e-9
+TINY = 1e-9  # gains nearer than this are the same
 
 
 def answer(
@@ -46,7 +46,7 @@ def answer(
     ranks = tables["ranks"].drop_nulls("rank")
     if ranks.height == 1:
         index, only = _titled(judged.declaration), Name(ranks["unit"][0])
-        return (message("alone", index=index, unit=only, when=_when(ranks)),)
+        return (message("alone", index=index, unit=only, when=in_first_year(ranks)),)
     return (
         _verdict(judged.declaration, ranks, tables["sobol"], draws),
         *_shifts(ranks, levels),
@@ -68,12 +68,6 @@ def _titled(declaration: Declaration) -> Remark:
     return Remark(declaration.title["en"], declaration.title["zh"])
 
 
-def _when(ranks: pl.DataFrame) -> Phrase:
-    if "year" not in ranks.columns:
-        return Phrase(message("phrases.no_year"))
-    return Phrase(message("phrases.in_year", year=Year(ranks["year"][0])))
-
-
 def _kept(ranks: pl.DataFrame) -> int:
     """Units whose interval lies within their third."""
     low, own, high = (
@@ -89,7 +83,7 @@ def _verdict(
     first, kept, count = ranks["first_share"][0], _kept(ranks), ranks.height
     values: dict[str, Value[Any]] = {
         "index": _titled(declaration),
-        "when": _when(ranks),
+        "when": in_first_year(ranks),
         "first": Name(ranks["unit"][0]),
         "draws": Count(draws),
         "count": Count(count),

@@ -86,8 +86,8 @@ def with_left_out(frame: pl.DataFrame | None, judged: Judged) -> pl.DataFrame:
     if years is not None:
         below = below.with_columns(year=pl.Series(years[others], dtype=pl.Int32))
     schema = {name: RANKS[name] for name in RANKS if name != "year" or years is not None}
-    empty = pl.DataFrame(schema=schema)
-    return pl.concat([empty, *([frame] if frame is not None else []), below], how="diagonal")
+    parts = [pl.DataFrame(schema=schema), frame, below]
+    return pl.concat((each for each in parts if each is not None), how="diagonal")
 
 
 def third_of(ranks: Ints, count: int) -> Ints:
@@ -118,20 +118,23 @@ def _moved_by(found: RankDraws) -> list[str | None]:
     total = found.sobol.total[:, 1:]
     named = list[str | None]()
     for own in total.T:
-        is_moved = len(own) > 0 and not np.isnan(own).all()
-        named.append(found.varied[int(np.nanargmax(own))] if is_moved else None)
+        name = None
+        if not np.isnan(own).all():
+            name = found.varied[int(np.nanargmax(own))]
+        named.append(name)
     return named
 
 
 def pair_table(units: Any, base: Ints, found: RankDraws) -> pl.DataFrame:
     """The share of draws in which a unit is above another: every pair where units are few."""
     order = _order(base, units)
-    kept = order if len(order) <= MOST_PAIRED else order[:0]
+    if len(order) > MOST_PAIRED:
+        order = order[:0]
     names = np.asarray(units, str)
     rows = list[dict[str, Any]]()
-    for one in kept:
-        share = above(found.ranks, int(one), kept)
-        for other, value in zip(kept, share.tolist(), strict=True):
+    for one in order:
+        share = above(found.ranks, int(one), order)
+        for other, value in zip(order, share.tolist(), strict=True):
             cell = value if other != one else None
             rows.append({"unit": names[one], "other": names[other], "above_share": cell})
     schema = {"unit": pl.String, "other": pl.String, "above_share": pl.Float64}

@@ -109,21 +109,19 @@ def varied_levels(
         candidates = dict.fromkeys((own, *(asked.get(choice) or USUAL[choice])))
         if own == OF_EACH_UNIT:
             candidates["equal"] = None  # in its place, at least
-        reasons = dict.fromkeys(candidates, "" if choice in vary else "not_varied")
-        reasons[own] = ""
-        levels += [Level(choice, each, each == own, reason) for each, reason in reasons.items()]
-    idle = {
-        "missing": "" if _has_gaps(base) else "no_gaps",
-        "outliers": "" if _has_outliers(table, declaration) else "no_outliers",
-    }
+        levels += [Level(choice, each, each == own, "") for each in candidates]
+    idle = {choice: "not_varied" for choice in USUAL if choice not in vary}
+    if not _has_gaps(base):
+        idle.setdefault("missing", "no_gaps")
+    if not _has_outliers(table, declaration):
+        idle.setdefault("outliers", "no_outliers")
     levels = [_refused(each, idle.get(each.choice, "")) for each in levels]
     levels = _going_together(levels, declaration)
     levels = _going_with_numbers(levels, table, declaration)
+    if "weights" not in vary:
+        weight_change = 0.0
     return Levels(
-        _above_zero(declaration, levels),
-        tuple(levels),
-        _left_out(base, vary),
-        weight_change if "weights" in vary else 0.0,
+        _above_zero(declaration, levels), tuple(levels), _left_out(base, vary), weight_change
     )
 
 
@@ -182,16 +180,18 @@ def _without_doubt(levels: Iterable[Level], declaration: Declaration) -> list[Le
     file gives are worth drawing only where they are not equal."""
     weights = {each.weight for each in declaration.indicators}
     weights |= {each.weight for each in declaration.dimensions}
+    is_doubt = declaration.choices.weights == OF_EACH_UNIT
     kept = list[Level]()
     for each in levels:
-        reason = each.reason
-        if (each.choice, each.level) == ("weighting", OF_EACH_UNIT):
+        level, reason = (each.choice, each.level), each.reason
+        if level == ("weighting", OF_EACH_UNIT):
             reason = "of_each_unit"
-        elif (each.choice, each.level) == ("weighting", "given") and len(weights) == 1:
-            reason = "" if each.is_own else "same_as_equal"
-        elif (each.choice, each.level) == ("weighting", "equal") and reason == "not_varied":
-            is_doubt = declaration.choices.weights == OF_EACH_UNIT
-            reason = "" if is_doubt else reason
+        elif level == ("weighting", "given") and len(weights) == 1:
+            reason = ""
+            if not each.is_own:
+                reason = "same_as_equal"
+        elif level == ("weighting", "equal") and is_doubt and reason == "not_varied":
+            reason = ""
         kept.append(Level(each.choice, each.level, each.is_own, reason))
     return kept
 
@@ -240,5 +240,6 @@ def _above_zero(declaration: Declaration, levels: Sequence[Level]) -> Declaratio
 def _left_out(base: IndexScores, vary: Sequence[str]) -> tuple[int, ...]:
     """The indicators that have values and a weight, where there are three or more."""
     counts = np.flatnonzero((~np.isnan(base.values)).any(axis=0) & (base.weights > 0).any(axis=0))
-    is_varied = "left_out" in vary and len(counts) >= FEWEST
-    return tuple(int(j) for j in counts) if is_varied else ()
+    if "left_out" not in vary or len(counts) < FEWEST:
+        return ()
+    return tuple(counts.tolist())

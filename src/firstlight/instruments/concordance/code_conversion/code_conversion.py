@@ -342,8 +342,8 @@ def _matches(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
         .group_by("match", maintain_order=True)
         .agg(codes_count=pl.col("code").n_unique().cast(pl.Int64), value=pl.col("value").sum())
     )
-    total = table["value"].sum()
-    share = pl.col("value") / total if total else pl.lit(None, pl.Float64)
+    # without a total there are no shares
+    share = pl.col("value") / pl.lit(table["value"].sum() or None, pl.Float64)
     return table.with_columns(total_share=share).sort("value", "match", descending=[True, False])
 
 
@@ -449,9 +449,10 @@ def _wholes(rows: pl.DataFrame, rest: pl.DataFrame, exceeded: pl.DataFrame) -> l
 
 
 def _conventions(has_weights: bool, is_chain: bool) -> tuple[Message, ...]:
-    how = message("split_by_weights" if has_weights else "split_equally")
-    chain = [message("chain")] if is_chain else []
-    return how, message("bounds"), *chain, message("order_of_matching")
+    said = [message("split_by_weights" if has_weights else "split_equally"), message("bounds")]
+    if is_chain:
+        said.append(message("chain"))
+    return *said, message("order_of_matching")
 
 
 def _charts(table: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:

@@ -151,8 +151,12 @@ def _match(code: str, known: _Known, is_without_nought: bool, keeps_noughts: boo
         return Match("nought_restored", (same,))
     if same := known.one(code):
         return Match("exact", (same,))
-    guessed = (code,) if keeps_noughts else (code, padded)
-    for written in (padded,) if is_without_nought else guessed:
+    guessed = [code, padded]
+    if is_without_nought:
+        guessed = [padded]
+    elif keeps_noughts:
+        guessed = [code]
+    for written in guessed:
         if parent := known.parent(written):
             return Match("from_parent", (parent,))
         if children := known.children(written):
@@ -352,8 +356,9 @@ def _beginnings(code: str) -> tuple[str, ...]:
         if len(first) == len(last) and 1 < len(numbers) <= MOST_OF_RANGE:
             return tuple(f"{letter.upper()}{number:0{len(first)}d}" for number in numbers)
     signs = _plain(without_filling(code))
-    is_code = signs.isascii() and (_DIGIT.search(signs) or 0 < len(signs) <= MOST_SIGNS)
-    return (signs,) if is_code else ()
+    if signs.isascii() and (_DIGIT.search(signs) or 0 < len(signs) <= MOST_SIGNS):
+        return (signs,)
+    return ()
 
 
 def _are_within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
@@ -369,7 +374,9 @@ def _width(starts: tuple[str, ...]) -> float:
 def _signs(code: str) -> str:
     """The letters and digits of a code; of a range its ends, so that it is no code of its own."""
     starts = _beginnings(code)
-    return f"{starts[0]}-{starts[-1]}" if len(starts) > 1 else _plain(code)
+    if len(starts) > 1:
+        return f"{starts[0]}-{starts[-1]}"
+    return _plain(code)
 
 
 def _plain(code: str) -> str:

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 STEPS = 50  # of Newton's method, which needs a handful
-LEAST_STEP = 1e-10
+LEAST_STEP = 1e-10  # of a coefficient, below which the next digit says nothing
 CEILING = float(np.log(0.95 / 0.05))  # of the pairs beyond, on unseen corpora, 95% were right
 USUAL_WORDS = 13  # of a demand
 WORDS = (4, 40)  # of a demand, nineteen of twenty in the corpora; beyond, nothing is known
@@ -148,6 +148,7 @@ def fit_calibration(log_odds: Floats, is_right: Flags, *, prior: float = PRIOR) 
     for _ in range(STEPS):
         expected = _plain(x @ found)
         slope = x.T @ (is_right - expected) - prior * (found - centre)
+        # the prior may be 0, and outcomes that scores tell apart for sure leave no curvature
         curvature = (x * (expected * (1 - expected))[:, None]).T @ x + (prior + 1e-9) * np.eye(2)
         step = np.linalg.solve(curvature, slope)
         while loss(found + step) > loss(found) and np.abs(step).max() > LEAST_STEP:

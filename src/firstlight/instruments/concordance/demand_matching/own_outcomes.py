@@ -102,7 +102,9 @@ _SCHEMA: Mapping[str, Any] = {
 
 
 def _share(flags: pl.Series) -> float | None:
-    return float(flags.fill_null(False).sum()) / len(flags) if len(flags) else None
+    if flags.is_empty():
+        return None
+    return float(flags.fill_null(False).sum()) / len(flags)
 
 
 def _stated(stated: Floats, came: npt.NDArray[np.bool_]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import polars as pl
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.concordance.code_conversion.code_matching import whole_codes
-from firstlight.texts import Count, Message, Name, Remark, Value, message, names
+from firstlight.texts import Count, Name, Remark, Value, message, names
+from firstlight.toml_lines import line_of_error, line_of_key
 
 __all__ = ["Definition", "definition_names", "read_definition"]
 
@@ -44,7 +45,6 @@ SCHEMA: Mapping[str, Any] = {
     "source": pl.String,
 }
 _CODES = re.compile(r"^\s*\[\[\s*codes\s*\]\]")
-_AT_LINE = re.compile(r"\(at line (\d+)")
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,8 @@ class _Reading:
         try:
             self.given = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            at = _AT_LINE.search(str(error))
-            line = int(at.group(1)) if at else len(self.lines)
-            said = message("not_toml", file=Name(file), line=Count(line), said=shown(str(error)))
+            line = Count(line_of_error(error, len(self.lines)))
+            said = message("not_toml", file=Name(file), line=line, said=shown(str(error)))
             raise InputError(said, FOLDER) from error
 
     def definition(self) -> Definition:
@@ -210,10 +209,6 @@ class _Reading:
         """An error at a key: of the file's head, or of one of its codes."""
         first = 0 if at is None else self.starts[at] + 1
         last = next((start for start in self.starts if start >= first), len(self.lines))
-        pattern = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*[=.]""")
-        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
-        line = found[0] + 1 if found else max(first, 1)
-        about: Message = message(
-            code, file=Name(self.file), line=Count(line), key=Name(key), **values
-        )
-        return InputError(about, FOLDER)
+        line = Count(line_of_key(self.lines, key, first, last))
+        said = message(code, file=Name(self.file), line=line, key=Name(key), **values)
+        return InputError(said, FOLDER)

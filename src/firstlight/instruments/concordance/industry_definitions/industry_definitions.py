@@ -134,9 +134,13 @@ def definition_share(
     rows = data.frame.select("code", *groups, "value")
     totals = _totals(rows, groups)
     kept = rows.filter(~pl.col("code").is_in(totals))
-    sections = {} if title else sections_of(declared.classification)
-    rest, exceeded = without_parts(kept, groups, sections) if nested else (kept, kept.clear())
-    doubts = [] if "codes" in data.tables else _of_others(rows, declared)
+    rest, exceeded = kept, kept.clear()
+    if nested:  # codes under a title of their own are of a classification that nobody knows
+        sections = {} if title else sections_of(declared.classification)
+        rest, exceeded = without_parts(kept, groups, sections)
+    doubts = list[Message]()
+    if "codes" not in data.tables:
+        doubts = _of_others(rows, declared)
     matches = memberships(rest["code"].unique().sort().to_list(), wanted, sections)
     if matches.is_empty():
         known = names(wanted["code"], 3)
@@ -221,7 +225,7 @@ def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -
     if groups:
         both = both.join(met, on=groups, how="left", nulls_equal=True)
     else:
-        found = met["there"][0].to_list() if met.height else []
+        found = next(iter(met["there"].to_list()), list[str]())
         both = both.with_columns(there=pl.lit(found, pl.List(pl.String)))
     unmet = pl.col("named").list.set_difference(pl.col("there").fill_null([])).list.len()
     is_settled = pl.col("is_coarse") & (unmet == 0)
@@ -431,8 +435,9 @@ def _charts(shares: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:
 
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:
-    lacks_codes = arguments["title"] is not None and arguments["codes"] is None
-    return message("title_without_codes") if lacks_codes else None
+    if arguments["title"] is not None and arguments["codes"] is None:
+        return message("title_without_codes")
+    return None
 
 
 DEFINITION_SHARE = Measurement(

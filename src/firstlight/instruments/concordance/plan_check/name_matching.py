@@ -187,13 +187,13 @@ def _features(
         float(one.core_key == other.core_key),
         cosine,
         SequenceMatcher(None, one.core_key, other.core_key, autojunk=False).ratio(),
-        shared / either if either else 0.0,
-        shared / fewer if fewer else 0.0,
+        shared / max(either, 1),
+        shared / max(fewer, 1),
         _shortened(one, other, by_initials),
         float(_end(one) == _end(other)),
         float(_start(one) == _start(other)),
         float(_numbers(one) != _numbers(other)),
-        lengths[0] / lengths[1] if lengths[1] else 0.0,
+        lengths[0] / max(lengths[1], 1),
     )
 
 
@@ -218,13 +218,19 @@ def _shortened(one: Written, other: Written, by_initials: Mapping[str, list[str]
 
 
 def _end(name: Written) -> str:
-    last = name.core[-1] if name.core else ""
-    return last if last.isascii() else last[-2:]
+    """The last word, or the last two Chinese characters: as much as a word is there."""
+    last = next(reversed(name.core), "")
+    if last.isascii():
+        return last
+    return last[-2:]
 
 
 def _start(name: Written) -> str:
-    first = name.core[0] if name.core else ""
-    return first if first.isascii() else first[:2]
+    """The first word, or the first two Chinese characters."""
+    first = next(iter(name.core), "")
+    if first.isascii():
+        return first
+    return first[:2]
 
 
 def _numbers(name: Written) -> set[str]:

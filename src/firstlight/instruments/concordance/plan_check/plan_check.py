@@ -75,6 +75,30 @@ class Lists:
     of: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class _Read:
+    """The entries of a plan, in its order, and what names are compared by.
+
+    rows  : the entries, one thing each, with their place ``at`` in the plan
+    known : forms of the technologies: name, form; None where no table of them was handed in
+    least : probability from which two names are one thing
+    """
+
+    data: Data
+    rows: pl.DataFrame
+    entries: Lists
+    known: pl.DataFrame | None
+    least: float
+
+    def listed(self, texts: pl.Series) -> Lists:
+        """Names of a further table."""
+        return _list(texts, self.known, self.least)
+
+    def links(self, one: Lists, other: Lists) -> pl.DataFrame:
+        """Names of two lists that are one thing, as names or because both stand for it."""
+        return through(alike(one.forms, other.forms, self.least), one.of, other.of, self.least)
+
+
 def plan(
     frame: Any,
     *,
@@ -163,19 +187,23 @@ def plan(
     if rows.height == 1 and not data.tables:
         raise PLAN.error(message("nothing_to_compare", entry=Name(rows["entry"][0])))
     known = _technologies(data)
-    several = several_named(rows["entry"], known) if known is not None else {}
+    several = dict[str, tuple[str, ...]]()
+    if known is not None:
+        several = several_named(rows["entry"], known)
     rows = _one_thing_each(rows, several)
-    entries = _list(rows["entry"], known, least)
-    repeats = _repeats(rows, entries, least)
-    elsewhere = _elsewhere(data, rows, entries, known, own_place, least)
-    required = _requirements(data, rows, entries, known, least, weak_below)
-    table = _entries(data, rows, entries, repeats, elsewhere, required, least)
+    read = _Read(data, rows, _list(rows["entry"], known, least), known, least)
+    repeats = _repeats(read)
+    elsewhere = _elsewhere(read, own_place)
+    required = _requirements(read, weak_below)
+    table = _entries(read, repeats, elsewhere, required)
     tables = {"entries": table, "repeats": repeats}
-    tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
-    tables |= {"requirements": required} if "needs" in data.tables else {}
+    if "others" in data.tables:
+        tables["elsewhere"] = elsewhere
+    if "needs" in data.tables:
+        tables["requirements"] = required
     if known is not None:
         tables = {name: _called_in_chinese(own, data) for name, own in tables.items()}
-        tables["candidates"] = _candidates(data, entries)
+        tables["candidates"] = _candidates(data, read.entries)
     return Result(
         tables,
         sentences(tables, data, least),
@@ -263,19 +291,15 @@ def _parted(forms: str) -> list[str]:
 def _list(texts: pl.Series, known: pl.DataFrame | None, least: float) -> Lists:
     """Names with the technologies that they may stand for."""
     forms = name_forms(texts.unique().sort())
-    of = no_links() if known is None else alike(forms, known, min(SEEN, least))
-    return Lists(forms, of)
+    if known is None:
+        return Lists(forms, no_links())
+    return Lists(forms, alike(forms, known, min(SEEN, least)))
 
 
-def _sure(of: pl.DataFrame, least: float) -> pl.DataFrame:
-    return of.filter(pl.col("probability") >= least)
-
-
-def _repeats(rows: pl.DataFrame, entries: Lists, least: float) -> pl.DataFrame:
+def _repeats(read: _Read) -> pl.DataFrame:
     """Pairs of entries that are one thing, the likeliest first."""
-    direct = alike(entries.forms, entries.forms, least)
-    links = through(direct, entries.of, entries.of, least)
-    names_of = rows.select("number", "entry", "at")
+    links = read.links(read.entries, read.entries)
+    names_of = read.rows.select("number", "entry", "at")
     both = names_of.join(links, left_on="entry", right_on="one").join(
         names_of.select(other_number="number", other="entry", other_at="at"), on="other"
     )
@@ -288,15 +312,7 @@ def _repeats(rows: pl.DataFrame, entries: Lists, least: float) -> pl.DataFrame:
             )
         )
         .sort("probability", "at", "other_at", descending=[True, False, False])
-        .select(
-            "number",
-            "entry",
-            "other_number",
-            "relation",
-            "by",
-            other_entry="other",
-            match_probability="probability",
-        )
+        .rename({"other": "other_entry", "probability": "match_probability"})
         .select(
             "number",
             "entry",
@@ -309,31 +325,21 @@ def _repeats(rows: pl.DataFrame, entries: Lists, least: float) -> pl.DataFrame:
     )
 
 
-def _elsewhere(
-    data: Data,
-    rows: pl.DataFrame,
-    entries: Lists,
-    known: pl.DataFrame | None,
-    own_place: str | None,
-    least: float,
-) -> pl.DataFrame:
+def _elsewhere(read: _Read, own_place: str | None) -> pl.DataFrame:
     """What other places plan or do of each entry: the same, near, or of the same industry."""
     columns = ["number", "entry", "place", "their_entry", "year", "strength"]
     columns += ["relation", "match_probability", "by"]
-    if "others" not in data.tables:
+    if "others" not in read.data.tables:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    theirs = _unmarked(data.tables["others"].frame)
+    theirs = _unmarked(read.data.tables["others"].frame)
     if own_place is not None:
         theirs = theirs.filter(pl.col("place") != own_place)
-    other = _list(theirs["entry"], known, least)
-    direct = alike(entries.forms, other.forms, least)
-    links = with_relation(through(direct, entries.of, other.of, least))
-    by_code = _same_industry(data, rows, entries, theirs, least)
-    by_code = by_code.join(links, on=["one", "other"], how="anti")
+    links = with_relation(read.links(read.entries, read.listed(theirs["entry"])))
+    by_code = _same_industry(read, theirs).join(links, on=["one", "other"], how="anti")
     every = pl.concat([links, by_code])
     strong = pl.col("relation") == "same_industry"
     return (
-        rows.select("number", "entry", "at")
+        read.rows.select("number", "entry", "at")
         .join(every, left_on="entry", right_on="one")
         .join(theirs.drop("code"), left_on="other", right_on="entry")
         .sort(
@@ -351,18 +357,16 @@ def _elsewhere(
     )
 
 
-def _same_industry(
-    data: Data, rows: pl.DataFrame, entries: Lists, theirs: pl.DataFrame, least: float
-) -> pl.DataFrame:
+def _same_industry(read: _Read, theirs: pl.DataFrame) -> pl.DataFrame:
     """Links of entries that have a code in common, which is all that it says.
 
     An entry has the code that the plan gives it, and those of the technologies that it stands for.
     """
-    own = rows.select(one="entry", code="code", probability=pl.lit(1.0)).drop_nulls("code")
-    if "codes" in data.tables:
-        codes = data.tables["codes"].frame
+    own = read.rows.select(one="entry", code="code", probability=pl.lit(1.0)).drop_nulls("code")
+    if "codes" in read.data.tables:
+        codes = read.data.tables["codes"].frame
         chance = pl.col("probability_of").fill_null(1.0)
-        of = entries.of.join(
+        of = read.entries.of.join(
             codes.rename({"technology": "other", "probability": "probability_of"}), on="other"
         )
         further = of.select("one", "code", probability=pl.col("probability") * chance)
@@ -370,7 +374,7 @@ def _same_industry(
     held = theirs.select(other="entry", code="code").drop_nulls("code").unique()
     return (
         own.join(held, on="code")
-        .filter(pl.col("probability") >= least)
+        .filter(pl.col("probability") >= read.least)
         .sort("one", "other", "probability", "code", descending=[False, False, True, False])
         .unique(["one", "other"], keep="first", maintain_order=True)
         .select(
@@ -383,30 +387,19 @@ def _same_industry(
     )
 
 
-def _requirements(
-    data: Data,
-    rows: pl.DataFrame,
-    entries: Lists,
-    known: pl.DataFrame | None,
-    least: float,
-    weak_below: float,
-) -> pl.DataFrame:
+def _requirements(read: _Read, weak_below: float) -> pl.DataFrame:
     """What each entry needs, and whether the place has it."""
     columns = ["number", "entry", "needs", "share", "status", "have", "strength"]
     columns.append("lacking_probability")
-    if "needs" not in data.tables:
+    if "needs" not in read.data.tables:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    needs = data.tables["needs"].frame.rename({"entry": "owner"})
-    owners = _list(needs["owner"], known, least)
-    needed = _list(needs["needs"], known, least)
-    of_entry = through(
-        alike(entries.forms, owners.forms, least), entries.of, owners.of, least
-    ).select("one", owner="other", chance="probability")
-    has = _has(data, needed, known, least, weak_below)
-    made = through(alike(needed.forms, entries.forms, least), needed.of, entries.of, least)
-    made = made.select(needs="one", maker="other")
+    needs = read.data.tables["needs"].frame.rename({"entry": "owner"})
+    owners, needed = read.listed(needs["owner"]), read.listed(needs["needs"])
+    of_entry = read.links(read.entries, owners).select("one", owner="other", chance="probability")
+    has = _has(read, needed, weak_below)
+    made = read.links(needed, read.entries).select(needs="one", maker="other")
     both = (
-        rows.select("number", "entry", "at")
+        read.rows.select("number", "entry", "at")
         .join(of_entry, left_on="entry", right_on="one")
         .join(needs, on="owner")
         .sort("at", "needs", "chance", "owner", descending=[False, False, True, False])
@@ -416,11 +409,11 @@ def _requirements(
     others = both.join(made, on="needs").filter(pl.col("maker") != pl.col("entry"))
     others = others.select("at", "needs", is_made=pl.lit(True)).unique()
     both = both.join(others, on=["at", "needs"], how="left", maintain_order="left")
-    is_known = "capabilities" in data.tables
+    is_known = "capabilities" in read.data.tables
     status = (
         pl.when(pl.lit(not is_known))
         .then(pl.lit("not_told"))
-        .when(pl.col("has_probability") >= least)
+        .when(pl.col("has_probability") >= read.least)
         .then(pl.lit("has"))
         .when(pl.col("is_made"))
         .then(pl.lit("in_plan"))
@@ -437,16 +430,13 @@ def _requirements(
     )
 
 
-def _has(
-    data: Data, needed: Lists, known: pl.DataFrame | None, least: float, weak_below: float
-) -> pl.DataFrame:
+def _has(read: _Read, needed: Lists, weak_below: float) -> pl.DataFrame:
     """Of what is needed what the place has: needs, have, strength, has_probability."""
     schema = {"needs": pl.String, "have": pl.String, "strength": pl.Float64}
-    if "capabilities" not in data.tables:
+    if "capabilities" not in read.data.tables:
         return pl.DataFrame(schema=schema | {"has_probability": pl.Float64})
-    owned = data.tables["capabilities"].frame
-    have = _list(owned["capability"], known, least)
-    links = through(alike(needed.forms, have.forms, least), needed.of, have.of, least)
+    owned = read.data.tables["capabilities"].frame
+    links = read.links(needed, read.listed(owned["capability"]))
     enough = pl.col("strength").fill_null(1.0) >= weak_below
     return (
         links.join(owned, left_on="other", right_on="capability")
@@ -464,19 +454,14 @@ def _has(
 
 
 def _entries(
-    data: Data,
-    rows: pl.DataFrame,
-    entries: Lists,
-    repeats: pl.DataFrame,
-    elsewhere: pl.DataFrame,
-    required: pl.DataFrame,
-    least: float,
+    read: _Read, repeats: pl.DataFrame, elsewhere: pl.DataFrame, required: pl.DataFrame
 ) -> pl.DataFrame:
     """The main table: a row for each entry, in the order of the plan."""
-    shown = ["number", *(["section"] if data.has("section") else []), "entry"]
-    table = rows.select(*shown, "at")
-    if "technologies" in data.tables:
-        table, more = _with_record(table, data, entries, least)
+    handed_in = read.data.tables
+    shown = ["number", *filter(read.data.has, ["section"]), "entry"]
+    table = read.rows.select(*shown, "at")
+    if "technologies" in handed_in:
+        table, more = _with_record(table, read)
         shown += more
     both = pl.concat(
         [
@@ -486,24 +471,22 @@ def _entries(
     )
     table = _with_count(table, both, "repeats_count")
     shown.append("repeats_count")
-    if "others" in data.tables:
+    if "others" in handed_in:
         same = elsewhere.filter(pl.col("relation") != "same_industry")
         table = _with_count(table, same.select("number", "entry", "place").unique(), "places_count")
         shown.append("places_count")
-    if "capabilities" in data.tables and "needs" in data.tables:
+    if "capabilities" in handed_in and "needs" in handed_in:
         lacking = required.filter(pl.col("status").is_in(["lacks", "weak"]))
         table = _with_count(table, lacking, "lacking_count")
         shown.append("lacking_count")
     return table.sort("at").select(shown)
 
 
-def _with_record(
-    table: pl.DataFrame, data: Data, entries: Lists, least: float
-) -> tuple[pl.DataFrame, list[str]]:
+def _with_record(table: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, list[str]]:
     """What each entry stands for, and what the record says of that; and the columns of it."""
-    record = data.tables["technologies"]
+    record = read.data.tables["technologies"]
     best = (
-        _sure(entries.of, least)
+        read.entries.of.filter(pl.col("probability") >= read.least)
         .sort("one", "probability", "other", descending=[False, True, False])
         .unique("one", keep="first", maintain_order=True)
         .select(entry="one", matched="other", match_probability="probability")

@@ -9,7 +9,11 @@ from collections.abc import Iterable
 import polars as pl
 
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
-from firstlight.instruments.concordance.plan_check.written_names import completed, parts_of_entry
+from firstlight.instruments.concordance.plan_check.written_names import (
+    around_brackets,
+    completed,
+    parts_of_entry,
+)
 
 __all__ = ["alike", "name_forms", "several_named", "through", "with_relation"]
 
@@ -17,7 +21,6 @@ SURE = 0.8  # probability from which two names are called the same, and below it
 LINK = {"one": pl.String, "other": pl.String, "probability": pl.Float64, "by": pl.String}
 FORM = {"name": pl.String, "form": pl.String}
 NEAREST = 5  # other names that a form is linked with
-_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -33,11 +36,10 @@ def name_forms(names: Iterable[str], further: Iterable[tuple[str, str]] = ()) ->
     """
     rows = [(name, name) for name in names] + [(name, form) for name, form in further]
     for name, form in list(rows):
-        text = unicodedata.normalize("NFKC", form)
-        inside = [one or other for one, other in _BRACKETS.findall(text)]
-        outside = _BRACKETS.sub(" ", text)
-        parts = [part.strip() for part in (outside, *inside)] if inside else []
-        rows += [(name, part) for part in parts if _LETTERS.search(part)]
+        outside, inside = around_brackets(unicodedata.normalize("NFKC", form))
+        if inside:
+            parts = [part.strip() for part in (outside, *inside)]
+            rows += [(name, part) for part in parts if _LETTERS.search(part)]
     return pl.DataFrame(rows, FORM, orient="row").unique().sort("name", "form")
 
 

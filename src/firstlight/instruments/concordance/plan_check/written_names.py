@@ -11,6 +11,7 @@ from pathlib import Path
 
 __all__ = [
     "Written",
+    "around_brackets",
     "completed",
     "initials",
     "named_by_entry",
@@ -24,7 +25,6 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
 _VERSION = re.compile(r"[^\W\d_]\s?\d+\.\d")
 # What entries of plans begin with, and names of technologies don't: 支持向量机 and 推进剂 do with
@@ -99,12 +99,20 @@ def written(name: str) -> Written:
     'CNN'
     """
     text = unicodedata.normalize("NFKC", name)[:MOST_LETTERS].strip()
-    inside = [one or other for one, other in _BRACKETS.findall(text)]
-    outside = _BRACKETS.sub(" ", text).strip() or text
-    outside = outside.replace("'", "").replace("\u2019", "")
+    outside, inside = around_brackets(text)
+    outside = (outside.strip() or text).replace("'", "").replace("\u2019", "")
     plain = [_singular(part) for part in _PART.findall(outside.lower())]
     bracket = next((_as_acronym(each) for each in inside if _as_acronym(each)), "")
     return Written(tuple(plain), _core(plain), _as_acronym(outside), bracket)
+
+
+def around_brackets(text: str) -> tuple[str, list[str]]:
+    """What stands outside brackets, round and square, and what within each pair.
+
+    >>> around_brackets("carbon fibre (CF)")
+    ('carbon fibre  ', ['CF'])
+    """
+    return _BRACKETS.sub(" ", text), [one or other for one, other in _BRACKETS.findall(text)]
 
 
 def named_by_entry(entry: str) -> str:
@@ -127,7 +135,9 @@ def without_mark(entry: str) -> str:
     ['储能', '储能', '储能', '3D printing', '2.5D']
     """
     mark = _MARK.match(entry)
-    return entry[mark.end() :] if mark else entry
+    if mark is None:
+        return entry
+    return entry[mark.end() :]
 
 
 def parts_of_entry(entry: str) -> tuple[str, ...]:
@@ -141,8 +151,9 @@ def parts_of_entry(entry: str) -> tuple[str, ...]:
     if len(parts) < 2 or not all(parts):
         return ()
     first, last = written(parts[0]).words, written(parts[-1]).words
-    is_short = len(last) == 1 < len(first) and last[0].isascii()
-    return () if is_short else parts
+    if len(last) == 1 < len(first) and last[0].isascii():
+        return ()
+    return parts
 
 
 def completed(parts: tuple[str, ...]) -> list[str]:
@@ -152,8 +163,9 @@ def completed(parts: tuple[str, ...]) -> list[str]:
     ['量通信', '量子通信', '量子计通信']
     """
     first, *rest = parts
-    begins = [first[:size] for size in range(1, len(first))] if _HAN.search(first) else []
-    return [begin + part for part in rest for begin in begins]
+    if not _HAN.search(first):
+        return []
+    return [first[:size] + part for part in rest for size in range(1, len(first))]
 
 
 def names_nothing(name: str) -> bool:
@@ -178,7 +190,9 @@ def _names_something(word: str) -> bool:
 
 def _as_acronym(text: str) -> str:
     text = text.strip()
-    singular = text[:-1] if text.endswith("s") and text[:-1].isupper() else text
+    singular = text.removesuffix("s")
+    if not singular.isupper():  # the s of CNNs is a plural, that of Bus is not
+        singular = text
     if _ACRONYM.fullmatch(singular):
         return re.sub(r"[^A-Z0-9]", "", singular.upper())
     return ""
@@ -201,11 +215,17 @@ def _stripped(word: str, han: tuple[str, ...]) -> str:
     rest = word
     while rest:
         for each in han:
-            if rest.startswith(each) or rest.endswith(each):
-                rest = rest.removeprefix(each) if rest.startswith(each) else rest.removesuffix(each)
+            if rest.startswith(each):
+                rest = rest.removeprefix(each)
+                break
+            if rest.endswith(each):
+                rest = rest.removesuffix(each)
                 break
         else:
-            return rest if len(rest) > 1 else word
+            # one character of Chinese is rarely a name: better all of it than what is left
+            if len(rest) < 2:
+                return word
+            return rest
     return ""
 
 

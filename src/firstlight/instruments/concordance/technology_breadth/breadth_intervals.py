@@ -121,6 +121,7 @@ def _links(p: Floats, ends: list[float], from_here: float) -> tuple[Floats, Floa
         chance[:, 1:] = chance[:, 1:] * (1 - each[:, None]) + chance[:, :-1] * each[:, None]
         chance[:, 0] *= 1 - each
     below = chance.cumsum(axis=1)
+    # a cumulated chance that is the end but for rounding has reached it
     low, high = ((below < end - 1e-12).sum(axis=1).astype(float) for end in ends)
     enough = np.arange(k + 1) >= from_here
     return low, high, chance[:, enough].sum(axis=1)

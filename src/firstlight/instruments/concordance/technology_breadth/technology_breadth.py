@@ -31,6 +31,7 @@ from firstlight.instruments.concordance.technology_breadth.technology_uses impor
     technology_uses,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.ranks import average_ranks
 from firstlight.result import Result
@@ -167,7 +168,9 @@ def generic_technologies(
     """
     data = GENERIC_TECHNOLOGIES.read(locals())
     uses = technology_uses(data, years)
-    is_ranked = uses.totals >= (least_count if uses.kind == "counts" else TINY)
+    is_ranked = uses.totals >= TINY
+    if uses.kind == "counts":
+        is_ranked = uses.totals >= least_count
     breadth = breadths(uses.kind, uses.x, is_ranked, generic_share, level, resamples, seed)
     direct, part = _dependence(uses.technologies, data)
     lost = lost_uses(uses.x, part)
@@ -233,13 +236,11 @@ def _dependence(technologies: list[str], data: Data) -> tuple[Floats, Floats]:
 def _described(uses: Uses, breadth: Breadth, is_ranked: Bools) -> pl.DataFrame:
     """Breadth and what it is held against, a row for each technology."""
     x, totals = uses.x, uses.totals
-    is_counted = uses.kind == "counts"
-    missing = np.full(len(x), np.nan)
-    together = totals.sum()
-    before = uses.before / np.where(uses.before.sum() > 0, uses.before.sum(), np.nan)
-    is_there = (before > 0) & (totals > 0)
-    ratio = (totals / together) / np.where(is_there, before, np.nan)
-    least = int(totals[is_ranked].min()) if is_counted and is_ranked.any() else 0
+    simpson, rarefied = hill_number(x, 2), np.full(len(x), np.nan)
+    if uses.kind == "counts":  # samples, for which the same numbers have estimators of their own
+        simpson = simpson_number(x)
+        if is_ranked.any():
+            rarefied = rarefied_count(x, int(totals[is_ranked].min()))
     has_few = pl.when(~pl.Series(is_ranked)).then(pl.lit("few_uses"))
     reason = pl.when(pl.col("uses") <= 0).then(pl.lit("no_uses")).otherwise(has_few)
     return pl.DataFrame(
@@ -250,13 +251,24 @@ def _described(uses: Uses, breadth: Breadth, is_ranked: Bools) -> pl.DataFrame:
             "breadth_high": breadth.high,
             "breadth_share": breadth.number / breadth.whole,
             "generic_probability": breadth.sure,
-            "simpson_breadth": simpson_number(x) if is_counted else hill_number(x, 2),
-            "rarefied_count": rarefied_count(x, least) if least else missing,
+            "simpson_breadth": simpson,
+            "rarefied_count": rarefied,
             "industries_count": (x > 0).sum(axis=1),
             "uses": totals,
-            "growth": ratio ** (1 / uses.years) - 1 if uses.years else missing,
+            "growth": _growth(uses),
         }
     ).with_columns(reason=reason)
+
+
+def _growth(uses: Uses) -> Floats:
+    """By how much the part of each technology in all uses grows a year; nan without years, and
+    where it was or is not used."""
+    if not uses.years:
+        return np.full(len(uses.x), np.nan)
+    now = uses.totals / uses.totals.sum()
+    before = uses.before / positive_or_nan(uses.before.sum())
+    ratio = now / np.where((before > 0) & (now > 0), before, np.nan)
+    return np.asarray(ratio ** (1 / uses.years) - 1)
 
 
 def _with_hits(table: pl.DataFrame, lost: Floats, hit_from: float) -> pl.DataFrame:
@@ -362,8 +374,9 @@ def _dependences(technologies: list[str], direct: Floats, part: Floats) -> pl.Da
 def _nothing_shared(x: Floats) -> list[Message]:
     """Says that no industry uses two technologies: they are parts of them, and no industries."""
     users = (x > 0).sum(axis=0)
-    is_apart = (users <= 1).all() and (x.sum(axis=1) > 0).sum() > 1
-    return [message("nothing_shared", count=Count(int((users > 0).sum())))] if is_apart else []
+    if (users > 1).any() or (x.sum(axis=1) > 0).sum() < 2:
+        return []
+    return [message("nothing_shared", count=Count(int((users > 0).sum())))]
 
 
 def _answer(table: pl.DataFrame, whole: float) -> list[Message]:
@@ -404,7 +417,9 @@ def _weak_links(table: pl.DataFrame) -> list[Message]:
         return [message("no_sources")]
     generic = table.filter(pl.col("standing").is_in(["weak_link", "generic"]))
     weak = generic.filter(pl.col("standing") == "weak_link").sort("rank")
-    said = [message("no_weak_link")] if generic.height and weak.is_empty() else []
+    said = list[Message]()
+    if generic.height and weak.is_empty():
+        said.append(message("no_weak_link"))
     if weak.height:
         phrases = tuple(
             Phrase(

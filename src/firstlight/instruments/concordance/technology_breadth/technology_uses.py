@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from firstlight.texts import Name, message, names
 __all__ = ["Uses", "grid", "strangers", "technology_uses"]
 
 Floats = NDArray[np.float64]
+Kind = Literal["counts", "amounts", "links"]
 FOLDER = Path(__file__).parent
 
 
@@ -30,7 +31,7 @@ class Uses:
     years : how many make up ``x``; 0 where there are no years
     """
 
-    kind: Literal["counts", "amounts", "links"]
+    kind: Kind
     technologies: list[str]
     industries: list[str]
     x: Floats
@@ -42,6 +43,20 @@ class Uses:
         return np.asarray(self.x.sum(axis=1))
 
 
+def _amounts(data: Data) -> tuple[pl.DataFrame, Kind]:
+    """The rows with how much of a use each is, and what that measures."""
+    if data.has("value"):
+        rows = data.frame.drop_nulls("value").with_columns(amount="value")
+        if rows["value"].is_in([0.0, 1.0]).all():
+            return rows, "links"
+        if (rows["value"].round() == rows["value"]).all():
+            return rows, "counts"
+        return rows, "amounts"
+    if data.has("probability"):
+        return data.frame.with_columns(amount="probability").drop_nulls("amount"), "links"
+    return data.frame.with_columns(amount=pl.lit(1.0)), "links"
+
+
 def technology_uses(data: Data, years: int) -> Uses:
     """What the table says, as numbers by technology and industry.
 
@@ -50,16 +65,7 @@ def technology_uses(data: Data, years: int) -> Uses:
     """
     if data.has("value") and data.has("probability"):
         raise InputError(message("value_and_probability"), FOLDER)
-    rows = data.frame
-    if data.has("value"):
-        rows = rows.drop_nulls("value").with_columns(amount="value")
-        whole = rows["value"].round() == rows["value"]
-        is_presence = bool(rows["value"].is_in([0.0, 1.0]).all())
-        kind: Any = "links" if is_presence else "counts" if whole.all() else "amounts"
-    else:
-        has = data.has("probability")
-        amount = pl.col("probability") if has else pl.lit(1.0)
-        rows, kind = rows.with_columns(amount=amount).drop_nulls("amount"), "links"
+    rows, kind = _amounts(data)
     if not rows["amount"].to_numpy().any():
         raise InputError(message("no_uses"), FOLDER)
     technologies = _technologies(data)

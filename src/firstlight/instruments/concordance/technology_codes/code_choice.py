@@ -114,14 +114,16 @@ def shares_of(labels: Sequence[str], codes: Sequence[str]) -> sparse.csr_matrix:
     """Labels as shares of codes, labels x (codes + 1): the first of several has FIRST_SHARE, the
     others the rest in equal parts; none is the last column, an unknown label a row of 0."""
     place = {code: index for index, code in enumerate(codes)} | {NONE: len(codes)}
-    cells = []
+    shares, rows, columns = list[float](), list[int](), list[int]()
     for row, label in enumerate(labels):
         found = [place[code] for code in label.split() if code != UNKNOWN]
-        rest = (1 - FIRST_SHARE) / max(len(found) - 1, 1)
-        for order, column in enumerate(found):
-            share = rest if order else 1 - rest * (len(found) - 1)
-            cells.append((share, row, column))
-    shares, rows, columns = zip(*cells, strict=True) if cells else ((), (), ())
+        if not found:
+            continue
+        others = len(found) - 1
+        rest = (1 - FIRST_SHARE) / max(others, 1)
+        shares += [1 - rest * others, *[rest] * others]
+        rows += [row] * len(found)
+        columns += found
     shape = (len(labels), len(codes) + 1)
     return sparse.csr_matrix((shares, (rows, columns)), shape, dtype=np.float32)
 
@@ -280,8 +282,9 @@ def with_labels(choice: Choice, labels: sparse.csr_matrix, weight: Floats) -> Ch
             if column == labels.shape[1] - 1:
                 none[row] += weight[row] * share
                 continue
+            # a code that is not among the first few counts as the last of them
             found = np.flatnonzero(codes[row] == column)
-            at = int(found[0]) if len(found) else codes.shape[1] - 1
+            at = int(next(iter(found), codes.shape[1] - 1))
             codes[row, at] = column
             chance[row, at] += weight[row] * share
     return Choice(codes, chance, none)

@@ -276,8 +276,7 @@ class _Spoken:
         if at == len(coded.described) or coded.described[at] != place:
             return None
         first = int(coded.text_starts[at])
-        ends = coded.text_starts[at + 1 : at + 2]
-        last = int(ends[0]) if len(ends) else len(coded.said)
+        last = int(next(iter(coded.text_starts[at + 1 :]), len(coded.said)))
         return coded.said[first + int((coded.texts.senses[first:last] @ sense).argmax())]
 
 

@@ -17,6 +17,7 @@ from firstlight.instruments.concordance.technology_codes.name_likeness import (
     Likeness,
     Written,
     best_of_each,
+    of_length_one,
 )
 
 __all__ = [
@@ -63,10 +64,7 @@ class CodedTexts:
     @cached_property
     def document_centres(self) -> Floats:
         """The centres less what all have in common, of length 1."""
-        rest = self.centres - self.centres.mean(axis=0)
-        length = np.linalg.norm(rest, axis=1, keepdims=True)
-        apart: Floats = (rest / np.maximum(length, 1e-9)).astype(np.float32)
-        return apart
+        return of_length_one(self.centres - self.centres.mean(axis=0))
 
 
 def own_titles(classification: str) -> pl.DataFrame:
@@ -149,7 +147,6 @@ def coded_texts(classification: str) -> CodedTexts:
     centres = np.zeros((len(codes), written.senses.shape[1]), np.float32)
     np.add.at(centres, title_codes, TITLE_WEIGHT * written.senses)
     np.add.at(centres, text_codes, described.senses)
-    length = np.linalg.norm(centres, axis=1, keepdims=True)
     title_starts, text_starts = _starts(title_codes), _starts(text_codes)
     return CodedTexts(
         tuple(codes),
@@ -160,7 +157,7 @@ def coded_texts(classification: str) -> CodedTexts:
         tuple(texts["text"].to_list()),
         text_starts,
         text_codes[text_starts],
-        (centres / np.maximum(length, 1e-9)).astype(np.float32),
+        of_length_one(centres),
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from firstlight.instruments.concordance.technology_codes.coded_texts import labelled_names
 from firstlight.instruments.concordance.technology_codes.name_likeness import (
     Floats,
+    of_length_one,
     sense_tokens,
     senses_of,
 )
@@ -63,7 +64,4 @@ def documented_names() -> tuple[Floats, Floats]:
 def apart_from_all(senses: Floats, mean: Floats) -> Floats:
     """Senses less what all have in common, of length 1; 0 stays 0."""
     is_told: NDArray[np.bool_] = np.linalg.norm(senses, axis=1, keepdims=True) > 0
-    rest = np.where(is_told, senses - mean, 0.0)
-    length = np.linalg.norm(rest, axis=1, keepdims=True)
-    apart: Floats = (rest / np.maximum(length, 1e-9)).astype(np.float32)
-    return apart
+    return of_length_one(np.where(is_told, senses - mean, 0.0))

@@ -190,8 +190,14 @@ def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
         known[row] = len(found) / max(len(asked), 1)
     shape = (len(texts), len(vectors))
     sums = sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float32) @ vectors
-    length = np.linalg.norm(sums, axis=1, keepdims=True)
-    return (sums / np.maximum(length, 1e-9)).astype(np.float32), known
+    return of_length_one(sums), known
+
+
+def of_length_one(vectors: Floats) -> Floats:
+    """The rows in their direction alone, in single precision; a row of 0 has none and stays."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    found: Floats = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return found
 
 
 def best_of_each(values: Floats, starts: NDArray[np.intp]) -> Floats:

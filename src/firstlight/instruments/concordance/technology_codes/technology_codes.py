@@ -210,9 +210,8 @@ def kept_record() -> pl.DataFrame:
 
 def _asked(data: Data) -> pl.DataFrame:
     """technology, written (the name and what its forms add) and text (what documents say)."""
-    told = pl.col("text").fill_null("") if data.has("text") else pl.lit("")
-    forms = pl.col("forms").fill_null("") if data.has("forms") else pl.lit("")
-    rows = data.frame.select("technology", text=told, forms=forms).sort("technology")
+    texts = pl.col("text", "forms").fill_null("")
+    rows = data.frame.select("technology", texts).sort("technology")
     written = [
         asked_text(named_by_entry(name), [form for form in BETWEEN_FORMS.split(several) if form])
         for name, several in rows.select("technology", "forms").iter_rows()

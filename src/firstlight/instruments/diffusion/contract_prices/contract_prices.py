@@ -168,7 +168,9 @@ def _contracts(frame: pl.DataFrame, *, has_deflator: bool) -> tuple[pl.DataFrame
 
 
 def _column(frame: pl.DataFrame, name: str, otherwise: float | None) -> pl.Expr:
-    return pl.col(name) if name in frame.columns else pl.lit(otherwise)
+    if name not in frame.columns:
+        return pl.lit(otherwise)
+    return pl.col(name)
 
 
 def _typical(known: pl.DataFrame, by: list[str], level: float, is_grouped: bool) -> pl.DataFrame:
@@ -209,8 +211,9 @@ def _index(known: pl.DataFrame, mix: tuple[str, ...], is_grouped: bool) -> TimeD
         values = {"count": Count(columns), "most": Count(MOST_COLUMNS)}
         raise TECHNOLOGY_PRICES.error(message("many_classes", **values))
     logs, weights = np.log(known["price"].to_numpy()), known["contracts"].to_numpy()
-    is_clustered = is_grouped and known["technology"].n_unique() >= FEWEST_GROUPS
-    groups = classes[0] if is_clustered else None
+    groups = None
+    if is_grouped and known["technology"].n_unique() >= FEWEST_GROUPS:
+        groups = classes[0]
     return time_dummies(logs, known["year"].to_numpy(), classes, weights, groups)
 
 
@@ -277,7 +280,9 @@ def said_of(
     known : technology and value of each contract
     """
     prices = tables["prices"]
-    said = [_of_means(prices)] if is_grouped else _of_medians(prices, known, level)
+    said = _of_medians(prices, known, level)
+    if is_grouped:
+        said = [_of_means(prices)]
     if "price_index" in tables:
         said += _of_index(tables["price_index"])
     if not is_grouped:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.numerics.distributions import critical_t
+from firstlight.numerics.optional_arrays import array_or
 
 __all__ = ["MOST_COLUMNS", "TimeDummies", "time_dummies"]
 
@@ -82,7 +83,7 @@ def time_dummies(
     [1.0, 2.0]
     """
     y = np.asarray(logs, dtype=np.float64)
-    w = np.ones(y.size) if weights is None else np.asarray(weights, dtype=np.float64)
+    w = array_or(weights, np.ones(y.size))
     known, at = np.unique(np.asarray(years, dtype=np.int64), return_inverse=True)
     x = sparse.hstack([_dummies(at), *(_dummies(np.asarray(own)) for own in classes)]).tocsr()
     w = w / w.mean()

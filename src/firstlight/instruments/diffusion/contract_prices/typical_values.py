@@ -50,7 +50,9 @@ def median_interval(count: int, level: float = 0.95) -> tuple[int, float] | None
     """
     coverages = 1 - 2 * special.bdtr(np.arange(count // 2 + 1), count, 0.5)
     k = int((coverages >= level).sum())  # they fall
-    return (k, float(coverages[k - 1])) if k else None
+    if not k:
+        return None
+    return k, float(coverages[k - 1])
 
 
 def top_share(values: Any, share: float = 0.1) -> float | None:

@@ -49,7 +49,7 @@ def _fastest(computed: pl.DataFrame, forecast: pl.DataFrame) -> list[Message]:
     if not is_one:
         first = message("fastest", **values)
     else:
-        first = message("falls", **values) if share >= 0 else message("rises", **values)
+        first = message("falls" if share >= 0 else "rises", **values)
     ahead = forecast.filter(technology=top["technology"])
     if not ahead.height:
         return [first]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, check_choice
 from firstlight.instruments.diffusion.cost_learning.laws import FOLDER, Array
 from firstlight.numerics.distributions import t_below, t_quantile
+from firstlight.numerics.resampling import drawn_weights, sums_by_unit
 from firstlight.texts import message
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
@@ -72,8 +73,10 @@ def calibration(
     ).astype(float)
     rows = []
     for tau in (None, *np.unique(horizon).tolist()):
-        within = slice(None) if tau is None else horizon[scored] == tau
-        unscored = int((~scored if tau is None else ~scored & (horizon == tau)).sum())
+        is_here = np.ones(horizon.size, bool)
+        if tau is not None:
+            is_here = horizon == tau
+        within, unscored = is_here[scored], int((is_here & ~scored).sum())
         rows.append(
             {
                 "horizon": tau,
@@ -108,11 +111,12 @@ def probability_integral(
     scored: Mask = np.isfinite(scale) & (scale > 0)
     place: Array = np.asarray(t_below(error[scored] / scale[scored], df[scored]), dtype=float)
     inside = np.minimum((place * bins).astype(int), bins - 1)[:, None] == np.arange(bins)
-    per_technology = _per_technology(errors["technology"].to_numpy()[scored], inside.astype(float))
+    per_technology = sums_by_unit(errors["technology"].to_numpy()[scored], inside.astype(float))
     shares = _resampled(per_technology, REPEATS, SEED)
     shares = shares / shares.sum(axis=1, keepdims=True)
-    is_few = per_technology.shape[0] < FEWEST_RESAMPLED
-    low, high = np.full((2, bins), np.nan) if is_few else np.percentile(shares, _INTERVAL, axis=0)
+    low, high = np.full((2, bins), np.nan)
+    if per_technology.shape[0] >= FEWEST_RESAMPLED:
+        low, high = np.percentile(shares, _INTERVAL, axis=0)
     edges = np.linspace(0, 1, bins + 1)
     return pl.DataFrame(
         {
@@ -141,43 +145,35 @@ def _forecast(
 
 
 def _summed(name: Any, sums: Array, repeats: int, seed: int) -> dict[str, Any]:
-    totals = _per_technology(name, sums)
+    totals = sums_by_unit(name, sums)
     found: dict[str, Any] = {
         "forecasts_count": sums.shape[0],
         "technologies_count": totals.shape[0],
     }
     if not totals.size:
         return found
-    drawn = _resampled(totals, repeats, seed) if totals.shape[0] >= FEWEST_RESAMPLED else None
+    drawn = np.zeros((0, totals.shape[1]))  # of few technologies there is no interval
+    if totals.shape[0] >= FEWEST_RESAMPLED:
+        drawn = _resampled(totals, repeats, seed)
     for place, level in enumerate(LEVELS, start=1):
         found[f"coverage_{level}"] = float(sums[:, place].mean())
-        found |= _interval(
-            f"coverage_{level}", None if drawn is None else drawn[:, place] / drawn[:, 0]
-        )
+        found |= _interval(f"coverage_{level}", drawn[:, place] / drawn[:, 0])
         found[f"coverage_{level}_by_technology"] = float((totals[:, place] / totals[:, 0]).mean())
     bias, squares, still = (float(value) for value in sums[:, -3:].mean(axis=0))
     found |= {"bias_log": bias, "rmse_log": squares**0.5}
     if still > 0:
         found["rmse_ratio"] = (squares / still) ** 0.5
-        found |= _interval(
-            "rmse_ratio",
-            None if drawn is None else np.sqrt(drawn[:, -2] / np.maximum(drawn[:, -1], 1e-300)),
-        )
+        # a draw may hold only technologies whose costs never changed
+        ratio = np.sqrt(drawn[:, -2] / np.maximum(drawn[:, -1], 1e-300))
+        found |= _interval("rmse_ratio", ratio)
     return found
 
 
-def _interval(name: str, drawn: Array | None) -> dict[str, Any]:
-    if drawn is None:
+def _interval(name: str, drawn: Array) -> dict[str, Any]:
+    if not drawn.size:
         return {f"{name}_low": None, f"{name}_high": None}
     low, high = np.percentile(drawn, _INTERVAL)
     return {f"{name}_low": float(low), f"{name}_high": float(high)}
-
-
-def _per_technology(name: Any, sums: Array) -> Array:
-    names, index = np.unique(name.astype(str), return_inverse=True)
-    totals = np.zeros((names.size, sums.shape[1]))
-    np.add.at(totals, index, sums)
-    return totals
 
 
 def _resampled(totals: Array, repeats: int, seed: int) -> Array:
@@ -185,5 +181,5 @@ def _resampled(totals: Array, repeats: int, seed: int) -> Array:
     count = totals.shape[0]
     if not count:
         return np.zeros((0, totals.shape[1]))
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=repeats)
+    drawn = drawn_weights(count, repeats, np.random.default_rng(seed))
     return np.asarray(drawn @ totals, dtype=float)

@@ -153,31 +153,6 @@ def forecast_costs(
     )
 
 
-def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
-    """Probability that one technology costs less than another in each year, errors independent.
-
-    The mean of one's distribution function over the other's quantiles, so that Student's tails are
-    kept; with many changes this is Farmer and Lafond's eq. 20.
-
-    one, other : forecasts of the same years, costs in the same unit
-    Returns (years,). Raises InputError where the years differ.
-
-    >>> walk = random_walk([2000, 2001, 2002, 2003], [9, 8, 5, 4])
-    >>> found = forecast_costs(walk, [2005])
-    >>> probability_cheaper(found, found).round(6).tolist()
-    [0.5]
-    """
-    if not np.array_equal(one.years, other.years):
-        years = {"one": shown(one.years.tolist()), "other": shown(other.years.tolist())}
-        raise InputError(message("other_years", **years), FOLDER)
-    u = (np.arange(4000) + 0.5) / 4000
-    there = other.location[:, None] + other.scale[:, None] * t_quantile(u, other.df)
-    below = _t_below(
-        there - one.location[:, None], np.broadcast_to(one.scale[:, None], there.shape), one.df
-    )
-    return np.asarray(below.mean(axis=1), dtype=float)
-
-
 def error_growth(m: int, tau: Any, theta: float = 0.0) -> Array:
     """A*, the variance of the error tau years ahead over that of the noise v, m changes fitted.
 
@@ -261,7 +236,9 @@ def moving_average_theta(changes: Any) -> float:
     values = np.array([_deviance(theta, x) for theta in _GRID])
     inside = np.flatnonzero((values[1:-1] <= values[:-2]) & (values[1:-1] < values[2:])) + 1
     if not inside.size:
-        return float(_GRID[0] if values[0] < values[-1] else _GRID[-1])
+        if values[0] < values[-1]:
+            return float(_GRID[0])
+        return float(_GRID[-1])
     best = int(inside[np.argmin(values[inside])])
     bounds = (float(_GRID[best - 1]), float(_GRID[best + 1]))
     found = minimize_scalar(

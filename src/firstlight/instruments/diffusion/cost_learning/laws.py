@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, check_between, check_bounds, check_choice
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
 from firstlight.numerics.distributions import critical_t
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import Count, Name, Year, message, names
 
 FOLDER = Path(__file__).parent
@@ -274,7 +275,7 @@ def _fit(
         rate_high=_rate(regressors, slope - reach),
         residual_sd=(squares / df) ** 0.5,
         df=df,
-        r_squared=1 - squares / total if total > 0 else float("nan"),
+        r_squared=1 - squares / positive_or_nan(total),
         n=n,
         autocorrelation=autocorrelation,
         vif=vif,

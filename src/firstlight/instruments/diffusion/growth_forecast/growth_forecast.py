@@ -12,11 +12,10 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.bass_fit import INCREMENTS
+from firstlight.instruments.diffusion.bass_fit import INCREMENTS, METHODS, fit_bass
 from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_forecast.answers import said
-from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import BASS, bass_rows
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.instruments.diffusion.growth_series import errors_of
 from firstlight.measurement import Measurement, Progress
@@ -54,6 +53,22 @@ PAST: dict[str, Any] = {
     **dict.fromkeys(("last", "truth"), _F),
 }
 FITTED = {"technology": _S, "year": _I, "fitted_value": _F}
+BASS_FIGURES = (
+    "saturation",
+    "saturation_se",
+    "innovation",
+    "innovation_se",
+    "imitation",
+    "imitation_se",
+    "peak_year",
+    "r_squared",
+)
+BASS: dict[str, Any] = {
+    "technology": _S,
+    "method": _S,
+    **dict.fromkeys(BASS_FIGURES, _F),
+    **dict.fromkeys(("caution", "reason"), _S),
+}
 
 
 def growth(
@@ -313,6 +328,27 @@ def _record(past: pl.DataFrame) -> pl.DataFrame:
     return scored.with_columns(rmse_ratio=ratio).sort(
         pl.col("method").replace_strict(order, default=len(order))
     )
+
+
+def bass_rows(name: str, values: Any, years: Any, kind: str) -> pl.DataFrame:
+    """Rows of BASS: Bass's curve by nonlinear least squares and Bass's own regression.
+
+    values, years : (years,); kind : of INCREMENTS
+    A fit that can't be made has its reason.
+    """
+    rows = [_bass_row(name, values, years, kind, method) for method in METHODS]
+    return pl.DataFrame(rows, schema=BASS)
+
+
+def _bass_row(name: str, values: Any, years: Any, kind: str, method: str) -> dict[str, Any]:
+    row: dict[str, Any] = {**dict.fromkeys(BASS), "technology": name, "method": method}
+    try:
+        fit = fit_bass(values, years, kind=kind, method=method)
+    except InputError as error:
+        return row | {"reason": error.code}
+    figures = {figure: float(getattr(fit, figure)) for figure in BASS_FIGURES}
+    known = {figure: own for figure, own in figures.items() if np.isfinite(own)}
+    return row | known | {"caution": fit.caution or None}
 
 
 def _drawn(

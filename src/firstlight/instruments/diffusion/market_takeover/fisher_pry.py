@@ -17,6 +17,7 @@ from scipy.special import betainc, expit, logit
 from firstlight.errors import InputError, check_between
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_once, check_one_a_year
 from firstlight.numerics.distributions import critical_t, t_quantile
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -204,6 +205,7 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
     node = t_quantile((np.arange(_NODES) + 0.5) / _NODES, fit.df)
     curve = expit((x @ [fit.intercept, fit.rate])[:, None] + spread[:, None] * node)
     kept = (fit.autocorrelation ** ((t - fit.last_year) / fit.step_years))[:, None]
+    # inside 0 and 1, where a beta distribution has a shape
     curve = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 1e-9, 1 - 1e-9)
     noise = np.clip(
         fit.dispersion / (1.0 if total is None else total) * (1 - kept**2), _LEAST_NOISE, 0.999
@@ -214,7 +216,7 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
 
 def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:
     t, f = np.asarray(years, dtype=float), np.asarray(share, dtype=float)
-    n = np.ones(f.shape) if total is None else np.asarray(total, dtype=float)
+    n = array_or(total, np.ones(f.shape))
     check_one_a_year(t, share=f, total=n)
     if t.size < FEWEST:
         raise InputError(message("few_points", count=Count(t.size), fewest=Count(FEWEST)), FAMILY)
@@ -250,6 +252,7 @@ def _fit(design: Array, f: Array, n: Array) -> Array:
         hessian = design.T @ (design * (n * mean * (1 - mean))[:, None])
         step = np.linalg.solve(hessian, design.T @ (n * (f - mean)))
         scale = 1.0
+        # at the optimum itself rounding alone tells steps apart: none is halved for it
         while (
             _likelihood(design @ (beta + scale * step), f, n) < value - 1e-12 * abs(value)
             and scale > 1e-6

@@ -11,6 +11,7 @@ from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
     fisher_pry,
     probability_below,
 )
+from firstlight.numerics.resampling import drawn_weights, sums_by_unit
 
 __all__ = ["METHODS", "record_of", "share_errors"]
 
@@ -82,17 +83,20 @@ def record_of(errors: pl.DataFrame) -> pl.DataFrame:
     """
     rows = []
     for tau in (None, *sorted(set(errors["horizon"].to_list()))):
-        own = errors if tau is None else errors.filter(pl.col("horizon") == tau)
-        rows += [_measured(own, method, tau) for method in METHODS] if own.height else []
+        own = errors
+        if tau is not None:
+            own = errors.filter(pl.col("horizon") == tau)
+        if own.height:
+            rows += [_measured(own, method, tau) for method in METHODS]
     return pl.DataFrame(rows, schema=RECORD)
 
 
 def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]:
     inside = ((own["place"] >= 0.1) & (own["place"] <= 0.9)).to_numpy().astype(float)
     error, still = own[method].to_numpy(), own["no_change"].to_numpy()
-    names, index = np.unique(own["market"].to_numpy().astype(str), return_inverse=True)
-    totals = np.zeros((names.size, 4))
-    np.add.at(totals, index, np.column_stack([np.ones(error.size), inside, error**2, still**2]))
+    rows = np.column_stack([np.ones(error.size), inside, error**2, still**2])
+    totals = sums_by_unit(own["market"].to_numpy(), rows)
+    # a share that stood still gives the naive forecast no error: the ratio is then as good as inf
     rmse, ratio = (
         float((error**2).mean() ** 0.5),
         float(((error**2).sum() / max(float((still**2).sum()), 1e-300)) ** 0.5),
@@ -101,14 +105,13 @@ def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]
         "method": method,
         "horizon": tau,
         "forecasts_count": error.size,
-        "markets_count": names.size,
+        "markets_count": len(totals),
     }
     row |= {"bias_share": float(error.mean()), "rmse_share": rmse, "rmse_ratio": ratio}
     if method == "fisher_pry":
         row["coverage_80"] = float(inside.mean())
-    if names.size >= FEWEST_RESAMPLED:
-        chance = np.full(names.size, 1 / names.size)
-        drawn = np.random.default_rng(SEED).multinomial(names.size, chance, size=REPEATS) @ totals
+    if len(totals) >= FEWEST_RESAMPLED:
+        drawn = drawn_weights(len(totals), REPEATS, np.random.default_rng(SEED)) @ totals
         ratios = np.sqrt(drawn[:, 2] / np.maximum(drawn[:, 3], 1e-300))
         row["rmse_ratio_low"], row["rmse_ratio_high"] = (
             float(v) for v in np.percentile(ratios, (5, 95))

@@ -33,7 +33,9 @@ from firstlight.instruments.disparity.class_mobility.value_classes import (
 from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
     Weights,
+    links_conventions,
     links_of,
+    links_said,
     neighbour_means,
 )
 from firstlight.measurement import Measurement, Sample
@@ -152,14 +154,14 @@ def mobility(
     tables["densities"] = densities
     return Result(
         {name: nan_to_null(table) for name, table in tables.items()},
-        (*answer(chain, tests, around, peaks), *_left_out(data, x), *(links.said if links else ())),
+        (*answer(chain, tests, around, peaks), *_left_out(data, x), *links_said(links)),
         MOBILITY.texts,
         conventions=(
             message(f"relative_{relative}"),
             _bounds_said(bounds, classes, class_bounds),
             message("chain"),
             message("tests"),
-            *([message("neighbours"), *links.conventions] if links else []),
+            *links_conventions(links),
             message("indices"),
             message("density"),
             message("not_shown"),
@@ -277,7 +279,7 @@ def _class_rows(chain: Chain, limits: Floats, bounds: str) -> pl.DataFrame:
     }
     kinds = dict.fromkeys(("low_bound", "high_bound"), pl.Float64)
     table = pl.DataFrame(rows, schema_overrides=kinds)
-    reason = None if not np.isnan(chain.steady).any() else "several_ends"
+    reason = "several_ends" if np.isnan(chain.steady).any() else None
     if np.isnan(chain.p).any():
         reason = "empty_class"
     return table.with_columns(reason=pl.lit(reason, pl.String))
@@ -383,13 +385,15 @@ def _densities(years: NDArray[np.int64], x: Floats) -> tuple[pl.DataFrame, list[
         )
     schema = dict.fromkeys(("relative_value", "density", "floor"), pl.Float64)
     empty = pl.DataFrame(schema={"density_year": pl.String, **schema})
-    return pl.concat(tables) if tables else empty, peaks
+    return pl.concat([empty, *tables]), peaks
 
 
 def _left_out(data: Data, x: Floats) -> list[Message]:
     lost = int(np.isnan(x).sum())
     empty = data.frame["value"].null_count()
-    return [message("gaps", count=Count(lost))] if lost or empty else []
+    if not lost and not empty:
+        return []
+    return [message("gaps", count=Count(lost))]
 
 
 def _charts(densities: pl.DataFrame, has_neighbours: bool) -> tuple[Chart | Drawing, ...]:

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from firstlight.errors import InputError
 from firstlight.numerics.distributions import chi2_tail
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, Name, message
 
 __all__ = [
@@ -110,7 +111,7 @@ def transition_counts(
     [[1.0, 1.0], [1.0, 1.0]]
     """
     own = np.asarray(classes, int)
-    on = np.zeros_like(own) if given is None else np.asarray(given, int)
+    on = array_or(given, np.zeros_like(own))
     is_within = own.ndim == 2 and own.shape == on.shape
     if not (is_within and _within(own, k) and _within(on, m)):
         raise InputError(message("not_classes", shape=Name(str(own.shape)), count=Count(k)), FOLDER)

@@ -10,12 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.instruments.disparity.class_mobility.markov_chains import Homogeneity, probabilities
-from firstlight.texts import Count, List, Message, Name, Number, Phrase, Share, Value, Year, message
+from firstlight.texts import (
+    Count,
+    List,
+    Message,
+    Name,
+    Number,
+    Share,
+    Value,
+    Year,
+    message,
+    p_phrase,
+)
 
 __all__ = ["Chain", "answer"]
 
 Floats = NDArray[np.float64]
-SMALLEST = 0.001  # p-value that three decimals show
 SURE = 0.05
 FEW = 20  # observations of a class below which its chances are little known
 MOVED = 0.01  # of all units, below which an end of the distribution stays as it is
@@ -59,7 +69,7 @@ def answer(
     if around is not None:
         said += _neighbours(tests["neighbours"], around)
     if "time" in tests and tests["time"].p_chi_squared < SURE:
-        said.append(message("time_differs", p=_p(tests["time"].p_chi_squared)))
+        said.append(message("time_differs", p=p_phrase(tests["time"].p_chi_squared)))
     if peaks:
         said.append(_peaks(peaks))
     few = np.flatnonzero(chain.counts.sum(axis=1) < FEW)
@@ -114,7 +124,7 @@ def _neighbours(test: Homogeneity, around: Floats) -> list[Message]:
     spoken: dict[str, Value[Any]] = {
         "statistic": Number(test.likelihood_ratio, digits=1),
         "freedom": Count(test.freedom),
-        "p": _p(test.p_likelihood_ratio),
+        "p": p_phrase(test.p_likelihood_ratio),
     }
     if test.p_likelihood_ratio >= SURE:
         return [message("neighbours_same", **spoken)]
@@ -136,10 +146,3 @@ def _peaks(peaks: Sequence[tuple[int, int]]) -> Message:
         return message("peaks_same", count=Count(last), **years)
     code = "peaks_more" if last > first else "peaks_fewer"
     return message(code, first=Count(first), last=Count(last), **years)
-
-
-def _p(value: float) -> Phrase:
-    """A p-value as papers write it."""
-    if value < SMALLEST:
-        return Phrase(message("phrases.p_below", p=Number(SMALLEST, digits=3)))
-    return Phrase(message("phrases.p", p=Number(value, digits=3)))

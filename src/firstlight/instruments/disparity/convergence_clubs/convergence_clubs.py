@@ -152,7 +152,9 @@ def clubs(
         said.append(message("short", count=Count(len(years))))
     if lost:
         said.append(message("left_out", count=Count(len(lost)), units=names(lost)))
-    smoothed = [message("smoothed", smoothing=Figure(smoothing))] if smoothing else []
+    smoothed = []
+    if smoothing:
+        smoothed.append(message("smoothed", smoothing=Figure(smoothing)))
     return Result(
         tables,
         tuple(said),
@@ -285,7 +287,7 @@ def _club_paths(clubs: list[Club], years: NDArray[np.int64], paths: Floats) -> p
         for number, club in enumerate(clubs, 1)
     ]
     schema = {"club": pl.String, "year": pl.Int32, "relative_level": pl.Float64}
-    return pl.concat(tables) if tables else pl.DataFrame(schema=schema)
+    return pl.concat([pl.DataFrame(schema=schema), *tables])
 
 
 def _answer(whole: LogT, clubs: list[Club], apart: list[int], units: list[str]) -> list[Message]:

@@ -24,12 +24,12 @@ from firstlight.texts import (
     Year,
     message,
     names,
+    p_phrase,
 )
 
 __all__ = ["Course", "answer", "left_out"]
 
 Row = dict[str, Any]
-SMALLEST = 0.001  # p-value that three decimals show
 FEW = 10  # units up to which a regression says little
 
 
@@ -59,7 +59,7 @@ def answer(regressions: pl.DataFrame, course: Course) -> list[Message]:
         "start": Year(course.first),
         "end": Year(course.last),
         "beta": Figure(absolute["beta"]),
-        "p": _p(absolute["p_value"]),
+        "p": p_phrase(absolute["p_value"]),
     }
     said = [message(direction, **values), _spread(course)]
     if direction == "poorer_faster" and course.change != "spread_fell":
@@ -84,7 +84,7 @@ def _spread(course: Course) -> Message:
     }
     if np.isnan(course.test.p_value):
         return message("spread_untested", **values)
-    return message(course.change, p=_p(course.test.p_value), **values)
+    return message(course.change, p=p_phrase(course.test.p_value), **values)
 
 
 def _speed(row: Row) -> list[Message]:
@@ -111,18 +111,11 @@ def _other(row: Row, level: float) -> Message:
         "model": model,
         "direction": Code(f"codes.direction.{direction}"),
         "beta": Figure(row["beta"]),
-        "p": _p(row["p_value"]),
+        "p": p_phrase(row["p_value"]),
     }
     if direction != "poorer_faster" or row["half_life_years"] is None:
         return message("model", **values)
     return message("model_half_life", years=Number(row["half_life_years"], digits=0), **values)
-
-
-def _p(value: float | None) -> Phrase:
-    """A p-value as papers write it; one that is missing belongs to a fit without any error."""
-    if value is None or value < SMALLEST:
-        return Phrase(message("phrases.p_below", p=Number(SMALLEST, digits=3)))
-    return Phrase(message("phrases.p", p=Number(value, digits=3)))
 
 
 def left_out(units: list[str], both: NDArray[np.bool_], data: Data, kept: int) -> list[Message]:

@@ -20,6 +20,7 @@ from firstlight.instruments.disparity.convergence_regressions.convergence_answer
 from firstlight.instruments.disparity.convergence_regressions.growth_regressions import (
     BetaConvergence,
     beta_convergence,
+    half_life,
     panel_convergence,
     sigma_test,
     speed_of,
@@ -27,12 +28,15 @@ from firstlight.instruments.disparity.convergence_regressions.growth_regressions
 from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
     Weights,
+    links_conventions,
     links_of,
+    links_said,
     neighbour_means,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.distributions import critical_t, t_p_value
-from firstlight.numerics.long_frames import nan_to_null
+from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.long_frames import finite_or_none, nan_to_null
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -170,7 +174,7 @@ def convergence(
     }
     return Result(
         tables,
-        (*answer(regressions, course), *lost, *(links.said if links else ())),
+        (*answer(regressions, course), *lost, *links_said(links)),
         CONVERGENCE.texts,
         conventions=(
             message("growth"),
@@ -178,7 +182,7 @@ def convergence(
             message("speed"),
             message("sigma"),
             *([message("panels")] if len(years) > 2 else []),
-            *([message("neighbours"), *links.conventions] if links else []),
+            *links_conventions(links),
             message("galton"),
         ),
         charts=_charts(tables, data),
@@ -299,15 +303,11 @@ def _estimate(fit: BetaConvergence) -> Row:
         "speed_high": fit.speed_high,
         "speed_error": fit.speed_se,
         "half_life_years": fit.half_life,
-        "half_life_low": _half_life(fit.speed_high),
-        "half_life_high": _half_life(fit.speed_low),
+        "half_life_low": half_life(fit.speed_high),
+        "half_life_high": half_life(fit.speed_low),
         "r_squared": fit.r_squared,
         "reason": _reason(fit.speed),
     }
-
-
-def _half_life(speed: float) -> float:
-    return float(np.log(2) / speed) if speed > 0 else np.nan
 
 
 def _reason(speed: float) -> str | None:
@@ -335,7 +335,7 @@ def _panels(x: Floats, years: NDArray[np.int64], level: float) -> list[Row]:
         step = int(steps[0])
         b, se = fit.beta / step, fit.se / step
         reach = critical_t(level, fit.freedom) * se
-        t = abs(b) / se if se > 0 else np.nan
+        t = abs(b) / positive_or_nan(se)
         ends = [speed_of(end, step) for end in (b, b + reach, b - reach)]
         found = BetaConvergence(
             beta=b,
@@ -345,10 +345,10 @@ def _panels(x: Floats, years: NDArray[np.int64], level: float) -> list[Row]:
             t=t,
             p_value=float(t_p_value(t, fit.freedom)),
             speed=ends[0],
-            speed_se=se / (1 + b * step) if 1 + b * step > 0 else np.nan,
+            speed_se=se / positive_or_nan(1 + b * step),
             speed_low=ends[1],
             speed_high=ends[2],
-            half_life=_half_life(ends[0]),
+            half_life=half_life(ends[0]),
             r_squared=fit.r_squared,
             coefficients={},
             count=fit.freedom + 1,
@@ -363,17 +363,16 @@ def _dispersion(years: NDArray[np.int64], x: Floats) -> pl.DataFrame:
     for at, year in enumerate(years.tolist()):
         own = x[np.isfinite(x[:, at]), at]
         logs, sized = np.log(own), near_one(own)
-        mean = logs.mean()
         rows.append(
             {
                 "year": year,
                 "units_count": len(own),
                 "sigma_log": logs.std(),
                 "variation_coefficient": sized.std() / sized.mean(),
-                "log_variation_coefficient": logs.std() / mean if mean > 0 else None,
+                "log_variation_coefficient": logs.std() / positive_or_nan(logs.mean()),
             }
         )
-    return pl.DataFrame(rows, schema=DISPERSION)
+    return nan_to_null(pl.DataFrame(rows, schema=DISPERSION))
 
 
 def _coefficients(fits: dict[str, BetaConvergence | InputError], span: int) -> pl.DataFrame:
@@ -390,7 +389,7 @@ def _coefficients(fits: dict[str, BetaConvergence | InputError], span: int) -> p
             continue
         freedom = fit.count - len(fit.coefficients)
         for term, (b, se) in fit.coefficients.items():
-            p = float(t_p_value(b / se, freedom)) if se > 0 else None
+            p = finite_or_none(t_p_value(b / positive_or_nan(se), freedom))
             rows.append((model, term, b, se, p))
     return nan_to_null(pl.DataFrame(rows, schema=schema, orient="row"))
 

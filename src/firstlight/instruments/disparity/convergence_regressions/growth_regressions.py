@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError, check_level
 from firstlight.numerics.distributions import critical_t, t_p_value
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import Count, Name, message
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 FULL = 1e-10  # how near to 1 a leverage is that leaves no residual
-ROUNDING = 1e-10
+ROUNDING = 1e-10  # of a column's size: what varies less is a constant, or repeats the others
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,16 @@ def speed_of(beta: float, years: float) -> float:
     >>> round(speed_of(-0.0181269, 20), 4)
     0.0225
     """
-    left = 1 + beta * years
-    return float(-np.log(left) / years) if left > 0 else float("nan")
+    return float(-np.log(positive_or_nan(1 + beta * years)) / years)
+
+
+def half_life(speed: float) -> float:
+    """The years in which half of a gap closes; nan where it doesn't.
+
+    >>> half_life(np.log(2) / 35)
+    35.0
+    """
+    return float(np.log(2) / positive_or_nan(speed))
 
 
 def beta_convergence(
@@ -209,7 +218,7 @@ def beta_convergence(
     beta, own_se = float(b[1]), float(se[1])
     freedom = len(growth) - len(b)
     reach = critical_t(level, freedom) * own_se
-    t = beta / own_se if own_se > 0 else np.nan
+    t = beta / positive_or_nan(own_se)
     speed = speed_of(beta, years)
     return BetaConvergence(
         beta=beta,
@@ -219,10 +228,10 @@ def beta_convergence(
         t=t,
         p_value=float(t_p_value(t, freedom)),
         speed=speed,
-        speed_se=own_se / (1 + beta * years) if speed == speed else np.nan,
+        speed_se=own_se / positive_or_nan(1 + beta * years),
         speed_low=speed_of(beta + reach, years),
         speed_high=speed_of(beta - reach, years),
-        half_life=float(np.log(2) / speed) if speed > 0 else np.nan,
+        half_life=half_life(speed),
         r_squared=r_squared,
         coefficients={
             name: (float(one), float(other)) for name, one, other in zip(terms, b, se, strict=True)
@@ -254,7 +263,7 @@ def _least_squares(
         half = inverse @ (q * scaled[:, None]).T
         variance = half @ half.T
     whole = ((y - y.mean()) ** 2).sum()
-    r_squared = float(1 - residuals @ residuals / whole) if whole > 0 else np.nan
+    r_squared = float(1 - residuals @ residuals / positive_or_nan(whole))
     return b, np.sqrt(np.diag(variance)), r_squared
 
 
@@ -323,7 +332,7 @@ def panel_convergence(
     correction = n / (n - 1) * (len(y) - 1) / max(len(y) - k, 1)
     se = float(np.sqrt(correction * (scores @ scores)) / spread)
     whole = float(y @ y)
-    explained = 1 - float(residuals @ residuals) / whole if whole > 0 else np.nan
+    explained = 1 - float(residuals @ residuals) / positive_or_nan(whole)
     return PanelConvergence(b, se, n - 1, explained)
 
 

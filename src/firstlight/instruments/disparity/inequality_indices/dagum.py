@@ -9,18 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError
 from firstlight.instruments.disparity.inequality_indices.inequality_measures import (
-    FOLDER,
     coded,
     weighed,
 )
-from firstlight.texts import Name, message
+from firstlight.numerics.divisors import positive_or_nan
 
 __all__ = ["DagumParts", "dagum"]
 
 Floats = NDArray[np.float64]
-ROUNDING = 1e-12
+ROUNDING = 1e-12  # of a difference: groups that do not overlap leave this, and not 0
 
 
 @dataclass(frozen=True)
@@ -106,18 +104,15 @@ def dagum(x: ArrayLike, groups: Sequence[Any], weights: ArrayLike | None = None)
     [0.125, 0.166667, 0.041667]
     """
     values, p = weighed(x, weights)
-    if len(groups) != values.size:
-        sizes = {"shape": Name(str(len(groups))), "values": Name(str(values.size))}
-        raise InputError(message("unfit_labels", **sizes), FOLDER)
-    labels, code = coded(groups)
+    labels, code = coded(groups, values.size)
     share = np.asarray(np.bincount(code, p), float)
     mean = float(p @ values)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.bincount(code, p * values) / share
         apart = _summed_differences(values - mean, p, code, len(labels))
-        whole = apart / (mean if mean > 0 else np.nan)
+        whole = apart / positive_or_nan(mean)
         outer = np.outer(share, share)
-        net = outer * np.abs(means[:, None] - means) / (mean if mean > 0 else np.nan)
+        net = outer * np.abs(means[:, None] - means) / positive_or_nan(mean)
         net[outer == 0] = 0.0
         # what is left of a pair that does not overlap is rounding
         rest = np.where(whole - net > ROUNDING * whole, whole - net, 0.0)
@@ -139,7 +134,7 @@ def dagum(x: ArrayLike, groups: Sequence[Any], weights: ArrayLike | None = None)
         ginis,
         affluence,
         share,
-        share * means / mean if mean > 0 else np.full(len(labels), np.nan),
+        share * means / positive_or_nan(mean),
         means,
     )
 

@@ -13,6 +13,7 @@ from firstlight.instruments.disparity.inequality_indices.inequality_measures imp
     theil,
     theil_levels,
 )
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.long_frames import nan_to_null
 
 __all__ = ["group_tables"]
@@ -69,7 +70,9 @@ def group_tables(
 
     known : year, unit, value, population, group, and subgroup; nothing missing
     """
-    levels = ["group", "subgroup"] if has_subgroups else ["group"]
+    levels, absent = ["group"], [*SUBGROUPS]
+    if has_subgroups:
+        levels, absent = ["group", "subgroup"], []
     parts, groups, pairs = Rows(), Rows(), Rows()
     for (year,), own in known.partition_by("year", as_dict=True, maintain_order=True).items():
         x, w = own["value"].to_numpy(), own["population"].to_numpy()
@@ -79,7 +82,7 @@ def group_tables(
         pairs += [{"year": year, **row} for row in _pairs(split)]
     by_part = ["year", "gini_index", "group"]
     return (
-        nan_to_null(pl.DataFrame(parts, schema=PARTS)).drop([] if has_subgroups else SUBGROUPS),
+        nan_to_null(pl.DataFrame(parts, schema=PARTS)).drop(absent),
         nan_to_null(pl.DataFrame(groups, schema=GROUPS)).sort(
             by_part, descending=[True, True, False], nulls_last=True
         ),
@@ -104,14 +107,16 @@ def _gini_parts(split: DagumParts) -> dict[str, float]:
     found = {"gini_index": whole}
     for name, part in parts.items():
         found[f"gini_{name}_index"] = part
-        found[f"gini_{name}_share"] = part / whole if whole > 0 else np.nan
+        found[f"gini_{name}_share"] = part / positive_or_nan(whole)
     return found
 
 
 def _theil_parts(own: pl.DataFrame, levels: list[str]) -> dict[str, float]:
     x, w = own["value"].to_numpy(), own["population"].to_numpy()
     labels = [own[level].to_list() for level in levels]
-    names = ["between", *(["subgroups"] if len(levels) > 1 else []), "within"]
+    names = ["between", "subgroups", "within"]
+    if len(levels) == 1:
+        names.remove("subgroups")
     found = dict[str, float]()
     for kind, index in (("T", "theil"), ("L", "theil_l")):
         split = theil_levels(x, labels, w, kind)  # type: ignore[arg-type]
@@ -122,7 +127,7 @@ def _theil_parts(own: pl.DataFrame, levels: list[str]) -> dict[str, float]:
     between = found["theil_between_index"]
     return found | {
         "theil_index": whole,
-        "theil_between_share": between / whole if whole > 0 else np.nan,
+        "theil_between_share": between / positive_or_nan(whole),
     }
 
 
@@ -153,21 +158,20 @@ def _pairs(split: DagumParts) -> Rows:
     whole = split.within + split.net_between + split.transvariation
     rows = Rows()
     for one, other in zip(*np.triu_indices(len(split.groups), 1), strict=True):
-        high, low = (one, other) if split.means[one] >= split.means[other] else (other, one)
+        # of two equal means the sort leaves that of ``one`` last, and so counts it as the high one
+        low, high = sorted((other, one), key=lambda at: split.means[at])
         net = 2 * split.net_parts[high, low]
         rest = 2 * split.transvariation_parts[high, low]
         rows.append(
             {
                 "group": split.groups[high],
                 "other_group": split.groups[low],
-                "mean_ratio": split.means[high] / split.means[low]
-                if split.means[low] > 0
-                else np.nan,
+                "mean_ratio": split.means[high] / positive_or_nan(split.means[low]),
                 "gini_index": split.ginis[high, low],
                 "affluence_index": split.affluence[high, low],
                 "gini_between_index": net,
                 "gini_transvariation_index": rest,
-                "gini_share": (net + rest) / whole if whole > 0 else np.nan,
+                "gini_share": (net + rest) / positive_or_nan(whole),
             }
         )
     return rows

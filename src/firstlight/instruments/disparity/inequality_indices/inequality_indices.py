@@ -26,6 +26,7 @@ from firstlight.instruments.disparity.inequality_indices.inequality_measures imp
     variation_coefficient,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -157,7 +158,7 @@ def _known(data: Data) -> pl.DataFrame:
 
 def _refuse_groups(data: Data, known: pl.DataFrame) -> None:
     """Raise InputError for a unit of no group, and for a subgroup of two."""
-    for level in ("group", "subgroup") if data.has("subgroup") else ("group",):
+    for level in filter(data.has, ("group", "subgroup")):
         for row in known.filter(pl.col(level).is_null()).head(1).iter_rows(named=True):
             raise INEQUALITY.error(_no_group(data, level, row))
     if data.has("subgroup"):
@@ -190,7 +191,7 @@ def _indices(known: pl.DataFrame, aversion: float) -> pl.DataFrame:
                 "mean_value": float(np.average(x, weights=w)),
                 "highest_unit": own["unit"][int(x.argmax())],
                 "lowest_unit": own["unit"][int(x.argmin())],
-                "range_ratio": high / low if low > 0 else None,
+                "range_ratio": high / positive_or_nan(low),
                 "gini_index": gini(x, w),
                 "theil_index": theil(x, w),
                 "theil_l_index": theil_l(x, w),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.texts import Name, message
 
@@ -46,12 +47,17 @@ def weighed(x: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
 
 def positive_mean(values: Floats, p: Floats) -> float:
     """The weighted mean; nan where it isn't above 0, for then no index over it is defined."""
-    mean = float(p @ values)
-    return mean if mean > 0 else float("nan")
+    return positive_or_nan(float(p @ values))
 
 
-def coded(labels: Sequence[Any]) -> tuple[list[str], NDArray[np.intp]]:
-    """The labels, each once and sorted, and the position of each unit's among them."""
+def coded(labels: Sequence[Any], count: int) -> tuple[list[str], NDArray[np.intp]]:
+    """The labels, each once and sorted, and the position of each unit's among them.
+
+    Raises InputError for more or fewer labels than there are units.
+    """
+    if len(labels) != count:
+        sizes = {"shape": Name(str(len(labels))), "values": Name(str(count))}
+        raise InputError(message("unfit_labels", **sizes), FOLDER)
     own = list(map(str, labels))
     names = sorted(set(own))
     position = {name: at for at, name in enumerate(names)}
@@ -296,10 +302,7 @@ def theil_levels(
     index = theil if kind == "T" else theil_l
     between, above = list[float](), np.zeros(values.size, int)
     for level, labels in enumerate(levels):
-        if len(labels) != values.size:
-            sizes = {"shape": Name(str(len(labels))), "values": Name(str(values.size))}
-            raise InputError(message("unfit_labels", **sizes), FOLDER)
-        _, code = coded(labels)
+        _, code = coded(labels, values.size)
         pairs = np.unique(code * values.size + above)
         if len(pairs) > code.max() + 1:
             raise InputError(message("not_nested", level=Name(str(level + 1))), FOLDER)

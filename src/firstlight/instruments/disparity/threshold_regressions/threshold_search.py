@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
 from firstlight.numerics.distributions import t_p_value
+from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, message
 
 __all__ = [
@@ -262,7 +264,7 @@ def panel_of(
     """
     outcome, driver, by = (np.asarray(each, dtype=float) for each in (y, x, q))
     n, t = outcome.shape
-    others = np.empty((n, t, 0)) if controls is None else np.asarray(controls, dtype=float)
+    others = array_or(controls, np.empty((n, t, 0)))
     if not outcome.shape == driver.shape == by.shape == others.shape[:2]:
         raise InputError(message("not_a_panel"), FOLDER)
     fewest = max(int(np.ceil(trim * outcome.size)), 1)
@@ -512,7 +514,7 @@ def regime_fit(panel: Panel, thresholds: ArrayLike = (), errors: Errors = "clust
         squares,
         error.reshape(n, t),
         tuple(np.bincount(at.ravel(), minlength=regimes).tolist()),
-        1 - squares / whole if whole > 0 else np.nan,
+        1 - squares / positive_or_nan(whole),
     )
 
 

@@ -169,8 +169,10 @@ def _members(counts: Floats, row: int) -> tuple[int, ...]:
     # BVLS ends on the bounds themselves, where the default method only comes near them.
     fit = lsq_linear((counts[rows] * scale).T, counts[row] * scale, bounds=(0, 1), method="bvls")
     chosen = rows[fit.x > 0.5]
-    is_sum = (np.abs(counts[chosen].sum(axis=0) - counts[row]) <= slack).all()
-    return tuple(int(member) for member in chosen) if len(chosen) > 1 and is_sum else ()
+    # one other alone that has the same counts is a copy, and no part
+    if len(chosen) < 2 or (np.abs(counts[chosen].sum(axis=0) - counts[row]) > slack).any():
+        return ()
+    return tuple(chosen.tolist())
 
 
 def _is_dependent(counts: Floats) -> Flags:
@@ -190,4 +192,6 @@ def _is_evident(counts: Floats) -> Flags:
 def _slack(counts: Floats, members: int) -> float:
     """What sums may differ by: nothing for whole numbers, half a hundredth a member for others."""
     is_whole = bool((counts == np.round(counts)).all())
-    return 1e-6 if is_whole else 0.005 * members + 1e-6
+    if is_whole:
+        return 1e-6
+    return 0.005 * members + 1e-6

@@ -42,7 +42,8 @@ class PlaceSums:
     @property
     def names(self) -> tuple[str, ...]:
         """All of them, sorted."""
-        return tuple(sorted({*self.groups, *([self.whole] if self.whole is not None else [])}))
+        every = {*self.groups, self.whole}
+        return tuple(sorted(name for name in every if name is not None))
 
 
 def place_sums(frame: pl.DataFrame) -> PlaceSums:
@@ -86,7 +87,9 @@ def counted_once(frame: pl.DataFrame, sums: PlaceSums, until: int) -> pl.DataFra
     whole = frame.filter(pl.col("place") == sums.whole)
     cells = parts.filter((pl.col("count") > 0) & (pl.col("year") <= until))
     missing = cells.join(whole, on=["entity", "year"], how="anti")
-    return whole if missing.is_empty() else parts
+    if missing.is_empty():
+        return whole
+    return parts
 
 
 def leading_places(

@@ -195,11 +195,12 @@ def course(
             surprises.append(np.maximum(squared - variance, 0))
             plausibility += _log_density(squared, expected)
         trend = trend.seen(value, variance)
-        before = trend if column == last - YEARS else before
+        if column == last - YEARS:
+            before = trend
     if quarters is not None and due is not None and before is not None:
         recent = shares[:, -YEARS:], totals[-YEARS:]
         trend = _through_quarters(before, *recent, quarters.documents, due, clumped, gain)
-    found = np.column_stack(surprises) if surprises else np.zeros((len(logs), 0))
+    found = np.column_stack([np.zeros((len(logs), 0)), *surprises])
     noise = clumped * _counting_noise(now.after, now.total_after, gain)
     return Course(trend, found, noise, plausibility)
 

@@ -33,6 +33,7 @@ from firstlight.instruments.emergence.links.record import (
     year_row,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.numerics.known_values import known_mean
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -179,14 +180,9 @@ def _choice(known: Known, year: int, among: Mapping[str, Floats]) -> str:
     made = [one for one in judged if among.keys() <= one.keys()]
     if not made:
         made, among = judged, {name: among[name] for name in among if name != COMBINATION}
-    mean = {name: _mean([one[name] for one in made]) for name in among}
-    best = max(mean, key=lambda name: (mean[name], name == SIZES), default=SIZES)
-    return best if mean[best] > mean[SIZES] else SIZES
-
-
-def _mean(values: list[float]) -> float:
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else 0.0
+    mean = {name: np.fmax(known_mean([one[name] for one in made]), 0.0) for name in among}
+    # of equals the sizes alone: a ranking has to do better than what is plain
+    return max(mean, key=lambda name: (mean[name], name == SIZES), default=SIZES)
 
 
 def _listed(

@@ -9,6 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
+from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.known_values import known_mean, known_means
+from firstlight.numerics.long_frames import finite_or_none
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -92,7 +95,7 @@ def measured(scores: Floats, came: Flags, one: Ints, other: Ints) -> dict[str, f
     (0.8333, 0.75)
     """
     called = came[first_of(scores, one, other, max(LISTS))]
-    found = {f"precision_{k}": _share(called[:k]) for k in LISTS}
+    found = {f"precision_{k}": known_mean(called[:k]) for k in LISTS}
     new, size = int(came.sum()), len(came)
     if not new or new == size:
         return found | {"average_precision": np.nan, "auc": np.nan}
@@ -107,10 +110,6 @@ def measured(scores: Floats, came: Flags, one: Ints, other: Ints) -> dict[str, f
     }
 
 
-def _share(called: Flags) -> float:
-    return float(called.mean()) if len(called) else float("nan")
-
-
 def year_row(
     year: int, ranking: str, is_used: bool, found: Mapping[str, float], came: Flags
 ) -> dict[str, object]:
@@ -122,7 +121,7 @@ def year_row(
         "years_count": 1,
         "candidates_count": len(came),
         "new_links_count": int(came.sum()),
-        "base_rate": float(came.mean()) if len(came) else None,
+        "base_rate": finite_or_none(known_mean(came)),
         **found,
     }
 
@@ -155,29 +154,15 @@ def _pooled(name: str, years: pl.DataFrame, *, is_used: bool) -> dict[str, objec
         "years_count": years.height,
         "candidates_count": candidates,
         "new_links_count": new,
-        "base_rate": new / candidates if candidates else None,
+        "base_rate": finite_or_none(new / positive_or_nan(candidates)),
     }
     draws = np.random.default_rng(0).integers(years.height, size=(RESAMPLES, years.height))
     for measure in MEASURES:
         values = years[measure].to_numpy().astype(np.float64)
-        row[measure] = _mean(values)
-        means = _means(values[draws])
+        row[measure] = finite_or_none(known_mean(values))
+        means = known_means(values[draws], axis=1)
         row[f"{measure}_low"], row[f"{measure}_high"] = _ends(means)
     return row
-
-
-def _mean(values: Floats) -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else None
-
-
-def _means(values: Floats) -> Floats:
-    """(R,) means of the known values of each row; nan where none is known."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    means: Floats = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-    return means
 
 
 def _ends(values: Floats) -> tuple[float | None, float | None]:

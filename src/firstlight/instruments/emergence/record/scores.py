@@ -18,7 +18,10 @@ from scipy.special import expit, logit
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.long_frames import finite_or_none
 from firstlight.numerics.ranks import pairs_in_order
+from firstlight.numerics.resampling import drawn_weights, percentile_interval
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -164,7 +167,7 @@ def probability_scores(probability: Floats, outcome: Flags) -> dict[str, float |
     brier = float(((probability - outcome) ** 2).mean())
     rate = float(outcome.mean())
     reference = rate * (1 - rate)
-    skill = 1 - brier / reference if reference > 0 else None
+    skill = finite_or_none(1 - brier / positive_or_nan(reference))
     slope = None
     if outcome.sum() >= FEWEST_FOR_SLOPE:
         slope = _or_none(calibration_slope(probability, outcome))
@@ -200,15 +203,11 @@ def calibration_slope(probability: Floats, outcome: Flags) -> float:
 def resample_lineages(
     years: Sequence[JudgedYear], *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Weights:
-    """(L, 1 + R) how often each lineage is drawn, L of them with replacement; first, each once.
-
-    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 8.
-    """
+    """(L, 1 + R) how often each lineage is drawn, L of them with replacement; first, each once."""
     size = 1 + max((int(year.lineages.max(initial=-1)) for year in years), default=-1)
     weights = np.ones((size, 1 + resamples), dtype=np.uint8)
     if size:
-        random = np.random.default_rng(seed)
-        weights[:, 1:] = random.multinomial(size, np.full(size, 1 / size), size=resamples).T
+        weights[:, 1:] = drawn_weights(size, resamples, np.random.default_rng(seed)).T
     return weights
 
 
@@ -266,7 +265,7 @@ def interval(values: Floats, level: float = LEVEL) -> Interval:
     known = values[~np.isnan(values)]
     if not len(known):
         return None, None
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    low, high = percentile_interval(known, level)
     return float(low), float(high)
 
 
@@ -278,7 +277,7 @@ def _counts(years: Sequence[JudgedYear]) -> dict[str, float | int | None]:
         "scored_count": scored,
         "take_off_count": take_offs,
         "group_count": sum(len(year.take_off_groups) for year in years),
-        "base_rate": take_offs / scored if scored else None,
+        "base_rate": finite_or_none(take_offs / positive_or_nan(scored)),
         "expected_by_chance": float(sum(year.chance.sum() for year in years)),
     }
 

@@ -23,6 +23,7 @@ from firstlight.instruments.emergence.technologies.yearly_counts import (
     compare,
 )
 from firstlight.numerics.distributions import z_density, z_tail
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, List, Year, message
 
 Floats = npt.NDArray[np.float64]
@@ -257,7 +258,7 @@ def threshold_share(
     (K,); above 1 where a technology is too large to take off.
     """
     now = counts.totals_of(_now(counts))
-    later = now if totals_after is None else np.asarray(totals_after, dtype=np.float64)
+    later = array_or(totals_after, now)
     strata = _Strata.of(now, later)
     first = counts.by_stratum(_now(counts))[:, strata.used]
     share: Floats = first @ (strata.weights / strata.before)

@@ -19,6 +19,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.record.scores import LEVEL, RESAMPLES
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
 from firstlight.numerics.distributions import critical_z
+from firstlight.numerics.resampling import percentile_interval
 from firstlight.texts import Count, message
 
 Floats = npt.NDArray[np.float64]
@@ -232,5 +233,5 @@ def _median_bounds(values: Floats, level: float) -> tuple[float | None, float | 
         return None, None
     # Sorted, so that the draws are the same whatever the order of names.
     drawn = np.random.default_rng(0).choice(np.sort(values), size=(RESAMPLES, len(values)))
-    low, high = np.quantile(np.median(drawn, axis=1), [(1 - level) / 2, (1 + level) / 2])
+    low, high = percentile_interval(np.median(drawn, axis=1), level)
     return float(low), float(high)

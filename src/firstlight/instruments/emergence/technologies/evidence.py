@@ -141,7 +141,7 @@ def leaders(
         parts.append(_leading(pl.concat(of_kind)))
     schema = {"technology": pl.Int64, "kind": pl.String, "period": pl.String, "name": pl.String}
     schema |= {"documents_count": pl.Int64, "share": pl.Float64, "whole_share": pl.Float64}
-    every = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+    every = pl.concat([pl.DataFrame(schema=schema), *parts])
     columns = ("technology_id", *list(schema)[1:])
     order = ("technology_id", "kind", "period", "documents_count", "name")
     return (

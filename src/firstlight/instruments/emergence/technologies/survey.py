@@ -192,9 +192,10 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
 
 def _quarter_tables(quarters: QuarterlyCounts | None) -> dict[str, pl.DataFrame]:
     """Documents by quarter, those of FY-1 before those of FY; no rows where dates don't tell."""
-    empty = np.zeros((0, YEARS * QUARTERS))
-    documents = empty if quarters is None else quarters.documents.reshape(-1, YEARS * QUARTERS)
-    totals = empty if quarters is None else quarters.totals.reshape(-1, YEARS * QUARTERS)
+    documents = totals = np.zeros((0, YEARS * QUARTERS))
+    if quarters is not None:
+        documents = quarters.documents.reshape(-1, YEARS * QUARTERS)
+        totals = quarters.totals.reshape(-1, YEARS * QUARTERS)
     row, period = np.nonzero(documents)
     stratum, every = np.indices(totals.shape)
     return {

@@ -180,7 +180,7 @@ class Comparison:
     variance                  : (K,) of after - before if the share had stayed the same
     comparable                : share of the later period's documents that lie in these strata
     total_before, _after      : documents of these strata
-    documents_before, _after  : (K,) documents of the technology in these strata
+    documents_after           : (K,) documents of the technology in these strata
     """
 
     before: Floats
@@ -189,7 +189,6 @@ class Comparison:
     comparable: float
     total_before: float
     total_after: float
-    documents_before: Floats
     documents_after: Floats
 
     @property
@@ -243,7 +242,7 @@ def compare(
     used = np.flatnonzero(weights > 0)
     if not len(used):
         nothing = np.full(len(counts.names), np.nan)
-        return Comparison(nothing, nothing, nothing, 0.0, 0.0, 0.0, nothing, nothing)
+        return Comparison(nothing, nothing, nothing, 0.0, 0.0, 0.0, nothing)
     w, n0, n1 = weights[used], total_before[used], total_after[used]
     first, later = counts.by_stratum(before)[:, used], counts.by_stratum(after)[:, used]
     pooled = (first + later) @ sparse.diags_array(1 / (n0 + n1))
@@ -254,7 +253,6 @@ def compare(
         comparable=float(n1.sum() / total_after.sum()),
         total_before=float(n0.sum()),
         total_after=float(n1.sum()),
-        documents_before=first @ np.ones(len(used)),
         documents_after=later @ np.ones(len(used)),
     )
 
@@ -269,7 +267,7 @@ def _yearly_shares(counts: YearlyCounts) -> YearlyShares:
     years, fy = counts.years, counts.forecast_year
     totals_now, chosen = counts.totals_of([fy]), counts.totals_of([fy - 1, fy])
     columns = [common_weights(total, totals_now, chosen) for total in counts.totals.T]
-    weights = np.column_stack(columns) if columns else np.zeros(counts.totals.shape)
+    weights = np.column_stack([np.zeros((len(counts.totals), 0)), *columns])
     is_common = weights > 0
     per_document = np.divide(weights, counts.totals, out=np.zeros_like(weights), where=is_common)
     cells = np.arange(per_document.size)

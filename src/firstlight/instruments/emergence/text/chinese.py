@@ -134,7 +134,9 @@ def ends(phrase: pl.Expr, words: Sequence[str]) -> pl.Expr:
 def _chinese(words: Sequence[str]) -> str:
     """A pattern of the Chinese ones among some words; it matches nothing where there are none."""
     listed = [word for word in words if re.fullmatch(r"[\u4e00-\u9fff]{2,}", word)]
-    return f"(?:{'|'.join(listed)})" if listed else _NOTHING
+    if not listed:
+        return _NOTHING
+    return f"(?:{'|'.join(listed)})"
 
 
 def _any(group: str) -> str:

@@ -99,7 +99,7 @@ def _start(counts: Ints) -> int:
     thin = np.flatnonzero(counts < THIN * np.median(counts[counts > 0]))
     # What is thin at the end is a fall, and no beginning.
     inner = thin[thin < len(counts) - LONGEST_RUN]
-    return int(inner[-1]) + 1 if len(inner) else 0
+    return int(inner.max(initial=-1)) + 1
 
 
 def _expected(counts: Ints, place: int, ahead: int) -> float:

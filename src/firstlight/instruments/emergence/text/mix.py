@@ -221,4 +221,6 @@ def moved_share(
         .select("year", share=pl.col("documents_count") / pl.col("total"))
         .sort("share", "year", descending=[True, False])
     )
-    return (0.0, 0) if not shares.height else (shares["share"][0], shares["year"][0])
+    if shares.is_empty():
+        return 0.0, 0
+    return shares["share"][0], shares["year"][0]

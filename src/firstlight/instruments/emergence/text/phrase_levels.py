@@ -48,7 +48,9 @@ class Rows:
     def counts(self) -> list[Bytes]:
         """What is counted in each row, in the order of the fields."""
         always = [self.uses, self.ends, self.capitals, self.titled]
-        return always if self.attributive is None else [*always, self.attributive]
+        if self.attributive is None:
+            return always
+        return [*always, self.attributive]
 
     @classmethod
     def stacked(cls, parts: list[Rows]) -> Rows:

@@ -170,7 +170,7 @@ def _alternate(one: set[int], other: set[int]) -> bool:
 def merge(stratum: pl.Series, pairs: list[tuple[str, str]]) -> pl.Series:
     """Strata with each pair under one name."""
     joint = {name: JOINT.join(pair) for pair in pairs for name in pair}
-    return stratum.replace(joint) if joint else stratum
+    return stratum.replace(joint)
 
 
 def movements(cells: StrataYears, first: int, last: int) -> list[Movement]:

@@ -155,7 +155,8 @@ class Lengths:
         levels = np.full(len(years), np.nan)
         for place, year in enumerate(years):
             change = self.change(part, (reference, reference), (int(year), int(year)))
-            levels[place] = np.nan if change is None else 1 + change.size
+            if change is not None:
+                levels[place] = 1 + change.size
         return levels
 
     def marked(
@@ -188,7 +189,8 @@ class Lengths:
         inside = np.flatnonzero((self.years >= period[0]) & (self.years <= period[1]))
         size = int(self.strata.max(initial=0)) + 1
         code, n = self.strata[inside], self.documents[inside]
-        code = np.zeros_like(code) if measure == "coverage" else code
+        if measure == "coverage":
+            code = np.zeros_like(code)
         mean, var = self.means[measure][inside], self.variances[measure][inside]
         count = np.bincount(code, n, size)
         level = np.bincount(code, n * mean, size) / np.maximum(count, 1)

@@ -302,7 +302,9 @@ def _members(
     table = members.join(
         standing.drop("degree_count", "group"), on="member", how="left", maintain_order="left"
     )
-    belongs = {"group": groups, "community": labels} if groups else {"community": labels}
+    belongs = {"community": labels}
+    if groups:
+        belongs = {"group": groups, "community": labels}
     table = table.with_columns(
         pl.col("member")
         .replace_strict(dict(own), default=None, return_dtype=pl.String)

@@ -89,14 +89,14 @@ def _moments(work: Ints, term: Ints, low: Ints, high: Ints) -> tuple[Floats, Flo
     k = np.unique(work, return_counts=True)[1].astype(np.float64)
     d = np.bincount(term).astype(np.float64)
     total, size = k.sum(), float(len(k))
-    rest = max(total * total - (d * d).sum(), 1e-300)
+    rest = max(total * total - (d * d).sum(), 1e-300)  # 0 where there is but one term, and no pair
     mean = d[low] * d[high] * ((k * (k - 1)).sum() / rest)
     free = (1 - d[low] / size) * (1 - d[high] / size) * size / max(size - 1, 1)
     return mean, mean * free
 
 
 def _z(seen: Ints, mean: Floats, variance: Floats) -> Floats:
-    room = variance > 1e-12
+    room = variance > 1e-12  # a term of every work meets the others as often as it must
     return np.where(room, (seen - mean) / np.sqrt(np.where(room, variance, 1)), np.nan)
 
 
@@ -140,8 +140,9 @@ def _randomised(
         order = np.lexsort((dealt, work))
         _, one, two = pairs_within(work[order], dealt[order])
         drawn, seen = np.unique(one * size + two, return_counts=True)
-        at = np.minimum(np.searchsorted(drawn, keys), max(len(drawn) - 1, 0))
-        count = np.where(drawn[at] == keys, seen[at], 0) if len(drawn) else np.zeros(len(keys))
+        count = np.zeros(len(keys))
+        is_drawn = np.isin(keys, drawn, assume_unique=True)
+        count[is_drawn] = seen[np.searchsorted(drawn, keys[is_drawn])]
         total += count
         squares += count * count
     mean = total / draws
@@ -225,9 +226,10 @@ def _of_year(
     w, t = held.work[mine], held.term[mine]
     of_work, one, two = pairs_within(w, t)
     low, high, seen = _counted(one, two, len(held.terms))
-    mean, variance = (
-        _randomised(w, t, low, high, draws, rng) if rng is not None else _moments(w, t, low, high)
-    )
+    if rng is None:
+        mean, variance = _moments(w, t, low, high)
+    else:
+        mean, variance = _randomised(w, t, low, high, draws, rng)
     z = _z(seen, mean, variance)
     at = np.searchsorted(low * len(held.terms) + high, one * len(held.terms) + two)
     code, lower, median = _quantiles(of_work, z[at], (tail, 0.5))

@@ -176,7 +176,7 @@ def _scored(table: pl.DataFrame, top: float) -> tuple[pl.DataFrame, pl.DataFrame
     begins = np.flatnonzero(new)
     which = np.cumsum(new) - 1
     mass, cited = np.bincount(which, weights=a), np.bincount(which, weights=a * c)
-    mean = cited / np.maximum(mass, 1e-300)
+    mean = cited / mass
     parts = [
         top_share(one, share, top)
         for one, share in zip(np.split(c, begins[1:]), np.split(a, begins[1:]), strict=True)
@@ -188,7 +188,7 @@ def _scored(table: pl.DataFrame, top: float) -> tuple[pl.DataFrame, pl.DataFrame
     )
     size = np.bincount(which)
     ratio = np.divide(c, mean[which], out=np.full(len(c), np.nan), where=mean[which] > 0)
-    shares = np.concatenate([own[0] for own in parts]) if parts else np.zeros(0)
+    shares = np.concatenate([np.zeros(0), *(own[0] for own in parts)])
     rows = rows.with_columns(
         _score=pl.Series(a * ratio).fill_nan(None),
         _top=pl.Series(a * shares),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
+from firstlight.numerics.resampling import percentile_interval
 from firstlight.numerics.share_intervals import wilson
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import Count, message
@@ -187,7 +188,7 @@ def stability_interval(
         now = min(max(_CELLS // v.size, 1), draws - sum(map(len, found)))
         drawn = rng.integers(0, v.size, (now, v.size))
         found.append((a * v)[drawn].sum(axis=1) / a[drawn].sum(axis=1))
-    low, high = np.quantile(np.concatenate(found), [(1 - level) / 2, (1 + level) / 2])
+    low, high = percentile_interval(np.concatenate(found), level)
     return float(low), float(high)
 
 

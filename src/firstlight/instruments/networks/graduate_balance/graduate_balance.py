@@ -263,7 +263,9 @@ def _answer(balance: pl.DataFrame) -> list[Message]:
 
 
 def _gap(code: str, **values: Value[Any]) -> Message:
-    return message("shortest", **values) if code == "shortest" else message("most_beyond", **values)
+    if code == "shortest":
+        return message("shortest", **values)
+    return message("most_beyond", **values)
 
 
 def _left(balance: pl.DataFrame, unlinked: pl.DataFrame) -> list[Message]:

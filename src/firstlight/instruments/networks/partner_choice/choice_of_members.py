@@ -23,6 +23,7 @@ from firstlight.instruments.networks.partner_choice.consortium import (
 )
 from firstlight.instruments.networks.partner_choice.consortium_record import DRAWS, coverage_of
 from firstlight.instruments.networks.works_network import joint_links
+from firstlight.numerics.cells import in_one_cell
 from firstlight.numerics.graph_layout import layout
 from firstlight.texts import Count, Figure, Message, Name, Number, Phrase, Share, message, names
 
@@ -164,7 +165,7 @@ def chosen_members(
     largest = size_of["member"].head(found.table.height).to_list()
     compared = _compared(found, members, grid, w, largest, objective, seed)
     consortium = found.table.rename({"organisation": "member"}).with_columns(
-        new_terms=pl.Series([_joined(own) for own in found.table["new_terms"]])
+        new_terms=pl.Series([in_one_cell(own) for own in found.table["new_terms"]])
     )
     cut = {"terms": count.height, "members": size_of.height, "unmet": len(unmet)}
     return Chosen(
@@ -257,18 +258,9 @@ def _compared(
         {
             "choice": ["recommended", "largest", "blind"],
             "covered_share": [*shares, float(np.mean(drawn))],
-            "chosen": [_joined(recommended), _joined(largest), ""],
+            "chosen": [in_one_cell(recommended), in_one_cell(largest), ""],
         }
     )
-
-
-def _joined(several: Sequence[str]) -> str:
-    """Names in one cell; apart by semicolons where one has a comma in it.
-
-    >>> _joined(["a", "b"]), _joined(["a, b", "c"])
-    ('a, b', 'a, b; c')
-    """
-    return ("; " if any("," in name for name in several) else ", ").join(several)
 
 
 def _drawn(found: Recommended, rows: pl.DataFrame, ties: pl.DataFrame) -> dict[str, pl.DataFrame]:

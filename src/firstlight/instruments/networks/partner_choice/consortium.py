@@ -19,7 +19,9 @@ from firstlight.errors import InputError, check_bounds, check_choice, shown
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
 from firstlight.instruments.networks.partner_choice.link_scores import link_scores
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
@@ -95,10 +97,10 @@ def choose_members(
     first, _, bound = _greedy(c, w, extra, size, required, objective)
     better = _exchanged(first, c, w, extra, len(required), objective)
     chosen, gains, _ = _greedy(c, w, extra, size, required, objective, better)
-    values = np.cumsum(gains)
-    return Consortium(
-        chosen, values, np.array(gains), min(1.0, float(values[-1]) / bound) if bound > 0 else 1.0
-    )
+    values, at_least = np.cumsum(gains), 1.0
+    if bound > 0:  # where nothing can be covered, any choice is as good as the best
+        at_least = min(1.0, float(values[-1]) / bound)
+    return Consortium(chosen, values, np.array(gains), at_least)
 
 
 def _raised(reached: Floats, c: Floats, objective: str) -> Floats:
@@ -132,9 +134,9 @@ def _greedy(
             bound = min(bound, value + float(np.sort(gain)[::-1][: size - len(required)].sum()))
         if step == size:
             break
-        is_free = ~np.isin(np.arange(len(c)), chosen) & (
-            np.isin(np.arange(len(c)), among) if among else True
-        )
+        is_free = ~np.isin(np.arange(len(c)), chosen)
+        if among:
+            is_free &= np.isin(np.arange(len(c)), among)
         free = np.where(is_free, gain, -np.inf)
         if step < len(required):
             best = int(required[step])
@@ -182,8 +184,8 @@ def _checked(
     if c.ndim != 2:
         raise InputError(message("no_grid", shape=shown(c.shape)), FOLDER)
     check_bounds("size", size, max(1, required), len(c))
-    w = np.ones(c.shape[1]) if weights is None else np.asarray(weights, dtype=np.float64)
-    extra = np.zeros(len(c)) if bonus is None else np.asarray(bonus, dtype=np.float64)
+    w = array_or(weights, np.ones(c.shape[1]))
+    extra = array_or(bonus, np.zeros(len(c)))
     for name, held, most in (
         ("coverage", c, 1.0),
         ("weights", w, np.inf),
@@ -286,13 +288,16 @@ def recommend_consortium(
         raise InputError(message("required_twice_or_many"), FOLDER)
     if isinstance(weights, str) and weights != "equal":
         raise InputError(message("no_such_weights", weights=shown(weights)), FOLDER)
-    given = dict.fromkeys(terms, 1.0) if isinstance(weights, str) else weights
-    w = np.array([float(given.get(t, 0.0)) for t in terms])
+    w = np.ones(len(terms))
+    if not isinstance(weights, str):
+        w = np.array([float(weights.get(term, 0.0)) for term in terms])
     ties = _ties(links, names)
     lead = [names.index(name) for name in required]
-    known = np.asarray(ties[:, lead].sum(axis=1)).ravel() if lead else np.zeros(len(names))
+    known = np.zeros(len(names))
+    if lead:
+        known = np.asarray(ties[:, lead].sum(axis=1)).ravel()
     known[lead] = 0.0
-    bonus = tie_weight * known / known.max() if known.max() > 0 else np.zeros(len(names))
+    bonus = np.nan_to_num(tie_weight * known / positive_or_nan(known.max()))
     found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
     table = _rows(found, names, terms, c, w / w.sum(), ties, objective)
     candidates = _candidates(names, c, w / w.sum(), ties, known, lead, objective)
@@ -358,9 +363,9 @@ def _rows(
             for t in np.argsort(-np.round(raised, 12), kind="stable")[:5]
             if raised[t] > 1e-12
         ]
-        tie = (
-            np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
-        )
+        tie = np.zeros(0)
+        if step:  # a sparse matrix of no columns can't be cut out
+            tie = np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel()
         share, partners = float(raised.sum()), int((tie > 0).sum())
         rows.append(
             (

@@ -124,7 +124,7 @@ def _new_partners(
             parts.append(backtest_partners(works, [year], horizon, at=AT, **known(year)))
         except NothingToLearn as error:
             missing.append(message("no_record_of", year=Year(year), why=_why(error)))
-    by_year = pl.concat(parts) if parts else pl.DataFrame(schema=record_schema(AT))
+    by_year = pl.concat([pl.DataFrame(schema=record_schema(AT)), *parts])
     tables["record"] = mean_record(by_year)
     if parts:
         tables["record_by_year"] = by_year.rename(HITS)

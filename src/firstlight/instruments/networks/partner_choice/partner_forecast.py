@@ -234,7 +234,9 @@ def _once(works: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(terms: pl.DataFrame | None) -> pl.DataFrame | None:
-    return None if terms is None else terms.select("work", "term").drop_nulls().unique()
+    if terms is None:
+        return None
+    return terms.select("work", "term").drop_nulls().unique()
 
 
 def _learnt(
@@ -266,7 +268,7 @@ def _learnt(
     scale = StandardScaler().fit(np.log1p(before.features))
     model = LogisticRegression(max_iter=1000).fit(scale.transform(np.log1p(before.features)), came)
     chance = model.predict_proba(scale.transform(np.log1p(today.features)))[:, 1]
-    return np.round(chance, 9), today, model
+    return np.round(chance, 9), today, model  # equal chances are equal on every processor
 
 
 def backtest_partners(
@@ -358,4 +360,6 @@ def record_schema(at: Sequence[int]) -> dict[str, Any]:
 
 def _said(chance: Floats, k: int) -> float | None:
     """The mean of the k highest chances; None of fewer than k."""
-    return float(np.sort(chance)[-k:].mean()) if k <= chance.size else None
+    if k > chance.size:
+        return None
+    return float(np.sort(chance)[-k:].mean())

@@ -314,8 +314,9 @@ def _product_tables(changes: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], flo
     contributions = changes["contribution"].sort().to_numpy()
     total, scale = float(contributions.sum()), float(np.abs(contributions).sum())
     # contributions that cancel each other have no shares of their sum
-    is_nothing = abs(total) <= 1e-12 * scale
-    share = pl.lit(None, pl.Float64) if is_nothing else pl.col("contribution") / total
+    share = pl.lit(None, pl.Float64)
+    if not abs(total) <= 1e-12 * scale:
+        share = pl.col("contribution") / total
     factors = changes.group_by("factor").agg(added).with_columns(of_total_share=share)
     factors = factors.sort("contribution", "factor", descending=[True, False])
     periods = changes.group_by("from_year", "to_year", "factor").agg(added)

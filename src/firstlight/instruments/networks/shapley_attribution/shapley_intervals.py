@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError, check_bounds, check_level
 from firstlight.instruments.networks.shapley_attribution.shapley import FOLDER, explained_variance
 from firstlight.measurement import Progress
+from firstlight.numerics.resampling import percentile_interval
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
 from firstlight.texts import Count, message
 
@@ -110,5 +111,5 @@ def explained_variance_intervals(
                 progress(done, replications)
     if not found:
         return {}
-    low, high = np.quantile(np.array(found), [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = percentile_interval(np.array(found), level, axis=0)
     return {name: (float(low[k]), float(high[k])) for k, name in enumerate(columns)}

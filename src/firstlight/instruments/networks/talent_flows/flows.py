@@ -336,4 +336,6 @@ def last_firm_year(table: pl.DataFrame) -> int:
     2000
     """
     firm = table.filter(~pl.col("is_provisional"))
-    return int((firm if firm.height else table)["year"].to_numpy().max())
+    if firm.is_empty():
+        firm = table
+    return int(firm["year"].to_numpy().max())

@@ -18,6 +18,7 @@ from firstlight.instruments.places.secret_flows import (
     SecretFlows,
     check_secret,
     secret_flows,
+    secret_said,
 )
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
@@ -157,18 +158,21 @@ def border(
     said = (
         *_answer(tables["border_effects"], level),
         *_corner_range(tables.get("border_corners")),
-        *(secret.said() if secret else ()),
+        *secret_said(secret),
         *_left_out(found.left_out),
     )
     if not data.has("year"):
         tables = {name: table.drop("year", strict=False) for name, table in tables.items()}
-    ends = Mark("border_ratio", "line", "border_ratio_low", "border_ratio_high")
+    charts: tuple[Chart, ...] = ()
+    if data.has("year"):
+        ends = Mark("border_ratio", "line", "border_ratio_low", "border_ratio_high")
+        charts = (Chart("border", "border_effects", "year", (ends,)),)
     return Result(
         tables,
         said,
         BORDER.texts,
         conventions=_conventions(data, arguments, held, secret),
-        charts=(Chart("border", "border_effects", "year", (ends,)),) if data.has("year") else (),
+        charts=charts,
         given=data.given,
     )
 
@@ -184,8 +188,10 @@ def _regressors(
 ) -> tuple[pl.DataFrame, list[tuple[str, bool]]]:
     """The rows, sorted, with z0 (1 within the border, 0 across), z1, ...; and each covariate, and
     whether it is a logarithm."""
-    is_home = (data.frame["origin"] == data.frame["destination"]).cast(pl.Float64)
-    z, held = [data.frame["within"] if data.has("within") else is_home], []
+    home = (data.frame["origin"] == data.frame["destination"]).cast(pl.Float64)
+    if data.has("within"):
+        home = data.frame["within"]
+    z, held = [home], []
     for name, is_log in (("covariates", False), ("log_covariates", True)):
         for column in data.several.get(name, pl.DataFrame()):
             held.append((column.name, is_log))

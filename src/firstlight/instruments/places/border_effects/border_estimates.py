@@ -8,7 +8,6 @@ logarithm of a flow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,12 +16,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackknifed_gravity
+from firstlight.measurement import Progress, progress_after
 from firstlight.numerics.distributions import critical_t
 
 __all__ = ["BorderEstimates", "border_estimates"]
 
 Floats = NDArray[np.float64]
-Steps = Callable[[int, int], None]
 FEWEST_PLACES = 3
 LEFT_OUT = ("origin", "destination", "year", "reason")
 
@@ -48,7 +47,7 @@ def border_estimates(
     *,
     interval: Literal["jackknife", "clustered"] = "jackknife",
     level: float = 0.9,
-    progress: Steps | None = None,
+    progress: Progress | None = None,
 ) -> BorderEstimates:
     """How many times as large flows are within a border as across it, given what each place sends
     and receives in all.
@@ -93,7 +92,7 @@ def border_estimates(
         reason = _why_none(used)
         estimate = np.full((3, len(z)), np.nan)
         if reason is None:
-            estimate = _estimate(used, z, interval, level, _further(progress, done, steps))
+            estimate = _estimate(used, z, interval, level, progress_after(progress, done, steps))
             reason = "no_interval" if np.isnan(estimate[1, 0]) else None
         done += len(_places(used))
         ends = (*estimate[:, 0].tolist(), *np.exp(estimate[:, 0]).tolist())
@@ -105,11 +104,6 @@ def border_estimates(
         _table(coefficients, _coefficients_schema(kind)),
         pl.concat(left for _, _, left in years),
     )
-
-
-def _further(progress: Steps | None, done: int, of: int) -> Steps | None:
-    """Progress within one year among several."""
-    return None if progress is None else lambda at, _: progress(done + at, of)
 
 
 def _effects_schema(year: Any) -> dict[str, Any]:
@@ -168,7 +162,7 @@ def _why_none(used: pl.DataFrame) -> str | None:
 
 
 def _estimate(
-    used: pl.DataFrame, z: list[str], interval: str, level: float, progress: Steps | None
+    used: pl.DataFrame, z: list[str], interval: str, level: float, progress: Progress | None
 ) -> Floats:
     """(3, k): coefficients, low and high."""
     o, d, x = used["origin"].to_numpy(), used["destination"].to_numpy(), used["flow"].to_numpy()

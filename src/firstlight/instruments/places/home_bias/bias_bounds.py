@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import message
 
 __all__ = ["MEASURES", "LocalBiasBounds", "local_bias_bounds"]
@@ -118,15 +119,15 @@ def _parts(flows: Floats, i: int) -> tuple[float, float, float, float]:
 
 
 def _home(x: float, b: float) -> float:
-    return x / (x + b) if x + b > 0 else np.nan
+    return x / positive_or_nan(x + b)
 
 
 def _expected(x: float, a: float, b: float, c: float) -> float:
-    return (x + a) / (x + a + b + c) if x + a > 0 else np.nan
+    return positive_or_nan(x + a) / (x + a + b + c)
 
 
 def _ratio(x: float, a: float, b: float, c: float) -> float:
-    return x / (x + b) * ((x + a + b + c) / (x + a)) if x + a > 0 and x + b > 0 else np.nan
+    return x / positive_or_nan(x + b) * ((x + a + b + c) / positive_or_nan(x + a))
 
 
 def _index(x: float, a: float, b: float, c: float) -> float:

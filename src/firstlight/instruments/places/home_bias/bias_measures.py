@@ -108,5 +108,4 @@ def _checked(flows: Any) -> Floats:
     x = np.asarray(flows, dtype=float)
     if x.ndim != 2 or x.shape[0] != x.shape[1] or not (np.isfinite(x) & (x >= 0)).all():
         raise InputError(message("not_flows", shape=shown(x.shape)), FOLDER)
-    largest = x.max(initial=0.0)
-    return np.asarray(x / largest if largest > 0 else x)
+    return np.asarray(x / (x.max(initial=0.0) or 1.0))

@@ -19,6 +19,7 @@ from firstlight.instruments.places.secret_flows import (
     SecretFlows,
     check_secret,
     secret_flows,
+    secret_said,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -135,7 +136,7 @@ def local_bias(
         tables = {name: table.drop("year", strict=False) for name, table in tables.items()}
     return Result(
         tables,
-        (*(answer or _nothing(grids)), *(secret.said() if secret else ()), *_gaps(grids)),
+        (*(answer or _nothing(grids)), *secret_said(secret), *_gaps(grids)),
         LOCAL_BIAS.texts,
         conventions=_conventions(secret),
         charts=_charts(tables["local_bias"]) if is_known else (),
@@ -163,7 +164,9 @@ class Grid(NamedTuple):
         """Why a year has no figures."""
         if self.gaps.size:
             return "flow_missing"
-        return "flow_secret" if np.isnan(self.flow).any() else None
+        if np.isnan(self.flow).any():
+            return "flow_secret"
+        return None
 
     @property
     def is_range(self) -> bool:
@@ -188,8 +191,9 @@ def _bias(grids: Sequence[Grid]) -> pl.DataFrame:
     """The main table, the last year and the strongest bias first."""
     parts = []
     for grid in grids:
-        lacking = [np.full(len(grid.places), np.nan)] * len(MEASURES)
-        found = lacking if grid.reason else local_bias_of(grid.flow)
+        found: Sequence[Floats] = [np.full(len(grid.places), np.nan)] * len(MEASURES)
+        if not grid.reason:
+            found = local_bias_of(grid.flow)
         columns = dict(zip(MEASURES, found, strict=True))
         years = pl.lit(grid.year, YEARLY["year"])
         part = pl.DataFrame({"place": grid.places, **columns}).with_columns(year=years)
@@ -204,8 +208,9 @@ def _freeness(grids: Sequence[Grid]) -> pl.DataFrame:
     parts = []
     for grid in grids:
         first, second = np.triu_indices(len(grid.places), 1)
-        lacking = np.full(first.size, np.nan)
-        ratio = lacking if grid.reason else freeness_of_trade(grid.flow)[first, second]
+        ratio = np.full(first.size, np.nan)
+        if not grid.reason:
+            ratio = freeness_of_trade(grid.flow)[first, second]
         pairs = [(grid.places[i], grid.places[j]) for i, j in zip(first, second, strict=True)]
         part = pl.DataFrame(pairs, schema=PAIR, orient="row").with_columns(
             year=pl.lit(grid.year, YEARLY["year"]), freeness_ratio=pl.Series(ratio)

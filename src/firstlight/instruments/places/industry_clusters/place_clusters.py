@@ -217,9 +217,10 @@ def _named(read: PlaceTable, found: Communities) -> tuple[list[str], Array]:
     for k, group in enumerate(groups):
         members[group, k] = 1
         top = group[np.lexsort((group, -size[group]))][:2]
-        names.append(
-            ", ".join(read.industries[i] for i in top) + (", ..." if group.size > 2 else "")
-        )
+        named = [read.industries[i] for i in top]
+        if group.size > 2:
+            named.append("...")
+        names.append(", ".join(named))
     return names, members
 
 
@@ -264,7 +265,9 @@ def _strengths(
     }
     if beside is not None:
         columns |= _beside(x, members, beside, q, is_cluster, distinct)
-    alone = np.zeros(len(x), bool) if beside is None else beside.sum(axis=1) == 0
+    alone = np.zeros(len(x), bool)
+    if beside is not None:
+        alone = beside.sum(axis=1) == 0
     why_not = np.where(x.sum(axis=1) == 0, 0, np.where(alone, 1, 2))
     reasons = pl.Series(["empty_place", "no_neighbour", None])
     return pl.DataFrame(columns | {"reason": reasons[np.repeat(why_not, len(names))]})

@@ -113,10 +113,9 @@ def agglomeration_index(
     found = index_from_herfindahl(s, x, h)
     x2, x3 = float((x**2).sum()), float((x**3).sum())
     variance = 2 * (h**2 * (x2 - 2 * x3 + x2**2) - fourth * (x2 - 4 * x3 + 3 * x2**2))
-    known = variance > 0 and np.isfinite(found.ellison_glaeser)
-    return replace(
-        found, z=float((found.raw - (1 - x2) * h) / variance**0.5) if known else float("nan")
-    )
+    if not (variance > 0 and np.isfinite(found.ellison_glaeser)):
+        return replace(found, z=float("nan"))
+    return replace(found, z=float((found.raw - (1 - x2) * h) / variance**0.5))
 
 
 def _numbers(parameter: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -294,15 +293,19 @@ def _plants(own: pl.DataFrame) -> float:
     """How many plants an industry's rows stand for; nan where only their Herfindahl is known."""
     if "herfindahl" in own.columns:
         return float("nan")
-    return float(own["plants"].sum()) if "plants" in own.columns else float(own.height)
+    if "plants" in own.columns:
+        return float(own["plants"].sum())
+    return float(own.height)
 
 
 def _agglomeration_row(
     name: str, own: pl.DataFrame, index: AgglomerationIndex, places: int
 ) -> dict[str, Any]:
-    reason = None
+    reason, z = None, index.z
     if np.isnan(index.ellison_glaeser):
         reason = "one_place" if places == 1 else "one_plant"
+    if "plants" in own.columns:  # the law of the index is that of single plants
+        z = np.nan
     return {
         "industry": name,
         "plants_count": _plants(own),
@@ -312,7 +315,7 @@ def _agglomeration_row(
         "maurel_sedillot_index": index.maurel_sedillot,
         "raw_index": index.raw,
         "plant_herfindahl_index": index.herfindahl,
-        "dartboard_z": np.nan if "plants" in own.columns else index.z,
-        "p_value": np.nan if "plants" in own.columns else float(2 * ndtr(-abs(index.z))),
+        "dartboard_z": z,
+        "p_value": float(2 * ndtr(-abs(z))),
         "reason": reason,
     }

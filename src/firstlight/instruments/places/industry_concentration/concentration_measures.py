@@ -24,6 +24,7 @@ from firstlight.instruments.places.place_table import (
     shares,
 )
 from firstlight.numerics.long_frames import nan_to_null, read_long
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -134,7 +135,7 @@ def concentration_measures(
     """
     x = checked_grid(table)
     n = x.shape[0]
-    w = x.sum(axis=1) if reference is None else np.asarray(reference, dtype=float)
+    w = array_or(reference, x.sum(axis=1))
     if w.shape != (n,) or not np.isfinite(w).all() or (w < 0).any() or not w.sum() > 0:
         raise InputError(message("not_reference", shape=shown(w.shape), count=Count(n)), FOLDER)
     stray = np.flatnonzero((w == 0) & (x > 0).any(axis=1))

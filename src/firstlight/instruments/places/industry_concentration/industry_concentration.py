@@ -259,13 +259,17 @@ def _plant_size(data: Data, rows: pl.DataFrame) -> float:
 def _concentrated(table: pl.DataFrame) -> list[Message]:
     """Which industry is the most concentrated of the last year, and which the least."""
     said, lost = _ends(table, "industry", "top_place")
-    return [said, message("empty_industries", count=Count(lost))] if lost else [said]
+    if not lost:
+        return [said]
+    return [said, message("empty_industries", count=Count(lost))]
 
 
 def _specialised(table: pl.DataFrame) -> list[Message]:
     """Which place is the most specialised of the last year, and which the least."""
     said, lost = _ends(table, "place", "top_industry")
-    return [said, message("empty_places", count=Count(lost))] if lost else [said]
+    if not lost:
+        return [said]
+    return [said, message("empty_places", count=Count(lost))]
 
 
 def _ends(table: pl.DataFrame, own: str, top: str) -> tuple[Message, int]:

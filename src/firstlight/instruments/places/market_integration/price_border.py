@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
 from firstlight.numerics.distributions import critical_t
+from firstlight.numerics.known_values import known_mean
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Name, message
 
@@ -168,16 +169,16 @@ def _row(
     period: int | None, x: Floats, place: Any, other: Any, across: Any, when: Any, *, level: float
 ) -> dict[str, Any]:
     known = np.isfinite(x)
-    within_count, across_count = (int((known & part).sum()) for part in (~across, across))
+    within, beyond = x[known & ~across], x[known & across]
     ratio, low, high = border_ratio(x, place, other, across, when, level=level)
     return {
         "period": period,
-        "within_index": float(x[known & ~across].mean()) if within_count else np.nan,
-        "across_index": float(x[known & across].mean()) if across_count else np.nan,
+        "within_index": known_mean(within),
+        "across_index": known_mean(beyond),
         "border_ratio": ratio,
         "border_ratio_low": low,
         "border_ratio_high": high,
-        "within_pairs_count": within_count,
-        "across_pairs_count": across_count,
+        "within_pairs_count": within.size,
+        "across_pairs_count": beyond.size,
         "reason": None if np.isfinite(ratio) else "no_pairs_of_both",
     }

@@ -23,6 +23,7 @@ from firstlight.instruments.places.market_integration.segmentation_trend import 
 )
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.numerics.ranks import rank_from_highest
 
 __all__ = [
     "MarketSegmentation",
@@ -380,13 +381,10 @@ def _place_means(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("segmentation_index").mean(),
         pl.col("segmentation_index").count().cast(pl.Int64).alias("periods_count"),
     )
-    rank = (
-        pl.col("segmentation_index")
-        .rank("min", descending=True)
-        .cast(pl.Int64)
-        .alias("segmentation_rank")
+    rank = rank_from_highest(pl.col("segmentation_index"))
+    return means.with_columns(segmentation_rank=rank).sort(
+        "segmentation_rank", "place", nulls_last=True
     )
-    return means.with_columns(rank).sort("segmentation_rank", "place", nulls_last=True)
 
 
 def _good_table(panel: PricePanel, parts: Floats) -> pl.DataFrame:

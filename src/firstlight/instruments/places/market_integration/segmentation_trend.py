@@ -12,6 +12,7 @@ from scipy import sparse
 
 from firstlight.errors import check_bounds, check_choice, check_level
 from firstlight.numerics.distributions import critical_t
+from firstlight.numerics.resampling import drawn_weights, percentile_interval
 
 __all__ = ["NOTHING_MOVES", "log_linear_trend", "segmentation_trend"]
 
@@ -177,10 +178,8 @@ def segmentation_trend(
                 reach = np.maximum(reach, _reach(log_linear_trend(periods[use], without), 2, level))
             low, high = found - reach, found + reach
         else:
-            chance = np.full(places, 1 / places)
-            low, high = _percentiles(
-                rates(np.random.default_rng(seed).multinomial(places, chance, draws) * 1.0), level
-            )
+            drawn = drawn_weights(places, draws, np.random.default_rng(seed))
+            low, high = _percentiles(rates(drawn * 1.0), level)
     found, low, high = (100 * float(np.expm1(rate)) for rate in (found, low, high))
     return found, low, high
 
@@ -197,5 +196,5 @@ def _percentiles(drawn: Floats, level: float) -> tuple[float, float]:
     drawn, asked = drawn[np.isfinite(drawn)], drawn.size
     if drawn.size < asked / 2:  # draws without any compared pair have no trend
         return np.nan, np.nan
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = percentile_interval(drawn, level)
     return float(low), float(high)

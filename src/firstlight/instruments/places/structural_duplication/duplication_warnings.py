@@ -12,7 +12,8 @@ import polars as pl
 from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table
-from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.known_values import known_mean
+from firstlight.numerics.long_frames import finite_or_none, read_long
 from firstlight.texts import Count, Figure, Name, Year, message
 
 FOLDER = Path(__file__).parent
@@ -217,7 +218,9 @@ def _of_year(read: PlaceTable, signs: dict[str, Array], t: int, rule: _Rule) -> 
         )
         later_price = np.log(signs["price"][read.years.index(t + rule.horizon)] / signs["price"][k])
     known = complexity[np.isfinite(complexity)]
-    bar = np.quantile(known, rule.simple) if known.size else np.nan
+    bar = np.nan
+    if known.size:
+        bar = np.quantile(known, rule.simple)
     is_crowded = (entrants >= rule.least) & (entrants >= np.quantile(entrants, rule.crowded))
     is_falling, has_sign = (change < 0) | (demand < 0), np.isfinite(change) | np.isfinite(demand)
     # What is not known can't be judged.
@@ -268,9 +271,9 @@ def _record(table: pl.DataFrame) -> pl.DataFrame:
                 "group": name,
                 "cases_count": group.height,
                 "exits_known_count": exits.size,
-                "exit_share": float(exits.mean()) if exits.size else None,
+                "exit_share": finite_or_none(known_mean(exits)),
                 "prices_known_count": prices.size,
-                "price_fell_share": float((prices < 0).mean()) if prices.size else None,
+                "price_fell_share": finite_or_none(known_mean(prices < 0)),
             }
         )
     return pl.DataFrame(

@@ -26,12 +26,13 @@ from firstlight.instruments.places.structural_duplication.duplication_warnings i
     duplication_warnings,
 )
 from firstlight.instruments.places.structural_duplication.structural_similarity import (
+    LISTED,
     SimilarPlaces,
-    listed,
     plan_overlap,
     structural_similarity,
 )
 from firstlight.measurement import Measurement
+from firstlight.numerics.cells import in_one_cell
 from firstlight.numerics.long_frames import last_year
 from firstlight.numerics.network_tables import network_tables, pair_weights
 from firstlight.result import Result
@@ -184,7 +185,7 @@ def _nearest(found: SimilarPlaces, read: PlaceTable) -> pl.DataFrame:
         shared.append([read.industries[k] for k in both[np.argsort(-size[both], kind="stable")]])
     return last.with_columns(
         shared_count=pl.Series([len(own) for own in shared], dtype=pl.Int64),
-        shared_activities=pl.Series([listed(own) for own in shared], dtype=pl.String),
+        shared_activities=pl.Series([in_one_cell(own, LISTED) for own in shared], dtype=pl.String),
     ).sort("nearest_finger_kreinin_index", "place", descending=[True, False])
 
 

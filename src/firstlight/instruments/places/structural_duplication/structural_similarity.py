@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,12 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, checked_grid, place_table, shares
+from firstlight.numerics.cells import in_one_cell
 from firstlight.numerics.long_frames import nan_to_null, read_long
 from firstlight.texts import Count, Name, Value, Year, message
 
 FOLDER = Path(__file__).parent
+LISTED = 5  # names in a cell, of more
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,7 @@ def plan_overlap(
     own = [np.flatnonzero(row) for row in has]
     # six tell whether there are more than the five that are named: pairs may be millions
     shared = [
-        listed([read.industries[k] for k in own[i][has[j, own[i]]][:6]])
+        in_one_cell([read.industries[k] for k in own[i][has[j, own[i]]][:6]], LISTED)
         for i, j in zip(one, other, strict=True)
     ]
     pairs = pl.DataFrame(
@@ -303,13 +304,3 @@ def plan_overlap(
 
 def _read_pairs(frame: Any, place: str, activity: str) -> pl.DataFrame:
     return read_long(frame, {"place": place, "activity": activity}, [])
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in one cell, the first few of many; apart by semicolons where a name has a comma in it.
-
-    >>> listed(["a", "b", "c"], most=2), listed(["a, b", "c"])
-    ('a, b, …', 'a, b; c')
-    """
-    shown = [*names[:most], *(["…"] if len(names) > most else [])]
-    return ("; " if any("," in name for name in shown) else ", ").join(shown)

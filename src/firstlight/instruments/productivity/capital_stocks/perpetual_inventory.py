@@ -31,6 +31,7 @@ from firstlight.instruments.productivity.yearly_series import (
     reason_columns,
 )
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Figure, Name, message
 
 FOLDER = Path(__file__).parent
@@ -86,7 +87,7 @@ def perpetual_inventory(
     bad = np.flatnonzero((rate < 0) | (rate > 1))
     if bad.size:
         check_bounds(f"depreciation[{bad[0]}]", rate[bad[0]], 0, 1)
-    amount = np.full(flow.size, np.nan) if worn is None else np.asarray(worn, dtype=float)
+    amount = array_or(worn, np.full(flow.size, np.nan))
     stock, level = np.empty(flow.size), float(opening)
     for t in range(flow.size):
         if np.isfinite(amount[t]):
@@ -230,9 +231,12 @@ def stocks(
     """As `capital_stock`, of a table that was checked: keys, year, and the columns named."""
     rows, starts = on_calendar(table, keys)
     years, nominal = rows["year"].to_numpy(), as_array(rows, investment)
-    level = as_array(rows, price) if price else np.ones(rows.height)
+    level, amount = np.ones(rows.height), np.full(rows.height, np.nan)
+    if price:
+        level = as_array(rows, price)
+    if worn:
+        amount = as_array(rows, worn)
     rate = _rates(rows, keys, depreciation)
-    amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
     made: dict[str, Any] = {column: np.empty(rows.height) for column in COLUMNS}
     why = list[Reason]()
     for name, start, end in zip(
@@ -260,8 +264,7 @@ def _price_level(index: Array, years: Any, kind: str, price_year: int | None) ->
         index = np.asarray(np.cumprod(links), dtype=np.float64)
     if price_year is None:
         return index
-    at = np.flatnonzero(years == price_year)
-    return index / (index[at[0]] if at.size else np.nan)
+    return index / next(iter(index[years == price_year]), np.nan)
 
 
 def _rates(
@@ -319,7 +322,7 @@ def _series(
         )
         # nothing follows from a stock that isn't known, or is below 0
         lost = np.flatnonzero(~(stock[b:] >= 0))
-        end = b + int(lost[0]) if lost.size else n
+        end = int(next(iter(b + lost), n))
         stock[end:], opening[end + 1 :] = np.nan, np.nan
     share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)
     return (real, index, used, stock, (stock + opening) / 2, share), why
@@ -343,8 +346,7 @@ def _from_base(
 
 
 def _first_year(years: Any, real: Array) -> int:
-    known = np.flatnonzero(np.isfinite(real))
-    return int(years[known[0] if known.size else 0])
+    return int(years[np.isfinite(real).argmax()])  # the first of all where nothing is known
 
 
 def _reasons(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from firstlight.instruments.productivity.frontier_efficiency.envelopment_scores 
     frontiers,
 )
 from firstlight.instruments.productivity.frontier_efficiency.peers import peer_table, peers_text
+from firstlight.instruments.productivity.frontiers.directional_distance import efficiency_of
 from firstlight.instruments.productivity.frontiers.directions import Direction
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
@@ -245,10 +247,7 @@ def _scores(asked: EnvelopmentOptions, found: FrontierScores) -> dict[str, Any]:
     if not asked.is_radial:
         beyond = {"super_inefficiency_score": found.super_beta} if asked.is_super else {}
         return {"inefficiency_score": found.beta, **beyond}
-
-    def efficiency(beta: Floats) -> Floats:
-        return 1 - beta if asked.orientation == "input" else 1 / (1 + beta)
-
+    efficiency = partial(efficiency_of, orientation=asked.orientation)
     columns: dict[str, Any] = {"efficiency_score": efficiency(found.beta)}
     if asked.orientation == "output":
         columns["expansion_score"] = 1 + found.beta

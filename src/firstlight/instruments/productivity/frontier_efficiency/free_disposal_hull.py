@@ -144,8 +144,7 @@ def fdh(
                 "directional": {"inefficiency_score": score},
             }[orientation],
             "is_efficient": best,
-            "peer_name": panel.units[peer],
-            **({"peer_year": panel.years[peer]} if panel.has_years else {}),
+            **panel.key(peer, "peer_name", "peer_year"),
             "dominating_count": dominating,
         }
     )
@@ -211,9 +210,11 @@ def hull_scores(
         at = distance.argmax(axis=1)
         best = distance[np.arange(len(at)), at]
         found = np.isfinite(best)
-        score[some] = np.where(found, -best if orientation == "input" else best, np.nan)
+        if orientation == "input":
+            best = -best  # the least share of inputs was sought as the greatest of its negatives
+        score[some] = np.where(found, best, np.nan)
         peer[some] = np.where(found, at, NONE)
-    return HullScores(score + 0.0, peer, dominating)
+    return HullScores(score + 0.0, peer, dominating)  # -0 is 0
 
 
 def checked_sides(
@@ -289,6 +290,7 @@ def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> 
     for k in range(values.shape[1]):
         ahead = sign * (reference[None, :, k] - values[:, None, k])
         g = direction[:, None, k]
+        # where the direction doesn't move, the reference must do no worse, and sets no limit then
         step = np.divide(ahead, g, out=np.where(ahead >= 0, np.inf, -np.inf), where=g > 0)
         np.minimum(found, step, out=found)
     return found

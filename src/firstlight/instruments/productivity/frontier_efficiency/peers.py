@@ -39,11 +39,9 @@ def peer_table(
     """
     order = np.lexsort((intensities.col, -intensities.data.round(12), intensities.row))
     row, peer = intensities.row[order], intensities.col[order]
-    years = {"peer_year": panel.years[peer]} if panel.has_years else {}
     columns = {name: values[row] for name, values in key.items()}
-    return pl.DataFrame(
-        {**columns, "peer": panel.units[peer], **years, "intensity": intensities.data[order]}
-    )
+    peers = panel.key(peer, "peer", "peer_year")
+    return pl.DataFrame({**columns, **peers, "intensity": intensities.data[order]})
 
 
 def peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
@@ -54,9 +52,7 @@ def peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
     ...     0.25]}), key).to_list()
     ['c (0.75); d (0.25)', None]
     """
-    who = (
-        pl.format("{} {}", "peer", "peer_year") if "peer_year" in peers.columns else pl.col("peer")
-    )
+    who = pl.concat_str(pl.col("^peer(_year)?$"), separator=" ")
     texts = peers.select(*key, text=pl.format("{} ({})", who, pl.col("intensity").round(3)))
     joined = texts.group_by(list(key), maintain_order=True).agg(pl.col("text").str.join("; "))
     return pl.DataFrame(key).join(joined, on=list(key), how="left", maintain_order="left")["text"]

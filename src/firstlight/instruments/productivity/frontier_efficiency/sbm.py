@@ -35,6 +35,7 @@ from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, solve_programmes
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, message
 
 # code of why the others can't reach a unit: with this orientation and these returns there is no
@@ -77,9 +78,7 @@ def super_slack_scores(
     terms = slack_terms(inputs, outputs, bads, reference, returns, orientation, weights, "refuse")
     if reference is not None and own_place is None:
         raise refused(message("no_own_place"))
-    excluded = (
-        np.arange(len(terms.values)) if own_place is None else np.asarray(own_place, np.int64)
-    )
+    excluded = array_or(own_place, np.arange(len(terms.values)))
     # An input of the frontier's rows: X lambda - d p' - t x <= 0; an output: Y lambda + d q' - t y
     # >= 0.
     own, sums = frontier_rows(terms, -terms.signs)
@@ -96,7 +95,8 @@ def super_slack_scores(
         shared, own, lower, upper = with_unit_denominator(shared, own, lower, upper, terms, -1.0)
     else:
         low[:, 0] = top[:, 0] = 1.0
-        top[:, 1:][:, ~terms.is_input if orientation == "input" else terms.is_input] = 0.0
+        # the side that isn't measured has no slacks
+        top[:, 1:][:, terms.is_input != (orientation == "input")] = 0.0
     found = solve_programmes(
         shared, own, lower, upper, _cost(terms), own_lower=low, own_upper=top, excluded=excluded
     )
@@ -281,8 +281,9 @@ def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
         for scores, here in ((found, np.flatnonzero(~beyond)), (better, np.flatnonzero(beyond))):
             if scores is None or not here.size:
                 continue
-            # Super-efficiency has rows for the units of the frontier only.
-            own = here if scores is found else np.arange(here.size)
+            own = here
+            if scores is better:  # super-efficiency has rows for the units of the frontier only
+                own = np.arange(here.size)
             at = rows[here]
             score[at], slacks[at], targets[at] = (
                 scores.score[own],
@@ -293,7 +294,7 @@ def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
             used = scores.weights[own].tocoo()
             kept = stands_out(used)
             peers.append(np.c_[at[used.row[kept]], spanning[used.col[kept]], used.data[kept]])
-    row, peer, intensity = np.vstack(peers).T if peers else np.zeros((3, 0))
+    row, peer, intensity = np.vstack([np.zeros((0, 3)), *peers]).T
     used = sparse.coo_matrix((intensity, (row.astype(int), peer.astype(int))), shape=(count, count))
     table_of_peers = peer_table(panel, panel.key(), used)
     # A unit helps to span its own frontier, so that it is never out of reach of that, but for

@@ -25,6 +25,7 @@ from firstlight.instruments.productivity.frontiers.technology import (
     technology,
 )
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
@@ -158,6 +159,7 @@ def _misses(terms: SlackTerms, targets: Floats, mix: sparse.csr_matrix) -> NDArr
     """Whether a target is worse than the unit, or is not what the reference's units, so mixed,
     make: (N,)."""
     point = (mix @ terms.frontier.columns.T)[:, :-1] * terms.frontier.row_scale[:-1]
+    # in proportion to the amounts, and to the largest one where they are 0
     room = MISSED * np.maximum(terms.values, point) + 1e-13 * terms.frontier.row_scale[:-1]
     with np.errstate(invalid="ignore"):
         is_met = (np.abs(point - targets) <= room) & (
@@ -190,7 +192,7 @@ def slack_terms(
         raise refused(message("other_columns"))
     is_input = np.arange(m + s + b) < m
     signs = np.r_[np.ones(m), -np.ones(s), np.ones(b)]
-    given = np.ones(m + s + b) if weights is None else np.asarray(weights, float)
+    given = array_or(weights, np.ones(m + s + b))
     if given.shape != signs.shape or not (np.isfinite(given) & (given > 0)).all():
         raise refused(message("weights_of_slacks", weights=shown(given.tolist())))
     divisors, counts = _divisors(values, stacked(*held, "reference"), signs, zeros)
@@ -287,7 +289,7 @@ def _rest(
     asked: _Programmes, found: Solutions, terms: SlackTerms
 ) -> tuple[Floats, sparse.csr_matrix]:
     """The slacks that count kept, the others as large as they can be."""
-    counted = terms.is_input if terms.orientation == "input" else ~terms.is_input
+    counted = terms.is_input == (terms.orientation == "input")
     low, cost = asked.own_lower.copy(), np.zeros_like(asked.own_cost)
     # A hair below what the first stage found, so that its rounding can't make the second
     # infeasible.

@@ -18,6 +18,7 @@ from scipy import sparse
 from firstlight.errors import InputError, shown
 from firstlight.instruments.productivity.frontiers.technology import FOLDER, Technology, own_sizes
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, solve_programmes
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
@@ -140,6 +141,18 @@ def directional_distance(
     )
 
 
+def efficiency_of(beta: Floats, orientation: str) -> Floats:
+    """Farrell's efficiency, 1 on the frontier: how far inputs may fall, or one over how far
+    outputs may grow.
+
+    >>> efficiency_of(np.array([0.25]), "input"), efficiency_of(np.array([0.25]), "output")
+    (array([0.75]), array([0.8]))
+    """
+    if orientation == "input":
+        return 1 - beta
+    return 1 / (1 + beta)
+
+
 def largest_slacks(
     technology: Technology,
     inputs: Any,
@@ -170,10 +183,10 @@ def largest_slacks(
     """
     lower, upper = technology.bounds(inputs, outputs, bads)
     values, sides = technology.scaled(inputs, outputs, bads), signs(technology)
-    weights = sides * (np.ones(len(sides)) if counted is None else np.asarray(counted, float))
+    weights = sides * array_or(counted, np.ones(len(sides)))
     if technology.disposability != "strong":
         weights[technology.bad_rows] = 0.0
-    left_out = np.full(len(values), -1) if excluded is None else np.asarray(excluded)
+    left_out = array_or(excluded, np.full(len(values), -1))
     status, slacks = np.full(len(values), INFEASIBLE, "U10"), np.full(values.shape, np.nan)
     used = sparse.csr_matrix((len(values), technology.columns.shape[1]))
     for loose in (0.0, MISSED):

@@ -30,7 +30,7 @@ from firstlight.instruments.productivity.frontiers.technology import FOLDER, Tec
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
 from firstlight.instruments.productivity.measured_units import FAMILY
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.measurement import Progress
+from firstlight.measurement import Progress, progress_among
 from firstlight.texts import Count, Name, Share, message
 
 Floats = NDArray[np.float64]
@@ -164,7 +164,7 @@ def bootstrap_dea(
             interval=interval,
             level=level,
             seed=(seed, place),
-            progress=_within(progress, place, len(groups)),
+            progress=progress_among(progress, place, len(groups)),
             year=int(panel.years[rows[0]]) if len(groups) > 1 else None,
             names=panel.units[rows].tolist(),
         )
@@ -262,17 +262,11 @@ def _check_replications(replications: int, level: float) -> None:
     check_level(level)
     # 20 * (1 - .9) / 2 is 0.9999999999999998
     if replications * (1 - level) / 2 < 1 - 1e-9:
+        # 2 / (1 - .9) is 20.000000000000004, which ceil would make 21
         least = Count(int(np.ceil(2 / (1 - level) - 1e-6)))
         count, share = Count(replications), Share(level)
         told = message("few_replications", count=count, level=share, least=least)
         raise InputError(told, FOLDER)
-
-
-def _within(progress: Progress | None, place: int, count: int) -> Progress | None:
-    """The progress of one frontier among several of as many replications."""
-    if progress is None:
-        return None
-    return lambda done, of: progress(place * of + done, count * of)
 
 
 def radial_efficiency(

@@ -47,9 +47,9 @@ def best_partitions(series: Any, most: int, shortest: int) -> tuple[Array, list[
         for k in range(m, 0, -1):
             end = int(back[k][0, end])
             at.append(end)
-        starts.append(
-            np.array(at[::-1], dtype=np.int64) if np.isfinite(sums[0, m]) else np.empty(0, np.int64)
-        )
+        if not np.isfinite(sums[0, m]):  # the series is too short for so many
+            at = []
+        starts.append(np.array(at[::-1], dtype=np.int64))
     return sums[0], starts
 
 
@@ -144,11 +144,10 @@ def null_law(
     block = max(1, LARGEST_BLOCK // (t * t))
     for first in range(0, draws, block):
         y = rng.standard_normal((min(block, draws - first), t))
-        found.append(
-            double_maximum(_least_sums(y, most, shortest)[0], t)
-            if starts is None
-            else one_more(y, np.array(starts, dtype=np.int64), shortest)
-        )
+        if starts is None:
+            found.append(double_maximum(_least_sums(y, most, shortest)[0], t))
+        else:
+            found.append(one_more(y, np.array(starts, dtype=np.int64), shortest))
     return np.sort(np.concatenate(found))
 
 

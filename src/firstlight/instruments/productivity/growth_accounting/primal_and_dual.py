@@ -274,7 +274,7 @@ class _Asked:
 
     @property
     def levels(self) -> list[str]:
-        return [*([self.output] if self.output else []), *self.quantities]
+        return [*filter(None, [self.output]), *self.quantities]
 
     @property
     def shares(self) -> list[str]:
@@ -287,9 +287,10 @@ def _accounts(
     if bridge and asked.are_log_growth:
         raise InputError(message("gaps_in_growth"), FOLDER)
     refuse_factors(asked.factors, asked.quantities, asked.weights)
-    levels, shares = asked.levels, asked.shares
-    positive = [] if asked.are_log_growth else levels
-    table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive)
+    positive, numbers = asked.levels, [*asked.levels, *asked.shares]
+    if asked.are_log_growth:
+        positive = []
+    table = read_yearly(frame, numbers, unit=unit, year=year, positive=positive)
     return _accounts_of(table, asked, bridge)
 
 
@@ -311,13 +312,15 @@ def _accounts_of(
     rows, _ = on_calendar(table)
     if held:
         rows = rows.filter(pl.col("year").is_in(held))
-    needed = [*asked.levels, *asked.shares]
-    has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in needed)
-    kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
+    kept = rows
+    if bridge:
+        has_all = pl.all_horizontal(pl.col(*asked.levels, *asked.shares).is_not_null())
+        kept = rows.filter(has_all | ~has_all.any().over("unit"))
     found = _unit_accounts(asked, kept, factor_shares(kept, asked.factors))
-    found = nan_to_null(_with_bridged(found, rows) if bridge else found)
+    if bridge:
+        found = _with_bridged(found, rows)
     return GrowthAccounts(
-        table=found,
+        table=nan_to_null(found),
         parts=tuple(f"{name}_contribution_pp" for name in asked.quantities),
         factors=asked.factors,
     )
@@ -351,12 +354,12 @@ def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFr
     used = np.where(outside, np.nan, share)
     part = contributions(inputs, used[:, of_factor], weights=asked.weights, begins=begins)
     weight = contributions(np.ones_like(used), used, weights=asked.weights, begins=begins)
-    explained = part.sum(axis=1)
-    tfp = explained - total if asked.is_dual else total - explained
+    tfp, head = total - part.sum(axis=1), "output_growth_pp"
+    if asked.is_dual:  # of prices: what factors earn more than the output's price explains
+        tfp, head = part.sum(axis=1) - total, "output_price_growth_pp"
     why = [NO_REASON] * years.size
     for t in np.flatnonzero(~np.isfinite(tfp)).tolist():
         why[t] = _why_none(asked, t, begins[t], years, level, growth, share, outside)
-    head = "output_price_growth_pp" if asked.is_dual else "output_growth_pp"
     return pl.DataFrame(
         {
             "unit": rows["unit"],
@@ -386,12 +389,16 @@ def _why_none(
         return FIRST_YEAR
     lost = np.flatnonzero(np.isnan(growth[t]))
     if lost.size:
-        k = int(lost[0])
-        at = t if asked.are_log_growth or np.isnan(level[t, k]) else t - 1
+        k, at = int(lost[0]), t - 1
+        if asked.are_log_growth or np.isnan(level[t, k]):
+            at = t
         return Reason("no_quantity", asked.levels[k], int(years[at]))
+    # a weight is the mean of two years' shares, but where nothing comes before
     for at in (t,) if is_first else (t, t - 1):
         odd = np.flatnonzero(outside[at] | np.isnan(share[at]))
         if odd.size:
-            code = "no_share" if np.isnan(share[at, odd[0]]) else "share_outside"
+            code = "share_outside"
+            if np.isnan(share[at, odd[0]]):
+                code = "no_share"
             return Reason(code, asked.factors[int(odd[0])].name, int(years[at]))
     return FIRST_YEAR

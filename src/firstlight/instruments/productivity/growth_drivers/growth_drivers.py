@@ -147,8 +147,7 @@ def drivers(
     ([None, 5.0], [None, 0.625])
     """
     data = DRIVERS.read(locals())
-    table, has_price = _table(data), data.has("price")
-    price_column = "price" if has_price else None
+    table, price_column = _table(data), data.held("price")
     codes = data.tables["definition"].frame if "definition" in data.tables else None
     if codes is not None:
         table = _defined(table, codes)
@@ -159,7 +158,7 @@ def drivers(
         added = replace(added, table=_with_ends(added.table, table, price_column, absent))
     added = GrowthDrivers(_in_years(added.table, held), _in_years(added.industries, held))
     said = _answer(added.table, bool(held))
-    used = _conventions(new, new_share, has_price, absent, held)
+    used = _conventions(new, new_share, price_column is not None, absent, held)
     if codes is not None:
         said += _doubt(added.table, table, codes)
     tables = {"drivers": added.table, "industries": added.industries}
@@ -268,7 +267,9 @@ def _doubt(main: pl.DataFrame, table: pl.DataFrame, codes: pl.DataFrame) -> list
         values: dict[str, Value[Any]] = {"points": Number(100 * float(width.mean()))}
         if moved.height:
             values["contribution"] = Number(float(change.to_numpy().mean()))
-        said.append(message("doubtful" if moved.height else "doubtful_share", **values))
+            said.append(message("doubtful", **values))
+        else:
+            said.append(message("doubtful_share", **values))
     elif known.height:
         said.append(message("no_doubt"))
     lost = codes.filter(~pl.col("code").is_in(table["kind"].implode()))["code"]
@@ -299,7 +300,9 @@ def _answer(table: pl.DataFrame, is_apart: bool) -> list[Message]:
 
 def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame, is_apart: bool) -> list[Message]:
     first, last = (sized.row(at, named=True) for at in (0, -1))
-    who: dict[str, Value[Any]] = {} if unit == WHOLE else {"place": Name(unit)}
+    who = dict[str, Value[Any]]()
+    if unit != WHOLE:
+        who["place"] = Name(unit)
     share, share_in_one_year, growth_of, change_of = CODES[unit == WHOLE]
     values: dict[str, Value[Any]] = {
         "share": Share(last["new_share"], digits=1),
@@ -356,7 +359,9 @@ def _conventions(
     else:
         what = message("new_by_column", column=Name(str(new_share)))
     how = message("real_contributions" if has_price else "points_of_the_total")
-    apart = [message("years_apart", years=List(tuple(map(Year, held)), 12))] if held else []
+    apart = list[Message]()
+    if held:
+        apart.append(message("years_apart", years=List(tuple(map(Year, held)), 12)))
     return [what, how, *apart, message(f"absent_{absent}")]
 
 

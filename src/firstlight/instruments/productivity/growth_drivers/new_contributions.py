@@ -293,21 +293,24 @@ def _reasons(
     if price is not None:
         grids["price"] = np.where(value == 0, 1.0, price)
     lost = first_gaps(years, labels, grids)
+    is_moved_whole, is_moved = (
+        np.diff(own == 0, axis=0, prepend=own[:1] == 0) for own in (value, value * share)
+    )
     why = list[Reason]()
     for at in range(years.size):
         if np.isfinite(whole[at]):
             why.append(NO_REASON)
-        elif lost[at].code or at == 0:
-            why.append(lost[at] if lost[at].code else FIRST_YEAR)
+        elif lost[at].code:
+            why.append(lost[at])
+        elif at == 0:
+            why.append(FIRST_YEAR)
         elif lost[at - 1].code:
             why.append(lost[at - 1])
         elif not value[at - 1].sum() > 0:
             why.append(Reason("total_not_above_zero", year=int(years[at - 1])))
         else:
-            lone = np.flatnonzero(
-                ((value[at] * share[at]) == 0) != ((value[at - 1] * share[at - 1]) == 0)
-            )
-            lone = lone if lone.size else np.flatnonzero((value[at] == 0) != (value[at - 1] == 0))
-            kind = labels[int(lone[0])] if lone.size else None
+            # a kind whose new part comes or goes, or else one that comes or goes as a whole
+            moved = [*np.flatnonzero(is_moved[at]), *np.flatnonzero(is_moved_whole[at])]
+            kind = next((labels[int(k)] for k in moved), None)
             why.append(Reason("enters_or_leaves", kind, int(years[at])))
     return why

@@ -275,9 +275,14 @@ def decomposition_of_table(
     parts = []
     whole = table.with_columns(pl.lit(1.0).alias("#there"))
     for name, years, labels, (y, w, there) in unit_grids(whole, [output, weight, "#there"]):
-        p = y if is_productivity else y / w
-        p = np.log(p) if in_logs and not is_productivity else p
-        reach = years.size - 1 if span is None else span
+        p, reach = y, years.size - 1
+        if not is_productivity:
+            p = y / w
+            if in_logs:  # what is handed in as productivity is in logarithms where they are asked
+                p = np.log(p)
+        if span is not None:
+            reach = span
+        # without two years that far apart the last one stands alone, with the reason
         pairs = [(t - reach, t) for t in range(max(reach, 1), years.size)] or [(-1, years.size - 1)]
         for a, b in pairs:
             main, part, reason = _pair(p, w, there, years, labels, (a, b), method, in_logs)
@@ -286,7 +291,7 @@ def decomposition_of_table(
             if part is not None:
                 parts.append(part.select(pl.lit(name).alias("unit"), pl.all()))
     found = pl.DataFrame(mains, infer_schema_length=None).with_columns(**reason_columns(why))
-    members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
+    members = pl.concat([pl.DataFrame(schema=_member_schema()), *parts])
     return ProductivityDecomposition(nan_to_null(found), members)
 
 
@@ -338,7 +343,9 @@ def _pair(
     terms = decompose(p[a], w[a], p[b], w[b], method=method)
     before, after = (float(np.nansum(p[t] * w[t]) / np.nansum(w[t])) for t in at)
     sums = {name: float(terms[name].sum()) for name in TERMS}
-    by = 100.0 if logs else 100 / before
+    by = 100 / before
+    if logs:  # differences of logarithms are shares already
+        by = 100.0
     whole = {"productivity_before": before, "productivity": after, "change": after - before}
     points = {POINTS[name]: by * own for name, own in {**whole, **sums}.items() if name in POINTS}
     shown = np.flatnonzero(was | now)

@@ -103,7 +103,9 @@ def shadow_prices(
     # A weight of the size of rounding would make an aggregate out of nothing.
     chosen[np.abs(chosen) <= _NO_WEIGHT * np.abs(chosen).max(axis=1, keepdims=True)] = 0.0
     chosen = chosen / np.append(mean[m:], mean[:m])
-    mine = chosen[:, : y.shape[1]] if orientation == "output" else chosen[:, y.shape[1] :]
+    mine = chosen[:, y.shape[1] :]
+    if orientation == "output":
+        mine = chosen[:, : y.shape[1]]
     return ShadowPrices(mine * found.value[:, None], found.value, found.status, chosen, moved)
 
 

@@ -61,22 +61,17 @@ def level_changes(levels: pl.DataFrame, base: str | tuple[str, int | None]) -> p
         if base == "previous":
             rows = np.setdiff1d(rows, starts)
             basis = np.arange(len(units)) - 1
-        rows = rows if base != "none" else rows[:0]
+        if base == "none":
+            rows = rows[:0]
         basis = basis[rows]
     else:
         raise InputError(message("no_base", base=shown(base)), FOLDER)
     here, there = levels[rows.tolist()], levels[basis.tolist()]
+    columns = {"unit": here["unit"], "base_unit": there["unit"]}
+    if "year" in levels.columns:
+        columns |= {"from_year": there["year"], "to_year": here["year"]}
     return pl.DataFrame(
-        {
-            "unit": here["unit"],
-            "base_unit": there["unit"],
-            **(
-                {"from_year": there["year"], "to_year": here["year"]}
-                if "year" in levels.columns
-                else {}
-            ),
-            **{change_name(name): here[name] / there[name] for name in measured},
-        }
+        columns | {change_name(name): here[name] / there[name] for name in measured}
     )
 
 

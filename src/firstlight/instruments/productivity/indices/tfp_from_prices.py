@@ -25,6 +25,7 @@ from firstlight.instruments.productivity.indices.index_numbers import (
 )
 from firstlight.instruments.productivity.measured_units import unit_in_year, who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.known_values import known_mean
 from firstlight.texts import Name, Year, message
 
 Floats = NDArray[np.float64]
@@ -247,4 +248,4 @@ def _growth(panel: UnitPanel, tfp: Floats) -> float:
         span = panel.years[mine][-1] - panel.years[mine][0]
         if span > 0 and np.isfinite(tfp[mine][0]):
             rates.append(float(np.log(tfp[mine][-1] / tfp[mine][0]) / span))
-    return float(np.mean(rates)) if rates else float("nan")
+    return known_mean(rates)

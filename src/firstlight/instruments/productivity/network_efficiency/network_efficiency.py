@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import polars as pl
 
@@ -149,8 +149,7 @@ def _weaker(means: Mapping[int, float | None]) -> Message:
 
 
 def _mean(table: pl.DataFrame, column: str) -> float | None:
-    mean = table.select(pl.col(column).mean()).item()
-    return None if mean is None else float(mean)
+    return cast("float | None", table[column].mean())
 
 
 def _score(value: float) -> Number:

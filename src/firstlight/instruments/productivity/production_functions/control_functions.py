@@ -93,6 +93,7 @@ def probit(x: Floats, y: Floats, weight: Floats) -> Floats:
     value = weight @ special.log_ndtr(sign * (x @ d))
     for _ in range(MOST_STEPS):
         z = sign * (x @ d)
+        # density over distribution in logarithms, for far below 0 both are 0 as floats
         mills = np.exp(-(z**2) / 2 - special.log_ndtr(z)) / np.sqrt(2 * np.pi)
         gradient = x.T @ (weight * sign * mills)
         step = np.linalg.solve(x.T @ ((weight * mills * (mills + z))[:, None] * x), gradient)
@@ -122,7 +123,9 @@ class ControlFunction:
     def input_names(self) -> tuple[str, ...]:
         """Free inputs, states, and where output is gross the proxies."""
         free, state, proxy, _ = self.panel.names
-        return (*free, *state, *(proxy if self.is_gross else ()))
+        if not self.is_gross:
+            return (*free, *state)
+        return (*free, *state, *proxy)
 
     def fit(self, weight: Floats | None = None, start: Floats | None = None) -> Fit:
         """Both stages.
@@ -136,21 +139,28 @@ class ControlFunction:
         panel, free = self.panel, self.panel.free.shape[1]
         b, fitted = self.stage.fit(panel.output, weight)
         linear = np.column_stack([panel.free, panel.controls]) @ b
-        sought = np.column_stack([panel.state, panel.proxy]) if self.is_gross else panel.state
+        sought, scattered = panel.state, 0
+        if self.is_gross:
+            sought, scattered = np.column_stack([panel.state, panel.proxy]), SCATTERED
         motion = self._motion(panel.output - linear, fitted - linear, sought, weight)
         inputs = np.column_stack([panel.free, sought])
-        starts = starting_points(
-            panel, inputs, sought.shape[1], scattered=SCATTERED if self.is_gross else 0
-        )
-        begin = starts if start is None else start[None, -sought.shape[1] :]
+        starts = starting_points(panel, inputs, sought.shape[1], scattered=scattered)
+        first, few = starts, None
+        if start is not None:
+            first = start[None, -sought.shape[1] :]
+        if weight is not None:
+            few = starts[:FEW]
         if self.is_gross:
             now, _ = panel.counted(weight)
+            # materials react to this year's news, last year's do not
             known = np.column_stack(
                 [np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]]
             )
-            search = moments(motion, known, begin, None if weight is None else starts[:FEW])
+            search = moments(motion, known, first, few)
         else:
-            search = least_squares(motion, starts if start is None else np.vstack([begin, starts]))
+            if start is not None:
+                starts = np.vstack([first, starts])
+            search = least_squares(motion, starts)
         beta = np.concatenate([b[:free], search.beta])
         elasticities, explained = cobb_douglas(inputs, beta)
         return Fit(beta, elasticities, beta, explained, fitted, b[free:], search)

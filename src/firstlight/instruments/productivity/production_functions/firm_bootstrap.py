@@ -82,9 +82,10 @@ def replicate(
     try:
         for draw in range(replications):
             one = partial(_estimated, estimate, firm, seed, draw)
-            (found,) = (
-                remembered(["draw of firms", known, seed, draw], one) if len(given) else one()
-            )
+            if len(given):
+                (found,) = remembered(["draw of firms", known, seed, draw], one)
+            else:
+                (found,) = one()
             if found.size:
                 values.append(found)
             else:

@@ -25,7 +25,7 @@ from firstlight.instruments.productivity.production_functions.refusals import un
 Floats = NDArray[np.float64]
 Valued = Callable[[Floats], tuple[Floats, Floats]]
 LAWS = ("output", "fitted", "innovation")
-MET = 1e-12
+MET = 1e-12  # of the output's sum of squares: a criterion below it is 0 but for rounding
 # an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the
 # moments
 OFF = 1e3
@@ -71,7 +71,9 @@ class Motion:
         # powers of a productivity that hardly varies are one another
         if np.abs(np.diag(r)).min() < 1e-11 * np.abs(np.diag(r)).max():
             raise unidentified("flat_productivity")
-        target = (self.output if self.law == "output" else self.fitted) - self.terms @ beta
+        target = self.fitted - self.terms @ beta
+        if self.law == "output":
+            target = self.output - self.terms @ beta
         weighted = target * self.root
         kept = q.T @ weighted
         rest = weighted - q @ kept
@@ -225,6 +227,7 @@ def _chosen(motion: Motion, ends: list[tuple[float, Floats]], met: float) -> Sea
     rows = []
     for cost, beta in ends:
         share, variance = motion.persistence(beta)
+        # among those that meet the moments it is not the smallest cost that decides
         key = (cost > met, variance > 1, 0.0 if cost <= met else cost, -round(share, 9), cost)
         rows.append((key, cost, share, variance, beta))
     rows.sort(key=lambda row: row[0])

@@ -36,6 +36,7 @@ from firstlight.instruments.productivity.production_functions.stacked_moments im
 )
 from firstlight.measurement import Progress
 from firstlight.numerics.distributions import critical_z
+from firstlight.numerics.resampling import percentile_interval
 from firstlight.texts import message
 
 Floats = NDArray[np.float64]
@@ -137,7 +138,7 @@ def bootstrapped(
         values = drawn.values[:, :-1]
         unmet = int((drawn.values[:, -1] == 0).sum())
         errors = values.std(axis=0, ddof=1)
-        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        low, high = percentile_interval(values, level, axis=0)
     is_translog = isinstance(prepared, ConditionalDemand) and prepared.translog is not None
     terms = term_names(inputs) if is_translog else ()
     names = [*(("elasticity", name) for name in inputs), ("returns_to_scale", "sum")]

@@ -9,6 +9,7 @@ import polars as pl
 
 from firstlight.instruments.productivity.logarithms import refuse_levels
 from firstlight.instruments.productivity.production_functions.refusals import refusal
+from firstlight.numerics.divisors import positive_or_nan
 from firstlight.roles import ColumnRole, Key, Number, Year
 from firstlight.schema import read_table
 from firstlight.texts import message
@@ -92,7 +93,7 @@ def _of_year(year: object, rows: pl.DataFrame, size_is_log: bool) -> pl.DataFram
     omega, size = rows["omega"].to_numpy(), rows["size"].to_numpy()
     weight = np.exp(size - size.max()) if size_is_log else size
     total = weight.sum()
-    share = weight / total if total > 0 else np.full(size.size, np.nan)
+    share = weight / positive_or_nan(total)
     low, quarter, three, high = np.quantile(omega, [0.1, 0.25, 0.75, 0.9])
     mean = omega.mean()
     return pl.DataFrame(

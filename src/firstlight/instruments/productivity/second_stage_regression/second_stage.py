@@ -32,7 +32,7 @@ from firstlight.instruments.productivity.second_stage_regression.truncated_regre
     truncated_regression,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.measurement import Progress
+from firstlight.measurement import Progress, progress_after
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import Count, Message, Name, message
@@ -205,32 +205,24 @@ def regressed(
     groups = [rows for rows, _ in frontiers(panel, technology, known=WITHOUT_PAST)]
     delta = _delta(panel, groups, returns, orientation)
     random_bias, random_effects = np.random.default_rng(seed).spawn(2)
-    corrected, before = None, 0
+    used, columns, before = delta, dict[str, Floats](), 0
     if algorithm == 2:
         before = bias_replications
         drawn = _redrawn(delta, z, bias_replications, random_bias)
-        first = _part(progress, 0, before + replications)
-        corrected = 2 * delta - _mean_delta(
-            panel, groups, delta, drawn, returns, orientation, first
-        )
+        first = progress_after(progress, 0, before + replications)
+        # less the bias, mean - delta, as the draws show it
+        used = 2 * delta - _mean_delta(panel, groups, delta, drawn, returns, orientation, first)
+        columns = {"delta_corrected": used}
     effects = driver_effects(
-        delta if corrected is None else corrected,
+        used,
         z,
         replications=replications,
         level=level,
         random=random_effects,
-        progress=_part(progress, before, before + replications),
+        progress=progress_after(progress, before, before + replications),
     )
-    columns = {} if corrected is None else {"delta_corrected": corrected}
     scores = pl.DataFrame({**panel.key(), "delta": delta, **columns, "is_used": effects.used})
     return SecondStage(_table(effects, drivers.columns), effects, scores)
-
-
-def _part(progress: Progress | None, before: int, whole: int) -> Progress | None:
-    """The progress of a part of the replications, of which some are done before."""
-    if progress is None:
-        return None
-    return lambda done, of: progress(before + done, whole)
 
 
 def driver_effects(
@@ -297,6 +289,7 @@ def driver_effects(
         raise _error(message("replications_lost", **told))
     fitted, drawn = np.append(beta, sigma), drawn[kept]
     tail = (1 - level) / 2
+    # the basic bootstrap: what draws are above the estimate, the estimate may be above the truth
     low, high = 2 * fitted - np.quantile(drawn, [1 - tail, tail], axis=0)
     error = drawn[:, :-1].std(axis=0, ddof=1)
     return DriverEffects(

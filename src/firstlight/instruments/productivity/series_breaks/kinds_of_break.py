@@ -252,7 +252,7 @@ def _squares(white: Array, known: Array, offers: Array) -> tuple[Array, Array, i
     white : (series, rows)
     """
     basis, upper = np.linalg.qr(known)
-    own = np.abs(np.diag(upper)) if upper.size else np.ones(0)
+    own = np.abs(np.diag(upper))
     # a regressor that those before it give adds no direction
     basis = basis[:, own > 1e-9]
     left = white - (white @ basis) @ basis.T

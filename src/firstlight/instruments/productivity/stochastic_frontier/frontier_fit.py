@@ -22,7 +22,6 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_problem im
     problem_of,
     starts_of,
 )
-from firstlight.instruments.productivity.stochastic_frontier.frontier_state import COARSE, state_of
 from firstlight.instruments.productivity.stochastic_frontier.frontier_tests import (
     Skewness,
     mixed_chi_square_p,
@@ -39,10 +38,21 @@ from firstlight.instruments.productivity.stochastic_frontier.panel_frontiers imp
 from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
 from firstlight.measurement import Progress
 from firstlight.numerics.distributions import critical_z
+from firstlight.numerics.known_values import known_mean
+from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
 DOUBLINGS = 4  # of the nodes, at most
+NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
+NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
+# unit variance over that of noise and inefficiency below which units have no intercepts of their
+# own
+NO_EFFECTS = 1e-6
+TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
+NORMAL = 4.0  # mu / sigma_u above which a truncated normal is a normal to four digits
+SURE_DECAY = critical_z(0.95)  # standard errors that eta must be away from 0: a test at 5%
+COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above which they are
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class FrontierFit:
                       normal distribution, of variances in logs and of gamma in log odds
     kinds           : p of ``frontier``, ``inefficiency`` (mu, determinants, eta), ``variance``
     covariance      : (p, p), variances and their functions by the delta method
-    state           : ``converged``, or why there are no efficiencies (`state_of`)
+    state           : ``converged``, or why there are no efficiencies (`_state`)
     log_likelihood, log_likelihood_without : with and without inefficiency
     likelihood_ratio, restrictions, p_value : one-sided test of no inefficiency; nan, 0, nan where
             its distribution isn't known
@@ -94,8 +104,7 @@ class FrontierFit:
     @property
     def mean_efficiency(self) -> float:
         """Mean over the rows that have one; nan where none has."""
-        known = self.efficiency[np.isfinite(self.efficiency)]
-        return float(known.mean()) if known.size else float("nan")
+        return known_mean(self.efficiency)
 
     def value(self, term: str) -> float:
         """The estimate of a term.
@@ -144,12 +153,12 @@ def fit_frontier(
     """
     which = which or FrontierModel()
     y, x = np.asarray(y, float), np.asarray(x, float)
-    z = np.zeros((len(y), 0)) if determinants is None else np.asarray(determinants, float)
+    z = array_or(determinants, np.zeros((len(y), 0)))
     _refuse(which, y, x, z, unit, time, (names, determinant_names), level)
-    units = (
-        np.arange(len(y)) if unit is None else np.unique(np.asarray(unit), return_inverse=True)[1]
-    )
-    times = np.zeros(len(y)) if time is None else np.asarray(time, float)
+    units = np.arange(len(y))
+    if unit is not None:
+        units = np.unique(np.asarray(unit), return_inverse=True)[1]
+    times = array_or(time, np.zeros(len(y)))
     order = np.lexsort((times, units))
     with threadpool_limits(1):  # as many threads, as many roundings
         problem = problem_of(
@@ -184,7 +193,7 @@ def _in_user_units(
     back: NDArray[np.int64],
 ) -> FrontierFit:
     gain = 2 * (top.value - problem.without.value)
-    state = state_of(problem, top, gain, change)
+    state = _state(problem, top, gain, change)
     terms, kinds, estimate, covariance = _terms(problem, top, names, state)
     error = np.sqrt(np.diag(covariance))
     low, high = _interval(terms, kinds, estimate, error, level)
@@ -347,6 +356,44 @@ def _restrictions(which: FrontierModel, problem: Problem) -> int:
     if which.model == "true_fixed_dummies":
         return 0
     return 1 + int(problem.sample.z.shape[1]) + (problem.likelihood.own == "eta")
+
+
+def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
+    """How an ascent ended: ``converged``, or why there are no efficiencies, whose words stand under
+    ``[codes.reason]``.
+
+    gain : of twice the log likelihood over that without inefficiency; change : of it when nodes are
+            doubled, nan without nodes
+    """
+    noise, size = np.exp(top.theta[-2:])
+    k, p = problem.sample.x.shape[1], problem.sample.z.shape[1]
+    if gain < NO_GAIN:
+        return "no_inefficiency"
+    if noise < NO_NOISE * (noise + size):
+        return "no_noise"
+    if problem.likelihood.own == "sigma2_unit" and np.exp(top.theta[-3]) < NO_EFFECTS * (
+        noise + size
+    ):
+        return "no_unit_variance"
+    if p and size < NO_NOISE * (noise + size):
+        return "no_spread"
+    means = problem.sample.z @ top.theta[k : k + p] / np.sqrt(size)
+    if p and means.max() < TRUNCATION:
+        return "exponential_limit"
+    if p and means.min() > NORMAL and not _decays(problem, top):
+        return "normal_limit"
+    if change > COARSE:
+        return "coarse_integral"
+    return "converged" if top.is_maximum else "not_converged"
+
+
+def _decays(problem: Problem, top: Maximum) -> bool:
+    """Whether inefficiency surely moves with the years, which tells its mean from the constant,
+    however normal it is."""
+    place = len(top.theta) - 3
+    return problem.likelihood.own == "eta" and bool(
+        abs(top.theta[place]) > SURE_DECAY * np.sqrt(top.covariance[place, place])
+    )
 
 
 def _is_identified(which: FrontierModel, problem: Problem) -> NDArray[np.bool_]:

@@ -123,9 +123,14 @@ def problem_of(
         y, x = _less_means(y[:, None], first, size)[:, 0], _less_means(x, first, size)
     refuse_columns(x, names, within=is_within)
     refuse_columns(z, z_names)
-    columns = orthogonal(sign * (x if is_within else np.column_stack([np.ones(len(y)), x])))
+    if not is_within:
+        x = np.column_stack([np.ones(len(y)), x])
+    columns = orthogonal(sign * x)
     has_mean = which.distribution == "truncated_normal"
-    means = orthogonal(np.column_stack([np.ones(len(y)), z]) if has_mean else np.zeros((len(y), 0)))
+    if has_mean:
+        means = orthogonal(np.column_stack([np.ones(len(y)), z]))
+    else:
+        means = orthogonal(np.zeros((len(y), 0)))
     scale = float(np.sqrt(least_squares(sign * y, columns.values).noise_variance))
     # outputs that inputs give exactly leave neither noise nor inefficiency
     if not scale > 1e-10 * float(np.abs(y).max()):

@@ -118,9 +118,9 @@ def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
     """
     check_bounds("restrictions", restrictions, 1)
     statistic = max(statistic, 0.0)
-    lower = (
-        float(chi2_tail(statistic, restrictions - 1)) if restrictions > 1 else float(statistic <= 0)
-    )
+    lower = float(statistic <= 0)  # chi squared without a degree of freedom is 0 for certain
+    if restrictions > 1:
+        lower = float(chi2_tail(statistic, restrictions - 1))
     return (lower + float(chi2_tail(statistic, restrictions))) / 2
 
 

@@ -140,7 +140,7 @@ def _climb(objective: Objective, start: Floats, low: Floats, high: Floats) -> Ma
         theta, value, gradient = following
         hessian = hessian_of(objective, theta)
     rise = float(gradient @ _upward(hessian, gradient))
-    definite = bool(np.linalg.eigvalsh(hessian)[-1] < 0) if np.isfinite(hessian).all() else False
+    definite = bool(np.isfinite(hessian).all() and np.linalg.eigvalsh(hessian)[-1] < 0)
     return Maximum(theta, value, gradient, hessian, rise, definite and rise < SMALLEST_RISE)
 
 

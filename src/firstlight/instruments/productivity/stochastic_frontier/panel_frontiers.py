@@ -145,9 +145,9 @@ class SharedInefficiency:
         return "eta" if self.decays else ""
 
     def _decay(self, theta: Floats) -> Floats:
-        return (
-            np.exp(-theta[-3] * self.sample.elapsed) if self.decays else np.ones(len(self.sample.y))
-        )
+        if not self.decays:
+            return np.ones(len(self.sample.y))
+        return np.asarray(np.exp(-theta[-3] * self.sample.elapsed))
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
         """Log likelihood and its gradient, (parameters,)."""

@@ -29,17 +29,16 @@ from firstlight.texts import (
     Message,
     Name,
     Number,
-    Phrase,
     Share,
     Value,
     message,
+    p_phrase,
 )
 
 __all__ = ["frontier"]
 
 LEVEL: Final = 0.95
 SIGNIFICANT: Final = 0.05
-SMALLEST_P: Final = 0.001
 FILLED: Final = roles.Number(is_filled=True)
 SEVERAL: Final = roles.Columns(1, FILLED)
 # states whose likelihood ratio is not of inefficiency beside noise
@@ -191,19 +190,13 @@ def _mean(which: FrontierModel, fit: FrontierFit) -> Message:
     return message("mean_efficiency", share=share)
 
 
-def _p(value: float) -> Phrase:
-    if value < SMALLEST_P:
-        return Phrase(message("phrases.p_below", p=Number(SMALLEST_P, digits=3)))
-    return Phrase(message("phrases.p", p=Number(value, digits=3)))
-
-
 def _test(which: FrontierModel, fit: FrontierFit) -> list[Message]:
     """Whether inefficiency is there at all."""
     if not fit.restrictions:
         return [message("not_tested")]
     numbers: dict[str, Value[Any]]
     numbers = {"count": Count(fit.restrictions), "ratio": Number(fit.likelihood_ratio)}
-    numbers["p"] = _p(fit.p_value)
+    numbers["p"] = p_phrase(fit.p_value)
     if fit.p_value >= SIGNIFICANT:
         return [message("inefficiency_in_noise", **numbers)]
     said = [message("inefficiency", **numbers)]
@@ -221,7 +214,7 @@ def _skewness(found: Skewness, cost: bool) -> Message:
         codes = {"side": Code(f"codes.side.{side}"), "due": Code(f"codes.sign.{due}")}
         return message("skewness_wrong", skewness=skewness, **codes)
     statistic = Number(sign * found.statistic)
-    return message("skewness", skewness=skewness, statistic=statistic, p=_p(found.p_value))
+    return message("skewness", skewness=skewness, statistic=statistic, p=p_phrase(found.p_value))
 
 
 def _extremes(table: pl.DataFrame, model: str) -> Message:

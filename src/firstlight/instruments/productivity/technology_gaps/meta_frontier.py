@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     IMPRECISE,
     directional_distance,
+    efficiency_of,
 )
 from firstlight.instruments.productivity.frontiers.directions import (
     Direction,
@@ -262,10 +264,7 @@ def _to_union(
 def _table(
     panel: UnitPanel, groups: Strings, orientation: str, own: Floats, meta: Floats, status: Strings
 ) -> pl.DataFrame:
-    def efficiency(distance: Floats) -> Floats:
-        return 1 - distance if orientation == "input" else 1 / (1 + distance)
-
-    plain = {}
+    efficiency, plain = partial(efficiency_of, orientation=orientation), {}
     if orientation == "directional":
         plain = {"group_inefficiency_score": own, "meta_inefficiency_score": meta}
     return pl.DataFrame(

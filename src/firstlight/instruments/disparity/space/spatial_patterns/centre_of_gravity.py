@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Centre", "centre_of_gravity", "compass", "great_circle"]
+from firstlight.numerics.globe import EARTH_KM
+
+__all__ = ["Centre", "centre_of_gravity", "compass"]
 
 Array = NDArray[np.float64]
-EARTH_KM = 6371.0088
+
 DIRECTIONS = (
     "north",
     "north_east",
@@ -82,17 +84,6 @@ def centre_of_gravity(points: Array, weights: ArrayLike) -> Centre:
     x, y = axes[:, 1]
     angle = round(float(np.degrees(np.arctan2(x, y))), 9) % 180
     return Centre(float(middle[0]), float(middle[1]), float(major), float(minor), angle)
-
-
-def great_circle(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The way between two points of longitude and latitude along the globe, in km.
-
-    >>> round(great_circle((0.0, 0.0), (1.0, 0.0)), 3)
-    111.195
-    """
-    (x, y), (to_x, to_y) = np.radians([one, other])
-    half = np.sin((to_y - y) / 2) ** 2 + np.cos(y) * np.cos(to_y) * np.sin((to_x - x) / 2) ** 2
-    return float(2 * EARTH_KM * np.arcsin(np.sqrt(min(half, 1.0))))
 
 
 def compass(one: tuple[float, float], other: tuple[float, float]) -> str:

@@ -25,7 +25,6 @@ from firstlight.instruments.disparity.neighbours import (
 from firstlight.instruments.disparity.space.spatial_patterns.centre_of_gravity import (
     centre_of_gravity,
     compass,
-    great_circle,
 )
 from firstlight.instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
     FEWEST,
@@ -37,6 +36,8 @@ from firstlight.instruments.disparity.space.spatial_patterns.spatial_autocorrela
     varies,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.globe import great_circle_km
+from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, List, Message, Name, Number, Year, message
 
@@ -199,7 +200,9 @@ def _one_year(
         reason = "few_places"
     elif not varies(x[at]):
         reason = "all_alike"
-    course, local = _statistics(x[at], matrix, arguments) if reason is None else ({}, {})
+    course, local = dict[str, Any](), dict[str, Any]()
+    if reason is None:
+        course, local = _statistics(x[at], matrix, arguments)
     own = pl.DataFrame(
         {
             "year": pl.Series([when] * at.size, dtype=pl.Int32),
@@ -255,23 +258,24 @@ def _statistics(
     """The statistics of the places of a year that have values and neighbours."""
     draws, level = (arguments["permutations"], arguments["seed"]), arguments["level"]
     rows_to_one = standardised(matrix)
-    matrix = rows_to_one if arguments["standardise"] else matrix
+    if arguments["standardise"]:
+        matrix = rows_to_one
     whole, local = moran(x, matrix, *draws), local_moran(x, matrix, *draws)
     apart = geary(x, matrix, *draws)
     course = {
         "moran_index": whole.index,
         "moran_expected_index": whole.expected,
-        "moran_z": _known(whole.z),
+        "moran_z": finite_or_none(whole.z),
         "p_value": whole.p_value,
         "geary_index": apart.index,
-        "geary_z": _known(apart.z),
+        "geary_z": finite_or_none(apart.z),
         "geary_p_value": apart.p_value,
     }
     if (x >= 0).all() and (x > 0).sum() > 1:
         together = general_g(x, matrix, *draws)
         course |= {
             "general_g_index": together.index,
-            "general_g_z": _known(together.z),
+            "general_g_z": finite_or_none(together.z),
             "general_g_p_value": together.p_value,
         }
     p_value = local.p_value
@@ -284,6 +288,7 @@ def _statistics(
     return course, {
         "neighbours_value": rows_to_one @ x,
         "local_moran_index": local.index,
+        # p is a multiple of 1/(draws + 1), and 1 - 0.95 not quite 0.05: at the level it is sure
         "cluster": _cluster(local.z, lag, p_value <= 1 - level + 1e-12),
         "p_value": p_value,
         "getis_ord_z": pl.Series(z).fill_nan(None),
@@ -291,10 +296,6 @@ def _statistics(
         "value_z": local.z,
         "lag_z": lag,
     }
-
-
-def _known(number: float) -> float | None:
-    return None if np.isnan(number) else number
 
 
 def _cluster(z: Array, lag: Array, is_sure: Any) -> list[str]:
@@ -324,14 +325,18 @@ def _centres(rows: pl.DataFrame, places: list[str], points: Array, has_years: bo
         where = points[[at[place] for place in own["place"]]]
         centre = centre_of_gravity(where, own["value"].to_numpy())
         spot = (centre.longitude, centre.latitude)
-        moved = None if before is None else great_circle(before, spot)
+        moved, direction = None, None
+        if before is not None:
+            moved = float(great_circle_km(*before, *spot))
+        if before and moved:
+            direction = compass(before, spot)
         found.append(
             {
                 "year": own["year"][0],
                 "longitude": centre.longitude,
                 "latitude": centre.latitude,
                 "moved_km": moved,
-                "direction": compass(before, spot) if before and moved else None,
+                "direction": direction,
                 "major_axis_km": centre.major_km,
                 "minor_axis_km": centre.minor_km,
                 "angle_degrees": centre.angle,
@@ -394,7 +399,7 @@ def _centre_said(centres: pl.DataFrame) -> list[Message]:
     if centres.height == 1:
         return [message("centre", **to)]
     years = {"first": Year(one["year"]), "last": Year(other["year"])}
-    moved = great_circle(*spots)
+    moved = float(great_circle_km(*spots[0], *spots[1]))
     if moved < 0.05:
         return [message("centre_stays", **years, **to)]
     direction = Code(f"codes.direction.{compass(*spots)}")

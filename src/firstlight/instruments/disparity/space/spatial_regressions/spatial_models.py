@@ -230,7 +230,9 @@ def lag_fit(design: Design) -> Fit:
 
     def score(rho: float) -> float | None:
         e, slope = e0 - rho * e1, design.slope(rho)
-        return None if slope is None else m * float(e @ e1) / float(e @ e) - years * slope
+        if slope is None:
+            return None
+        return m * float(e @ e1) / float(e @ e) - years * slope
 
     rho, is_at_edge = _least(loss, score)
     beta = _solved(x, y - rho * wy)
@@ -291,7 +293,9 @@ def error_fit(design: Design) -> Fit:
         beta, slope = fitted(rate)[0], design.slope(rate)
         lagged = wy - wx @ beta
         e = y - x @ beta - rate * lagged
-        return None if slope is None else m * float(e @ lagged) / float(e @ e) - years * slope
+        if slope is None:
+            return None
+        return m * float(e @ lagged) / float(e @ e) - years * slope
 
     rate, is_at_edge = _least(loss, score)
     beta, own_x, variance = fitted(rate)
@@ -358,8 +362,11 @@ def impacts(fit: Fit, design: Design, own: int, lagged: int | None = None) -> Im
     g_ones = g[0] @ ones
     once, twice = float(g_ones.mean()), float((g[0] @ g_ones).mean())
     beta = float(fit.beta[own])
-    theta = 0.0 if lagged is None else float(fit.beta[lagged])
-    places = [own, *([] if lagged is None else [lagged]), fit.beta.size]
+    theta, columns = 0.0, [own]
+    if lagged is not None:
+        theta = float(fit.beta[lagged])
+        columns.append(lagged)
+    places = [*columns, fit.beta.size]
     covariance = fit.covariance[np.ix_(places, places)]
     # of A, A W, A W A and A W A W: the mean diagonal, and the mean row sum
     shapes = [(1 + rho * one, one, one + rho * two, two)]
@@ -368,8 +375,7 @@ def impacts(fit: Fit, design: Design, own: int, lagged: int | None = None) -> Im
     for of_beta, of_theta, beta_by_rho, theta_by_rho in shapes:
         values.append(beta * of_beta + theta * of_theta)
         by_rho = beta * beta_by_rho + theta * theta_by_rho
-        middle = [] if lagged is None else [of_theta]
-        slopes.append(np.array([of_beta, *middle, by_rho]))
+        slopes.append(np.array([*(of_beta, of_theta)[: len(columns)], by_rho]))
     values.append(values[1] - values[0])
     slopes.append(slopes[1] - slopes[0])
     errors = [float(max(slope @ covariance @ slope, 0.0)) ** 0.5 for slope in slopes]

@@ -151,7 +151,9 @@ def spatial_spillovers(
     weights, _ = weights_of(data, arguments)
     design, left_out = _design(data, weights, fixed)
     _check(design, list(drivers))
-    many = range(1, 1 + len(drivers)) if design.effects == "none" else range(len(drivers))
+    # without effects of places, the constant is the first coefficient
+    first = int(design.effects == "none")
+    many = range(first, first + len(drivers))
     own = list(many)
     durbin = design.durbin(own)
     _check(durbin, [*drivers, *drivers])

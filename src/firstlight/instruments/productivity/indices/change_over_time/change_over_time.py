@@ -258,7 +258,9 @@ def _mean(panel: UnitPanel, found: ProductivityChange, index: str, frontier: str
 
 def _mean_of(values: pl.Series, kind: str) -> float:
     numbers = values.to_numpy()
-    return float(np.exp(np.log(numbers).mean()) if kind == "index" else numbers.mean())
+    if kind == "index":  # indices multiply, indicators add up
+        return float(np.exp(np.log(numbers).mean()))
+    return float(numbers.mean())
 
 
 def _extremes(found: ProductivityChange) -> list[Message]:
@@ -337,7 +339,8 @@ def change_conventions(panel: UnitPanel, asked: Mapping[str, Any], kind: str) ->
         moves = asked["direction"] or default_direction(panel, index)
         used.append(message("direction", columns=signed_columns(panel, moves)))
     if panel.names[2]:
-        is_variable = "vrs" in (returns, "crs" if decomposition == "fglr" else "vrs")
+        # but for one decomposition, parts are measured under variable returns as well
+        is_variable = returns == "vrs" or decomposition != "fglr"
         is_plain = asked["disposability"] == "weak" and is_variable
         used.append(message("bads_unabated" if is_plain else f"bads_{asked['disposability']}"))
     used.append(message(f"frontier_{asked['frontier']}"))

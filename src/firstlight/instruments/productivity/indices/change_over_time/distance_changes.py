@@ -137,9 +137,11 @@ def changes(
 
 
 def _mean(one: Floats, other: Floats, weight: float) -> Floats:
-    # what has no weight may be undefined
-    if weight in (0, 1):
-        return one if weight else other
+    # what has no weight may be undefined, and 0 times nan is nan
+    if weight == 0:
+        return other
+    if weight == 1:
+        return one
     return weight * one + (1 - weight) * other
 
 

@@ -155,7 +155,9 @@ def fare_primont(
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     pooled = technology(panel.inputs, panel.outputs, returns=returns)
     x0, y0 = _representative(panel, representative)
-    prices = _prices(panel, pooled, x0, y0) if aggregator == "shadow_prices" else _no_prices()
+    prices = _no_prices()
+    if aggregator == "shadow_prices":
+        prices = _prices(panel, pooled, x0, y0)
     levels = _levels(
         panel,
         _aggregates(panel, pooled, x0, y0, prices),
@@ -290,7 +292,7 @@ def _of_frontier(
 ) -> dict[str, Floats]:
     """The rows ``mine`` against the frontier of the rows ``spanning``."""
     tfp, prices = aggregates.tfp, aggregates.prices
-    maximum = np.nanmax(tfp[spanning]) if np.isfinite(tfp[spanning]).any() else np.nan
+    maximum = np.fmax.reduce(tfp[spanning])  # of the levels that are known
     found = {
         "tfp_maximum_index": np.full(len(mine), maximum),
         "tfp_efficiency_ratio": tfp[mine] / maximum,
@@ -299,9 +301,12 @@ def _of_frontier(
     constant = technology(panel.inputs[spanning], panel.outputs[spanning], returns="crs")
     at = panel.inputs[mine], panel.outputs[mine]
     for side in sides:
-        technical = technical_efficiency(spanned, *at, side)
-        crs = technical if returns == "crs" else technical_efficiency(constant, *at, side)
-        best = best_aggregate(spanned, *at, side, _of(prices, side)) if prices.height else None
+        crs = technical = technical_efficiency(spanned, *at, side)
+        if returns != "crs":
+            crs = technical_efficiency(constant, *at, side)
+        best = None
+        if prices.height:
+            best = best_aggregate(spanned, *at, side, _of(prices, side))
         aggregate = aggregates.quantity[side][mine]
         found |= tfp_efficiency_parts(
             side, found["tfp_efficiency_ratio"], technical, crs, aggregate, best

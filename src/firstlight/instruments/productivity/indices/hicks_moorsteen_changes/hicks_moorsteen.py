@@ -304,8 +304,9 @@ def _mean(of_prices: Iterable[Floats]) -> Floats:
 
 
 def _constant_efficiency(pair: _Pair, k: str, side: str, technical: Floats) -> Floats:
-    same = pair.constant[k] is pair.spanned[k]
-    return technical if same else technical_efficiency(pair.constant[k], pair.x[k], pair.y[k], side)
+    if pair.constant[k] is pair.spanned[k]:  # returns are constant anyway
+        return technical
+    return technical_efficiency(pair.constant[k], pair.x[k], pair.y[k], side)
 
 
 def _best(spanned: Technology, x: Floats, y: Floats, side: str, prices: Floats) -> Floats:
