@@ -393,6 +393,8 @@ def test_a_month_dates_a_document_with_its_year_or_alone(heading: str, rows: str
     frame = read(f"{heading}\n{rows}").table.frame
     dated = frame.select("date", "date_precision").rows()
     assert dated == [(datetime.date(2017, 8, 1), "month"), (datetime.date(2020, 5, 1), "month")]
+
+
 def test_an_article_without_a_volume_is_dated_by_its_early_access() -> None:
     text = "PT\tTI\tAB\tPD\tPY\tEA\tUT\t\n" + "".join(
         f"J\tWidget {at}\tText\t{month}\t{year}\t{early}\tWOS:{at}\t\n"

@@ -238,6 +238,18 @@ def test_a_placeholder_is_no_abstract() -> None:
     assert told(comparability(frame)).keys() == {"abstracts_come_and_go"}
 
 
+def test_summaries_of_a_line_that_grow_a_little_are_abstracts_throughout() -> None:
+    """From 52 bytes to 70, so that few have 60 in the first year and most in the last."""
+    frame = one_venue()
+    first = int(frame["year"].min())  # type: ignore[arg-type]
+    sentence = "reads tables of counts and writes them as pages, without a network or a server"
+    length = 52 + 2 * (pl.col("year") - first) + pl.int_range(pl.len()) % 9 - 4
+    short = frame.with_columns(abstract=pl.lit(sentence).str.slice(0, length))
+    found = comparability(short)
+    assert found.text == "title_and_abstract" and "text_changes" not in told(found)
+    assert found.years["abstract_share"].min() == 1
+
+
 def test_texts_that_double_change_all_shares_by_so_much() -> None:
     """Shares of words in titles of 14 rather than 7 words are measured directly."""
     frame, found = judged("text_changes")

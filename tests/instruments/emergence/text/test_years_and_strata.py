@@ -166,7 +166,7 @@ def test_a_change_of_length_is_measured_within_strata() -> None:
         for place in range(count)
     ]
     frame = pl.DataFrame(rows, schema=["stratum", "year", "title_bytes"], orient="row")
-    frame = frame.with_columns(abstract_bytes=pl.lit(0))
+    frame = frame.with_columns(abstract_bytes=pl.lit(0), has_abstract=pl.lit(False))
     within = Lengths.of(frame, 1.0).change("title", (2010, 2010), (2011, 2011))
     plain = Lengths.of(frame.with_columns(stratum=pl.lit(0)), 1.0)
     across = plain.change("title", (2010, 2010), (2011, 2011))

@@ -14,6 +14,7 @@ from firstlight.instruments.emergence.text.strata import archive
 from firstlight.texts import Year, message
 
 FOLDER = Path(__file__).parent
+LEAST_ABSTRACT = 60  # bytes; "[No abstract available]" is none
 TURNED_DOWN = ("rejected", "withdrawn", "retracted")
 
 
@@ -24,8 +25,8 @@ class Counted:
     forecast_year, horizon : FY and h, in years
     given      : row, id, reason (null, or why it does not count) of all documents given
     frame      : of those that count, up to the last year: row, id, year, date, date_precision,
-                 title, abstract, language, title_bytes, abstract_bytes, and source, category and
-                 file where there are any
+                 title, abstract, language, title_bytes, abstract_bytes, has_abstract, and source,
+                 category and file where there are any
     past       : the first rows of it, those up to the forecast year
     years      : as they could be known at the forecast year
     years_now  : as all documents show them
@@ -56,12 +57,21 @@ class Counted:
         if not past.height:
             first = Year(frame["year"][0])
             raise InputError(message("no_document_yet", year=Year(year), first=first), FOLDER)
+        has_abstract = pl.col("abstract_bytes") >= _least_abstract(past)
+        frame, past = (each.with_columns(has_abstract=has_abstract) for each in (frame, past))
         return cls(year, horizon, given, frame, past, complete_years(past), now)
 
     @property
     def since(self) -> pl.DataFrame:
         """The documents from the first complete year up to the forecast year."""
         return self.past.filter(pl.col("year") >= self.years.first)
+
+
+def _least_abstract(documents: pl.DataFrame) -> float:
+    """Bytes below which what stands for an abstract is a placeholder: 60; or a quarter of what nine
+    in ten keep within, where all are short, as the summaries of programs are."""
+    long = documents.select(pl.col("abstract_bytes").quantile(0.9, "lower")).item()
+    return max(min(LEAST_ABSTRACT, long / 4), 1.0)
 
 
 def _turned_down(documents: pl.DataFrame) -> pl.Series:

@@ -15,7 +15,6 @@ Part = Literal["title", "title_and_abstract"]
 Measure = Literal["title", "title_and_abstract", "coverage"]
 
 MEASURES: tuple[Measure, ...] = ("title", "title_and_abstract", "coverage")
-LEAST_ABSTRACT = 60  # bytes; "[No abstract available]" is none
 FEW_ABSTRACTS = 0.05  # of documents, up to which abstracts are not counted
 SHORT = 200  # bytes that half of the texts keep within, where each is a sentence like a title
 CHANGE = 0.10  # of all shares, that a change of text may cause
@@ -76,17 +75,16 @@ class Lengths:
     def of(cls, documents: pl.DataFrame, exponent: float) -> Lengths:
         """Cells of documents.
 
-        documents : stratum, year, title_bytes, abstract_bytes
+        documents : stratum, year, title_bytes, abstract_bytes, has_abstract
         exponent  : of the distinct words in the length of a text, see `TextSample.exponent`
         """
         title = pl.col("title_bytes").cast(pl.Float64)
-        has_abstract = pl.col("abstract_bytes") >= LEAST_ABSTRACT
         sized = documents.select(
             "year",
             stratum=pl.col("stratum").rank("dense"),
             title=title**exponent,
             title_and_abstract=(title + pl.col("abstract_bytes")) ** exponent,
-            has_abstract=has_abstract.cast(pl.Float64),
+            has_abstract=pl.col("has_abstract").cast(pl.Float64),
         )
         whole = sized.filter(pl.col("has_abstract") > 0)
         fold = _fold(float(whole["title_and_abstract"].sum()), float(whole["title"].sum()))
@@ -325,13 +323,13 @@ def drawn_evenly(years: pl.Series, a_year: int) -> Ints:
 def abstract_shares(documents: pl.DataFrame) -> pl.DataFrame:
     """Share of documents with an abstract by year: year, documents_count, share.
 
-    documents : year, abstract_bytes; an abstract shorter than 60 bytes is a placeholder
+    documents : year, has_abstract
     """
     return (
         documents.group_by("year")
         .agg(
             pl.len().cast(pl.Int64).alias("documents_count"),
-            (pl.col("abstract_bytes") >= LEAST_ABSTRACT).mean().alias("share"),
+            pl.col("has_abstract").mean().alias("share"),
         )
         .sort("year")
     )
@@ -340,10 +338,9 @@ def abstract_shares(documents: pl.DataFrame) -> pl.DataFrame:
 def has_few_abstracts(documents: pl.DataFrame) -> bool:
     """Whether 5% of documents or fewer have an abstract, so that none is counted.
 
-    documents : abstract_bytes
+    documents : has_abstract
     """
-    with_abstract = (documents["abstract_bytes"] >= LEAST_ABSTRACT).sum()
-    return with_abstract <= FEW_ABSTRACTS * documents.height
+    return int(documents["has_abstract"].sum()) <= FEW_ABSTRACTS * documents.height
 
 
 def are_short(documents: pl.DataFrame) -> bool:
