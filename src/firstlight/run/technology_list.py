@@ -140,7 +140,8 @@ class TechnologyList:
         frame = description.with_lines(frame, near_equal)
         if self.corpus.are_places(self.as_of, self.target.horizon):
             return without_advice(frame)
-        return with_advice(frame, self._base_rate, self.past)
+        base_rate, precision = map(self._of_record, ("base_rate", "precision_20"))
+        return with_advice(frame, base_rate, precision, self.past)
 
     def _named(self) -> pl.DataFrame:
         """What each technology is called, since when, its shares and growth."""
@@ -207,11 +208,10 @@ class TechnologyList:
             schema=OUTCOMES,
         )
 
-    @property
-    def _base_rate(self) -> float | None:
-        """The part of earlier forecasts that took off; None where there are none."""
+    def _of_record(self, score: str) -> float | None:
+        """A score of the ranking in use over all earlier forecasts; None where there are none."""
         pooled = self.record.filter(pl.col("year").is_null() & pl.col("is_used"))
         if pooled.is_empty():
             return None
-        value: float | None = pooled["base_rate"][0]
+        value: float | None = pooled[score][0]
         return value

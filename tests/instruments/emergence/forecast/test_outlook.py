@@ -240,7 +240,7 @@ def test_stage_and_advice_by_their_stated_rules() -> None:
     expected = ["emerging", "growing", "mature", "declining", "growing", "growing", "emerging"]
     assert staged["stage"].to_list() == expected
     past = pl.DataFrame({"probability": [0.6], "outcome": [True]})
-    told = with_advice(staged, base_rate=0.05, past=past)
+    told = with_advice(staged, base_rate=0.05, precision=0.3, past=past)
     assert told["advice"].to_list() == [
         "act",
         "prepare",
@@ -252,9 +252,9 @@ def test_stage_and_advice_by_their_stated_rules() -> None:
     ]
     assert told["advice_reason"].to_list()[3] == "losing_share"
     assert told["advice_reason"].to_list()[5:] == ["no_record", "too_few_documents"]
-    untested = with_advice(staged, base_rate=None, past=past.clear()).row(0, named=True)
+    untested = with_advice(staged, base_rate=None, precision=None, past=past.clear()).row(0, named=True)
     assert [untested[name] for name in ("advice", "advice_reason", "advice_change")] == [
-        *("prepare", "likely_but_untested", "such_come_true")
+        *("prepare", "likely_but_untested", "record_exists")
     ]
 
 

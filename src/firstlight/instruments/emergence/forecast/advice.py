@@ -43,13 +43,16 @@ def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_ye
 
 
 def with_advice(
-    technologies: pl.DataFrame, base_rate: float | None, past: pl.DataFrame
+    technologies: pl.DataFrame,
+    base_rate: float | None,
+    precision: float | None,
+    past: pl.DataFrame,
 ) -> pl.DataFrame:
     """Technologies with the columns advice, advice_reason and advice_change.
 
     Act: take-off is more likely than not, at the low end of its 90% interval still a real
-    possibility, and at least half of what earlier forecasts of this record called as likely took
-    off.
+    possibility, of what earlier forecasts of this record named first some took off, and of what
+    they called as likely, if anything, at least half.
     Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
     Watch: the chance is above the base rate, or there are too few documents to tell, of all or of
     one. Leave: all others, and those that lose share. A base rate near zero counts as a third of .05, so that a
@@ -59,7 +62,8 @@ def with_advice(
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of all technologies of earlier forecasts that took off; None where no
                    earlier forecast is known
-    past         : of earlier forecasts on the same record, probability and outcome
+    precision    : the same of those that were named first; None where no earlier list is known
+    past         : of earlier forecasts of the same record, probability and outcome
     """
     chance, low = pl.col("probability"), pl.col("probability_low")
     base = 0.05 if base_rate is None else max(base_rate, POSSIBLE / TIMES_BASE)
@@ -70,7 +74,7 @@ def with_advice(
         (is_scored.any().not_(), "watch,no_forecast,forecast_possible"),
         (is_scored.not_(), "watch,too_few_documents,enough_documents"),
         (chance.is_null(), "watch,no_record,record_exists"),
-        (is_likely, _of_likely(past)),
+        (is_likely, _of_likely(precision, past)),
         (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
         (pl.col("stage") == "declining", "leave,losing_share,growth_returns"),
         (chance > base, "watch,possible,chance_rises"),
@@ -89,15 +93,17 @@ def without_advice(technologies: pl.DataFrame) -> pl.DataFrame:
     return technologies.with_columns(pl.lit(None, pl.String).alias(name) for name in COLUMNS)
 
 
-def _of_likely(past: pl.DataFrame) -> str:
-    """Codes of what is likely: chances that nothing in this record bears out are no ground to
-    commit people and money."""
+def _of_likely(precision: float | None, past: pl.DataFrame) -> str:
+    """Codes of what is likely: chances that this record speaks against are no ground to commit
+    people and money."""
+    if precision is None:
+        return "prepare,likely_but_untested,record_exists"
+    if precision == 0:
+        return "prepare,likely_but_none_came_true,some_come_true"
     # by the percentages that are shown
-    given = past.drop_nulls(["probability", "outcome"]).filter(
-        pl.col("probability").round(2) >= ACT
-    )
+    given = past.drop_nulls(["probability", "outcome"]).filter(pl.col("probability").round(2) >= ACT)
     if given.is_empty():
-        return "prepare,likely_but_untested,such_come_true"
+        return "act,likely_as_never_before,chance_falls"
     if 2 * given["outcome"].sum() < given.height:
         return "prepare,likely_but_few_came_true,such_come_true"
     return "act,likely,chance_falls"
