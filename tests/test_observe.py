@@ -497,6 +497,16 @@ class TestTooLittleForAForecast:
         assert checked(found).height == 0
         assert codes(found)[0] in ("answer_too_few_documents", "answer_too_few_years")
 
+    def test_periods_of_several_years(self, tmp_path: Path) -> None:
+        counts = made.counts()
+        every_fifth = counts.filter(pl.col("year") % 5 == 3)
+        found = observe(every_fifth, project=tmp_path / "fifth")
+        assert codes(found)[0] == "answer_years_apart"
+        assert values(found, "answer_years_apart") == {"before": 2008, "year": 2013}
+        assert set(checked(found)["status"]) == {"watched"}
+        every_other = counts.filter(pl.col("year") % 2 == 1)
+        assert "answer_years_apart" not in codes(observe(every_other, project=tmp_path / "other"))
+
     def test_nothing_is_named(self, documents: pl.DataFrame, tmp_path: Path) -> None:
         found = observe(
             documents.with_columns(title=pl.col("id"), abstract=pl.lit("")), project=tmp_path

@@ -16,7 +16,7 @@ from firstlight.texts import LANGUAGES, load
 
 def test_aliases_name_canonical_columns_once() -> None:
     tables = {
-        "document_columns.csv": {*SCHEMA, "month_day"},
+        "document_columns.csv": {*SCHEMA, "month"},
         "count_columns.csv": {*COUNTS, "rate"},
         PARENTS: {"parent"},
     }

@@ -20,6 +20,7 @@ from firstlight.texts import Count, Message, Year, message
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
 FEWEST_YEARS = 3  # two that are observed, and one to compare them with
+MOST_YEARS_APART = 2  # what is counted every other year has shares of two years
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
 
@@ -115,6 +116,10 @@ class Corpus:
         covered = year - self.first_year + 1
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
+        earlier = self.years.filter((pl.col("year") < year) & (pl.col("documents_count") > 0))
+        last: Any = earlier["year"].max()
+        if last is not None and year - last > MOST_YEARS_APART:
+            return message("answer_years_apart", before=Year(last), year=Year(year))
         if not self.holds_few(year):
             return None
         return message(

@@ -117,7 +117,7 @@ def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:
 
 def is_dated(columns: Collection[str]) -> bool:
     """Whether one of the canonical columns of a file tells the date."""
-    return not {"date", "year", "month_day"}.isdisjoint(columns)
+    return not {"date", "year", "month"}.isdisjoint(columns)
 
 
 def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
@@ -129,10 +129,10 @@ def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
         tries.append(parse_dates(given["date"]))
     if "year" in given:
         year = plain_text(given["year"])
-    if "month_day" in given:
+    if "month" in given:
         # The month and day (PD in Web of Science), or the number of the month, stand apart from the
         # year; a month that names its year (2017-08) may stand alone.
-        part = clean_text(given["month_day"], is_single_line=True)
+        part = clean_text(given["month"], is_single_line=True)
         with_year = part.to_frame("p").select(pl.col("p").fill_null("") + " " + year)
         tries += [parse_dates(with_year.to_series()), parse_dates(part)]
     if "year" in given:
@@ -181,7 +181,7 @@ def _code(today: datetime.date) -> pl.Expr:
 
 def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
     names = layout.names()
-    dated = names.get("date") or names.get("year") or names.get("month_day") or ""
+    dated = names.get("date") or names.get("year") or names.get("month") or ""
     texts = names.get("title") or names.get("abstract") or ""
     is_date = pl.col("code").str.starts_with("date_")
     # A row without a date shows its title, so that its owner finds it.

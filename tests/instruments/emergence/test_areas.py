@@ -261,3 +261,12 @@ def test_neighbours_tell_which_meaning_a_word_has() -> None:
     told = terms_for_areas(survey, links)
     assert told[0] == [("activation function", 1.0), *likeness.items()]
     assert classify_areas([told[0], told[0][:1]], MODEL).area == ("information", "health")
+
+
+def test_a_name_that_is_a_key_phrase_is_of_its_area() -> None:
+    model = AreaModel.from_table(area_model())
+    found = classify_areas([[(phrase, 1.0)] for phrase in model.phrases], model)
+    assert list(found.area) == [code.split("/")[0] for code in model.phrases.values()]
+    assert classify_areas([[("drone", 0.4), ("posterior distribution", 1.0)]], model).area == (
+        "none",
+    )

@@ -130,8 +130,9 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
 
     A multinomial logistic model over tf-idf of words and word pairs (Manning, Raghavan, Schütze
     2008, ch. 6 and 14) gives log-odds z = b + W x; key phrases add phrase_weight h / max(sum h,
-    phrase_share), where h is the share of the technology that an area's key phrases cover; p =
-    softmax(z / temperature). A Chinese term is read as the descriptions of the areas and subfields
+    phrase_share), where h is the share of the technology that an area's key phrases cover, and
+    phrase_weight once more for the area of which the technology's own name, its heaviest term, is
+    a key phrase as it stands; p = softmax(z / temperature). A Chinese term is read as the descriptions of the areas and subfields
     whose key phrases it holds, each by the share that they cover. The subfield is that whose key
     phrases and description lie closest. A technology without known terms gets the model's prior.
 
@@ -173,7 +174,8 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     hits = np.array([_by_area(cover, model.codes) for cover in found]).reshape(
         len(shares), len(model.codes)
     )
-    gains = model.phrase_weight * phrase_support(hits, model.phrase_share)
+    supported = phrase_support(hits, model.phrase_share) + _named(shares, covers, model.codes)
+    gains = model.phrase_weight * supported
     probabilities = _softmax(
         (model.intercept + vectors @ model.weights + gains) / model.temperature
     )
@@ -348,6 +350,21 @@ def _shares(index: int, terms: Sequence[Term]) -> list[Term]:
     if total == 0:
         return []
     return [(term, math.fsum(weights) / total) for term, weights in sorted(joined.items())]
+
+
+def _named(
+    shares: Sequence[Sequence[Term]], covers: Mapping[str, Sequence[Cover]], codes: Sequence[str]
+) -> Floats:
+    """(n, A): 1 for the area that the name of a technology is a key phrase of."""
+    named = np.zeros((len(shares), len(codes)))
+    for row, technology in enumerate(shares):
+        if not technology:
+            continue
+        name, _ = max(technology, key=lambda term: term[1])
+        for _, code, share in covers[name]:
+            if share == 1:
+                named[row, codes.index(code.split("/")[0])] = 1
+    return named
 
 
 def _find_phrases(technology: Sequence[Term], covers: Mapping[str, Sequence[Cover]]) -> list[Cover]:

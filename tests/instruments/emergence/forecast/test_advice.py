@@ -14,13 +14,19 @@ def advised(
     *,
     stage: str = "growing",
     status: str = "scored",
+    is_alone: bool = False,
     base_rate: float | None = 0.05,
     past: tuple[tuple[float, bool], ...] = ((0.6, True), (0.5, False), (0.2, False)),
 ) -> tuple[str, ...]:
-    row = {"status": [status], "stage": [stage], "probability": [chance], "probability_low": [low]}
+    columns = {
+        "status": [status] if is_alone else [status, "scored"],
+        "stage": stage,
+        "probability": chance,
+        "probability_low": low,
+    }
     schema = {"probability": pl.Float64, "probability_low": pl.Float64}
     forecasts = pl.DataFrame(past, {"probability": pl.Float64, "outcome": pl.Boolean}, orient="row")
-    found = with_advice(pl.DataFrame(row, schema_overrides=schema), base_rate, forecasts)
+    found = with_advice(pl.DataFrame(columns, schema_overrides=schema), base_rate, forecasts)
     return found.select("advice", "advice_reason", "advice_change").row(0)
 
 
@@ -47,6 +53,11 @@ def test_what_is_small_or_unknown_is_watched_and_what_shrinks_is_left() -> None:
         "watch",
         "too_few_documents",
         "enough_documents",
+    )
+    assert advised(None, None, status="watched", is_alone=True) == (
+        "watch",
+        "no_forecast",
+        "forecast_possible",
     )
     assert advised(None, None) == ("watch", "no_record", "record_exists")
     assert advised(0.06, 0.01, stage="declining") == ("leave", "losing_share", "growth_returns")

@@ -51,8 +51,8 @@ def with_advice(
     possibility, and at least half of what earlier forecasts of this record called as likely took
     off.
     Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
-    Watch: the chance is above the base rate, or there are too few documents to tell. Leave: all
-    others, and those that lose share. A base rate near zero counts as a third of .05, so that a
+    Watch: the chance is above the base rate, or there are too few documents to tell, of all or of
+    one. Leave: all others, and those that lose share. A base rate near zero counts as a third of .05, so that a
     chance below .05 is never a real possibility; otherwise a record in which nothing took off would
     advise to prepare for everything.
 
@@ -65,8 +65,10 @@ def with_advice(
     base = 0.05 if base_rate is None else max(base_rate, POSSIBLE / TIMES_BASE)
     is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
     is_likely = (chance >= ACT) & (low >= PREPARE)
+    is_scored = pl.col("status") == "scored"
     cases = (
-        (pl.col("status") == "watched", "watch,too_few_documents,enough_documents"),
+        (is_scored.any().not_(), "watch,no_forecast,forecast_possible"),
+        (is_scored.not_(), "watch,too_few_documents,enough_documents"),
         (chance.is_null(), "watch,no_record,record_exists"),
         (is_likely, _of_likely(past)),
         (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
