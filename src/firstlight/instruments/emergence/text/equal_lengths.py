@@ -36,8 +36,8 @@ def equal_lengths(
     for most_words in range(int(longest) // STEP * STEP, FEWEST_WORDS - 1, -STEP):
         beginnings = _beginnings(counted, most_words)
         lengths = Lengths.of(beginnings, 1.0)
-        is_left = lengths.marked("title_and_abstract", *span, LEFT)
-        if not is_left and _are_gone(changes, lengths):
+        left = lengths.marked("title_and_abstract", *span, LEFT)
+        if not left and _are_gone(changes, lengths):
             return most_words, Lengths.of(beginnings, exponent)
     return None
 
