@@ -29,7 +29,11 @@ FLOWS = "origin,destination,flow\n" + "".join(
 def names_with_a_chance(answer: str) -> set[str]:
     """The technologies that the first lines name, each followed by its chance."""
     first = " ".join(answer.split("\n\n")[1].split())
-    return {name for name in NAMES if re.search(rf"{name} {CHANCE.pattern}", first)}
+    return {
+        name
+        for name in NAMES
+        if re.search(rf"{name}(?:, with a chance of)? {CHANCE.pattern}", first)
+    }
 
 
 def workbook(path: Path) -> None:
