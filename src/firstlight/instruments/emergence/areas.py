@@ -132,9 +132,10 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     2008, ch. 6 and 14) gives log-odds z = b + W x; key phrases add phrase_weight h / max(sum h,
     phrase_share), where h is the share of the technology that an area's key phrases cover, and
     phrase_weight once more for the area of which the technology's own name, its heaviest term, is
-    a key phrase as it stands; p = softmax(z / temperature). A Chinese term is read as the descriptions of the areas and subfields
-    whose key phrases it holds, each by the share that they cover. The subfield is that whose key
-    phrases and description lie closest. A technology without known terms gets the model's prior.
+    a key phrase as it stands; p = softmax(z / temperature). A Chinese term is read as the
+    descriptions of the areas and subfields whose key phrases it holds, each by the share that they
+    cover. The subfield is that whose key phrases and description lie closest. A technology without
+    known terms gets the model's prior.
 
     Parameters
     ----------

@@ -27,7 +27,9 @@ def advised(
     }
     schema = {"probability": pl.Float64, "probability_low": pl.Float64}
     forecasts = pl.DataFrame(past, {"probability": pl.Float64, "outcome": pl.Boolean}, orient="row")
-    found = with_advice(pl.DataFrame(columns, schema_overrides=schema), base_rate, precision, forecasts)
+    found = with_advice(
+        pl.DataFrame(columns, schema_overrides=schema), base_rate, precision, forecasts
+    )
     return found.select("advice", "advice_reason", "advice_change").row(0)
 
 

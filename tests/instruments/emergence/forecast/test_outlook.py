@@ -252,7 +252,9 @@ def test_stage_and_advice_by_their_stated_rules() -> None:
     ]
     assert told["advice_reason"].to_list()[3] == "losing_share"
     assert told["advice_reason"].to_list()[5:] == ["no_record", "too_few_documents"]
-    untested = with_advice(staged, base_rate=None, precision=None, past=past.clear()).row(0, named=True)
+    untested = with_advice(staged, base_rate=None, precision=None, past=past.clear()).row(
+        0, named=True
+    )
     assert [untested[name] for name in ("advice", "advice_reason", "advice_change")] == [
         *("prepare", "likely_but_untested", "record_exists")
     ]

@@ -55,9 +55,9 @@ def with_advice(
     they called as likely, if anything, at least half.
     Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
     Watch: the chance is above the base rate, or there are too few documents to tell, of all or of
-    one. Leave: all others, and those that lose share. A base rate near zero counts as a third of .05, so that a
-    chance below .05 is never a real possibility; otherwise a record in which nothing took off would
-    advise to prepare for everything.
+    one. Leave: all others, and those that lose share. A base rate near zero counts as a third of
+    .05, so that a chance below .05 is never a real possibility; otherwise a record in which nothing
+    took off would advise to prepare for everything.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of all technologies of earlier forecasts that took off; None where no
@@ -101,7 +101,9 @@ def _of_likely(precision: float | None, past: pl.DataFrame) -> str:
     if precision == 0:
         return "prepare,likely_but_none_came_true,some_come_true"
     # by the percentages that are shown
-    given = past.drop_nulls(["probability", "outcome"]).filter(pl.col("probability").round(2) >= ACT)
+    given = past.drop_nulls(["probability", "outcome"]).filter(
+        pl.col("probability").round(2) >= ACT
+    )
     if given.is_empty():
         return "act,likely_as_never_before,chance_falls"
     if 2 * given["outcome"].sum() < given.height:
