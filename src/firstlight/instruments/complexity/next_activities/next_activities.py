@@ -257,9 +257,7 @@ def opportunities(
     chances = _chances(past, panel)
     front = _near_enough(found, least_density)
     portfolio = _portfolio(front, chances, most, order)
-    drawn = portfolio["place"].unique(maintain_order=True).to_list()
-    if places is None:
-        drawn = drawn[:DRAWN]
+    drawn = _drawn_places(portfolio, places)
     said = [
         *totals(panel),
         *answer.headline(portfolio, horizon),
@@ -287,9 +285,8 @@ def opportunities(
         *_frontier_conventions(found, technologies is not None),
         *_record_conventions(past, horizon, least_total > 0),
         *panel.conventions,
+        *_near_conventions(least_density),
     ]
-    if least_density > 0:
-        conventions.append(message("near_alone", density=Share(least_density)))
     return Result(
         tables,
         tuple(said),
@@ -306,6 +303,20 @@ def _frontier_conventions(found: Portfolios, has_crosswalk: bool) -> list[Messag
     if has_crosswalk:
         said.append(message("crosswalk_mean"))
     return said
+
+
+def _drawn_places(portfolio: pl.DataFrame, places: Sequence[str] | None) -> list[str]:
+    """The places with a portfolio, in its order; the first of many where none are named."""
+    found = portfolio["place"].unique(maintain_order=True).to_list()
+    if places is None:
+        return found[:DRAWN]
+    return found
+
+
+def _near_conventions(least_density: float) -> list[Message]:
+    if least_density <= 0:
+        return []
+    return [message("near_alone", density=Share(least_density))]
 
 
 def _record_conventions(
