@@ -70,7 +70,7 @@ class Counted:
 def _least_abstract(documents: pl.DataFrame) -> float:
     """Bytes below which what stands for an abstract is a placeholder: 60; or a quarter of what nine
     in ten keep within, where all are short, as the summaries of programs are."""
-    long = documents.select(pl.col("abstract_bytes").quantile(0.9, "lower")).item()
+    long: float = documents.select(pl.col("abstract_bytes").quantile(0.9, "lower")).item()
     return max(min(LEAST_ABSTRACT, long / 4), 1.0)
 
 
