@@ -1,0 +1,438 @@
+"""The verbs of the command line: each is a function of the library by the same name; no arithmetic
+here."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Set
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firstlight.cli.arguments import build_parser
+from firstlight.cli.asked import (
+    either,
+    elsewhere,
+    home_folder,
+    kept_folder,
+    kept_folders,
+    key_values,
+    language,
+    limits,
+    near,
+    print_said,
+)
+from firstlight.cli.parser import CLI
+from firstlight.errors import FirstlightError, InputError, NotKeptError, system_says, visible
+from firstlight.run.joined_names import joined_name
+from firstlight.texts import WORDS, Code, Count, Name, Texts, message, names
+
+if TYPE_CHECKING:
+    from firstlight.run.project import Project
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the verb that was parsed; 2 where input or folder can't be used, which is then said."""
+    try:
+        with limits(options):
+            code = COMMANDS[options.verb](options) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except FirstlightError as error:
+        return _refused(error, options)
+    except MemoryError:
+        asked = Name(str(getattr(options, "source", None) or options.verb))
+        return _refused(FirstlightError(message("no_memory", asked=asked), CLI.folder), options)
+    except OSError as error:
+        place = Name(str(error.filename)) if error.filename else Code("phrases.output")
+        told = message("no_file", said=system_says(error), place=place)
+        return _refused(FirstlightError(told, CLI.folder), options)
+    return code
+
+
+def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
+    print(f"firstlight: {error.told(language(options))}", file=sys.stderr)
+    return 2
+
+
+def _observe(options: argparse.Namespace) -> None:
+    from firstlight.run.bundled import BUNDLED
+    from firstlight.run.project import Project, is_project, open_project, source_beside
+
+    project: Project
+    source = options.source
+    if source is None and options.corpus is None and is_project(Path()):
+        source = Path()
+    if source is not None and is_project(source):
+        project = open_project(source)
+        folder = options.project or Path(source)
+        if project.source is None and options.corpus is None:
+            project = replace(project, source=source_beside(project))
+    else:
+        is_apart = options.corpus is not None and is_project(Path())
+        project = Project(Path(), Path(source) if source else None, language=language(options))
+        folder = options.project or (home_folder() / options.corpus if is_apart else home_folder())
+    if project.source is not None or options.corpus is not None:
+        _observe_one(options, project, folder, options.corpus)
+        return
+    for corpus in BUNDLED:
+        _observe_one(options, project, folder / corpus, corpus)
+
+
+def _observe_one(
+    options: argparse.Namespace, project: Project, folder: Path, corpus: str | None
+) -> None:
+    """Observe one record, write its page and files, and print what it says."""
+    from firstlight.run.bundled import BUNDLED
+    from firstlight.run.observing import observe
+    from firstlight.views.observation_terminal import observation_terminal
+    from firstlight.views.progress_print import progress
+    from firstlight.views.publish import publish
+
+    columns = {**project.columns, **key_values(options.column, "--column")}
+    lang = options.lang or project.language
+    with progress(options.quiet, lang) as say:
+        seen = observe(
+            project.source,
+            as_of=either(options.as_of, project.as_of),
+            horizon=either(options.horizon, project.horizon),
+            project=folder,
+            columns=columns or None,
+            corpus=corpus or BUNDLED[0],
+            names=either(options.names, project.names),
+            beside=either(options.beside, project.beside),
+            naming=project.naming,
+            encoding=options.encoding or project.encoding,
+            progress=say,
+        )
+        say("page")
+        files = publish(seen.tables, seen.facts, folder, lang=lang)
+    shown = {name: near(path) for name, path in files.items()}
+    facts = {**seen.facts, "files": shown, "project": elsewhere(folder)}
+    sys.stdout.write(observation_terminal(seen.tables, facts, lang=lang))
+
+
+def _measure(options: argparse.Namespace) -> None:
+    from firstlight.run.measured import measure
+    from firstlight.run.project import is_project, open_project
+    from firstlight.views.progress_print import progress
+    from firstlight.views.publish import publish_result
+    from firstlight.views.result_terminal import result_terminal
+
+    folder, lang, encoding = options.project or home_folder(), language(options), options.encoding
+    chosen = {
+        name[3:]: value
+        for name, value in vars(options).items()
+        if name.startswith("of_") and value is not None
+    }
+    columns, source = key_values(options.column, "--column"), options.source
+    if (
+        source is None
+        and is_project(Path())
+        and options.measurement in open_project(Path()).measures
+    ):
+        source = Path()
+    if source is not None and is_project(source):
+        project = open_project(source)
+        told = project.measure(options.measurement)
+        folder, lang = options.project or Path(source), options.lang or project.language
+        encoding = encoding or told.encoding or project.encoding
+        set_there = _within(project, options.measurement, told.options)
+        source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
+    with progress(options.quiet, lang) as say:
+        found = measure(
+            options.measurement,
+            source,
+            columns=columns or None,
+            project=folder,
+            **{"encoding": encoding, "lang": lang, "progress": say, **chosen},
+        )
+        say("page")
+        files = publish_result(found, folder, lang=lang)
+    shown = {name: near(path) for name, path in files.items()}
+    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere(folder)))
+
+
+def _within(project: Project, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a project sets them, the files and tables that they name being looked for from its
+    folder; ``sector.CLASSIFICATION`` names the codes of its sector."""
+    from firstlight.measurement import measurement
+    from firstlight.run.sector.sector_section import is_of_sector, sector_codes
+
+    declared = measurement(joined_name(name, given))
+    files = {own.name for own in declared.of_kind("file", "table")} | {"outlines"}
+    named: dict[str, Any] = {}
+    for option in files:
+        value = given.get(option)
+        if value and is_of_sector(value):
+            named[option] = sector_codes(project.sector, value)
+        elif value:
+            named[option] = str(project.folder / value)
+    return {**given, **named}
+
+
+def _trace(options: argparse.Namespace) -> None:
+    from firstlight.run.tracing.tracing import TOP, trace
+    from firstlight.views.progress_print import progress
+    from firstlight.views.publish import publish_result
+    from firstlight.views.result_terminal import result_terminal
+
+    folder, lang = options.project or home_folder(), language(options)
+    with progress(options.quiet, lang) as say:
+        found = trace(
+            key_values(options.records, "KIND=FILE"),
+            technology=options.technology,
+            top=either(options.top, TOP),
+            as_of=options.as_of,
+            project=folder,
+            columns=key_values(options.column, "--column"),
+            concordances=key_values(options.concordance, "--concordance"),
+            encoding=options.encoding,
+            progress=say,
+        )
+        say("page")
+        files = publish_result(found, folder, lang=lang)
+    shown = {name: near(path) for name, path in files.items()}
+    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere(folder)))
+
+
+def _show(options: argparse.Namespace) -> None:
+    import polars as pl
+
+    from firstlight.catalogue import Catalogue
+    from firstlight.views.frame_print import frame_print, listed
+
+    lang = language(options)
+    if options.like is not None or options.translations:
+        print(frame_print(_likeness(options), options.rows, lang))
+        return
+    if options.result is None:
+        kept = kept_folders(options)
+        for folder in kept:
+            if len(kept) > 1:
+                print(f"{near(folder)}:")
+            kept_there = Catalogue.open(folder, reading=True).results(lang)
+            print(frame_print(listed(kept_there), None, lang))
+        return
+    catalogue = Catalogue.open(kept_folder(options), reading=True)
+    result = catalogue.find(options.result)
+    if options.table is not None or len(result.tables) == 1:
+        table = catalogue.table(result, options.table or next(iter(result.tables)))
+        print(frame_print(table, options.rows, lang))
+        return
+    tables = {name: catalogue.table(result, name) for name in result.tables}
+    sizes = [(name, table.height, ", ".join(table.columns)) for name, table in tables.items()]
+    if sizes:
+        about = pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row")
+        print(frame_print(about, None, lang))
+        print_said(options, "look_at_table", result=Name(result.name), table=Name(sizes[0][0]))
+    else:
+        print_said(options, "no_tables", result=Name(result.name))
+
+
+def _likeness(options: argparse.Namespace) -> Any:
+    from firstlight.run.likeness import like, translations
+
+    project = kept_folder(options)
+    return translations(project) if options.like is None else like(options.like, project)
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from firstlight.catalogue import Catalogue
+    from firstlight.run.explained import explanation_lines
+    from firstlight.run.listing import instruments
+
+    catalogue = Catalogue.open(kept_folder(options), reading=True)
+    if options.prov is not None:
+        print(near(catalogue.export_prov(options.prov)))
+        return
+    row = dict(key_values(options.row, "--row")) or None
+    found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
+    lines = explanation_lines(found, language(options), options.table)
+    print("\n".join(map(visible, lines)))
+
+
+def _report(options: argparse.Namespace) -> None:
+    kept = kept_folders(options)
+    for folder in kept:
+        to = options.to / folder.name if options.to and len(kept) > 1 else options.to
+        _report_one(folder, to or folder, language(options))
+
+
+def _report_one(folder: Path, to: Path, lang: str) -> None:
+    """Write the pages and tables of one folder with results again."""
+    from firstlight.run.measured import of_another_version, open_measured
+    from firstlight.run.observing import open_observation
+    from firstlight.run.project import is_project, open_project
+    from firstlight.run.tracing.tracing import open_trace
+    from firstlight.views.publish import publish, publish_result
+
+    files: list[Path] = []
+    old = of_another_version(folder)
+    for found in filter(None, (*open_measured(folder), open_trace(folder))):
+        files += publish_result(found, to, lang=lang).values()
+    try:
+        seen = open_observation(folder)
+        files = [*publish(seen.tables, seen.facts, to, lang=lang).values(), *files]
+    except NotKeptError:
+        if not files and not old:  # neither an observation nor a measurement
+            raise
+    for path in files:
+        print(near(path))
+    if is_project(folder):
+        _write_profiles(open_project(folder), to, lang, set())
+    if old:
+        said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
+        print(f"firstlight: {said}", file=sys.stderr)
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from firstlight.run.fetching import fetch
+    from firstlight.views.progress_print import progress
+
+    with progress(False, language(options)) as say:
+
+        def on_page(stored: int, of: int | None) -> None:
+            say(f"fetching: {stored:,} of {of:,}" if of else f"fetching: {stored:,}")
+
+        count = fetch(
+            options.source,
+            key_values(options.query, "query"),
+            options.folder,
+            base_url=options.base_url,
+            progress=on_page,
+            answer_bytes=options.answer_bytes,
+            answer_seconds=options.answer_seconds,
+            waiting_seconds=options.waiting_seconds,
+            fetch_bytes=options.fetch_bytes,
+            fetch_seconds=options.fetch_seconds,
+            follow_to=options.follow_to,
+        )
+    print_said(options, "fetched", count=Count(count), folder=Name(near(options.folder)))
+
+
+def _sources(options: argparse.Namespace) -> None:
+    from firstlight.run.fetching import known_sources
+
+    for source in known_sources(language(options)):
+        of = ("name", "title", "publisher", "url", "licence", "citation")
+        print_said(options, "source", **{field: Name(str(getattr(source, field))) for field in of})
+
+
+def _new(options: argparse.Namespace) -> None:
+    from firstlight.run.project import data_beside, new_project, source_lines
+
+    if options.sector is not None:
+        _new_sector(options)
+        return
+    if options.profile is not None:
+        _new_profile(options)
+        print_said(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
+        return
+    if options.files is not None:
+        raise InputError(message("from_without_sector"), CLI.folder)
+    path = new_project(options.folder, language(options))
+    told = [near(path), *source_lines(data_beside(options.folder))]
+    print("\n".join(map(visible, told)))
+    if options.folder.resolve() == Path.cwd():
+        print_said(options, "observe_here")
+    else:
+        print_said(options, "observe_there", folder=Name(str(options.folder)))
+
+
+def _new_sector(options: argparse.Namespace) -> None:
+    """Write the project of a sector, and print what its files can answer."""
+    from firstlight.run.sector.sector_project import new_sector_project
+
+    lang = language(options)
+    made = new_sector_project(options.folder, options.sector, options.files, lang)
+    print("\n".join(map(visible, [*made.lines(lang), near(made.path)])))
+    print_said(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
+
+
+def _new_profile(options: argparse.Namespace) -> None:
+    """Write the project of a profile, and print what its files can answer."""
+    from firstlight.run.profile.profile_project import new_profile_project
+
+    lang = language(options)
+    made = new_profile_project(options.folder, options.profile, options.files, lang)
+    print("\n".join(map(visible, [*made.lines(lang), near(made.path)])))
+
+
+def _run_project(options: argparse.Namespace) -> int:
+    """Observe what a project reads and measure every section that it has, and write its profiles; 2
+    where one of them can't be done, after all others. The project of a profile that is asked for is
+    written first, where there is none."""
+    from firstlight.run.project import is_project, open_project
+
+    asked_profile, has_files = options.profile, options.files is not None
+    if has_files and asked_profile is None:
+        raise InputError(message("from_without_sector"), CLI.folder)
+    if asked_profile is not None and (has_files or not is_project(options.folder)):
+        _new_profile(options)
+    project, lang = open_project(options.folder), options.lang
+    if asked_profile is not None:
+        own = {asked_profile: options.folder.absolute().name, **project.profiles}
+        project = replace(project, profiles=own)
+    asked = [["measure", name] for name in project.measures]
+    if project.source is not None or not (asked or project.profiles):
+        asked.insert(0, ["observe"])
+    more = [*(["--lang", lang] if lang else []), *(["--quiet"] if options.quiet else [])]
+    codes = {}
+    for words in asked:
+        parser = build_parser(words[0] == "measure", lang or project.language, words[-1])
+        codes[words[-1]] = run(parser.parse_args([*words, str(options.folder), *more]))
+        print()
+    failed = {name for name, code in codes.items() if code}
+    _write_profiles(project, options.folder, lang or project.language, failed)
+    return max(codes.values(), default=0)
+
+
+def _write_profiles(project: Project, folder: Path, lang: str, failed: Set[str]) -> None:
+    """Write and print the page of each profile of a project."""
+    from firstlight.run.profile.composed_profile import composed_profiles
+    from firstlight.views.publish import publish_profile
+
+    for profile in composed_profiles(project, failed):
+        print(near(publish_profile(profile, folder, lang=lang)))
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    """Print what is well, worth knowing and wrong; 2 where something is wrong."""
+    from firstlight.run.doctor import doctor
+    from firstlight.run.doctor.findings import DOCTOR
+
+    lang = language(options)
+    found = doctor(options.source, lang)
+    for each in found:
+        what, after = each.told(lang)
+        print(visible(f"{DOCTOR.say(lang, 'marks', each.state)}\N{EM SPACE}{what}"))
+        if after and each.state != "well":
+            print(visible(f"    {DOCTOR.say(lang, 'marks', 'next', text=Name(after))}"))
+    wrong = [each for each in found if each.state == "wrong"]
+    if wrong:
+        print(DOCTOR.say(lang, "marks", "to_mend", count=Count(len(wrong))))
+        return 2
+    print(DOCTOR.say(lang, "marks", "all_well"))
+    last = [each.told(lang)[1] for each in found if each.state == "well" and each.after]
+    if last:
+        print(DOCTOR.say(lang, "marks", "next", text=Name(last[-1])))
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
+    "observe": _observe,
+    "trace": _trace,
+    "measure": _measure,
+    "show": _show,
+    "explain": _explain,
+    "report": _report,
+    "fetch": _fetch,
+    "sources": _sources,
+    "new": _new,
+    "run": _run_project,
+    "doctor": _doctor,
+}
