@@ -167,14 +167,7 @@ class TechnologyList:
             return pl.DataFrame({"area": areas, "area_probability": [1.0] * len(areas)})
         model = AreaModel.from_table(area_model())
         words = description.terms_for_areas(self.survey, self.links)
-        told = classify_areas(words, model)
-        return pl.DataFrame(
-            {
-                "area": list(told.area),
-                "area_probability": np.round(told.probabilities.max(axis=1, initial=0.0), 4),
-            },
-            schema={"area": pl.String, "area_probability": pl.Float64},
-        )
+        return description.area_table(classify_areas(words, model))
 
     def _forecasts(self) -> pl.DataFrame:
         """Score, chance and threshold of each scored technology."""

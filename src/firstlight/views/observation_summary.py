@@ -35,6 +35,7 @@ Row = Mapping[str, Any]
 Values = dict[str, Value[Any]]
 TEXTS = family_texts("emergence")
 FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the record counts
+NO_AREA = ("none", "unclear")
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
 LEADERS = 3  # of a kind, named for a technology
@@ -300,7 +301,7 @@ def areas(tables: Tables, lang: str) -> Iterator[Phrase]:
     first = scored(tables).unique("area", keep="first", maintain_order=True)
     likeliest = {row["area"]: row for row in first.iter_rows(named=True)}
     for area in sorted(TEXTS.find("en", "areas")[0]):
-        if area == "none":
+        if area in NO_AREA:
             continue
         row = likeliest.get(area)
         answer: Phrase | Code | Name = Code("interface.area_none")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.classifications import area_model, entries_text, load
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas, cover_term
-from firstlight.instruments.emergence.technologies.description import terms_for_areas
+from firstlight.instruments.emergence.technologies.description import area_table, terms_for_areas
 
 MODEL = AreaModel.from_table(area_model())
 WORDS = [
@@ -270,3 +270,14 @@ def test_a_name_that_is_a_key_phrase_is_of_its_area() -> None:
     assert classify_areas([[("drone", 0.4), ("posterior distribution", 1.0)]], model).area == (
         "none",
     )
+
+
+def test_an_area_that_is_no_likelier_than_all_others_is_unclear() -> None:
+    names = ["drone", "recursive functions", "posterior distribution"]
+    found = classify_areas([[(name, 1.0)] for name in names], AreaModel.from_table(area_model()))
+    assert found.area == ("space", "health", "none")
+    table = area_table(found)
+    assert table["area"].to_list() == ["space", "unclear", "none"]
+    probability = found.probabilities.max(axis=1)
+    assert table["area_probability"].to_list() == pytest.approx(probability, abs=1e-4)
+    assert probability[1] < 0.5

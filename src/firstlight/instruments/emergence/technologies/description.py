@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from firstlight.instruments.emergence.areas import Areas
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SURE_OF_AREA = 0.6
-AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
+CLEAR = 0.5  # probability from which an area is said
+SIX = ("manufacturing", "information", "materials", "energy", "space", "health")
 
 
 def two_year_shares(counts: YearlyCounts) -> Floats:
@@ -104,6 +106,21 @@ def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str,
     return own
 
 
+def area_table(told: Areas) -> pl.DataFrame:
+    """Data frame area and area_probability of technologies.
+
+    One of the six that is no likelier than all else together is unclear: half of such answers are
+    wrong (docs/explanation/areas.md).
+    """
+    probability = told.probabilities.max(axis=1, initial=0.0)
+    columns = {"area": list(told.area), "area_probability": np.round(probability, 4)}
+    frame = pl.DataFrame(columns, schema={"area": pl.String, "area_probability": pl.Float64})
+    is_unclear = pl.col("area").is_in(SIX) & (pl.col("area_probability") < CLEAR)
+    return frame.with_columns(
+        pl.when(is_unclear).then(pl.lit("unclear")).otherwise("area").alias("area")
+    )
+
+
 def areas_summary(technologies: pl.DataFrame) -> pl.DataFrame:
     """Each area: its technologies, those scored, those among the first ten, the first by rank.
 
@@ -111,7 +128,7 @@ def areas_summary(technologies: pl.DataFrame) -> pl.DataFrame:
     """
     rows = []
     sure = technologies.filter(pl.col("area_probability") >= SURE_OF_AREA)
-    for area in AREAS:
+    for area in (*SIX, "none"):
         own = sure.filter(pl.col("area") == area)
         ranked = own.filter(pl.col("rank").is_not_null()).sort("rank")
         rows.append(

@@ -137,7 +137,7 @@ function areaStrip() {
   if (!rows.size) return null;
   // Scored ones come first; what is only watched answers where nothing is forecast.
   const answering = HAS_FORECAST ? TECH.area.slice(0, SCORED) : TECH.area;
-  const cells = AREAS.filter((area) => area !== "none").map((area) => {
+  const cells = SIX.map((area) => {
     const place = answering.indexOf(area);
     const count = rows.get(area)?.technologies_count ?? 0;
     const best = place < 0 ? el("span", { class: "quiet" }, say("interface.area_none"))
