@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.refused import RefusedError
 
-LISTED = Path(__file__).resolve().parent / "differences"
+LISTED = Path(__file__).resolve().parent / "differences.toml"
 # kind -> the keys that it needs beside kind and reason
 KINDS: Mapping[str, tuple[str, ...]] = {
     "case_renamed": ("case", "to"),
@@ -91,13 +91,11 @@ class Allowed:
 
 
 def read_differences(path: Path = LISTED) -> Allowed:
-    """The list in a file, or in all files of a folder.
+    """The list in a file.
 
     Raises  RefusedError for an unknown kind, a missing or a needless key, and for an empty reason.
     """
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
-    listed = [difference for file in files for difference in _read_file(file)]
-    return Allowed(listed)
+    return Allowed(_read_file(path))
 
 
 def _read_file(path: Path) -> list[Difference]:
