@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from firstlight.sources import panels
+from firstlight.sources import number_columns
 from firstlight.sources.columns import Headings, aliases, guess_layout, plain
 from firstlight.sources.panels import Column, read_panel
 from firstlight.sources.written_numbers import Numbers
@@ -28,13 +28,13 @@ def test_each_name_is_put_in_plain_form_once() -> None:
 
 
 def test_texts_are_told_from_numbers_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, seen = panels.read_numbers, list[str]()
+    read, seen = number_columns.read_numbers, list[str]()
 
     def counted(series: pl.Series) -> Numbers:
         seen.append(series.name)
         return read(series)
 
-    monkeypatch.setattr(panels, "read_numbers", counted)
+    monkeypatch.setattr(number_columns, "read_numbers", counted)
     unused = {f"unused {each}": ["x", "y"] for each in range(UNUSED)}
     frame = pl.DataFrame(
         {"place": ["a", "b"], "year": [2001, 2001], **unused, "amount": [1.0, 2.0]}
@@ -60,8 +60,8 @@ def test_the_quick_look_agrees_with_the_whole_reading(
     values: list[str | None], is_number: bool
 ) -> None:
     frame = pl.DataFrame({"a": values, "b": ["x"] * 4, "c": [1, 2, 3, 4]})
-    assert panels._number_columns(frame, ["c", "a", "b"]) == ["c", *["a"] * is_number]
-    assert panels._holds_numbers(frame["a"]) == is_number
+    assert number_columns.number_columns(frame, ["c", "a", "b"]) == ["c", *["a"] * is_number]
+    assert number_columns.holds_numbers(frame["a"]) == is_number
 
 
 def test_headings_that_are_alike() -> None:
