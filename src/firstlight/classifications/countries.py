@@ -72,12 +72,16 @@ def countries_named(texts: Iterable[str]) -> dict[str, str]:
 
     Names and codes of three letters; two letters are parts of countries as well ("CA").
 
-    >>> countries_named(["CHINA", "Viet Nam", "USA", "CA", "Munich"])
-    {'CHINA': 'China', 'Viet Nam': 'Vietnam', 'USA': 'United States'}
+    >>> countries_named(["CHINA", "Viet Nam", "USA", "CA", "Munich", "德国"])
+    {'CHINA': 'China', 'Viet Nam': 'Vietnam', 'USA': 'United States', '德国': 'Germany'}
     """
-    long = (text for text in texts if len(text) > LETTERS or text.casefold() == "uk")
-    numeric = {text: code for text in long if (code := ways_to_write_countries().get(plain(text)))}
+    told = (text for text in texts if not _is_short(text))
+    numeric = {text: code for text in told if (code := ways_to_write_countries().get(plain(text)))}
     return {text: _english()[code] for text, code in numeric.items()}
+
+
+def _is_short(text: str) -> bool:
+    return text.isascii() and len(text) <= LETTERS and text.casefold() != "uk"
 
 
 def country_names() -> list[str]:
