@@ -7,8 +7,8 @@ const COUNT = TECH.technology_id.length;
 const PLACE = new Map(TECH.technology_id.map((id, place) => [id, place]));
 const SCORED = TECH.status.filter((status) => status === "scored").length;
 const HAS_FORECAST = TECH.probability.some(isNumber);
-const AREAS = ["manufacturing", "information", "materials", "energy", "space", "health", "none", "unclear"];
-const SIX = AREAS.slice(0, 6);
+const SIX = ["manufacturing", "information", "materials", "energy", "space", "health"];
+const AREAS = [...SIX, "none", "unclear"];
 
 // columns come packed: codes as places in a list of names, numbers as whole numbers of a unit
 function unscaled({ columns, names, units }) {
