@@ -64,7 +64,7 @@ __all__ = [
 MOST_SPOKEN = 3  # measurements that are named for a word
 
 Progress = Callable[[int, int], None]
-"""Is told how much is done, and how much there is."""
+"""Called with what is done and what there is to do."""
 
 
 def progress_among(progress: Progress | None, place: int, count: int) -> Progress | None:
@@ -80,8 +80,6 @@ def progress_after(progress: Progress | None, before: int, whole: int) -> Progre
         return None
     return lambda done, _: progress(before + done, whole)
 
-
-"""Called with what is done and what there is to do."""
 
 LISTS: dict[type, str] = {Columns: "columns", Names: "names", Ratios: "ratios"}
 PLAIN: dict[Any, tuple[str, str]] = {

@@ -61,11 +61,9 @@ def kept_folders(options: argparse.Namespace) -> list[Path]:
     from firstlight.catalogue import has_catalogue
     from firstlight.run.bundled import BUNDLED
 
-    asked = (
-        [options.project]
-        if options.project
-        else list(dict.fromkeys([home_folder(), Path(PROJECT)]))
-    )
+    asked = [options.project]
+    if not options.project:
+        asked = list(dict.fromkeys([home_folder(), Path(PROJECT)]))
     for folder in asked:
         if has_catalogue(folder):
             return [folder]

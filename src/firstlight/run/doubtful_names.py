@@ -9,7 +9,7 @@ from collections.abc import Collection
 import polars as pl
 
 from firstlight.numerics.sums_of_others import COUNTED_ONCE, sums_in_frame
-from firstlight.sources.renamed_units import NAMED, bare, plain
+from firstlight.sources.renamed_units import NAMED, without_division, without_spaces
 from firstlight.sources.totals import may_be_total
 from firstlight.texts import List, Message, Name, Phrase, message, names
 
@@ -93,7 +93,7 @@ def _levels(key: str, known: list[str]) -> list[Message]:
 def _alike(known: list[str]) -> list[Message]:
     """Names that differ only in spaces, signs and case, or in the kind of a Chinese province or
     city."""
-    folded = bare(plain(pl.col("name").str.to_lowercase(), _SIGNS))
+    folded = without_division(without_spaces(pl.col("name").str.to_lowercase(), _SIGNS))
     groups = pl.DataFrame({"name": known}).group_by(folded.alias("one"), maintain_order=True)
     several = groups.agg("name").filter(pl.col("name").list.len() > 1)["name"]
     told = (Phrase(message("phrases.alike", names=names(own))) for own in several)

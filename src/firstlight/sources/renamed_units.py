@@ -7,7 +7,7 @@ import polars as pl
 from firstlight.numerics.sums_of_others import COUNTED_ONCE
 from firstlight.texts import List, Message, Name, Phrase, message
 
-__all__ = ["NAMED", "bare", "plain", "under_latest_names"]
+__all__ = ["NAMED", "under_latest_names", "without_division", "without_spaces"]
 
 NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
 _DIVISION = "(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)"
@@ -35,8 +35,8 @@ def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     groups = (
         known.drop_nulls("name")
         .unique()
-        .with_columns(plain=plain(pl.col("name")))
-        .with_columns(bare=bare(pl.col("plain")))
+        .with_columns(plain=without_spaces(pl.col("name")))
+        .with_columns(bare=without_division(pl.col("plain")))
         .group_by("bare")
         .agg(
             own=pl.col("name").sort_by("year").unique(maintain_order=True),
@@ -59,12 +59,12 @@ def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     return frame.with_columns(renamed), [message("read_as_one", units=List(tuple(told), SHOWN))]
 
 
-def plain(name: pl.Expr, signs: str = r"\s") -> pl.Expr:
+def without_spaces(name: pl.Expr, signs: str = r"\s") -> pl.Expr:
     r"""A name without width, nor spaces but between digits, where they part numbers.
 
     signs : what counts as a space, as what stands in the brackets of a pattern
 
-    >>> pl.select(plain(pl.lit("上 海，２０１５ 2016"), r"\s，,"))[0, 0]
+    >>> pl.select(without_spaces(pl.lit("上 海，２０１５ 2016"), r"\s，,"))[0, 0]
     '上海2015 2016'
     """
     name = name.str.normalize("NFKC").str.replace_all(f"^[{signs}]+|[{signs}]+$", "")
@@ -72,10 +72,10 @@ def plain(name: pl.Expr, signs: str = r"\s") -> pl.Expr:
     return name.str.replace_all(rf"[{signs}]+(\D)", "$1")
 
 
-def bare(name: pl.Expr) -> pl.Expr:
+def without_division(name: pl.Expr) -> pl.Expr:
     """A name without the kind of a Chinese province or city.
 
-    >>> pl.select(bare(pl.lit("内蒙古自治区")))[0, 0]
+    >>> pl.select(without_division(pl.lit("内蒙古自治区")))[0, 0]
     '内蒙古'
     """
     return name.str.extract(f"(?s)^(..+?){_DIVISION}?$").fill_null(name)

@@ -107,6 +107,12 @@ def test_a_whole_beside_its_parts_counts_once() -> None:
     assert both.table["total"][0] == 100
 
 
+def test_codes_that_are_not_nested_all_count() -> None:
+    found = definition_share(table(_10=70, _26=30, _261=10, _262=20), codes=CODES, nested=False)
+    assert found.table["total"][0] == 70 + 30 + 10 + 20
+    assert found.table["stated_share"][0] == pytest.approx(60 / 130)
+
+
 def test_a_total_of_all_others_is_left_out() -> None:
     found = definition_share(table(_10=70, _26=30, TOTAL=100), codes=CODES)
     assert shares(found) == pytest.approx((0.3, 0.3, 0.3, 0))

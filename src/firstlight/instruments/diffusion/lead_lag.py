@@ -13,7 +13,6 @@ from scipy.stats import false_discovery_control
 from firstlight.errors import InputError, shown
 from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
-from firstlight.numerics.known_values import known_mean
 from firstlight.texts import message
 
 Floats = npt.NDArray[np.float64]
@@ -324,8 +323,8 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
 def _well_filled(exposure: Floats) -> npt.NDArray[np.bool_]:
     """Years with a fifth of the mean year's documents or more: noise that fades with time would
     look like a lead."""
-    # fmax, for a mean year of no years is nan
-    return np.asarray(exposure >= np.fmax(FILLED * known_mean(exposure), 1.0))
+    mean = exposure.mean() if len(exposure) else 0.0
+    return np.asarray(exposure >= max(FILLED * mean, 1.0))
 
 
 def _reasons(a: Floats, b: Floats, years: int) -> list[str]:

@@ -48,7 +48,6 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Rule = Literal["links", "queen", "rook", "nearest", "within", "inverse", "economic", "provinces"]
-
 MOST_DENSE = 3000  # places of which every pair is weighed
 FAMILY = Path(__file__).parent
 NEIGHBOUR_TABLE = roles.Table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.errors import InputError, shown
 from firstlight.instruments.places.location_quotients import quotients
 from firstlight.instruments.places.place_table import FAMILY, Array, checked_grid
+from firstlight.measurement import Progress
 from firstlight.texts import message
-
-Steps = Callable[[int, int], None]
 
 # of quality: less is rounding, and the order of sums would decide
 NO_GAIN = 1e-12
@@ -227,7 +225,7 @@ def _strength(r: Array, labels: NDArray[np.int64]) -> tuple[Array, Array]:
 
 
 def chance_of_communities(
-    table: ArrayLike, contrast: float, draws: int, seed: int, progress: Steps | None = None
+    table: ArrayLike, contrast: float, draws: int, seed: int, progress: Progress | None = None
 ) -> float:
     """How often industries dealt at random would look as well grouped: a Monte Carlo p-value.
 

@@ -21,7 +21,6 @@ __all__ = ["PricePanel", "compared_pairs", "pairs_within", "price_panel"]
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 FAMILY = Path(__file__).parent
-
 LARGEST_GRID = 200_000_000  # cells
 
 

@@ -174,9 +174,9 @@ def _places(one: YearOfComplexity, measures: Collection[str]) -> pl.DataFrame:
     if "eci" in measures:
         columns["eci"] = index.eci
     if "fitness" in measures:
-        columns["fitness"] = _or_nan(one.fitness, "fitness", index.diversity)
+        columns["fitness"] = _or_nan(one.fitness.fitness if one.fitness else None, index.diversity)
     if "genepy" in measures:
-        columns["genepy"] = _or_nan(one.genepy, "places", index.diversity)
+        columns["genepy"] = _or_nan(one.genepy.places if one.genepy else None, index.diversity)
     block = pl.Series(index.place_block).replace(-1, None)
     more = {"block": block, "reason": reasons(index.place_reason)}
     return yearly_table(one.table.year, {**columns, **more})
@@ -191,17 +191,20 @@ def _activities(one: YearOfComplexity, measures: Collection[str]) -> pl.DataFram
     if "eci" in measures:
         columns["pci"] = index.pci
     if "fitness" in measures:
-        columns["fitness_complexity"] = _or_nan(one.fitness, "complexity", index.ubiquity)
+        complexity = one.fitness.complexity if one.fitness else None
+        columns["fitness_complexity"] = _or_nan(complexity, index.ubiquity)
     if "genepy" in measures:
-        columns["genepy"] = _or_nan(one.genepy, "activities", index.ubiquity)
+        columns["genepy"] = _or_nan(one.genepy.activities if one.genepy else None, index.ubiquity)
     block = pl.Series(index.activity_block).replace(-1, None)
     more = {"block": block, "reason": reasons(index.activity_reason)}
     return yearly_table(one.table.year, {**columns, **more})
 
 
-def _or_nan(found: Fitness | Genepy | None, part: str, like: Array) -> Any:
-    """A part of what was computed for a year; nan in the shape of another where it wasn't."""
-    return getattr(found, part, np.full(like.size, np.nan))
+def _or_nan(found: Array | None, like: Array) -> Array:
+    """What was computed for a year; nan in the shape of another where it wasn't."""
+    if found is None:
+        return np.full(like.size, np.nan)
+    return found
 
 
 def _specialisation(one: YearOfComplexity, is_of_counts: bool) -> pl.DataFrame:

@@ -157,7 +157,7 @@ def _precision_of_places(
     """
     size = int(place.max(initial=-1)) + 1
     # sixteen bits are sorted by counting
-    narrow = place.astype(np.min_scalar_type(-size))
+    narrow = place.astype(np.int16) if size < 2**15 else place
     order = order[np.argsort(narrow[order], kind="stable")]
     own, hit, value = place[order], came[order].astype(float), score[order]
     count, total = np.bincount(place, minlength=size), np.bincount(place, came, minlength=size)

@@ -465,7 +465,9 @@ def _portfolio(
         forecasts = chances.select("place", "activity", *CHANCES)
         rows = rows.join(forecasts, on=["place", "activity"], how="left")
     first = ["place", "rank", "activity", *CHANCES]
-    last = ["mean_percentile_share", "rca", *(name for name in rows.columns if name == "year")]
+    last = ["mean_percentile_share", "rca"]
+    if "year" in rows.columns:
+        last.append("year")
     middle = [name for name in rows.columns if name not in (*first, *last)]
     return in_order_of_places(rows.select(*first, *middle, *last).sort("place", "rank"), order)
 

@@ -123,7 +123,7 @@ def portfolios(
     )
     table = pl.concat([empty, *chosen])
     places = _places(index, pairs, candidates, table)
-    front = [name for name in table.columns if name == "year"]
+    front = ["year"] if "year" in table.columns else []
     columns = [
         *front,
         "place",

@@ -134,9 +134,10 @@ def definition_share(
     rows = data.frame.select("code", *groups, "value")
     totals = _totals(rows, groups)
     kept = rows.filter(~pl.col("code").is_in(totals))
+    # codes under a title of their own are of a classification that nobody knows
+    sections = {} if title else sections_of(declared.classification)
     rest, exceeded = kept, kept.clear()
-    if nested:  # codes under a title of their own are of a classification that nobody knows
-        sections = {} if title else sections_of(declared.classification)
+    if nested:
         rest, exceeded = without_parts(kept, groups, sections)
     doubts = list[Message]()
     if "codes" not in data.tables:
@@ -225,7 +226,7 @@ def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -
     if groups:
         both = both.join(met, on=groups, how="left", nulls_equal=True)
     else:
-        found = next(iter(met["there"].to_list()), list[str]())
+        found = met["there"][0].to_list() if met.height else []
         both = both.with_columns(there=pl.lit(found, pl.List(pl.String)))
     unmet = pl.col("named").list.set_difference(pl.col("there").fill_null([])).list.len()
     is_settled = pl.col("is_coarse") & (unmet == 0)

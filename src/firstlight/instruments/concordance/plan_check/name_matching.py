@@ -219,7 +219,7 @@ def _shortened(one: Written, other: Written, by_initials: Mapping[str, list[str]
 
 def _end(name: Written) -> str:
     """The last word, or the last two Chinese characters: as much as a word is there."""
-    last = next(reversed(name.core), "")
+    last = name.core[-1] if name.core else ""
     if last.isascii():
         return last
     return last[-2:]
@@ -227,7 +227,7 @@ def _end(name: Written) -> str:
 
 def _start(name: Written) -> str:
     """The first word, or the first two Chinese characters."""
-    first = next(iter(name.core), "")
+    first = name.core[0] if name.core else ""
     if first.isascii():
         return first
     return first[:2]

@@ -458,7 +458,7 @@ def _entries(
 ) -> pl.DataFrame:
     """The main table: a row for each entry, in the order of the plan."""
     handed_in = read.data.tables
-    shown = ["number", *filter(read.data.has, ["section"]), "entry"]
+    shown = ["number", "section", "entry"] if read.data.has("section") else ["number", "entry"]
     table = read.rows.select(*shown, "at")
     if "technologies" in handed_in:
         table, more = _with_record(table, read)

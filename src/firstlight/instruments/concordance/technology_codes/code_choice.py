@@ -284,7 +284,7 @@ def with_labels(choice: Choice, labels: sparse.csr_matrix, weight: Floats) -> Ch
                 continue
             # a code that is not among the first few counts as the last of them
             found = np.flatnonzero(codes[row] == column)
-            at = int(next(iter(found), codes.shape[1] - 1))
+            at = int(found[0]) if len(found) else codes.shape[1] - 1
             codes[row, at] = column
             chance[row, at] += weight[row] * share
     return Choice(codes, chance, none)

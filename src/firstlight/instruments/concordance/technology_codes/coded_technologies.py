@@ -276,7 +276,8 @@ class _Spoken:
         if at == len(coded.described) or coded.described[at] != place:
             return None
         first = int(coded.text_starts[at])
-        last = int(next(iter(coded.text_starts[at + 1 :]), len(coded.said)))
+        ends = coded.text_starts[at + 1 :]
+        last = int(ends[0]) if len(ends) else len(coded.said)
         return coded.said[first + int((coded.texts.senses[first:last] @ sense).argmax())]
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "PanelConvergence",
     "SigmaTest",
     "beta_convergence",
+    "half_life",
     "panel_convergence",
     "sigma_test",
     "speed_of",

@@ -158,8 +158,7 @@ def _pairs(split: DagumParts) -> Rows:
     whole = split.within + split.net_between + split.transvariation
     rows = Rows()
     for one, other in zip(*np.triu_indices(len(split.groups), 1), strict=True):
-        # of two equal means the sort leaves that of ``one`` last, and so counts it as the high one
-        low, high = sorted((other, one), key=lambda at: split.means[at])
+        high, low = (one, other) if split.means[one] >= split.means[other] else (other, one)
         net = 2 * split.net_parts[high, low]
         rest = 2 * split.transvariation_parts[high, low]
         rows.append(

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
-from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.known_values import known_mean, known_means
 from firstlight.numerics.long_frames import finite_or_none
 
@@ -154,7 +153,7 @@ def _pooled(name: str, years: pl.DataFrame, *, is_used: bool) -> dict[str, objec
         "years_count": years.height,
         "candidates_count": candidates,
         "new_links_count": new,
-        "base_rate": finite_or_none(new / positive_or_nan(candidates)),
+        "base_rate": new / candidates if candidates else None,
     }
     draws = np.random.default_rng(0).integers(years.height, size=(RESAMPLES, years.height))
     for measure in MEASURES:

@@ -18,8 +18,6 @@ from scipy.special import expit, logit
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
-from firstlight.numerics.divisors import positive_or_nan
-from firstlight.numerics.long_frames import finite_or_none
 from firstlight.numerics.ranks import pairs_in_order
 from firstlight.numerics.resampling import drawn_weights, percentile_interval
 
@@ -167,7 +165,7 @@ def probability_scores(probability: Floats, outcome: Flags) -> dict[str, float |
     brier = float(((probability - outcome) ** 2).mean())
     rate = float(outcome.mean())
     reference = rate * (1 - rate)
-    skill = finite_or_none(1 - brier / positive_or_nan(reference))
+    skill = 1 - brier / reference if reference > 0 else None
     slope = None
     if outcome.sum() >= FEWEST_FOR_SLOPE:
         slope = _or_none(calibration_slope(probability, outcome))
@@ -277,7 +275,7 @@ def _counts(years: Sequence[JudgedYear]) -> dict[str, float | int | None]:
         "scored_count": scored,
         "take_off_count": take_offs,
         "group_count": sum(len(year.take_off_groups) for year in years),
-        "base_rate": finite_or_none(take_offs / positive_or_nan(scored)),
+        "base_rate": take_offs / scored if scored else None,
         "expected_by_chance": float(sum(year.chance.sum() for year in years)),
     }
 

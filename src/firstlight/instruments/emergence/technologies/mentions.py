@@ -64,11 +64,11 @@ def mentions(
     One whose long form is known does not count in a document that gives it another, nor anywhere
     in a record most of whose definitions of it, of two or more, do.
 
-    forms     : technology (0..K-1), key (as ``keys_of`` makes it), is_phrase (of several words),
-                is_capital (written with two capitals) and is_defined (an acronym whose long form is
-                among the forms)
-    documents : year, title, abstract
-    text      : "title_and_abstract" or "title"
+    forms      : technology (0..K-1), key (as ``keys_of`` makes it), is_phrase (of several words),
+                 is_capital (written with two capitals) and is_defined (an acronym whose long form
+                 is among the forms)
+    documents  : year, title, abstract
+    text       : "title_and_abstract" or "title"
     most_words : of each document, its first ones are read; None for all
     Raises  InputError where there is no form or no document.
 

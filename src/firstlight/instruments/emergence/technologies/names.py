@@ -298,11 +298,10 @@ def names_at(
 ) -> Names:
     """The names at ``forecast_year``, by rules without any list of topics.
 
-    A name ends where it ends: "graph neural network" is followed by a mark or a function word,
-                               "graph neural"
-    never. A text that is about a technology repeats it, and some say so in their title; empty
-    phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents after the
-    forecast year are never read.
+    A name ends where it ends: "graph neural network" is followed by a mark or a function word, and
+    "graph neural" never. A text that is about a technology repeats it, and some say so in their
+    title; empty phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents
+    after the forecast year are never read.
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1

@@ -23,8 +23,7 @@ def equal_lengths(
     since names of few documents are met in proportion to them. Only documents of the years
     first..last decide.
 
-    documents : stratum, year, title, abstract, title_bytes, abstract_bytes,
-                has_abstract
+    documents : stratum, year, title, abstract, title_bytes, abstract_bytes, has_abstract
     whole     : the lengths of whole texts
     exponent  : of the distinct words in the length of a text, see `TextSample.exponent`
     """

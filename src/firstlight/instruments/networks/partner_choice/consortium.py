@@ -19,7 +19,6 @@ from firstlight.errors import InputError, check_bounds, check_choice, shown
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
 from firstlight.instruments.networks.partner_choice.link_scores import link_scores
-from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, message
@@ -297,7 +296,9 @@ def recommend_consortium(
     if lead:
         known = np.asarray(ties[:, lead].sum(axis=1)).ravel()
     known[lead] = 0.0
-    bonus = np.nan_to_num(tie_weight * known / positive_or_nan(known.max()))
+    bonus = np.zeros(len(names))
+    if known.max() > 0:
+        bonus = tie_weight * known / known.max()
     found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
     table = _rows(found, names, terms, c, w / w.sum(), ties, objective)
     candidates = _candidates(names, c, w / w.sum(), ties, known, lead, objective)

@@ -123,7 +123,7 @@ def _home(x: float, b: float) -> float:
 
 
 def _expected(x: float, a: float, b: float, c: float) -> float:
-    return positive_or_nan(x + a) / (x + a + b + c)
+    return (x + a) / (x + a + b + c) if x + a > 0 else np.nan
 
 
 def _ratio(x: float, a: float, b: float, c: float) -> float:

@@ -17,7 +17,6 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError, check_bounds, shown
 from firstlight.instruments.places.industry_communities import (
     Communities,
-    Steps,
     chance_of_communities,
     industry_communities,
     locational_relatedness,
@@ -25,6 +24,7 @@ from firstlight.instruments.places.industry_communities import (
 )
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table, shares
+from firstlight.measurement import Progress
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Count, Name, message
 
@@ -75,7 +75,7 @@ def place_clusters(
     resolution: float | None = None,
     draws: int = 99,
     seed: int = 0,
-    progress: Steps | None = None,
+    progress: Progress | None = None,
 ) -> Clusters:
     """Communities of related industries, and where they are clusters.
 

@@ -322,7 +322,7 @@ def _series(
         )
         # nothing follows from a stock that isn't known, or is below 0
         lost = np.flatnonzero(~(stock[b:] >= 0))
-        end = int(next(iter(b + lost), n))
+        end = b + int(lost[0]) if lost.size else n
         stock[end:], opening[end + 1 :] = np.nan, np.nan
     share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)
     return (real, index, used, stock, (stock + opening) / 2, share), why

@@ -52,7 +52,9 @@ def peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
     ...     0.25]}), key).to_list()
     ['c (0.75); d (0.25)', None]
     """
-    who = pl.concat_str(pl.col("^peer(_year)?$"), separator=" ")
+    who = pl.col("peer")
+    if "peer_year" in peers.columns:
+        who = pl.format("{} {}", "peer", "peer_year")
     texts = peers.select(*key, text=pl.format("{} ({})", who, pl.col("intensity").round(3)))
     joined = texts.group_by(list(key), maintain_order=True).agg(pl.col("text").str.join("; "))
     return pl.DataFrame(key).join(joined, on=list(key), how="left", maintain_order="left")["text"]

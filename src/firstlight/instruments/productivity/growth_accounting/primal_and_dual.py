@@ -274,7 +274,9 @@ class _Asked:
 
     @property
     def levels(self) -> list[str]:
-        return [*filter(None, [self.output]), *self.quantities]
+        if not self.output:
+            return self.quantities
+        return [self.output, *self.quantities]
 
     @property
     def shares(self) -> list[str]:

@@ -184,8 +184,9 @@ def frontier_of(
         raise refusal(message("no_years", model=Name(which.model)))
     if not has_years and trend:
         raise refusal(message("no_years_of_trend"))
-    there = [name for name in ("unit", "year") if data.has(name)]
-    keys = data.frame.select(there).cast({pl.Int32: pl.Int64})
+    keys = data.frame.select("unit")
+    if has_years:
+        keys = data.frame.select("unit", pl.col("year").cast(pl.Int64))
     parts = [data.several.get(name, pl.DataFrame()) for name in ("inputs", "determinants")]
     inputs, determinants = (tuple(part.columns) for part in parts)
     names = [output, *inputs, *determinants]

@@ -13,7 +13,6 @@ from firstlight.numerics.globe import EARTH_KM
 __all__ = ["Centre", "centre_of_gravity", "compass"]
 
 Array = NDArray[np.float64]
-
 DIRECTIONS = (
     "north",
     "north_east",

@@ -375,7 +375,8 @@ def impacts(fit: Fit, design: Design, own: int, lagged: int | None = None) -> Im
     for of_beta, of_theta, beta_by_rho, theta_by_rho in shapes:
         values.append(beta * of_beta + theta * of_theta)
         by_rho = beta * beta_by_rho + theta * theta_by_rho
-        slopes.append(np.array([*(of_beta, of_theta)[: len(columns)], by_rho]))
+        middle = [] if lagged is None else [of_theta]
+        slopes.append(np.array([of_beta, *middle, by_rho]))
     values.append(values[1] - values[0])
     slopes.append(slopes[1] - slopes[0])
     errors = [float(max(slope @ covariance @ slope, 0.0)) ** 0.5 for slope in slopes]
