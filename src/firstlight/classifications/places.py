@@ -37,18 +37,24 @@ def are_places(names: Iterable[str]) -> bool:
     True
     >>> are_places(["Georgia", "graphene", "qubit", "fuel cell", "H04L", "G06F", "A61K", "B60W"])
     False
+    >>> are_places(["LTE", "NLP", "SEM", "ROC", "ATM", "IEEE", "MEMS", "LIDAR"])
+    False
     """
     every = sorted(set(names))
-    return is_mostly([name for name in every if _is_place(name)], every)
+    known = {name for name in every if _is_named(name)}
+    regions = {name for name in every if _NUTS.fullmatch(name.strip())}
+    # Acronyms look like codes of regions, of which many have a number.
+    if 4 * sum(any(map(str.isdigit, name)) for name in regions) >= len(regions):
+        known |= regions
+    return is_mostly(known, every)
 
 
-def _is_place(name: str) -> bool:
-    code = name.strip().upper()
-    part = _SUBDIVISION.fullmatch(code)
+def _is_named(name: str) -> bool:
+    part = _SUBDIVISION.fullmatch(name.strip().upper())
     if part is not None:
         return plain(part[1]) in ways_to_write_countries()
     known = (ways_to_write_countries(), ways_to_write_provinces(), _regions())
-    return any(plain(name) in each for each in known) or _NUTS.fullmatch(name.strip()) is not None
+    return any(plain(name) in each for each in known)
 
 
 @cache
