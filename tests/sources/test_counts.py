@@ -275,6 +275,12 @@ def test_other_tables_have_no_column_for_each_thing_counted(table: dict[str, lis
     assert not holds_counts(pl.DataFrame(table))
 
 
+def test_a_file_that_does_not_tell_is_passed_over_for_one_that_does() -> None:
+    first = b"year,a,b\n2016,1,2\n"
+    assert holds_counts({"a.csv": first, "b.csv": b"tag,year,count\na,2016,1\n"})
+    assert not holds_counts({"a.csv": first, "b.csv": b"title,year\na,2016\n"})
+
+
 def test_a_quarter_says_its_year_where_no_other_column_does() -> None:
     counts = read("Skill,Quarter,Postings\na,2015Q1,5\na,2015Q4,7\na,4,9\n")
     assert counts.table.frame.select("year", "quarter", "count").rows() == [

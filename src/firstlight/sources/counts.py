@@ -125,7 +125,7 @@ def holds_counts(
     path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None
 ) -> bool:
     """Whether the input is counts, by the column names of the first file that tells; rows are read
-    only where the year is known and what was counted isn't.
+    only where none tells and the year is known.
 
     Raises  InputError where nothing can be opened, as `read_counts`.
 
@@ -137,6 +137,7 @@ def holds_counts(
         return True
     if columns and {"title", "abstract"} & set(columns):
         return False
+    has_year = False
     for names in names_in(path_or_frame, ALIASES, encoding):
         if looks_like_counts(names):
             return True
@@ -145,10 +146,11 @@ def holds_counts(
             return True
         if texts:
             return False
-        if "year" in _guess(names).columns:
-            opened = open_given(path_or_frame, ALIASES, None, encoding=encoding).opened
-            return any(_by_content(with_all_keys(each)) or _headed(each) for _, each in opened)
-    return False
+        has_year |= "year" in _guess(names).columns
+    if not has_year:
+        return False
+    opened = open_given(path_or_frame, ALIASES, None, encoding=encoding).opened
+    return any(_by_content(with_all_keys(each)) or _headed(each) for _, each in opened)
 
 
 def _is_of_three(names: Sequence[str]) -> bool:
