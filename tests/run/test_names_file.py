@@ -99,6 +99,25 @@ def test_headings_and_actions_may_be_chinese() -> None:
     assert read.names.table.select("name", "action", "to").rows() == [
         ("图网络", "rename", "图神经网络")
     ]
+    translated = read_names(
+        pl.DataFrame({"名称": ["graphene"], "操作": ["翻译"], "改为": ["石墨烯"]})
+    )
+    assert translated.names.table["action"].to_list() == ["translate"]
+
+
+def test_an_unknown_action_is_answered_in_one_order_in_both_languages() -> None:
+    with pytest.raises(InputError) as refused:
+        read_names(pl.DataFrame({"名称": ["a"], "操作": ["删掉"], "改为": [""]}))
+    chinese = {
+        "hide": "隐藏",
+        "merge": "合并",
+        "rename": "改名",
+        "split": "拆分",
+        "translate": "译名",
+    }
+    answer = refused.value.parts("zh")[-1]
+    places = [answer.index(word) for word in (*chinese.values(), *chinese)]
+    assert places == sorted(places)
 
 
 def test_empty_lines_are_skipped_and_rows_keep_their_numbers(tmp_path: Path) -> None:

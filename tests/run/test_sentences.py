@@ -16,7 +16,15 @@ from firstlight.instruments.emergence.technologies.description import likeliest_
 from firstlight.run.corpus import remarks
 from firstlight.run.glossary import with_translation
 from firstlight.run.sentences import first_lines
-from firstlight.texts import Message, Name, each_year, family_texts, message_from_json
+from firstlight.texts import (
+    Count,
+    Message,
+    Name,
+    each_year,
+    family_texts,
+    message,
+    message_from_json,
+)
 
 TEXTS = family_texts("emergence")
 
@@ -114,6 +122,15 @@ def test_a_record_without_a_take_off_or_with_short_lists_says_so() -> None:
     assert told(0, 20)["believe_none"]["scored"] == 300
     assert told(9, 4)["believe_few"]["named"] == 4
     assert told(9, 20)["believe"]["took_off"] == 0.2
+
+
+def test_lists_of_unequal_length_are_not_said_to_be_as_long_as_the_longest() -> None:
+    assert told(9, 9)["believe"]["named"] == 9
+    shorter = lists([0.0] * 6, [False] * 6).with_columns(forecast_year=pl.lit(2011, pl.Int64))
+    both = pl.concat([lists([0.0] * 9, [False] * 9), shorter])
+    assert told(9, 9, past=both)["believe"]["named"] == message("phrases.or_fewer", count=Count(9))
+    longer = pl.concat([lists([0.0] * 40, [False] * 40), lists([0.0] * 25, [False] * 25)])
+    assert told(9, 20, past=longer)["believe"]["named"] == 20
 
 
 def test_that_a_simple_rule_did_better_is_said_where_the_percentages_show_it() -> None:

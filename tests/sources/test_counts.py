@@ -233,6 +233,66 @@ def test_a_column_for_each_month_is_read_however_it_is_headed(
     assert "months_in_columns" in [note.code for note in found.notes]
 
 
+@pytest.mark.parametrize(
+    ("heading", "periods"),
+    [
+        ("年份", ["2019", "2020", "2021"]),
+        ("月份", ["2019年12月", "2020年1月", "2020年2月"]),
+        ("Quarter", ["2019Q4", "2020Q1", "2020Q2"]),
+    ],
+)
+def test_a_column_for_each_thing_counted_is_read_as_a_row_for_each_cell(
+    heading: str, periods: list[str]
+) -> None:
+    things = {"光学": [1, 2, 3], "control": [4, None, 6], "3D printing": [0, 8, 9]}
+    whole = {"合计": [50, 60, 70]}
+    wide = pl.DataFrame({heading: periods, **things, **whole})
+    assert holds_counts(wide)
+    found = read_counts(wide)
+    cells = [
+        {"tag": name, "period": period, "count": own[at], "total": whole["合计"][at]}
+        for name, own in things.items()
+        for at, period in enumerate(periods)
+    ]
+    long = read_counts(pl.DataFrame(cells))
+    assert found.table.frame.equals(long.table.frame) and found.table.frame["count"].sum() == 33
+    assert found.set_aside.select("row", "code").rows() == [(2, "count_missing")]
+    assert message("things_in_columns", columns=names(things)) in found.notes
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"year": [2019, 2020], "title": ["a", "b"], "x": [1, 2], "y": [1, 2], "z": [1, 2]},
+        {"year": [2019, 2019], "x": [1, 2], "y": [1, 2], "z": [1, 2]},
+        {"year": [2019, 2020], "place": ["a", "b"], "x": [1, 2], "y": [1, 2], "z": [1, 2]},
+        {"year": [2019, 2020], "x": [1, 2], "y": [1, 2], "z": ["p", "q"]},
+        {"year": [2019, 2020], "x": [1, 2], "y": [1, 2]},
+        {"year": [2019, 2020], "GDP": [1, 2], "Population": [1, 2], "exports": [1, 2]},
+    ],
+    ids=["documents", "a year twice", "places", "a text", "two columns", "figures of a place"],
+)
+def test_other_tables_have_no_column_for_each_thing_counted(table: dict[str, list[object]]) -> None:
+    assert not holds_counts(pl.DataFrame(table))
+
+
+def test_a_file_that_does_not_tell_is_passed_over_for_one_that_does() -> None:
+    first = b"year,a,b\n2016,1,2\n"
+    assert holds_counts({"a.csv": first, "b.csv": b"tag,year,count\na,2016,1\n"})
+    assert not holds_counts({"a.csv": first, "b.csv": b"title,year\na,2016\n"})
+
+
+def test_a_quarter_says_its_year_where_no_other_column_does() -> None:
+    counts = read("Skill,Quarter,Postings\na,2015Q1,5\na,2015Q4,7\na,4,9\n")
+    assert counts.table.frame.select("year", "quarter", "count").rows() == [
+        (2015, 1, 5.0),
+        (2015, 4, 7.0),
+    ]
+    assert counts.set_aside["code"].to_list() == ["year_unparsable"]
+    beside = read("Skill,Quarter,年度,Postings\na,4,2016,9\n")
+    assert beside.table.frame.select("year", "quarter").row(0) == (2016, 4)
+
+
 def test_codes_and_days_are_no_months() -> None:
     codes = ["tag", "10110", "10120", "40909", "40940", "40969"]
     weeks = ["tag", "2018-01-01", "2018-01-08", "2018-01-15", "2018-02-01", "2018-03-01"]

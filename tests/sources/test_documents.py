@@ -200,6 +200,14 @@ def test_missing_ids_are_stable() -> None:
     assert message("no_ids", count=Count(2)) in first.notes
 
 
+def test_an_id_that_the_file_does_not_give_is_not_named_as_what_two_documents_share() -> None:
+    rows = "title,year,country\nA,2016,FR\nA,2016,DE\n"
+    assert codes(read(rows)) == [(1, "duplicate_title")]
+    given = "arXiv ID,title,year\n1,A,2016\n2,A,2016\n1,B,2016\n"
+    documents = read(given)
+    assert documents.mapping["id"] == "arXiv ID" and codes(documents) == [(3, "duplicate_id")]
+
+
 def test_hostile_text_stays_text() -> None:
     title = '<script>alert(1)</script>=HYPERLINK("x")../../etc\x00\x07\u0085é'
     frame = pl.DataFrame({"id": ["../x\x00"], "title": [title], "date": ["2016"]})

@@ -199,11 +199,12 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
             "horizon": Count(facts["horizon"]),
         }
         return [message("believe_none", **none)]
-    named = _named(tables["past_forecasts"])
+    shortest, named = _named(tables["past_forecasts"])
     if named < FEWEST_NAMED:
         return [message("believe_few", named=Count(named))]
+    fewer = Phrase(message("phrases.or_fewer", count=Count(named)))
     values: dict[str, Any] = {
-        "named": Count(named),
+        "named": fewer if shortest < named else Count(named),
         "years": each_year(record["year"].drop_nulls()),
         "took_off": Share(row["precision_20"]),
         "horizon": Count(facts["horizon"]),
@@ -263,10 +264,11 @@ def _level(lowest: float) -> float:
     return max(min(LIKELY, tenth), POSSIBLE)
 
 
-def _named(past_forecasts: pl.DataFrame) -> int:
-    """How many technologies the list of an earlier year named, at most 20."""
-    lengths = past_forecasts.group_by("forecast_year").len()["len"].to_list()
-    return min(CALLED, max(lengths, default=0))
+def _named(past_forecasts: pl.DataFrame) -> tuple[int, int]:
+    """How many technologies the shortest and the longest list of an earlier year named, of their
+    first 20."""
+    lengths = past_forecasts.group_by("forecast_year").len()["len"].clip(upper_bound=CALLED)
+    return min(lengths, default=0), max(lengths, default=0)
 
 
 def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:

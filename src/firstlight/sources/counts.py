@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from firstlight.sources.columns import (
     Alias,
     Layout,
     aliases,
+    bare,
     guess_layout,
     missing_columns,
     plain,
@@ -30,12 +32,15 @@ from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.sources.wide_tables import (
     FEWEST_PERIODS,
+    VALUE,
+    is_no_part,
     long_from_periods,
     month_columns,
     year_columns,
     year_of,
 )
 from firstlight.texts import Code, Count, Message, Name, message
+from firstlight.texts import names as listed
 
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
@@ -54,6 +59,7 @@ KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a period is taken to have where a file holds rates and no total
 )
+FEWEST_HEADED = 3  # columns of numbers beside the year that make a table by what is counted
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
 # count.
 _PERIOD = (
@@ -121,7 +127,7 @@ def holds_counts(
     path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None
 ) -> bool:
     """Whether the input is counts, by the column names of the first file that tells; rows are read
-    only where it has three columns, of which the year alone is known.
+    only where none tells and the year is known.
 
     Raises  InputError where nothing can be opened, as `read_counts`.
 
@@ -133,6 +139,7 @@ def holds_counts(
         return True
     if columns and {"title", "abstract"} & set(columns):
         return False
+    has_year = False
     for names in names_in(path_or_frame, ALIASES, encoding):
         if looks_like_counts(names):
             return True
@@ -141,10 +148,11 @@ def holds_counts(
             return True
         if texts:
             return False
-        if _is_of_three(names):
-            opened = open_given(path_or_frame, ALIASES, None, encoding=encoding).opened
-            return any(_by_content(with_all_keys(each)) for _, each in opened)
-    return False
+        has_year |= "year" in _guess(names).columns
+    if not has_year:
+        return False
+    opened = open_given(path_or_frame, ALIASES, None, encoding=encoding).opened
+    return any(_by_content(with_all_keys(each)) or _headed(each) for _, each in opened)
 
 
 def _is_of_three(names: Sequence[str]) -> bool:
@@ -174,7 +182,8 @@ def read_counts(
     Rows with the same entity, parent, year, quarter and place are summed, and a note says how many;
     their total is kept where they agree on it and is otherwise empty. Where only a place is named,
     the place is the entity. A second column of names (the domain of a subfield) is the entity's
-    parent. A table with a column for each year or month is read with a row for each cell. Rates
+    parent. A table with a column for each year or month, or with a row for each period and a
+    column for each thing that is counted, is read with a row for each cell. Rates
     (per 100,000, shares, per cent) become counts: of the total of their row, or of a
     pseudo-total of 100,000 a year, a quarter or a month, as rows have it, where the file has no
     totals at all.
@@ -242,10 +251,18 @@ def _with_entity(layout: Layout) -> Layout:
     return Layout(layout.publisher, {"entity": columns.pop("place"), **columns})
 
 
+def _with_year(layout: Layout) -> Layout:
+    """A quarter without a year beside it says the year as well: 2016Q3."""
+    if "year" in layout.columns or "quarter" not in layout.columns:
+        return layout
+    columns = dict(layout.columns)
+    return Layout(layout.publisher, {"year": columns.pop("quarter"), **columns})
+
+
 def _guess(
     names: Sequence[str], columns: Mapping[str, str] | None = None, where: str = ""
 ) -> Layout:
-    layout = _with_entity(guess_layout(names, ALIASES, columns, where))
+    layout = _with_year(_with_entity(guess_layout(names, ALIASES, columns, where)))
     chosen = dict(layout.columns)
     if "total" not in chosen:
         # A publisher's own name of its total: medline_total, total_grants.
@@ -268,9 +285,11 @@ def _is_total(words: list[str]) -> bool:
 
 def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tuple[Layout, Raw]:
     """What each column is, and the rows: one for each entity and period, also of a table that has
-    a column for each year or month."""
+    a column for each year or month, or for each thing that is counted."""
     periods = _periods(opened.names)
     if not periods:
+        if headed := _headed(opened, columns):
+            return _of_headings(opened, headed, columns or {}, where)
         return _long(opened, columns or {}, where)
     others = [name for name in opened.names if name not in periods]
     ((held, period), *_) = periods.values()
@@ -283,6 +302,49 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     ends = sorted((of for _, of in periods.values()), key=str)
     told = message(code, first=year_of(ends[0]), last=year_of(ends[-1]))
     frame = long_from_periods(raw.frame, periods, where)
+    return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
+
+
+def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[str]:
+    """The columns that count one thing each, of a table with a row for each period: all beside the
+    year, where they hold numbers and no period stands twice; none where it is another table."""
+    layout = _guess(opened.names, columns)
+    known, free = layout.names(), _untaken(opened.names, layout.columns)
+    others = [name for name in free if not is_no_part(name)]
+    if not {"year"} <= known.keys() <= {"year", "quarter", "total"} or _texts(opened.names):
+        return []
+    # GDP, population and employment by year are figures of one place, and no things counted.
+    if len(others) < FEWEST_HEADED or any(bare(name) in _figures() for name in others):
+        return []
+    periods = [known[column] for column in ("year", "quarter") if column in known]
+    frame = opened.load((*periods, *others)).frame
+    is_one_of_each = not frame.select(periods).is_duplicated().any()
+    return others if is_one_of_each and number_columns(frame, others) == others else []
+
+
+@cache
+def _figures() -> frozenset[str]:
+    """What columns of figures of places and firms are called."""
+    return frozenset(bare(alias.alias) for alias in aliases("panel_columns.csv"))
+
+
+def _of_headings(
+    opened: Opened, headed: Sequence[str], columns: Mapping[str, str], where: str
+) -> tuple[Layout, Raw]:
+    """What each column is, and the rows of a table that has a column for each thing counted."""
+    others = [name for name in opened.names if name not in headed]
+    known = {**columns, "entity": "entity", "count": VALUE}
+    layout = _layout([*others, "entity", VALUE], known, where)
+    used = [name for name in layout.names().values() if name in others]
+    raw = opened.load((*used, *headed))
+    told = message("things_in_columns", columns=listed(headed))
+    # An empty cell stays, to be set aside as one.
+    frame = raw.frame.unpivot(
+        headed,
+        index=[name for name in raw.frame.columns if name not in headed],
+        variable_name="entity",
+        value_name=VALUE,
+    )
     return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
 
 

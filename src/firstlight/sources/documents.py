@@ -21,6 +21,7 @@ from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.texts import Count, Message, Name, Phrase, message, names
 
 ENORMOUS = 1_000_000
+MADE = "made:"  # begins the ids of documents that have none of their own
 
 TURNED_DOWN = ("rejected", "withdrawn", "retracted")  # values of the column status
 
@@ -47,12 +48,12 @@ def made_ids(frame: pl.DataFrame) -> pl.Series:
 def _made_id(title: str | None, date: str | None, author: str | None) -> str:
     # A sign that no text holds any more, so that no two parts run together.
     text = "\x1f".join((title or "", date or "", author or ""))
-    return "made:" + hashlib.sha256(text.encode()).hexdigest()[:20]
+    return MADE + hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def split_duplicates(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The documents to keep, and the others with ``code``: 'duplicate_row' (all columns equal) or
-    'duplicate_id'.
+    """The documents to keep, and the others with ``code``: 'duplicate_row' (all columns equal),
+    'duplicate_id', or 'duplicate_title' where the file gives no id.
 
     Of several documents with one id one that was not turned down or taken back is kept, of these
     the one with the earliest date, then the one with the longest abstract, then the first by title,
@@ -79,6 +80,8 @@ def split_duplicates(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         is_kept=pl.int_range(pl.len()).over("id") == 0,
         code=pl.when(pl.struct(content) == first)
         .then(pl.lit("duplicate_row"))
+        .when(pl.col("id").str.starts_with(MADE))
+        .then(pl.lit("duplicate_title"))
         .otherwise(pl.lit("duplicate_id")),
     ).sort("place")
     kept = pl.concat([frame.filter(~twice), group.filter(marked["is_kept"])])

@@ -21,7 +21,8 @@ def number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     value without a digit is no number; one that Polars reads as it stands is one however it is
     read.
     """
-    texts = frame.select(name for name in names if frame.schema[name] == pl.String)
+    schema = frame.schema  # made anew each time that it is asked for
+    texts = frame.select(name for name in names if schema[name] == pl.String)
     stripped = texts.select(pl.all().str.strip_chars())
     is_given = (pl.all() != "") & ~pl.all().str.contains(MISSING)
     given = _first_row(stripped.select(is_given.sum()))
