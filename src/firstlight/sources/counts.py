@@ -171,6 +171,8 @@ def _by_content(opened: Opened) -> dict[str, str]:
     names = [name for name in others if name not in numbers]
     if len(names) != 1 or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
+    if bare(numbers[0]) in _figures():
+        return {}
     return {"entity": names[0], "count": numbers[0]}
 
 
@@ -324,8 +326,10 @@ def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[st
 
 @cache
 def _figures() -> frozenset[str]:
-    """What columns of figures of places and firms are called."""
-    return frozenset(bare(alias.alias) for alias in aliases("panel_columns.csv"))
+    """What columns of figures are called that are no counts, such as cost and population."""
+    known = aliases("panel_columns.csv")
+    figures = {bare(alias.alias) for alias in known}
+    return frozenset(figures - {bare(alias.alias) for alias in known if alias.column == "value"})
 
 
 def _of_headings(
