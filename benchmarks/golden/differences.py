@@ -95,10 +95,6 @@ def read_differences(path: Path = LISTED) -> Allowed:
 
     Raises  RefusedError for an unknown kind, a missing or a needless key, and for an empty reason.
     """
-    return Allowed(_read_file(path))
-
-
-def _read_file(path: Path) -> list[Difference]:
     listed = tomllib.loads(path.read_text(encoding="utf-8")).get("difference", [])
     for number, one in enumerate(listed, 1):
         where = f"{path}, difference {number}"
@@ -115,4 +111,4 @@ def _read_file(path: Path) -> list[Difference]:
             )
         if not one["reason"].strip():
             raise RefusedError("no reason", where=where, try_next="say why")
-    return [Difference(**one) for one in listed]
+    return Allowed([Difference(**one) for one in listed])

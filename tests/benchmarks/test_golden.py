@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.golden import compare, freeze  # noqa: E402
 from benchmarks.golden.cases import OWN, Case, all_cases, place_of  # noqa: E402
-from benchmarks.golden.differences import KINDS, Allowed, Difference, read_differences  # noqa: E402
+from benchmarks.golden.differences import KINDS, LISTED, Allowed, Difference, read_differences  # noqa: E402
 
 SCORES = pl.DataFrame(
     {
@@ -203,8 +203,13 @@ def test_a_list_that_says_too_little_or_too_much_is_refused(tmp_path: Path, text
         read_differences(tmp_path / "differences.toml")
 
 
-def test_no_difference_is_left_listed_once_a_rebuild_is_over() -> None:
-    assert read_differences().listed == []
+def test_the_list_that_ships_and_the_example_in_it_can_be_read(tmp_path: Path) -> None:
+    assert all(one.kind in KINDS for one in read_differences().listed)
+    shown = [line.removeprefix("# ") for line in LISTED.read_text(encoding="utf-8").splitlines()]
+    example = shown[shown.index("[[difference]]") : shown.index('reason = "why"') + 1]
+    (tmp_path / "example.toml").write_text("\n".join(example), encoding="utf-8")
+    (one,) = read_differences(tmp_path / "example.toml").listed
+    assert (one.kind, one.column, one.to) == ("column_renamed", "score", "efficiency_score")
 
 
 def test_words_are_set_apart_and_their_codes_are_judged() -> None:

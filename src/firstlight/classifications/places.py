@@ -53,8 +53,9 @@ def _is_named(name: str) -> bool:
     part = _SUBDIVISION.fullmatch(name.strip().upper())
     if part is not None:
         return plain(part[1]) in ways_to_write_countries()
+    written = plain(name)
     known = (ways_to_write_countries(), ways_to_write_provinces(), _regions())
-    return any(plain(name) in each for each in known)
+    return any(written in each for each in known)
 
 
 @cache

@@ -30,7 +30,10 @@ from firstlight.run.joined_names import joined_name
 from firstlight.texts import WORDS, Code, Count, Name, Texts, message, names
 
 if TYPE_CHECKING:
+    from firstlight.result import Result
+    from firstlight.run.profile.profile_project import ProfileProject
     from firstlight.run.project import Project
+    from firstlight.run.sector.sector_project import SectorProject
 
 
 def run(options: argparse.Namespace) -> int:
@@ -120,7 +123,6 @@ def _measure(options: argparse.Namespace) -> None:
     from firstlight.run.project import is_project, open_project
     from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish_result
-    from firstlight.views.result_terminal import result_terminal
 
     folder, lang, encoding = options.project or home_folder(), language(options), options.encoding
     chosen = {
@@ -152,6 +154,13 @@ def _measure(options: argparse.Namespace) -> None:
         )
         say("page")
         files = publish_result(found, folder, lang=lang)
+    _print_result(found, files, folder, lang)
+
+
+def _print_result(found: Result, files: Mapping[str, Path], folder: Path, lang: str) -> None:
+    """Print a result and where its files are."""
+    from firstlight.views.result_terminal import result_terminal
+
     shown = {name: near(path) for name, path in files.items()}
     sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere(folder)))
 
@@ -178,7 +187,6 @@ def _trace(options: argparse.Namespace) -> None:
     from firstlight.run.tracing.tracing import TOP, trace
     from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish_result
-    from firstlight.views.result_terminal import result_terminal
 
     folder, lang = options.project or home_folder(), language(options)
     with progress(options.quiet, lang) as say:
@@ -195,8 +203,7 @@ def _trace(options: argparse.Namespace) -> None:
         )
         say("page")
         files = publish_result(found, folder, lang=lang)
-    shown = {name: near(path) for name, path in files.items()}
-    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere(folder)))
+    _print_result(found, files, folder, lang)
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -348,8 +355,7 @@ def _new_sector(options: argparse.Namespace) -> None:
     from firstlight.run.sector.sector_project import new_sector_project
 
     lang = language(options)
-    made = new_sector_project(options.folder, options.sector, options.files, lang)
-    print("\n".join(map(visible, [*made.lines(lang), near(made.path)])))
+    _print_made(new_sector_project(options.folder, options.sector, options.files, lang), lang)
     print_said(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
 
 
@@ -358,7 +364,10 @@ def _new_profile(options: argparse.Namespace) -> None:
     from firstlight.run.profile.profile_project import new_profile_project
 
     lang = language(options)
-    made = new_profile_project(options.folder, options.profile, options.files, lang)
+    _print_made(new_profile_project(options.folder, options.profile, options.files, lang), lang)
+
+
+def _print_made(made: SectorProject | ProfileProject, lang: str) -> None:
     print("\n".join(map(visible, [*made.lines(lang), near(made.path)])))
 
 

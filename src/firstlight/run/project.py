@@ -141,9 +141,7 @@ def new_project(folder: str | Path, lang: str = "en") -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:
-            settings = TEMPLATE.read_text("utf-8")
-            settings = settings.replace('\nlanguage = "en"', f'\nlanguage = "{lang}"')
-            stream.write(_filled(settings, data_beside(target.parent)))
+            stream.write(_filled(TEMPLATE.read_text("utf-8"), lang, data_beside(target.parent)))
     except FileExistsError as error:
         code = "project_there" if target.is_file() else "project_barred"
         there = message(code, file=Name(str(target)), folder=Name(str(folder)))
@@ -154,8 +152,9 @@ def new_project(folder: str | Path, lang: str = "en") -> Path:
     return target
 
 
-def _filled(template: str, found: tuple[str, ...]) -> str:
-    """The template with what could be the source."""
+def _filled(template: str, lang: str, found: tuple[str, ...]) -> str:
+    """The template with the language, and what could be the source."""
+    template = template.replace('\nlanguage = "en"', f'\nlanguage = "{lang}"')
     empty = 'source = ""          #'
     # a name that is no UTF-8 can't be written down; the only file is read without
     written = tuple(name for name in found if written_out(Path(name)) == name)

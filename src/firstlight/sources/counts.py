@@ -245,26 +245,22 @@ def read_counts(
     )
 
 
-def _with_entity(layout: Layout) -> Layout:
-    """Counts by country alone: the country is what is counted."""
-    if "entity" in layout.columns or "place" not in layout.columns:
+def _standing_in(layout: Layout, other: str, column: str) -> Layout:
+    """The layout with one column taken for another, where that is not there."""
+    if column in layout.columns or other not in layout.columns:
         return layout
     columns = dict(layout.columns)
-    return Layout(layout.publisher, {"entity": columns.pop("place"), **columns})
-
-
-def _with_year(layout: Layout) -> Layout:
-    """A quarter without a year beside it says the year as well: 2016Q3."""
-    if "year" in layout.columns or "quarter" not in layout.columns:
-        return layout
-    columns = dict(layout.columns)
-    return Layout(layout.publisher, {"year": columns.pop("quarter"), **columns})
+    return Layout(layout.publisher, {column: columns.pop(other), **columns})
 
 
 def _guess(
     names: Sequence[str], columns: Mapping[str, str] | None = None, where: str = ""
 ) -> Layout:
-    layout = _with_year(_with_entity(guess_layout(names, ALIASES, columns, where)))
+    layout = guess_layout(names, ALIASES, columns, where)
+    # Counts by country alone: the country is what is counted.
+    layout = _standing_in(layout, "place", "entity")
+    # A quarter without a year beside it says the year as well: 2016Q3.
+    layout = _standing_in(layout, "quarter", "year")
     chosen = dict(layout.columns)
     if "total" not in chosen:
         # A publisher's own name of its total: medline_total, total_grants.
