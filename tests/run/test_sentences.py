@@ -133,6 +133,14 @@ def test_lists_of_unequal_length_are_not_said_to_be_as_long_as_the_longest() -> 
     assert told(9, 20, past=longer)["believe"]["named"] == 20
 
 
+def test_lists_that_were_no_better_than_chance_are_said_to_be_so() -> None:
+    """The trend's first twenty have .2; told() makes the base rate of 300 scored."""
+    assert "believe_no_better" in told(60, 20), "20% and 20%"
+    assert "believe_no_better" in told(61, 20, best=0.3), "behind a simple rule, too"
+    assert "believe_no_better" not in told(57, 20), "20% and 19%"
+    assert "believe_no_better" not in told(90, 4), "too few were named to tell"
+
+
 def test_that_a_simple_rule_did_better_is_said_where_the_percentages_show_it() -> None:
     behind = told(9, 20, best=0.21)["believe_behind"]
     assert (behind["took_off"], behind["rule_took_off"]) == (0.2, 0.21)

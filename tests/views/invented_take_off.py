@@ -573,3 +573,11 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
         lines += [verdict, message("old", year=Year(AS_OF + HORIZON), count=Count(7))]
     (red,) = [said for severity, _, said in warnings_said() if severity == "red"]
     return [*lines, message("warn", warning=Phrase(Message(f"says.{red.code}", red.values)))]
+
+
+def with_second_name(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The tables where the second technology stands in the line of the third."""
+    technologies = tables["technologies"]
+    second, third = technologies["technology_id"][1:3]
+    same_as = pl.when(pl.col("technology_id") == second).then(pl.lit(third)).otherwise("same_as")
+    return {**tables, "technologies": technologies.with_columns(same_as=same_as)}

@@ -15,7 +15,7 @@ import invented_take_off
 import polars as pl
 import pytest
 from hostile_texts import HOSTILE
-from invented_take_off import Observation
+from invented_take_off import Observation, with_second_name
 from rich.cells import cell_len
 
 from firstlight import texts
@@ -214,6 +214,17 @@ def test_technologies_of_the_same_documents_stand_on_a_line_of_their_own(
     assert [line.split("  ")[-1] for line in map(str.strip, lines) if said in line] == [
         f"{said}{other}"
     ]
+
+
+def test_lines_are_numbered_without_gaps(take_off: Observation) -> None:
+    """A list that began with 2 would look as if something were missing."""
+    tables, facts = take_off
+    made = with_second_name(tables)
+    third = tables["technologies"]["name"][2]
+    lines = lines_of((made, facts), "en", 100)
+    numbered = [line for line in lines if re.match(r" +\d+  \S", line)]
+    assert [int(line.split()[0]) for line in numbered] == list(range(1, len(numbered) + 1))
+    assert third in numbered[1] and len(numbered) > 10
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -85,7 +85,9 @@ def first_lines(
     else:
         lines = [obstacle, *_rising(tables["technologies"])]
     if is_scored:
-        lines += [*_believe(tables, facts, outlook), *_lower_before(tables, outlook, listed)]
+        believe = _believe(tables, facts, outlook)
+        lines += [believe, *_no_better(believe)]
+        lines += _lower_before(tables, outlook, listed)
     if is_scored and facts["is_future_known"]:
         lines.append(_verdict(tables, facts, outlook, scored, listed))
     lines += [one.message for one in cautions if one.code in SAID_FIRST]
@@ -185,12 +187,12 @@ def _pooled(record: pl.DataFrame) -> pl.DataFrame:
     return record.filter(pl.col("year").is_null())
 
 
-def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list[Message]:
+def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> Message:
     record = tables["record"]
     pooled = _pooled(record)
     used = pooled.filter("is_used")
     if not used.height or used["precision_20"][0] is None:
-        return [message("believe_nothing")]
+        return message("believe_nothing")
     row = used.row(0, named=True)
     if not row["take_off_count"]:
         none: dict[str, Any] = {
@@ -198,10 +200,10 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
             "years": each_year(record["year"].drop_nulls()),
             "horizon": Count(facts["horizon"]),
         }
-        return [message("believe_none", **none)]
+        return message("believe_none", **none)
     shortest, named = _named(tables["past_forecasts"])
     if named < FEWEST_NAMED:
-        return [message("believe_few", named=Count(named))]
+        return message("believe_few", named=Count(named))
     fewer = Phrase(message("phrases.or_fewer", count=Count(named)))
     values: dict[str, Any] = {
         "named": fewer if shortest < named else Count(named),
@@ -214,15 +216,24 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     if outlook.used in SIMPLE:
         rule = Code(f"rankings.{outlook.used}")
         if not _is_behind(row, other):
-            return [message("believe_rule", rule=rule, **values)]
+            return message("believe_rule", rule=rule, **values)
         values["other"] = Code(f"rankings.{other['ranking']}")
         values["other_took_off"] = Share(other["precision_20"])
-        return [message("believe_rule_behind", rule=rule, **values)]
+        return message("believe_rule_behind", rule=rule, **values)
     values["rule_took_off"] = Share(other["precision_20"] or 0.0)
     values["rule"] = Code(f"rankings.{other['ranking']}")
     if _is_behind(row, other):
-        return [message("believe_behind", **values)]
-    return [message("believe", **values)]
+        return message("believe_behind", **values)
+    return message("believe", **values)
+
+
+def _no_better(believe: Message) -> list[Message]:
+    """That earlier lists did no better than chance, where the line before tells both and the
+    percentages say so."""
+    if "base" not in believe.values:
+        return []
+    took_off, base = (round(believe.values[name].value, 2) for name in ("took_off", "base"))
+    return [message("believe_no_better")] if took_off <= base else []
 
 
 def _lower_before(tables: Tables, outlook: Outlook, listed: int) -> list[Message]:

@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.errors import visible
 from firstlight.texts import Texts, family_texts
 from firstlight.views.observation_data import embedded_json, observation_data
+from firstlight.views.observation_summary import first_of
 from firstlight.views.observation_words import CHROME, said_lines
 from firstlight.views.page_shell import whole_page
 
@@ -57,18 +58,17 @@ def observation_page(
     Names, titles and everything else from documents reach the reader as text only.
     """
     data = embedded_json(observation_data(tables, facts))
-    body = _body_without_script(tables["technologies"], facts, lang)
+    body = _body_without_script(first_of(tables, NAMED)[1], facts, lang)
     # charts become PNG through an image whose address holds it; no other image may be shown
     return whole_page(lang, facts["title"], body, SCRIPTS, STYLES, data, images="data:")
 
 
-def _body_without_script(technologies: pl.DataFrame, facts: Mapping[str, Any], lang: str) -> str:
+def _body_without_script(first: pl.DataFrame, facts: Mapping[str, Any], lang: str) -> str:
     """Title, first lines and first technologies as plain markup: what there is to read where
     scripts don't run."""
     texts = family_texts("emergence")
     lines = [f"<h1>{html.escape(visible(facts['title']))}</h1>"]
     lines += [f"<p>{html.escape(visible(line['text']))}</p>" for line in said_lines(facts, lang)]
-    first = technologies.sort("rank", "technology_id", nulls_last=True).head(NAMED)
     columns = ("name", "probability", "first_year", "area", "theme", "documents_count", "advice")
     lines.append(_plain_table(texts, first, columns, lang))
     lines.append(f"<noscript><p>{html.escape(CHROME.say(lang, 'head', 'noscript'))}</p></noscript>")

@@ -144,9 +144,10 @@ def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
     as it needs."""
     told = list(rows.iter_rows(named=True))
     cells = {
-        name: [TEXTS.cell(out.lang, "technologies", name, row) for row in told]
-        for name in ("rank", *columns)
+        name: [TEXTS.cell(out.lang, "technologies", name, row) for row in told] for name in columns
     }
+    # The line's number: technologies that stand in another's line leave gaps in the ranks.
+    cells["rank"] = [str(number) for number in range(1, len(told) + 1)]
     heads = {name: out.titled("technologies", name) for name in (*cells, "name")}
     widths = {name: max(map(cell_len, [heads[name], *cells[name]])) for name in cells}
     grid = grid_of(

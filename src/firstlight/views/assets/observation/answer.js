@@ -8,7 +8,8 @@ const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
 
 // what speaks against acting on the list: it stands under the question, not only in the record
 const DOUBTS = ["entities_are_places", "answer_unlikely", "old", "believe_nothing", "believe_none",
-  "believe_few", "believe_behind", "believe_higher_untested", "believe_higher_none", "warn"];
+  "believe_few", "believe_behind", "believe_no_better", "believe_higher_untested",
+  "believe_higher_none", "warn"];
 
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
@@ -56,13 +57,13 @@ function acronymOf(place) {
   return short.form;
 }
 
-function answerRow(place) {
+function answerRow(place, index) {
   const acronym = acronymOf(place);
   const other = otherNameOf(place);
   const name = [linkTo(place), acronym ? el("span", { class: "acronym" }, foreign(acronym)) : null,
     other ? el("span", { class: "acronym" }, foreign(other)) : null];
   return el("li", { class: `area-${areaOf(place)}` },
-    el("span", { class: "rank" }, place + 1),
+    el("span", { class: "rank" }, index + 1),
     el("div", { class: "who" },
       el("p", { class: "name" }, name),
       membersOf(place),
