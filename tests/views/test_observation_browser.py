@@ -560,6 +560,21 @@ def test_lines_of_the_answer_are_numbered_without_gaps(
     assert numbers == list(range(1, 11))
 
 
+def test_a_second_name_answers_for_no_area(
+    browser: Browser, tmp_path: Path, take_off: Observation
+) -> None:
+    """The list and the areas would name one technology twice, with two chances."""
+    tables, facts = take_off
+    made = with_second_name(tables)
+    second = made["technologies"]["name"][1]
+    alone = pl.when(pl.col("name") == second).then(pl.lit("space")).otherwise(pl.lit("health"))
+    made["technologies"] = made["technologies"].with_columns(area=alone)
+    browser.open(_written(tmp_path, (made, facts)).as_uri())
+    best = browser.run("[...document.querySelectorAll('.areas .best')].map(e => e.innerText)")
+    named = [text for text in best if text != TEXTS.say("en", "interface", "area_none")]
+    assert len(named) == 1 and made["technologies"]["name"][0] in named[0]
+
+
 @pytest.mark.slow
 def test_paper_takes_thirty_pages_at_most(tmp_path: Path) -> None:
     file = _written(tmp_path, large_observation(4000, 1500))

@@ -29,6 +29,7 @@ function drawHead() {
 }
 
 function drawAnswer() {
+  // What is only watched answers where nothing is forecast.
   const every = [...Array(HAS_FORECAST ? SCORED : COUNT).keys()];
   const lines = every.filter((place) => !TECH.same_as[place]);
   const first = lines.slice(0, NAMED);
@@ -46,7 +47,7 @@ function drawAnswer() {
     el("ol", { class: HAS_FORECAST ? "answer" : "answer unscored" }, first.map(answerRow)),
     el("div", { class: "reading" }, el("div", null, read, definition),
       tableDownloads(say("answer.table"), listColumns(), first)),
-    areaStrip());
+    areaStrip(lines));
 }
 
 // GAN beside generative adversarial networks
@@ -79,7 +80,8 @@ function membersOf(place) {
   const members = TECH.members[place];
   if (!members || !members.length) return null;
   const shown = members.map((name) => nameNow(name) === nameOf(place) ? name : nameNow(name));
-  return el("p", { class: "meta" }, say("interface.with_members", { names: listed(shown) }));
+  const names = listed([...new Set(shown)]); // two may have one Chinese name
+  return el("p", { class: "meta" }, say("interface.with_members", { names }));
 }
 
 function metaOf(place) {
@@ -132,16 +134,14 @@ function verdictOf(place) {
     el("span", { class: "number" }, times(TECH.outcome_ratio[place])));
 }
 
-// each of the six areas: its first technology, or that it has none
-function areaStrip() {
+// each of the six areas: the first line of it, or that it has none
+function areaStrip(lines) {
   const rows = new Map(DATA.areas.map((row) => [row.area, row]));
   if (!rows.size) return null;
-  // Scored ones come first; what is only watched answers where nothing is forecast.
-  const answering = HAS_FORECAST ? TECH.area.slice(0, SCORED) : TECH.area;
   const cells = SIX.map((area) => {
-    const place = answering.indexOf(area);
+    const place = lines.find((each) => TECH.area[each] === area);
     const count = rows.get(area)?.technologies_count ?? 0;
-    const best = place < 0 ? el("span", { class: "quiet" }, say("interface.area_none"))
+    const best = place === undefined ? el("span", { class: "quiet" }, say("interface.area_none"))
       : [linkTo(place), " ", el("span", { class: "number" }, percentOrNothing(place))];
     return el("li", { class: `area-${area}` },
       el("p", null, areaTag(area), " ",
