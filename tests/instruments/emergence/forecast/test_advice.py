@@ -88,4 +88,5 @@ def test_a_chance_that_was_never_given_before_is_told_as_such() -> None:
 def test_where_hardly_anything_took_off_a_chance_of_one_in_a_hundred_is_left(base: float) -> None:
     assert advised(0.01, 0.005, base_rate=base, precision=0.0)[0] == "leave"
     assert advised(0.03, 0.01, base_rate=base, precision=0.0)[0] == "watch"
-    assert advised(0.06, 0.03, base_rate=base, precision=0.0)[0] == "prepare"
+    assert advised(0.09, 0.05, base_rate=base, precision=0.0)[0] == "watch", "one in eleven"
+    assert advised(0.10, 0.05, base_rate=base, precision=0.0)[0] == "prepare"

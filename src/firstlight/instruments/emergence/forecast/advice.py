@@ -9,6 +9,7 @@ import polars as pl
 ACT = 0.5  # chance from which take-off is more likely than not
 PREPARE = 0.25
 TIMES_BASE = 3.0  # chance over the base rate that makes a real possibility
+LEAST_PREPARED = 0.1  # chance below which nobody need prepare, however rare take-off has been
 POSSIBLE = 0.05  # chance below which take-off is no real possibility, however rare it has been
 STEADY = 0.03  # growth of the share a year within which it is steady
 COLUMNS = ("advice", "advice_reason", "advice_change")
@@ -53,11 +54,11 @@ def with_advice(
     Act: take-off is more likely than not, at the low end of its 90% interval still a real
     possibility, of what earlier forecasts of this record named first some took off, and of what
     they called as likely, if anything, at least half.
-    Prepare: the chance is .25 or more, or three times the base rate with an interval above it.
-    Watch: the chance is above the base rate, or there are too few documents to tell, of all or of
-    one. Leave: all others, and those that lose share. A base rate near zero counts as a third of
-    .05, so that a chance below .05 is never a real possibility; otherwise a record in which nothing
-    took off would advise to prepare for everything.
+    Prepare: the chance is .25 or more, or .1 or more and three times the base rate, with an
+    interval above it. Watch: the chance is above the base rate, or there are too few documents to
+    tell, of all or of one. Leave: all others, and those that lose share. A base rate near zero
+    counts as a third of .05; otherwise a record in which nothing took off would advise to watch
+    everything.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of all technologies of earlier forecasts that took off; None where no
@@ -67,7 +68,9 @@ def with_advice(
     """
     chance, low = pl.col("probability"), pl.col("probability_low")
     base = 0.05 if base_rate is None else max(base_rate, POSSIBLE / TIMES_BASE)
-    is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
+    is_possible = (chance >= PREPARE) | (
+        (chance >= max(TIMES_BASE * base, LEAST_PREPARED)) & (low > base)
+    )
     is_likely = (chance >= ACT) & (low >= PREPARE)
     is_scored = pl.col("status") == "scored"
     cases = (
