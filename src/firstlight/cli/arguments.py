@@ -81,6 +81,7 @@ def _verb(verbs: Any, name: str, lang: str) -> _Verb:
 def _observe(verb: _Verb) -> _Verb:
     verb.add("source", nargs="?")
     verb.add("--as-of", type=_whole, metavar="YEAR")
+    verb.add("--year-ends", type=_whole, metavar="MONTH")
     verb.add("--horizon", type=_whole, metavar="YEARS")
     verb.add("--corpus", metavar="NAME")
     verb.add("--names", metavar="FILE")

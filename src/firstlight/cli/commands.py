@@ -91,6 +91,7 @@ def _observe_one(
     """Observe one record, write its page and files, and print what it says."""
     from firstlight.run.bundled import BUNDLED
     from firstlight.run.observing import observe
+    from firstlight.run.own_years import DECEMBER
     from firstlight.views.observation_terminal import observation_terminal
     from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish
@@ -109,6 +110,7 @@ def _observe_one(
             beside=either(options.beside, project.beside),
             naming=project.naming,
             encoding=options.encoding or project.encoding,
+            year_ends=either(options.year_ends, either(project.year_ends, DECEMBER)),
             progress=say,
         )
         say("page")

@@ -34,6 +34,7 @@ from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.run.near_copies import near_copies
 from firstlight.run.own_names import NamesFile
+from firstlight.run.own_years import DECEMBER, as_published, cautions_of, in_own_years
 from firstlight.sources import Documents
 
 SURVEY = "emergence.technologies"
@@ -48,26 +49,28 @@ def from_documents(
     found: Documents,
     as_of: int | None = None,
     names: NamesFile | None = None,
+    year_ends: int = DECEMBER,
 ) -> Corpus:
     """Keep the documents that were read; technologies are looked for when they are asked for.
 
     names : what the user merges and splits
     as_of : the year that is observed, by whose documents it is judged where the record begins; the
             last complete one
+    year_ends : the month that years end with, see ``own_years``
     """
     raw, publisher = reading.keep_bytes(catalogue, found, given)
-    frame: pl.DataFrame = found.table.frame
-    work = documents_work(catalogue, found, raw, names)
+    work = documents_work(catalogue, found, raw, names, year_ends)
     # All documents tell which year is the last complete one; those up to the observed year tell
     # what compares.
     judged = work.judged(None)
     default_year = judged.last_year
-    first_year: Any = frame["year"].min()
+    first_year: Any = work.frame["year"].min()
     if as_of is not None and int(first_year) <= as_of <= judged.last_year:
         judged = work.judged(as_of)
     years = judged.years.select(
         pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
     )
+    of_file = [*cautions_of(work.frame, years, year_ends), *remarks(found.notes)]
     facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
@@ -84,21 +87,30 @@ def from_documents(
         evidence=work.evidence,
         near_copies=work.near_copies,
         behind_names=work.behind_names,
-        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
+        cautions=lambda year, horizon: [*work.cautions(year, horizon), *of_file],
         tables=reading.set_aside(found),
         new_links=work.new_links,
     )
 
 
 def documents_work(
-    catalogue: Catalogue, found: Documents, raw: Result, names: NamesFile | None = None
+    catalogue: Catalogue,
+    found: Documents,
+    raw: Result,
+    names: NamesFile | None = None,
+    year_ends: int = DECEMBER,
 ) -> DocumentsWork:
     """Keep the table of documents that were read, to be judged and counted when that is asked for.
 
-    raw : the Result of their bytes
+    raw       : the Result of their bytes
+    year_ends : the month that years end with, see ``own_years``
     """
-    tidy = reading.keep_tidy(catalogue, "documents", found, raw)
-    return DocumentsWork(catalogue, tidy, found.table.frame, names or NamesFile())
+    frame = in_own_years(found.table.frame, year_ends)
+    choices = {}
+    if year_ends != DECEMBER:
+        choices["year_ends"] = year_ends
+    tidy = reading.keep_tidy(catalogue, "documents", found, raw, choices)
+    return DocumentsWork(catalogue, tidy, frame, names or NamesFile())
 
 
 @dataclass
@@ -169,7 +181,8 @@ class DocumentsWork:
         )
         # Technologies are taken in the order of their rows; the rank of each puts it back.
         uses = uses[np.argsort(np.argsort(rows))]
-        return evidence.documents_behind(self._counted, belongs, uses, ids, self.observed)
+        behind = evidence.documents_behind(self._counted, belongs, uses, ids, self.observed)
+        return as_published(behind, self._counted)
 
     def behind_names(self, observed: int, ids: Sequence[str], say: Say) -> pl.DataFrame:
         """What speaks for a name: data frame technology_id, phrases, titles, abstracts (lists)."""

@@ -22,9 +22,10 @@ from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observation import ObservationRun
 from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
+from firstlight.run.own_years import DECEMBER, MONTHS
 from firstlight.run.second_record import second_record
 from firstlight.sources import holds_counts, read_counts, read_documents
-from firstlight.texts import Name, Year, message
+from firstlight.texts import Count, Name, Year, message
 
 RUN = Path(__file__).parent
 
@@ -41,6 +42,7 @@ def observe(
     beside: Any = None,
     naming: Naming | Mapping[str, Any] | None = None,
     encoding: str | None = None,
+    year_ends: int = DECEMBER,
     progress: Say | None = None,
 ) -> Observation:
     """Find the named technologies of a record, and say which are likely to take off and how often
@@ -78,6 +80,10 @@ def observe(
     encoding
         Of text files that aren't UTF-8, such as gb18030 or cp1252; found by their bytes unless
         given.
+    year_ends
+        The month that years end with, 1 to 12: 9 where the documents end in September, so that
+        their last months count. Each year is then the twelve months up to it. Documents must be
+        dated by day or month.
     progress
         Called with a line of text as the work goes on.
 
@@ -103,10 +109,10 @@ def observe(
         decided = read_names(names, encoding)
     of_source, of_beside = reading.columns_apart(columns)
     # All that is handed in is read before anything is written, a project's folder included.
-    keep = _reader(source, of_source, corpus, as_of, decided, encoding, say)
+    keep = _reader(source, of_source, corpus, as_of, decided, encoding, year_ends, say)
     keep_beside = None
     if beside is not None:
-        keep_beside = second_record(beside, of_beside, encoding)
+        keep_beside = second_record(beside, of_beside, encoding, year_ends)
     catalogue = Catalogue.open(project)
     second = None
     if keep_beside is not None:
@@ -158,22 +164,33 @@ def _reader(
     as_of: int | None,
     names: NamesFile,
     encoding: str | None,
+    year_ends: int,
     say: Say,
 ) -> Callable[[Catalogue], Corpus]:
     """What will keep the input in a catalogue; the input itself is read here, before anything is
     written."""
     say("reading")
+    check_choice("year_ends", year_ends, MONTHS)
     if source is None:
+        _refuse_own_years(year_ends, corpus)
         refuse_joins(names.names, corpus)
         return lambda catalogue: bundled(catalogue, corpus)
     if holds_counts(source, columns, encoding):
         counts = read_counts(source, columns, encoding=encoding)
         reading.refuse_nothing(counts)
+        _refuse_own_years(year_ends, reading.title_of(counts))
         refuse_joins(names.names, "counts")
         return lambda catalogue: from_counts(catalogue, source, counts)
     documents = read_documents(source, columns=columns, encoding=encoding)
     reading.refuse_nothing(documents)
-    return lambda catalogue: from_documents(catalogue, source, documents, as_of, names)
+    return lambda catalogue: from_documents(catalogue, source, documents, as_of, names, year_ends)
+
+
+def _refuse_own_years(year_ends: int, title: str) -> None:
+    """Raises InputError where counts by year are to end with another month."""
+    if year_ends != DECEMBER:
+        values = {"title": Name(title), "month": Count(year_ends)}
+        raise InputError(message("year_ends_of_counts", **values), RUN)
 
 
 def _check_year(corpus: Corpus, year: int) -> None:

@@ -38,6 +38,7 @@ _TYPES: Mapping[str, type] = {
     "encoding": str,
     "names": str,
     "beside": str,
+    "year_ends": int,
 }
 _KINDS = {str: "kinds.quoted", int: "kinds.whole"}
 
@@ -63,6 +64,7 @@ class Project:
     language: str = "en"
     names: Path | None = None
     beside: Path | None = None
+    year_ends: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
     naming: Naming | None = None
@@ -217,6 +219,7 @@ def _read(path: Path) -> Project:
         language=settings.get("language", "en"),
         names=_file(folder, settings, "names"),
         beside=_file(folder, settings, "beside"),
+        year_ends=settings.get("year_ends"),
         columns=columns,
         measures=dict(_measure(name, folder, data) for name in _section(data, "measure")),
         naming=_naming(data, text),

@@ -75,7 +75,7 @@ class SecondRecord:
 
 
 def second_record(
-    given: Any, columns: Mapping[str, str], encoding: str | None
+    given: Any, columns: Mapping[str, str], encoding: str | None, year_ends: int
 ) -> Callable[[Catalogue], SecondRecord]:
     """Read a second record; what will keep it in a catalogue.
 
@@ -86,7 +86,8 @@ def second_record(
 
     def keep(catalogue: Catalogue) -> SecondRecord:
         raw, _ = reading.keep_bytes(catalogue, found, given)
-        return SecondRecord(reading.title_of(found), documents_work(catalogue, found, raw))
+        work = documents_work(catalogue, found, raw, year_ends=year_ends)
+        return SecondRecord(reading.title_of(found), work)
 
     return keep
 

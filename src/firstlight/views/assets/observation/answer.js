@@ -7,9 +7,9 @@ const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
   id === kind || id.startsWith(`${kind}_`));
 
 // what speaks against acting on the list: it stands under the question, not only in the record
-const DOUBTS = ["entities_are_places", "answer_unlikely", "old", "believe_nothing", "believe_none",
-  "believe_few", "believe_behind", "believe_no_better", "believe_higher_untested",
-  "believe_higher_none", "warn"];
+const DOUBTS = ["entities_are_places", "answer_unlikely", "years_could_end", "old",
+  "believe_nothing", "believe_none", "believe_few", "believe_behind", "believe_no_better",
+  "believe_higher_untested", "believe_higher_none", "warn"];
 
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
@@ -17,6 +17,7 @@ function drawHead() {
   const verdict = linesOf("verdict").map((line) => el("p", { class: "verdict-line" }, line.text));
   const record = linesOf("believe").filter(({ id }) => !DOUBTS.includes(id))
     .map((line) => el("p", { class: "record-line" }, line.text));
+  const years = linesOf("own_years").map((line) => el("p", { class: "record-line" }, line.text));
   const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
   return el("header", null,
     el("div", { class: "top" },
@@ -25,7 +26,7 @@ function drawHead() {
     el("h1", null, question),
     el("p", { class: "corpus" },
       interpose([foreign(titleOfRecord()), say("interface.as_of"), size], " · ")),
-    doubts, verdict, record);
+    years, doubts, verdict, record);
 }
 
 function drawAnswer() {

@@ -1,0 +1,92 @@
+"""Years that end with another month than December, so that the newest months count.
+
+Dates are moved ahead until the years that are wanted are calendar years: all that counts by year
+or by quarter then reads them as it reads any other. What is shown are the dates as published.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError, check_choice
+from firstlight.run.corpus import Caution
+from firstlight.texts import Code, Count, Year, message
+
+RUN = Path(__file__).parent
+MONTHS = range(1, 13)
+DECEMBER = MONTHS[-1]
+MOST_UNDATED = 0.03  # of the documents, which stay in the calendar year that they name
+WEEK = datetime.timedelta(days=7)  # without a document, that a month's end may have
+
+
+def in_own_years(documents: pl.DataFrame, year_ends: int) -> pl.DataFrame:
+    """Documents whose years end with a month, their dates and years moved; ``published`` keeps the
+    date. The same documents where years end with December.
+
+    documents : id, date, date_precision, year
+
+    Raises  InputError for a month that is none, and where more than 3% are dated by the year alone.
+    """
+    check_choice("year_ends", year_ends, MONTHS)
+    if year_ends == DECEMBER:
+        return documents
+    has_month = pl.col("date_precision") != "year"
+    undated = documents.filter(~has_month).height
+    if undated > MOST_UNDATED * documents.height:
+        counts = {"count": Count(undated), "all": Count(documents.height)}
+        raise InputError(message("year_ends_undated", month=Count(year_ends), **counts), RUN)
+    moved = pl.col("date").dt.offset_by(f"{DECEMBER - year_ends}mo")
+    date = pl.when(has_month).then(moved).otherwise("date")
+    return documents.with_columns(
+        published="date", date=date, year=date.dt.year().cast(documents.schema["year"])
+    )
+
+
+def as_published(behind: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """The documents behind technologies with the dates that they were published at.
+
+    behind    : document_id, date
+    documents : id, and published where ``in_own_years`` moved their dates
+    """
+    if "published" not in documents.columns:
+        return behind
+    dates = documents.select("published", document_id="id")
+    joined = behind.join(dates, on="document_id", how="left", maintain_order="left")
+    return joined.with_columns(date="published").drop("published")
+
+
+def cautions_of(documents: pl.DataFrame, years: pl.DataFrame, year_ends: int) -> list[Caution]:
+    """What years mean here where they don't end with December; else how they could hold the months
+    of an incomplete last year.
+
+    documents : as ``in_own_years`` returns them
+    years     : year, is_complete, of the record
+    """
+    last = years.sort("year").row(-1, named=True)
+    if year_ends != DECEMBER:
+        complete: Any = years.filter("is_complete")["year"].max()
+        return [_said("own_years", Year(complete or last["year"]), year_ends)]
+    month = _last_month(documents, last["year"])
+    if last["is_complete"] or month is None:
+        return []
+    return [_said("years_could_end", Year(last["year"]), month)]
+
+
+def _said(code: str, year: Year, month: int) -> Caution:
+    values = {"year": year, "month": Code(f"months.{month}"), "number": Count(month)}
+    return Caution(code, "note", message(code, **values), "documents")
+
+
+def _last_month(documents: pl.DataFrame, year: int) -> int | None:
+    """The last month of a year that the documents hold in full; None where that is not known."""
+    dated = documents.filter(pl.col("year") == year, pl.col("date_precision") != "year")
+    if dated.height < (1 - MOST_UNDATED) * documents.filter(pl.col("year") == year).height:
+        return None
+    last = dated.sort("date").row(-1, named=True)
+    day: datetime.date = last["date"]
+    is_whole = last["date_precision"] == "month" or (day + WEEK).month != day.month
+    return (day.month if is_whole else day.month - 1) or None
