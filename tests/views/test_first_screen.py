@@ -1,5 +1,5 @@
-"""The first screen of an observation's page in a real browser: what speaks against the list, and
-areas without an answer."""
+"""The first screen of an observation's page in a real browser: what speaks against the list, the
+lines and their numbers, and areas without an answer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 from browser import Browser, chromium
-from invented_take_off import Observation
+from invented_take_off import Observation, with_second_name
 
 from firstlight.texts import (
+    Code,
     Count,
     Name,
     Share,
@@ -70,6 +71,8 @@ def test_what_speaks_against_the_list_stands_above_it(
         message("believe_nothing"),
         message("believe_few", named=Count(1)),
         message("answer_unlikely", **unlikely),
+        message("believe_no_better"),
+        message("years_could_end", year=Year(2025), month=Code("months.9"), number=Count(9)),
         message("believe_higher_untested", **HIGHER),
         message("believe_higher_none", count=Count(2), **HIGHER),
     ):
@@ -133,3 +136,32 @@ def test_an_area_of_which_nothing_is_scored_says_so_and_names_nothing_watched(
     browser.open(page.as_uri())
     named = "[...document.querySelectorAll('.areas .best')].map(e => e.innerText)"
     assert browser.run(named) == [TEXTS.say("en", "interface", "area_none")] * 6
+
+
+def test_lines_of_the_answer_are_numbered_without_gaps(
+    browser: Browser, tmp_path: Path, take_off: Observation
+) -> None:
+    """With scripts and without them, what stands in another's line is no line of its own."""
+    tables, facts = take_off
+    second, third = tables["technologies"]["name"][1:3]
+    file = _written(tmp_path, (with_second_name(tables), facts))
+    bare = file.read_text(encoding="utf-8").split("<table>")[1].split("</table>")[0]
+    assert second not in bare and third in bare
+    browser.open(file.as_uri())
+    numbers = browser.run("[...document.querySelectorAll('.answer .rank')].map(e => +e.innerText)")
+    assert numbers == list(range(1, 11))
+
+
+def test_a_second_name_answers_for_no_area(
+    browser: Browser, tmp_path: Path, take_off: Observation
+) -> None:
+    """The list and the areas would name one technology twice, with two chances."""
+    tables, facts = take_off
+    made = with_second_name(tables)
+    second = made["technologies"]["name"][1]
+    alone = pl.when(pl.col("name") == second).then(pl.lit("space")).otherwise(pl.lit("health"))
+    made["technologies"] = made["technologies"].with_columns(area=alone)
+    browser.open(_written(tmp_path, (made, facts)).as_uri())
+    best = browser.run("[...document.querySelectorAll('.areas .best')].map(e => e.innerText)")
+    named = [text for text in best if text != TEXTS.say("en", "interface", "area_none")]
+    assert len(named) == 1 and made["technologies"]["name"][0] in named[0]

@@ -16,7 +16,7 @@ import pytest
 from browser import Browser, chromium
 from files_saved import cells, idat, saved
 from hostile_take_off import LINKED, hostile_observation
-from invented_take_off import Observation, nothing, seen_from_today, with_second_name
+from invented_take_off import Observation, nothing, seen_from_today
 from test_observation_page import large_observation
 
 from firstlight.texts import Count, Year, family_texts, message, message_to_json
@@ -544,35 +544,6 @@ def test_on_a_phone_the_chance_shows_and_nothing_runs_over_the_edge(
     browser.run("document.querySelector('.answer .tech-link').click()")
     assert browser.run(OUTSIDE) == []
     assert browser.messages == []
-
-
-def test_lines_of_the_answer_are_numbered_without_gaps(
-    browser: Browser, tmp_path: Path, take_off: Observation
-) -> None:
-    """With scripts and without them, what stands in another's line is no line of its own."""
-    tables, facts = take_off
-    second, third = tables["technologies"]["name"][1:3]
-    file = _written(tmp_path, (with_second_name(tables), facts))
-    bare = file.read_text(encoding="utf-8").split("<table>")[1].split("</table>")[0]
-    assert second not in bare and third in bare
-    browser.open(file.as_uri())
-    numbers = browser.run("[...document.querySelectorAll('.answer .rank')].map(e => +e.innerText)")
-    assert numbers == list(range(1, 11))
-
-
-def test_a_second_name_answers_for_no_area(
-    browser: Browser, tmp_path: Path, take_off: Observation
-) -> None:
-    """The list and the areas would name one technology twice, with two chances."""
-    tables, facts = take_off
-    made = with_second_name(tables)
-    second = made["technologies"]["name"][1]
-    alone = pl.when(pl.col("name") == second).then(pl.lit("space")).otherwise(pl.lit("health"))
-    made["technologies"] = made["technologies"].with_columns(area=alone)
-    browser.open(_written(tmp_path, (made, facts)).as_uri())
-    best = browser.run("[...document.querySelectorAll('.areas .best')].map(e => e.innerText)")
-    named = [text for text in best if text != TEXTS.say("en", "interface", "area_none")]
-    assert len(named) == 1 and made["technologies"]["name"][0] in named[0]
 
 
 @pytest.mark.slow
