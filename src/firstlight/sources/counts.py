@@ -20,7 +20,7 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
-from firstlight.sources.dates import MONTH_NAME
+from firstlight.sources.dates import MONTH_NAME, day_comes_first, fiscal_years
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -36,6 +36,7 @@ from firstlight.sources.wide_tables import (
     is_no_part,
     long_from_periods,
     month_columns,
+    period_of,
     year_columns,
     year_of,
 )
@@ -221,16 +222,16 @@ def read_counts(
         layout, raw = _rows(opened, columns, file)
         for column, used in layout.names().items():
             mapping.setdefault(column, used)
-        kept, unusable = _tidy_rows(raw, layout, file)
+        kept, unusable, told = _tidy_rows(raw, layout, file)
         parts.append(kept)
         aside += [rejected_rows(file, raw.rejected), unusable]
-        notes += raw.notes
+        notes += [*raw.notes, *told]
         rows += raw.rows
     if not rows:
         raise only_a_header(given)
     frame, of_rates = _with_pseudo_total(pl.concat(parts))
-    summed, told = _sum_rows(frame)
-    notes += of_rates
+    summed, of_sums = _sum_rows(frame)
+    notes += [*of_rates, *of_sums]
     table = Table("tidy.files__counts", summed, KEY, UNITS)
     extra = frame.height - summed.height
     return Counts(
@@ -238,7 +239,7 @@ def read_counts(
         gather(aside),
         given.snapshots,
         mapping,
-        said_once([*notes, *told]),
+        said_once(notes),
         rows,
         extra,
         encoding or "",
@@ -298,9 +299,13 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     raw = opened.load((*dict.fromkeys(used), *periods))
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
     ends = sorted((of for _, of in periods.values()), key=str)
-    told = message(code, first=year_of(ends[0]), last=year_of(ends[-1]))
+    told = [message(code, first=year_of(ends[0]), last=year_of(ends[-1]))]
+    if fiscal_years(periods):
+        told.append(message("fiscal_years", file=Name(where)))
+    if unread := [name for name in others if name not in used and not is_no_part(name)]:
+        told.append(message("columns_beside_unread", file=Name(where), columns=listed(unread)))
     frame = long_from_periods(raw.frame, periods, where)
-    return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
+    return layout, replace(raw, frame=frame, notes=(*raw.notes, *told))
 
 
 def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[str]:
@@ -397,12 +402,16 @@ def _layout(names: Sequence[str], columns: Mapping[str, str] | None, where: str)
     return layout
 
 
-def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _tidy_rows(
+    raw: Raw, layout: Layout, file: str
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     texts = {
         column: cleaned(raw.frame, layout, column)
         for column in ("entity", "year", "quarter", "place", "parent")
     }
     texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
+    texts["year"], fiscal = _as_periods(texts["year"])
+    notes = [message("fiscal_years", file=Name(file))] if fiscal else []
     # A file with both a count and a rate of it is read by its counts.
     measure, basis, documents = "count", "counts", pl.col("count")
     if "count" not in layout.columns:
@@ -442,7 +451,22 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         pl.lit(basis).alias("basis"),
         "month",
     )
-    return kept, aside
+    return kept, aside, notes
+
+
+def _as_periods(texts: pl.Series) -> tuple[pl.Series, bool]:
+    """Periods as the pattern of periods has them, where they can be read otherwise (01/2016,
+    FY2016, 2016-17), and whether they are years that run into the next."""
+    distinct = texts.unique().drop_nulls().sort()
+    fiscal = fiscal_years(distinct)
+    read = {text: str(year) for text, year in fiscal.items()}
+    day_first = day_comes_first(distinct)
+    for text in distinct.filter(~distinct.str.contains(_PERIOD)):
+        if text not in read and (dated := period_of(text, day_first=day_first)):
+            read[text] = str(dated.date.year)
+            if dated.precision != "year":
+                read[text] = f"{dated.date:%Y-%m}"
+    return texts.replace(read) if read else texts, bool(fiscal)
 
 
 def _count_of_rate(layout: Layout) -> pl.Expr:

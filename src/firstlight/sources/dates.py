@@ -39,11 +39,14 @@ _TO_WORD = rf"(?:\s*[-/]\s*(?:{_WORD})\.?)?"
 _TIME = r"(?:[t\s]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
-_YEAR = re.compile(r"(\d{4})(?:\.0)?$")
+_COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:\.0)?$")
+_YEAR = re.compile(r"(?:fy\s?)?(\d{4})(?:\.0)?$")
+# A year that runs into the next: 2018-19, FY 2018/2019.
+_FISCAL = re.compile(r"(?:fy\s?)?(\d{4})\s?[-/–]\s?((?:\d\d)?\d\d)$")
 # As RIS has it: year/month/day/words, where all but the year may be missing.
 _RIS = re.compile(r"(\d{4})/(\d{1,2})?/(\d{1,2})?(?:/.*)?$")
 _CHINESE = re.compile(
-    rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
+    rf"(\d{{4}})\s*年度?(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
 )
 _DAY_MONTH_YEAR = re.compile(
     rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}){_TIME}$"
@@ -51,7 +54,7 @@ _DAY_MONTH_YEAR = re.compile(
 _MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$")
 _YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\d{{1,2}}))?$")
 _MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
-_NUMBER_YEAR = re.compile(r"(\d{1,2})\s+(\d{4})$")
+_NUMBER_YEAR = re.compile(r"(\d{1,2})(?:\s+|[-/.])(\d{4})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _YEAR_QUARTER = re.compile(r"(\d{4})\s*年?[\s\-/]*[q第]\s*([1-4])\s*(?:季度?)?$")
 _QUARTER_YEAR = re.compile(r"q([1-4])[\s\-/]*(\d{4})$")
@@ -59,6 +62,7 @@ _EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
 # Excel has a 29 February 1900, which never was: from March 1900 on, day 0 lies two days before the
 # year.
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
+_FEWEST_FISCAL = 3  # years that run into the next, which could all be months: 2009-10, 2010-11
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_YEAR, "y"),
     (_RIS, "ymd"),
     (_COMPACT, "ymd"),
+    (_COMPACT_MONTH, "ym"),
     (_CHINESE, "ymd"),
     (_DAY_MONTH_YEAR, "dmy"),
     (_MONTH_DAY_YEAR, "mdy"),
@@ -159,3 +164,23 @@ def day_comes_first(texts: Iterable[str]) -> bool | None:
     day_first = any(int(match[1]) > 12 >= int(match[2]) for match in found)
     month_first = any(int(match[2]) > 12 >= int(match[1]) for match in found)
     return day_first if day_first != month_first else None
+
+
+def fiscal_years(texts: Iterable[str]) -> dict[str, int]:
+    """Text -> the year in which it begins, for years that run into the next; none where a text of
+    that form is a month.
+
+    Up to 2011-12 each is written as a month is: three of them tell, or one of a later year.
+
+    >>> fiscal_years(["Topic", "2010-11", "2011-12", "2012-13"])
+    {'2010-11': 2010, '2011-12': 2011, '2012-13': 2012}
+    >>> fiscal_years(["2010-11", "2010-12", "2011-01"]), fiscal_years(["2010-11", "2011-12"])
+    ({}, {})
+    """
+    found = {text: match for text in texts if (match := _FISCAL.match(text.strip().lower()))}
+    years = {text: int(match[1]) for text, match in found.items()}
+    is_next = all((years[text] + 1) % 100 == int(match[2]) % 100 for text, match in found.items())
+    is_no_month = any(int(match[2]) > 12 for match in found.values())
+    if not is_next or not (is_no_month or len(years) >= _FEWEST_FISCAL):
+        return {}
+    return years

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.numerics.at_once import two_at_once
 from firstlight.sources.columns import Layout, read_table
+from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import choose_separator, default_separators, split_lists
 from firstlight.sources.nested import UNREADABLE
 from firstlight.sources.raw import ROW, TEXTS, Raw
@@ -214,11 +215,14 @@ def _date_notes(frame: pl.DataFrame, file: str) -> list[Message]:
         "dated_to_month": (precision == "month").sum(),
         "dated_to_year": (precision == "year").sum(),
     }
-    return [
+    notes = [
         message(code, count=Count(int(count)), file=Name(file))
         for code, count in counts.items()
         if count
     ]
+    if fiscal_years(kept["date_text"].unique()):
+        notes.append(message("fiscal_years", file=Name(file)))
+    return notes
 
 
 def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Message]:

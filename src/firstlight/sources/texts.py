@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import unicodedata
 from functools import cache
 
 import polars as pl
 
-from firstlight.sources.dates import day_comes_first, parse_date
+from firstlight.sources.dates import Dated, day_comes_first, fiscal_years, parse_date
 from firstlight.sources.raw import LIST_SIGN
 
 # C0 and C1 control characters, without tab and line ends, which become spaces or stay.
@@ -155,10 +156,20 @@ def parse_dates(series: pl.Series) -> pl.DataFrame:
     text = clean_text(series, is_single_line=True).alias("text")
     distinct = text.unique().drop_nulls().sort().to_list()
     day_first = day_comes_first(distinct)
-    read = [(value, parse_date(value, day_first=day_first)) for value in distinct]
+    fiscal = fiscal_years(distinct)
+    read = [
+        (value, _of_year(fiscal.get(value)) or parse_date(value, day_first=day_first))
+        for value in distinct
+    ]
     table = pl.DataFrame(
         [(value, dated.date, dated.precision) for value, dated in read if dated],
         schema={"text": pl.String, "date": pl.Date, "precision": pl.String},
         orient="row",
     )
     return pl.DataFrame({"text": text}).join(table, on="text", how="left", maintain_order="left")
+
+
+def _of_year(year: int | None) -> Dated | None:
+    if year is None:
+        return None
+    return Dated(datetime.date(year, 1, 1), "year")
