@@ -3,6 +3,7 @@ table."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -71,6 +72,9 @@ _PERIOD = (
 # A month alone: by its name, or by its number where sign or heading say that it is one.
 _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
+_POINTED = r"^[1-9]\d{0,2}(?:\.\d{3})+$"
+# Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
+_MONEY = re.compile(r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿]?元")
 _MEASURES = ("count", "rate")
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
@@ -172,7 +176,7 @@ def _by_content(opened: Opened) -> dict[str, str]:
     names = [name for name in others if name not in numbers]
     if len(names) != 1 or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
-    if bare(numbers[0]) in _figures():
+    if _is_figure(numbers[0]):
         return {}
     return {"entity": names[0], "count": numbers[0]}
 
@@ -295,6 +299,9 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     entity = _entity_beside(opened.names, periods)
     known = {"count": held, **({"entity": entity} if entity else {}), **(columns or {})}
     layout = _layout([*others, "year", held], known, where)
+    if "total" not in known:  # one of all years is the sum of a row, and no year's total
+        columns_read = {column: own for column, own in layout.columns.items() if column != "total"}
+        layout = replace(layout, columns=columns_read)
     used = [name for name in layout.names().values() if name in others]
     raw = opened.load((*dict.fromkeys(used), *periods))
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
@@ -317,12 +324,16 @@ def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[st
     if not {"year"} <= known.keys() <= {"year", "quarter", "total"} or _texts(opened.names):
         return []
     # GDP, population and employment by year are figures of one place, and no things counted.
-    if len(others) < FEWEST_HEADED or any(bare(name) in _figures() for name in others):
+    if len(others) < FEWEST_HEADED or any(map(_is_figure, others)):
         return []
     periods = [known[column] for column in ("year", "quarter") if column in known]
     frame = opened.load((*periods, *others)).frame
     is_one_of_each = not frame.select(periods).is_duplicated().any()
     return others if is_one_of_each and number_columns(frame, others) == others else []
+
+
+def _is_figure(name: str) -> bool:
+    return bare(name) in _figures() or bool(_MONEY.search(name.casefold()))
 
 
 @cache
@@ -491,8 +502,20 @@ def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series
     if column not in layout.columns:
         no_misfit = pl.repeat(False, frame.height, eager=True).alias(f"{column}_misfit")
         return no_values(column, pl.Float64, frame.height), no_misfit
-    value, misfit = numbers(frame[layout.columns[column][0]].alias(column))
+    given = frame[layout.columns[column][0]].alias(column)
+    if column != "rate" and given.dtype == pl.String and _has_thousands_points(given):
+        given = given.str.replace_all(".", "", literal=True)
+    value, misfit = numbers(given)
     return value, misfit.alias(f"{column}_misfit")
+
+
+def _has_thousands_points(texts: pl.Series) -> bool:
+    """Whether counts have a point before each three digits, as German has them: each number from
+    1000 on, and no other."""
+    text = texts.str.strip_chars().drop_nulls()
+    text = text.filter(text != "")
+    pointed = text.str.contains(_POINTED)
+    return bool(pointed.any() and (pointed | text.str.contains(r"^\d{1,3}$")).all())
 
 
 def _month_alone(layout: Layout) -> str:

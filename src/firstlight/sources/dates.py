@@ -59,6 +59,7 @@ _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _YEAR_QUARTER = re.compile(r"(\d{4})\s*年?[\s\-/]*[q第]\s*([1-4])\s*(?:季度?)?$")
 _QUARTER_YEAR = re.compile(r"q([1-4])[\s\-/]*(\d{4})$")
 _EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
+_EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?$")  # seconds or milliseconds since 1970
 # Excel has a 29 February 1900, which never was: from March 1900 on, day 0 lies two days before the
 # year.
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
@@ -77,7 +78,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     """The date that a text names, or None where it names none.
 
     Month and year precision keep the first day of the period; a quarter is dated to its first
-    month, as a season is. A number of five digits is Excel's count of days.
+    month, as a season is. A number of five digits is Excel's count of days, one of ten or thirteen
+    a count of seconds or milliseconds since 1970.
 
     day_first : how to read 03/05/2016; None where nothing tells, and then only its year is kept
 
@@ -87,6 +89,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     ('month', '2016-05-03')
     >>> parse_date("03/05/2016").precision, parse_date("2016-13") is None
     ('year', True)
+    >>> parse_date("1462233600").date.isoformat()
+    '2016-05-03'
     """
     text = text.strip().lower()
     for pattern, order in _PATTERNS:
@@ -100,6 +104,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
         return _of_quarter(int(match[2]), int(match[1]))
     if match := _SLASHED.match(text):
         return _slashed(int(match[1]), int(match[2]), int(match[3]), day_first)
+    if match := _EPOCH.match(text):
+        return Dated(datetime.datetime.fromtimestamp(int(match[1]), datetime.UTC).date(), "day")
     if match := _EXCEL.match(text):
         days = int(match[1])
         # 1927-05-18 to 2099-12-31: below that, five digits are hardly a date.

@@ -56,7 +56,7 @@ def tidy_rows(
         column: partial(cleaned, is_single_line=column != "abstract")
         for column in ("id", "title", "abstract", "source")
     }
-    makes |= {"status": _status} | dict.fromkeys(LISTS, _list)
+    makes |= {"id": _id, "status": _status} | dict.fromkeys(LISTS, _list)
     made = two_at_once(lambda column: makes[column](raw.frame, layout, column), makes)
     citations, misfits = _citations(raw.frame, layout)
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *made, citations, *dates])
@@ -75,6 +75,15 @@ def cleaned(
         return no_values(column, pl.String, frame.height)
     name, _ = layout.columns[column]
     return clean_text(frame[name].alias(column), is_single_line=is_single_line)
+
+
+def _id(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
+    """The number of a document; of NIH's awards, which differ from year to year (5R01CA123456-03),
+    that of their project."""
+    given = cleaned(frame, layout, column)
+    if column in layout.columns and layout.columns[column][1].form == "core_project":
+        return given.str.replace(r"^\d?([A-Z]\w+?)-\w+$", "$1")
+    return given
 
 
 def _status(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:

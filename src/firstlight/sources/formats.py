@@ -12,7 +12,14 @@ from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
-from firstlight.sources.archives import Content, open_bytes, shown_name, unpacked_name
+from firstlight.sources.archives import (
+    ZIP,
+    Content,
+    files_of_zip,
+    open_bytes,
+    shown_name,
+    unpacked_name,
+)
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.dialects import find_dialect
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
@@ -70,7 +77,8 @@ def open_given(
         return Given((("frame", frame),), (Snapshot(source, "frame", digest, size, ""),), ())
     contents = [replace(content, encoding=encoding or "") for content in contents]
     opened = tuple((content.name, open_content(content, table, extra)) for content in contents)
-    return Given(opened, tuple(snapshot(content, source) for content in contents), notes)
+    files = dict.fromkeys(content.whole_file for content in contents)
+    return Given(opened, tuple(snapshot(file, source) for file in files), notes)
 
 
 def only_a_header(given: Given) -> InputError:
@@ -99,21 +107,32 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     """
     if not path.exists():
         raise _no_path(path)
-    if path.is_file():
+    if path.is_file() and path.suffix.lower() != ZIP:
         return [Content(shown_name(path.name), path)], ()
-    found = sorted(
-        (shown_name(file.relative_to(path).as_posix()), file)
-        for file in path.rglob("*")
-        if file.is_file()
-    )
-    read = [Content(name, file) for name, file in found if is_readable(name)]
+    found = sorted(_files_at(path), key=lambda content: content.name)
+    read = [content for content in found if is_readable(content.name)]
+    # A workbook beside tables describes them, as a rule; alone, workbooks are the tables.
+    read = read or [content for content in found if is_workbook(content.name)]
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
-    left = [name for name, _ in found if not is_readable(name)]
+    left = [content.name for content in found if content not in read]
     if not left:
         return read, ()
     note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
     return read, (note,)
+
+
+def _files_at(path: Path) -> Iterator[Content]:
+    """Every file of a folder or zip archive, and those of the archives in a folder."""
+    files, root = [path], path.parent
+    if path.is_dir():
+        files, root = [file for file in path.rglob("*") if file.is_file()], path
+    for file in files:
+        content = Content(shown_name(file.relative_to(root).as_posix()), file)
+        if file.suffix.lower() == ZIP:
+            yield from files_of_zip(content)
+        else:
+            yield content
 
 
 def _no_path(path: Path) -> InputError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, open_bytes, whole
-from firstlight.sources.columns import aliases, plain
+from firstlight.sources.columns import aliases, parted, plain
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, check_table, current
 from firstlight.sources.nested import extract, nested_paths, parsed_json, steps
@@ -27,7 +27,7 @@ _BATCH = 20_000
 _VIEW = 16  # bytes of a cell of text, empty or not
 # Half of a pair, which JSON can escape and UTF-8 can't hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LISTED = ("results", "data", "items", "records", "documents", "patents")
+_DEEPEST = 3  # objects within one another in which records are looked for
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class JsonLines:
         name = self.content.name
         with self._lines() as lines:
             number, first = next(lines, (1, ""))
-            is_lines = _is_object(first, name)
+            record, problem = _parsed(first, number, name)
+            is_lines = problem is None and self._enveloped(record) is None
         records, refused = None, None
         if not is_lines:
             try:
@@ -134,16 +135,37 @@ class JsonLines:
         if isinstance(value, list):
             return value
         if isinstance(value, dict):
-            listed = (value[key] for key in _LISTED if isinstance(value.get(key), list))
-            return next(listed, [value])
+            records = self._enveloped(value)
+            return [value] if records is None else records
         return None
 
+    def _enveloped(self, value: Mapping[str, Any]) -> list[Any] | None:
+        """The records that an answer lists, of which the first holds at least as much that is known
+        as the answer itself; None where this is a record."""
+        records, rows = _listed(value), _Rows(self.table, self.by_hand, self.content)
+        if records is None or len(rows.plan(_first(records) or {})) < len(rows.plan(value)):
+            return None
+        return records
 
-def _is_object(line: str, file: str) -> bool:
-    record, problem = _parsed(line, 1, file)
-    return problem is None and not any(
-        isinstance(record.get(key), list) for key in ("results", "data")
-    )
+
+def _listed(value: Mapping[str, Any], depth: int = _DEEPEST) -> list[Any] | None:
+    """The longest list of objects in an answer, however an interface calls it and what it stands
+    in; of two as long, the first.
+
+    >>> _listed({"message": {"total": 2, "items": [{"title": ["A"]}, {"title": ["B"]}]}})
+    [{'title': ['A']}, {'title': ['B']}]
+    """
+    found = [own for own in value.values() if isinstance(own, list) and _first(own) is not None]
+    if depth > 1:
+        inner = (_listed(own, depth - 1) for own in value.values() if isinstance(own, dict))
+        found += [own for own in inner if own is not None]
+    return max(found, key=len, default=None)
+
+
+def _first(values: list[Any]) -> dict[str, Any] | None:
+    """The first of a list of objects; nothing known of an empty one, and None of another list."""
+    first = next(iter(values), {})
+    return first if isinstance(first, dict) else None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -195,7 +217,7 @@ class _Rows:
         shape = tuple(record)
         plan = self._plans.get(shape)
         if plan is None:
-            plan = self._plans[shape] = self._plan(record)
+            plan = self._plans[shape] = self.plan(record)
             self.keys.update(dict.fromkeys(shape))
             check("columns", len(self.keys), self.content.name, number)
         values = [(name, extract(record, name)) for name in plan]
@@ -213,10 +235,14 @@ class _Rows:
         self._flush()
         return pl.concat(self._batches, how="diagonal")
 
-    def _plan(self, record: dict[str, Any]) -> tuple[str, ...]:
-        wanted = [key for key in record if plain(key) in self._known or key in self._by_hand]
+    def plan(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """The keys and paths that are known, of a record with such keys."""
+        wanted = [key for key in record if self._is_known(key) or key in self._by_hand]
         paths = [(place, path) for key in record for place, path in self._paths.get(key, ())]
         return tuple(dict.fromkeys([*wanted, *(path for _, path in sorted(paths))]))
+
+    def _is_known(self, key: str) -> bool:
+        return plain(key) in self._known or plain(parted(key)) in self._known
 
     @cached_property
     def _known(self) -> frozenset[str]:

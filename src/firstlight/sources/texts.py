@@ -17,6 +17,7 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SPACE = r"\s+"
 # Chinese names spread to one width, as yearbooks print them: 北　京.
 _SPREAD = r"^\p{Han}(?:\s+\p{Han})+$"
+_THOUSANDS = r"[,，٬'’\s](\d{3})\b"
 _OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
@@ -126,17 +127,17 @@ def _other_digits() -> dict[str, str]:
 def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A column as finite Float64, and where a given value is not a finite number.
 
-    A comma before three digits is a thousands separator.
+    A comma, space or apostrophe before three digits is a thousands separator.
 
-    >>> [part.to_list() for part in numbers(pl.Series(["1,234", "x", ""]))]
-    [[1234.0, None, None], [False, True, False]]
+    >>> [part.to_list() for part in numbers(pl.Series(["1,234", "1 234 567", "x", ""]))]
+    [[1234.0, 1234567.0, None, None], [False, False, True, False]]
     """
     if series.dtype.is_numeric():
         value = series.cast(pl.Float64)
         # pandas writes a missing number as NaN.
         given = value.is_not_null() & value.is_not_nan()
     else:
-        text = western_digits(clean_text(series)).str.replace_all(r"[,，٬](\d{3})\b", "$1")
+        text = western_digits(clean_text(series)).str.replace_all(_THOUSANDS, "$1")
         value, given = text.cast(pl.Float64, strict=False), text.is_not_null()
     finite = value.is_finite().fill_null(False)
     return value.set(~finite, None).alias(series.name), (given & ~finite).alias(series.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def of_file(
     try:
         contents, notes = list_contents(path)
         found = [
-            _format(Content(own.name, own.path, encoding=encoding or ""))
+            _format(replace(own, encoding=encoding or ""))
             for own in contents[:MOST_FILES]
         ]
         if len(contents) > MOST_FILES:
@@ -170,7 +171,7 @@ def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Findin
 def _headings(path: Path, encoding: str | None) -> Sequence[str]:
     """The headings of the first table; none where the file is no table."""
     contents, _ = list_contents(path)
-    first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
+    first = replace(contents[0], encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
     if isinstance(opened, Tagged | PubmedXml):
         return []
