@@ -3,7 +3,7 @@ Firstlight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,18 @@ from firstlight.instruments.emergence.counts.remarks import ARE_PLACES
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
 from firstlight.run.reading import Say as Say
-from firstlight.run.reading import noted
-from firstlight.texts import Count, Message, Year, message
+from firstlight.run.reading import noted, why_set_aside
+from firstlight.sources import Counts, Documents
+from firstlight.texts import Count, Message, Share, Year, message
 
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
 FEWEST_YEARS = 3  # two that are observed, and one to compare them with
 MOST_YEARS_APART = 2  # what is counted every other year has shares of two years
+MANY_SET_ASIDE = "many_set_aside"
+# A document that stands twice is counted once, and an empty cell of a wide table counts nothing.
+_NOT_LOST = r"^duplicate_|^count_missing$"
+MANY_LOST = 0.1  # of the rows, from which those that can't be read weigh on every figure
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
 
@@ -40,12 +45,20 @@ def survey_kept(catalogue: Catalogue, kept: Result) -> tuple[Survey, Result]:
     return survey_of(tables, kept.facts), kept
 
 
-def remarks(notes: Iterable[Message]) -> list[Caution]:
-    """What the reader of a file noted, as cautions of the lowest severity."""
-    return [
+def remarks(found: Documents | Counts) -> list[Caution]:
+    """What the reader of a file noted, as cautions of the lowest severity; and above them that many
+    rows could not be read."""
+    notes = [
         Caution("reading", "note", message("reading", note=noted(note)), "documents")
-        for note in notes
+        for note in found.notes
     ]
+    lost = found.set_aside.filter(~pl.col("code").str.contains(_NOT_LOST))["code"]
+    if lost.len() < MANY_LOST * found.rows or lost.is_empty():
+        return notes
+    commonest = lost.value_counts().sort("count", "code", descending=[True, False])["code"][0]
+    about = {"share": Share(lost.len() / found.rows), "count": Count(lost.len())}
+    said = message(MANY_SET_ASIDE, **about, reason=why_set_aside(commonest))
+    return [Caution(MANY_SET_ASIDE, "yellow", said, "documents"), *notes]
 
 
 @dataclass(frozen=True)

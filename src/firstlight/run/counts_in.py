@@ -66,7 +66,7 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
         facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
-        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
+        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found)],
         tables=reading.set_aside(found),
         most_of_scored=MOST_OF_SCORED,
     )

@@ -84,7 +84,7 @@ def from_documents(
         evidence=work.evidence,
         near_copies=work.near_copies,
         behind_names=work.behind_names,
-        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
+        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found)],
         tables=reading.set_aside(found),
         new_links=work.new_links,
     )

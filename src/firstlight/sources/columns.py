@@ -35,8 +35,9 @@ class Alias:
     written.
 
     separators : tried in order to split a list; empty for the canonical column's own list
-    form       : "" (text), "inverted_index", "parsed_name" or "bracketed"; of a status that is
-                 said by yes or no, the status that yes means
+    form       : "" (text), "inverted_index", "parsed_name", "bracketed" or "core_project" (an
+                 award's number that holds its project's); of a status that is said by yes or no,
+                 the status that yes means
     """
 
     column: str

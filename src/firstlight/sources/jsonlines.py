@@ -88,9 +88,12 @@ class JsonLines:
         with self._lines() as lines:
             number, first = next(lines, (1, ""))
             record, problem = _parsed(first, number, name)
-            is_lines = problem is None and self._enveloped(record) is None
+            is_record = problem is None
+            # What interfaces answer with may stand in one line as well.
+            if is_record and next(lines, None) is None:
+                is_record = self._enveloped(record) is None
         records, refused = None, None
-        if not is_lines:
+        if not is_record:
             try:
                 records = self._document()
             except InputError as error:  # unless it is lines after all, of which the first is bad
@@ -140,32 +143,29 @@ class JsonLines:
         return None
 
     def _enveloped(self, value: Mapping[str, Any]) -> list[Any] | None:
-        """The records that an answer lists, of which the first holds at least as much that is known
-        as the answer itself; None where this is a record."""
-        records, rows = _listed(value), _Rows(self.table, self.by_hand, self.content)
-        if records is None or len(rows.plan(_first(records) or {})) < len(rows.plan(value)):
-            return None
-        return records
+        """The records that an answer lists: of all lists in it the one of which the first record
+        holds most that is known, and at least as much as the answer itself; None where this is a
+        record."""
+        rows = _Rows(self.table, self.by_hand, self.content)
+        known = [(len(rows.plan(first)), len(own), own) for own, first in _lists(value)]
+        most, _, records = max(known, key=lambda each: each[:2], default=(-1, 0, None))
+        return None if most < len(rows.plan(value)) else records
 
 
-def _listed(value: Mapping[str, Any], depth: int = _DEEPEST) -> list[Any] | None:
-    """The longest list of objects in an answer, however an interface calls it and what it stands
-    in; of two as long, the first.
+def _lists(
+    value: Mapping[str, Any], depth: int = _DEEPEST
+) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """The lists of objects in an answer, however an interface calls them and whatever they stand
+    in, each with its first object, which an empty one has none of.
 
-    >>> _listed({"message": {"total": 2, "items": [{"title": ["A"]}, {"title": ["B"]}]}})
-    [{'title': ['A']}, {'title': ['B']}]
+    >>> [first for _, first in _lists({"message": {"total": 1, "items": [{"title": "A"}]}})]
+    [{'title': 'A'}]
     """
-    found = [own for own in value.values() if isinstance(own, list) and _first(own) is not None]
-    if depth > 1:
-        inner = (_listed(own, depth - 1) for own in value.values() if isinstance(own, dict))
-        found += [own for own in inner if own is not None]
-    return max(found, key=len, default=None)
-
-
-def _first(values: list[Any]) -> dict[str, Any] | None:
-    """The first of a list of objects; nothing known of an empty one, and None of another list."""
-    first = next(iter(values), {})
-    return first if isinstance(first, dict) else None
+    for own in value.values():
+        if isinstance(own, list) and isinstance(first := next(iter(own), {}), dict):
+            yield own, first
+        elif isinstance(own, dict) and depth > 1:
+            yield from _lists(own, depth - 1)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

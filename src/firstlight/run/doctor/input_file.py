@@ -52,10 +52,7 @@ def of_file(
     """
     try:
         contents, notes = list_contents(path)
-        found = [
-            _format(replace(own, encoding=encoding or ""))
-            for own in contents[:MOST_FILES]
-        ]
+        found = [_format(replace(own, encoding=encoding or "")) for own in contents[:MOST_FILES]]
         if len(contents) > MOST_FILES:
             found.append(said("well", "more_files", count=Count(len(contents) - MOST_FILES)))
         found += [said("note", "reader", text=noted(note)) for note in notes]
