@@ -70,6 +70,7 @@ def test_what_speaks_against_the_list_stands_above_it(
         message("believe_nothing"),
         message("believe_few", named=Count(1)),
         message("answer_unlikely", **unlikely),
+        message("many_set_aside", share=Share(0.2), count=Count(9), reason=Name("no year")),
         message("believe_higher_untested", **HIGHER),
         message("believe_higher_none", count=Count(2), **HIGHER),
     ):

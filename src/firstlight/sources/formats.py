@@ -20,6 +20,7 @@ from firstlight.sources.archives import (
     shown_name,
     unpacked_name,
 )
+from firstlight.sources.bibtex import BibTex
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.dialects import find_dialect
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
@@ -34,7 +35,7 @@ from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 _JSON = (".json", ".jsonl", ".ndjson")
-_TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net")
+_TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net", ".bib")
 _READ = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".xml", "", *_JSON, *_TAGGED)
 _BIBTEX = re.compile(rb"(?:%.*\s+)*@\w+\s*[{(]")
 _STATE = ("manifest", "manifest.json", "state.json")
@@ -183,7 +184,7 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
         raise InputError(message("not_oai", file=Name(content.name)), FOLDER)
     if _BIBTEX.match(start):
-        raise InputError(message("bibtex", file=Name(content.name)), FOLDER)
+        return BibTex(content)
     if dialect := find_dialect(head):
         return Tagged(content, dialect)
     if suffix in (".md", ".markdown"):
