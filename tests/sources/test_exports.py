@@ -140,6 +140,12 @@ def test_firms_are_dated_by_their_founding_and_not_by_their_entry() -> None:
         ("publicationDate", "201805", DAY(2018, 5, 1)),
         ("date", "05/2018", DAY(2018, 5, 1)),
         ("Quarter", "2018Q2", DAY(2018, 4, 1)),
+        ("Date", "03-May-18", DAY(2018, 5, 3)),
+        ("Date", "May-98", DAY(1998, 5, 1)),
+        ("Date", '"Thursday, May 3, 2018"', DAY(2018, 5, 3)),
+        ("Date", "2018. 5. 3.", DAY(2018, 5, 3)),
+        ("成文日期", "二〇一八年十二月二十五日", DAY(2018, 12, 25)),
+        ("成文日期", "二○一八年五月十日", DAY(2018, 5, 10)),
     ],
 )
 def test_dates_as_catalogues_write_them(heading: str, value: str, expected: DAY) -> None:
@@ -191,6 +197,11 @@ def test_a_file_without_dates_is_of_the_year_in_its_name(tmp_path: Path) -> None
     with pytest.raises(InputError) as refused:  # which of them nobody can know
         read_documents(tmp_path / "years")
     assert refused.value.code == "columns_missing"
+    for year in (2018, 2019):
+        part = tmp_path / "parts" / f"year={year}"
+        part.mkdir(parents=True)
+        pl.DataFrame({"title": ["Cells"]}).write_parquet(part / "part-0.parquet")
+    assert years(read_documents(tmp_path / "parts")) == [(2018, 1), (2019, 1)]
 
 
 def test_a_zip_archive_is_read_as_its_folder_is(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ Firstlight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,20 +45,23 @@ def survey_kept(catalogue: Catalogue, kept: Result) -> tuple[Survey, Result]:
     return survey_of(tables, kept.facts), kept
 
 
-def remarks(found: Documents | Counts) -> list[Caution]:
-    """What the reader of a file noted, as cautions of the lowest severity; and above them that many
-    rows could not be read."""
-    notes = [
+def remarks(notes: Iterable[Message]) -> list[Caution]:
+    """What the reader of a file noted, as cautions of the lowest severity."""
+    return [
         Caution("reading", "note", message("reading", note=noted(note)), "documents")
-        for note in found.notes
+        for note in notes
     ]
+
+
+def rows_lost(found: Documents | Counts) -> list[Caution]:
+    """That many rows could not be read, where they weigh on every figure."""
     lost = found.set_aside.filter(~pl.col("code").str.contains(_NOT_LOST))["code"]
-    if lost.len() < MANY_LOST * found.rows or lost.is_empty():
-        return notes
+    if lost.is_empty() or lost.len() < MANY_LOST * found.rows:
+        return []
     commonest = lost.value_counts().sort("count", "code", descending=[True, False])["code"][0]
     about = {"share": Share(lost.len() / found.rows), "count": Count(lost.len())}
     said = message(MANY_SET_ASIDE, **about, reason=why_set_aside(commonest))
-    return [Caution(MANY_SET_ASIDE, "yellow", said, "documents"), *notes]
+    return [Caution(MANY_SET_ASIDE, "yellow", said, "documents")]
 
 
 @dataclass(frozen=True)

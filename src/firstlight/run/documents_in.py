@@ -31,7 +31,16 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.nouns import Result
 from firstlight.numerics.at_once import two_at_once
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
+from firstlight.run.corpus import (
+    Caution,
+    Corpus,
+    Say,
+    Surveyed,
+    Tables,
+    remarks,
+    rows_lost,
+    survey_kept,
+)
 from firstlight.run.near_copies import near_copies
 from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
@@ -84,7 +93,11 @@ def from_documents(
         evidence=work.evidence,
         near_copies=work.near_copies,
         behind_names=work.behind_names,
-        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found)],
+        cautions=lambda year, horizon: [
+            *work.cautions(year, horizon),
+            *rows_lost(found),
+            *remarks(found.notes),
+        ],
         tables=reading.set_aside(found),
         new_links=work.new_links,
     )

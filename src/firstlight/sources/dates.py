@@ -37,7 +37,7 @@ _SEASONS = {
 _WORD = "|".join(sorted({**_MONTHS, **_SEASONS}, key=len, reverse=True))
 _TO_WORD = rf"(?:\s*[-/]\s*(?:{_WORD})\.?)?"
 _TIME = r"(?:[t\s]+\d{1,2}:\d{2}.*)?"
-_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
+_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.]\s?(\d{{1,2}})(?:[-/.]\s?(\d{{1,2}}))?\.?{_TIME}$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:\.0)?$")
 _YEAR = re.compile(r"(?:fy\s?)?(\d{4})(?:\.0)?$")
@@ -49,11 +49,17 @@ _CHINESE = re.compile(
     rf"(\d{{4}})\s*年度?(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
 )
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}){_TIME}$"
+    rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}|\d\d)"
+    rf"{_TIME}$"
 )
-_MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$")
+_MONTH_DAY_YEAR = re.compile(
+    rf"(?:[a-z]{{3,9}},?\s+)?({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$"
+)
 _YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\d{{1,2}}))?$")
 _MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
+# As spreadsheets show it; "May 19" is a day in May.
+_MONTH_SHORT_YEAR = re.compile(rf"({_WORD})\s?[-'’]\s?(\d\d)$")
+_THIS_CENTURY = 30  # two figures of a year below which spreadsheets take it for one of the 2000s
 _NUMBER_YEAR = re.compile(r"(\d{1,2})(?:\s+|[-/.])(\d{4})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _YEAR_QUARTER = re.compile(r"(\d{4})\s*年?[\s\-/]*[q第]\s*([1-4])\s*(?:季度?)?$")
@@ -63,6 +69,8 @@ _EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?$")  # seconds or milliseconds
 # Excel has a 29 February 1900, which never was: from March 1900 on, day 0 lies two days before the
 # year.
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
+_FIGURES = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_HAN_NUMBER = re.compile("[〇零○一二三四五六七八九十]+(?=[年月日])")
 _FEWEST_FISCAL = 3  # years that run into the next, which could all be months: 2009-10, 2010-11
 
 
@@ -89,10 +97,12 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     ('month', '2016-05-03')
     >>> parse_date("03/05/2016").precision, parse_date("2016-13") is None
     ('year', True)
+    >>> parse_date("二〇一六年五月二十三日").date.isoformat(), parse_date("3-May-16").precision
+    ('2016-05-23', 'day')
     >>> parse_date("1462233600").date.isoformat()
     '2016-05-03'
     """
-    text = text.strip().lower()
+    text = _HAN_NUMBER.sub(_in_figures, text.strip().lower())
     for pattern, order in _PATTERNS:
         match = pattern.match(text)
         if match:
@@ -126,12 +136,15 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_MONTH_DAY_YEAR, "mdy"),
     (_YEAR_MONTH_DAY, "ymd"),
     (_MONTH_YEAR, "my"),
+    (_MONTH_SHORT_YEAR, "my"),
     (_NUMBER_YEAR, "my"),
 )
 
 
 def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None:
     number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 0)
+    if year is not None and len(year) == 2:
+        year = str(int(year) + (2000 if int(year) < _THIS_CENTURY else 1900))
     # some publishers write 00 for a month or day that they don't know
     precision, numbers = "year", [int(year or 0), 1, 1]
     if number > 0:
@@ -142,6 +155,13 @@ def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None
         return Dated(datetime.date(*numbers), precision)
     except ValueError:
         return None
+
+
+def _in_figures(match: re.Match[str]) -> str:
+    """A number as Chinese writes it: its figures one by one, or its tens and ones (二十五)."""
+    tens, ten, ones = match[0].partition("十")
+    figures = (tens or "一" * len(ten)) + (ones or "〇" * len(ten))
+    return figures.translate(_FIGURES)
 
 
 def _of_quarter(year: int, quarter: int) -> Dated | None:

@@ -258,13 +258,16 @@ def _dated_by_name(raw: Raw, layout: Layout, file: str) -> tuple[Raw, Layout]:
 
 
 def year_in_name(file: str) -> str | None:
-    """The one year that a file's name holds; None where it holds none or several.
+    """The one year that a file's name holds, or else that of the folder it is in; None where there
+    is none or several.
 
-    >>> year_in_name("papers/2019年论文.csv"), year_in_name("papers_2010-2019.csv")
-    ('2019', None)
+    >>> year_in_name("all/2019年论文.csv"), year_in_name("year=2019/part-0.parquet")
+    ('2019', '2019')
+    >>> year_in_name("papers_2010-2019.csv")
     """
-    found = set(_YEAR_IN_NAME.findall(PurePath(file).name))
-    return found.pop() if len(found) == 1 else None
+    found = (set(_YEAR_IN_NAME.findall(part)) for part in reversed(PurePath(file).parts))
+    years = next((own for own in found if own), set())
+    return years.pop() if len(years) == 1 else None
 
 
 def _unread(given: Sequence[str], layout: Layout, file: str) -> list[Message]:

@@ -30,7 +30,6 @@ _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
 # Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
 _MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
 _MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
-_THIS_CENTURY = 30  # two figures of a year below which spreadsheets take it for one of the 2000s
 FEWEST_PERIODS = 3  # columns named for years or months that make a table by year or month
 # a code of the row or a sum of its cells, among columns that are parts
 _NO_PART = re.compile(
@@ -104,8 +103,7 @@ def period_of(name: str, *, day_first: bool | None = None) -> Dated | None:
     """
     text = western_name(name).strip()
     if short := _MONTH_SHORT.match(plain(text)):
-        century = 2000 if int(short[2]) < _THIS_CENTURY else 1900
-        text = f"{short[1]} {century + int(short[2])}"
+        text = f"{short[1]}-{short[2]}"
     elif marked := _MONTH_MARKED.match(plain(text)):
         text = f"{marked[1]}-{marked[2]}"
     return parse_date(text, day_first=day_first)

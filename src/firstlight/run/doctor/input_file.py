@@ -22,6 +22,7 @@ from firstlight.sources import (
     read_documents,
 )
 from firstlight.sources.archives import Content, compression
+from firstlight.sources.bibtex import BibTex
 from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
@@ -170,7 +171,7 @@ def _headings(path: Path, encoding: str | None) -> Sequence[str]:
     contents, _ = list_contents(path)
     first = replace(contents[0], encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
-    if isinstance(opened, Tagged | PubmedXml):
+    if isinstance(opened, Tagged | PubmedXml | BibTex):
         return []
     return opened.names
 
