@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.run.project import data_beside
 from firstlight.sources import read_documents
 from firstlight.sources.documents import Documents
 
@@ -224,6 +225,19 @@ def test_a_zip_archive_is_read_as_its_folder_is(tmp_path: Path) -> None:
         "papers_2018.csv",
         "papers_2019.csv",
     }
+
+
+def test_a_zip_archive_is_the_source_of_its_project_unless_it_holds_outlines(
+    tmp_path: Path,
+) -> None:
+    assert data_beside(tmp_path) == ()
+    with zipfile.ZipFile(tmp_path / "papers.zip", "w") as archive:
+        archive.writestr("papers.csv", "title,year\nCells,2019\n")
+    with zipfile.ZipFile(tmp_path / "places.zip", "w") as archive:
+        archive.writestr("places.shp", b"")
+        archive.writestr("places.shp.xml", b"")
+    (tmp_path / "notes.zip").write_bytes(b"PK")
+    assert data_beside(tmp_path) == ("papers.zip",)
 
 
 def test_a_damaged_or_locked_zip_archive_is_an_error(tmp_path: Path) -> None:

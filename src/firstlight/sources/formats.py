@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import os
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -159,6 +160,16 @@ def is_readable(name: str) -> bool:
     suffix = Path(inner).suffix.lower()
     # Packed, a file needs no other suffix: OpenAlex calls the parts of its snapshot part_000.gz.
     return suffix in _READ and (suffix != "" or inner != path.name)
+
+
+def holds_tables(path: Path) -> bool:
+    """Whether a file is a zip archive of tables; one of outlines (.shp) is none."""
+    if path.suffix.lower() != ZIP or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as parts:
+        names = [name.lower() for name in parts.namelist()]
+    is_tables = any(is_readable(name) or is_workbook(name) for name in names)
+    return is_tables and not any(name.endswith(".shp") for name in names)
 
 
 def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) -> Opened:
