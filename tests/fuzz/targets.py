@@ -395,6 +395,14 @@ TARGETS = {
             *("TY  - JOUR", "ER  - ", "PMID- 1", "%0 X", "%T ", "RT X", "{Title}: ", "Year-年: "),
         ],
     ),
+    "xml": Target(
+        _pubmed,
+        [
+            b'<?xml version="1.0"?><d><a><title>Wind</title><year>2016</year></a><b><title>Sun'
+            b"</title><year>2017</year></b></d>"
+        ],
+        ["<![CDATA[", "&uuml;", "&#0;", "<title>", "<item>", "<i>", "</a>", "<!DOCTYPE d>"],
+    ),
     "workbook": Target(
         _workbook,
         [_SHEET, b"\x01" + _parts_of_a_workbook()["xl/workbook.xml"]],

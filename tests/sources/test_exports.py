@@ -176,6 +176,48 @@ def test_footnotes_are_no_part_of_a_name() -> None:
     assert row["year"] == 2019
 
 
+# ---- XML
+
+
+DBLP = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<!DOCTYPE dblp SYSTEM "dblp.dtd">
+<dblp><article key="a"><author>J. M&uuml;ller</author><author>K. Roe</author>
+<title>Deep <i>Q</i> learning.</title><year>2019</year><journal>J</journal></article>
+<inproceedings key="b"><author>K. Roe</author><title>Qubits</title><year>2018</year>
+<booktitle>C</booktitle></inproceedings>
+<article key="c"><title>Lasers</title><year>2017</year></article></dblp>
+"""
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv</title>
+<entry><id>http://arxiv.org/abs/1</id><published>2019-05-03T00:00:00Z</published><title>Qubits
+</title><summary>More</summary><author><name>J. Doe</name></author><author><name>K. Roe</name>
+</author></entry><entry><id>2</id><published>2018-05-03</published><title>Lasers</title></entry>
+</feed>"""
+RSS = """<?xml version="1.0"?><rss><channel><title>News</title><item><title>Qubits</title>
+<pubDate>Fri, 03 May 2019 10:00:00 GMT</pubDate></item><item><title>Lasers</title>
+<pubDate>Thu, 03 May 2018 10:00:00 GMT</pubDate></item></channel></rss>"""
+
+
+def test_records_in_xml_of_several_kinds() -> None:
+    dblp = read(DBLP, "dblp.xml").table.frame
+    assert dblp["title"].to_list() == ["Lasers", "Qubits", "Deep Q learning."]
+    assert dblp["authors"][2].to_list() == ["J. Müller", "K. Roe"]
+    assert dblp["year"].to_list() == [2017, 2018, 2019]
+    for text in (ATOM, RSS):
+        found = read(text, "answer.xml").table.frame
+        assert found["title"].to_list() == ["Lasers", "Qubits"]
+        assert found["date"].to_list() == [DAY(2018, 5, 3), DAY(2019, 5, 3)]
+    assert read(ATOM, "a.xml").table.frame["authors"][1].to_list() == ["J. Doe", "K. Roe"]
+
+
+def test_xml_that_could_grow_or_is_damaged_is_refused() -> None:
+    grows = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb">]><a>&b;</a>'
+    deep = '<?xml version="1.0"?>' + "<a>" * 5000 + "</a>" * 5000
+    for text, code in ((grows, "xml_of_a_type"), (DBLP[:-20], "not_xml"), (deep, "over_limit")):
+        with pytest.raises(InputError) as refused:
+            read(text, "a.xml")
+        assert refused.value.code == code
+
+
 # ---- several files
 
 

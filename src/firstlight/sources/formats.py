@@ -32,12 +32,14 @@ from firstlight.sources.pubmed_xml import PubmedXml, looks_like_pubmed
 from firstlight.sources.raw import Opened
 from firstlight.sources.tagged import Tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
+from firstlight.sources.xml_records import XmlRecords
 from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 _JSON = (".json", ".jsonl", ".ndjson")
 _TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net", ".bib")
 _READ = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".xml", "", *_JSON, *_TAGGED)
+_XML = (b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
 _BIBTEX = re.compile(rb"(?:%.*\s+)*@\w+\s*[{(]")
 _STATE = ("manifest", "manifest.json", "state.json")
 
@@ -192,8 +194,10 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         return OaiPage(content)
     if looks_like_pubmed(head):
         return PubmedXml(content)
-    if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
-        raise InputError(message("not_oai", file=Name(content.name)), FOLDER)
+    if start.startswith(_XML):
+        if b"<html" in head.lower():
+            raise InputError(message("html", file=Name(content.name)), FOLDER)
+        return XmlRecords(content, table, by_hand)
     if _BIBTEX.match(start):
         return BibTex(content)
     if dialect := find_dialect(head):

@@ -91,7 +91,7 @@ class JsonLines:
             is_record = problem is None
             # What interfaces answer with may stand in one line as well.
             if is_record and next(lines, None) is None:
-                is_record = self._enveloped(record) is None
+                is_record = self.enveloped(record) is None
         records, refused = None, None
         if not is_record:
             try:
@@ -100,7 +100,7 @@ class JsonLines:
                 refused = error
         if records is not None:
             for number, record in enumerate(records, start=1):
-                yield number, *_checked(record, number)
+                yield number, *checked(record, number)
             return
         with self._lines() as lines:
             for number, line in lines:
@@ -138,11 +138,11 @@ class JsonLines:
         if isinstance(value, list):
             return value
         if isinstance(value, dict):
-            records = self._enveloped(value)
+            records = self.enveloped(value)
             return [value] if records is None else records
         return None
 
-    def _enveloped(self, value: Mapping[str, Any]) -> list[Any] | None:
+    def enveloped(self, value: Mapping[str, Any]) -> list[Any] | None:
         """The records that an answer lists: of all lists in it the one of which the first record
         holds most that is known, and at least as much as the answer itself; None where this is a
         record."""
@@ -184,10 +184,11 @@ def _parsed(line: str, number: int, file: str) -> tuple[Any, Rejected | None]:
         return None, Rejected(number, line[:SEEN].strip(), "too_deep", details=error.what)
     except ValueError as error:
         return None, Rejected(number, line[:SEEN].strip(), "bad_json", details=str(error))
-    return _checked(record, number)
+    return checked(record, number)
 
 
-def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
+def checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
+    """A record, or why it is none."""
     if isinstance(record, dict):
         return record, None
     written = json.dumps(record, ensure_ascii=False)
