@@ -17,7 +17,6 @@ from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import (
     GENERIC,
     Alias,
-    Headings,
     Layout,
     guess_layout,
     missing_columns,
@@ -29,6 +28,7 @@ from firstlight.sources.raw import Opened, Raw, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.texts import Count, Message, Name, Phrase, message, names
 
+OF_COUNTS = "count_columns.csv"
 ENORMOUS = 1_000_000
 _YEAR_IN_NAME = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 MADE = "made:"  # begins the ids of documents that have none of their own
@@ -239,9 +239,9 @@ def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str, table
     if is_dated(layout.columns):
         return layout
     # A quarter without a year beside it says the year as well: 2016Q3.
-    if name := Headings(opened.names).same("quarter") or Headings(opened.names).same("季度"):
-        alias = Alias("date", name, GENERIC, (), "")
-        return replace(layout, columns={"date": (name, alias), **layout.columns})
+    quarter = guess_layout(opened.names, OF_COUNTS, only=("quarter",)).columns
+    if quarter:
+        return replace(layout, columns={"date": quarter["quarter"], **layout.columns})
     if year_in_name(where) is None:
         raise missing_columns(opened.names, layout, ("date",), where, table=table)
     return layout

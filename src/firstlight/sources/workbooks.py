@@ -74,8 +74,9 @@ def is_workbook(name: str) -> bool:
 
 
 def open_workbook(content: Content, table: str) -> Workbook:
-    """Read an Excel workbook's first sheet that holds a table (one of three columns or more, or else
-    of two, where there is such), or a Stata file. What is called a workbook and is HTML is read as its tables.
+    """Read an Excel workbook's first sheet that holds a table (one of three columns or more, where
+    there is such, or else of two), or a Stata file. What is called a workbook and is HTML is read
+    as its tables.
 
     Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
     are passed over and noted, as is what stands below the table. What stands in merged cells, in a

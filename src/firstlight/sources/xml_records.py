@@ -1,5 +1,5 @@
-"""Records in XML of whatever kind (DBLP, Atom as arXiv's interface answers, RSS, Europe PMC), by the
-names of their elements."""
+"""Records in XML of whatever kind (DBLP, Atom as arXiv's interface answers, RSS, Europe PMC), by
+the names of their elements."""
 
 from __future__ import annotations
 
