@@ -100,9 +100,10 @@ def test_lines_of_two_cells_stand_above_a_wide_header() -> None:
     rows = "".join(f"US{n}B2,Cell {n},ACME | BETA,2019-05-0{n}\n" for n in range(1, 6))
     head = "Publication Number,Title,Assignee/Applicant,Publication Date,Notes\n"
     body = head + rows.replace("\n", ",\n")
-    found = read(f'"Derwent Innovation Export","2026-11-29"\n\n{body}')
-    assert found.table.frame.height == 5
-    assert found.table.frame["affiliations"][0].to_list() == ["ACME", "BETA"]
+    for first in ('"Derwent Innovation Export","2026-11-29"', "Derwent,2026-11-29,,,"):
+        found = read(f"{first}\n\n{body}")
+        assert found.table.frame.height == 5
+        assert found.table.frame["affiliations"][0].to_list() == ["ACME", "BETA"]
 
 
 def test_espacenet_lists_a_familys_publications_in_one_cell() -> None:

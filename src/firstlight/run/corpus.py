@@ -59,8 +59,12 @@ def rows_lost(found: Documents | Counts) -> list[Caution]:
     if lost.is_empty() or lost.len() < MANY_LOST * found.rows:
         return []
     commonest = lost.value_counts().sort("count", "code", descending=[True, False])["code"][0]
-    about = {"share": Share(lost.len() / found.rows), "count": Count(lost.len())}
-    said = message(MANY_SET_ASIDE, **about, reason=why_set_aside(commonest))
+    said = message(
+        MANY_SET_ASIDE,
+        share=Share(lost.len() / found.rows),
+        count=Count(lost.len()),
+        reason=why_set_aside(commonest),
+    )
     return [Caution(MANY_SET_ASIDE, "yellow", said, "documents")]
 
 

@@ -74,7 +74,9 @@ _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
 _POINTED = r"^[1-9]\d{0,2}(?:\.\d{3})+$"
 # Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
-_MONEY = re.compile(r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿]?元")
+_MONEY = re.compile(
+    r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
+)
 _MEASURES = ("count", "rate")
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
@@ -300,8 +302,8 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     known = {"count": held, **({"entity": entity} if entity else {}), **(columns or {})}
     layout = _layout([*others, "year", held], known, where)
     if "total" not in known:  # one of all years is the sum of a row, and no year's total
-        columns_read = {column: own for column, own in layout.columns.items() if column != "total"}
-        layout = replace(layout, columns=columns_read)
+        of_years = {column: own for column, own in layout.columns.items() if column != "total"}
+        layout = replace(layout, columns=of_years)
     used = [name for name in layout.names().values() if name in others]
     raw = opened.load((*dict.fromkeys(used), *periods))
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"

@@ -42,7 +42,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:\.0)?$")
 _YEAR = re.compile(r"(?:fy\s?)?(\d{4})(?:\.0)?$")
 # A year that runs into the next: 2018-19, FY 2018/2019.
-_FISCAL = re.compile(r"(?:fy\s?)?(\d{4})\s?[-/–]\s?((?:\d\d)?\d\d)$")
+_FISCAL = re.compile(r"(?:fy\s?)?((?:1[5-9]|20|21)\d\d)\s?[-/–]\s?((?:\d\d)?\d\d)$")
 # As RIS has it: year/month/day/words, where all but the year may be missing.
 _RIS = re.compile(r"(\d{4})/(\d{1,2})?/(\d{1,2})?(?:/.*)?$")
 _CHINESE = re.compile(
@@ -70,7 +70,7 @@ _EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?$")  # seconds or milliseconds
 # year.
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
 _FIGURES = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_HAN_NUMBER = re.compile("[〇零○一二三四五六七八九十]+(?=[年月日])")
+_HAN_NUMBER = re.compile("[〇零○一二三四五六七八九十]+(?=[年月日号季])")
 _FEWEST_FISCAL = 3  # years that run into the next, which could all be months: 2009-10, 2010-11
 
 

@@ -119,7 +119,8 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     read = read or [content for content in found if is_workbook(content.name)]
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
-    left = [content.name for content in found if content not in read]
+    kept = {content.name for content in read}
+    left = [content.name for content in found if content.name not in kept]
     if not left:
         return read, ()
     note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))

@@ -162,8 +162,10 @@ def _lists(
     [{'title': 'A'}]
     """
     for own in value.values():
-        if isinstance(own, list) and isinstance(first := next(iter(own), {}), dict):
-            yield own, first
+        if isinstance(own, list):
+            first: Any = next(iter(own), {})
+            if isinstance(first, dict):
+                yield own, first
         elif isinstance(own, dict) and depth > 1:
             yield from _lists(own, depth - 1)
 
