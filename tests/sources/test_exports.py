@@ -112,6 +112,9 @@ def test_espacenet_lists_a_familys_publications_in_one_cell() -> None:
     quoted = ";".join(f'"{cell}"' for cell in [*cells, "2018-01-11"])
     row = only(read(f'"Espacenet";"Results"\n{head}\n{quoted}\n'))
     assert (row["date"], row["authors"]) == (DAY(2018, 1, 11), ["DOE JANE", "ROE K"])
+    older = ";".join(f'"{cell}"' for cell in cells)
+    row = only(read(f"{head.removesuffix(';Earliest publication')}\n{older}\n"))
+    assert row["date"] == DAY(2018, 1, 11)
 
 
 def test_a_project_of_several_fiscal_years_is_one_document() -> None:

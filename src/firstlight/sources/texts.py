@@ -154,7 +154,9 @@ def parse_dates(series: pl.Series) -> pl.DataFrame:
         date = series.cast(pl.Date)
         known = pl.when(date.is_not_null()).then(pl.lit("day")).alias("precision")
         return pl.DataFrame({"text": date.cast(pl.String), "date": date}).with_columns(known)
-    text = clean_text(series, is_single_line=True).alias("text")
+    # Of several dates, as of a family of patents, each on a line of its own, the first counts.
+    first = plain_text(series).str.strip_chars().str.extract(r"^([^\r\n]*)")
+    text = clean_text(first, is_single_line=True).alias("text")
     distinct = text.unique().drop_nulls().sort().to_list()
     day_first = day_comes_first(distinct)
     fiscal = fiscal_years(distinct)
