@@ -119,6 +119,10 @@ def _tagged(data: bytes) -> None:
     _documents(read_documents({"a.txt": data}, as_of_today=TODAY), None)
 
 
+def _bibtex(data: bytes) -> None:
+    _documents(read_documents({"a.bib": data}, as_of_today=TODAY), None)
+
+
 def _pubmed(data: bytes) -> None:
     _documents(read_documents({"a.xml": data}, as_of_today=TODAY), None)
 
@@ -323,6 +327,11 @@ _ROWS = [{"id": "1", "title": "Wind", "year": 2016}, {"id": "2", "title": "Sun",
 
 TARGETS = {
     "archive": Target(_archive, [gzip.compress(_CSV[0], mtime=0)], ["\x1f\x8b"]),
+    "bibtex": Target(
+        _bibtex,
+        [b'@string{a = "J" # {b}}\n@misc{k, title = {{Wind} power}, year = 2016, journal = a}\n'],
+        ["@misc{", "@comment", "title = {", '"', "}", " # ", "\\'", " and ", ","],
+    ),
     "counts": Target(
         _counts,
         [b"tag,year,count,total\na,2016,3,9\na,2016,4,9\n", b"topic,2016Q1,share\nb,x,0.5\n"],
@@ -385,6 +394,14 @@ TARGETS = {
             *("ER", "EF", "PT J", "AU ", "TI ", "PY ", "CR ", "C1 "),
             *("TY  - JOUR", "ER  - ", "PMID- 1", "%0 X", "%T ", "RT X", "{Title}: ", "Year-年: "),
         ],
+    ),
+    "xml": Target(
+        _pubmed,
+        [
+            b'<?xml version="1.0"?><d><a><title>Wind</title><year>2016</year></a><b><title>Sun'
+            b"</title><year>2017</year></b></d>"
+        ],
+        ["<![CDATA[", "&uuml;", "&#0;", "<title>", "<item>", "<i>", "</a>", "<!DOCTYPE d>"],
     ),
     "workbook": Target(
         _workbook,

@@ -517,7 +517,7 @@ def test_what_stands_in_a_column_already_or_is_hardly_alike_is_not_proposed() ->
         (bytes(range(256)) * 20, "a.csv", "not_text"),
         (b"PAR1 truncated", "a.parquet", "damaged_archive"),
         (b"id,title\n", "a.parquet", "damaged_archive"),
-        (b"<html><body>no</body></html>", "a.csv", "not_oai"),
+        (b"<html><body>no</body></html>", "a.csv", "html"),
     ],
 )
 def test_unusable_files_are_named(data: bytes, name: str, code: str) -> None:

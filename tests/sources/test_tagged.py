@@ -185,13 +185,6 @@ def test_a_table_is_not_taken_for_records() -> None:
     assert read("%0\ttitle\tyear\n1\tA\t2016\n", "a.tsv").table.frame["title"].to_list() == ["A"]
 
 
-@pytest.mark.parametrize("text", ["@article{li2016,\n title={Wind}}", "% by hand\n@book{a, x={}}"])
-def test_bibtex_is_refused_by_name(text: str) -> None:
-    with pytest.raises(InputError) as refused:
-        read(text, "a.bib")
-    assert refused.value.code == "bibtex"
-
-
 XML = """<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2019//EN" "x.dtd">
 <PubmedArticleSet>

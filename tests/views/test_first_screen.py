@@ -73,6 +73,7 @@ def test_what_speaks_against_the_list_stands_above_it(
         message("answer_unlikely", **unlikely),
         message("believe_no_better"),
         message("years_could_end", year=Year(2025), month=Code("months.9"), number=Count(9)),
+        message("many_set_aside", share=Share(0.2), count=Count(9), reason=Name("no year")),
         message("believe_higher_untested", **HIGHER),
         message("believe_higher_none", count=Count(2), **HIGHER),
     ):

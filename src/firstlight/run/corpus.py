@@ -14,13 +14,18 @@ from firstlight.instruments.emergence.counts.remarks import ARE_PLACES
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_of
 from firstlight.nouns import Result
 from firstlight.run.reading import Say as Say
-from firstlight.run.reading import noted
-from firstlight.texts import Count, Message, Year, message
+from firstlight.run.reading import noted, why_set_aside
+from firstlight.sources import Counts, Documents
+from firstlight.texts import Count, Message, Share, Year, message
 
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
 FEWEST_YEARS = 3  # two that are observed, and one to compare them with
 MOST_YEARS_APART = 2  # what is counted every other year has shares of two years
+MANY_SET_ASIDE = "many_set_aside"
+# A document that stands twice is counted once, and an empty cell of a wide table counts nothing.
+_NOT_LOST = r"^duplicate_|^count_missing$"
+MANY_LOST = 0.1  # of the rows, from which those that can't be read weigh on every figure
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
 
@@ -46,6 +51,21 @@ def remarks(notes: Iterable[Message]) -> list[Caution]:
         Caution("reading", "note", message("reading", note=noted(note)), "documents")
         for note in notes
     ]
+
+
+def rows_lost(found: Documents | Counts) -> list[Caution]:
+    """That many rows could not be read, where they weigh on every figure."""
+    lost = found.set_aside.filter(~pl.col("code").str.contains(_NOT_LOST))["code"]
+    if lost.is_empty() or lost.len() < MANY_LOST * found.rows:
+        return []
+    commonest = lost.value_counts().sort("count", "code", descending=[True, False])["code"][0]
+    said = message(
+        MANY_SET_ASIDE,
+        share=Share(lost.len() / found.rows),
+        count=Count(lost.len()),
+        reason=why_set_aside(commonest),
+    )
+    return [Caution(MANY_SET_ASIDE, "yellow", said, "documents")]
 
 
 @dataclass(frozen=True)

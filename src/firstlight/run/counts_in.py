@@ -18,7 +18,16 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
+from firstlight.run.corpus import (
+    Caution,
+    Corpus,
+    Say,
+    Surveyed,
+    Tables,
+    remarks,
+    rows_lost,
+    survey_kept,
+)
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
@@ -66,7 +75,11 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
         facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
-        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
+        cautions=lambda year, horizon: [
+            *work.cautions(year, horizon),
+            *rows_lost(found),
+            *remarks(found.notes),
+        ],
         tables=reading.set_aside(found),
         most_of_scored=MOST_OF_SCORED,
     )

@@ -31,7 +31,16 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.nouns import Result
 from firstlight.numerics.at_once import two_at_once
 from firstlight.run import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
+from firstlight.run.corpus import (
+    Caution,
+    Corpus,
+    Say,
+    Surveyed,
+    Tables,
+    remarks,
+    rows_lost,
+    survey_kept,
+)
 from firstlight.run.near_copies import near_copies
 from firstlight.run.own_names import NamesFile
 from firstlight.run.own_years import DECEMBER, as_published, cautions_of, in_own_years
@@ -70,7 +79,8 @@ def from_documents(
     years = judged.years.select(
         pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
     )
-    of_file = [*cautions_of(work.frame, years, year_ends), *remarks(found.notes)]
+    of_years = cautions_of(work.frame, years, year_ends)
+    of_file = [*of_years, *rows_lost(found), *remarks(found.notes)]
     facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),

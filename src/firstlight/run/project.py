@@ -17,7 +17,7 @@ from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.run.profile.declared_profiles import profile_kind
 from firstlight.run.sector.sector_section import Sector, sector_of
-from firstlight.sources.formats import is_readable
+from firstlight.sources.formats import holds_tables, is_readable
 from firstlight.sources.limits import Limits, limits
 from firstlight.sources.workbooks import is_workbook
 from firstlight.store.folder import written_out
@@ -99,7 +99,9 @@ def data_beside(folder: str | Path) -> tuple[str, ...]:
         return ()
     found = sorted(file.name for file in path.iterdir() if file.is_file())
     ours = [name for name in found if not name.startswith(HIDDEN) and name not in WRITTEN]
-    read = [name for name in ours if is_readable(name) or is_workbook(name)]
+    read = [
+        name for name in ours if is_readable(name) or is_workbook(name) or holds_tables(path / name)
+    ]
     # a text is a licence, unless there is nothing else
     tables = [name for name in read if not name.lower().endswith(".txt")]
     return tuple(tables or read)

@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.links.forecast import COMBINATION, LINKS
 from firstlight.instruments.emergence.links.pairs import HORIZON
 from firstlight.instruments.emergence.links.record import CHOICE, COLUMNS
 from firstlight.instruments.emergence.record.ranking import ranking
-from firstlight.run.corpus import Caution
+from firstlight.run.corpus import MANY_SET_ASIDE, Caution
 from firstlight.texts import (
     Code,
     Count,
@@ -44,7 +44,14 @@ CALLED = 20  # technologies of each earlier year that the second line counts
 CLEARLY = 0.1  # by which this list's chances exceed those of earlier ones, both on average
 LIKELY = 0.5  # above it something is called likely; chances from this on are counted together
 # cautions that stand among the first lines, though nothing is wrong with the data
-SAID_FIRST = (ARE_PLACES, "own_years", "years_could_end", "old", "naming_stopped")
+SAID_FIRST = (
+    ARE_PLACES,
+    MANY_SET_ASIDE,
+    "own_years",
+    "years_could_end",
+    "old",
+    "naming_stopped",
+)
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
 NAMED_PAIRS = 20  # pairs of each year that the sentences count

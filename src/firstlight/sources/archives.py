@@ -1,5 +1,5 @@
 """Compressed files as streams of bytes: gz, zst, xz, bz2 and plain, told apart by their first
-bytes."""
+bytes; and the files in a zip archive."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import importlib
 import io
 import lzma
 import os
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,16 @@ _MAGIC = {
     "bz2": b"BZh",
 }
 SUFFIXES = {".gz": "gz", ".zst": "zst", ".xz": "xz", ".bz2": "bz2"}
-_BROKEN = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, pl.exceptions.ComputeError)
+ZIP = ".zip"
+_ENCRYPTED = 1  # bit of a flag of a file in a zip archive
+_BROKEN = (
+    EOFError,
+    lzma.LZMAError,
+    zlib.error,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    pl.exceptions.ComputeError,
+)
 
 
 @dataclass(frozen=True)
@@ -40,30 +50,75 @@ class Content:
     """Bytes to read: a file on disk or bytes in memory, under the name that messages use.
 
     encoding : of its text, where the user names it; found by the bytes where it is empty
+    member   : the file in the zip archive at `path`; empty where the path is the file
     """
 
     name: str
     path: Path | None = None
     data: bytes = b""
     encoding: str = ""
+    member: str = ""
 
     def raw(self) -> IO[bytes]:
         """The bytes exactly as they are stored."""
         if self.path is None:
             return io.BytesIO(self.data)
+        if self.member:
+            return zipfile.ZipFile(self.path).open(self.member)
         return self.path.open("rb")
 
     @property
     def size(self) -> int:
-        """How many bytes are stored."""
+        """How many bytes are stored, or what a file in a zip archive unpacks to."""
         if self.path is None:
             return len(self.data)
+        if self.member:
+            return self._in_archive.file_size
         return self.path.stat().st_size
+
+    @property
+    def packed_size(self) -> int | None:
+        """How many bytes are stored, of what is packed; None where it isn't."""
+        if self.member:
+            return self._in_archive.compress_size
+        return self.size if compression(self) else None
+
+    @property
+    def whole_file(self) -> Content:
+        """The file on disk that holds it: itself, or its zip archive."""
+        if self.path is None or not self.member:
+            return self
+        return Content(self.name.removesuffix(f"/{shown_name(self.member)}"), self.path)
+
+    @property
+    def _in_archive(self) -> zipfile.ZipInfo:
+        assert self.path is not None
+        with zipfile.ZipFile(self.path) as parts:
+            return parts.getinfo(self.member)
 
     def head(self, size: int = 8) -> bytes:
         """The first stored bytes."""
         with self.raw() as stream:
             return stream.read(size)
+
+
+def files_of_zip(archive: Content) -> list[Content]:
+    """The files in a zip archive.
+
+    Raises  InputError where it is damaged or asks for a password.
+    """
+    assert archive.path is not None
+    try:
+        with zipfile.ZipFile(archive.path) as parts:
+            found = [own for own in parts.infolist() if not own.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise broken(archive, "zip", error) from error
+    if any(own.flag_bits & _ENCRYPTED for own in found):
+        raise InputError(message("zip_with_password", file=Name(archive.name)), FOLDER)
+    names = [own.filename for own in found]
+    return [
+        Content(f"{archive.name}/{shown_name(name)}", archive.path, member=name) for name in names
+    ]
 
 
 def shown_name(name: str) -> str:
@@ -110,7 +165,7 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
         about = {"suffix": Name(path.suffix), "file": Name(content.name)}
         raise InputError(message("not_an_archive", **about), FOLDER)
     try:
-        watch = Watch(content.name, content.size if kind else None)
+        watch = Watch(content.name, content.packed_size)
         with content.raw() as raw:
             yield io.BufferedReader(_Watched(_decompress(raw, kind, content), watch), _BUFFER)
     except Exception as error:

@@ -24,6 +24,7 @@ _FEWEST_OF_PUBLISHER = 3  # canonical columns under a publisher's own names, to 
 _ALIKE = 0.7  # likeness of a misspelt heading; latitude is like title by .62
 _NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
 _SPACED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # A unit in brackets; not one that makes another thing of it, as (%), (上年=100) and (增速) do.
 _MEASURED = re.compile(r"^(.*\S)\s*[(\[][^()\[\]=%增比]*[)\]]$")
 
@@ -34,8 +35,9 @@ class Alias:
     written.
 
     separators : tried in order to split a list; empty for the canonical column's own list
-    form       : "" (text), "inverted_index", "parsed_name" or "bracketed"; of a status that is
-                 said by yes or no, the status that yes means
+    form       : "" (text), "inverted_index", "parsed_name", "bracketed" or "core_project" (an
+                 award's number that holds its project's); of a status that is said by yes or no,
+                 the status that yes means
     """
 
     column: str
@@ -105,6 +107,15 @@ def plain(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold()
     text = re.sub(r"[\s_\-./]+", " ", text).strip()
     return _SPACED.sub("", text)
+
+
+def parted(name: str) -> str:
+    """A column name with its words apart where capitals alone part them.
+
+    >>> parted("publicationDate"), parted("PubYear"), parted("DOI")
+    ('publication Date', 'Pub Year', 'DOI')
+    """
+    return _CAPITAL.sub(" ", name)
 
 
 def bare(name: str) -> str:
@@ -193,7 +204,8 @@ class Headings:
         self._plain: dict[str, list[str]] = {}
         self._bare: dict[str, list[str]] = {}
         for name in names:
-            self._plain.setdefault(plain(name), []).append(name)
+            for own in dict.fromkeys((plain(name), plain(parted(name)))):
+                self._plain.setdefault(own, []).append(name)
             self._bare.setdefault(bare(name), []).append(name)
 
     def same(self, wanted: str, taken: Collection[str] = ()) -> str | None:

@@ -3,6 +3,7 @@ table."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,7 +21,7 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
-from firstlight.sources.dates import MONTH_NAME
+from firstlight.sources.dates import MONTH_NAME, day_comes_first, fiscal_years
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -36,6 +37,7 @@ from firstlight.sources.wide_tables import (
     is_no_part,
     long_from_periods,
     month_columns,
+    period_of,
     year_columns,
     year_of,
 )
@@ -70,6 +72,11 @@ _PERIOD = (
 # A month alone: by its name, or by its number where sign or heading say that it is one.
 _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
+_POINTED = r"^[1-9]\d{0,2}(?:\.\d{3})+$"
+# Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
+_MONEY = re.compile(
+    r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
+)
 _MEASURES = ("count", "rate")
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
@@ -171,7 +178,7 @@ def _by_content(opened: Opened) -> dict[str, str]:
     names = [name for name in others if name not in numbers]
     if len(names) != 1 or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
-    if bare(numbers[0]) in _figures():
+    if _is_figure(numbers[0]):
         return {}
     return {"entity": names[0], "count": numbers[0]}
 
@@ -221,16 +228,16 @@ def read_counts(
         layout, raw = _rows(opened, columns, file)
         for column, used in layout.names().items():
             mapping.setdefault(column, used)
-        kept, unusable = _tidy_rows(raw, layout, file)
+        kept, unusable, told = _tidy_rows(raw, layout, file)
         parts.append(kept)
         aside += [rejected_rows(file, raw.rejected), unusable]
-        notes += raw.notes
+        notes += [*raw.notes, *told]
         rows += raw.rows
     if not rows:
         raise only_a_header(given)
     frame, of_rates = _with_pseudo_total(pl.concat(parts))
-    summed, told = _sum_rows(frame)
-    notes += of_rates
+    summed, of_sums = _sum_rows(frame)
+    notes += [*of_rates, *of_sums]
     table = Table("tidy.files__counts", summed, KEY, UNITS)
     extra = frame.height - summed.height
     return Counts(
@@ -238,7 +245,7 @@ def read_counts(
         gather(aside),
         given.snapshots,
         mapping,
-        said_once([*notes, *told]),
+        said_once(notes),
         rows,
         extra,
         encoding or "",
@@ -294,13 +301,20 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     entity = _entity_beside(opened.names, periods)
     known = {"count": held, **({"entity": entity} if entity else {}), **(columns or {})}
     layout = _layout([*others, "year", held], known, where)
+    if "total" not in known:  # one of all years is the sum of a row, and no year's total
+        of_years = {column: own for column, own in layout.columns.items() if column != "total"}
+        layout = replace(layout, columns=of_years)
     used = [name for name in layout.names().values() if name in others]
     raw = opened.load((*dict.fromkeys(used), *periods))
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
     ends = sorted((of for _, of in periods.values()), key=str)
-    told = message(code, first=year_of(ends[0]), last=year_of(ends[-1]))
+    told = [message(code, first=year_of(ends[0]), last=year_of(ends[-1]))]
+    if fiscal_years(periods):
+        told.append(message("fiscal_years", file=Name(where)))
+    if unread := [name for name in others if name not in used and not is_no_part(name)]:
+        told.append(message("columns_beside_unread", file=Name(where), columns=listed(unread)))
     frame = long_from_periods(raw.frame, periods, where)
-    return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
+    return layout, replace(raw, frame=frame, notes=(*raw.notes, *told))
 
 
 def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[str]:
@@ -312,12 +326,16 @@ def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[st
     if not {"year"} <= known.keys() <= {"year", "quarter", "total"} or _texts(opened.names):
         return []
     # GDP, population and employment by year are figures of one place, and no things counted.
-    if len(others) < FEWEST_HEADED or any(bare(name) in _figures() for name in others):
+    if len(others) < FEWEST_HEADED or any(map(_is_figure, others)):
         return []
     periods = [known[column] for column in ("year", "quarter") if column in known]
     frame = opened.load((*periods, *others)).frame
     is_one_of_each = not frame.select(periods).is_duplicated().any()
     return others if is_one_of_each and number_columns(frame, others) == others else []
+
+
+def _is_figure(name: str) -> bool:
+    return bare(name) in _figures() or bool(_MONEY.search(name.casefold()))
 
 
 @cache
@@ -397,12 +415,16 @@ def _layout(names: Sequence[str], columns: Mapping[str, str] | None, where: str)
     return layout
 
 
-def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _tidy_rows(
+    raw: Raw, layout: Layout, file: str
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     texts = {
         column: cleaned(raw.frame, layout, column)
         for column in ("entity", "year", "quarter", "place", "parent")
     }
     texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
+    texts["year"], fiscal = _as_periods(texts["year"])
+    notes = [message("fiscal_years", file=Name(file))] if fiscal else []
     # A file with both a count and a rate of it is read by its counts.
     measure, basis, documents = "count", "counts", pl.col("count")
     if "count" not in layout.columns:
@@ -442,7 +464,22 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
         pl.lit(basis).alias("basis"),
         "month",
     )
-    return kept, aside
+    return kept, aside, notes
+
+
+def _as_periods(texts: pl.Series) -> tuple[pl.Series, bool]:
+    """Periods as the pattern of periods has them, where they can be read otherwise (01/2016,
+    FY2016, 2016-17), and whether they are years that run into the next."""
+    distinct = texts.unique().drop_nulls().sort()
+    fiscal = fiscal_years(distinct)
+    read = {text: str(year) for text, year in fiscal.items()}
+    day_first = day_comes_first(distinct)
+    for text in distinct.filter(~distinct.str.contains(_PERIOD)):
+        if text not in read and (dated := period_of(text, day_first=day_first)):
+            read[text] = str(dated.date.year)
+            if dated.precision != "year":
+                read[text] = f"{dated.date:%Y-%m}"
+    return texts.replace(read) if read else texts, bool(fiscal)
 
 
 def _count_of_rate(layout: Layout) -> pl.Expr:
@@ -467,8 +504,20 @@ def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series
     if column not in layout.columns:
         no_misfit = pl.repeat(False, frame.height, eager=True).alias(f"{column}_misfit")
         return no_values(column, pl.Float64, frame.height), no_misfit
-    value, misfit = numbers(frame[layout.columns[column][0]].alias(column))
+    given = frame[layout.columns[column][0]].alias(column)
+    if column != "rate" and given.dtype == pl.String and _has_thousands_points(given):
+        given = given.str.replace_all(".", "", literal=True)
+    value, misfit = numbers(given)
     return value, misfit.alias(f"{column}_misfit")
+
+
+def _has_thousands_points(texts: pl.Series) -> bool:
+    """Whether counts have a point before each three digits, as German has them: each number from
+    1000 on, and no other."""
+    text = texts.str.strip_chars().drop_nulls()
+    text = text.filter(text != "")
+    pointed = text.str.contains(_POINTED)
+    return bool(pointed.any() and (pointed | text.str.contains(r"^\d{1,3}$")).all())
 
 
 def _month_alone(layout: Layout) -> str:

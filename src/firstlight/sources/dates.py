@@ -37,28 +37,41 @@ _SEASONS = {
 _WORD = "|".join(sorted({**_MONTHS, **_SEASONS}, key=len, reverse=True))
 _TO_WORD = rf"(?:\s*[-/]\s*(?:{_WORD})\.?)?"
 _TIME = r"(?:[t\s]+\d{1,2}:\d{2}.*)?"
-_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
+_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.]\s?(\d{{1,2}})(?:[-/.]\s?(\d{{1,2}}))?\.?{_TIME}$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
-_YEAR = re.compile(r"(\d{4})(?:\.0)?$")
+_COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:\.0)?$")
+_YEAR = re.compile(r"(?:fy\s?)?(\d{4})(?:\.0)?$")
+# A year that runs into the next: 2018-19, FY 2018/2019.
+_FISCAL = re.compile(r"(?:fy\s?)?((?:1[5-9]|20|21)\d\d)\s?[-/–]\s?((?:\d\d)?\d\d)$")
 # As RIS has it: year/month/day/words, where all but the year may be missing.
 _RIS = re.compile(r"(\d{4})/(\d{1,2})?/(\d{1,2})?(?:/.*)?$")
 _CHINESE = re.compile(
-    rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
+    rf"(\d{{4}})\s*年度?(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
 )
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}){_TIME}$"
+    rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}|\d\d)"
+    rf"{_TIME}$"
 )
-_MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$")
+_MONTH_DAY_YEAR = re.compile(
+    rf"(?:[a-z]{{3,9}},?\s+)?({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$"
+)
 _YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?{_TO_WORD}(?:[\s-]+(\d{{1,2}}))?$")
 _MONTH_YEAR = re.compile(rf"({_WORD})\.?{_TO_WORD},?[\s-]+(\d{{4}})$")
-_NUMBER_YEAR = re.compile(r"(\d{1,2})\s+(\d{4})$")
+# As spreadsheets show it; "May 19" is a day in May.
+_MONTH_SHORT_YEAR = re.compile(rf"({_WORD})\s?[-'’]\s?(\d\d)$")
+_THIS_CENTURY = 30  # two figures of a year below which spreadsheets take it for one of the 2000s
+_NUMBER_YEAR = re.compile(r"(\d{1,2})(?:\s+|[-/.])(\d{4})$")
 _SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
 _YEAR_QUARTER = re.compile(r"(\d{4})\s*年?[\s\-/]*[q第]\s*([1-4])\s*(?:季度?)?$")
 _QUARTER_YEAR = re.compile(r"q([1-4])[\s\-/]*(\d{4})$")
 _EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
+_EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?$")  # seconds or milliseconds since 1970
 # Excel has a 29 February 1900, which never was: from March 1900 on, day 0 lies two days before the
 # year.
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
+_FIGURES = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_HAN_NUMBER = re.compile("[〇零○一二三四五六七八九十]+(?=[年月日号季])")
+_FEWEST_FISCAL = 3  # years that run into the next, which could all be months: 2009-10, 2010-11
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     """The date that a text names, or None where it names none.
 
     Month and year precision keep the first day of the period; a quarter is dated to its first
-    month, as a season is. A number of five digits is Excel's count of days.
+    month, as a season is. A number of five digits is Excel's count of days, one of ten or thirteen
+    a count of seconds or milliseconds since 1970.
 
     day_first : how to read 03/05/2016; None where nothing tells, and then only its year is kept
 
@@ -83,8 +97,12 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     ('month', '2016-05-03')
     >>> parse_date("03/05/2016").precision, parse_date("2016-13") is None
     ('year', True)
+    >>> parse_date("二〇一六年五月二十三日").date.isoformat(), parse_date("3-May-16").precision
+    ('2016-05-23', 'day')
+    >>> parse_date("1462233600").date.isoformat()
+    '2016-05-03'
     """
-    text = text.strip().lower()
+    text = _HAN_NUMBER.sub(_in_figures, text.strip().lower())
     for pattern, order in _PATTERNS:
         match = pattern.match(text)
         if match:
@@ -96,6 +114,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
         return _of_quarter(int(match[2]), int(match[1]))
     if match := _SLASHED.match(text):
         return _slashed(int(match[1]), int(match[2]), int(match[3]), day_first)
+    if match := _EPOCH.match(text):
+        return Dated(datetime.datetime.fromtimestamp(int(match[1]), datetime.UTC).date(), "day")
     if match := _EXCEL.match(text):
         days = int(match[1])
         # 1927-05-18 to 2099-12-31: below that, five digits are hardly a date.
@@ -110,17 +130,21 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_YEAR, "y"),
     (_RIS, "ymd"),
     (_COMPACT, "ymd"),
+    (_COMPACT_MONTH, "ym"),
     (_CHINESE, "ymd"),
     (_DAY_MONTH_YEAR, "dmy"),
     (_MONTH_DAY_YEAR, "mdy"),
     (_YEAR_MONTH_DAY, "ymd"),
     (_MONTH_YEAR, "my"),
+    (_MONTH_SHORT_YEAR, "my"),
     (_NUMBER_YEAR, "my"),
 )
 
 
 def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None:
     number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 0)
+    if year is not None and len(year) == 2:
+        year = str(int(year) + (2000 if int(year) < _THIS_CENTURY else 1900))
     # some publishers write 00 for a month or day that they don't know
     precision, numbers = "year", [int(year or 0), 1, 1]
     if number > 0:
@@ -131,6 +155,13 @@ def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None
         return Dated(datetime.date(*numbers), precision)
     except ValueError:
         return None
+
+
+def _in_figures(match: re.Match[str]) -> str:
+    """A number as Chinese writes it: its figures one by one, or its tens and ones (二十五)."""
+    tens, ten, ones = match[0].partition("十")
+    figures = (tens or "一" * len(ten)) + (ones or "〇" * len(ten))
+    return figures.translate(_FIGURES)
 
 
 def _of_quarter(year: int, quarter: int) -> Dated | None:
@@ -159,3 +190,23 @@ def day_comes_first(texts: Iterable[str]) -> bool | None:
     day_first = any(int(match[1]) > 12 >= int(match[2]) for match in found)
     month_first = any(int(match[2]) > 12 >= int(match[1]) for match in found)
     return day_first if day_first != month_first else None
+
+
+def fiscal_years(texts: Iterable[str]) -> dict[str, int]:
+    """Text -> the year in which it begins, for years that run into the next; none where a text of
+    that form is a month.
+
+    Up to 2011-12 each is written as a month is: three of them tell, or one of a later year.
+
+    >>> fiscal_years(["Topic", "2010-11", "2011-12", "2012-13"])
+    {'2010-11': 2010, '2011-12': 2011, '2012-13': 2012}
+    >>> fiscal_years(["2010-11", "2010-12", "2011-01"]), fiscal_years(["2010-11", "2011-12"])
+    ({}, {})
+    """
+    found = {text: match for text in texts if (match := _FISCAL.match(text.strip().lower()))}
+    years = {text: int(match[1]) for text, match in found.items()}
+    is_next = all((years[text] + 1) % 100 == int(match[2]) % 100 for text, match in found.items())
+    is_no_month = any(int(match[2]) > 12 for match in found.values())
+    if not is_next or not (is_no_month or len(years) >= _FEWEST_FISCAL):
+        return {}
+    return years

@@ -152,7 +152,7 @@ def open_delimited(content: Content) -> Delimited:
         lines = _Lines(io.StringIO(first + sample, newline=""), content.name)
         header, _ = next(dialect.records(lines), ([], False))
         above: list[list[str]] = []
-        if stands_above(header) or is_labelled(header):
+        if stands_above(header) or is_labelled(header) or sum(map(bool, header)) == 2:
             dialect, above, header = _below(first + sample, content.name, dialect, header)
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):

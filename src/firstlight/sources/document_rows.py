@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.numerics.at_once import two_at_once
 from firstlight.sources.columns import Layout, read_table
+from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import choose_separator, default_separators, split_lists
 from firstlight.sources.nested import UNREADABLE
 from firstlight.sources.raw import ROW, TEXTS, Raw
@@ -55,7 +56,7 @@ def tidy_rows(
         column: partial(cleaned, is_single_line=column != "abstract")
         for column in ("id", "title", "abstract", "source")
     }
-    makes |= {"status": _status} | dict.fromkeys(LISTS, _list)
+    makes |= {"id": _id, "status": _status} | dict.fromkeys(LISTS, _list)
     made = two_at_once(lambda column: makes[column](raw.frame, layout, column), makes)
     citations, misfits = _citations(raw.frame, layout)
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *made, citations, *dates])
@@ -74,6 +75,15 @@ def cleaned(
         return no_values(column, pl.String, frame.height)
     name, _ = layout.columns[column]
     return clean_text(frame[name].alias(column), is_single_line=is_single_line)
+
+
+def _id(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
+    """The number of a document; of NIH's awards, which differ from year to year (5R01CA123456-03),
+    that of their project."""
+    given = cleaned(frame, layout, column)
+    if column in layout.columns and layout.columns[column][1].form == "core_project":
+        return given.str.replace(r"^\d?([A-Z]\w+?)-\w+$", "$1")
+    return given
 
 
 def _status(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
@@ -214,11 +224,14 @@ def _date_notes(frame: pl.DataFrame, file: str) -> list[Message]:
         "dated_to_month": (precision == "month").sum(),
         "dated_to_year": (precision == "year").sum(),
     }
-    return [
+    notes = [
         message(code, count=Count(int(count)), file=Name(file))
         for code, count in counts.items()
         if count
     ]
+    if fiscal_years(kept["date_text"].unique()):
+        notes.append(message("fiscal_years", file=Name(file)))
+    return notes
 
 
 def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Message]:

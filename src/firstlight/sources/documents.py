@@ -5,22 +5,32 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import GENERIC, Layout, guess_layout, missing_columns
+from firstlight.sources.columns import (
+    GENERIC,
+    Alias,
+    Layout,
+    guess_layout,
+    missing_columns,
+)
 from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, is_dated, tidy_rows
 from firstlight.sources.formats import Given, only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.raw import Opened, said_once
+from firstlight.sources.raw import Opened, Raw, said_once
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.texts import Count, Message, Name, Phrase, message, names
 
+OF_COUNTS = "count_columns.csv"
 ENORMOUS = 1_000_000
+_YEAR_IN_NAME = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 MADE = "made:"  # begins the ids of documents that have none of their own
 
 TURNED_DOWN = ("rejected", "withdrawn", "retracted")  # values of the column status
@@ -201,6 +211,8 @@ def tidy_documents(
             notes.append(message("not_read", file=Name(file), why=why))
             continue
         raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+        if not is_dated(layout.columns):
+            raw, layout = _dated_by_name(raw, layout, file)
         for column, used in layout.names().items():
             mapping.setdefault(column, used)
         kept, unusable, told = tidy_rows(raw, layout, file, today)
@@ -224,9 +236,38 @@ def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str, table
         # One of several files can't be of counts instead: nothing is said of these.
         code = "no_text_column_of" if table else "no_text_column"
         raise missing_columns(opened.names, layout, ("title", "abstract"), where, code, table)
-    if not is_dated(layout.columns):
+    if is_dated(layout.columns):
+        return layout
+    # A quarter without a year beside it says the year as well: 2016Q3.
+    quarter = guess_layout(opened.names, OF_COUNTS, only=("quarter",)).columns
+    if quarter:
+        return replace(layout, columns={"date": quarter["quarter"], **layout.columns})
+    if year_in_name(where) is None:
         raise missing_columns(opened.names, layout, ("date",), where, table=table)
     return layout
+
+
+def _dated_by_name(raw: Raw, layout: Layout, file: str) -> tuple[Raw, Layout]:
+    """The rows of a file without dates under the year in its name."""
+    year = year_in_name(file) or ""
+    told = message("year_in_name", file=Name(file))
+    column = ("year", Alias("year", "year", GENERIC, (), ""))
+    frame = raw.frame.with_columns(pl.lit(year).alias("year"))
+    columns = {"year": column, **layout.columns}
+    return replace(raw, frame=frame, notes=(*raw.notes, told)), replace(layout, columns=columns)
+
+
+def year_in_name(file: str) -> str | None:
+    """The one year that a file's name holds, or else that of the folder it is in; None where there
+    is none or several.
+
+    >>> year_in_name("all/2019年论文.csv"), year_in_name("year=2019/part-0.parquet")
+    ('2019', '2019')
+    >>> year_in_name("papers_2010-2019.csv")
+    """
+    found = (set(_YEAR_IN_NAME.findall(part)) for part in reversed(PurePath(file).parts))
+    years = next((own for own in found if own), set())
+    return years.pop() if len(years) == 1 else None
 
 
 def _unread(given: Sequence[str], layout: Layout, file: str) -> list[Message]:

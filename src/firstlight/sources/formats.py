@@ -6,13 +6,22 @@ import difflib
 import hashlib
 import os
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
-from firstlight.sources.archives import Content, open_bytes, shown_name, unpacked_name
+from firstlight.sources.archives import (
+    ZIP,
+    Content,
+    files_of_zip,
+    open_bytes,
+    shown_name,
+    unpacked_name,
+)
+from firstlight.sources.bibtex import BibTex
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.dialects import find_dialect
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
@@ -23,12 +32,14 @@ from firstlight.sources.pubmed_xml import PubmedXml, looks_like_pubmed
 from firstlight.sources.raw import Opened
 from firstlight.sources.tagged import Tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
+from firstlight.sources.xml_records import XmlRecords
 from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 _JSON = (".json", ".jsonl", ".ndjson")
-_TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net")
+_TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net", ".bib")
 _READ = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".xml", "", *_JSON, *_TAGGED)
+_XML = (b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
 _BIBTEX = re.compile(rb"(?:%.*\s+)*@\w+\s*[{(]")
 _STATE = ("manifest", "manifest.json", "state.json")
 
@@ -70,7 +81,8 @@ def open_given(
         return Given((("frame", frame),), (Snapshot(source, "frame", digest, size, ""),), ())
     contents = [replace(content, encoding=encoding or "") for content in contents]
     opened = tuple((content.name, open_content(content, table, extra)) for content in contents)
-    return Given(opened, tuple(snapshot(content, source) for content in contents), notes)
+    files = dict.fromkeys(content.whole_file for content in contents)
+    return Given(opened, tuple(snapshot(file, source) for file in files), notes)
 
 
 def only_a_header(given: Given) -> InputError:
@@ -99,21 +111,33 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     """
     if not path.exists():
         raise _no_path(path)
-    if path.is_file():
+    if path.is_file() and path.suffix.lower() != ZIP:
         return [Content(shown_name(path.name), path)], ()
-    found = sorted(
-        (shown_name(file.relative_to(path).as_posix()), file)
-        for file in path.rglob("*")
-        if file.is_file()
-    )
-    read = [Content(name, file) for name, file in found if is_readable(name)]
+    found = sorted(_files_at(path), key=lambda content: content.name)
+    read = [content for content in found if is_readable(content.name)]
+    # A workbook beside tables describes them, as a rule; alone, workbooks are the tables.
+    read = read or [content for content in found if is_workbook(content.name)]
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
-    left = [name for name, _ in found if not is_readable(name)]
+    kept = {content.name for content in read}
+    left = [content.name for content in found if content.name not in kept]
     if not left:
         return read, ()
     note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
     return read, (note,)
+
+
+def _files_at(path: Path) -> Iterator[Content]:
+    """Every file of a folder or zip archive, and those of the archives in a folder."""
+    files, root = [path], path.parent
+    if path.is_dir():
+        files, root = [file for file in path.rglob("*") if file.is_file()], path
+    for file in files:
+        content = Content(shown_name(file.relative_to(root).as_posix()), file)
+        if file.suffix.lower() == ZIP:
+            yield from files_of_zip(content)
+        else:
+            yield content
 
 
 def _no_path(path: Path) -> InputError:
@@ -141,6 +165,16 @@ def is_readable(name: str) -> bool:
     return suffix in _READ and (suffix != "" or inner != path.name)
 
 
+def holds_tables(path: Path) -> bool:
+    """Whether a file is a zip archive of tables; one of outlines (.shp) is none."""
+    if path.suffix.lower() != ZIP or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as parts:
+        names = [name.lower() for name in parts.namelist()]
+    is_tables = any(is_readable(name) or is_workbook(name) for name in names)
+    return is_tables and not any(name.endswith(".shp") for name in names)
+
+
 def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) -> Opened:
     """The reader for one file, by its first bytes and then its name.
 
@@ -161,10 +195,12 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         return OaiPage(content)
     if looks_like_pubmed(head):
         return PubmedXml(content)
-    if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
-        raise InputError(message("not_oai", file=Name(content.name)), FOLDER)
+    if start.startswith(_XML):
+        if b"<html" in head.lower():
+            raise InputError(message("html", file=Name(content.name)), FOLDER)
+        return XmlRecords(content, table, by_hand)
     if _BIBTEX.match(start):
-        raise InputError(message("bibtex", file=Name(content.name)), FOLDER)
+        return BibTex(content)
     if dialect := find_dialect(head):
         return Tagged(content, dialect)
     if suffix in (".md", ".markdown"):

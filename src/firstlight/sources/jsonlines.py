@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, open_bytes, whole
-from firstlight.sources.columns import aliases, plain
+from firstlight.sources.columns import aliases, parted, plain
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, check_table, current
 from firstlight.sources.nested import extract, nested_paths, parsed_json, steps
@@ -27,7 +27,7 @@ _BATCH = 20_000
 _VIEW = 16  # bytes of a cell of text, empty or not
 # Half of a pair, which JSON can escape and UTF-8 can't hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LISTED = ("results", "data", "items", "records", "documents", "patents")
+_DEEPEST = 3  # objects within one another in which records are looked for
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,20 @@ class JsonLines:
         name = self.content.name
         with self._lines() as lines:
             number, first = next(lines, (1, ""))
-            is_lines = _is_object(first, name)
+            record, problem = _parsed(first, number, name)
+            is_record = problem is None
+            # What interfaces answer with may stand in one line as well.
+            if is_record and next(lines, None) is None:
+                is_record = self.enveloped(record) is None
         records, refused = None, None
-        if not is_lines:
+        if not is_record:
             try:
                 records = self._document()
             except InputError as error:  # unless it is lines after all, of which the first is bad
                 refused = error
         if records is not None:
             for number, record in enumerate(records, start=1):
-                yield number, *_checked(record, number)
+                yield number, *checked(record, number)
             return
         with self._lines() as lines:
             for number, line in lines:
@@ -134,16 +138,36 @@ class JsonLines:
         if isinstance(value, list):
             return value
         if isinstance(value, dict):
-            listed = (value[key] for key in _LISTED if isinstance(value.get(key), list))
-            return next(listed, [value])
+            records = self.enveloped(value)
+            return [value] if records is None else records
         return None
 
+    def enveloped(self, value: Mapping[str, Any]) -> list[Any] | None:
+        """The records that an answer lists: of all lists in it the one of which the first record
+        holds most that is known, and at least as much as the answer itself; None where this is a
+        record."""
+        rows = _Rows(self.table, self.by_hand, self.content)
+        known = [(len(rows.plan(first)), len(own), own) for own, first in _lists(value)]
+        most, _, records = max(known, key=lambda each: each[:2], default=(-1, 0, None))
+        return None if most < len(rows.plan(value)) else records
 
-def _is_object(line: str, file: str) -> bool:
-    record, problem = _parsed(line, 1, file)
-    return problem is None and not any(
-        isinstance(record.get(key), list) for key in ("results", "data")
-    )
+
+def _lists(
+    value: Mapping[str, Any], depth: int = _DEEPEST
+) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """The lists of objects in an answer, however an interface calls them and whatever they stand
+    in, each with its first object, which an empty one has none of.
+
+    >>> [first for _, first in _lists({"message": {"total": 1, "items": [{"title": "A"}]}})]
+    [{'title': 'A'}]
+    """
+    for own in value.values():
+        if isinstance(own, list):
+            first: Any = next(iter(own), {})
+            if isinstance(first, dict):
+                yield own, first
+        elif isinstance(own, dict) and depth > 1:
+            yield from _lists(own, depth - 1)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -162,10 +186,11 @@ def _parsed(line: str, number: int, file: str) -> tuple[Any, Rejected | None]:
         return None, Rejected(number, line[:SEEN].strip(), "too_deep", details=error.what)
     except ValueError as error:
         return None, Rejected(number, line[:SEEN].strip(), "bad_json", details=str(error))
-    return _checked(record, number)
+    return checked(record, number)
 
 
-def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
+def checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
+    """A record, or why it is none."""
     if isinstance(record, dict):
         return record, None
     written = json.dumps(record, ensure_ascii=False)
@@ -195,7 +220,7 @@ class _Rows:
         shape = tuple(record)
         plan = self._plans.get(shape)
         if plan is None:
-            plan = self._plans[shape] = self._plan(record)
+            plan = self._plans[shape] = self.plan(record)
             self.keys.update(dict.fromkeys(shape))
             check("columns", len(self.keys), self.content.name, number)
         values = [(name, extract(record, name)) for name in plan]
@@ -213,10 +238,14 @@ class _Rows:
         self._flush()
         return pl.concat(self._batches, how="diagonal")
 
-    def _plan(self, record: dict[str, Any]) -> tuple[str, ...]:
-        wanted = [key for key in record if plain(key) in self._known or key in self._by_hand]
+    def plan(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """The keys and paths that are known, of a record with such keys."""
+        wanted = [key for key in record if self._is_known(key) or key in self._by_hand]
         paths = [(place, path) for key in record for place, path in self._paths.get(key, ())]
         return tuple(dict.fromkeys([*wanted, *(path for _, path in sorted(paths))]))
+
+    def _is_known(self, key: str) -> bool:
+        return plain(key) in self._known or plain(parted(key)) in self._known
 
     @cached_property
     def _known(self) -> frozenset[str]:

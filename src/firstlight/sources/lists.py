@@ -11,6 +11,7 @@ from firstlight.sources.columns import Alias, read_table, separators
 from firstlight.sources.raw import LIST_SIGN
 
 _BRACKETED = r"\[[^\]]*\]\s*"
+_MARK = r"\[\d+(?:[,，-]\d+)*\]"  # of a footnote: 张三[1], [1]清华大学
 _LEAST_SHARE = 0.01
 # A list as Python or JSON prints it, which a data frame leaves in a CSV: ['a', "b's"].
 _PRINTED = r"""^\[\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*\s*\]$"""
@@ -62,8 +63,10 @@ def split_lists(texts: pl.Series, alias: Alias) -> pl.Series:
     [['A', 'B'], None]
     >>> split_lists(pl.Series(["['Li, M', 'Wu, B']", "[]"]), alias).to_list()
     [['Li, M', 'Wu, B'], None]
+    >>> split_lists(pl.Series(["张三[1];李四[1,2]"]), alias).to_list()
+    [['张三', '李四']]
     """
-    texts = _printed(texts)
+    texts = _printed(texts).str.replace_all(_MARK, "")
     if alias.form == "bracketed":
         texts = texts.str.replace_all(_BRACKETED, "")
     sign = choose_separator(texts, alias.separators or default_separators(alias.column))

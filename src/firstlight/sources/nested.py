@@ -22,6 +22,9 @@ _STEP = re.compile(r"([^.\[\]]+)((?:\[\d*\])?)")
 _STRUCTURE = b'[]{}"'
 _NO_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
 _TEXT = re.compile(rb'"[^"]*"')
+# The keys under which an object says what it is called, in order of preference.
+_NAMES = ("name", "display_name", "full_name", "fullName", "text", "title", "term", "category",
+          "keyword", "value", "$date", "$oid")  # fmt: skip
 Pairs = Callable[[list[tuple[str, Any]]], Any]
 
 
@@ -97,10 +100,13 @@ def walk(value: Any, path: str) -> Iterator[Any]:
 
 
 def text_of(value: Any) -> str | None:
-    """One text for any JSON value; the items of a list are joined by ``LIST_SIGN``.
+    """One text for any JSON value; the items of a list are joined by ``LIST_SIGN``, and an object
+    is what it is called.
 
     >>> text_of(["a", 2, None]) == "a" + LIST_SIGN + "2", text_of(None), text_of(3.0)
     (True, None, '3.0')
+    >>> text_of({"given": "Jane", "family": "Doe"}), text_of({"date-parts": [[2019, 5]]})
+    ('Jane Doe', '2019-5')
     """
     if value is None or isinstance(value, str):
         return value
@@ -108,8 +114,19 @@ def text_of(value: Any) -> str | None:
         items = [text_of(item) for item in value]
         return LIST_SIGN.join(item.replace(LIST_SIGN, " ") for item in items if item)
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return _named(value) or json.dumps(value, ensure_ascii=False, sort_keys=True)
     return str(value)
+
+
+def _named(value: dict[str, Any]) -> str | None:
+    """What an object that stands for a person, place, text or date is called; None where none of
+    its keys says it."""
+    if isinstance(dates := value.get("date-parts"), list):  # Crossref: [[2019, 5, 3]]
+        return "-".join(str(part) for part in next(iter(dates), None) or () if part) or None
+    if isinstance(last := value.get("family"), str):
+        return " ".join(part for part in (text_of(value.get("given")), last) if part)
+    texts = (value.get(key) for key in _NAMES)
+    return next((text for text in texts if isinstance(text, str) and text), None)
 
 
 def text_from_index(index: Any) -> str | None:

@@ -64,6 +64,8 @@ def lines_above(records: Sequence[Sequence[str]]) -> int:
     0
     >>> lines_above([["search URL:", "https://example.org"], list("abcde"), list("12345")])
     1
+    >>> lines_above([["Results list", "2026-11-29"], list("abcde"), *3 * [list("12345")]])
+    1
     """
     width = Counter(map(len, records)).most_common(1)[0][0] if records else 0
     tops = (
@@ -91,12 +93,12 @@ def is_labelled(row: Sequence[object]) -> bool:
 
 
 def _is_fact(record: Sequence[str], width: int) -> bool:
-    """Whether a record is a label with its value, above a wide table: it ends before the table
-    does, in whatever number of fields the value's commas make of it."""
+    """Whether a record is a label with its value, above a wide table: two fields, or after a colon
+    whatever number of them the value's commas make of it, if it ends before the table does."""
     cells = len(record)
     while cells and not record[cells - 1].strip():
         cells -= 1
-    return is_labelled(record) and width > WIDER and cells < width
+    return width > WIDER and (cells <= 2 or (is_labelled(record) and cells < width))
 
 
 # ---- what stands below

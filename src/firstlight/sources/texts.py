@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import unicodedata
 from functools import cache
 
 import polars as pl
 
-from firstlight.sources.dates import day_comes_first, parse_date
+from firstlight.sources.dates import Dated, day_comes_first, fiscal_years, parse_date
 from firstlight.sources.raw import LIST_SIGN
 
 # C0 and C1 control characters, without tab and line ends, which become spaces or stay.
@@ -16,6 +17,7 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SPACE = r"\s+"
 # Chinese names spread to one width, as yearbooks print them: 北　京.
 _SPREAD = r"^\p{Han}(?:\s+\p{Han})+$"
+_THOUSANDS = r"[,，٬'’\s](\d{3})\b"
 _OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
@@ -125,17 +127,17 @@ def _other_digits() -> dict[str, str]:
 def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A column as finite Float64, and where a given value is not a finite number.
 
-    A comma before three digits is a thousands separator.
+    A comma, space or apostrophe before three digits is a thousands separator.
 
-    >>> [part.to_list() for part in numbers(pl.Series(["1,234", "x", ""]))]
-    [[1234.0, None, None], [False, True, False]]
+    >>> [part.to_list() for part in numbers(pl.Series(["1,234", "1 234 567", "x", ""]))]
+    [[1234.0, 1234567.0, None, None], [False, False, True, False]]
     """
     if series.dtype.is_numeric():
         value = series.cast(pl.Float64)
         # pandas writes a missing number as NaN.
         given = value.is_not_null() & value.is_not_nan()
     else:
-        text = western_digits(clean_text(series)).str.replace_all(r"[,，٬](\d{3})\b", "$1")
+        text = western_digits(clean_text(series)).str.replace_all(_THOUSANDS, "$1")
         value, given = text.cast(pl.Float64, strict=False), text.is_not_null()
     finite = value.is_finite().fill_null(False)
     return value.set(~finite, None).alias(series.name), (given & ~finite).alias(series.name)
@@ -152,13 +154,25 @@ def parse_dates(series: pl.Series) -> pl.DataFrame:
         date = series.cast(pl.Date)
         known = pl.when(date.is_not_null()).then(pl.lit("day")).alias("precision")
         return pl.DataFrame({"text": date.cast(pl.String), "date": date}).with_columns(known)
-    text = clean_text(series, is_single_line=True).alias("text")
+    # Of several dates, as of a family of patents, each on a line of its own, the first counts.
+    first = plain_text(series).str.strip_chars().str.extract(r"^([^\r\n]*)")
+    text = clean_text(first, is_single_line=True).alias("text")
     distinct = text.unique().drop_nulls().sort().to_list()
     day_first = day_comes_first(distinct)
-    read = [(value, parse_date(value, day_first=day_first)) for value in distinct]
+    fiscal = fiscal_years(distinct)
+    read = [
+        (value, _of_year(fiscal.get(value)) or parse_date(value, day_first=day_first))
+        for value in distinct
+    ]
     table = pl.DataFrame(
         [(value, dated.date, dated.precision) for value, dated in read if dated],
         schema={"text": pl.String, "date": pl.Date, "precision": pl.String},
         orient="row",
     )
     return pl.DataFrame({"text": text}).join(table, on="text", how="left", maintain_order="left")
+
+
+def _of_year(year: int | None) -> Dated | None:
+    if year is None:
+        return None
+    return Dated(datetime.date(year, 1, 1), "year")

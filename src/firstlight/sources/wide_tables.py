@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.columns import plain
-from firstlight.sources.dates import MONTH_NAME, parse_date
+from firstlight.sources.dates import MONTH_NAME, Dated, fiscal_years, parse_date
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW
 from firstlight.sources.texts import clean_text, western_name
@@ -30,7 +30,6 @@ _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
 # Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
 _MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
 _MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
-_THIS_CENTURY = 30  # two figures of a year below which spreadsheets take it for one of the 2000s
 FEWEST_PERIODS = 3  # columns named for years or months that make a table by year or month
 # a code of the row or a sum of its cells, among columns that are parts
 _NO_PART = re.compile(
@@ -42,15 +41,18 @@ _CELL_BYTES = 16
 
 
 def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """Column -> (what it holds, year), for columns that are named for a year; what is named for one
-    year only is left out.
+    """Column -> (what it holds, year), for columns that are named for a year, or for one that runs
+    into the next; what is named for one year only is left out.
 
     >>> year_columns(["地区", "2019年", "2020年"])
     {'2019年': ('value', 2019), '2020年': ('value', 2020)}
     >>> year_columns(["id", "K_2001", "K_2002", "census2000"])
     {'K_2001': ('K', 2001), 'K_2002': ('K', 2002)}
+    >>> year_columns(["Topic", "2011/12", "2012/13"])
+    {'2011/12': ('value', 2011), '2012/13': ('value', 2012)}
     """
     found = {name: parted for name in names if (parted := _parted(name))}
+    found |= {name: (VALUE, year) for name, year in fiscal_years(names).items()}
     kinds = Counter(kind for kind, _ in found.values())
     return {name: (kind, year) for name, (kind, year) in found.items() if kinds[kind] > 1}
 
@@ -88,14 +90,23 @@ def month_columns(names: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def _day(name: str, day_first: bool) -> datetime.date | None:
+    dated = period_of(name, day_first=day_first)
+    return None if dated is None or dated.precision == "year" else dated.date
+
+
+def period_of(name: str, *, day_first: bool | None = None) -> Dated | None:
+    """The year, month or day that a heading or cell names, also as spreadsheets (Jan-12) and
+    statistical offices (2012M01) write a month.
+
+    >>> period_of("Jan-12"), period_of("2012M01") == period_of("01/2012")
+    (Dated(date=datetime.date(2012, 1, 1), precision='month'), True)
+    """
     text = western_name(name).strip()
     if short := _MONTH_SHORT.match(plain(text)):
-        century = 2000 if int(short[2]) < _THIS_CENTURY else 1900
-        text = f"{short[1]} {century + int(short[2])}"
+        text = f"{short[1]}-{short[2]}"
     elif marked := _MONTH_MARKED.match(plain(text)):
         text = f"{marked[1]}-{marked[2]}"
-    dated = parse_date(text, day_first=day_first)
-    return None if dated is None or dated.precision == "year" else dated.date
+    return parse_date(text, day_first=day_first)
 
 
 def long_from_periods(

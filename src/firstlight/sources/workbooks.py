@@ -33,6 +33,7 @@ from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
+WIDER_THAN_NOTES = 3  # columns, with fewer of which a sheet may be notes on another
 _CELL_BYTES = 16
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 
@@ -73,8 +74,9 @@ def is_workbook(name: str) -> bool:
 
 
 def open_workbook(content: Content, table: str) -> Workbook:
-    """Read an Excel workbook's first sheet that holds a table (one of several columns, where there
-    is such), or a Stata file. What is called a workbook and is HTML is read as its tables.
+    """Read an Excel workbook's first sheet that holds a table (one of three columns or more, where
+    there is such, or else of two), or a Stata file. What is called a workbook and is HTML is read
+    as its tables.
 
     Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
     are passed over and noted, as is what stands below the table. What stands in merged cells, in a
@@ -158,8 +160,8 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     }
     if not tables:
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
-    # A sheet of one column is notes, where another has more.
-    name, rows = max(tables.items(), key=lambda sheet: _filled(sheet[1]) > 1)
+    # A sheet of one column, or of a word and its meaning, is notes, where another has more.
+    name, rows = max(tables.items(), key=lambda sheet: min(_filled(sheet[1]), WIDER_THAN_NOTES))
     # The old format (.xls) doesn't tell of merged cells: all rows may have some.
     of_sheet: Sequence[Range] = ()
     wide = {number for number, _ in rows}

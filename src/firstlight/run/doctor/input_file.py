@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from firstlight.sources import (
     read_documents,
 )
 from firstlight.sources.archives import Content, compression
+from firstlight.sources.bibtex import BibTex
 from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
@@ -51,10 +53,7 @@ def of_file(
     """
     try:
         contents, notes = list_contents(path)
-        found = [
-            _format(Content(own.name, own.path, encoding=encoding or ""))
-            for own in contents[:MOST_FILES]
-        ]
+        found = [_format(replace(own, encoding=encoding or "")) for own in contents[:MOST_FILES]]
         if len(contents) > MOST_FILES:
             found.append(said("well", "more_files", count=Count(len(contents) - MOST_FILES)))
         found += [said("note", "reader", text=noted(note)) for note in notes]
@@ -170,9 +169,9 @@ def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Findin
 def _headings(path: Path, encoding: str | None) -> Sequence[str]:
     """The headings of the first table; none where the file is no table."""
     contents, _ = list_contents(path)
-    first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
+    first = replace(contents[0], encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
-    if isinstance(opened, Tagged | PubmedXml):
+    if isinstance(opened, Tagged | PubmedXml | BibTex):
         return []
     return opened.names
 

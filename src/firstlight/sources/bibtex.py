@@ -1,0 +1,157 @@
+"""BibTeX, as ACM, NASA ADS, DBLP and reference managers export it: a column for each field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from firstlight.sources.archives import Content, whole
+from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
+from firstlight.sources.limits import check
+from firstlight.sources.raw import LIST_SIGN, ROW, SEEN, Raw, Rejected
+
+_LINE = re.compile(r"^(?=[ \t]*@[ \t]*\w+\s*[{(])", re.MULTILINE)
+_ENTRY = re.compile(r"\s*@[ \t]*(\w+)\s*[{(]\s*")
+_KEY = re.compile(r"([^\s,{}()=\"]*)\s*(?:,|(?=[})]))")
+_FIELD = re.compile(r"[\s,]*([\w:+.-]+)\s*=\s*")
+_BARE = re.compile(r"[^\s,#{}()\"]+")
+_JOIN = re.compile(r"\s*#\s*")
+_END = re.compile(r"[\s,]*[})]")
+_SIGN = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+# An accent is \"o, \"{o}, {\"o} or \v{s}; a sign that LaTeX has a use for follows a backslash.
+_ACCENT = re.compile(r"\\(?:(['`^\"~=.])\s*|([cvuHkr])(?:\s+|(?=\{)))\{?\\?([A-Za-z])\}?")
+_ESCAPED = re.compile(r"\\([&%_#$])")
+_COMBINED = (
+    0x301,
+    0x300,
+    0x302,
+    0x308,
+    0x303,
+    0x304,
+    0x307,
+    0x327,
+    0x30C,
+    0x306,
+    0x30B,
+    0x328,
+    0x30A,
+)
+_MARKS = dict(zip("'`^\"~=.cvuHkr", map(chr, _COMBINED), strict=True))
+_NAMES = ("author", "editor")
+
+
+@dataclass(frozen=True)
+class BibTex:
+    """A file of BibTeX entries; its columns are the fields that occur, in small letters, and
+    ``key``."""
+
+    content: Content
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of the entries."""
+        frame, _ = self._read
+        return tuple(name for name in frame.columns if name != ROW)
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The entries; one that is never closed is set aside."""
+        frame, rejected = self._read
+        notes = tuple(encoding_notes(self._encoding, self.content.name))
+        return Raw(frame.select(*wanted, ROW), rejected, notes)
+
+    @cached_property
+    def _encoding(self) -> Encoding:
+        return detect_encoding(self.content)
+
+    @cached_property
+    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+        text = whole(self.content).decode(self._encoding.name, self._encoding.errors)
+        rows, rejected, columns = [], [], dict[str, None]()
+        for number, (entry, fields) in enumerate(_entries(text), start=1):
+            if fields is None:
+                rejected.append(Rejected(number, entry[:SEEN], "record_cut_short"))
+                continue
+            rows.append({**fields, ROW: number})
+            columns.update(dict.fromkeys(fields))
+            check("columns", len(columns), self.content.name, number)
+        schema = {**dict.fromkeys(columns, pl.String()), ROW: pl.UInt32()}
+        return pl.DataFrame(rows, schema=schema), tuple(rejected)
+
+
+def _entries(text: str) -> Iterator[tuple[str, dict[str, str] | None]]:
+    """The text of each entry, with its fields; None for the fields of one that doesn't end before
+    the next line that begins one."""
+    macros = dict[str, str]()
+    for piece in _LINE.split(text):
+        at = 0
+        while match := _ENTRY.match(piece, at):
+            kind = match[1].lower()
+            if kind in ("comment", "preamble"):
+                break
+            fields, end = _fields(piece, match.end(), macros, has_key=kind != "string")
+            if kind == "string":
+                macros.update(fields)
+            else:
+                yield piece[at:].lstrip(), None if end is None else fields
+            at = len(piece) if end is None else end
+
+
+def _fields(
+    text: str, at: int, macros: Mapping[str, str], *, has_key: bool
+) -> tuple[dict[str, str], int | None]:
+    """The fields of the entry whose inside begins at a place, and where it ends; None where it
+    doesn't."""
+    fields = dict[str, str]()
+    if has_key and (key := _KEY.match(text, at)):
+        fields["key"], at = key[1], key.end()
+    while field := _FIELD.match(text, at):
+        name, value = field[1].lower(), ""
+        part, end = _value(text, field.end(), macros)
+        while end is not None and (join := _JOIN.match(text, end)):
+            value += part
+            part, end = _value(text, join.end(), macros)
+        if end is None:
+            return fields, None
+        fields.setdefault(name, _plain(name, value + part))
+        at = end
+    closed = _END.match(text, at)
+    return fields, closed.end() if closed else None
+
+
+def _value(text: str, at: int, macros: Mapping[str, str]) -> tuple[str, int | None]:
+    """One value: in braces or quotation marks, a number, or the name of a macro."""
+    opening = text[at : at + 1]
+    if opening not in ("{", '"'):
+        bare = _BARE.match(text, at)
+        return (macros.get(bare[0].lower(), bare[0]), bare.end()) if bare else ("", None)
+    depth = 0
+    for sign in _SIGN.finditer(text, at + 1):
+        depth += (sign[0] == "{") - (sign[0] == "}")
+        if depth == -1 or (depth == 0 and sign[0] == opening == '"'):
+            return text[at + 1 : sign.start()], sign.end()
+    return "", None
+
+
+def _plain(field: str, value: str) -> str:
+    """A value without LaTeX's accents and braces; names become a list.
+
+    >>> _plain("title", 'The {GPU} of Schr{\\\\"o}dinger \\\\& Co'), _plain("year", "{2019}")
+    ('The GPU of Schrödinger & Co', '2019')
+    """
+    text = _ACCENT.sub(_accented, value)
+    text = _ESCAPED.sub(r"\1", text).replace("{", "").replace("}", "").strip()
+    if field not in _NAMES:
+        return text
+    # Closed by the sign as well: a single "Li, Mu" isn't parted at its comma.
+    return "".join(name + LIST_SIGN for name in _AND.split(text))
+
+
+def _accented(match: re.Match[str]) -> str:
+    mark, letter = match[1] or match[2], match[3]
+    return unicodedata.normalize("NFC", letter + _MARKS[mark])
