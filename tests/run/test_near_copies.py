@@ -79,3 +79,5 @@ def test_many_near_copies_are_a_caution(tmp_path: Path) -> None:
     told = found.tables["warnings"].filter(pl.col("code").str.contains("near_duplicates"))
     assert told["code"].to_list() == ["many_near_duplicates"]
     assert told["severity"].to_list() == ["yellow"]
+    first = [line["code"] for line in found.facts["first_lines"]]
+    assert "many_near_duplicates" in first, "every number of documents is too high"

@@ -16,6 +16,7 @@ SCHEMA = {
     "other_title": pl.String,
 }
 NONE = pl.DataFrame(schema=SCHEMA)
+MANY_COPIES = "many_near_duplicates"
 MANY = 0.1  # of the documents, from which copies weigh on figures
 
 
@@ -55,7 +56,7 @@ def said_of_copies(pairs: pl.DataFrame, years: pl.DataFrame, observed: int) -> l
     compared = int(years.filter(pl.col("year") <= observed)["documents_count"].sum())
     share = count / max(compared, 1)
     if share >= MANY:
-        said = message("many_near_duplicates", share=Share(share), **values)
-        return [Caution("many_near_duplicates", "yellow", said, "documents")]
+        said = message(MANY_COPIES, share=Share(share), **values)
+        return [Caution(MANY_COPIES, "yellow", said, "documents")]
     said = message("near_duplicates", **values)
     return [Caution("near_duplicates", "note", said, "documents")]

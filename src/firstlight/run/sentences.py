@@ -22,6 +22,7 @@ from firstlight.instruments.emergence.links.pairs import HORIZON
 from firstlight.instruments.emergence.links.record import CHOICE, COLUMNS
 from firstlight.instruments.emergence.record.ranking import ranking
 from firstlight.run.corpus import MANY_SET_ASIDE, Caution
+from firstlight.run.near_copies import MANY_COPIES
 from firstlight.texts import (
     Code,
     Count,
@@ -47,6 +48,7 @@ LIKELY = 0.5  # above it something is called likely; chances from this on are co
 SAID_FIRST = (
     ARE_PLACES,
     MANY_SET_ASIDE,
+    MANY_COPIES,
     "own_years",
     "years_could_end",
     "old",

@@ -7,9 +7,9 @@ const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
   id === kind || id.startsWith(`${kind}_`));
 
 // what speaks against acting on the list: it stands under the question, not only in the record
-const DOUBTS = ["entities_are_places", "many_set_aside", "answer_unlikely", "years_could_end",
-  "old", "believe_nothing", "believe_none", "believe_few", "believe_behind", "believe_no_better",
-  "believe_higher_untested", "believe_higher_none", "warn"];
+const DOUBTS = ["entities_are_places", "many_set_aside", "many_near_duplicates",
+  "answer_unlikely", "years_could_end", "old", "believe_nothing", "believe_none", "believe_few",
+  "believe_behind", "believe_no_better", "believe_higher_untested", "believe_higher_none", "warn"];
 
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
