@@ -303,9 +303,13 @@ def normalised(x: ArrayLike, declaration: Declaration, groups: ArrayLike | None 
 
 
 def score_nodes(
-    u: ArrayLike, weights: ArrayLike, declaration: Declaration, groups: ArrayLike | None = None
+    u: ArrayLike,
+    weights: ArrayLike,
+    declaration: Declaration,
+    groups: ArrayLike | None = None,
+    tree: IndexTree | None = None,
 ) -> tuple[Floats, ...]:
-    """The scores of the nodes of a declaration's tree by its own aggregation.
+    """The scores of the nodes of a tree by a declaration's aggregation.
 
     Parameters
     ----------
@@ -317,6 +321,8 @@ def score_nodes(
         Of the index.
     groups
         (n,), years that are compared each by itself; None for all together.
+    tree
+        Of the indicators; the declaration's, if no other is given.
 
     Returns
     -------
@@ -326,7 +332,7 @@ def score_nodes(
     found = node_scores(
         u,
         weights,
-        declaration.tree,
+        tree or declaration.tree,
         own.aggregation,
         above=own.above,
         groups=groups,
