@@ -52,7 +52,6 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
     tidy = reading.keep_tidy(catalogue, "counts", found, raw)
     counts = checked_counts(found.table.frame)
     work = CountsWork(catalogue, tidy, counts)
-    facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
         name=None,
@@ -63,7 +62,7 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
         default_year=counts.complete_to,
         inputs={"counts": tidy.key},
         years=years_of(counts),
-        facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
+        facts=reading.facts_of(found, publisher),
         surveys=work.surveys,
         evidence=work.evidence,
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
