@@ -182,10 +182,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
 
 def _occupations(rows: pl.DataFrame, found: ExpectedTakeOffs, has_place: bool) -> pl.DataFrame:
     """Openings with the part of them that take-offs reach, the most first."""
-    joined = rows.join(found.table, on="code", how="left")
-    is_alone = pl.col("technology").is_null()
-    zeros = [pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in ZERO]
-    table = joined.with_columns(*zeros).with_columns(
+    table = found.beside(rows, ZERO).with_columns(
         (pl.col("openings") * pl.col(chance)).alias(name) for name, chance in REACHED.items()
     )
     keys = ["code", *TITLES, *(["place"] if has_place else [])]
