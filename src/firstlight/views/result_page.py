@@ -32,7 +32,7 @@ from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
 from firstlight.views.words import row_words, say
 
-SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
+SCRIPTS, STYLES = ("saves", "measured"), ("page", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40
 ANSWER = 3  # sentences above the drawings where there are more than a few

@@ -15,6 +15,7 @@ from firstlight.instruments.composites.aggregations import grey_coefficients, no
 from firstlight.instruments.composites.benefit_of_the_doubt import benefit_of_the_doubt
 from firstlight.instruments.composites.gap_filling import fill_gaps
 from firstlight.instruments.composites.index_declaration import Choices, Declaration
+from firstlight.instruments.composites.index_tree import IndexTree
 from firstlight.instruments.composites.index_weights import index_weights
 from firstlight.instruments.composites.normalisations import (
     distance_to_reference,
