@@ -233,6 +233,7 @@ def _expected(end: str) -> pl.Expr:
 
 
 def _any(end: str) -> pl.Expr:
+    # as if technologies took off independently of each other
     none = 1 - pl.col(f"chance_{end}share") * pl.col("link_share")
     is_known = pl.col(f"chance_{end}share").is_not_null().all()
     return pl.when(is_known).then(1 - none.product()).alias(f"any_{end}share")

@@ -16,13 +16,13 @@ from firstlight.instruments.emergence.counts.remarks import SEVERITIES
 from firstlight.instruments.emergence.record.take_off import is_scored, is_watched
 from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH
 from firstlight.nouns import Result
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
-BIRTH = 3  # an entity is as old as its third document, or its last where it has fewer
 MOST_OF_SCORED = 0.1  # of those scored: lists of counts are no longer than this
 NO_DOCUMENTS = pl.DataFrame(
     schema={
@@ -153,6 +153,7 @@ def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:
         kept = scored | is_watched(counts)
     rows = np.flatnonzero(kept)
     counts = counts.take(rows)
+    # An entity is as old as its third document, or its last where it has fewer.
     enough = np.minimum(BIRTH, counts.counts.sum(axis=1))
     reached = np.cumsum(counts.counts, axis=1) >= enough[:, None]
     nobody = np.zeros(counts.counts.shape)
