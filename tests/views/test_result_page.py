@@ -21,7 +21,9 @@ from hostile_texts import HOSTILE
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.errors import InputError
 from firstlight.result import Result
+from firstlight.sources.publisher import load_source
 from firstlight.texts import WORDS, Count, Name, Remark, Texts, message, message_to_json
+from firstlight.views.bilingual import both
 from firstlight.views.publish import publish_result
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import STYLES, read_span, result_page
@@ -272,6 +274,13 @@ def test_paper_holds_every_sentence(browser: Browser, tmp_path: Path, texts: Tex
         assert browser.run(shown) == 16
     finally:
         browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_that_files_state_no_licence_is_said_in_both_languages(texts: Texts) -> None:
+    given = invented(texts)
+    unstated = [load_source("files", lang).licence for lang in ("en", "zh")]
+    page = result_page(replace(given, facts={**given.facts, "licence": unstated[0]}))
+    assert both(*unstated) in page
 
 
 def test_styles_speak_of_what_views_draw() -> None:
