@@ -46,7 +46,8 @@ def row_words(lang: str, place: str) -> str:
 def licence_words(lang: str, licence: str) -> str:
     """Licences as their publishers state them; that files state none, in words of the language.
 
-    >>> licence_words("zh", "CC0-1.0; the licence of the files' own publisher, which they don't state")
+    >>> stated = "the licence of the files' own publisher, which they don't state"
+    >>> licence_words("zh", f"CC0-1.0; {stated}")
     'CC0-1.0; 以文件原发布者的许可为准，文件本身未注明'
     """
     unstated = ("publishers", "files", "licence")
