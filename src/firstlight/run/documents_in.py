@@ -68,6 +68,7 @@ def from_documents(
     years = judged.years.select(
         pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
     )
+    facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
         name=None,
@@ -78,7 +79,7 @@ def from_documents(
         default_year=default_year,
         inputs={"documents": work.tidy.key},
         years=years,
-        facts=reading.facts_of(found, publisher),
+        facts=facts,
         surveys=work.surveys,
         evidence=work.evidence,
         near_copies=work.near_copies,

@@ -33,8 +33,8 @@ from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.sources.wide_tables import (
     FEWEST_PERIODS,
     VALUE,
+    cells_under_headings,
     is_no_part,
-    long_from_headings,
     long_from_periods,
     month_columns,
     year_columns,
@@ -337,7 +337,8 @@ def _of_headings(
     headed: Sequence[str], raw: Raw, columns: Mapping[str, str], where: str
 ) -> tuple[Layout, Raw]:
     """What each column is, and the rows of a table that has a column for each thing counted."""
-    frame = long_from_headings(raw.frame, headed, "entity")
+    # An empty cell stays, to be set aside as one.
+    frame = cells_under_headings(raw.frame, headed, "entity")
     known = {**columns, "entity": "entity", "count": VALUE}
     layout = _layout([name for name in frame.columns if name != ROW], known, where)
     told = message("things_in_columns", columns=listed(headed))

@@ -415,8 +415,6 @@ def _by_heading(
     if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
-    # A place without an activity has no row: nothing is missing there.
-    long = long.filter(pl.col(VALUE).cast(pl.String).str.strip_chars().fill_null("") != "")
     others = [name for name in rest if name not in left]
     note = message(
         "wide_by_heading_but" if others else "wide_by_heading",
