@@ -26,10 +26,13 @@ exclude_patterns = [
     "explanation/rankings_table.md",
     "zh/rankings_table.md",
     "explanation/record_table.md",
+    "zh/record_table.md",
     "reference/generated/take_off_tables.md",
     "reference/generated/take_off_tables_zh.md",
     "reference/generated/link_tables.md",
+    "reference/generated/link_tables_zh.md",
     "reference/generated/precedent_tables.md",
+    "reference/generated/precedent_tables_zh.md",
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -8,7 +8,7 @@ in zh)
 from __future__ import annotations
 
 import json
-import tomllib
+import sys
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,19 +16,22 @@ from typing import Any
 
 from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
-from firstlight.texts import family_texts
 
 DOCS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(DOCS))
+
+from generate.take_off_tables import as_written, figure, words_in  # noqa: E402
+
 PAGES = {
     "en": DOCS / "explanation" / "rankings_table.md",
     "zh": DOCS / "zh" / "rankings_table.md",
 }
-WORDS = Path(__file__).with_name("take_off_words.toml")
 SHIPPED = files("firstlight.instruments.emergence.forecast").joinpath("earlier_forecasts.json")
 HEAD = "<!-- Written by docs/generate/rankings_table.py from the figures that ship: change nothing here. -->"
 TITLES: Mapping[str, str] = {
     "arxiv": "arXiv, abstracts",
     "conferences": "AI conferences, titles",
+    "robotics": "robotics conferences",
     "patent_fields": "US patents, fields",
     "patent_subfields": "US patents, subfields",
     "patent_terms": "US patents, biomedical terms",
@@ -45,27 +48,23 @@ def table(about: Mapping[str, Any], lang: str) -> str:
     precision = about["average_precision"]["3"]
     years = {row["corpus"]: f"{row['first']}–{row['last']}" for row in about["corpora"]}
     names = [name for name in TITLES if name in precision] + sorted(precision.keys() - TITLES)
-    words = family_texts("emergence").find(lang, "rankings")[0]
-    heads = tomllib.loads(WORDS.read_text(encoding="utf-8"))[lang]["columns"]
-    titles = _titles(lang)
+    words = words_in(lang)
+    called = titles(lang)
     order = sorted(CANDIDATES, key=lambda ranking: ranking != RULE_TO_BEAT)
     rows = [
-        f"| {heads['ranking']} | {' | '.join(titles.get(name, name) for name in names)} |",
+        f"| {words.of['columns']['ranking']} | {' | '.join(called.get(name, name) for name in names)} |",
         "|---|" + "--:|" * len(names),
-        f"| *{heads['years']}* | {' | '.join(years[name] for name in names)} |",
+        f"| *{words.of['columns']['years']}* | {' | '.join(years[name] for name in names)} |",
     ]
     for rule in order:
         cells = [_figure(precision[name], rule) for name in names]
-        rows.append(f"| {words[rule]} | {' | '.join(cells)} |")
-    return "\n".join([HEAD, "", *rows]) + "\n"
+        rows.append(f"| {words.ranking(rule)} | {' | '.join(cells)} |")
+    return as_written("\n".join([HEAD, "", *rows]) + "\n", lang)
 
 
-def _titles(lang: str) -> Mapping[str, str]:
+def titles(lang: str) -> Mapping[str, str]:
     """What the corpora are called; in English shorter than the protocol calls them."""
-    if lang == "en":
-        return TITLES
-    titles: Mapping[str, str] = tomllib.loads(WORDS.read_text(encoding="utf-8"))[lang]["corpora"]
-    return titles
+    return TITLES if lang == "en" else words_in(lang).of["corpora"]
 
 
 def _figure(values: Mapping[str, float], rule: str) -> str:
@@ -74,7 +73,7 @@ def _figure(values: Mapping[str, float], rule: str) -> str:
     >>> _figure({"size": 0.056, "gain": 0.21}, "gain"), _figure({"size": 0.056, "gain": 0.21}, "size")
     ('**.21**', '.06')
     """
-    text = f"{values[rule]:.2f}".removeprefix("0")
+    text = figure(values[rule])
     return f"**{text}**" if values[rule] == max(values.values()) else text
 
 

@@ -5,6 +5,7 @@ Written at each build of the documentation, in both languages; pages include the
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +88,7 @@ def write_pages(folder: Path, results: Path = RESULTS) -> None:
         page(tables, words_in("en"), list(PARTS)), encoding="utf-8"
     )
     (folder / "take_off_tables_zh.md").write_text(
-        page(tables, words_in("zh"), CHINESE_PARTS), encoding="utf-8"
+        as_written(page(tables, words_in("zh"), CHINESE_PARTS), "zh"), encoding="utf-8"
     )
 
 
@@ -477,16 +478,25 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(text)
 
 
-def figure(value: float | None) -> str:
-    """Two digits after the point; a dash where there is no value.
+def figure(value: float | None, digits: int = 2) -> str:
+    """Digits after the point, without the 0 before it; a dash where there is no value.
 
-    >>> figure(0.234), figure(-0.5), figure(1.0), figure(None)
-    ('.23', '-.50', '1.00', '–')
+    >>> figure(0.234), figure(-0.5), figure(1.0), figure(-0.004), figure(None), figure(0.0145, 3)
+    ('.23', '-.50', '1.00', '.00', '–', '.015')
     """
     if value is None or value != value:
         return "–"
-    text = f"{round(value, 2) + 0.0:.2f}"
-    return text.replace("0.", ".", 1) if abs(value) < 0.995 else text
+    written = f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: no minus before a rounded 0
+    return re.sub(r"^(-?)0\.", r"\1.", written)
+
+
+def as_written(text: str, lang: str) -> str:
+    """A page with its figures as a language writes them: Chinese keeps the 0 before the point.
+
+    >>> as_written("base rate .03 (.01 to 1.50)", "en"), as_written("基准率.03（.01至1.50）", "zh")
+    ('base rate .03 (.01 to 1.50)', '基准率0.03（0.01至1.50）')
+    """
+    return text if lang == "en" else re.sub(r"(?<![0-9A-Za-z])\.(?=[0-9])", "0.", text)
 
 
 def _with_interval(row: Row, name: str) -> str:

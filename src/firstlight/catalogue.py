@@ -459,6 +459,7 @@ class Catalogue:
             Naming a table that can't be read.
         """
         record = self._find(name_or_key)
+        # Of results with one key, and of files with one hash, what ran last is told.
         before: dict[str, Record] = {}
         for kept in sorted(self._records(), key=self._last_run, reverse=True):
             before.setdefault(kept.result.key, kept)

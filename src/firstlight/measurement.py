@@ -172,6 +172,7 @@ class Parameter:
             least = self.schema.get("minItems", 1)
             if not _are_names(value, least):
                 raise InputError(message("few_columns", count=Count(least), **given))
+        # To Python True is a whole number.
         elif not isinstance(value, TYPES[self.kind]) or (
             isinstance(value, bool) and self.kind != "yes_no"
         ):

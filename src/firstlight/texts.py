@@ -362,6 +362,8 @@ class Texts:
 
         Raises LookupError where neither the language nor English has it.
         """
+        # The nearest folder counts, in English too: what a folder further up says in the language
+        # is of something else.
         own, english = (_files(self.folder, self.shared, language) for language in (lang, "en"))
         for files in zip(own, english, strict=True):
             for language, file in zip((lang, "en"), files, strict=True):
@@ -431,6 +433,8 @@ class Texts:
         asked = (lang, table, column)
         if asked in self._columns:
             return self._columns[asked]
+        # Later ones overwrite: a table's own words those of any table, a language's the English
+        # ones, the nearest folder's those further up.
         told: dict[str, str] = {}
         for place in ("any", table):
             for language in ("en", lang):

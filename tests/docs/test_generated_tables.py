@@ -115,7 +115,7 @@ def record() -> pl.DataFrame:
 
 
 def test_the_table_of_a_record() -> None:
-    text = record_table.table("Made up", record())
+    text = record_table.record_table("Made up", record(), "en")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     words = family_texts("emergence")
     used, other = (words.code("en", "rankings", name) for name in ("gain", "size"))
@@ -126,24 +126,47 @@ def test_the_table_of_a_record() -> None:
     assert "2012 to 2016" in text
 
 
+CHANCES = pl.DataFrame(
+    {
+        "predicted": [0.3, 0.1],
+        "observed": [0.5, 0.0],
+        "low": [0.25, 0.0],
+        "high": 1.0,
+        "n": [2, 1000],
+    }
+)
+
+
 def test_chances_beside_what_came() -> None:
-    found = pl.DataFrame({"predicted": [0.3, 0.1], "observed": [0.5, 0.0]})
-    found = found.with_columns(low=pl.col("observed") / 2, high=pl.lit(1.0), n=pl.Series([2, 1000]))
-    lines = record_table.reliability(found).splitlines()
+    lines = record_table.reliability(CHANCES, "en").splitlines()
     assert lines[0].endswith("| .10 | .30 |")
     assert lines[2].endswith("| 1,000 | 2 |")
     assert lines[3].endswith("| .00 (.00–1.00) | .50 (.25–1.00) |")
 
 
-def test_a_record_of_nothing_says_so() -> None:
-    empty = record().clear()
-    assert "|" not in record_table.table("Made up", empty)
-    chances = pl.DataFrame(
-        schema=dict.fromkeys(("predicted", "observed", "low", "high", "n"), pl.Float64)
-    )
-    page = record_table.page([("Made up", empty, chances)])
-    assert page.startswith(record_table.HEAD)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_record_of_nothing_says_so(lang: str) -> None:
+    facts = {"title": "Made up", "title_zh": "虚构", "as_of": 2016}
+    page = record_table.page([(facts, record().clear(), CHANCES.clear())], lang)
+    assert page.startswith("<!-- ")
+    assert {"en": "Made up", "zh": "虚构"}[lang] in page
     assert "|" not in page
+
+
+def test_both_languages_have_the_same_figures_of_the_bundled_corpora() -> None:
+    """They are written at one time; the 0 before the point is what Chinese adds."""
+    english, chinese = (
+        [line.split("|")[2:] for line in page.read_text(encoding="utf-8").splitlines()]
+        for page in record_table.PAGES.values()
+    )
+    named = r"\d[\d,]*\.?\d*|\.\d+"
+    for one, other in zip(english, chinese, strict=True):
+        for cell, cell_zh in zip(one, other, strict=True):
+            values, values_zh = (
+                [float(own.replace(",", "")) for own in re.findall(named, text)]
+                for text in (cell, cell_zh)
+            )
+            assert values == values_zh
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -35,6 +35,8 @@ def test_both_languages_have_the_same_words() -> None:
         one.of.keys() == other.of.keys() and one.of["columns"].keys() == other.of["columns"].keys()
     )
     assert one.rankings.keys() == other.rankings.keys()
+    for section in ("links", "bundled"):
+        assert one.of[section].keys() == other.of[section].keys()
 
 
 def test_the_chinese_page_calls_every_corpus_in_chinese(tables: Tables) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError
 from firstlight.sources.panels import Column, read_panel
-from firstlight.sources.wide_tables import year_columns
+from firstlight.sources.wide_tables import long_from_headings, year_columns
 from firstlight.texts import Code, Count, Name, Year, message, names
 
 PLACE, YEAR = Column("place", "text", "place"), Column("year", "year", "calendar year")
@@ -571,3 +571,9 @@ def test_years_in_digits_of_other_scripts_are_read_and_what_is_no_year_is_set_as
     found = read_panel(frame, needs)
     assert found.table.frame["year"].to_list() == [2010, 2011]
     assert found.set_aside.select("row", "code").rows() == [(3, "year_unparsable")]
+
+
+def test_a_wide_table_may_have_a_column_called_order() -> None:
+    wide = pl.DataFrame({"order": ["b", "a"], "grain": [1, 2]})
+    long = long_from_headings(wide, ["grain"], "industry")
+    assert long.rows() == [("b", "grain", 1), ("a", "grain", 2)]

@@ -20,6 +20,7 @@ from rich.cells import cell_len
 
 from firstlight import texts
 from firstlight.errors import InputError
+from firstlight.sources.publisher import load_source
 from firstlight.texts import ROOT, Count, family_texts, leaves
 from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_report import observation_report
@@ -351,6 +352,23 @@ def _hostile(tables: Any, facts: Any) -> Observation:
         "sources": sources,
         "licence": HOSTILE[7],
     }
+
+
+def test_that_files_state_no_licence_is_said_in_the_language(take_off: Observation) -> None:
+    tables, facts = take_off
+    unstated = [files_licence(lang) for lang in ("en", "zh")]
+    own = {**facts, "licence": unstated[0]}
+    for lang, told, other in (("en", *unstated), ("zh", *reversed(unstated))):
+        report = observation_report(tables, own, lang=lang)
+        assert told in report and other not in report
+    shown = observation_data(tables, own)["facts"]
+    assert [shown["licence"], shown["licence_zh"]] == unstated
+    shown = observation_data(tables, {**facts, "licence": "CC0-1.0"})["facts"]
+    assert shown["licence"] == shown["licence_zh"] == "CC0-1.0"
+
+
+def files_licence(lang: str) -> str:
+    return load_source("files", lang).licence
 
 
 def test_what_is_absent_or_unknown_is_an_error(take_off: Observation) -> None:

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,10 +21,12 @@ from hostile_texts import HOSTILE
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.errors import InputError
 from firstlight.result import Result
+from firstlight.sources.publisher import load_source
 from firstlight.texts import WORDS, Count, Name, Remark, Texts, message, message_to_json
+from firstlight.views.bilingual import both
 from firstlight.views.publish import publish_result
 from firstlight.views.result_cells import Heading, headings, written
-from firstlight.views.result_page import read_span, result_page
+from firstlight.views.result_page import STYLES, read_span, result_page
 from firstlight.views.result_terminal import result_terminal
 
 in_browser = pytest.mark.skipif(
@@ -254,6 +257,45 @@ def test_dark_and_paper(browser: Browser, tmp_path: Path, texts: Texts) -> None:
     assert browser.run(ground) != light
     browser.paper(tmp_path / "page.pdf")
     assert (tmp_path / "page.pdf").stat().st_size > 10_000
+
+
+@in_browser
+def test_paper_holds_every_sentence(browser: Browser, tmp_path: Path, texts: Texts) -> None:
+    """What stands below the drawings was hidden on paper, by a style of another page."""
+    said = tuple(message("leads", name=Name(f"sail{at}."), count=Count(3)) for at in range(16))
+    opened(browser, tmp_path, replace(invented(texts), said=said))
+    shown = (
+        "[...document.querySelectorAll('li')].filter(own => own.getClientRects().length"
+        " && /^sail[0-9]/.test(own.innerText)).length"
+    )
+    assert browser.run(shown) == 16
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert browser.run(shown) == 16
+    finally:
+        browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_that_files_state_no_licence_is_said_in_both_languages(texts: Texts) -> None:
+    given = invented(texts)
+    unstated = [load_source("files", lang).licence for lang in ("en", "zh")]
+    page = result_page(replace(given, facts={**given.facts, "licence": unstated[0]}))
+    assert both(*unstated) in page
+
+
+def test_styles_speak_of_what_views_draw() -> None:
+    """Every class and id of the styles of a result and of a profile stands in the code that draws
+    them, the numbers at the end of some aside."""
+    views = Path(str(resources.files("firstlight.views")))
+    assets = views / "assets"
+    drawn = [own for own in views.glob("*.py") if not own.name.startswith("observation")]
+    code = "\n".join(own.read_text("utf-8") for own in (*drawn, *assets.glob("*.js")))
+    words = set(re.findall(r"[a-z][a-z-]*", code))
+    style = "\n".join((assets / f"{name}.css").read_text("utf-8") for name in (*STYLES, "profile"))
+    selectors = re.sub(r"\{[^{}]*\}", " ", re.sub(r"(?s)/\*.*?\*/", "", style))
+    named = {own.strip("0123456789") for own in re.findall(r"[.#]([a-z][a-z0-9-]*)", selectors)}
+    assert len(named) > 40
+    assert sorted(named - words) == []
 
 
 @in_browser

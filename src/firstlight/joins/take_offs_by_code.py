@@ -56,6 +56,27 @@ class ExpectedTakeOffs:
     wholes: tuple[str, ...] = ()
     counted: int = 0
 
+    def beside(self, rows: pl.DataFrame, figures: Iterable[str]) -> pl.DataFrame:
+        """Rows of codes with what the table says of each.
+
+        Parameters
+        ----------
+        rows
+            A column ``code``, and others.
+        figures
+            Columns of the table that are 0 for a code to which no technology leads.
+
+        Returns
+        -------
+        The rows, with the columns of the table.
+        """
+        joined = rows.join(self.table, on="code", how="left")
+        # An expected count may be unknown where a technology does lead to the code; that stays so.
+        is_alone = pl.col("technology").is_null()
+        return joined.with_columns(
+            pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in figures
+        )
+
 
 def expected_take_offs(
     technologies: pl.DataFrame, links: pl.DataFrame, codes: Iterable[str]
@@ -212,6 +233,7 @@ def _expected(end: str) -> pl.Expr:
 
 
 def _any(end: str) -> pl.Expr:
+    # as if technologies took off independently of each other
     none = 1 - pl.col(f"chance_{end}share") * pl.col("link_share")
     is_known = pl.col(f"chance_{end}share").is_not_null().all()
     return pl.when(is_known).then(1 - none.product()).alias(f"any_{end}share")

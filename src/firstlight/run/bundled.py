@@ -138,7 +138,6 @@ def _facts(
 ) -> dict[str, Any]:
     return {
         "title_zh": about["title_zh"],
-        "source_names": [publisher.publisher],
         "sources": [{"name": publisher.publisher}],
         "citation": publisher.citation,
         "is_sample": True,

@@ -16,6 +16,7 @@ from firstlight.instruments.emergence.counts.remarks import SEVERITIES
 from firstlight.instruments.emergence.record.take_off import is_scored, is_watched
 from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH
 from firstlight.nouns import Result
 from firstlight.run import reading
 from firstlight.run.corpus import (
@@ -31,7 +32,6 @@ from firstlight.run.corpus import (
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
-BIRTH = 3  # an entity is as old as its third document, or its last where it has fewer
 MOST_OF_SCORED = 0.1  # of those scored: lists of counts are no longer than this
 NO_DOCUMENTS = pl.DataFrame(
     schema={
@@ -61,7 +61,6 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
     tidy = reading.keep_tidy(catalogue, "counts", found, raw)
     counts = checked_counts(found.table.frame)
     work = CountsWork(catalogue, tidy, counts)
-    facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
         name=None,
@@ -72,7 +71,7 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
         default_year=counts.complete_to,
         inputs={"counts": tidy.key},
         years=years_of(counts),
-        facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
+        facts=reading.facts_of(found, publisher),
         surveys=work.surveys,
         evidence=work.evidence,
         cautions=lambda year, horizon: [
@@ -167,6 +166,7 @@ def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:
         kept = scored | is_watched(counts)
     rows = np.flatnonzero(kept)
     counts = counts.take(rows)
+    # An entity is as old as its third document, or its last where it has fewer.
     enough = np.minimum(BIRTH, counts.counts.sum(axis=1))
     reached = np.cumsum(counts.counts, axis=1) >= enough[:, None]
     nobody = np.zeros(counts.counts.shape)

@@ -92,7 +92,7 @@ def from_documents(
         default_year=default_year,
         inputs={"documents": work.tidy.key},
         years=years,
-        facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
+        facts=facts,
         surveys=work.surveys,
         evidence=work.evidence,
         near_copies=work.near_copies,

@@ -167,7 +167,7 @@ def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:
 def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, Any]:
     """Names, hashes and columns of what was read."""
     return {
-        "source_names": sorted({snapshot.path for snapshot in found.snapshots}),
+        "sources": [{"name": path} for path in sorted({own.path for own in found.snapshots})],
         "citation": publisher.citation,
         "is_sample": False,
         "inputs": files_of(found.snapshots),

@@ -34,6 +34,7 @@ from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.sources.wide_tables import (
     FEWEST_PERIODS,
     VALUE,
+    cells_under_headings,
     is_no_part,
     long_from_periods,
     month_columns,
@@ -294,7 +295,7 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     periods = _periods(opened.names)
     if not periods:
         if headed := _headed(opened, columns):
-            return _of_headings(opened, headed, columns or {}, where)
+            return _of_headings(*headed, columns or {}, where)
         return _long(opened, columns or {}, where)
     others = [name for name in opened.names if name not in periods]
     ((held, period), *_) = periods.values()
@@ -317,21 +318,25 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     return layout, replace(raw, frame=frame, notes=(*raw.notes, *told))
 
 
-def _headed(opened: Opened, columns: Mapping[str, str] | None = None) -> list[str]:
-    """The columns that count one thing each, of a table with a row for each period: all beside the
-    year, where they hold numbers and no period stands twice; none where it is another table."""
+def _headed(
+    opened: Opened, columns: Mapping[str, str] | None = None
+) -> tuple[list[str], Raw] | None:
+    """The columns that count one thing each, and the rows, of a table with a row for each period:
+    all beside the year, where they hold numbers and no period stands twice; None where it is
+    another table."""
     layout = _guess(opened.names, columns)
     known, free = layout.names(), _untaken(opened.names, layout.columns)
     others = [name for name in free if not is_no_part(name)]
     if not {"year"} <= known.keys() <= {"year", "quarter", "total"} or _texts(opened.names):
-        return []
+        return None
     # GDP, population and employment by year are figures of one place, and no things counted.
     if len(others) < FEWEST_HEADED or any(map(_is_figure, others)):
-        return []
+        return None
+    raw = opened.load(tuple(opened.names))
     periods = [known[column] for column in ("year", "quarter") if column in known]
-    frame = opened.load((*periods, *others)).frame
-    is_one_of_each = not frame.select(periods).is_duplicated().any()
-    return others if is_one_of_each and number_columns(frame, others) == others else []
+    if raw.frame.select(periods).is_duplicated().any():
+        return None
+    return (others, raw) if number_columns(raw.frame, others) == others else None
 
 
 def _is_figure(name: str) -> bool:
@@ -347,22 +352,14 @@ def _figures() -> frozenset[str]:
 
 
 def _of_headings(
-    opened: Opened, headed: Sequence[str], columns: Mapping[str, str], where: str
+    headed: Sequence[str], raw: Raw, columns: Mapping[str, str], where: str
 ) -> tuple[Layout, Raw]:
     """What each column is, and the rows of a table that has a column for each thing counted."""
-    others = [name for name in opened.names if name not in headed]
-    known = {**columns, "entity": "entity", "count": VALUE}
-    layout = _layout([*others, "entity", VALUE], known, where)
-    used = [name for name in layout.names().values() if name in others]
-    raw = opened.load((*used, *headed))
-    told = message("things_in_columns", columns=listed(headed))
     # An empty cell stays, to be set aside as one.
-    frame = raw.frame.unpivot(
-        headed,
-        index=[name for name in raw.frame.columns if name not in headed],
-        variable_name="entity",
-        value_name=VALUE,
-    )
+    frame = cells_under_headings(raw.frame, headed, "entity")
+    known = {**columns, "entity": "entity", "count": VALUE}
+    layout = _layout([name for name in frame.columns if name != ROW], known, where)
+    told = message("things_in_columns", columns=listed(headed))
     return layout, replace(raw, frame=frame, notes=(*raw.notes, told))
 
 

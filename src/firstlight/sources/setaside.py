@@ -80,4 +80,5 @@ def rejected_rows(file: str, rejected: Iterable[Rejected]) -> pl.DataFrame:
 def gather(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """All set-aside rows, by file and row."""
     frames = [part.select(*SCHEMA) for part in parts if part.height]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames]).sort("file", "row", "code")
+    every = pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+    return every.sort("file", "row", "code", maintain_order=True)

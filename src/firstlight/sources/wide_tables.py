@@ -156,21 +156,22 @@ def is_no_part(name: str) -> bool:
 
 
 def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:
-    """One row per row and column: the other columns, the heading under ``name``, and ``value``;
-    empty cells are no rows.
+    """As `cells_under_headings`, but empty cells are no rows.
 
     >>> wide = pl.DataFrame({"place": ["a", "b"], "grain": [1, None], "steel": [2, 3]})
     >>> long_from_headings(wide, ["grain", "steel"], "industry").rows()
     [('a', 'grain', 1), ('a', 'steel', 2), ('b', 'steel', 3)]
     """
-    order = pl.Series("order", range(frame.height))
+    text = pl.col(VALUE).cast(pl.String).str.strip_chars()
+    return cells_under_headings(frame, columns, name).filter(text.fill_null("") != "")
+
+
+def cells_under_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:
+    """One row per row and column: the other columns, the heading under ``name``, and ``value``."""
     others = [other for other in frame.columns if other not in columns]
-    parts = [
-        frame.select(order, *others, pl.lit(own).alias(name), pl.col(own).alias(VALUE))
-        for own in columns
-    ]
-    long = pl.concat(parts, how="vertical_relaxed").sort("order", maintain_order=True).drop("order")
-    return long.filter(pl.col(VALUE).cast(pl.String).str.strip_chars().fill_null("") != "")
+    long = frame.unpivot(columns, index=others, variable_name=name, value_name=VALUE)
+    # column by column as it comes; row by row as the table is read
+    return long.sort(pl.int_range(pl.len()) % frame.height, maintain_order=True)
 
 
 def wide_from_indicators(

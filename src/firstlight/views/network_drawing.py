@@ -460,6 +460,7 @@ def _links(ties: Sequence[Row], dots: Sequence[_Dot], look: str) -> Iterable[str
             ends = f'x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"'
             yield f'<line class="tie" {width} {ends}>{title}</line>'
             continue
+        # Bent to one side as seen from where it begins, so that there and back lie apart.
         bend_x = (one.x + other.x) / 2 + (other.y - one.y) * 0.12
         bend_y = (one.y + other.y) / 2 - (other.x - one.x) * 0.12
         path = f"M{one.x:.1f} {one.y:.1f}Q{bend_x:.1f} {bend_y:.1f} {other.x:.1f} {other.y:.1f}"

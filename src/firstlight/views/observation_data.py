@@ -36,6 +36,7 @@ from firstlight.views.packed_rows import (
     scaled_column,
 )
 from firstlight.views.tables import plain_value
+from firstlight.views.words import licence_words
 
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
@@ -95,6 +96,7 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
     places = {name: place for place, name in enumerate(technologies["technology_id"])}
     span = _span(tables["history"], facts)
     shown = {name: facts.get(name) for name in FACTS_SHOWN}
+    shown["licence_zh"] = licence_words("zh", facts.get("licence") or "")
     return {
         "facts": {**plain_value(shown, "facts"), "reason": ranking_reason(facts)},
         **page_words(tables, facts),

@@ -21,6 +21,7 @@ from firstlight.views.observation_contract import (
     warning_message,
 )
 from firstlight.views.observation_summary import TEXTS
+from firstlight.views.words import licence_words
 
 TOP = 10  # technologies in the first table
 WATCHED = 20  # that are named, the others counted
@@ -291,7 +292,8 @@ def _read(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "provenance")
     colon = TEXTS.say(lang, "format", "colon")
-    told = {"licence": facts.get("licence"), "version": facts.get("code_version")}
+    licence = licence_words(lang, facts.get("licence") or "")
+    told = {"licence": licence, "version": facts.get("code_version")}
     lines = [
         f"{_say(lang, 'interface', name)}{colon}{plain(value)}"
         for name, value in told.items()

@@ -30,9 +30,9 @@ from firstlight.views.bilingual import (
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
-from firstlight.views.words import row_words, say
+from firstlight.views.words import licence_words, row_words, say
 
-SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
+SCRIPTS, STYLES = ("saves", "measured"), ("page", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40
 ANSWER = 3  # sentences above the drawings where there are more than a few
@@ -208,13 +208,6 @@ def _notes(result: Result) -> list[str]:
     return section("measured.reading", ["<ul>", *lines, "</ul>"])
 
 
-def _licence(licence: str) -> str:
-    """The licence as its publisher states it; that a file states none, in both languages."""
-    if licence.endswith("which they don't state"):
-        return said("licence.unstated")
-    return safe(licence)
-
-
 def _provenance(result: Result) -> list[str]:
     facts = result.facts
     pairs = [
@@ -226,10 +219,11 @@ def _provenance(result: Result) -> list[str]:
         pairs.append((said("provenance.inputs"), f"<bdi>{safe(own['name'])}</bdi> {sha256}"))
     mapping = ", ".join(f"{ours} = {yours}" for ours, yours in facts["mapping"].items())
     options = json.dumps(facts["options"], ensure_ascii=False)
+    licence = (licence_words(lang, facts["licence"]) for lang in LANGUAGES)
     pairs += [
         (said("measured.columns"), f"<bdi>{safe(mapping)}</bdi>"),
         (said("provenance.parameters"), f"<code>{safe(options)}</code>"),
-        (said("provenance.licence"), _licence(facts["licence"])),
+        (said("provenance.licence"), both(*licence)),
         (said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"),
     ]
     command = f"firstlight explain {facts['measurement']}"

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import checked_language
-from firstlight.texts import Texts, Value
+from firstlight.texts import ROOT, Texts, Value
 
 VIEWS = Texts(Path(__file__).parent)
+SOURCES = Texts(ROOT / "sources")
 
 
 def say(lang: str, key: str, /, **values: Value[Any]) -> str:
@@ -40,3 +41,15 @@ def row_words(lang: str, place: str) -> str:
     'papers.csv，第41行'
     """
     return re.sub(r", row (\d+)$", r"，第\1行", place) if lang == "zh" else place
+
+
+def licence_words(lang: str, licence: str) -> str:
+    """Licences as their publishers state them; that files state none, in words of the language.
+
+    >>> stated = "the licence of the files' own publisher, which they don't state"
+    >>> licence_words("zh", f"CC0-1.0; {stated}")
+    'CC0-1.0; 以文件原发布者的许可为准，文件本身未注明'
+    """
+    unstated = ("publishers", "files", "licence")
+    words = {SOURCES.say("en", *unstated): SOURCES.say(lang, *unstated)}
+    return "; ".join(words.get(part, part) for part in licence.split("; "))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.instruments.composites.aggregations import score
 from firstlight.instruments.composites.index_declaration import Declaration
+from firstlight.instruments.composites.index_scores import score_nodes
 from firstlight.instruments.composites.index_tree import IndexTree, index_tree
 
 __all__ = ["draw_ranks", "draw_scores", "without_indicator"]
@@ -56,23 +56,12 @@ def draw_scores(
         return _means(u, w, declaration.tree)
     if is_quick and (u != 0).all():  # the mean of logarithms, which a score of 0 has not
         return np.asarray(np.exp(_means(np.log(u), w, declaration.tree)))
-    tree = declaration.tree
+    tree = None
     if own.aggregation in FLAT:
         tree = index_tree([""] * u.shape[1], {})
     step = max(1, BLOCK // max(u.size, 1))
     parts = [
-        score(
-            u,
-            w[start : start + step, None, :],
-            tree,
-            own.aggregation,
-            above=own.above,
-            groups=groups,
-            distinguishing=own.distinguishing,
-            penalty=own.penalty,
-            deviations=own.deviations,
-            compromise=own.compromise,
-        )
+        score_nodes(u, w[start : start + step, None, :], declaration, groups, tree)[-1]
         for start in range(0, len(w), step)
     ]
     return np.concatenate([np.empty((0, len(u))), *parts])

@@ -15,6 +15,7 @@ from firstlight.instruments.composites.aggregations import grey_coefficients, no
 from firstlight.instruments.composites.benefit_of_the_doubt import benefit_of_the_doubt
 from firstlight.instruments.composites.gap_filling import fill_gaps
 from firstlight.instruments.composites.index_declaration import Choices, Declaration
+from firstlight.instruments.composites.index_tree import IndexTree
 from firstlight.instruments.composites.index_weights import index_weights
 from firstlight.instruments.composites.normalisations import (
     distance_to_reference,
@@ -303,9 +304,13 @@ def normalised(x: ArrayLike, declaration: Declaration, groups: ArrayLike | None 
 
 
 def score_nodes(
-    u: ArrayLike, weights: ArrayLike, declaration: Declaration, groups: ArrayLike | None = None
+    u: ArrayLike,
+    weights: ArrayLike,
+    declaration: Declaration,
+    groups: ArrayLike | None = None,
+    tree: IndexTree | None = None,
 ) -> tuple[Floats, ...]:
-    """The scores of the nodes of a declaration's tree by its own aggregation.
+    """The scores of the nodes of a tree by a declaration's aggregation.
 
     Parameters
     ----------
@@ -317,6 +322,8 @@ def score_nodes(
         Of the index.
     groups
         (n,), years that are compared each by itself; None for all together.
+    tree
+        Of the indicators; the declaration's, if no other is given.
 
     Returns
     -------
@@ -326,7 +333,7 @@ def score_nodes(
     found = node_scores(
         u,
         weights,
-        declaration.tree,
+        tree or declaration.tree,
         own.aggregation,
         above=own.above,
         groups=groups,

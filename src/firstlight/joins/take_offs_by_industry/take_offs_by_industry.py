@@ -123,7 +123,7 @@ def take_off_drivers(
     has_place = data.has("place")
     found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
     finest = rows.filter(~pl.col("code").is_in(found.wholes))
-    reached = _with_chances(finest, found)
+    reached = found.beside(finest, CHANCES).sort("place", "code", "year")
     of_place, of_price = "place" if has_place else None, "price" if data.has("price") else None
     each = {
         chance: drivers(
@@ -169,15 +169,6 @@ def take_off_drivers(
         ),
         given=data.given,
     )
-
-
-def _with_chances(rows: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
-    """Rows with the chance that a take-off leads to their industry: 0 where no technology does."""
-    joined = rows.join(found.table.select("code", "technology", *CHANCES), on="code", how="left")
-    is_alone = pl.col("technology").is_null()
-    return joined.with_columns(
-        pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in CHANCES
-    ).sort("place", "code", "year")
 
 
 def _contributions(each: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import polars as pl
 
 from firstlight import roles
-from firstlight.instruments.networks.graduate_balance.graduate_balance import graduates
+from firstlight.instruments.networks.graduate_balance.graduate_balance import CROSSWALK, graduates
 from firstlight.joins import take_off_messages
 from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
@@ -44,13 +44,6 @@ SUPPLY = roles.Table(
         "graduates": roles.Number("zero"),
     },
     may_lack=("place", "year"),
-)
-CROSSWALK = roles.Table(
-    {
-        "field": roles.Key(),
-        "occupation": roles.Key(),
-        "share": roles.Number("zero", is_share=True, is_filled=True),
-    }
 )
 REACHED = {  # openings that take-offs reach -> the chance that one does
     "reached_openings": "any_share",
@@ -182,10 +175,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
 
 def _occupations(rows: pl.DataFrame, found: ExpectedTakeOffs, has_place: bool) -> pl.DataFrame:
     """Openings with the part of them that take-offs reach, the most first."""
-    joined = rows.join(found.table, on="code", how="left")
-    is_alone = pl.col("technology").is_null()
-    zeros = [pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in ZERO]
-    table = joined.with_columns(*zeros).with_columns(
+    table = found.beside(rows, ZERO).with_columns(
         (pl.col("openings") * pl.col(chance)).alias(name) for name, chance in REACHED.items()
     )
     keys = ["code", *TITLES, *(["place"] if has_place else [])]

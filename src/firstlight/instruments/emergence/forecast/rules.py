@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from firstlight.instruments.emergence.forecast.bursts import bursts
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS
-from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH, YearlyCounts, compare
 
 Floats = npt.NDArray[np.float64]
 Rule = Callable[[YearlyCounts], Floats]
@@ -25,7 +25,6 @@ GAIN = THREE_YEARS.gain  # g of the rule to beat: the target's gain
 YEARS_BEFORE = 5  # FY-5..FY-1, against which FY is held
 PRIOR_OF_A_YEAR = 0.5  # documents added to either side of one year's growth
 PRIOR = 4.0  # documents added to either side of growth over several years
-BIRTH = 3  # a technology is as old as its third document
 ACTIVE_YEARS = 7  # of the Porter-Carley score
 
 

@@ -15,7 +15,7 @@ from firstlight.instruments.emergence.record.take_off import (
     take_offs,
     threshold_share,
 )
-from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH, YearlyCounts
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -23,7 +23,6 @@ Flags = npt.NDArray[np.bool_]
 OUTSIDE = 0.25  # of the outcome's documents in strata that joined or left, to be the likely reason
 NEAR = 1.1  # times the threshold share, or less: near it on either side
 BACK = 3  # years before FY over which the past is judged
-BIRTH = 3  # fewer documents than this before then: hardly begun
 ONE_YEAR = 0.7  # of the whole rise within one year, to be sudden
 FELL = 0.97  # ratio of shares over the past three years, below which it was falling
 STOOD_STILL = 1.09  # the same, below which it stood still: 3% a year

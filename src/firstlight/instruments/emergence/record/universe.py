@@ -17,7 +17,7 @@ from scipy.spatial import KDTree
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.record.scores import LEVEL, RESAMPLES
-from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH, YearlyCounts, compare
 from firstlight.numerics.distributions import critical_z
 from firstlight.numerics.resampling import percentile_interval
 from firstlight.texts import Count, message
@@ -34,7 +34,6 @@ FIRST = 100  # ranks that count as named
 LEADS = (("share_one_year", 1), ("share_two_years", 2), ("share_three_years", 3))
 CONTROLS = 5  # for each name of the universe
 MATCHED_BEFORE = 3  # years before it became large at which controls are matched
-BIRTH = 3  # a name is as old as its third document
 LEAD_COLUMNS = {
     "group": pl.String,
     "measure": pl.String,

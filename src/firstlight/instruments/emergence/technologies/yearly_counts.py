@@ -12,6 +12,7 @@ from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+BIRTH = 3  # a technology is as old as its third document
 FEWEST_IN_STRATUM = 60  # documents that a stratum needs in both periods to be compared
 
 

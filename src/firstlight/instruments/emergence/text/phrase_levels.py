@@ -24,6 +24,7 @@ Bytes = npt.NDArray[np.integer]  # a byte each, signed where counts may be negat
 Bools = npt.NDArray[np.bool_]
 Value = TypeVar("Value", bound=np.generic)
 PART = 2**21  # places that are sorted at once
+# The number of a part fits in a byte, with room for NO_PART.
 MOST_PARTS = 200
 NO_PART = 255
 EVERY = 61  # word that is looked at to make the parts alike
@@ -354,6 +355,7 @@ def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: RunningText) -> 
 def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
     """The stable order of keys, by one counting sort for each part, which is linear."""
     order = np.arange(len(key[0]), dtype=np.int32)
+    # SciPy turns rows into columns by counting, and keeps the order within each column.
     for part in reversed(key):
         row = sparse.csr_matrix((order, part[order], [0, len(order)]), shape=(1, max(size, 1)))
         order = row.tocsc().data

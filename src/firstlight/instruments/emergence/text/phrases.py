@@ -259,13 +259,17 @@ def _assembled(levels: list[Level], years: Ints, written: pl.DataFrame, fewest: 
     variants_from = years[_nth_documents(parts, fewest - 1)[order]]
     known_from = np.full(int(slot.max(initial=-1)) + 1, np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(known_from, slot, variants_from)
+    # Of a term with one variant the rows stay as they are; of others, documents that use several
+    # variants must be found, and counted once.
     several = np.flatnonzero(np.bincount(slot)[slot] > 1)
     rank = np.full(len(names), -1, dtype=np.int64)
     rank[order[several]] = np.arange(len(several))
+    # a copy of the list, which is emptied: the rows of all others are placed below
     of_several = Rows.placed(parts.copy(), rank, len(several))
     of_several = _known(of_several, variants_from[several], known_from[slot[several]], years)
     variant_years = _variant_years(several, slot[several], of_several, years)
     terms, number = np.unique(slot[several], return_inverse=True)
+    # What was joined is one more part, and stands for the rows of its variants.
     rank[order] = slot
     rank[order[several]] = -1
     parts.append(_variants_joined(of_several, number))

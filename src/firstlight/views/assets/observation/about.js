@@ -154,7 +154,8 @@ function provenanceBlock() {
   const rows = [
     [say("provenance.corpus"), FACTS.corpus],
     [say("provenance.ranking"), wordOf("rankings", FACTS.ranking)],
-    [say("interface.licence"), FACTS.licence], [say("interface.version"), FACTS.code_version],
+    [say("interface.licence"), language.now === "zh" ? FACTS.licence_zh : FACTS.licence],
+    [say("interface.version"), FACTS.code_version],
     ...Object.entries(FACTS.parameters ?? {}), ...Object.entries(FACTS.results ?? {}),
   ].filter(([, value]) => value !== null && value !== undefined && value !== "");
   const text = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
