@@ -2,9 +2,9 @@
 
     python -m benchmarks.take_off.chances_of_documents [--shared FOLDER] [--results FOLDER]
 
-The records are those of document_pools and five_years, whose chances nobody had looked at. Each gets
-its chances as a stranger's would: from its own earlier years and the earlier forecasts that ship,
-once without those of the corpus that its documents are taken from, and once with all of them.
+The records are those in the tables of document_pools and five_years, whose chances nobody had looked
+at. Each gets its chances as a stranger's would: from its own earlier years and the earlier forecasts
+that ship, once without those of the corpus that its documents are taken from, and once with all.
 """
 
 from __future__ import annotations
@@ -55,13 +55,16 @@ OWN_SOURCE, ALL = "without its source", "all"  # the earlier forecasts that ship
 class Record:
     """Documents of one source and its readings.
 
-    source : the corpus that ships which the documents are taken from; None where none is
+    source   : the corpus that ships which the documents are taken from; None where none is
+    texts    : the readings that are in a table
+    readings : the part of documents that is counted, and the surveys of every forecast year
     """
 
     half: str
     family: str
     name: str
     source: str | None
+    texts: frozenset[str]
     readings: Iterator[tuple[str, list[Survey]]]
 
 
@@ -78,15 +81,26 @@ class Issued:
     outcome: Flags = field(repr=False)
 
 
-def records(data: Path) -> Iterator[Record]:
-    """Every record of both benchmarks."""
+def records(data: Path, tables: Path) -> Iterator[Record]:
+    """Every record of the two tables in a folder."""
+    kept = _texts_of(tables)
     for pool in document_pools.records(data):
-        source = _source(pool.family, pool.name)
-        readings = document_pools.readings(pool.documents)
-        yield Record(pool.half, pool.family, pool.name, source, readings)
+        if texts := kept.get((pool.family, pool.name)):
+            source, read = _source(pool.family, pool.name), document_pools.readings(pool.documents)
+            yield Record(pool.half, pool.family, pool.name, source, texts, read)
     for family, name, documents in five_years.records(data):
-        source, readings = _source(family, name), five_years.readings(family, documents)
-        yield Record(_half(family), family, name, source, readings)
+        if texts := kept.get((family, name)):
+            source, read = _source(family, name), five_years.readings(family, documents)
+            yield Record(_half(family), family, name, source, texts, read)
+
+
+def _texts_of(tables: Path) -> dict[tuple[str, str], frozenset[str]]:
+    """Family and name of each record of the two tables -> its texts."""
+    keys = ["family", "record", "text"]
+    files = (tables / document_pools.FILE, tables / five_years.FILE)
+    rows = pl.concat([pl.read_csv(file, columns=keys) for file in files]).group_by(keys[:2])
+    every = rows.agg("text").iter_rows()
+    return {(family, name): frozenset(texts) for family, name, texts in every}
 
 
 def _half(family: str) -> str:
@@ -105,7 +119,7 @@ def _source(family: str, name: str) -> str | None:
 def issued(record: Record) -> Iterator[Issued]:
     """The chances of a record as it is and of its titles, at every horizon where enough took off."""
     for text, surveys in record.readings:
-        for horizon in TARGETS:
+        for horizon in TARGETS if text in record.texts else ():
             for shipped, left_out in {OWN_SOURCE: record.source, ALL: None}.items():
                 scoring = _scoring(record.name, surveys, horizon, left_out)
                 if scoring is None or not _has_enough(scoring):
@@ -251,7 +265,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args(arguments)
     every: list[Issued] = []
-    for record in records(asked.shared / "data"):
+    for record in records(asked.shared / "data", asked.results):
         found = list(issued(record))
         every += found
         print(f"{record.half}: {record.name}, {len(found)} rows", file=sys.stderr)
