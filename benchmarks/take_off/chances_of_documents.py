@@ -41,10 +41,7 @@ Flags = npt.NDArray[np.bool_]
 FILE = "take_off_chances_of_documents.csv"
 EDGES = (0.02, 0.05, 0.2, 0.5)  # of the classes of chances
 CLASSES = ("below_02", "02_to_05", "05_to_2", "2_to_5", "5_up")
-BEFORE, BEFORE_COUNT = (
-    0.5,
-    10,
-)  # take-offs and forecasts added, so that a first year has a base rate
+BEFORE, BEFORE_COUNT = 0.5, 10  # take-offs and forecasts added: a first year has a base rate
 FEW_YEARS = 4  # of the record's own that can be checked
 SURE = 1e-6
 RESAMPLES = 200
@@ -158,9 +155,6 @@ def _issued(about: dict[str, object], scoring: Scoring) -> Issued:
     sizes = [len(came[year]) for year in given]
     is_early = np.repeat([len(known[year]) < FEW_YEARS for year in given], sizes)
     gain = _log_likelihood(chance, outcome) - _log_likelihood(np.repeat(before, sizes), outcome)
-    bands = {
-        row["group"]: row for row in scoring.bands().filter(pl.col("year").is_null()).to_dicts()
-    }
     row = about | {
         "forecast_years": len(given),
         "forecasts": len(chance),
@@ -170,10 +164,19 @@ def _issued(about: dict[str, object], scoring: Scoring) -> Issued:
         "slope": _slope(chance, outcome),
         "gain_over_base_rate": round(float(gain.mean()), 5),
         "log_likelihood": round(float(_log_likelihood(chance, outcome).mean()), 5),
-        "in_band": round(bands["all"]["coverage"], 4),
-        "in_band_of_first_20": round(bands["first_20"]["coverage"], 4),
+        **_in_bands(scoring),
     }
     return Issued(row, chance, outcome)
+
+
+def _in_bands(scoring: Scoring) -> dict[str, object]:
+    """Share of what came inside the 80% band, over all years: of all and of the first 20."""
+    pooled = scoring.bands().filter(pl.col("year").is_null())
+    share = dict(pooled.select("group", "coverage").iter_rows())
+    return {
+        "in_band": round(share["all"], 4),
+        "in_band_of_first_20": round(share["first_20"], 4),
+    }
 
 
 def _base_rate(known: Sequence[Flags]) -> float:
