@@ -1,9 +1,8 @@
-"""What chances promise on documents that had no part in making them, and what came.
+"""What chances promise on documents whose chances nobody had looked at, and what came.
 
     python -m benchmarks.take_off.chances_of_documents [--shared FOLDER] [--results FOLDER]
 
-The records are those in the tables of document_pools and five_years, whose chances nobody had looked
-at. Each gets its chances as a stranger's would: from its own earlier years and the earlier forecasts
+The records are those in the tables of document_pools and five_years. Each gets its chances as a stranger's would: from its own earlier years and the earlier forecasts
 that ship, once without those of the corpus that its documents are taken from, and once with all.
 """
 

@@ -1,4 +1,4 @@
-"""Chances of records that had no part in making them: classes add up, and chances that are right
+"""Chances of records that nobody had looked at for them: classes add up, and chances that are right
 are found right."""
 
 from __future__ import annotations
