@@ -2,8 +2,9 @@
 
     python -m benchmarks.take_off.chances_of_documents [--shared FOLDER] [--results FOLDER]
 
-The records are those in the tables of document_pools and five_years. Each gets its chances as a stranger's would: from its own earlier years and the earlier forecasts
-that ship, once without those of the corpus that its documents are taken from, and once with all.
+The records are those in the tables of document_pools and five_years. Each gets its chances as a
+stranger's would: from its own earlier years and the earlier forecasts that ship, once without those
+of the corpus that its documents are taken from, and once with all.
 """
 
 from __future__ import annotations
