@@ -114,7 +114,7 @@ def _source(family: str, name: str) -> str | None:
 
 
 def issued(record: Record) -> Iterator[Issued]:
-    """The chances of a record as it is and of its titles, at every horizon where enough took off."""
+    """The chances of a record as it is and of its titles, where enough took off."""
     for text, surveys in record.readings:
         for horizon in TARGETS if text in record.texts else ():
             for shipped, left_out in {OWN_SOURCE: record.source, ALL: None}.items():
@@ -180,7 +180,7 @@ def _in_bands(scoring: Scoring) -> dict[str, object]:
 
 
 def _base_rate(known: Sequence[Flags]) -> float:
-    """Share of the record's own checked forecasts that took off; a twentieth where there is none."""
+    """Share of own checked forecasts that took off; a twentieth where there is none."""
     came, size = sum(int(own.sum()) for own in known), sum(len(own) for own in known)
     return (came + BEFORE) / (size + BEFORE_COUNT)
 
@@ -219,7 +219,7 @@ def summary(every: Sequence[Issued]) -> Iterator[str]:
                     and (one.row["horizon"], one.row["shipped"]) == (horizon, shipped)
                 ]
                 if own:
-                    yield f"{half}, {horizon} years, earlier forecasts: {shipped}; {len(own)} records"
+                    yield f"{half}, {horizon} years, what ships: {shipped}; {len(own)} records"
                     yield from _said(own)
 
 
