@@ -183,16 +183,22 @@ def surveys_of(documents: pl.DataFrame) -> tuple[str, list[Survey]]:
     return decided.text, [record.at(year).survey.scored() for year in full]
 
 
+def readings(given: pl.DataFrame) -> Iterator[tuple[str, list[Survey]]]:
+    """The part of documents that is counted and the scored technologies of every forecast year: of
+    the documents as they are, then of their titles alone."""
+    documents = read_documents(given).table.frame
+    text, surveys = surveys_of(documents)
+    yield text, surveys
+    if text != "title":
+        yield surveys_of(
+            documents.with_columns(abstract=pl.lit(None, documents.schema["abstract"]))
+        )
+
+
 def scored_record(record: Record) -> list[dict[str, object]]:
     """A row for each horizon, of the record as it is and of its titles alone; none where too little
     took off."""
-    documents = read_documents(record.documents).table.frame
-    text, surveys = surveys_of(documents)
-    rows = _rows(record, text, surveys)
-    if text != "title":
-        without = documents.with_columns(abstract=pl.lit(None, documents.schema["abstract"]))
-        rows += _rows(record, *surveys_of(without))
-    return rows
+    return [row for read in readings(record.documents) for row in _rows(record, *read)]
 
 
 def _rows(record: Record, text: str, surveys: Sequence[Survey]) -> list[dict[str, object]]:

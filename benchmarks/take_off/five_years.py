@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from benchmarks.take_off import document_pools
 from benchmarks.take_off.corpora import SHARED
 from benchmarks.take_off.count_pools import (
     ADDED,
@@ -23,7 +25,6 @@ from benchmarks.take_off.count_pools import (
     FEWEST_WITH_ONE,
     interval_over_families,
 )
-from benchmarks.take_off.document_pools import surveys_of
 from benchmarks.take_off.skill import RESULTS
 
 from firstlight.instruments.emergence.forecast.outlook import judged, new_authors_share
@@ -40,7 +41,6 @@ from firstlight.instruments.emergence.forecast.trend import (
 from firstlight.instruments.emergence.record.scores import scores_of
 from firstlight.instruments.emergence.record.take_off import TARGETS, can_be_judged
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.sources import read_documents
 
 Floats = npt.NDArray[np.float64]
 FILE = "take_off_five_years.csv"
@@ -143,14 +143,14 @@ def _conferences(papers: pl.DataFrame) -> Named:
 def scored_record(family: str, name: str, given: pl.DataFrame) -> list[dict[str, object]]:
     """A row for the record as it is, and but for conferences for its titles alone; none where too
     little took off."""
-    documents = read_documents(given).table.frame
-    text, surveys = surveys_of(documents)
-    found = {text: scored(surveys)}
-    if text != "title" and family != "conferences":
-        without = documents.with_columns(abstract=pl.lit(None, documents.schema["abstract"]))
-        found["title"] = scored(surveys_of(without)[1])
+    found = {text: scored(surveys) for text, surveys in readings(family, given)}
     about = {"family": family, "record": name}
     return [about | {"text": text} | row for text, row in found.items() if row]
+
+
+def readings(family: str, given: pl.DataFrame) -> Iterator[tuple[str, list[Survey]]]:
+    """The readings of a record that count: of conferences as they are alone."""
+    return islice(document_pools.readings(given), 1 if family == "conferences" else None)
 
 
 def scored(surveys: Sequence[Survey]) -> dict[str, object]:

@@ -175,6 +175,8 @@ def constants() -> dict[str, Any]:
             "own_weight": distribution.OWN_WEIGHT,
             "own_half_life": distribution.OWN_HALF_LIFE,
             "own_years": distribution.OWN_YEARS,
+            "near_years": distribution.NEAR_YEARS,
+            "own_forecasts": distribution.OWN_FORECASTS,
             "bends": list(distribution.BENDS),
             "kept_of_size": distribution.KEPT_OF_SIZE,
             "unsure_pace": distribution.UNSURE_PACE,

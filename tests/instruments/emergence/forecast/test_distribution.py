@@ -199,3 +199,55 @@ def test_growth_ahead_of_a_constant_share_is_none_and_of_the_unknown_is_nan() ->
     share, later = matrix[1, 9:11].sum() / 200_000, matrix[1, 12:14].sum() / 200_000
     assert ahead[1, 2] == pytest.approx(np.log((later + GAIN) / (share + GAIN)))
     assert np.isnan(growth_ahead(counts.until(2011), 3, GAIN)[:, 1:]).all()
+
+
+def with_own(seed: int, own: int) -> tuple[np.ndarray, Past]:
+    """Residuals of 8,000 others with heavy tails and of a record's own without any, and their
+    past."""
+    rng = np.random.default_rng(seed)
+    standard = np.concatenate([rng.standard_t(3, 8000), rng.uniform(-0.4, 0.8, own)])
+    past = normal_past(8000 + own, seed)
+    return standard, replace(past, is_own=np.arange(8000 + own) >= 8000, own_years=3)
+
+
+def test_far_ahead_the_tail_is_of_all_at_the_own_place_and_spread() -> None:
+    own = 500
+    standard, past = with_own(11, own)
+    weight = np.ones(len(standard))
+    read = module._residuals(standard, weight, past, 5)
+    # From the definition: three of four parts of the way (three years against one), half of the
+    # chance from the own shape (500 forecasts against 500).
+    mine, part = standard[past.is_own], 3 / (3 + module.OWN_YEARS)
+    low, middle, high = np.quantile(standard, (0.1, 0.5, 0.9))
+    own_low, own_middle, own_high = np.quantile(mine, (0.1, 0.5, 0.9))
+    stretch = np.where(
+        standard > middle,
+        (own_high - own_middle) / (high - middle),
+        (own_middle - own_low) / (middle - low),
+    )
+    moved = middle + part * (own_middle - middle) + (standard - middle) * stretch**part
+    for value in (-1.0, -0.3, 0.2, 0.7, 1.5):
+        below = (np.mean(moved <= value) + np.mean(mine <= value)) / 2
+        at = probability_below(read[None, :], np.array([value]))[0]
+        assert at == pytest.approx(below, abs=2 / len(GRID))
+
+
+def test_up_to_three_years_ahead_own_residuals_count_by_their_years() -> None:
+    standard, past = with_own(12, 500)
+    near = module._residuals(standard, np.ones(len(standard)), past, 3)
+    for value in (-1.0, 0.2, 0.7, 1.5):
+        below = np.mean(standard <= value) / 4 + np.mean(standard[past.is_own] <= value) * 3 / 4
+        at = probability_below(near[None, :], np.array([value]))[0]
+        assert at == pytest.approx(below, abs=2 / len(GRID))
+
+
+def test_quantiles_are_brought_to_others_and_keep_their_shape() -> None:
+    normal = np.sort(np.random.default_rng(13).normal(size=len(GRID)))
+    wider = np.where(normal > np.median(normal), 5.0, 2.0) * (normal - np.median(normal)) + 1.0
+    assert module._brought_to(wider, normal, 1.0) == pytest.approx(wider, abs=0.02)
+    assert module._brought_to(2 + 3 * normal, normal, 1.0) == pytest.approx(2 + 3 * normal)
+    assert module._brought_to(wider, normal, 0.0) == pytest.approx(normal)
+    assert np.all(np.diff(module._brought_to(wider, normal, 0.5)) >= 0)
+    flat = np.zeros(len(GRID))
+    assert module._brought_to(flat, normal, 0.5) is normal
+    assert module._brought_to(normal, flat, 0.5) is flat

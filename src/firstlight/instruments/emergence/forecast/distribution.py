@@ -34,6 +34,8 @@ OWN_WEIGHT = 3.0  # of one of the record's own years, against one of another cor
 OWN_HALF_LIFE = 3.0  # years after which one of the record's own counts half
 SMALL_YEAR = 50  # technologies of a year that count half as much as very many
 OWN_YEARS = 1  # years that stand against the record's own residuals
+NEAR_YEARS = 3  # ahead, up to which what stands against them is years
+OWN_FORECASTS = 500.0  # beyond, forecasts that stand against their shape
 FEWEST_OWN = 60  # of the record's own residuals, before they count
 BENDS = (0.3, 0.7)  # expected growth from which the location may bend
 CALM, MOVING = 0.2, 0.6  # expected growth up to and from which residuals are of one kind
@@ -210,7 +212,7 @@ def fit(past: Past, years: int) -> Growth:
         variance = np.maximum(spread @ coefficients, LEAST_VARIANCE)
     standard = ((clipped - design @ location) / np.sqrt(variance)).round(DECIMALS)
     part = _part_moving(past.features.expected(years))
-    kinds = [_residuals(standard, weight * share, past) for share in (1 - part, part)]
+    kinds = [_residuals(standard, weight * share, past, years) for share in (1 - part, part)]
     return Growth(location, coefficients, *kinds)
 
 
@@ -309,15 +311,41 @@ def _least_squares(design: Floats, value: Floats, weight: Floats) -> Floats:
     )
 
 
-def _residuals(standard: Floats, weight: Floats, past: Past) -> Floats:
-    """(400,) quantiles of the residuals: of all forecasts, mixed with the record's own."""
+def _residuals(standard: Floats, weight: Floats, past: Past, years: int) -> Floats:
+    """(400,) quantiles of the residuals: of all forecasts, mixed with the record's own.
+
+    Further ahead the record's own forecasts are too few to tell a tail. Those of all are first
+    brought to its own place and spread, and the share that its own then have is told by their
+    effective number (Kish 1965, Survey Sampling, chapter 11).
+    """
     everyone = _weighted_quantiles(standard, weight)
     own = past.is_own & (weight > 0)
     if own.sum() < FEWEST_OWN:
         return everyone
+    mine = _weighted_quantiles(standard[own], weight[own])
     part = past.own_years / (past.own_years + OWN_YEARS)
-    both = np.concatenate([everyone, _weighted_quantiles(standard[own], weight[own])])
+    if years > NEAR_YEARS:
+        everyone = _brought_to(mine, everyone, part)
+        effective = weight[own].sum() ** 2 / (weight[own] ** 2).sum()
+        part = effective / (effective + OWN_FORECASTS)
+    both = np.concatenate([everyone, mine])
     return _weighted_quantiles(both, np.repeat([1 - part, part], len(GRID)))
+
+
+def _brought_to(others: Floats, quantiles: Floats, part: float) -> Floats:
+    """(400,) quantiles brought a part of the way to others: the middle moved, either half stretched
+    by its 80% band, the shape kept; as they are where a half has no width."""
+    levels = (QUANTILES[0], 0.5, QUANTILES[-1])
+    low, middle, high = np.interp(levels, GRID, quantiles)
+    other_low, other_middle, other_high = np.interp(levels, GRID, others)
+    widths = np.array([middle - low, high - middle])
+    other_widths = np.array([other_middle - other_low, other_high - other_middle])
+    if min(*widths, *other_widths) <= 0:
+        return quantiles
+    below, above = (other_widths / widths) ** part
+    away = quantiles - middle
+    stretched = away * np.where(away > 0, above, below)
+    return np.asarray(middle + part * (other_middle - middle) + stretched)
 
 
 def _weighted_quantiles(value: Floats, weight: Floats) -> Floats:
