@@ -185,14 +185,14 @@ def test_codes_that_a_program_wrote_as_numbers_are_codes_and_other_names_stay(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "codes.csv"
-    path.write_text("code,version,value\n111.0,1.0,5\n2611.0,2.0,6\n", encoding="utf-8")
+    path.write_text("code,version,value\n111.0,1.0,5\n2611.0,2.1,6\n", encoding="utf-8")
     needs = [
-        Column("code", "text", "industry", is_code=True),
+        Column("code", "text", "industry"),
         Column("version", "text", "name"),
         Column("value", "number", "jobs"),
     ]
     frame = read_panel(path, needs).table.frame
-    assert frame.select("code", "version").rows() == [("111", "1.0"), ("2611", "2.0")]
+    assert frame.select("code", "version").rows() == [("111", "1.0"), ("2611", "2.1")]
 
 
 def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:

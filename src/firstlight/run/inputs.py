@@ -333,7 +333,6 @@ def _column(
                 is_exact=is_exact,
                 separators=role.separators,
                 is_heading=role.is_heading,
-                is_code=role.is_code,
             )
         case Year():
             return Column(name, "year", words, absent, is_exact=is_exact)
@@ -346,6 +345,7 @@ def _column(
                 is_filled=False,
                 is_exact=is_exact,
                 separators=role.separators,
+                is_label=True,
             )
         case Number():
             return Column(

@@ -84,7 +84,7 @@ class Column:
                  below (`secret_below`), and such a cell is no number and no fault
     is_heading : whether it may stand in the headings of a wide table: several columns of numbers,
                  one for each
-    is_code    : whether it holds codes of a classification, which may have been taken for numbers
+    is_label   : a text that says something of the key and is no part of it
     table      : the further table that it is of, which stands before its name where a person names
                  it by hand: "links.code_to"
     """
@@ -99,7 +99,7 @@ class Column:
     is_exact: bool = False
     separators: tuple[str, ...] = ()
     is_heading: bool = False
-    is_code: bool = False
+    is_label: bool = False
     secret_of: str = ""
     table: str = ""
 
@@ -167,7 +167,7 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is not None and need.separators:
         return clean_list_text(given)
     if given is not None:
-        return plain_codes(clean_name(given)) if need.is_code else clean_name(given)
+        return clean_name(given) if need.is_label else plain_codes(clean_name(given))
     if need.if_absent == "file":
         return pl.repeat(named_after(file), height, eager=True)
     return no_values("", pl.String, height)
@@ -314,15 +314,15 @@ def repeated(
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
-    numbers = [name for name in frame.columns if name not in (*key, "file", "row")]
+    others = [name for name in frame.columns if name not in (*key, "file", "row")]
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
     if is_summed:
-        return _summed(frame, key, numbers)
-    own = pl.struct(*key, *numbers)
+        return _summed(frame, key, others)
+    own = pl.struct(*key, *others)
     differing = (
-        twice.unique([*key, *numbers])
+        twice.unique([*key, *others])
         .filter(pl.struct(key).is_duplicated())
         .sort(*key, "file", "row")
     )
@@ -364,18 +364,18 @@ def _same_key(
 
 
 def _summed(
-    frame: pl.DataFrame, key: list[str], numbers: list[str]
+    frame: pl.DataFrame, key: list[str], others: list[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Floats are added in one order, so that the last digit doesn't depend on the order of rows;
     what isn't a part must agree.
 
     A sum of which a part is missing is missing.
     """
-    shared = [name for name in numbers if name in SHARED]
-    added = [_added(name) for name in numbers]
+    shared = [name for name in others if _is_shared(frame[name])]
+    added = [_added(frame[name]) for name in others]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = (
-        frame.sort(*numbers, nulls_last=True)
+        frame.sort(*others, nulls_last=True)
         .group_by(key)
         .agg(*added, pl.col("file").min(), pl.col("row").min())
     )
@@ -385,14 +385,18 @@ def _summed(
     for name in shared:
         lost = int(summed[f"\x1f{name}"].sum())
         if lost:
-            column = Code(f"codes.shared.{name}")
+            column = Code(f"codes.shared.{name}") if name in SHARED else Name(name)
             told.append(message("sums_disagree", count=Count(lost), column=column))
     return summed.drop([f"\x1f{name}" for name in shared]), none, told
 
 
-def _added(name: str) -> pl.Expr:
+def _is_shared(column: pl.Series) -> bool:
+    return column.name in SHARED or column.dtype == pl.String
+
+
+def _added(column: pl.Series) -> pl.Expr:
     """What rows of one key have together: what they agree on, or a sum that is whole."""
-    own = pl.col(name)
-    if name in SHARED:
-        return pl.when(own.n_unique() == 1).then(own.first()).alias(name)
-    return pl.when(own.null_count() == 0).then(own.sum()).alias(name)
+    own = pl.col(column.name)
+    if _is_shared(column):
+        return pl.when(own.n_unique() == 1).then(own.first()).alias(column.name)
+    return pl.when(own.null_count() == 0).then(own.sum()).alias(column.name)

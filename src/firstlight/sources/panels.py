@@ -53,6 +53,7 @@ ALIASES = "panel_columns.csv"
 _INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
 # what tells how a table is laid out, whatever is measured
 _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
+Columns = dict[str, tuple[str, Alias]]
 # columns of numbers, from which a table without what they are called is taken for a wide one
 _HEADINGS = 3
 _NO_HEADING = ("", NO_HEADING)
@@ -149,7 +150,7 @@ def read_panel(
             mapping.setdefault(column, used)
     if not rows:
         raise only_a_header(given)
-    key = [need.name for need in needs if need.kind != "number"]
+    key = [need.name for need in needs if need.kind != "number" and not need.is_label]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     frame, renamed = under_latest_names(frame)
     totals: Mapping[str, Sequence[str]] = {}
@@ -232,7 +233,7 @@ def _read_file(
     frame, remarks = without_remarks(raw.frame, names)
     raw = replace(raw, frame=frame)
     asked, by_hand = by_hand, as_headed(by_hand, names)
-    notes = [*raw.notes, *_below(remarks, file), *_read_as(asked, by_hand, file)]
+    notes = [*raw.notes, *_below(remarks, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_periods(raw.frame, by_year, file)
@@ -244,12 +245,15 @@ def _read_file(
         raw = replace(raw, frame=left)
         notes.append(_turned(file, by_year, frame.height - left.height))
         names = [name for name in left.columns if name != ROW]
+        by_hand = as_headed(by_hand, names)
     wanted = {need.name for need in needs}
     frame, measured_in, mixed = _by_indicator(raw.frame, names, needs, by_hand, file)
     notes += mixed
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
+        by_hand = as_headed(by_hand, names)
+    notes += _read_as(asked, by_hand, file)
     frame, turned = _by_heading(frame, names, needs, by_hand, file)
     notes += turned
     if frame is not raw.frame:
@@ -459,7 +463,7 @@ def _layout(
     needs = [need for need in needs if not need.secret_of]
     columns = _by_name(names, needs, by_hand, file)
     notes: list[Message] = []
-    by_part = set[str]()
+    by_part, only_left = set[str](), set[str]()
     for need in _absent(needs, columns, "error"):
         if need.kind == "number" or need.is_exact:
             continue  # of numbers a part of the name says too little: GDP growth is no GDP
@@ -477,6 +481,7 @@ def _layout(
         left = _left(frame, names, columns, kind)
         if len(left) == 1:
             columns |= _under(candidates[0].name, left[0])
+            only_left.add(candidates[0].name)
             about = {"column": Name(candidates[0].name), "own": Name(left[0])}
             notes.append(message("only_one_left", file=Name(file), **about))
     order = [need.name for need in needs]
@@ -488,8 +493,10 @@ def _layout(
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
-        if name in by_part or (name not in by_hand and plain(name) != plain(found) != bare(found))
+        if name in by_part
+        or (name not in {*by_hand, *only_left} and plain(name) != plain(found) != bare(found))
     ]
+    notes += _also_fit(frame, names, needs, columns, by_hand, file)
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
     wanted = [need.name for need in _absent(needs, columns, "error")]
     if wanted:
@@ -502,7 +509,27 @@ def _layout(
     return layout, notes
 
 
-Columns = dict[str, tuple[str, Alias]]
+def _also_fit(
+    frame: pl.DataFrame,
+    names: Sequence[str],
+    needs: Sequence[Column],
+    columns: Columns,
+    by_hand: Mapping[str, str],
+    file: str,
+) -> list[Message]:
+    """Which other columns are called as one that had to be found is, and were not taken."""
+    notes = []
+    for need in needs:
+        if need.name in by_hand or need.name not in columns or need.if_absent != "error":
+            continue
+        known = {plain(alias.alias) for alias in aliases(ALIASES) if alias.column == need.name}
+        left = _left(frame, names, columns, need.kind)
+        if others := [name for name in left if known & {plain(name), bare(name)}]:
+            about = {"column": Name(need.name), "own": Name(columns[need.name][0])}
+            notes.append(message("also_fit", file=Name(file), others=listed(others), **about))
+    return notes
+
+
 
 
 def _by_name(
