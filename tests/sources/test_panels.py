@@ -545,6 +545,20 @@ def test_what_says_something_of_a_key_is_not_added_up() -> None:
     assert message("sums_disagree", count=Count(1), column=growth) in told.notes
 
 
+def test_a_label_tells_no_rows_apart() -> None:
+    """The sectors of a province are no provinces, whatever column is taken for their group."""
+    group = Column("group", "text", "group", if_absent="empty", is_filled=False, is_label=True)
+    frame = pl.DataFrame({"place": ["a", "a", "b"], "year": [2001] * 3, "value": [1.0, 2.0, 4.0]})
+    frame = frame.with_columns(sector=pl.Series(["coal", "gas", "gas"]))
+    with pytest.raises(InputError) as refused:
+        rows(frame, (*NEEDS, group))
+    assert refused.value.code == "keys_differ_or_parts"
+    summed = read_panel(frame, (*NEEDS, group), is_summed=True)
+    assert summed.table.frame.rows() == [("a", 2001, 3.0, None), ("b", 2001, 4.0, "gas")]
+    told = message("sums_disagree", count=Count(1), column=Name("group"))
+    assert told in summed.notes
+
+
 def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:
     plants = Column("plants", "number", "number of plants", if_absent="empty", is_filled=False)
     value = Column("value", "number", "jobs", is_filled=False)
