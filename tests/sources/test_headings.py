@@ -78,3 +78,15 @@ def test_a_column_named_by_hand_needs_no_unit_below_a_year_or_in_a_row_of_indica
         panel = read_panel(frame, needs, {"value": "利润"})
         assert panel.table.frame.rows() == [("a", 2020, 1.0), ("a", 2021, 2.0)]
         assert "read_from" in {note.code for note in panel.notes}
+
+
+def test_a_wide_table_of_indicators_may_call_its_units_by_a_name_that_nobody_knows() -> None:
+    needs = (
+        Column("unit", "text", "unit"),
+        Column("indicator", "text", "indicator", is_heading=True),
+        Column("year", "year", "year", if_absent="empty"),
+        Column("value", "number", "any"),
+    )
+    frame = pl.DataFrame({"Kommune": ["Alta", "Bodø"], "year": [2020] * 2, "jobs": [1.0, 2.0]})
+    found = read_panel(frame, needs).table.frame.rows()
+    assert found == [("Alta", "jobs", 2020, 1.0), ("Bodø", "jobs", 2020, 2.0)]

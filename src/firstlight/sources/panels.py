@@ -415,7 +415,8 @@ def _by_heading(
     has_names = VALUE in found and len(numbers) < len(rest) and not is_of_indicators
     least = 1 if is_of_indicators else _HEADINGS
     keys = [column for column in names if column in used]
-    keys = keys or [name for name in rest if name not in numbers]
+    if not keys or order[0] not in found:  # a heading that nobody knows: Kommune
+        keys += [name for name in rest if name not in numbers]
     if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
