@@ -531,8 +531,6 @@ def _also_fit(
     return notes
 
 
-
-
 def _by_name(
     names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
 ) -> Columns:
