@@ -476,11 +476,11 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         ("BB", "2121", 5.0),
         ("BB", "steel", 1250.0),
     ]
-    (told,) = found.notes
-    assert told.code == "wide_by_heading_but" and told.values["need"] == Name("activity")
+    told, unused = found.notes
+    assert told.code == "wide_by_heading" and told.values["need"] == Name("activity")
     assert told.values["count"] == Count(4)
     assert told.values["columns"] == names(["2111", "2121", "grain"])
-    assert told.values["others"] == names(["remark"])
+    assert unused.values["others"] == names(["remark"])
     for total, code in (("total", "city code"), ("合计", "行政区划代码")):
         summed = pl.DataFrame(
             {
@@ -494,7 +494,7 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         )
         held = read_panel(summed, ACTIVITIES)
         assert set(held.table.frame["activity"]) == {"x", "y", "z"}
-        assert held.notes[0].values["others"] == names([code, total])
+        assert held.notes[-1].values["others"] == names([code, total])
     long = pl.DataFrame(
         {"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6}
     )

@@ -183,7 +183,7 @@ def _unused(
     told = []
     for note in notes:
         others = note.values.get("others")
-        if isinstance(others, List):
+        if note.code == "unused" and isinstance(others, List):
             left = tuple(instead.get(str(own.value), own) for own in others.value)
             note = note._replace(values={**note.values, "others": replace(others, value=left)})
         told.append(note)
@@ -420,17 +420,8 @@ def _by_heading(
     if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
-    others = [name for name in rest if name not in left]
-    note = message(
-        "wide_by_heading_but" if others else "wide_by_heading",
-        file=Name(file),
-        count=Count(len(left)),
-        columns=listed(left[:3]),
-        need=Name(need.name),
-        unused=Count(len(others)),
-        others=listed(others[:5]),
-    )
-    return long, [note]
+    about = {"file": Name(file), "count": Count(len(left)), "need": Name(need.name)}
+    return long, [message("wide_by_heading", columns=listed(left[:3]), **about)]
 
 
 def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
@@ -487,10 +478,12 @@ def _layout(
             notes.append(message("only_one_left", file=Name(file), **about))
     order = [need.name for need in needs]
     columns |= also_of(frame, order, columns)
+    unused = [name for name in names if name not in _taken(columns)]
     if VALUE in order and VALUE not in columns:
         about = {"column": Name(VALUE), "file": Name(file)}
-        numbers = _left(frame, names, columns, "number")
-        notes += [message("no_value", own=Name(name), **about) for name in numbers[:1]]
+        for name in number_columns(frame, unused)[:1]:
+            notes.append(message("no_value", own=Name(name), **about))
+            unused.remove(name)
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
@@ -499,6 +492,10 @@ def _layout(
     ]
     notes += _also_fit(frame, names, needs, columns, by_hand, file)
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
+    units = guess_layout(names, ALIASES, None, file, (_MEASURED_IN,)).names().values()
+    if unused := [name for name in unused if name not in units]:
+        about = {"file": Name(file), "count": Count(len(unused))}
+        notes.append(message("unused", others=listed(unused[:5]), **about))
     wanted = [need.name for need in _absent(needs, columns, "error")]
     if wanted:
         raise missing_columns(names, layout, wanted, file, table=needs[0].table)
