@@ -250,8 +250,8 @@ def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Se
 
 
 def _are_of_two_years(texts: pl.Series) -> bool:
-    """Whether all are years that begin in one calendar year and end in the next; one alone, 2011/12,
-    may be a month."""
+    """Whether all are years that begin in one calendar year and end in the next; one alone,
+    2011/12, may be a month."""
     first, last = (texts.str.extract(_TWO_YEARS, place).cast(pl.Int32) for place in (1, 2))
     follows = ((first + 1) % 100 == last).fill_null(texts.is_null())
     return texts.n_unique() > 1 and bool(follows.all())

@@ -420,8 +420,14 @@ def _by_heading(
     if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
-    about = {"file": Name(file), "count": Count(len(left)), "need": Name(need.name)}
-    return long, [message("wide_by_heading", columns=listed(left[:3]), **about)]
+    note = message(
+        "wide_by_heading",
+        file=Name(file),
+        count=Count(len(left)),
+        columns=listed(left[:3]),
+        need=Name(need.name),
+    )
+    return long, [note]
 
 
 def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
@@ -494,8 +500,8 @@ def _layout(
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
     units = guess_layout(names, ALIASES, None, file, (_MEASURED_IN,)).names().values()
     if unused := [name for name in unused if name not in units]:
-        about = {"file": Name(file), "count": Count(len(unused))}
-        notes.append(message("unused", others=listed(unused[:5]), **about))
+        count, others = Count(len(unused)), listed(unused[:5])
+        notes.append(message("unused", file=Name(file), count=count, others=others))
     wanted = [need.name for need in _absent(needs, columns, "error")]
     if wanted:
         raise missing_columns(names, layout, wanted, file, table=needs[0].table)
