@@ -157,6 +157,14 @@ def test_publishers_are_named_in_the_language_asked_for_at_every_step(sky: Catal
     assert "CC0-1.0" not in after
 
 
+def test_explain_says_which_columns_were_read(catalogue: Catalogue) -> None:
+    mapping = {"unit": "region_code_EU", "value": "gdp_per_capita", "population": "inhabitants"}
+    keep(catalogue, "terms", facts={"mapping": mapping, "others": list(range(100))})
+    text = "\n".join(catalogue.explain("terms").lines())
+    assert all(f"'{ours}': '{theirs}'" in text for ours, theirs in mapping.items())
+    assert "others = 100 entries" in text
+
+
 def test_explain_one_row(sky: Catalogue) -> None:
     by_place = sky.explain("terms", 1)
     assert by_place.row == {"term": "perovskite", "count": 5}

@@ -110,5 +110,5 @@ def test_the_column_that_is_read_is_not_called_unused(
     """In Chinese the note named DescriptionInChinese, whose names stood in the answer."""
     panel = read_panel(TABLE, NEEDS, lang=lang)
     assert panel.mapping["sector_name"] != unused
-    (note,) = (own for own in panel.notes if own.code == "wide_by_heading_but")
+    (note,) = (own for own in panel.notes if own.code == "unused")
     assert note.values["others"] == names([unused])

@@ -7,6 +7,8 @@ from .instruments.diffusion.contract_prices.contract_prices import (
 from .instruments.diffusion.contract_prices.price_index import time_dummies as time_dummies
 from .instruments.diffusion.contract_prices.typical_values import median_interval as median_interval
 from .instruments.diffusion.cost_learning.cost_learning import learning as learning
+from .instruments.diffusion.cost_learning.laws import knowledge_stock as knowledge_stock
+from .instruments.diffusion.cost_learning.laws import two_factor as two_factor
 from .instruments.diffusion.growth_average import forecast_growth as forecast_growth
 from .instruments.diffusion.growth_forecast.growth_forecast import growth as growth
 from .instruments.diffusion.growth_hindcast import growth_hindcast as growth_hindcast

@@ -77,7 +77,7 @@ def _signed(value: float, text: str) -> str:
     return MINUS + text
 
 
-def short_number(value: float, large: Sequence[str] = ("1e9", "G", "1e6", "M")) -> str:
+def short_number(value: float, large: Sequence[str] = ("1e9", "bn", "1e6", "M")) -> str:
     """A number with at most four significant digits, short enough for an axis.
 
     large : limits from a million on and what stands for them, the largest first; none, and all

@@ -32,6 +32,7 @@ Sign = Literal["any", "zero", "positive"]
 @dataclass(frozen=True)
 class Key:
     """A column of names that say what a row is about; a row for each combination of keys and year.
+    Names such as 2611.0 are 2611 where a program that took them for numbers wrote all of them so.
 
     separators   : signs that part several names in one cell, the first that the column holds; each
                    name becomes a row
@@ -40,8 +41,6 @@ class Key:
     may_be_empty : whether a row may name nothing here; it is then about all, or about nobody
     is_row       : whether a table without the column has the numbers of its rows here; a text whose
                    lines are its rows has those of its lines
-    is_code      : whether its names are codes of a classification, so that 2611.0 is 2611 where a
-                   program that took them for numbers wrote all of them in this way
     """
 
     separators: tuple[str, ...] = ()
@@ -49,7 +48,6 @@ class Key:
     is_of_file: bool = False
     may_be_empty: bool = False
     is_row: bool = False
-    is_code: bool = False
 
 
 @dataclass(frozen=True)

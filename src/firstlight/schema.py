@@ -218,8 +218,7 @@ def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:
             return _numbers(column, table, kind)
         case _:
             texts = _texts(column, table, isinstance(kind, Key) and not kind.may_be_empty)
-            is_code = isinstance(kind, Key) and kind.is_code
-            return plain_codes(texts) if is_code else texts
+            return plain_codes(texts) if isinstance(kind, Key) else texts
 
 
 def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:

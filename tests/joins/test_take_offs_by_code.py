@@ -183,6 +183,10 @@ def test_a_detailed_occupation_goes_to_its_group() -> None:
     assert rows == [("15-1252", "15-1250", "from_parent", 1.0)]
 
 
+def test_a_product_does_not_go_to_one_whose_code_it_ends() -> None:
+    assert matched_codes(["9018", "8542"], ["0901", "8541"]).is_empty()
+
+
 def read(frame: pl.DataFrame, role: Table) -> Data:
     own = {name: name for name in role.columns}
     return read_table(frame, role.columns, own, role.may_lack, "table")

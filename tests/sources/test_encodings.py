@@ -135,6 +135,16 @@ def test_one_word_that_two_encodings_make_sense_of_is_refused_with_both() -> Non
     assert "gb18030 (王)" in caught.value.what and "koi8-u (мУ)" in caught.value.what
 
 
+def test_headings_of_thirty_years_are_one_word() -> None:
+    """Thirty times 年, which is 定 in Japanese bytes, is no evidence thirty times over."""
+    years = ",".join(f"{year}年" for year in range(1990, 2020))
+    with pytest.raises(InputError) as refused:
+        detect_encoding(Content("a", data=f"技术,{years}".encode("gb18030")))
+    assert refused.value.code == "several_encodings_fit"
+    named = f"技术,{years}\n深度学习,1\n光刻机,2".encode("gb18030")
+    assert detect_encoding(Content("a", data=named)).name == "gb18030"
+
+
 @pytest.mark.parametrize(
     ("encoding", "name"), [("gbk", "司马文静"), ("big5", "黃淑芬"), ("shift_jis", "長谷川")]
 )

@@ -185,14 +185,14 @@ def test_codes_that_a_program_wrote_as_numbers_are_codes_and_other_names_stay(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "codes.csv"
-    path.write_text("code,version,value\n111.0,1.0,5\n2611.0,2.0,6\n", encoding="utf-8")
+    path.write_text("code,version,value\n111.0,1.0,5\n2611.0,2.1,6\n", encoding="utf-8")
     needs = [
-        Column("code", "text", "industry", is_code=True),
+        Column("code", "text", "industry"),
         Column("version", "text", "name"),
         Column("value", "number", "jobs"),
     ]
     frame = read_panel(path, needs).table.frame
-    assert frame.select("code", "version").rows() == [("111", "1.0"), ("2611", "2.0")]
+    assert frame.select("code", "version").rows() == [("111", "1.0"), ("2611", "2.1")]
 
 
 def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:
@@ -476,11 +476,11 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         ("BB", "2121", 5.0),
         ("BB", "steel", 1250.0),
     ]
-    (told,) = found.notes
-    assert told.code == "wide_by_heading_but" and told.values["need"] == Name("activity")
+    told, unused = found.notes
+    assert told.code == "wide_by_heading" and told.values["need"] == Name("activity")
     assert told.values["count"] == Count(4)
     assert told.values["columns"] == names(["2111", "2121", "grain"])
-    assert told.values["others"] == names(["remark"])
+    assert unused.values["others"] == names(["remark"])
     for total, code in (("total", "city code"), ("合计", "行政区划代码")):
         summed = pl.DataFrame(
             {
@@ -494,7 +494,7 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         )
         held = read_panel(summed, ACTIVITIES)
         assert set(held.table.frame["activity"]) == {"x", "y", "z"}
-        assert held.notes[0].values["others"] == names([code, total])
+        assert held.notes[-1].values["others"] == names([code, total])
     long = pl.DataFrame(
         {"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6}
     )
@@ -543,6 +543,20 @@ def test_what_says_something_of_a_key_is_not_added_up() -> None:
     assert told.table.frame["growth"].to_list() == [0.1, 0.2, None]
     growth = Code("codes.shared.growth")
     assert message("sums_disagree", count=Count(1), column=growth) in told.notes
+
+
+def test_a_label_tells_no_rows_apart() -> None:
+    """The sectors of a province are no provinces, whatever column is taken for their group."""
+    group = Column("group", "text", "group", if_absent="empty", is_filled=False, is_label=True)
+    frame = pl.DataFrame({"place": ["a", "a", "b"], "year": [2001] * 3, "value": [1.0, 2.0, 4.0]})
+    frame = frame.with_columns(sector=pl.Series(["coal", "gas", "gas"]))
+    with pytest.raises(InputError) as refused:
+        rows(frame, (*NEEDS, group))
+    assert refused.value.code == "keys_differ_or_parts"
+    summed = read_panel(frame, (*NEEDS, group), is_summed=True)
+    assert summed.table.frame.rows() == [("a", 2001, 3.0, None), ("b", 2001, 4.0, "gas")]
+    told = message("sums_disagree", count=Count(1), column=Name("group"))
+    assert told in summed.notes
 
 
 def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:

@@ -140,6 +140,19 @@ def test_a_sheet_of_notes_is_passed_over_for_a_table(notes_first: bool) -> None:
     )
 
 
+@pytest.mark.parametrize("about", ["目录", " Contents ", "编制说明"])
+def test_a_list_of_contents_is_passed_over_for_a_table(about: str) -> None:
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    contents, table = book.active, book.create_sheet("R&D")
+    contents.title = about
+    for line in (("place", "value"), ("R&D", 1), ("Patents", 2)):
+        contents.append(line)
+    for row in (("place", "year", "value"), *ROWS):
+        table.append(row)
+    book.save(made)
+    assert read_panel({"a.xlsx": made.getvalue()}, NEEDS).table.frame.rows() == ROWS
+
+
 PAGE = """<html><head><meta charset="utf-8"><style>td {{ color: red }}</style></head><body>
 <table><tr><td colspan=3>各地区产值</td></tr>
 <tr><th>place<th>year<th>value

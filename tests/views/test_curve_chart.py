@@ -185,7 +185,7 @@ def test_ticks_are_few_round_and_inside(low: float, ratio: float, is_log: bool) 
         (0, "0"),
         (999.5, "999.5"),
         (12345, "12,345"),
-        (3.2e9, "3.2G"),
+        (3.2e9, "3.2bn"),
         (-0.5, "−0.5"),
         (1e13, "1e+13"),
         (-3.14159, "−3.142"),

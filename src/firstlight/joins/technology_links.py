@@ -49,7 +49,7 @@ OBSERVATION = roles.Observed(
 LINKS = roles.Table(
     {
         "technology": roles.Key(),
-        "code": roles.Key(is_code=True),
+        "code": roles.Key(),
         "probability": roles.Number("zero", is_share=True),
         "title": roles.Label(),
     },

@@ -185,7 +185,7 @@ def read_inputs(
     """
     of_main, of_further = _apart(declared, columns)
     main, database_files = instead.get(declared.main.name, (sources[declared.main.name], None))
-    needs = _needs(declared, arguments)
+    needs = _needs(declared, arguments, main)
     reads: dict[str, Any] = {
         "is_summed": is_summed,
         "has_totals": has_totals,
@@ -285,11 +285,11 @@ def _apart(
     return own, of
 
 
-def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
+def _needs(declared: Measurement, arguments: Mapping[str, Any], main: Any) -> list[Column]:
     """The columns to read: those that parameters name, and those that are named by the caller
     alone.
 
-    Raises InputError for a column that is asked for twice.
+    Raises InputError for a column that is asked for twice, naming the main table.
     """
     needs = []
     for own in declared.columns:
@@ -308,8 +308,8 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
             needs.append(_column(name, own.role.each, own.name, False, is_exact=True))
     asked = [need.name for need in needs]
     if twice := [name for name in asked if asked.count(name) > 1]:
-        table, column = Name(declared.main.name), Name(twice[0])
-        raise InputError(message("column_twice", table=table, column=column))
+        table = Path(main).name if isinstance(main, str | Path) else declared.main.name
+        raise InputError(message("column_twice", table=Name(table), column=Name(twice[0])))
     return needs
 
 
@@ -333,7 +333,6 @@ def _column(
                 is_exact=is_exact,
                 separators=role.separators,
                 is_heading=role.is_heading,
-                is_code=role.is_code,
             )
         case Year():
             return Column(name, "year", words, absent, is_exact=is_exact)
@@ -346,6 +345,7 @@ def _column(
                 is_filled=False,
                 is_exact=is_exact,
                 separators=role.separators,
+                is_label=True,
             )
         case Number():
             return Column(

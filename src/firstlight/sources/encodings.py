@@ -392,7 +392,9 @@ def _words(content: Content, *, is_utf8: bool) -> list[bytes]:
 def _high_words(piece: bytes) -> dict[bytes, None]:
     if piece.isascii():
         return {}
-    return dict.fromkeys(word for word in _WORD.findall(piece) if not word.isascii())
+    # Numbers before a word tell no encoding: 1990年 to 2020年 are one word.
+    words = (word.lstrip(b"0123456789") for word in _WORD.findall(piece) if not word.isascii())
+    return dict.fromkeys(words)
 
 
 def _reading(candidate: tuple[str, tuple[str, ...], float], words: Sequence[bytes]) -> _Reading:

@@ -20,13 +20,14 @@ from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
 from firstlight.sources.written_numbers import read_numbers
-from firstlight.texts import Code, Count, Message, Name, message, names
+from firstlight.texts import Code, Count, Message, Name, Year, message, names
 
 FOLDER = Path(__file__).parent
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a
 # part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
+_TWO_YEARS = r"^(\d{4})\s?[/–—-]\s?(?:\d\d)?(\d\d)$"  # 2019/20, a year that begins within one
 
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
@@ -84,7 +85,7 @@ class Column:
                  below (`secret_below`), and such a cell is no number and no fault
     is_heading : whether it may stand in the headings of a wide table: several columns of numbers,
                  one for each
-    is_code    : whether it holds codes of a classification, which may have been taken for numbers
+    is_label   : a text that says something of the key and is no part of it
     table      : the further table that it is of, which stands before its name where a person names
                  it by hand: "links.code_to"
     """
@@ -99,7 +100,7 @@ class Column:
     is_exact: bool = False
     separators: tuple[str, ...] = ()
     is_heading: bool = False
-    is_code: bool = False
+    is_label: bool = False
     secret_of: str = ""
     table: str = ""
 
@@ -137,6 +138,9 @@ def tidy_rows(
         elif need.kind == "year":
             is_of_months = need.name in names and names.get("month") == names[need.name]
             value, code = _year(text, is_of_months)
+            if _are_of_two_years(text):
+                first, year = Name(text.drop_nulls()[0]), Year(value.drop_nulls()[0])
+                notes.append(message("two_years", file=Name(file), name=first, year=year))
             if given is None and need.if_absent == "empty":
                 code = _coded(text.is_null(), None)  # a table of one year may leave the column out
         else:
@@ -167,7 +171,7 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is not None and need.separators:
         return clean_list_text(given)
     if given is not None:
-        return plain_codes(clean_name(given)) if need.is_code else clean_name(given)
+        return clean_name(given) if need.is_label else plain_codes(clean_name(given))
     if need.if_absent == "file":
         return pl.repeat(named_after(file), height, eager=True)
     return no_values("", pl.String, height)
@@ -229,6 +233,8 @@ def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Se
     """
     frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
     written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
+    if _are_of_two_years(frame["plain"]):
+        written.append(pl.col("plain").str.extract(_TWO_YEARS))
     if is_of_months:
         written.append(pl.col("plain").str.extract(YEAR_OF_DATE))
     year = pl.coalesce(written).cast(pl.Int32)
@@ -241,6 +247,14 @@ def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Se
         .then(pl.lit("year_unparsable"))
     )
     return frame["year"], frame.select(code.alias("code"))["code"]
+
+
+def _are_of_two_years(texts: pl.Series) -> bool:
+    """Whether all are years that begin in one calendar year and end in the next; one alone,
+    2011/12, may be a month."""
+    first, last = (texts.str.extract(_TWO_YEARS, place).cast(pl.Int32) for place in (1, 2))
+    follows = ((first + 1) % 100 == last).fill_null(texts.is_null())
+    return texts.n_unique() > 1 and bool(follows.all())
 
 
 def _number(
@@ -314,15 +328,15 @@ def repeated(
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
-    numbers = [name for name in frame.columns if name not in (*key, "file", "row")]
+    others = [name for name in frame.columns if name not in (*key, "file", "row")]
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
     if is_summed:
-        return _summed(frame, key, numbers)
-    own = pl.struct(*key, *numbers)
+        return _summed(frame, key, others)
+    own = pl.struct(*key, *others)
     differing = (
-        twice.unique([*key, *numbers])
+        twice.unique([*key, *others])
         .filter(pl.struct(key).is_duplicated())
         .sort(*key, "file", "row")
     )
@@ -364,18 +378,18 @@ def _same_key(
 
 
 def _summed(
-    frame: pl.DataFrame, key: list[str], numbers: list[str]
+    frame: pl.DataFrame, key: list[str], others: list[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Floats are added in one order, so that the last digit doesn't depend on the order of rows;
     what isn't a part must agree.
 
     A sum of which a part is missing is missing.
     """
-    shared = [name for name in numbers if name in SHARED]
-    added = [_added(name) for name in numbers]
+    shared = [name for name in others if _is_shared(frame[name])]
+    added = [_added(frame[name]) for name in others]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = (
-        frame.sort(*numbers, nulls_last=True)
+        frame.sort(*others, nulls_last=True)
         .group_by(key)
         .agg(*added, pl.col("file").min(), pl.col("row").min())
     )
@@ -385,14 +399,18 @@ def _summed(
     for name in shared:
         lost = int(summed[f"\x1f{name}"].sum())
         if lost:
-            column = Code(f"codes.shared.{name}")
+            column = Code(f"codes.shared.{name}") if name in SHARED else Name(name)
             told.append(message("sums_disagree", count=Count(lost), column=column))
     return summed.drop([f"\x1f{name}" for name in shared]), none, told
 
 
-def _added(name: str) -> pl.Expr:
+def _is_shared(column: pl.Series) -> bool:
+    return column.name in SHARED or column.dtype == pl.String
+
+
+def _added(column: pl.Series) -> pl.Expr:
     """What rows of one key have together: what they agree on, or a sum that is whole."""
-    own = pl.col(name)
-    if name in SHARED:
-        return pl.when(own.n_unique() == 1).then(own.first()).alias(name)
-    return pl.when(own.null_count() == 0).then(own.sum()).alias(name)
+    own = pl.col(column.name)
+    if _is_shared(column):
+        return pl.when(own.n_unique() == 1).then(own.first()).alias(column.name)
+    return pl.when(own.null_count() == 0).then(own.sum()).alias(column.name)

@@ -53,6 +53,7 @@ ALIASES = "panel_columns.csv"
 _INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
 # what tells how a table is laid out, whatever is measured
 _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
+Columns = dict[str, tuple[str, Alias]]
 # columns of numbers, from which a table without what they are called is taken for a wide one
 _HEADINGS = 3
 _NO_HEADING = ("", NO_HEADING)
@@ -149,7 +150,7 @@ def read_panel(
             mapping.setdefault(column, used)
     if not rows:
         raise only_a_header(given)
-    key = [need.name for need in needs if need.kind != "number"]
+    key = [need.name for need in needs if need.kind != "number" and not need.is_label]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     frame, renamed = under_latest_names(frame)
     totals: Mapping[str, Sequence[str]] = {}
@@ -182,7 +183,7 @@ def _unused(
     told = []
     for note in notes:
         others = note.values.get("others")
-        if isinstance(others, List):
+        if note.code == "unused" and isinstance(others, List):
             left = tuple(instead.get(str(own.value), own) for own in others.value)
             note = note._replace(values={**note.values, "others": replace(others, value=left)})
         told.append(note)
@@ -232,7 +233,7 @@ def _read_file(
     frame, remarks = without_remarks(raw.frame, names)
     raw = replace(raw, frame=frame)
     asked, by_hand = by_hand, as_headed(by_hand, names)
-    notes = [*raw.notes, *_below(remarks, file), *_read_as(asked, by_hand, file)]
+    notes = [*raw.notes, *_below(remarks, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_periods(raw.frame, by_year, file)
@@ -244,12 +245,15 @@ def _read_file(
         raw = replace(raw, frame=left)
         notes.append(_turned(file, by_year, frame.height - left.height))
         names = [name for name in left.columns if name != ROW]
+        by_hand = as_headed(by_hand, names)
     wanted = {need.name for need in needs}
     frame, measured_in, mixed = _by_indicator(raw.frame, names, needs, by_hand, file)
     notes += mixed
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
+        by_hand = as_headed(by_hand, names)
+    notes += _read_as(asked, by_hand, file)
     frame, turned = _by_heading(frame, names, needs, by_hand, file)
     notes += turned
     if frame is not raw.frame:
@@ -411,19 +415,17 @@ def _by_heading(
     has_names = VALUE in found and len(numbers) < len(rest) and not is_of_indicators
     least = 1 if is_of_indicators else _HEADINGS
     keys = [column for column in names if column in used]
-    keys = keys or [name for name in rest if name not in numbers]
+    if not keys or order[0] not in found:  # a heading that nobody knows: Kommune
+        keys += [name for name in rest if name not in numbers]
     if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
-    others = [name for name in rest if name not in left]
     note = message(
-        "wide_by_heading_but" if others else "wide_by_heading",
+        "wide_by_heading",
         file=Name(file),
         count=Count(len(left)),
         columns=listed(left[:3]),
         need=Name(need.name),
-        unused=Count(len(others)),
-        others=listed(others[:5]),
     )
     return long, [note]
 
@@ -459,7 +461,7 @@ def _layout(
     needs = [need for need in needs if not need.secret_of]
     columns = _by_name(names, needs, by_hand, file)
     notes: list[Message] = []
-    by_part = set[str]()
+    by_part, only_left = set[str](), set[str]()
     for need in _absent(needs, columns, "error"):
         if need.kind == "number" or need.is_exact:
             continue  # of numbers a part of the name says too little: GDP growth is no GDP
@@ -477,20 +479,29 @@ def _layout(
         left = _left(frame, names, columns, kind)
         if len(left) == 1:
             columns |= _under(candidates[0].name, left[0])
+            only_left.add(candidates[0].name)
             about = {"column": Name(candidates[0].name), "own": Name(left[0])}
             notes.append(message("only_one_left", file=Name(file), **about))
     order = [need.name for need in needs]
     columns |= also_of(frame, order, columns)
+    unused = [name for name in names if name not in _taken(columns)]
     if VALUE in order and VALUE not in columns:
         about = {"column": Name(VALUE), "file": Name(file)}
-        numbers = _left(frame, names, columns, "number")
-        notes += [message("no_value", own=Name(name), **about) for name in numbers[:1]]
+        for name in number_columns(frame, unused)[:1]:
+            notes.append(message("no_value", own=Name(name), **about))
+            unused.remove(name)
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
-        if name in by_part or (name not in by_hand and plain(name) != plain(found) != bare(found))
+        if name in by_part
+        or (name not in {*by_hand, *only_left} and plain(name) != plain(found) != bare(found))
     ]
+    notes += _also_fit(frame, names, needs, columns, by_hand, file)
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
+    units = guess_layout(names, ALIASES, None, file, (_MEASURED_IN,)).names().values()
+    if unused := [name for name in unused if name not in units]:
+        count, others = Count(len(unused)), listed(unused[:5])
+        notes.append(message("unused", file=Name(file), count=count, others=others))
     wanted = [need.name for need in _absent(needs, columns, "error")]
     if wanted:
         raise missing_columns(names, layout, wanted, file, table=needs[0].table)
@@ -502,7 +513,25 @@ def _layout(
     return layout, notes
 
 
-Columns = dict[str, tuple[str, Alias]]
+def _also_fit(
+    frame: pl.DataFrame,
+    names: Sequence[str],
+    needs: Sequence[Column],
+    columns: Columns,
+    by_hand: Mapping[str, str],
+    file: str,
+) -> list[Message]:
+    """Which other columns are called as one that had to be found is, and were not taken."""
+    notes = []
+    for need in needs:
+        if need.name in by_hand or need.name not in columns or need.if_absent != "error":
+            continue
+        known = {plain(alias.alias) for alias in aliases(ALIASES) if alias.column == need.name}
+        left = _left(frame, names, columns, need.kind)
+        if others := [name for name in left if known & {plain(name), bare(name)}]:
+            about = {"column": Name(need.name), "own": Name(columns[need.name][0])}
+            notes.append(message("also_fit", file=Name(file), others=listed(others), **about))
+    return notes
 
 
 def _by_name(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -35,6 +36,11 @@ FOLDER = Path(__file__).parent
 NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
 WIDER_THAN_NOTES = 3  # columns, with fewer of which a sheet may be notes on another
 _CELL_BYTES = 16
+# what a sheet is called that says what the others hold
+_ABOUT_OTHERS = re.compile(
+    r"(?i)(table of )?contents|cover( sheet)?|read ?me|notes?|metadata"
+    r"|目\s*[录次]|封面|(编制|填报|填表|使用)?说明"
+)
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 
 
@@ -74,9 +80,9 @@ def is_workbook(name: str) -> bool:
 
 
 def open_workbook(content: Content, table: str) -> Workbook:
-    """Read an Excel workbook's first sheet that holds a table (one of three columns or more, where
-    there is such, or else of two), or a Stata file. What is called a workbook and is HTML is read
-    as its tables.
+    """Read an Excel workbook's first sheet that holds a table (not a list of contents, and one of
+    three columns or more, where there is such, or else of two), or a Stata file. What is called a
+    workbook and is HTML is read as its tables.
 
     Lines above the header (a title, a unit: `stands_above`; facts of two cells above a wide table)
     are passed over and noted, as is what stands below the table. What stands in merged cells, in a
@@ -161,7 +167,10 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     if not tables:
         raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
     # A sheet of one column, or of a word and its meaning, is notes, where another has more.
-    name, rows = max(tables.items(), key=lambda sheet: min(_filled(sheet[1]), WIDER_THAN_NOTES))
+    name, rows = max(
+        tables.items(),
+        key=lambda own: (not _is_about(own[0]), min(_filled(own[1]), WIDER_THAN_NOTES)),
+    )
     # The old format (.xls) doesn't tell of merged cells: all rows may have some.
     of_sheet: Sequence[Range] = ()
     wide = {number for number, _ in rows}
@@ -221,6 +230,10 @@ def _top(rows: Sequence[tuple[int, list[Any]]], merged: Container[int]) -> int:
         if not is_fact and not stands_above(row):
             return at
     return 0
+
+
+def _is_about(sheet: str) -> bool:
+    return bool(_ABOUT_OTHERS.fullmatch(sheet.strip()))
 
 
 def _filled(rows: Sequence[tuple[int, list[Any]]]) -> int:

@@ -357,10 +357,11 @@ def _checked(check: FileCheck, lang: str) -> str:
 
 
 def _listed(values: Mapping[str, Any], lang: str) -> list[str]:
-    """Names and values; long collections by their size, texts in the other language left out."""
+    """Names and values; long collections by their size, but which column was read for which; texts
+    in the other language left out."""
     shown = []
     for name, value in _in_one_language(values, lang).items():
-        if isinstance(value, dict | list) and len(str(value)) > 60:
+        if isinstance(value, dict | list) and len(str(value)) > 60 and name != "mapping":
             shown.append(f"{name} = {_told(lang, 'entries', count=Count(len(value)))}")
         else:
             shown.append(f"{name} = {value}")

@@ -40,6 +40,12 @@ def said(found: Result) -> dict[str, dict[str, Any]]:
     return {message.code: dict(message.values) for message in found.said}
 
 
+def test_a_code_of_four_digits_is_no_part_of_one_with_a_nought_before_them() -> None:
+    """Medical instruments, 9018, went to 0901, coffee, and 5505 to chapter 05."""
+    for known, written in ((["0901", "8542"], "9018"), (["05", "85"], "5505")):
+        assert match_codes([written], known)[written].kind == "no_link"
+
+
 def test_a_value_is_split_by_weights_and_bounded_by_what_leads_there_alone_and_at_all() -> None:
     found = conversion(table(**{"0111": 10, "0112": 8, "0113": 3}), LINKS)
     columns = ("code_to", "value", "least_value", "most_value", "codes_count")
@@ -79,7 +85,8 @@ def test_a_code_without_weights_is_split_in_equal_parts_and_one_that_lacks_some_
         ("01.11", "exact", ("0111",)),
         ("111", "nought_restored", ("0111",)),
         ("01119", "from_parent", ("0111",)),
-        ("1119", "from_parent", ("0111",)),
+        ("11190", "from_parent", ("0111",)),
+        ("1119", "no_link", ()),
         ("01", "from_children", ("0111", "0112", "0113")),
         ("7", "no_link", ()),
     ],

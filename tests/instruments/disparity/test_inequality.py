@@ -302,6 +302,9 @@ def test_weights_are_those_of_the_column(mexico: dict[str, Any]) -> None:
     double = pl.when(pl.int_range(pl.len()) == 0).then(6.0).otherwise("population")
     weighed = inequality(frame.with_columns(population=double)).table["gini_index"][0]
     assert weighed == pytest.approx(inequality(copies).table["gini_index"][0], rel=1e-12)
+    assert "by_population" in {each.code for each in inequality(copies).said}
+    alone = inequality(copies.drop("population"))
+    assert "by_population" not in {each.code for each in alone.said}
     share = inequality(copies).tables["groups"]["weight_share"].sum()
     assert share == pytest.approx(1)
 

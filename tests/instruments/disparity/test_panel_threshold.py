@@ -20,6 +20,7 @@ from firstlight.disparity import (
     threshold_test,
 )
 from firstlight.errors import InputError
+from firstlight.texts import p_phrase
 
 Array = NDArray[np.float64]
 
@@ -192,6 +193,8 @@ def test_as_many_regimes_as_the_tests_find() -> None:
     for breaks, code in (((), "no_threshold"), ((0.0,), "one_threshold")):
         result = measured(drawn(7, breaks, units=30), resamples=99)
         assert result.said[0].code == code and result.table.height == len(breaks) + 1
+        p_value = result.tables["threshold_tests"]["p_value"][0]
+        assert result.said[0].values["p"] == p_phrase(p_value)
     result = measured(drawn(7, (-0.8, 0.8), units=30), resamples=99)
     assert result.said[0].code == "two_thresholds"
     assert result.table["effect"].to_list() == pytest.approx([1, 3, 5], abs=0.3)

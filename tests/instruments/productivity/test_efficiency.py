@@ -79,6 +79,14 @@ def test_envelopment_says_how_many_are_efficient_and_who_is_furthest() -> None:
     assert result.charts[0].marks[0].y == "super_efficiency_score"  # type: ignore[union-attr]
 
 
+def test_an_input_of_nothing_is_told() -> None:
+    told = values(
+        efficiency(PANEL.with_columns(K=pl.col("K") * (pl.col("Y") < 4.9))), "without_input"
+    )
+    assert told["count"] == (PANEL["Y"] >= 4.9).sum() > 0
+    assert "without_input" not in codes(efficiency().said)
+
+
 def test_each_method_is_the_function_of_its_name() -> None:
     rows, sides = PANEL, (["K", "L"], ["Y"])
     functions = fl.productivity

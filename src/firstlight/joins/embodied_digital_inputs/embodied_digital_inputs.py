@@ -50,7 +50,7 @@ Floats = NDArray[np.float64]
 SECTORS = roles.Table(
     {
         "sector": roles.Key(),
-        "code": roles.Key(is_code=True),
+        "code": roles.Key(),
         "share": roles.Number("zero", is_share=True),
     },
     may_lack=("share",),

@@ -57,7 +57,7 @@ Floats = NDArray[np.float64]
 SECTORS = roles.Table(
     {
         "sector": roles.Key(),
-        "code": roles.Key(is_code=True),
+        "code": roles.Key(),
         "share": roles.Number("zero", is_share=True),
         "country": roles.Label(),
     },

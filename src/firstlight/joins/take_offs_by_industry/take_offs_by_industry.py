@@ -49,7 +49,7 @@ def take_off_drivers(
     links: Annotated[Any, LINKS] = None,
     classification: Classification = "isic4",
     place: Annotated[str | None, roles.Key()] = "place",
-    code: Annotated[str, roles.Key(is_code=True)] = "code",
+    code: Annotated[str, roles.Key()] = "code",
     year: Annotated[str, roles.Year()] = "year",
     value: Annotated[str, roles.Number()] = "value",
     price: Annotated[str | None, roles.Number("positive")] = "price",

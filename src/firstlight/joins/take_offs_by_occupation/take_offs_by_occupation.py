@@ -59,7 +59,7 @@ def take_off_graduates(
     *,
     links: Annotated[Any, LINKS] = None,
     classification: Classification = "soc",
-    code: Annotated[str, roles.Key(is_code=True)] = "code",
+    code: Annotated[str, roles.Key()] = "code",
     place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     openings: Annotated[str, roles.Number("zero")] = "openings",

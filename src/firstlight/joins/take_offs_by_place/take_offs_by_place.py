@@ -71,7 +71,7 @@ def take_off_opportunities(
     links: Annotated[Any, LINKS] = None,
     classification: Classification = "isic4",
     place: Annotated[str, roles.Key()] = "place",
-    code: Annotated[str, roles.Key(is_heading=True, is_code=True)] = "code",
+    code: Annotated[str, roles.Key(is_heading=True)] = "code",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero", is_filled=True)] = "value",
     gaps: Gaps = "missing",

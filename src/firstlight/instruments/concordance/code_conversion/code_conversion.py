@@ -35,8 +35,8 @@ __all__ = ["conversion"]
 GROUPS = ("place", "year")
 LINKS = roles.Table(
     {
-        "code_from": roles.Key(is_code=True),
-        "code_to": roles.Key(is_code=True),
+        "code_from": roles.Key(),
+        "code_to": roles.Key(),
         "weight": roles.Number("zero"),
         "title": roles.Label(),
     },
@@ -73,7 +73,7 @@ def conversion(
     links: Annotated[Any, LINKS],
     *,
     then: Annotated[Any, LINKS] = None,
-    code: Annotated[str, roles.Key(is_code=True)] = "code",
+    code: Annotated[str, roles.Key()] = "code",
     place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero")] = "value",

@@ -65,6 +65,7 @@ class _Known:
             for written, code in self.written.items()
             if counts[signs[written]] == 1
         }
+        self.lengths = {len(signs) for signs in self.by_signs}
         beginnings = {signs: _beginnings(signs) for signs in self.by_signs}
         self.sorted = sorted(signs for signs, starts in beginnings.items() if len(starts) == 1)
         self.ranges = {signs: starts for signs, starts in beginnings.items() if len(starts) > 1}
@@ -73,6 +74,11 @@ class _Known:
     def one(self, code: str) -> str | None:
         """The code itself."""
         return self.written.get(code.strip().upper()) or self.by_signs.get(_signs(code))
+
+    def is_complete(self, code: str) -> bool:
+        """Whether a code has lost no nought, since with one it would have an odd number of
+        signs, and none of its codes has: 9018 is no part of 0901, nor of 09."""
+        return len(_signs(code)) % 2 == 0 and not any(length % 2 for length in self.lengths)
 
     def parent(self, code: str) -> str | None:
         """The nearest code that holds it."""
@@ -154,7 +160,7 @@ def _match(code: str, known: _Known, is_without_nought: bool, keeps_noughts: boo
     guessed = [code, padded]
     if is_without_nought:
         guessed = [padded]
-    elif keeps_noughts:
+    elif keeps_noughts or known.is_complete(code):
         guessed = [code]
     for written in guessed:
         if parent := known.parent(written):

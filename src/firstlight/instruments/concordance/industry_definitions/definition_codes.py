@@ -37,7 +37,7 @@ LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but
 _DIGIT = re.compile(r"\d")
 CODES = roles.Table(
     {
-        "code": roles.Key(is_code=True),
+        "code": roles.Key(),
         "status": roles.Label(),
         "least_share": roles.Number("zero", is_share=True),
         "most_share": roles.Number("zero", is_share=True),

@@ -67,7 +67,7 @@ def definition_share(
     ] = "high_technology_manufacturing",
     codes: Annotated[Any, CODES] = None,
     title: str | None = None,
-    code: Annotated[str, roles.Key(is_code=True)] = "code",
+    code: Annotated[str, roles.Key()] = "code",
     place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero")] = "value",

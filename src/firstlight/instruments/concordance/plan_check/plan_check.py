@@ -56,7 +56,7 @@ NEEDS = roles.Table(
 )
 CAPABILITIES = roles.Table({"capability": roles.Key(), "strength": SHARE}, may_lack=("strength",))
 CODES = roles.Table(
-    {"technology": roles.Key(), "code": roles.Key(is_code=True), "probability": SHARE},
+    {"technology": roles.Key(), "code": roles.Key(), "probability": SHARE},
     may_lack=("probability",),
 )
 SEEN = 0.1  # probability from which what an entry may stand for is listed

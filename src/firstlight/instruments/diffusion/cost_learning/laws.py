@@ -143,15 +143,41 @@ def two_factor(
     (``is_identified``): then only a combination of the two slopes is known, and neither rate should
     be quoted.
 
-    years, costs, cumulative_production : as in ``wright``
-    knowledge : (n,), positive: cumulative research spending, or a knowledge stock that depreciates
-        (``knowledge_stock``)
-    Returns LearningCurve with two regressors, ``cumulative_production`` and ``knowledge``.
-    Raises  InputError as ``wright``, and where the one is an exact function of the other.
-    Source: Kouvaritakis, Soria and Isoard (2000), International Journal of Global Energy Issues 14,
-            104-115; Klaassen and others (2005), Ecological Economics 54, 227-240; Belsley, Kuh and
-            Welsch (1980), Regression Diagnostics, ch. 3.
+    Parameters
+    ----------
+    years
+        (n,), whole numbers, each once, in any order.
+    costs
+        (n,), positive, any unit.
+    cumulative_production
+        (n,), positive, never falling.
+    knowledge
+        (n,), positive: cumulative research spending, or a stock that depreciates
+        (``knowledge_stock``).
+    form
+        ``differences``, changes from year to year, or ``levels``.
+    level
+        Level of the intervals.
 
+    Returns
+    -------
+    LearningCurve with two regressors, ``cumulative_production`` and ``knowledge``; their rates are
+    shares of the cost saved per doubling.
+
+    Raises
+    ------
+    InputError
+        For a cost, year or stock that can't be used, fewer years than slopes, and where the one
+        stock is an exact function of the other.
+
+    References
+    ----------
+    Kouvaritakis, Soria and Isoard 2000, International Journal of Global Energy Issues 14, 104-115;
+    Klaassen and others 2005, Ecological Economics 54, 227-240; Belsley, Kuh and Welsch 1980,
+    Regression Diagnostics, ch. 3.
+
+    Examples
+    --------
     >>> found = two_factor(range(5), [9.0, 8, 6, 5, 3], [1, 2, 4, 9, 17], [1, 2.1, 3.9, 9, 17])
     >>> found.is_identified
     False
@@ -175,13 +201,32 @@ def knowledge_stock(
 ) -> Array:
     """What research spending has left behind: S_t = (1 - depreciation) S_(t-1) + R_(t-lag).
 
-    spending : (years,), consecutive, not negative, any currency at constant prices; initial : S
-        before the first year
-    Returns (years,) in the same currency; nan for the first ``lag`` years, whose spending is not
-        known.
-    Raises  InputError for negative spending, or a depreciation outside 0 to 1.
-    Source: Griliches (1979), Bell Journal of Economics 10(1), 92-116.
+    Parameters
+    ----------
+    spending
+        (years,), consecutive, not negative, any currency at constant prices.
+    depreciation
+        Share of the stock that is lost in a year, 0 to 1.
+    lag
+        Years until spending counts.
+    initial
+        S before the first year, in the currency of the spending.
 
+    Returns
+    -------
+    (years,) in the same currency; nan for the first ``lag`` years, whose spending is not known.
+
+    Raises
+    ------
+    InputError
+        For negative spending, a depreciation outside 0 to 1 or a lag below 0.
+
+    References
+    ----------
+    Griliches 1979, Bell Journal of Economics 10(1), 92-116.
+
+    Examples
+    --------
     >>> knowledge_stock([10, 10, 10], depreciation=0.1).round(2).tolist()
     [10.0, 19.0, 27.1]
     """

@@ -128,6 +128,8 @@ def inequality(
     both = _of_both(known, indices)
     of_both = _indices(both, aversion) if both.height else indices.clear()
     said = list(answer(indices, of_both, data.has("year")))
+    if data.has("population"):
+        said.append(message("by_population"))
     if data.has("group"):
         parts_of_both, _, _ = group_tables(both, data.has("subgroup"))
         said += parts_said(parts, groups, pairs, parts_of_both)

@@ -29,7 +29,7 @@ from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Figure, Message, Name, Number, Phrase, Share, message, names
+from firstlight.texts import Count, Figure, Message, Name, Phrase, Share, message, names, p_phrase
 
 __all__ = ["panel_threshold"]
 
@@ -340,7 +340,7 @@ def answer(
     tests = {row["tested"]: row for row in tables["threshold_tests"].iter_rows(named=True)}
     named = {key: Name(spoken[key]) for key in ("outcome", "driver", "divided_by")}
     effects = [Figure(value) for value in regimes["effect"]]
-    first = Phrase(_p(tests["first"]["p_value"]))
+    first = p_phrase(tests["first"]["p_value"])
     said = []
     if not found.height:
         code = "as_one" if spoken["asked"] else "no_threshold"
@@ -353,7 +353,7 @@ def answer(
     else:
         sides = {"below": effects[0], "between": effects[1], "above": effects[2]}
         ends = {"place": places[0], "other": places[1]}
-        second = Phrase(_p(tests["second"]["p_value"]))
+        second = p_phrase(tests["second"]["p_value"])
         said.append(message("two_thresholds", **ends, **sides, p=second, **named))
     said += _doubts(tables, tests, panel, spoken)
     return said
@@ -369,10 +369,10 @@ def _doubts(
     last = tests["first" if found.height == 1 else "second"]
     said = []
     if last["p_value"] > chance:
-        said.append(message("asked_but_unsure", p=Phrase(_p(last["p_value"]))))
+        said.append(message("asked_but_unsure", p=p_phrase(last["p_value"])))
     elif found.height == 1 and "second" in tests:
         code = "second_too" if tests["second"]["p_value"] <= chance else "no_second"
-        said.append(message(code, p=Phrase(_p(tests["second"]["p_value"]))))
+        said.append(message(code, p=p_phrase(tests["second"]["p_value"])))
     if (regimes["p_value"] > chance).any():
         said.append(message("no_effect_in_some"))
     widest = max(found["covered_share"].to_list())
@@ -388,10 +388,6 @@ def _doubts(
 def _place(row: Mapping[str, Any]) -> Phrase:
     ends = {"low": Figure(row["threshold_low"]), "high": Figure(row["threshold_high"])}
     return Phrase(message("phrases.place", at=Figure(row["threshold"]), **ends))
-
-
-def _p(p_value: float) -> Message:
-    return message("phrases.p", p=Number(p_value, digits=3))
 
 
 PANEL_THRESHOLD = Measurement(

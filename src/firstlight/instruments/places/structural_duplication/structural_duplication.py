@@ -428,7 +428,15 @@ DUPLICATION = Measurement(
     duplication,
     citation="Finger and Kreinin 1979, Economic Journal 89(356); Krugman 1991, Geography and Trade;"
     " Jaffe 1986, American Economic Review 76(5)",
-    brief=("place", "nearest", "nearest_finger_kreinin_index", "shared_count", "shared_activities"),
+    brief=(
+        "place",
+        "nearest",
+        "other",
+        "nearest_finger_kreinin_index",
+        "jaccard_share",
+        "shared_count",
+        "shared_activities",
+    ),
     places="place",
     may_sum=True,
     zero_if_absent=True,

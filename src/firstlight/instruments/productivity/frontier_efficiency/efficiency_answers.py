@@ -37,13 +37,14 @@ RANGES = {
 
 
 def dea_said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
-    """How many are efficient, the mean, the furthest from the frontier, returns to scale, what has
-    no solution."""
+    """How many are efficient, the mean, the furthest from the frontier, inputs of 0, returns to
+    scale, what has no solution."""
     said = [message("efficient", **_how_many(panel, table["is_efficient"]))]
     is_efficiency = "efficiency_score" in table.columns
     score = "efficiency_score" if is_efficiency else "inefficiency_score"
     code = "mean_efficiency" if is_efficiency else "mean_inefficiency"
     said += _mean(table, score, code, is_efficiency)
+    said += _without_input(panel)
     if "returns_to_scale_code" in table.columns:
         counts = {
             name: Count(int((table["returns_to_scale_code"] == code).sum()))
@@ -126,6 +127,15 @@ def _unsolved(table: pl.DataFrame) -> list[Message]:
         return []
     units = List(tuple(_who(row) for row in lost.iter_rows(named=True)))
     return [message("unsolved", count=Count(lost.height), units=units)]
+
+
+def _without_input(panel: UnitPanel) -> list[Message]:
+    """Rows with an input of 0, which may be a number that nobody knew: they bend the frontier."""
+    rows = np.flatnonzero((panel.inputs == 0).any(axis=1))
+    if not rows.size:
+        return []
+    who = List(tuple(panel.who(int(row)) for row in rows))
+    return [message("without_input", count=Count(rows.size), units=who)]
 
 
 def _who(row: Mapping[str, Any]) -> Value[Any]:

@@ -56,7 +56,7 @@ PARTS = ("new_contribution_pp", "other_contribution_pp")
 SHARE = roles.Number("zero", is_share=True)
 DEFINITION = roles.Table(
     {
-        "code": roles.Key(is_code=True),
+        "code": roles.Key(),
         "stated_share": SHARE,
         "least_share": SHARE,
         "most_share": SHARE,
