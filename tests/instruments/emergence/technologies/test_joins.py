@@ -165,6 +165,14 @@ def test_a_phrase_joins_none_that_is_no_name() -> None:
     assert found["multimodal llm"] == {("multimodal llm", "head")}
 
 
+def test_a_phrase_joins_what_its_acronym_makes_a_name() -> None:
+    """Texts spell it out once and then write its own acronym."""
+    texts = [f"The {SPELT} (MLLM). Each MLLM. A MLLM for {word}." for word in "abcd"]
+    found = record([*DEFINED, *texts, *about(*["multimodal LLMs"] * 5)])
+    assert not names(found).is_name[place(found, SPELT)]
+    assert families(found)[SPELT] == {(SPELT, "head"), ("mllm", "acronym"), INSIDE}
+
+
 def test_a_phrase_goes_with_what_is_spelt_out_to_its_end() -> None:
     texts = about(*["deep learning (DL)"] * 9, *["deep learning architecture"] * 4)
     found = families(record([*texts, *about(*["DL architecture"] * 3)]))

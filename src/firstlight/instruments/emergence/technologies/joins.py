@@ -111,13 +111,13 @@ def technologies_at(
     part, topic = _topics(names, phrases, shape, has_acronym)
     joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
-    is_form = names.is_name | (joins.into >= 0)
+    is_named = names.is_name.copy()
+    is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
+    is_form = is_named | (joins.into >= 0)
     in_full = _put_in_full(phrases, shape, acronyms.filter(agreed), names.documents > 0, is_form)
     joins.add("abbreviated", *in_full)
     if variants is not None:
         joins.add("variant", *_into_commoner(variants, names))
-    is_named = names.is_name.copy()
-    is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
     if own is not None:
         is_named[_as_the_user_says(joins, own, phrases.terms, names.documents)] = True
     joins.keep_names(is_named)
