@@ -122,6 +122,13 @@ def test_a_long_form_that_is_no_name_is_one_by_its_acronym() -> None:
     }
 
 
+def test_a_word_of_discourse_is_no_name_by_its_acronym_nor_is_that() -> None:
+    texts = about(*["state-of-the-art (SOTA)"] * 3, *["SOTA"] * 5, *["general data rule (GDR)"] * 3)
+    found = families(record(texts))
+    assert not {"sota", "state-of-the-art"} & set(found)
+    assert found["general data rule"] == {("general data rule", "head"), ("gdr", "acronym")}
+
+
 def test_an_acronym_whose_long_form_is_rare_stays_a_name() -> None:
     texts = ["The gate array device (GAD). Each GAD."] * 3 + ["Each GAD. A GAD for all."] * 3
     found = record(texts, [YEAR - 6] * 3 + [YEAR] * 3)

@@ -308,6 +308,21 @@ def test_plain_words_that_few_titles_name_are_seldom_names(
     assert (first.filter(goes).height, first.filter(goes)["label"].sum()) == (gone, lost)
 
 
+def test_everyday_words_that_few_titles_name_are_seldom_names() -> None:
+    """The table of docs/explanation/emergence.md, of lines that were read once."""
+    lines = pl.read_csv(LABELS, separator=";").filter(pl.col("half") == "fourth")
+    word = singular(lines["term"].str.to_lowercase()).rename("word")
+    lines = lines.with_columns(word).join(everyday_words(), on="word", how="left")
+    share, titled = pl.col("share").fill_null(0), pl.lit(RULE.titled_word)
+    for least, asked in RULE.titled_everyday:
+        titled = pl.when(share >= least).then(asked).otherwise(titled)
+    is_asked = pl.col("is_word") & ~pl.col("word").str.ends_with("ing")
+    named = (pl.col("titled_count") + UNSEEN[0]) / (pl.col("documents_count") + UNSEEN[1])
+    gone = lines.filter(is_asked & (named < titled))
+    assert (gone.height, gone["label"].sum()) == (58, 7)
+    assert not gone["is_first"].any()
+
+
 def test_texts_without_titles_are_not_asked_for_titles() -> None:
     assert reason(record(about(*["fog computing"] * 20)), "fog computing") == "name"
 

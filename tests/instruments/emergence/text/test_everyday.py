@@ -41,7 +41,9 @@ def test_no_technology_of_one_word_is_among_those_that_are_no_names() -> None:
 
 
 def test_what_is_called_by_one_word_since_is_not_among_them_at_all() -> None:
-    since = set("blockchain metaverse memristor exoskeleton drone lidar perovskite".split())
+    since = set(
+        ["blockchain", "metaverse", "memristor", "exoskeleton", "drone", "lidar", "perovskite"]
+    )
     assert not since & set(everyday_words()["word"])
 
 
