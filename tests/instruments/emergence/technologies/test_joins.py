@@ -122,6 +122,13 @@ def test_a_long_form_that_is_no_name_is_one_by_its_acronym() -> None:
     }
 
 
+def test_a_word_of_discourse_is_no_name_by_its_acronym_nor_is_that() -> None:
+    texts = about(*["state-of-the-art (SOTA)"] * 3, *["SOTA"] * 5, *["general data rule (GDR)"] * 3)
+    found = families(record(texts))
+    assert not {"sota", "state-of-the-art"} & set(found)
+    assert found["general data rule"] == {("general data rule", "head"), ("gdr", "acronym")}
+
+
 def test_an_acronym_whose_long_form_is_rare_stays_a_name() -> None:
     texts = ["The gate array device (GAD). Each GAD."] * 3 + ["Each GAD. A GAD for all."] * 3
     found = record(texts, [YEAR - 6] * 3 + [YEAR] * 3)
@@ -163,6 +170,14 @@ def test_a_phrase_joins_none_that_is_no_name() -> None:
     once = about(*["multimodal large language models"] * 3, times=1)
     found = families(record([*DEFINED, *once, *about(*["multimodal LLMs"] * 5)]))
     assert found["multimodal llm"] == {("multimodal llm", "head")}
+
+
+def test_a_phrase_joins_what_its_acronym_makes_a_name() -> None:
+    """Texts spell it out once and then write its own acronym."""
+    texts = [f"The {SPELT} (MLLM). Each MLLM. A MLLM for {word}." for word in "abcd"]
+    found = record([*DEFINED, *texts, *about(*["multimodal LLMs"] * 5)])
+    assert not names(found).is_name[place(found, SPELT)]
+    assert families(found)[SPELT] == {(SPELT, "head"), ("mllm", "acronym"), INSIDE}
 
 
 def test_a_phrase_goes_with_what_is_spelt_out_to_its_end() -> None:

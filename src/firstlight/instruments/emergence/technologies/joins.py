@@ -84,7 +84,8 @@ def technologies_at(
     A part joins the longer term that holds most of its documents, unless other terms extend it as
     well; an acronym joins the long form that texts up to the forecast year give it, if it is mostly
     written in capitals. A long form that is no name by itself (texts write it once, then its
-    acronym) is one if its acronym is. Joins are directed and followed to their end, so nothing is
+    acronym) is one if its acronym is, but for a mere word of discourse, which takes its acronym
+    along ("state-of-the-art (SOTA)"). Joins are directed and followed to their end, so nothing is
     joined the other way round, and no name is lost in what is none.
 
     acronyms : as ``acronyms_at`` makes it
@@ -111,13 +112,15 @@ def technologies_at(
     part, topic = _topics(names, phrases, shape, has_acronym)
     joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
-    is_form = names.is_name | (joins.into >= 0)
+    is_named = names.is_name.copy()
+    is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
+    says_nothing = shape.is_discourse[long] & (shape.is_compound[long] | ~shape.is_phrase[long])
+    is_named[np.concatenate([short[says_nothing], long[says_nothing]])] = False
+    is_form = is_named | (joins.into >= 0)
     in_full = _put_in_full(phrases, shape, acronyms.filter(agreed), names.documents > 0, is_form)
     joins.add("abbreviated", *in_full)
     if variants is not None:
         joins.add("variant", *_into_commoner(variants, names))
-    is_named = names.is_name.copy()
-    is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
     if own is not None:
         is_named[_as_the_user_says(joins, own, phrases.terms, names.documents)] = True
     joins.keep_names(is_named)
