@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
-import polars as pl
-
-from firstlight.sources.archives import Content, whole
-from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
-from firstlight.sources.limits import check
-from firstlight.sources.raw import LIST_SIGN, ROW, SEEN, Raw, Rejected
+from firstlight.sources.archives import whole
+from firstlight.sources.raw import LIST_SIGN
+from firstlight.sources.text_records import TextRecords
 
 _LINE = re.compile(r"^(?=[ \t]*@[ \t]*\w+\s*[{(])", re.MULTILINE)
 _ENTRY = re.compile(r"\s*@[ \t]*(\w+)\s*[{(]\s*")
@@ -46,42 +41,15 @@ _MARKS = dict(zip("'`^\"~=.cvuHkr", map(chr, _COMBINED), strict=True))
 _NAMES = ("author", "editor")
 
 
-@dataclass(frozen=True)
-class BibTex:
+class BibTex(TextRecords):
     """A file of BibTeX entries; its columns are the fields that occur, in small letters, and
     ``key``."""
 
-    content: Content
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The fields of the entries."""
-        frame, _ = self._read
-        return tuple(name for name in frame.columns if name != ROW)
-
-    def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The entries; one that is never closed is set aside."""
-        frame, rejected = self._read
-        notes = tuple(encoding_notes(self._encoding, self.content.name))
-        return Raw(frame.select(*wanted, ROW), rejected, notes)
-
-    @cached_property
-    def _encoding(self) -> Encoding:
-        return detect_encoding(self.content)
-
-    @cached_property
-    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+    def records(self) -> Iterator[tuple[dict[str, str], str | None]]:
+        """The fields of each entry; how it begins where it is never closed."""
         text = whole(self.content).decode(self._encoding.name, self._encoding.errors)
-        rows, rejected, columns = [], [], dict[str, None]()
-        for number, (entry, fields) in enumerate(_entries(text), start=1):
-            if fields is None:
-                rejected.append(Rejected(number, entry[:SEEN], "record_cut_short"))
-                continue
-            rows.append({**fields, ROW: number})
-            columns.update(dict.fromkeys(fields))
-            check("columns", len(columns), self.content.name, number)
-        schema = {**dict.fromkeys(columns, pl.String()), ROW: pl.UInt32()}
-        return pl.DataFrame(rows, schema=schema), tuple(rejected)
+        for entry, fields in _entries(text):
+            yield fields or {}, entry if fields is None else None
 
 
 def _entries(text: str) -> Iterator[tuple[str, dict[str, str] | None]]:

@@ -6,16 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-import polars as pl
-
-from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.archives import open_bytes
 from firstlight.sources.dialects import Dialect
-from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.pubmed_xml import english_title
-from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+from firstlight.sources.raw import LIST_SIGN
+from firstlight.sources.text_records import TextRecords
 
 _YEAR = re.compile(r"\d{4}\b")
 _SEMICOLON = re.compile(r"[;；]")
@@ -25,42 +22,18 @@ Fields = dict[str, list[list[str]]]
 
 
 @dataclass(frozen=True)
-class Tagged:
+class Tagged(TextRecords):
     """A field-tagged file; its columns are those of its dialect that occur, and the tags that
     belong to none."""
 
-    content: Content
     dialect: Dialect
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        frame, _ = self._read
-        return tuple(name for name in frame.columns if name != ROW)
-
-    def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The records; one that the file breaks off is set aside."""
-        frame, rejected = self._read
-        notes = tuple(encoding_notes(self._encoding, self.content.name))
-        return Raw(frame.select(*wanted, ROW), rejected, notes)
-
-    @cached_property
-    def _encoding(self) -> Encoding:
-        return detect_encoding(self.content)
-
-    @cached_property
-    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
-        rows, rejected, columns = [], [], dict[str, None]()
-        for number, (record, is_whole) in enumerate(self._records(), start=1):
+    def records(self) -> Iterator[tuple[dict[str, str], str | None]]:
+        """The columns of each record; its title or id where the file breaks it off."""
+        for record, is_whole in self._records():
             row = _row(record, self.dialect)
-            if is_whole:
-                rows.append({**row, ROW: number})
-                columns.update(dict.fromkeys(row))
-                check("columns", len(columns), self.content.name, number)
-            else:
-                shown = next((row[name] for name in ("title", "TI", "id", "UT") if name in row), "")
-                rejected.append(Rejected(number, shown, "record_cut_short"))
-        schema = {**dict.fromkeys(columns, pl.String()), ROW: pl.UInt32()}
-        return pl.DataFrame(rows, schema=schema), tuple(rejected)
+            shown = next((row[name] for name in ("title", "TI", "id", "UT") if name in row), "")
+            yield row, None if is_whole else shown
 
     def _records(self) -> Iterator[tuple[Fields, bool]]:
         """Each record, and whether it is whole."""

@@ -22,14 +22,13 @@ from firstlight.sources import (
     read_documents,
 )
 from firstlight.sources.archives import Content, compression
-from firstlight.sources.bibtex import BibTex
 from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
 from firstlight.sources.pubmed_xml import PubmedXml
-from firstlight.sources.tagged import Tagged
+from firstlight.sources.text_records import TextRecords
 from firstlight.sources.wide_tables import VALUE, year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, Count, Name, Year, message, names
@@ -171,7 +170,7 @@ def _headings(path: Path, encoding: str | None) -> Sequence[str]:
     contents, _ = list_contents(path)
     first = replace(contents[0], encoding=encoding or "")
     opened = open_content(first, OF_PANELS)
-    if isinstance(opened, Tagged | PubmedXml | BibTex):
+    if isinstance(opened, TextRecords | PubmedXml):
         return []
     return opened.names
 
