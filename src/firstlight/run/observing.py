@@ -189,8 +189,8 @@ def _reader(
 def _refuse_own_years(year_ends: int, title: str) -> None:
     """Raises InputError where counts by year are to end with another month."""
     if year_ends != DECEMBER:
-        values = {"title": Name(title), "month": Count(year_ends)}
-        raise InputError(message("year_ends_of_counts", **values), RUN)
+        said = message("year_ends_of_counts", title=Name(title), month=Count(year_ends))
+        raise InputError(said, RUN)
 
 
 def _check_year(corpus: Corpus, year: int) -> None:

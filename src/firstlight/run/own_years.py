@@ -77,8 +77,8 @@ def cautions_of(documents: pl.DataFrame, years: pl.DataFrame, year_ends: int) ->
 
 
 def _said(code: str, year: Year, month: int) -> Caution:
-    values = {"year": year, "month": Code(f"months.{month}"), "number": Count(month)}
-    return Caution(code, "note", message(code, **values), "documents")
+    said = message(code, year=year, month=Code(f"months.{month}"), number=Count(month))
+    return Caution(code, "note", said, "documents")
 
 
 def _last_month(documents: pl.DataFrame, year: int) -> int | None:
