@@ -69,6 +69,9 @@ def test_the_last_whole_month_of_an_incomplete_year_is_proposed() -> None:
     assert ends(datetime.date(2017, 9, 1), "month") == ["Count(value=9)"]
     assert ends(datetime.date(2017, 1, 9)) == []
     assert ends(datetime.date(2017, 12, 31)) == []
+    assert ends(datetime.date(2012, 9, 30)) == [], "nothing comes before it"
+    fallen = pl.DataFrame({"year": [2016, 2017], "is_complete": [True, False]})
+    assert cautions_of(dated(DAYS), fallen, 12) == [], "it is over, and thin"
 
 
 @pytest.mark.slow

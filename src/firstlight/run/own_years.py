@@ -67,11 +67,12 @@ def cautions_of(documents: pl.DataFrame, years: pl.DataFrame, year_ends: int) ->
     years     : year, is_complete, of the record
     """
     last = years.sort("year").row(-1, named=True)
+    complete: Any = years.filter("is_complete")["year"].max()
     if year_ends != DECEMBER:
-        complete: Any = years.filter("is_complete")["year"].max()
         return [_said("own_years", Year(complete or last["year"]), year_ends)]
     month = _last_month(documents, last["year"])
-    if last["is_complete"] or month is None:
+    # Without a whole year before it, the last one has nothing to be held against.
+    if last["is_complete"] or complete is None or month is None:
         return []
     return [_said("years_could_end", Year(last["year"]), month)]
 
@@ -89,4 +90,5 @@ def _last_month(documents: pl.DataFrame, year: int) -> int | None:
     last = dated.sort("date").row(-1, named=True)
     day: datetime.date = last["date"]
     is_whole = last["date_precision"] == "month" or (day + WEEK).month != day.month
-    return (day.month if is_whole else day.month - 1) or None
+    month = day.month if is_whole else day.month - 1
+    return month if 0 < month < DECEMBER else None
