@@ -30,7 +30,7 @@ FIELDS = {  # by the primary category of a paper, or by its archive; all others 
 }
 OTHERS = "physics"
 FIELDS_COUNT = 3  # in so many of the six, or more, an everyday word is common
-LEAST_SHARE = 0.001  # of the documents of each
+LEAST_SHARE = 0.01  # of the documents of each
 TARGET = Path(discourse.__file__).with_name("everyday_words.csv")
 
 
@@ -60,7 +60,7 @@ def everyday_words(documents: pl.DataFrame) -> pl.DataFrame:
     )
     is_word = ~words.is_break(pl.col("word")) & ~words.is_link(pl.col("word"))
     plain = common.filter(is_word & pl.col("word").str.contains(r"^[a-z]+$"))
-    return plain.with_columns(pl.col("share").round(5)).sort("word")
+    return plain.with_columns(pl.col("share").round(4)).sort("word")
 
 
 def _field() -> pl.Expr:

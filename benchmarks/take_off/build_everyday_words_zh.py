@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from benchmarks.take_off.build_everyday_words import TARGET
+from benchmarks.take_off.build_everyday_words import LEAST_SHARE, TARGET
 from benchmarks.take_off.corpora import SHARED
 
 from firstlight.instruments.emergence.text import chinese, words
 from firstlight.instruments.emergence.text.words import CutText, cut_batches, joined
 
 FILE = "documents/arxiv_chinese.parquet"
-LEAST_SHARE = 0.01  # of the median translation: below it a Chinese word is not asked
 FEWEST = 5  # titles with the word
 WORDS = 1.5  # English words that it is expected to translate: from here two rather than one
 ROUNDS = 10  # of expectation and maximization

@@ -28,23 +28,11 @@ def test_the_words_are_sorted_single_and_as_common_as_the_rule_asks() -> None:
     assert words.str.contains(r"^(?:[a-z]+|\p{Han}+)$").all()
     assert not pl.select(is_break(words)).to_series().any()
     assert shares.is_between(build_everyday_words.LEAST_SHARE, 1).all()
-    assert NameRule().titled_everyday[0][0] == build_everyday_words.LEAST_SHARE
+    assert NameRule().everyday == build_everyday_words.LEAST_SHARE
 
 
-def everyday(share: float = NameRule().everyday) -> pl.Series:
-    """The words that are so common or more; from the rule's share on they are no names."""
-    return everyday_words().filter(pl.col("share") >= share)["word"]
-
-
-def test_no_technology_of_one_word_is_among_those_that_are_no_names() -> None:
-    assert not set(TECHNOLOGIES.split()) & set(everyday())
-
-
-def test_what_is_called_by_one_word_since_is_not_among_them_at_all() -> None:
-    since = set(
-        ["blockchain", "metaverse", "memristor", "exoskeleton", "drone", "lidar", "perovskite"]
-    )
-    assert not since & set(everyday_words()["word"])
+def test_no_technology_of_one_word_is_among_them() -> None:
+    assert not set(TECHNOLOGIES.split()) & set(everyday_words()["word"])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +44,7 @@ def test_of_labelled_words_half_go_and_few_names(
 ) -> None:
     """The table of docs/explanation/emergence.md."""
     given = pl.read_csv(LABELS).filter(pl.col("half") == half)
-    is_everyday = stems(given["term"]).is_in(everyday().to_list())
+    is_everyday = stems(given["term"]).is_in(everyday_words()["word"].to_list())
     counted = (
         given.with_columns(is_everyday.alias("everyday"))
         .group_by("label")

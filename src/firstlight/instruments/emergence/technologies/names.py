@@ -40,8 +40,6 @@ class NameRule:
     titled         : share of its documents that name it in their title, ``UNSEEN`` titles counted
                      beside them; "ground truth" is used, never a title's subject
     titled_word    : the same for a single word, not in capitals, that is no compound
-    titled_everyday : the same for such a word, not in -ing, by its share of an everyday word (see
-                     ``everyday_words``), from that share on
     titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
                      everyday language
@@ -63,7 +61,6 @@ class NameRule:
     capital_repeats: float = 1.3
     titled: float = 0.06
     titled_word: float = 0.2
-    titled_everyday: tuple[tuple[float, float], ...] = ((0.001, 1 / 4), (0.005, 1 / 3))
     titled_common: float = 0.15
     everyday: float = 0.01
     attribute: float = 0.15
@@ -77,7 +74,6 @@ TITLES = NameRule(
     capital_repeats=1.0,
     titled=0.0,
     titled_word=0.0,
-    titled_everyday=(),
     titled_common=0.0,
     attribute=np.inf,
     together=0.0,
@@ -329,7 +325,7 @@ def names_at(
     )
     is_word = ~shape.is_phrase & ~is_capital
     least_titled = np.select(
-        [is_word, shape.is_common], [_titled_of_words(shape, rule), rule.titled_common], rule.titled
+        [is_word, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
     )
     tests = (  # in the order of REASONS; the first that holds decides
         (documents < rule.fewest, documents),
@@ -358,15 +354,6 @@ def names_at(
     reason[is_attribute] = REASONS.index("attribute")
     evidence[is_attribute] = attributive[is_attribute]
     return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals, held)
-
-
-def _titled_of_words(shape: Shapes, rule: NameRule) -> Floats:
-    """(T,) share of its documents that must name a plain word in their title."""
-    least = np.full(len(shape.everyday), rule.titled_word)
-    is_asked = ~shape.is_activity & (shape.everyday < rule.everyday)
-    for share, titled in rule.titled_everyday:
-        least[is_asked & (shape.everyday >= share)] = titled
-    return least
 
 
 def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools) -> Floats:
