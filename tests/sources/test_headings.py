@@ -7,7 +7,7 @@ import pytest
 
 from firstlight.errors import InputError
 from firstlight.sources.panels import Column, read_panel
-from firstlight.texts import Name, Year, message, names
+from firstlight.texts import Name, message, names
 
 
 def test_headings_of_trade_patents_and_regions_are_known() -> None:
@@ -97,8 +97,7 @@ def test_years_that_end_in_the_next_stand_under_their_first() -> None:
     for written in (("1999/00", "2000–01"), ("1999/2000", "2000/2001")):
         panel = read_panel(pl.DataFrame({"year": written, "value": [1.0, 2.0]}), needs)
         assert panel.table.frame["year"].to_list() == [1999, 2000]
-        about = {"file": Name("frame"), "name": Name(written[0]), "year": Year(1999)}
-        assert message("two_years", **about) in panel.notes
+        assert message("fiscal_years", file=Name("frame")) in panel.notes
     for months in (("2010/11", "2011/11"), ("2011/12",)):
         frame = pl.DataFrame({"year": months, "value": [float(k) for k in range(len(months))]})
         assert read_panel(frame, needs).set_aside.height == len(months)

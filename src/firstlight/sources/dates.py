@@ -42,7 +42,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:\.0)?$")
 _YEAR = re.compile(r"(?:fy\s?)?(\d{4})(?:\.0)?$")
 # A year that runs into the next: 2018-19, FY 2018/2019.
-_FISCAL = re.compile(r"(?:fy\s?)?((?:1[5-9]|20|21)\d\d)\s?[-/–]\s?((?:\d\d)?\d\d)$")
+_FISCAL = re.compile(r"(?:fy\s?)?((?:1[5-9]|20|21)\d\d)\s?[-/–—]\s?((?:\d\d)?\d\d)$")
 # As RIS has it: year/month/day/words, where all but the year may be missing.
 _RIS = re.compile(r"(\d{4})/(\d{1,2})?/(\d{1,2})?(?:/.*)?$")
 _CHINESE = re.compile(
@@ -206,7 +206,7 @@ def fiscal_years(texts: Iterable[str]) -> dict[str, int]:
     found = {text: match for text in texts if (match := _FISCAL.match(text.strip().lower()))}
     years = {text: int(match[1]) for text, match in found.items()}
     is_next = all((years[text] + 1) % 100 == int(match[2]) % 100 for text, match in found.items())
-    is_no_month = any(int(match[2]) > 12 for match in found.values())
+    is_no_month = any(not 1 <= int(match[2]) <= 12 for match in found.values())
     if not is_next or not (is_no_month or len(years) >= _FEWEST_FISCAL):
         return {}
     return years

@@ -15,19 +15,19 @@ from firstlight.numerics.long_frames import plain_codes
 from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.dated_columns import YEAR_OF_DATE
+from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
 from firstlight.sources.written_numbers import read_numbers
-from firstlight.texts import Code, Count, Message, Name, Year, message, names
+from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a
 # part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
-_TWO_YEARS = r"^(\d{4})\s?[/–—-]\s?(?:\d\d)?(\d\d)$"  # 2019/20, a year that begins within one
 
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
@@ -138,9 +138,8 @@ def tidy_rows(
         elif need.kind == "year":
             is_of_months = need.name in names and names.get("month") == names[need.name]
             value, code = _year(text, is_of_months)
-            if _are_of_two_years(text):
-                first, year = Name(text.drop_nulls()[0]), Year(value.drop_nulls()[0])
-                notes.append(message("two_years", file=Name(file), name=first, year=year))
+            if _fiscal_years(text):
+                notes.append(message("fiscal_years", file=Name(file)))
             if given is None and need.if_absent == "empty":
                 code = _coded(text.is_null(), None)  # a table of one year may leave the column out
         else:
@@ -233,8 +232,9 @@ def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Se
     """
     frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
     written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
-    if _are_of_two_years(frame["plain"]):
-        written.append(pl.col("plain").str.extract(_TWO_YEARS))
+    if fiscal := _fiscal_years(text):
+        begins = {name: str(year) for name, year in fiscal.items()}
+        written.append(pl.col("plain").replace_strict(begins, default=None))
     if is_of_months:
         written.append(pl.col("plain").str.extract(YEAR_OF_DATE))
     year = pl.coalesce(written).cast(pl.Int32)
@@ -249,12 +249,9 @@ def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Se
     return frame["year"], frame.select(code.alias("code"))["code"]
 
 
-def _are_of_two_years(texts: pl.Series) -> bool:
-    """Whether all are years that begin in one calendar year and end in the next; one alone,
-    2011/12, may be a month."""
-    first, last = (texts.str.extract(_TWO_YEARS, place).cast(pl.Int32) for place in (1, 2))
-    follows = ((first + 1) % 100 == last).fill_null(texts.is_null())
-    return texts.n_unique() > 1 and bool(follows.all())
+def _fiscal_years(texts: pl.Series) -> dict[str, int]:
+    """Text, its digits western -> the year in which it begins, of years that run into the next."""
+    return fiscal_years(western_digits(texts).drop_nulls().unique())
 
 
 def _number(
