@@ -70,6 +70,12 @@ def test_the_last_whole_month_of_an_incomplete_year_is_proposed() -> None:
     assert ends(datetime.date(2017, 1, 9)) == []
     assert ends(datetime.date(2017, 12, 31)) == []
     assert ends(datetime.date(2012, 9, 30)) == [], "nothing comes before it"
+    of_days = dated(pl.date_range(DAYS[0], datetime.date(2017, 9, 30), eager=True))
+    years = complete_years(of_days).table
+    before = dated(DAYS[:99], "year").with_columns(id="y" + pl.col("id"))
+    assert cautions_of(of_days, years, 12) and not cautions_of(
+        pl.concat([of_days, before]), years, 12
+    ), "what is refused is not proposed"
     fallen = pl.DataFrame({"year": [2016, 2017], "is_complete": [True, False]})
     assert cautions_of(dated(DAYS), fallen, 12) == [], "it is over, and thin"
 

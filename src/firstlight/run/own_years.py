@@ -83,11 +83,13 @@ def _said(code: str, year: Year, month: int) -> Caution:
 
 
 def _last_month(documents: pl.DataFrame, year: int) -> int | None:
-    """The last month of a year that the documents hold in full; None where that is not known."""
-    dated = documents.filter(pl.col("year") == year, pl.col("date_precision") != "year")
-    if dated.height < (1 - MOST_UNDATED) * documents.filter(pl.col("year") == year).height:
+    """The last month of a year that the documents hold in full; None where too many are dated by
+    the year alone, or it is none of those before December."""
+    dated = documents.filter(pl.col("date_precision") != "year")
+    of_year = dated.filter(pl.col("year") == year).sort("date")
+    if of_year.is_empty() or documents.height - dated.height > MOST_UNDATED * documents.height:
         return None
-    last = dated.sort("date").row(-1, named=True)
+    last = of_year.row(-1, named=True)
     day: datetime.date = last["date"]
     is_whole = last["date_precision"] == "month" or (day + WEEK).month != day.month
     month = day.month if is_whole else day.month - 1
