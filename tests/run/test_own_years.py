@@ -58,8 +58,9 @@ def ends(last: datetime.date, precision: str = "day") -> list[str]:
     """What is said of documents that end on a day."""
     days = pl.date_range(datetime.date(2012, 1, 1), last, eager=True)
     documents = dated(days, precision)
-    years = complete_years(documents).table
-    return [repr(one.message.values["number"]) for one in cautions_of(documents, years, 12)]
+    found = complete_years(documents)
+    said = cautions_of(documents, found.table, 12, found.last)
+    return [repr(one.message.values["number"]) for one in said]
 
 
 def test_the_last_whole_month_of_an_incomplete_year_is_proposed() -> None:
@@ -70,14 +71,17 @@ def test_the_last_whole_month_of_an_incomplete_year_is_proposed() -> None:
     assert ends(datetime.date(2017, 1, 9)) == []
     assert ends(datetime.date(2017, 12, 31)) == []
     assert ends(datetime.date(2012, 9, 30)) == [], "nothing comes before it"
+    fallen = pl.DataFrame({"year": [2016, 2017], "is_complete": [True, False]})
+    assert cautions_of(dated(DAYS), fallen, 12, 2016) == [], "it is over, and thin"
+
+
+def test_nothing_is_proposed_that_would_be_refused_or_comes_later() -> None:
     of_days = dated(pl.date_range(DAYS[0], datetime.date(2017, 9, 30), eager=True))
     years = complete_years(of_days).table
-    before = dated(DAYS[:99], "year").with_columns(id="y" + pl.col("id"))
-    assert cautions_of(of_days, years, 12) and not cautions_of(
-        pl.concat([of_days, before]), years, 12
-    ), "what is refused is not proposed"
-    fallen = pl.DataFrame({"year": [2016, 2017], "is_complete": [True, False]})
-    assert cautions_of(dated(DAYS), fallen, 12) == [], "it is over, and thin"
+    assert cautions_of(of_days, years, 12, 2016) != []
+    assert cautions_of(of_days, years, 12, 2015) == [], "seen from then, 2017 is not there"
+    undated = dated(DAYS[:99], "year").with_columns(id="y" + pl.col("id"))
+    assert cautions_of(pl.concat([of_days, undated]), years, 12, 2016) == []
 
 
 @pytest.mark.slow

@@ -79,8 +79,7 @@ def from_documents(
     years = judged.years.select(
         pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
     )
-    of_years = cautions_of(work.frame, years, year_ends)
-    of_file = [*of_years, *rows_lost(found), *remarks(found.notes)]
+    of_file = [*rows_lost(found), *remarks(found.notes)]
     facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
@@ -97,7 +96,11 @@ def from_documents(
         evidence=work.evidence,
         near_copies=work.near_copies,
         behind_names=work.behind_names,
-        cautions=lambda year, horizon: [*work.cautions(year, horizon), *of_file],
+        cautions=lambda year, horizon: [
+            *work.cautions(year, horizon),
+            *cautions_of(work.frame, years, year_ends, year),
+            *of_file,
+        ],
         tables=reading.set_aside(found),
         new_links=work.new_links,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -59,22 +58,22 @@ def as_published(behind: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(date="published").drop("published")
 
 
-def cautions_of(documents: pl.DataFrame, years: pl.DataFrame, year_ends: int) -> list[Caution]:
-    """What years mean here where they don't end with December; else how they could hold the months
-    of an incomplete last year.
+def cautions_of(
+    documents: pl.DataFrame, years: pl.DataFrame, year_ends: int, observed: int
+) -> list[Caution]:
+    """What years mean here where they don't end with December; else, seen from the last complete
+    year, how years could hold the months of an incomplete one after it.
 
     documents : as ``in_own_years`` returns them
     years     : year, is_complete, of the record
     """
-    last = years.sort("year").row(-1, named=True)
-    complete: Any = years.filter("is_complete")["year"].max()
     if year_ends != DECEMBER:
-        return [_said("own_years", Year(complete or last["year"]), year_ends)]
-    month = _last_month(documents, last["year"])
-    # Without a whole year before it, the last one has nothing to be held against.
-    if last["is_complete"] or complete is None or month is None:
+        return [_said("own_years", Year(observed), year_ends)]
+    last = int(documents["year"].max())  # type: ignore[arg-type]
+    month = _last_month(documents, last)
+    if observed == last or observed != years.filter("is_complete")["year"].max() or month is None:
         return []
-    return [_said("years_could_end", Year(last["year"]), month)]
+    return [_said("years_could_end", Year(last), month)]
 
 
 def _said(code: str, year: Year, month: int) -> Caution:

@@ -294,7 +294,7 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
     a column for each year or month, or for each thing that is counted."""
     periods = _periods(opened.names)
     if not periods:
-        if headed := _headed(opened, columns):
+        if headed := _headed(opened, columns, where):
             return _of_headings(*headed, columns or {}, where)
         return _long(opened, columns or {}, where)
     others = [name for name in opened.names if name not in periods]
@@ -319,12 +319,12 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
 
 
 def _headed(
-    opened: Opened, columns: Mapping[str, str] | None = None
+    opened: Opened, columns: Mapping[str, str] | None = None, where: str = ""
 ) -> tuple[list[str], Raw] | None:
     """The columns that count one thing each, and the rows, of a table with a row for each period:
     all beside the year, where they hold numbers and no period stands twice; None where it is
     another table."""
-    layout = _guess(opened.names, columns)
+    layout = _guess(opened.names, columns, where)
     known, free = layout.names(), _untaken(opened.names, layout.columns)
     others = [name for name in free if not is_no_part(name)]
     if not {"year"} <= known.keys() <= {"year", "quarter", "total"} or _texts(opened.names):
