@@ -13,7 +13,7 @@ import take_off_corpus as made
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.text.completeness import complete_years
 from firstlight.run.observing import observe
-from firstlight.run.own_years import cautions_of, in_own_years
+from firstlight.run.own_years import cautions_of, in_own_years, refuse_undated
 from firstlight.run.project import open_project
 
 DAYS = pl.date_range(datetime.date(2015, 1, 1), datetime.date(2017, 12, 31), eager=True)
@@ -51,7 +51,16 @@ def test_what_is_dated_by_the_year_alone_stays_in_it_if_there_is_little_of_it() 
     found = in_own_years(pl.concat([dated(DAYS), year_alone]), 1)
     assert found.filter(pl.col("date_precision") == "year")["year"].to_list() == [2015] * 30
     with pytest.raises(InputError, match="30 of 130 documents are dated by the year alone"):
-        in_own_years(pl.concat([dated(DAYS[:100]), year_alone]), 1)
+        refuse_undated(pl.concat([dated(DAYS[:100]), year_alone]), 1)
+
+
+def test_undated_documents_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    by_year = made.corpus(years=(2010, 2012), per_year=20, technologies=5)
+    by_year = by_year.with_columns(date=pl.col("date").dt.year().cast(pl.String))
+    folder = tmp_path / "observatory"
+    with pytest.raises(InputError, match="dated by the year alone"):
+        observe(by_year, year_ends=9, project=folder)
+    assert not folder.exists()
 
 
 def ends(last: datetime.date, precision: str = "day") -> list[str]:

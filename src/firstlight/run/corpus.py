@@ -3,7 +3,7 @@ Firstlight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +45,16 @@ def survey_kept(catalogue: Catalogue, kept: Result) -> tuple[Survey, Result]:
     return survey_of(tables, kept.facts), kept
 
 
-def remarks(notes: Iterable[Message]) -> list[Caution]:
-    """What the reader of a file noted, as cautions of the lowest severity."""
-    return [
+def remarks(found: Documents | Counts) -> list[Caution]:
+    """What a reader must know of the file: that many rows were lost, and what was noted of it."""
+    noticed = [
         Caution("reading", "note", message("reading", note=noted(note)), "documents")
-        for note in notes
+        for note in found.notes
     ]
+    return [*_rows_lost(found), *noticed]
 
 
-def rows_lost(found: Documents | Counts) -> list[Caution]:
+def _rows_lost(found: Documents | Counts) -> list[Caution]:
     """That many rows could not be read, where they weigh on every figure."""
     lost = found.set_aside.filter(~pl.col("code").str.contains(_NOT_LOST))["code"]
     if lost.is_empty() or lost.len() < MANY_LOST * found.rows:

@@ -19,16 +19,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH
 from firstlight.nouns import Result
 from firstlight.run import reading
-from firstlight.run.corpus import (
-    Caution,
-    Corpus,
-    Say,
-    Surveyed,
-    Tables,
-    remarks,
-    rows_lost,
-    survey_kept,
-)
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
@@ -74,11 +65,7 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
         facts=reading.facts_of(found, publisher),
         surveys=work.surveys,
         evidence=work.evidence,
-        cautions=lambda year, horizon: [
-            *work.cautions(year, horizon),
-            *rows_lost(found),
-            *remarks(found.notes),
-        ],
+        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found)],
         tables=reading.set_aside(found),
         most_of_scored=MOST_OF_SCORED,
     )

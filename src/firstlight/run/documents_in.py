@@ -31,16 +31,7 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.nouns import Result
 from firstlight.numerics.at_once import two_at_once
 from firstlight.run import reading
-from firstlight.run.corpus import (
-    Caution,
-    Corpus,
-    Say,
-    Surveyed,
-    Tables,
-    remarks,
-    rows_lost,
-    survey_kept,
-)
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.run.near_copies import near_copies
 from firstlight.run.own_names import NamesFile
 from firstlight.run.own_years import DECEMBER, as_published, cautions_of, in_own_years
@@ -79,8 +70,6 @@ def from_documents(
     years = judged.years.select(
         pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
     )
-    of_file = [*rows_lost(found), *remarks(found.notes)]
-    facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
         name=None,
@@ -91,7 +80,7 @@ def from_documents(
         default_year=default_year,
         inputs={"documents": work.tidy.key},
         years=years,
-        facts=facts,
+        facts=reading.facts_of(found, publisher),
         surveys=work.surveys,
         evidence=work.evidence,
         near_copies=work.near_copies,
@@ -99,7 +88,7 @@ def from_documents(
         cautions=lambda year, horizon: [
             *work.cautions(year, horizon),
             *cautions_of(work.frame, years, year_ends, year),
-            *of_file,
+            *remarks(found),
         ],
         tables=reading.set_aside(found),
         new_links=work.new_links,

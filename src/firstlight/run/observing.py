@@ -22,7 +22,7 @@ from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observation import ObservationRun
 from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
-from firstlight.run.own_years import DECEMBER, MONTHS
+from firstlight.run.own_years import DECEMBER, MONTHS, refuse_undated
 from firstlight.run.second_record import second_record
 from firstlight.sources import holds_counts, read_counts, read_documents
 from firstlight.texts import Count, Name, Year, message
@@ -102,6 +102,7 @@ def observe(
     """
     say = progress or (lambda line: None)
     check_choice("horizon", horizon, TARGETS)
+    check_choice("year_ends", year_ends, MONTHS)
     if isinstance(naming, Mapping):
         naming = naming_of(naming)
     decided = NamesFile()
@@ -170,7 +171,6 @@ def _reader(
     """What will keep the input in a catalogue; the input itself is read here, before anything is
     written."""
     say("reading")
-    check_choice("year_ends", year_ends, MONTHS)
     if source is None:
         _refuse_own_years(year_ends, corpus)
         refuse_joins(names.names, corpus)
@@ -183,6 +183,7 @@ def _reader(
         return lambda catalogue: from_counts(catalogue, source, counts)
     documents = read_documents(source, columns=columns, encoding=encoding)
     reading.refuse_nothing(documents)
+    refuse_undated(documents.table.frame, year_ends)
     return lambda catalogue: from_documents(catalogue, source, documents, as_of, names, year_ends)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from firstlight.errors import InputError, check_choice
+from firstlight.errors import InputError
 from firstlight.run.corpus import Caution
 from firstlight.texts import Code, Count, Year, message
 
@@ -19,6 +19,7 @@ RUN = Path(__file__).parent
 MONTHS = range(1, 13)
 DECEMBER = MONTHS[-1]
 MOST_UNDATED = 0.03  # of the documents, which stay in the calendar year that they name
+HAS_MONTH = pl.col("date_precision") != "year"
 WEEK = datetime.timedelta(days=7)  # without a document, that a month's end may have
 
 
@@ -27,22 +28,23 @@ def in_own_years(documents: pl.DataFrame, year_ends: int) -> pl.DataFrame:
     date. The same documents where years end with December.
 
     documents : id, date, date_precision, year
-
-    Raises  InputError for a month that is none, and where more than 3% are dated by the year alone.
     """
-    check_choice("year_ends", year_ends, MONTHS)
     if year_ends == DECEMBER:
         return documents
-    has_month = pl.col("date_precision") != "year"
-    undated = documents.filter(~has_month).height
-    if undated > MOST_UNDATED * documents.height:
-        counts = {"count": Count(undated), "all": Count(documents.height)}
-        raise InputError(message("year_ends_undated", month=Count(year_ends), **counts), RUN)
     moved = pl.col("date").dt.offset_by(f"{DECEMBER - year_ends}mo")
-    date = pl.when(has_month).then(moved).otherwise("date")
+    date = pl.when(HAS_MONTH).then(moved).otherwise("date")
     return documents.with_columns(
         published="date", date=date, year=date.dt.year().cast(documents.schema["year"])
     )
+
+
+def refuse_undated(documents: pl.DataFrame, year_ends: int) -> None:
+    """Raises InputError where years are to end with another month, and more than 3% of the
+    documents are dated by the year alone."""
+    dated = documents.filter(HAS_MONTH).height
+    if year_ends != DECEMBER and not _are_dated(dated, documents):
+        counts = {"count": Count(documents.height - dated), "all": Count(documents.height)}
+        raise InputError(message("year_ends_undated", month=Count(year_ends), **counts), RUN)
 
 
 def as_published(behind: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
@@ -70,10 +72,10 @@ def cautions_of(
     if year_ends != DECEMBER:
         return [_said("own_years", Year(observed), year_ends)]
     last = int(documents["year"].max())  # type: ignore[arg-type]
-    month = _last_month(documents, last)
-    if observed == last or observed != years.filter("is_complete")["year"].max() or month is None:
+    if observed == last or observed != years.filter("is_complete")["year"].max():
         return []
-    return [_said("years_could_end", Year(last), month)]
+    month = _last_month(documents, last)
+    return [] if month is None else [_said("years_could_end", Year(last), month)]
 
 
 def _said(code: str, year: Year, month: int) -> Caution:
@@ -84,12 +86,17 @@ def _said(code: str, year: Year, month: int) -> Caution:
 def _last_month(documents: pl.DataFrame, year: int) -> int | None:
     """The last month of a year that the documents hold in full; None where too many are dated by
     the year alone, or it is none of those before December."""
-    dated = documents.filter(pl.col("date_precision") != "year")
-    of_year = dated.filter(pl.col("year") == year).sort("date")
-    if of_year.is_empty() or documents.height - dated.height > MOST_UNDATED * documents.height:
+    dated = documents.filter(HAS_MONTH)
+    of_year = dated.filter(pl.col("year") == year)
+    if of_year.is_empty() or not _are_dated(dated.height, documents):
         return None
-    last = of_year.row(-1, named=True)
-    day: datetime.date = last["date"]
-    is_whole = last["date_precision"] == "month" or (day + WEEK).month != day.month
+    latest = of_year.filter(pl.col("date") == pl.col("date").max())
+    day: datetime.date = latest["date"][0]
+    is_whole = "month" in latest["date_precision"] or (day + WEEK).month != day.month
     month = day.month if is_whole else day.month - 1
     return month if 0 < month < DECEMBER else None
+
+
+def _are_dated(dated: int, documents: pl.DataFrame) -> bool:
+    """Whether enough of the documents are dated by more than the year."""
+    return documents.height - dated <= MOST_UNDATED * documents.height

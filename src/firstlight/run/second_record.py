@@ -19,6 +19,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Say, Tables
 from firstlight.run.documents_in import DocumentsWork, documents_work
+from firstlight.run.own_years import refuse_undated
 from firstlight.sources import read_documents
 from firstlight.texts import Count, Name, Year, message
 
@@ -83,6 +84,7 @@ def second_record(
     """
     found = read_documents(given, columns=columns, encoding=encoding, table=reading.BESIDE)
     reading.refuse_nothing(found)
+    refuse_undated(found.table.frame, year_ends)
 
     def keep(catalogue: Catalogue) -> SecondRecord:
         raw, _ = reading.keep_bytes(catalogue, found, given)

@@ -22,22 +22,8 @@ _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 # An accent is \"o, \"{o}, {\"o} or \v{s}; a sign that LaTeX has a use for follows a backslash.
 _ACCENT = re.compile(r"\\(?:(['`^\"~=.])\s*|([cvuHkr])(?:\s+|(?=\{)))\{?\\?([A-Za-z])\}?")
 _ESCAPED = re.compile(r"\\([&%_#$])")
-_COMBINED = (
-    0x301,
-    0x300,
-    0x302,
-    0x308,
-    0x303,
-    0x304,
-    0x307,
-    0x327,
-    0x30C,
-    0x306,
-    0x30B,
-    0x328,
-    0x30A,
-)
-_MARKS = dict(zip("'`^\"~=.cvuHkr", map(chr, _COMBINED), strict=True))
+_COMBINED = "\u0301\u0300\u0302\u0308\u0303\u0304\u0307\u0327\u030c\u0306\u030b\u0328\u030a"
+_MARKS = dict(zip("'`^\"~=.cvuHkr", _COMBINED, strict=True))
 _NAMES = ("author", "editor")
 
 

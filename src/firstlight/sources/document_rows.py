@@ -54,7 +54,7 @@ def tidy_rows(
     dates = _dates(raw.frame, layout)
     makes: dict[str, Callable[..., pl.Series]] = {
         column: partial(cleaned, is_single_line=column != "abstract")
-        for column in ("id", "title", "abstract", "source")
+        for column in ("title", "abstract", "source")
     }
     makes |= {"id": _id, "status": _status} | dict.fromkeys(LISTS, _list)
     made = two_at_once(lambda column: makes[column](raw.frame, layout, column), makes)

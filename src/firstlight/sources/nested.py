@@ -23,8 +23,10 @@ _STRUCTURE = b'[]{}"'
 _NO_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
 _TEXT = re.compile(rb'"[^"]*"')
 # The keys under which an object says what it is called, in order of preference.
-_NAMES = ("name", "display_name", "full_name", "fullName", "text", "title", "term", "category",
-          "keyword", "value", "$date", "$oid")  # fmt: skip
+_NAMES = (
+    *("name", "display_name", "full_name", "fullName", "text", "title", "term", "category"),
+    *("keyword", "value", "$date", "$oid"),
+)
 Pairs = Callable[[list[tuple[str, Any]]], Any]
 
 

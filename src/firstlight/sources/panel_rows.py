@@ -137,8 +137,9 @@ def tidy_rows(
                 ]
         elif need.kind == "year":
             is_of_months = need.name in names and names.get("month") == names[need.name]
-            value, code = _year(text, is_of_months)
-            if _fiscal_years(text):
+            fiscal = fiscal_years(western_digits(text).drop_nulls().unique())
+            value, code = _year(text, fiscal, is_of_months)
+            if fiscal:
                 notes.append(message("fiscal_years", file=Name(file)))
             if given is None and need.if_absent == "empty":
                 code = _coded(text.is_null(), None)  # a table of one year may leave the column out
@@ -224,15 +225,18 @@ def _coded(where: pl.Series, code: str | None) -> pl.Series:
     )["code"]
 
 
-def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Series]:
+def _year(
+    text: pl.Series, fiscal: Mapping[str, int], is_of_months: bool
+) -> tuple[pl.Series, pl.Series]:
     """Years, and why one can't be read.
 
+    fiscal       : text -> the year in which it begins, of years that run into the next
     is_of_months : whether the column is that of the months as well, so that 2015-01 is no part of a
                    year that is taken for all of it
     """
     frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
     written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
-    if fiscal := _fiscal_years(text):
+    if fiscal:
         begins = {name: str(year) for name, year in fiscal.items()}
         written.append(pl.col("plain").replace_strict(begins, default=None))
     if is_of_months:
@@ -247,11 +251,6 @@ def _year(text: pl.Series, is_of_months: bool = False) -> tuple[pl.Series, pl.Se
         .then(pl.lit("year_unparsable"))
     )
     return frame["year"], frame.select(code.alias("code"))["code"]
-
-
-def _fiscal_years(texts: pl.Series) -> dict[str, int]:
-    """Text, its digits western -> the year in which it begins, of years that run into the next."""
-    return fiscal_years(western_digits(texts).drop_nulls().unique())
 
 
 def _number(

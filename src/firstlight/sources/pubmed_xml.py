@@ -6,20 +6,16 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import cast
 
-from firstlight.errors import InputError
 from firstlight.sources.archives import open_bytes
 from firstlight.sources.limits import check
 from firstlight.sources.raw import LIST_SIGN, Records, Rejected, Row
-from firstlight.texts import Name, message
+from firstlight.sources.xml_records import ENTITY, not_xml, of_a_type
 
-FOLDER = Path(__file__).parent
 _PERSON = ("ForeName", "LastName", "Suffix")
 _TRANSLATED = re.compile(r"\[(.*?)(?:\s*\(author's transl\))?\.?\]\.?$", re.DOTALL)
 _PIECE = 1 << 16
-_ENTITY = b"<!ENTITY"
 
 
 def looks_like_pubmed(head: bytes) -> bool:
@@ -67,7 +63,7 @@ class PubmedXml(Records):
                 parser.feed(piece)
                 events = cast("list[tuple[str, ElementTree.Element]]", [*parser.read_events()])
             except ElementTree.ParseError as error:
-                raise self._not_xml(error) from error
+                raise not_xml(self.content, error) from error
             for event, element in events:
                 level += 1 if event == "start" else -1
                 check("levels", level, self.content.name, number)
@@ -82,24 +78,17 @@ class PubmedXml(Records):
         try:
             parser.close()
         except ElementTree.ParseError as error:
-            raise self._not_xml(error) from error
+            raise not_xml(self.content, error) from error
 
     def _pieces(self) -> Iterator[bytes]:
-        # An entity of the file's own can grow without end; NLM's files declare none.
+        # NLM's files declare no entities.
         before = b""
         with open_bytes(self.content) as stream:
             while piece := stream.read(_PIECE):
-                if _ENTITY in before + piece:
-                    raise InputError(message("xml_of_a_type", file=self._file), FOLDER)
-                before = piece[-len(_ENTITY) :]
+                if ENTITY in before + piece:
+                    raise of_a_type(self.content)
+                before = piece[-len(ENTITY) :]
                 yield piece
-
-    @property
-    def _file(self) -> Name:
-        return Name(self.content.name)
-
-    def _not_xml(self, error: ElementTree.ParseError) -> InputError:
-        return InputError(message("not_xml", file=self._file, said=Name(str(error))), FOLDER)
 
 
 def _fields(citation: ElementTree.Element, record: ElementTree.Element) -> Row:

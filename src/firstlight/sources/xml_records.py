@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import InputError
-from firstlight.sources.archives import whole
+from firstlight.sources.archives import Content, whole
 from firstlight.sources.encodings import Encoding
 from firstlight.sources.jsonlines import JsonLines, checked
 from firstlight.sources.limits import check
@@ -20,6 +20,19 @@ from firstlight.sources.raw import Rejected
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
+# An entity of the file's own can grow without end.
+ENTITY = b"<!ENTITY"
+
+
+def of_a_type(content: Content) -> InputError:
+    """The error for a file that declares entities of its own."""
+    return InputError(message("xml_of_a_type", file=Name(content.name)), FOLDER)
+
+
+def not_xml(content: Content, error: ElementTree.ParseError) -> InputError:
+    """The error for a file that is not well-formed."""
+    said = Name(str(error))
+    return InputError(message("not_xml", file=Name(content.name), said=said), FOLDER)
 
 
 @dataclass(frozen=True)
@@ -39,19 +52,17 @@ class XmlRecords(JsonLines):
             yield number, *checked(record, number)
 
     def _root(self) -> ElementTree.Element:
-        data, name = whole(self.content), Name(self.content.name)
-        # An entity of the file's own can grow without end; those of HTML are single signs.
-        if b"<!ENTITY" in data:
-            raise InputError(message("xml_of_a_type", file=name), FOLDER)
+        data = whole(self.content)
+        if ENTITY in data:
+            raise of_a_type(self.content)
         parser = ElementTree.XMLParser()
+        # HTML's stand for a single sign each.
         parser.entity.update(entitydefs)
         try:
             parser.feed(data)
             return parser.close()
         except ElementTree.ParseError as error:
-            raise InputError(
-                message("not_xml", file=name, said=Name(str(error))), FOLDER
-            ) from error
+            raise not_xml(self.content, error) from error
 
 
 def _object(element: ElementTree.Element, file: str, level: int = 1) -> Any:
