@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from firstlight.instruments.emergence.technologies.description import likeliest_
 from firstlight.run.corpus import remarks
 from firstlight.run.glossary import with_translation
 from firstlight.run.sentences import first_lines
+from firstlight.sources import read_documents
 from firstlight.texts import (
     Count,
     Message,
@@ -227,7 +229,8 @@ def test_chances_like_those_of_earlier_lists_need_no_such_sentence() -> None:
 
 def test_what_a_reader_noted_is_a_whole_sentence() -> None:
     note = Message("per_cent", {"file": Name("a.csv"), "column": Name("share")})
-    (caution,) = remarks([note])
+    found = read_documents(pl.DataFrame({"title": ["valves"], "year": [2016]}))
+    (caution,) = remarks(replace(found, notes=(note,)))
     said = {lang: TEXTS.sentence(lang, caution.message) for lang in ("en", "zh")}
     assert said["en"] == "a.csv, column 'share': per cent became shares."
     assert said["zh"].endswith("\u3002")
