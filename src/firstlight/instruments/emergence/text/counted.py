@@ -10,7 +10,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.text.completeness import Years, complete_years
 from firstlight.instruments.emergence.text.languages import languages
-from firstlight.instruments.emergence.text.strata import archive
+from firstlight.instruments.emergence.text.strata import first_category, of_all_years
 from firstlight.texts import Year, message
 
 FOLDER = Path(__file__).parent
@@ -97,6 +97,8 @@ def _light(documents: pl.DataFrame) -> pl.DataFrame:
         title_bytes=pl.col("title").str.len_bytes().fill_null(0),
         abstract_bytes=pl.col("abstract").str.len_bytes().fill_null(0),
     )
+    if "source" in frame.columns:
+        frame = frame.with_columns(of_all_years(frame["source"].cast(pl.String), frame["year"]))
     if "categories" in documents.columns:
-        frame = frame.with_columns(documents.select(category=archive(pl.col("categories"))))
+        frame = frame.with_columns(documents.select(category=first_category(pl.col("categories"))))
     return frame

@@ -23,6 +23,7 @@ COLUMNS: tuple[Column, ...] = ("source", "category", "file")  # in order of pref
 COVERED: dict[Column, float] = {"source": 0.5, "category": 0.9, "file": 0.9}
 FILLED = 0.5  # of the documents that name a source, category or file
 UNKNOWN = "unknown"
+_BEHIND_POINT = r"^([^.\s]+)\.\S+"  # of a category within another: cs.ET
 OTHER = "other"  # all strata that hardly ever hold 60 documents in two years
 THERE = 0.1  # of its largest two years, from which a stratum is there in earnest
 JOINT = " + "  # between venues that are held in turn
@@ -71,18 +72,43 @@ class StrataYears:
         return summed
 
 
-def archive(categories: pl.Expr) -> pl.Expr:
-    """The part before the point of a document's first category: "cs" of "cs.LG"."""
-    return categories.list.first().str.extract(r"^([^.\s]+)")
+def first_category(categories: pl.Expr) -> pl.Expr:
+    """A document's first category; null where it has none."""
+    first = categories.list.first().str.strip_chars()
+    return pl.when(first != "").then(first)
+
+
+def of_all_years(source: pl.Series, year: pl.Series) -> pl.Series:
+    """Venues without the year that their names or codes carry, so that a venue is one through the
+    years: "acl" of "2020.acl", "P" of "P16".
+
+    Digits go where half of the documents or more stand under a name that holds their own year, in
+    four digits or two.
+
+    >>> of_all_years(pl.Series(["P16-1", "2020.acl"]), pl.Series([2016, 2020])).to_list()
+    ['P', 'acl']
+    >>> of_all_years(pl.Series(["Web 2.0", "ICML"]), pl.Series([2016, 2020])).to_list()
+    ['Web 2.0', 'ICML']
+    """
+    dated = pl.DataFrame({"source": source, "year": year}).with_columns(
+        four=pl.col("year").cast(pl.String), two=pl.col("year").cast(pl.String).str.slice(2)
+    )
+    figures = pl.col("source").str.extract_all(r"\d+")
+    holds = figures.list.contains(pl.col("four")) | figures.list.contains(pl.col("two"))
+    if not dated.select(holds.fill_null(False).sum() * 2 >= pl.col("source").count()).item():
+        return source
+    bare = pl.col("source").str.replace_all(r"[\s'’.,_/-]*\d+[\s'’.,_/-]*", " ").str.strip_chars()
+    kept = pl.when(bare != "").then(bare).otherwise("source")
+    return dated.select(kept.alias(source.name)).to_series()
 
 
 def choose_column(documents: pl.DataFrame) -> Column:
     """The column over which to standardise: venue, else category, else file, else none.
 
     A column serves where half of the documents name it, and large strata (see `label`) hold half of
-    them (venues: a long tail of journals is one stratum, "other"), or nine in ten (categories and
-    files: first keywords, of which many are new words, must not be taken for categories). One
-    stratum alone is none.
+    those (venues: a long tail of journals is one stratum, "other"), or nine in ten (categories and
+    files: first keywords, of which many are new words, must not be taken for categories). Documents
+    that name none are a stratum of their own. One stratum alone is none.
 
     documents : of the years that are compared: year and, of source, category and file, those that
                 there are
@@ -91,16 +117,17 @@ def choose_column(documents: pl.DataFrame) -> Column:
         if column not in documents.columns:
             continue
         named = documents.select("year", stratum=column).drop_nulls()
-        is_large = named["stratum"].is_in(_large(named["stratum"], named["year"]))
-        is_filled = named.height >= FILLED * documents.height
-        is_covered = is_large.sum() >= COVERED[column] * documents.height
-        if is_filled and is_covered and named["stratum"].n_unique() > 1:
+        if named.height < FILLED * documents.height or named["stratum"].n_unique() < 2:
+            continue
+        labels = label(named["stratum"], named["year"], int(named["year"].max()))
+        if (labels != OTHER).sum() >= COVERED[column] * named.height:
             return column
     return "none"
 
 
 def label(stratum: pl.Series, year: pl.Series, forecast_year: int) -> pl.Series:
-    """Strata with the small ones joined as "other" and missing ones as "unknown".
+    """Strata with the small ones joined, by what stands before the point ("cs.*" of "cs.ET") and
+    else as "other", and missing ones as "unknown".
 
     A stratum is small if it has fewer than 60 documents in most of the two years in a row in which
     it has a tenth or more of its largest: a steady venue near 60 could be compared now and then
@@ -108,11 +135,18 @@ def label(stratum: pl.Series, year: pl.Series, forecast_year: int) -> pl.Series:
     decides only for the documents there.
     """
     given = stratum.fill_null(UNKNOWN)
+    is_large = _is_large(given, year, forecast_year)
+    above = given.str.replace(_BEHIND_POINT, "${1}.*")
+    joined = pl.select(pl.when(is_large).then(given).otherwise(above)).to_series()
+    is_kept = is_large | _is_large(joined, year, forecast_year)
+    return pl.select(pl.when(is_kept).then(joined).otherwise(pl.lit(OTHER))).to_series()
+
+
+def _is_large(stratum: pl.Series, year: pl.Series, forecast_year: int) -> pl.Series:
     is_past = year <= forecast_year
-    large = _large(given.filter(is_past), year.filter(is_past))
-    later = _large(given, year)
-    is_large = (is_past & given.is_in(large)) | (~is_past & given.is_in(later + large))
-    return pl.select(pl.when(is_large).then(given).otherwise(pl.lit(OTHER))).to_series()
+    large = _large(stratum.filter(is_past), year.filter(is_past))
+    later = _large(stratum, year)
+    return (is_past & stratum.is_in(large)) | (~is_past & stratum.is_in(later + large))
 
 
 def _large(stratum: pl.Series, year: pl.Series) -> list[str]:
