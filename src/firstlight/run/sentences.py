@@ -134,7 +134,10 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if outlook.chances is None:
         named = List(tuple(_names(_first(scored))))
         by = Code(f"rankings.{outlook.used}")
-        return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
+        about = {"count": Count(scored.height), "ranking": by, "names": named}
+        if outlook.is_comparable:
+            return message("answer_unscored", **about)
+        return message("answer_incomparable", share=Share(outlook.comparable), **about)
     if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
         likeliest = scored.sort("probability", descending=True, maintain_order=True)
         return _of_one("answer_unlikely", likeliest.head(1), until)

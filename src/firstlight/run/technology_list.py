@@ -141,7 +141,8 @@ class TechnologyList:
         if self.corpus.are_places(self.as_of, self.target.horizon):
             return without_advice(frame)
         base_rate, precision = map(self._of_record, ("base_rate", "precision_20"))
-        return with_advice(frame, base_rate, precision, self.past)
+        is_comparable = self.outlook.is_comparable
+        return with_advice(frame, base_rate, precision, self.past, is_comparable=is_comparable)
 
     def _named(self) -> pl.DataFrame:
         """What each technology is called, since when, its shares and growth."""

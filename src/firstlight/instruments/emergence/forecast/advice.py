@@ -48,6 +48,8 @@ def with_advice(
     base_rate: float | None,
     precision: float | None,
     past: pl.DataFrame,
+    *,
+    is_comparable: bool = True,
 ) -> pl.DataFrame:
     """Technologies with the columns advice, advice_reason and advice_change.
 
@@ -65,7 +67,11 @@ def with_advice(
                    earlier forecast is known
     precision    : the same of those that were named first; None where no earlier list is known
     past         : of earlier forecasts of the same record, probability and outcome
+    is_comparable : whether enough documents lie in strata that were there a horizon ago
     """
+    without = "watch,no_record,record_exists"
+    if not is_comparable:
+        without = "watch,incomparable,comparable_documents"
     chance, low = pl.col("probability"), pl.col("probability_low")
     base = 0.05 if base_rate is None else max(base_rate, POSSIBLE / TIMES_BASE)
     is_possible = (chance >= PREPARE) | (
@@ -76,7 +82,7 @@ def with_advice(
     cases = (
         (is_scored.any().not_(), "watch,no_forecast,forecast_possible"),
         (is_scored.not_(), "watch,too_few_documents,enough_documents"),
-        (chance.is_null(), "watch,no_record,record_exists"),
+        (chance.is_null(), without),
         (is_likely, _of_likely(precision, past)),
         (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
         (pl.col("stage") == "declining", "leave,losing_share,growth_returns"),

@@ -41,6 +41,7 @@ from firstlight.instruments.emergence.record.scores import JudgedYear, is_availa
 from firstlight.instruments.emergence.record.take_off import (
     Target,
     can_be_judged,
+    change_between,
     take_offs,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -53,6 +54,7 @@ LOWEST_PRIOR = -0.3  # log ratio below which what a rule did elsewhere no longer
 LEAST_GAIN = (
     0.2  # log ratio of average precision from which a simple rule takes over from the trend
 )
+FEW_COMPARABLE = 0.5  # of the documents of FY-1..FY, under which no chance is given
 SMALL = 0.02  # added to average precisions, so that years without a hit have a ratio
 
 
@@ -63,8 +65,11 @@ class Outlook:
     scores  : ranking -> (K,)
     used    : the ranking that did best on earlier years
     compared : ranking -> average precision on the earlier years that the choice rests on
-    chances : the distribution of the share ahead; None where too few earlier forecasts are known
+    chances : the distribution of the share ahead; None where too few earlier forecasts are known,
+              or too few documents can be compared
     features : what is read of each technology
+    comparable : share of the documents of FY-1..FY that lie in strata which a horizon ago held
+                 enough as well
     """
 
     scores: Mapping[str, Floats]
@@ -72,6 +77,12 @@ class Outlook:
     compared: Mapping[str, float]
     chances: Chances | None
     features: Features
+    comparable: float = 1.0
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether enough of what is new can be seen for a chance."""
+        return self.comparable >= FEW_COMPARABLE
 
     @property
     def probability(self) -> Floats | None:
@@ -125,9 +136,10 @@ def outlooks(
         earlier = [(one, read[one].features, grown[one]) for one in known]
         ahead = None
         past = past_until(year, target, earlier, corpus)
-        if past is not None and survey.labels:
+        seen = change_between(survey.counts, year - target.horizon, year).comparable
+        if past is not None and survey.labels and seen >= FEW_COMPARABLE:
             ahead = chances(survey.counts, read[year].features, past, target)
-        found[year] = Outlook(read[year].scores, used, compared, ahead, read[year].features)
+        found[year] = Outlook(read[year].scores, used, compared, ahead, read[year].features, seen)
     return found
 
 
