@@ -91,6 +91,7 @@ class Delimited:
             frame.with_columns(opened),
             tuple(rejected),
             (*encoding_notes(self.encoding, self.content.name), *self._passed_over()),
+            "," if self.dialect.delimiter == ";" else "",
         )
 
     def _passed_over(self) -> list[Message]:

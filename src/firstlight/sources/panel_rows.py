@@ -19,8 +19,14 @@ from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
-from firstlight.sources.written_numbers import read_numbers
+from firstlight.sources.texts import (
+    clean_list_text,
+    clean_name,
+    no_values,
+    western_digits,
+    western_years,
+)
+from firstlight.sources.written_numbers import decimal_sign, read_numbers
 from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -120,6 +126,8 @@ def tidy_rows(
         for need in needs
         if need.secret_of in names
     }
+    numbers = [need.name for need in needs if need.kind == "number" and not need.secret_of]
+    decimal = decimal_sign(raw.frame[names[name]] for name in numbers if name in names)
     for need in needs:
         given = None
         if need.name in names and not need.secret_of:
@@ -128,7 +136,7 @@ def tidy_rows(
             given = raw.frame[ROW].cast(pl.String)
         text = _text(given, need, file, raw.frame.height)
         if need.kind == "number":
-            value, code = _number(given, need, raw.frame.height, file, notes, units)
+            value, code = _number(given, need, raw, decimal, file, notes, units)
             if need.secret_of:
                 value = hidden.get(need.secret_of, value)
             elif need.name in hidden:
@@ -137,7 +145,7 @@ def tidy_rows(
                 ]
         elif need.kind == "year":
             is_of_months = need.name in names and names.get("month") == names[need.name]
-            fiscal = fiscal_years(western_digits(text).drop_nulls().unique())
+            fiscal = fiscal_years(western_years(text).drop_nulls().unique())
             value, code = _year(text, fiscal, is_of_months)
             if fiscal:
                 notes.append(message("fiscal_years", file=Name(file)))
@@ -234,7 +242,7 @@ def _year(
     is_of_months : whether the column is that of the months as well, so that 2015-01 is no part of a
                    year that is taken for all of it
     """
-    frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
+    frame = pl.DataFrame({"text": text, "plain": western_years(text)})
     written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
     if fiscal:
         begins = {name: str(year) for name, year in fiscal.items()}
@@ -256,22 +264,23 @@ def _year(
 def _number(
     given: pl.Series | None,
     need: Column,
-    height: int,
+    raw: Raw,
+    decimal: str,
     file: str,
     notes: list[Message],
     units: dict[str, str],
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
+        height = raw.frame.height
         return no_values("", pl.Float64, height), no_values("", pl.String, height)
-    read = read_numbers(given)
-    number, about = read.value, {"file": Name(file), "column": Name(given.name)}
+    read = read_numbers(given, decimal, form=raw.decimal)
+    number = read.value
     if read.unit and need.is_share:
         number = number / 100
-        notes.append(message("per_cent", **about))
+        notes.append(message("per_cent", file=Name(file), column=Name(given.name)))
     elif read.unit:
         units[need.name] = read.unit
-    if read.is_decimal_comma:
-        notes.append(message("decimal_comma", **about))
+    notes += read.notes(file, given.name)
     value = pl.col("value")
     code = pl.coalesce(
         "code",
