@@ -206,8 +206,8 @@ def day_comes_first(texts: Iterable[str]) -> bool | None:
 
 
 def months_after_points(texts: Iterable[str]) -> bool:
-    """Whether figures behind the point of a year are its month: some are 10 to 12, none is more, and
-    none is what a half or a whole year has.
+    """Whether figures behind the point of a year are its month: some are 10 to 12, none is more,
+    and none is what a half or a whole year has.
 
     >>> months_after_points(["2016.5", "2016.11"]), months_after_points(["2016.5", "2017.0"])
     (True, False)
