@@ -94,6 +94,9 @@ from .instruments.productivity.production_functions.estimators import (
     levinsohn_petrin as levinsohn_petrin,
 )
 from .instruments.productivity.production_functions.estimators import olley_pakes as olley_pakes
+from .instruments.productivity.production_functions.estimators import (
+    production_function as production_function,
+)
 from .instruments.productivity.production_functions.estimators import wooldridge as wooldridge
 from .instruments.productivity.production_functions.markups import markups as markups
 from .instruments.productivity.production_functions.production_functions import firms as firms
