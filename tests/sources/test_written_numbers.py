@@ -92,6 +92,7 @@ def test_what_is_typed_as_a_number_is_never_taken_for_thousands(tmp_path: object
         (["(1,234)", "(5%)", "7"], [None, None, 7], ["value_in_parentheses"] * 2),
         (["-9999", "3", "-7"], [None, 3, -7], ["value_of_nines"]),
         (["-999", "-120", "5"], [-999, -120, 5], []),
+        (["-2972.85", "-999", "-999", "61"], [-2972.85, None, None, 61], ["value_of_nines"] * 2),
         (["5/3/19", "001,5,2"], [None, None], ["value_unparsable"] * 2),
         (["\ufeff5\x00", "−3", "–4"], [5, -3, -4], []),
     ],
