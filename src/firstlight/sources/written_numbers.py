@@ -247,11 +247,12 @@ def _code(sign: str, is_mixed: bool, is_percent: bool) -> pl.Expr:
 def _read(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series]:
     """Values without those that have a code, and the codes. -999, -9999 and the like are what
     programs write for a missing number, where they stand twice, or no other value comes near."""
-    value = pl.col("value")
-    is_near = (value > value.min()) & (value <= _NEAR * value.min())
-    is_apart = (value == value.min()) & ~is_near.any()
-    is_code = value.is_in(_NINES) & (value.is_duplicated() | is_apart)
-    code = pl.when(is_code).then(pl.lit("value_of_nines")).otherwise("code").alias("code")
-    frame = frame.with_columns(code)
-    kept = pl.when(pl.col("code").is_null()).then(value).alias(name)
+    if frame["value"].is_in(_NINES).any():
+        value = pl.col("value")
+        is_near = (value > value.min()) & (value <= _NEAR * value.min())
+        is_apart = (value == value.min()) & ~is_near.any()
+        is_code = value.is_in(_NINES) & (value.is_duplicated() | is_apart)
+        code = pl.when(is_code).then(pl.lit("value_of_nines")).otherwise("code")
+        frame = frame.with_columns(code.alias("code"))
+    kept = pl.when(pl.col("code").is_null()).then("value").alias(name)
     return frame.select(kept).to_series(), frame["code"]
