@@ -183,8 +183,8 @@ def test_words_are_found_as_they_are_written_and_hold_no_code() -> None:
 
 
 def test_a_code_that_links_know_by_several_levels_goes_to_those_directly_below() -> None:
-    known = ["01", "011", "0111", "0112", "012", "02"]
-    assert match_codes(["0"], known)["0"].codes == ("01", "02")
+    known = ["11", "111", "1111", "1112", "112", "12"]
+    assert match_codes(["1"], known)["1"].codes == ("11", "12")
 
 
 def test_where_a_level_in_between_is_missing_the_finer_codes_are_parts_of_the_coarser() -> None:

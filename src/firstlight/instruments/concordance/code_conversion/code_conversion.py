@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated, Any
 
 import polars as pl
@@ -156,10 +157,12 @@ def conversion(
     rows = data.frame.select("code", *groups, "value")
     chain = [data.tables[name].frame for name in ("links", "then") if name in data.tables]
     routes = _routes(rows, groups, chain)
-    rest, exceeded = rows, rows.clear()
+    totals = _called_totals(rows, routes, groups, nested)
+    beside = rows.filter(~pl.col("code").is_in(totals))
+    rest, exceeded = beside, rows.clear()
     if nested:
-        rest, exceeded = without_parts(rows, groups, read_as=routes.read_as)
-    totals = _totals(rest, routes, groups)
+        rest, exceeded = without_parts(beside, groups, read_as=routes.read_as)
+    totals += _totals(rest, routes, groups)
     counted = rest.filter(~pl.col("code").is_in(totals))
     pieces = _pieces(counted, routes)
     if nested:
@@ -170,7 +173,7 @@ def conversion(
     lost = pl.concat(
         [
             _lost(counted, pieces, ways, routes),
-            rest.filter(pl.col("code").is_in(totals)).with_columns(reason=pl.lit("sum_of_all")),
+            rows.filter(pl.col("code").is_in(totals)).with_columns(reason=pl.lit("sum_of_all")),
             exceeded.with_columns(reason=pl.lit("parts_exceed")),
         ]
     )
@@ -360,24 +363,44 @@ def _shown_routes(ways: pl.DataFrame, routes: Routes) -> pl.DataFrame:
     )
 
 
+def _called_totals(
+    rows: pl.DataFrame, routes: Routes, groups: list[str], nested: bool
+) -> list[str]:
+    """Codes such as 0 and T that have in each group what all others have together."""
+    known = rows.drop_nulls("value")
+    found = list[str]()
+    readings = [routes.read_as, dict[str, str]()] if nested else [None]
+    for code, read_as in product(sorted(filter(is_total, routes.found)), readings):
+        is_it = pl.col("code") == code
+        others = known.filter(~is_it)
+        if read_as is not None:
+            others, _ = without_parts(others, groups, read_as=read_as)
+        sums = (
+            pl.concat([known.filter(is_it), others])
+            .sort("code", *groups)
+            .group_by(groups or 1, maintain_order=True)
+            .agg(own=pl.col("value").filter(is_it).sum(), all=pl.col("value").filter(~is_it).sum())
+            .filter(pl.col("own") > 0)
+        )
+        if sums.height and ((sums["own"] - sums["all"]).abs() <= ROUNDED * sums["own"]).all():
+            found.append(code)
+    return sorted(set(found))
+
+
 def _totals(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> list[str]:
-    """Codes that have what all others have together: by and large, where they have no link; as far
-    as rounding allows in each group, where what stands for a total is a code of the links."""
+    """Codes without a link that have, by and large, what all others have together: totals."""
     unknown = [code for code, match in routes.found.items() if not match.codes]
-    asked = [*unknown, *filter(is_total, routes.found)]
     known = rows.drop_nulls("value").sort("code", *groups)
     total = pl.col("value").sum()
     others = total.over(groups or 1) - pl.col("value")
-    off = (pl.col("value") / others - 1).alias("off")
     ratio = (
-        known.with_columns(off)
-        .filter(pl.col("code").is_in(asked))
+        known.with_columns(ratio=pl.col("value") / others)
+        .filter(pl.col("code").is_in(unknown))
         .group_by("code", maintain_order=True)
-        .agg(pl.col("off").median(), most=pl.col("off").abs().max())
+        .agg(pl.col("ratio").median())
     )
-    is_near = pl.col("off").abs() <= NEARLY_ALL
-    found = ratio.filter(is_near & (pl.col("code").is_in(unknown) | (pl.col("most") <= ROUNDED)))
-    return found["code"].sort().to_list()
+    is_total = (pl.col("ratio") - 1).abs() <= NEARLY_ALL
+    return ratio.filter(is_total)["code"].sort().to_list()
 
 
 def _lost(

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 import polars as pl
@@ -117,7 +118,9 @@ class _Known:
     def _is_complete(self, code: str) -> bool:
         """Whether a code has lost no nought, since with one it would have an odd number of
         signs, and none of its codes has: 9018 is no part of 0901, nor of 09."""
-        return len(_signs(code)) % 2 == 0 and not any(length % 2 for length in self.lengths)
+        length = len(_signs(code))
+        is_even = length % 2 == 0 and not any(each % 2 for each in self.lengths)
+        return is_even and (len(self.lengths) > 1 or length >= max(self.lengths, default=0))
 
     def parent(self, code: str) -> str | None:
         """The nearest code that holds it."""
@@ -190,9 +193,12 @@ def match_codes(
     """
     every = list(known)
     lost = _lost_alone(every)
-    if any(_KEPT.match(_plain(code)) for code in codes):
+    if not lost and _keeps_noughts(codes) and not _keeps_noughts(every):
         readings = _Column(every, _Known(codes, {}), (), is_whole=False).read()
-        lost |= {code: each.read_as for code, each in readings.items() if each.is_restored(code)}
+        is_of_one = len({len(code) for code in every}) == 1
+        for code, each in readings.items():
+            if each.is_restored(code) and (is_of_one or each.kind in FOUND):
+                lost[code] = each.read_as
     return _Column(codes, _Known(every, lost), sums).read()
 
 
@@ -225,19 +231,20 @@ class _Column:
     def __init__(
         self, codes: Collection[str], known: _Known, sums: Collection[str], is_whole: bool = True
     ) -> None:
-        self.keeps = any(_KEPT.match(_plain(code)) for code in codes)
+        self.keeps = _keeps_noughts(codes)
         before = {_level(code)[1] for code in codes if _level(code)[0] == "."}
         heads = known.heads or {max(before, default=1)} - {1}
         written = {_level(code) for code in codes}
         self.ways = {code: _ways(code, known, heads, is_whole, written) for code in codes}
-        for code, ways in self.ways.items():
-            if code in sums and "" in ways:
-                self.ways[code] = {"": ways[""]}
-            elif self.keeps:
+        if self.keeps:
+            for code, ways in self.ways.items():
                 kept = [lost for lost in ways if not lost or ways[lost].kind in FOUND]
                 self.ways[code] = {lost: ways[lost] for lost in kept}
         sure = [ways for code, ways in self.ways.items() if len(ways) == 1 and not is_total(code)]
         self.levels = {_level(way.read_as) for ways in sure for way in ways.values()}
+        self.totals = {code for code in codes if is_total(code) and _level(code) not in self.levels}
+        self.sums = {code for code in sums if "" in self.ways[code]}
+        self.levels |= {_level(code) for code in self.sums}
         self.loses = not self.keeps and any("" not in ways for ways in sure)
 
     def read(self) -> dict[str, Match]:
@@ -249,15 +256,17 @@ class _Column:
         if not ways:
             return Match("no_link", read_as=code)
         first, *others = ways.values()
-        if is_total(code) and len(self.ways) > 1 and _level(code) not in self.levels:
+        if code in self.totals:
             return Match("two_readings", read_as=code)
         if not others:
             return first
         fitting = [way for way in ways.values() if _level(way.read_as) in self.levels]
-        if self.keeps:
-            is_seen = first in fitting
-            return first if is_seen else replace(first, other=others[0].read_as)
-        if self.loses and len(fitting) != 1:
+        if self.keeps and first in fitting:
+            return first
+        if self.keeps or code in self.sums:
+            return replace(first, other=others[0].read_as)
+        are_guesses = not fitting and not any(way.kind in FOUND for way in ways.values())
+        if are_guesses or (self.loses and len(fitting) != 1):
             return Match("two_readings", read_as=first.read_as, other=others[0].read_as)
         if len(fitting) == 1 and fitting[0] != first:
             is_section = len(code.strip()) == 1 and first.kind not in FOUND
@@ -284,13 +293,19 @@ def _ways(
     for lost, way in list(ways.items()):
         is_far = way.kind == "from_parent" and len(_signs(way.codes[0])) <= FEWEST_SIGNS
         is_alone = bool(lost) and _level(way.read_as) not in written
-        is_guess = is_alone and (is_far or "" in ways)  # as 334413 of NAICS were a part of 03
+        is_odd = (way.kind == "from_parent") == ("" in ways)
+        is_guess = is_alone and (is_far or is_odd)  # as if 334413 of NAICS were a part of 03
         if way.kind not in FOUND and (is_guess or (is_known and known.has_level(way.read_as))):
             del ways[lost]
     if heads and _level(code)[0] == ".":  # 1.41 is not 14.1
         fitting = [lost for lost, way in ways.items() if _level(way.read_as)[1] in heads]
         ways = {lost: ways[lost] for lost in fitting or ways}
     return ways
+
+
+def _keeps_noughts(codes: Collection[str]) -> bool:
+    """Whether a code begins with a nought; a range is a text to a spreadsheet, and keeps it."""
+    return any(_KEPT.match(_plain(code)) and len(_beginnings(code)) == 1 for code in codes)
 
 
 def _may_lack_noughts(code: str) -> bool:
@@ -480,6 +495,7 @@ def without_filling(code: str) -> str:
     return code
 
 
+@lru_cache(maxsize=1 << 16)
 def _beginnings(code: str) -> tuple[str, ...]:
     """What the codes begin with that a code holds; nothing of a word, which holds none."""
     text = unicodedata.normalize("NFKC", code).strip()
