@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,7 +72,9 @@ def classifications(reference: Path) -> dict[str, MadeUp]:
         for up in tree:
             digits = "123456789" if up == "00" else "0123456789"
             inner += [up + digit for digit in draw.sample(digits, 3)]
-        tree = sorted({*inner, "00"} if len(inner[0]) == 2 else inner if inner[0][1:] else {*inner, "0"})
+        tree = sorted(
+            {*inner, "00"} if len(inner[0]) == 2 else inner if inner[0][1:] else {*inner, "0"}
+        )
         every += tree
     found["made_up"] = MadeUp(_levels(every))
     return found
@@ -132,7 +133,11 @@ def _chosen(of: MadeUp, levels: list[int], draw: random.Random) -> list[str]:
 
 def _range(of: MadeUp, chosen: list[str], draw: random.Random) -> dict[tuple[str, ...], float]:
     """Divisions next to each other of which the table has nothing else."""
-    free = [code for code in of.levels[2] if not any(other[:2] == code[:len(other)] for other in chosen)]
+    free = [
+        code
+        for code in of.levels[2]
+        if not any(other[:2] == code[: len(other)] for other in chosen)
+    ]
     for first in draw.sample(free, len(free)):
         numbers = tuple(f"{number:02d}" for number in range(int(first), int(first) + 3))
         if all(number in free for number in numbers):
@@ -142,7 +147,9 @@ def _range(of: MadeUp, chosen: list[str], draw: random.Random) -> dict[tuple[str
 
 def _holder(code: tuple[str, ...], among: list[str]) -> str:
     """The narrowest other code that holds one."""
-    return max((up for up in among if code[0] != up and code[0].startswith(up)), key=len, default="")
+    return max(
+        (up for up in among if code[0] != up and code[0].startswith(up)), key=len, default=""
+    )
 
 
 def _written(
@@ -183,16 +190,38 @@ def _written(
     written = [written[at] for at in order]
     shown: Any = list(written)
     if all(code.isdigit() for code in written) and is_lost and draw.random() < 0.6:
-        shown = draw.choice([[int(code) for code in written], [float(code) for code in written], [f"{code}.0" for code in written]])
+        shown = draw.choice(
+            [
+                [int(code) for code in written],
+                [float(code) for code in written],
+                [f"{code}.0" for code in written],
+            ]
+        )
     elif draw.random() < 0.3:
-        shown = [draw.choice(["", " ", "\u00a0"]) + code + draw.choice(["", "  "]) for code in written]
+        shown = [
+            draw.choice(["", " ", "\u00a0"]) + code + draw.choice(["", "  "]) for code in written
+        ]
     read = {code: code for code in known}
     if draw.random() < 0.5 and of.point:
-        read = {code[: of.point] + "." * (len(code) > of.point) + code[of.point :]: code for code in known}
-    elif draw.random() < 0.2 and len({len(code) for code in known}) == 1 and "00" not in {code[:2] for code in known}:
+        read = {
+            code[: of.point] + "." * (len(code) > of.point) + code[of.point :]: code
+            for code in known
+        }
+    elif (
+        draw.random() < 0.2
+        and len({len(code) for code in known}) == 1
+        and "00" not in {code[:2] for code in known}
+    ):
         read = {str(int(code)): code for code in known}
     read |= {letter: letter for letter in letters}
-    return Table(written, [meant[at] for at in order], [values[at] for at in order], shown, sorted(read), read)
+    return Table(
+        written,
+        [meant[at] for at in order],
+        [values[at] for at in order],
+        shown,
+        sorted(read),
+        read,
+    )
 
 
 def _is_in_another(of: MadeUp, code: tuple[str, ...], tops: list[str]) -> bool:
@@ -211,7 +240,9 @@ def expected(of: MadeUp, table: Table) -> list[dict[str, float]]:
         rest = value
         for other, part in zip(table.meant, table.values, strict=True):
             is_part = len(other) == 1 and _holder(other, codes) == meant[0] and len(meant) == 1
-            in_section = other and meant[0] == of.section.get(other[0][:2]) and not _holder(other, codes)
+            in_section = (
+                other and meant[0] == of.section.get(other[0][:2]) and not _holder(other, codes)
+            )
             if is_part or in_section:
                 rest -= part
         found.append(_goes_to(meant, max(round(rest, 6), 0.0), known, codes))
@@ -236,7 +267,9 @@ def _goes_to(
 def outcome(of: MadeUp, table: Table) -> str:
     """right, told, refused, or what is silently wrong."""
     frame = pl.DataFrame({"code": table.codes, "value": table.values}, strict=False)
-    links = pl.DataFrame({"code_from": table.known, "code_to": [f"to {code}" for code in table.known]})
+    links = pl.DataFrame(
+        {"code_from": table.known, "code_to": [f"to {code}" for code in table.known]}
+    )
     try:
         found = conversion(frame, links)
     except InputError:
@@ -244,7 +277,9 @@ def outcome(of: MadeUp, table: Table) -> str:
     meant = expected(of, table)
     whole = found.table["value"].sum() + found.tables["unconverted"]["value"].sum()
     got = {code: dict[str, float]() for code in table.written}
-    for code, to, weight in found.tables["routes"].select("code", "code_to", "weight_share").iter_rows():
+    for code, to, weight in (
+        found.tables["routes"].select("code", "code_to", "weight_share").iter_rows()
+    ):
         got[code][table.read[to.removeprefix("to ")]] = weight
     told = _told(found)
     wrong = {
@@ -256,8 +291,13 @@ def outcome(of: MadeUp, table: Table) -> str:
         code
         for code, own in zip(table.written, table.meant, strict=True)
         for other, theirs in zip(table.written, table.meant, strict=True)
-        if other in told and own and (
-            other.startswith((code, *own)) or (theirs and (theirs[0].startswith(own[0]) or own[0] == of.section.get(theirs[0][:2])))
+        if other in told
+        and own
+        and (
+            other.startswith((code, *own))
+            or (
+                theirs and (theirs[0].startswith(own[0]) or own[0] == of.section.get(theirs[0][:2]))
+            )
         )
     }
     if wrong - related:
@@ -267,12 +307,24 @@ def outcome(of: MadeUp, table: Table) -> str:
     for own in meant:
         for code, value in own.items():
             sums[code] = sums.get(code, 0.0) + value
-    values = {table.read[to.removeprefix("to ")]: value for to, value in found.table.select("code_to", "value").iter_rows()}
-    off = {code for code in sums.keys() | values.keys() if abs(sums.get(code, 0.0) - values.get(code, 0.0)) > 1e-6}
+    values = {
+        table.read[to.removeprefix("to ")]: value
+        for to, value in found.table.select("code_to", "value").iter_rows()
+    }
+    off = {
+        code
+        for code in sums.keys() | values.keys()
+        if abs(sums.get(code, 0.0) - values.get(code, 0.0)) > 1e-6
+    }
     if not off and is_right:
         return "right"
     doubtful = told | related
-    touched = {code for written, own in zip(table.written, meant, strict=True) if written in doubtful for code in own}
+    touched = {
+        code
+        for written, own in zip(table.written, meant, strict=True)
+        if written in doubtful
+        for code in own
+    }
     touched |= {code for written in doubtful & got.keys() for code in got[written]}
     if off - touched:
         return f"wrong: values of {sorted(off - touched)}"

@@ -86,7 +86,7 @@ class _Known:
         self.sorted = sorted(signs for signs, starts in beginnings.items() if len(starts) == 1)
         self.lengths = {len(signs) for signs in self.sorted}
         self.levels = {(signs[:1].isdecimal(), len(signs)) for signs in self.sorted}
-        self.heads = {_level(code)[1] for code in self.written if _level(code)[0] == "."}
+        self.heads = {_level(code)[1] for code in self.written if "." in code}
         self.ranges = {signs: starts for signs, starts in beginnings.items() if len(starts) > 1}
         self.in_range = {start: signs for signs in self.ranges for start in self.ranges[signs]}
 
@@ -100,9 +100,10 @@ class _Known:
         if same:
             is_exact = same == written or not (noughts or same in self.lost)
             return Match("exact" if is_exact else "nought_restored", (same,), padded)
-        if len(noughts) > 1 or (noughts and self._is_complete(code)):
+        if noughts == "0" and self._is_complete(code):
             return None
-        if parent := self.parent(padded):
+        parent = self.parent(padded)
+        if parent and len(noughts) < 2:
             return Match("from_parent", (parent,), padded)
         if children := self.children(padded):
             return Match("from_children", children, padded)
@@ -232,7 +233,7 @@ class _Column:
         self, codes: Collection[str], known: _Known, sums: Collection[str], is_whole: bool = True
     ) -> None:
         self.keeps = _keeps_noughts(codes)
-        before = {_level(code)[1] for code in codes if _level(code)[0] == "."}
+        before = {_level(code)[1] for code in codes if "." in code}
         heads = known.heads or {max(before, default=1)} - {1}
         written = {_level(code) for code in codes}
         self.ways = {code: _ways(code, known, heads, is_whole, written) for code in codes}
@@ -248,8 +249,12 @@ class _Column:
         self.loses = not self.keeps and any("" not in ways for ways in sure)
 
     def read(self) -> dict[str, Match]:
-        """What each code stands for."""
-        return {code: self._chosen(code) for code in self.ways}
+        """What each code stands for; where others are open, so is what may be a total."""
+        found = {code: self._chosen(code) for code in self.ways}
+        if any(match.kind == "two_readings" for match in found.values()):
+            is_open = [code for code in found if is_total(code) and found[code].codes]
+            found |= {code: Match("two_readings", read_as=code) for code in is_open}
+        return found
 
     def _chosen(self, code: str) -> Match:
         ways = self.ways[code]
@@ -311,7 +316,9 @@ def _keeps_noughts(codes: Collection[str]) -> bool:
 def _may_lack_noughts(code: str) -> bool:
     """Whether a code is a number, or several, that begins with none."""
     starts = _beginnings(code)
-    return bool(starts) and "".join(starts).isdecimal() and starts[0][0] != "0"
+    if not "".join(starts).isdecimal() or _OCCUPATION.fullmatch(code.strip()):
+        return False
+    return starts[0][0] != "0" or is_total(code)
 
 
 def _padded(code: str, noughts: str) -> str:
@@ -334,7 +341,7 @@ def _level(code: str) -> tuple[str, int]:
     """A code's kind (with a point, a letter or neither) and the signs before the first point."""
     head, point, _ = code.strip().partition(".")
     first = "".join(_beginnings(head)[:1])
-    return point or re.sub(r"\d.*", "", first)[:1], len(first)
+    return point or "A" * first[:1].isalpha(), len(first)
 
 
 def whole_codes(codes: Collection[str]) -> Mapping[str, tuple[str, ...]]:
