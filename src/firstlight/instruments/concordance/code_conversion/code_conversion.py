@@ -17,6 +17,7 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     holders_of,
     is_total,
     match_codes,
+    near_totals,
     summed_codes,
     without_parts,
 )
@@ -50,7 +51,6 @@ LINKS = roles.Table(
 )
 ROUNDING = 1e-9  # of a code's weight: what arithmetic leaves over
 WHOLE = 1 - ROUNDING  # weight from which a code goes to one other alone
-NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4  # codes named after the largest
 SHARED = ("no_link", "lost_on_the_way", "parts_fall_short")  # reasons told with their share
 
@@ -162,7 +162,8 @@ def conversion(
     rest, exceeded = beside, rows.clear()
     if nested:
         rest, exceeded = without_parts(beside, groups, read_as=routes.read_as)
-    totals += _totals(rest, routes, groups)
+    unknown = [code for code, match in routes.found.items() if not match.codes]
+    totals += near_totals(rest, groups, pl.col("code").is_in(unknown))
     counted = rest.filter(~pl.col("code").is_in(totals))
     pieces = _pieces(counted, routes)
     if nested:
@@ -385,22 +386,6 @@ def _called_totals(
         if sums.height and ((sums["own"] - sums["all"]).abs() <= ROUNDED * sums["own"]).all():
             found.append(code)
     return sorted(set(found))
-
-
-def _totals(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> list[str]:
-    """Codes without a link that have, by and large, what all others have together: totals."""
-    unknown = [code for code, match in routes.found.items() if not match.codes]
-    known = rows.drop_nulls("value").sort("code", *groups)
-    total = pl.col("value").sum()
-    others = total.over(groups or 1) - pl.col("value")
-    ratio = (
-        known.with_columns(ratio=pl.col("value") / others)
-        .filter(pl.col("code").is_in(unknown))
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("ratio").median())
-    )
-    is_total = (pl.col("ratio") - 1).abs() <= NEARLY_ALL
-    return ratio.filter(is_total)["code"].sort().to_list()
 
 
 def _lost(

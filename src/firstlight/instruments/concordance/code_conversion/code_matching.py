@@ -18,6 +18,7 @@ __all__ = [
     "holders_of",
     "is_total",
     "match_codes",
+    "near_totals",
     "summed_codes",
     "whole_codes",
     "without_filling",
@@ -35,6 +36,7 @@ _TOTAL = re.compile(r"0+|T")  # what stands for all of a table, and may be a cod
 _OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
 NOUGHTS = ("", "0", "00")  # which a code may have lost: 0011 of SITC is 11 to a spreadsheet
 MOST_SIGNS = 2  # of a code without a digit, such as section C: a longer one is a word
+NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
 ROUNDED = 0.01  # the same, where rounded figures show that a code is the sum of others
 FEWEST_SIGNS = 2  # of a code that may stand for a longer one: one sign is a section
@@ -275,6 +277,7 @@ class _Column:
             return Match("two_readings", read_as=first.read_as, other=others[0].read_as)
         if len(fitting) == 1 and fitting[0] != first:
             is_section = len(code.strip()) == 1 and first.kind not in FOUND
+            is_section &= fitting[0].kind in FOUND  # no section is listed, and the division is
             return fitting[0] if is_section else replace(fitting[0], other=first.read_as)
         return replace(first, other=others[0].read_as)
 
@@ -402,6 +405,20 @@ def holders_of(
         }
         found[code] = sorted(around, key=lambda whole: (_width(starts[whole]), whole))
     return found
+
+
+def near_totals(rows: pl.DataFrame, groups: list[str], asked: pl.Expr) -> list[str]:
+    """Which of the codes that are asked for have, by and large, what all others have together.
+
+    >>> rows = pl.DataFrame({"code": ["01", "02", "all"], "value": [3.0, 4.0, 7.5]})
+    >>> near_totals(rows, [], pl.col("code") == "all")
+    ['all']
+    """
+    others = pl.col("value").sum().over(groups or 1) - pl.col("value")
+    known = rows.drop_nulls("value").sort("code", *groups)
+    ratio = known.with_columns(ratio=pl.col("value") / others).filter(asked)
+    near = ratio.group_by("code").agg(off=(pl.col("ratio").median() - 1).abs())
+    return near.filter(pl.col("off") <= NEARLY_ALL)["code"].sort().to_list()
 
 
 def summed_codes(rows: pl.DataFrame, groups: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import (
+    near_totals,
     summed_codes,
     without_parts,
 )
@@ -48,7 +49,6 @@ from firstlight.texts import (
 __all__ = ["definition_share"]
 
 GROUPS = ("place", "year")
-NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4
 MANY_FOREIGN = 0.25  # of the codes, that are not of the definition's classification
 MOST_FOREIGN = 0.5
@@ -137,7 +137,7 @@ def definition_share(
     declared = read_definition(definition)
     wanted = wanted_codes(data.tables, declared)
     rows = data.frame.select("code", *groups, "value")
-    totals = _totals(rows, groups)
+    totals = near_totals(rows, groups, ~pl.col("code").str.contains("[1-9]"))
     is_total = pl.col("code").is_in(totals)
     kept = rows.filter(~is_total)
     doubts = list[Message]()
@@ -203,20 +203,6 @@ def _of_others(rows: pl.DataFrame, declared: Definition) -> list[Message]:
     if len(foreign) > MANY_FOREIGN * judged:
         return [message("foreign", **values)]
     return []
-
-
-def _totals(rows: pl.DataFrame, groups: list[str]) -> list[str]:
-    """Codes without a digit, and noughts alone, that have, by and large, what all others have together: totals."""
-    ordered = rows.drop_nulls("value").sort("code", *groups)
-    total = pl.col("value").sum()
-    others = total.over(groups or 1) - pl.col("value")
-    ratio = (
-        ordered.with_columns(ratio=pl.col("value") / others)
-        .filter(~pl.col("code").str.contains("[1-9]"))
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("ratio").median())
-    )
-    return ratio.filter((pl.col("ratio") - 1).abs() <= NEARLY_ALL)["code"].sort().to_list()
 
 
 def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
