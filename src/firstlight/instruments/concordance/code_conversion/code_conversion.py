@@ -128,9 +128,9 @@ def conversion(
     Returns
     -------
     Result with the tables ``converted`` (code_to, title, place, year, value, least_value,
-    most_value, total_share, codes_count), ``routes`` (code, code_to, weight_share, match),
-    ``unconverted`` (code, place, year, value, reason) and ``matches`` (match, codes_count, value,
-    total_share).
+    most_value, total_share, codes_count), ``routes`` (code, read_as, code_to, weight_share,
+    match), ``unconverted`` (code, place, year, value, reason) and ``matches`` (match,
+    codes_count, value, total_share).
 
     Raises
     ------
