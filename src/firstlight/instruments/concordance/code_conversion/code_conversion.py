@@ -75,10 +75,8 @@ class Routes:
     @property
     def read_as(self) -> dict[str, str]:
         """Each code with the noughts that it lost; empty where it may be either of two."""
-        is_open = {code for code, match in self.found.items() if match.kind == "two_readings"}
-        return {
-            code: "" if code in is_open else match.read_as for code, match in self.found.items()
-        }
+        read = {code: match.read_as for code, match in self.found.items()}
+        return read | {code: "" for code in read if self.found[code].kind == "two_readings"}
 
     def kind(self) -> pl.Expr:
         """How the code of a row was found: the kind of its `Match`."""
@@ -351,7 +349,7 @@ def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]
 
 
 def _shown_routes(ways: pl.DataFrame, routes: Routes) -> pl.DataFrame:
-    """Every link that was used; of remainders that were split differently, what all of them gave."""
+    """Every link that was used; of remainders that were split differently, what all gave."""
     value, weight = pl.col("value"), pl.col("weight")
     is_one = (weight.min() == weight.max()) | (value.sum() <= 0)
     given = (value * weight).sum() / value.sum()

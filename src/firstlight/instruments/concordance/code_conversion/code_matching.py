@@ -68,7 +68,17 @@ class Match:
     other: str = ""
 
     def is_restored(self, code: str) -> bool:
-        """Whether a code was given noughts that neither it nor the classification has."""
+        """Whether a code was given noughts that neither it nor the classification has.
+
+        Parameters
+        ----------
+        code
+            As it was written.
+
+        Returns
+        -------
+        Whether it was.
+        """
         return self.kind != "exact" and self.read_as != code.strip()
 
 
@@ -214,8 +224,8 @@ def _lost_alone(codes: Collection[str]) -> dict[str, str]:
     {}
     """
     lengths = sorted({len(code) for code in codes})
-    if len(lengths) != 2 or lengths[1] != lengths[0] + 1 or lengths[1] % 2:
-        return {}
+    if len(lengths) != 2 or lengths[1] != lengths[0] + 1 or lengths[1] == 3:
+        return {}  # groups of three digits stand beside divisions
     if not all(code.isdigit() and _may_lack_noughts(code) for code in codes):
         return {}
     shorter = sorted(code for code in codes if len(code) == lengths[0])
