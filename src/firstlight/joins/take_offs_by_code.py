@@ -123,7 +123,7 @@ def expected_take_offs(
     """
     observed = _with_ends(technologies)
     counted = observed.filter(is_counted())
-    finest, wholes = finest_codes(codes)
+    finest, wholes = finest_codes(codes, links["code"])
     routes = matched_codes(links["code"].unique().to_list(), finest)
     lines = _titled(links).rename({"code": "link_code", "probability": "link_share"})
     known = lines.join(counted, on="technology")

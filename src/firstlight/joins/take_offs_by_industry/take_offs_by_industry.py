@@ -11,7 +11,6 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.joins import take_off_messages
-from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
@@ -118,8 +117,8 @@ def take_off_drivers(
     ([None, 2.5], [None, 0.3125])
     """
     data = TAKE_OFF_DRIVERS.read(locals())
-    noughts = lost_noughts(data.frame["code"])
-    rows = data.frame.with_columns(pl.col("code").replace(noughts))
+    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
+    rows = data.frame.with_columns(pl.col("code").replace(read.noughts))
     has_place = data.has("place")
     found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
     finest = rows.filter(~pl.col("code").is_in(found.wholes))
@@ -143,12 +142,13 @@ def take_off_drivers(
     return Result(
         {**tables, **take_off_messages.tables(found)},
         (
+            *read.doubts,
             *_answer(contributions),
             *take_off_messages.uncounted(rows, ["place", "year"], found),
             *_ways(industries, found, data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
-            *take_off_messages.restored(noughts),
+            *read.notes,
         ),
         TAKE_OFF_DRIVERS.texts,
         conventions=(
