@@ -84,6 +84,16 @@ CASES: dict[str, tuple[Callable[[Levels], dict[str, Any]], Callable[[Result], fl
         lambda levels: {"frame": panel(levels), **GOODS},
         lambda found: said(found, "group_mean", "change"),
     ),
+    "accounting": (
+        lambda levels: {
+            "frame": panel(levels),
+            "output": "y",
+            "labour": ["x"],
+            "capital": ["k"],
+            "labour_share": 0.6,
+        },
+        lambda found: said(found, "changed", "growth"),
+    ),
 }
 TIMES: dict[str, Levels] = {
     "doubled": dict(zip(DOUBLED, (1.0, 2.0), strict=True)),
