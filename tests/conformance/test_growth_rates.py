@@ -95,6 +95,23 @@ CASES: dict[str, tuple[Callable[[Levels], dict[str, Any]], Callable[[Result], fl
         lambda found: said(found, "changed", "growth"),
     ),
 }
+LINKS = pl.DataFrame({"technology": ["fog turbines"], "code": ["26"]})
+SEEN = pl.DataFrame({"technology": ["fog turbines"], "probability": [1.0]})
+
+
+def joined(levels: Levels, **columns: Any) -> dict[str, Any]:
+    frame = industries(levels, **columns)
+    return {"frame": frame, "observation": SEEN, "links": LINKS}
+
+
+CASES["drivers"] = (
+    lambda levels: {"frame": industries(levels), **NEW},
+    lambda found: said(found, "growth_of_place", "growth"),
+)
+CASES["take_off_drivers"] = (
+    joined,
+    lambda found: said(found, "growth_of_place", "growth"),
+)
 TIMES: dict[str, Levels] = {
     "doubled": dict(zip(DOUBLED, (1.0, 2.0), strict=True)),
     "apart": {year: 1.03 ** (year - YEARS[0]) for year in YEARS},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["annual_growth", "annual_weights", "mean_annual_growth"]
+__all__ = ["annual_growth", "annual_weights", "mean_annual_growth", "proportional_per_log"]
 
 
 def annual_growth(ratio: ArrayLike, years: ArrayLike = 1) -> Any:
@@ -32,6 +32,16 @@ def mean_annual_growth(ratios: ArrayLike, years: ArrayLike = 1) -> float:
     return float(np.expm1(logs.sum() / spans.sum()))
 
 
+def proportional_per_log(log: ArrayLike) -> Any:
+    """What a point of log growth is of growth in proportion, where the whole grew by this logarithm.
+
+    >>> (np.log(2) * proportional_per_log([np.log(2), 0])).round(6).tolist()
+    [1.0, 0.693147]
+    """
+    whole = np.asarray(log, dtype=float)
+    return np.where(whole == 0, 1.0, np.expm1(whole) / np.where(whole == 0, 1.0, whole))
+
+
 def annual_weights(growth: ArrayLike, years: ArrayLike, *, is_log: bool = False) -> NDArray[Any]:
     """The weights by which growth over several spans, and parts that add up to it, become a year's.
 
@@ -49,9 +59,7 @@ def annual_weights(growth: ArrayLike, years: ArrayLike, *, is_log: bool = False)
     change = np.asarray(growth, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = change if is_log else np.log1p(change)
-        of_log = np.where(change == 0, 1.0, logs / np.where(change == 0, 1.0, change))
-    spans = np.broadcast_to(np.asarray(years, dtype=float), logs.shape).sum()
-    mean = logs.sum() / spans
-    in_proportion = np.expm1(mean) / mean if mean else 1.0
-    weights = of_log * in_proportion / spans
-    return np.where(np.isfinite(weights), weights, np.nan)
+        of_log = 1.0 if is_log else 1 / proportional_per_log(logs)
+        spans = np.broadcast_to(np.asarray(years, dtype=float), logs.shape).sum()
+        weights = of_log * proportional_per_log(logs.sum() / spans) / spans
+    return np.broadcast_to(np.where(np.isfinite(weights), weights, np.nan), logs.shape)

@@ -253,7 +253,12 @@ def _gaps(table: pl.DataFrame) -> list[Message]:
 
 
 def _conventions(weights: str, factors: Sequence[Factor]) -> list[Message]:
-    used = [message("log_growth"), message("index_starts_at_one"), message(f"weights_{weights}")]
+    used = [
+        message("growth_rates"),
+        message("log_growth"),
+        message("index_starts_at_one"),
+        message(f"weights_{weights}"),
+    ]
     rest = [factor.name for factor in factors if factor.share is None]
     if rest:
         used.append(message("rest", input=Code(f"codes.input.{rest[0]}")))
