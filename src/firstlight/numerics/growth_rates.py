@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["annual_growth", "annual_weights", "mean_annual_growth", "proportional_per_log"]
 
 
-def annual_growth(ratio: ArrayLike, years: ArrayLike = 1) -> Any:
-    """Growth a year of what became ``ratio`` times as much within so many years.
+def annual_growth(ratio: Any, years: Any) -> Any:
+    """Growth a year of what became ``ratio`` times as much within so many years: of numbers, arrays,
+    columns or expressions.
 
     >>> annual_growth(np.array([4.0, 0.0, np.nan]), 2).tolist()
     [1.0, -1.0, nan]
     """
-    return np.asarray(ratio, dtype=float) ** (1 / np.asarray(years, dtype=float)) - 1
+    return ratio ** (1 / years) - 1
 
 
 def mean_annual_growth(ratios: ArrayLike, years: ArrayLike = 1) -> float:

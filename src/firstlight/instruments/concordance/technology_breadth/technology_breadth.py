@@ -32,6 +32,7 @@ from firstlight.instruments.concordance.technology_breadth.technology_uses impor
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.ranks import average_ranks
 from firstlight.result import Result
@@ -268,7 +269,7 @@ def _growth(uses: Uses) -> Floats:
     now = uses.totals / uses.totals.sum()
     before = uses.before / positive_or_nan(uses.before.sum())
     ratio = now / np.where((before > 0) & (now > 0), before, np.nan)
-    return np.asarray(ratio ** (1 / uses.years) - 1)
+    return np.asarray(annual_growth(ratio, uses.years_apart))
 
 
 def _with_hits(table: pl.DataFrame, lost: Floats, hit_from: float) -> pl.DataFrame:

@@ -92,7 +92,8 @@ def _speed(row: Row) -> list[Message]:
     if row["half_life_years"] is None:
         return [message("order_turns")]
     values: dict[str, Value[Any]] = {
-        "speed": Share(row["speed"], digits=1),
+        # the speed is that of an instant, of which a year leaves exp(-speed)
+        "speed": Share(-float(np.expm1(-row["speed"])), digits=1),
         "years": Number(row["half_life_years"], digits=0),
         "low": Number(row["half_life_low"] or 0.0, digits=0),
     }
