@@ -92,7 +92,9 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
     scale = Phrase(message("phrases.no_ends"))
     if choices.has_ends and choices.aggregation in MEANS:
         ends = {"low": Figure(choices.lowest), "high": Figure(choices.highest)}
-        scale = Phrase(message("phrases.ends", **ends))
+        means = (choices.aggregation, choices.above)
+        beyond = "penalised" if "mazziotta_pareto" in means else "ends"
+        scale = Phrase(message(f"phrases.{beyond}", **ends))
     values |= {"when": in_first_year(known), "first": _placed(first), "scale": scale}
     if not others:
         return [message("alone", **values)]
