@@ -95,7 +95,8 @@ def segmentation_said(
     """
     known = found.by_period.drop_nulls("segmentation_index")
     if not known.height:
-        return [message("nothing"), *_apart(rows)]
+        is_alone = "one_pair" in found.places["reason"]
+        return [message("one_pair" if is_alone else "nothing"), *_apart(rows)]
     said = [_trend(known, found, level, calendar), *_apart(rows)]
     few, many = (int(known["pairs_count"].sort()[end]) for end in (0, -1))
     if few < ALIKE * many:
