@@ -243,12 +243,16 @@ def _is_separated(x: Floats, z: Floats, origin: Any, destination: Any) -> bool:
             estimates for generalized linear models, arXiv 1903.01633.
     """
     is_none = x == 0
-    design = sparse.hstack([z, _fixed_effects(origin, destination).T]).tocsr()
-    rows = (design[is_none], np.zeros(is_none.sum()), design[~is_none], np.zeros((~is_none).sum()))
-    for k, sign in product(range(z.shape[1] if is_none.any() else 0), (1.0, -1.0)):
-        bounds = np.tile([-np.inf, np.inf], (design.shape[1], 1))
-        bounds[k] = sign
-        if linprog(np.zeros(design.shape[1]), *rows, bounds).status == 0:
+    if not is_none.any():
+        return False
+    both: Any = [z, _fixed_effects(origin, destination).T]
+    design: Any = sparse.hstack(both, format="csr")
+    falls, stays, nothing = design[is_none], design[~is_none], np.zeros(x.size)
+    for k, sign in product(range(z.shape[1]), (1.0, -1.0)):
+        bounds: Any = [(None, None)] * design.shape[1]
+        bounds[k] = (sign, sign)
+        ends = (nothing[is_none], stays, nothing[~is_none])
+        if linprog(np.zeros(design.shape[1]), falls, *ends, bounds).status == 0:
             return True
     return False
 

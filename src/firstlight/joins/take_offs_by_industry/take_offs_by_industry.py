@@ -179,75 +179,42 @@ def take_off_drivers(
 
 
 def _contributions(each: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """The main table: what the industries that take-offs reach weigh and add."""
-    main = each["any_share"]
-    keys = [name for name in ("unit", "year") if name in main.columns]
-    ends = [
-        ("any_low_share", "reached_contribution_low_pp"),
-        ("any_high_share", "reached_contribution_high_pp"),
-    ]
-    for chance, name in ends:
-        if chance in each:
-            own = each[chance].select(*keys, pl.col("new_contribution_pp").alias(name))
-            main = main.join(own, on=keys, how="left", maintain_order="left")
-        else:
-            main = main.with_columns(pl.lit(None, pl.Float64).alias(name))
-    table = main.select(
-        *keys,
+    """The main table: what the industries that take-offs reach weigh and add. Chances differ, rows
+    are the same."""
+    added = {name: table["new_contribution_pp"] for name, table in each.items()}
+    unknown = pl.lit(None, pl.Float64)
+    return each["any_share"].select(
+        pl.col("^unit$").alias("place"),
+        "year",
         "total",
+        pl.col("new_share").alias("reached_share"),
         "total_growth_pp",
-        "reached_contribution_low_pp",
-        "reached_contribution_high_pp",
-        "other_contribution_pp",
-        "contribution_share",
-        "reason",
-        reached_share="new_share",
-        reached_contribution_pp="new_contribution_pp",
+        reached_contribution_pp=added["any_share"],
+        reached_contribution_low_pp=added.get("any_low_share", unknown),
+        reached_contribution_high_pp=added.get("any_high_share", unknown),
+        other_contribution_pp="other_contribution_pp",
+        contribution_share="contribution_share",
+        reason="reason",
     )
-    order = [
-        *keys,
-        "total",
-        "reached_share",
-        "total_growth_pp",
-        "reached_contribution_pp",
-        "reached_contribution_low_pp",
-        "reached_contribution_high_pp",
-        "other_contribution_pp",
-        "contribution_share",
-        "reason",
-    ]
-    return table.select(order).rename({"unit": "place"}, strict=False)
 
 
 def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
     """The industries that take-offs reach, the largest contribution of a year first."""
     of_code = found.table.select("code", *TITLES, "any_share", "technology", "technology_zh")
-    place = [name for name in ("unit",) if name in industries.columns]
-    return (
-        industries.rename({"industry": "code"})
-        .join(of_code, on="code")
-        .select(
-            *place,
-            "code",
-            *TITLES,
-            "year",
-            "value",
-            "any_share",
-            "contribution_pp",
-            reached_contribution_pp="new_contribution_pp",
-            technology="technology",
-            technology_zh="technology_zh",
-        )
-        .sort(
-            "year",
-            "reached_contribution_pp",
-            *place,
-            "code",
-            descending=[True, True, *[False] * (len(place) + 1)],
-            nulls_last=True,
-        )
-        .rename({"unit": "place"}, strict=False)
+    reached = industries.join(of_code, left_on="industry", right_on="code").select(
+        pl.col("^unit$").alias("place"),
+        pl.col("industry").alias("code"),
+        *TITLES,
+        "year",
+        "value",
+        "any_share",
+        "contribution_pp",
+        reached_contribution_pp="new_contribution_pp",
+        technology="technology",
+        technology_zh="technology_zh",
     )
+    order = [pl.col("year", "reached_contribution_pp").neg(), pl.col("^place$", "code")]
+    return reached.sort(*order, nulls_last=True)
 
 
 def _answer(table: pl.DataFrame) -> Iterator[Message]:

@@ -278,9 +278,10 @@ def market_segmentation(
         seed=seed,
     )
     averaged = first.size if mean_over == "compared" else math.comb(len(panel.places), 2)
-    alone = np.zeros(panel.periods.size, dtype=np.bool_)
+    alone: NDArray[np.bool_] = np.zeros(panel.periods.size, dtype=np.bool_)
     if averaged == 1 and demean == "good_period":
-        alone = np.isfinite(pair_variances(panel, **how, demean="none").variance).any(axis=1)
+        plain = pair_variances(panel, **how, demean="none").variance
+        alone = np.asarray(np.isfinite(plain).any(axis=1))
     places = _place_table(panel, variance, first, second, lag, alone)
     return MarketSegmentation(
         places,

@@ -324,8 +324,8 @@ def _jumps(jumps: pl.DataFrame, every: Count) -> Message:
     by_year = jumps.group_by("break_year").agg(pl.col("unit").n_unique(), pl.col("change").median())
     year, count, size = by_year.sort(["unit", "break_year"], descending=[True, False]).row(0)
     units = Count(jumps["unit"].n_unique())
-    values = {"year": Year(year), "count": Count(count), "size": _from_points(size, digits=1)}
-    return message("jumps", units=units, all=every, **values)
+    size = _from_points(size, digits=1)
+    return message("jumps", units=units, all=every, year=Year(year), count=Count(count), size=size)
 
 
 def break_conventions(draws: int) -> list[Message]:
