@@ -32,6 +32,7 @@ from firstlight.texts import (
     Remark,
     Share,
     Value,
+    counted,
     message,
     names,
 )
@@ -209,8 +210,7 @@ def _steps(declaration: Declaration, found: IndexScores) -> list[Message]:
     if constant.any():
         count = Count(int(constant.sum()))
         said.append(message("constant", count=count, items=_listed(declaration, constant)))
-    if found.is_beyond.any():
-        said.append(message("beyond", count=Count(int(found.is_beyond.sum()))))
+    said += counted("beyond", int(found.is_beyond.sum()))
     return said
 
 

@@ -46,6 +46,7 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
     names,
 )
@@ -512,8 +513,7 @@ def _left_out(table: pl.DataFrame, data: Data, least_count: int) -> list[Message
         said.append(message("few_uses", count=Count(few.height), least=least, items=listed))
     measured = [name for name in ("value", "probability") if data.has(name)]
     missing = sum(data.frame[name].null_count() for name in measured)
-    if missing:
-        said.append(message("value_missing", count=Count(missing)))
+    said += counted("value_missing", missing)
     return said
 
 
@@ -524,8 +524,7 @@ def _conventions(
     said = [message(KINDS[uses.kind]), message("generic_from", share=Share(generic_share))]
     if uses.kind == "counts":
         said.append(message("interval", level=Share(level), resamples=Count(resamples)))
-    if uses.years:
-        said.append(message("last_years", count=Count(uses.years)))
+    said += counted("last_years", uses.years)
     said.append(message("hit", share=Share(hit_from)))
     if "needs" in data.tables:
         said.append(message("leaning"))

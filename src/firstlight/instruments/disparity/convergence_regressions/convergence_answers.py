@@ -22,6 +22,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
     p_phrase,
@@ -123,8 +124,7 @@ def left_out(units: list[str], both: NDArray[np.bool_], data: Data, kept: int) -
     """Units that are not in both the first and the last year, and rows without a value."""
     said = list[Message]()
     lost = [unit for unit, is_in in zip(units, both, strict=True) if not is_in]
-    if lost:
-        said.append(message("not_in_both", count=Count(len(lost)), units=names(lost)))
+    said += counted("not_in_both", len(lost), units=names(lost))
     empty = data.frame.filter(pl.col("value").is_null()).sort("unit", "year")
     if empty.height:
         rows = tuple(

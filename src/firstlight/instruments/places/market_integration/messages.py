@@ -23,6 +23,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -241,8 +242,7 @@ def conventions(how: Mapping[str, Any], pairs: pl.DataFrame, has_border: bool) -
     said.append(message("named_pairs") if are_named else message("all_pairs"))
     said.append(message(f"interval_{how['interval']}", level=level))
     left = pairs["segmentation_index"].null_count()
-    if left:
-        said.append(message("pairs_without", count=Count(left)))
+    said += counted("pairs_without", left)
     if has_border:
         said += [message("two_sides_of_a_border", level=level), message("not_demeaned")]
     if not how["half_lives"]:

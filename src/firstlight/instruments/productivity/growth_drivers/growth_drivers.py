@@ -42,6 +42,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -275,8 +276,7 @@ def _doubt(main: pl.DataFrame, table: pl.DataFrame, codes: pl.DataFrame) -> list
     elif known.height:
         said.append(message("no_doubt"))
     lost = codes.filter(~pl.col("code").is_in(table["kind"].implode()))["code"]
-    if len(lost):
-        said.append(message("not_there", count=Count(len(lost)), codes=names(lost)))
+    said += counted("not_there", len(lost), codes=names(lost))
     return said
 
 

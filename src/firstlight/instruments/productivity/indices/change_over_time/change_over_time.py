@@ -43,6 +43,7 @@ from firstlight.texts import (
     Phrase,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -282,8 +283,7 @@ def _undefined(found: ProductivityChange) -> list[Message]:
     table, said = found.table, []
     whole = int(table[f"productivity_{found.kind}"].null_count())
     some = table.height - table.drop_nulls(measured(table, found.kind)).height
-    if whole:
-        said.append(message("undefined", count=Count(whole), pairs=Count(table.height)))
+    said += counted("undefined", whole, pairs=Count(table.height))
     if some > whole:
         values = {"count": Count(some - whole), "pairs": Count(table.height)}
         said.append(message("parts_undefined", **values))
@@ -296,9 +296,7 @@ def _gaps(panel: UnitPanel) -> list[Message]:
         for start, end in pairwise(np.unique(panel.years).tolist())
         if end - start > 1
     ]
-    if not spans:
-        return []
-    return [message("gaps", count=Count(len(spans)), spans=List(tuple(spans)))]
+    return counted("gaps", len(spans), spans=List(tuple(spans)))
 
 
 def _thin(panel: UnitPanel) -> list[Message]:

@@ -29,6 +29,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -138,8 +139,7 @@ def _said(found: FarePrimont) -> list[Message]:
     said += [_weights(found.prices), *_weightless(found.prices)]
     if not found.is_unique:
         said.append(message("not_unique"))
-    if lost := found.table.height - known.height:
-        said.append(message("missing", count=Count(lost)))
+    said += counted("missing", found.table.height - known.height)
     return said
 
 

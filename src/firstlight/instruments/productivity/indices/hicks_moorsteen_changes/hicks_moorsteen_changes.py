@@ -17,7 +17,7 @@ from firstlight.instruments.productivity.indices.period_means import changes_lef
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Growth, Message, Value, Year, message
+from firstlight.texts import Count, Growth, Message, Value, Year, counted, message
 
 __all__ = ["tfp_change"]
 
@@ -110,10 +110,8 @@ def _said(found: HicksMoorsteen) -> list[Message]:
     table = found.table
     known = table.drop_nulls("tfp_change_index")
     said = [_growth(known)] if known.height else [message("nothing")]
-    if lost := table.height - known.height:
-        said.append(message("undefined", count=Count(lost), pairs=Count(table.height)))
-    if partly := known["reason"].count():
-        said.append(message("parts_undefined", count=Count(partly), pairs=Count(table.height)))
+    said += counted("undefined", table.height - known.height, pairs=Count(table.height))
+    said += counted("parts_undefined", known["reason"].count(), pairs=Count(table.height))
     return [*said, *changes_left(found.left_out)]
 
 
