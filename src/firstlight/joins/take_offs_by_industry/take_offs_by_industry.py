@@ -44,6 +44,8 @@ __all__ = ["take_off_drivers"]
 MOST = 5  # places and industries that are said one by one
 CHANCES = ("any_share", "any_low_share", "any_high_share")
 PARTS = ("reached_contribution_pp", "other_contribution_pp")
+# whether there are no places -> what is said of growth, and of the share
+CODES = {True: ("growth", "weight"), False: ("growth_of_place", "weight_of_place")}
 POINTS = ("contribution_pp", "reached_contribution_pp")
 
 
@@ -227,21 +229,16 @@ def _answer(table: pl.DataFrame) -> Iterator[Message]:
         groups = [(key[0], own) for key, own in table.group_by("place", maintain_order=True)]
     for place, own in groups[:MOST]:
         sized, grown = own.drop_nulls("reached_share"), own.drop_nulls("total_growth_pp")
-        means = _growth(grown)
-        if grown.height and not means:
-            yield message("no_mean", of=Code("codes.whole.total") if place is None else Name(place))
-        elif means and place is None:
-            yield message("growth", **means)
-        elif means:
-            yield message("growth_of_place", place=Name(str(place)), **means)
+        who = dict[str, Value[Any]]() if place is None else {"place": Name(str(place))}
+        growth_of, weight_of = CODES[place is None]
+        if means := _growth(grown):
+            yield message(growth_of, **who, **means)
+        elif grown.height:
+            yield message("no_mean", of=who.get("place", Code("codes.whole.total")))
         if sized.height:
             last = sized.row(-1, named=True)
-            values: dict[str, Value[Any]] = {"share": Share(last["reached_share"], digits=1)}
-            values["year"] = Year(last["year"])
-            if place is None:
-                yield message("weight", **values)
-            else:
-                yield message("weight_of_place", place=Name(str(place)), **values)
+            share = Share(last["reached_share"], digits=1)
+            yield message(weight_of, **who, share=share, year=Year(last["year"]))
     if len(groups) > MOST:
         yield message("more", count=Count(len(groups) - MOST))
     lost = table.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason") != "first_year"))

@@ -24,6 +24,12 @@ __all__ = ["BorderEstimates", "border_estimates"]
 
 Floats = NDArray[np.float64]
 FEWEST_PLACES = 3
+ENDS = ("", "_low", "_high")
+EFFECTS = {
+    **{f"border_{kind}{end}": pl.Float64 for kind in ("log", "ratio") for end in ENDS},
+    **{"flows_count": pl.Int64, "places_count": pl.Int64, "reason": pl.String},
+}
+COEFFICIENTS = {"covariate": pl.Int64, **{f"coefficient{end}": pl.Float64 for end in ENDS}}
 LEFT_OUT = ("origin", "destination", "year", "reason")
 
 
@@ -101,28 +107,10 @@ def border_estimates(
         coefficients += [(year, k, *estimate[:, k].tolist()) for k in range(1, len(z))]
     kind = rows.schema["year"]
     return BorderEstimates(
-        _table(effects, _effects_schema(kind)),
-        _table(coefficients, _coefficients_schema(kind)),
+        _table(effects, {"year": kind, **EFFECTS}),
+        _table(coefficients, {"year": kind, **COEFFICIENTS}),
         pl.concat(left for _, _, left in years),
     )
-
-
-def _effects_schema(year: Any) -> dict[str, Any]:
-    numbers = (
-        "border_log",
-        "border_log_low",
-        "border_log_high",
-        "border_ratio",
-        "border_ratio_low",
-        "border_ratio_high",
-    )
-    counts = {"flows_count": pl.Int64, "places_count": pl.Int64}
-    return {"year": year, **dict.fromkeys(numbers, pl.Float64), **counts, "reason": pl.String}
-
-
-def _coefficients_schema(year: Any) -> dict[str, Any]:
-    numbers = ("coefficient", "coefficient_low", "coefficient_high")
-    return {"year": year, "covariate": pl.Int64, **dict.fromkeys(numbers, pl.Float64)}
 
 
 def _table(rows: list[Any], schema: dict[str, Any]) -> pl.DataFrame:

@@ -45,11 +45,6 @@ from firstlight.texts import (
 __all__ = ["accounting"]
 
 FACTORS = ("labour", "capital", "digital")
-CONTRIBUTIONS = {
-    "labour": "labour_points_pp",
-    "capital": "capital_points_pp",
-    "digital": "digital_points_pp",
-}
 POSITIVE = roles.Number("positive")
 SEVERAL = roles.Columns(1, POSITIVE)
 DRAWS = 499
@@ -270,12 +265,12 @@ def _by_input(found: GrowthAccounts) -> pl.DataFrame:
     added = {}
     for factor in found.factors:
         parts = [pl.col(f"{name}_contribution_pp") for name in factor.quantities]
-        added[CONTRIBUTIONS[factor.name]] = pl.sum_horizontal(parts, ignore_nulls=False)
+        added[f"{factor.name}_points_pp"] = pl.sum_horizontal(parts, ignore_nulls=False)
     return found.table.select("unit", "year", "tfp_growth_pp", **added)
 
 
 def _charts(found: GrowthAccounts) -> tuple[Chart, ...]:
-    columns = [*(CONTRIBUTIONS[factor.name] for factor in found.factors), "tfp_growth_pp"]
+    columns = [*(f"{factor.name}_points_pp" for factor in found.factors), "tfp_growth_pp"]
     bars = tuple(Mark(name, "bars") for name in columns)
     return (
         Chart("contributions", "contributions", "year", bars, panel="unit"),
@@ -330,13 +325,8 @@ def _jumps(jumps: pl.DataFrame, every: Count) -> Message:
 
 def break_conventions(draws: int) -> list[Message]:
     """How breaks are sought, dated and tested."""
-    return [
-        message("breaks_in_the_mean"),
-        message("jumps_set_aside"),
-        message("number_by_tests"),
-        message("simulated_laws", draws=Count(draws)),
-        message("intervals_of_dates"),
-    ]
+    used = ("breaks_in_the_mean", "jumps_set_aside", "number_by_tests", "intervals_of_dates")
+    return [*map(message, used), message("simulated_laws", draws=Count(draws))]
 
 
 ACCOUNTING = Measurement(

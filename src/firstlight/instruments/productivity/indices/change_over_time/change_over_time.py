@@ -280,14 +280,13 @@ def _extremes(found: ProductivityChange) -> list[Message]:
 
 
 def _undefined(found: ProductivityChange) -> list[Message]:
-    table, said = found.table, []
+    table, pairs = found.table, Count(found.table.height)
     whole = int(table[f"productivity_{found.kind}"].null_count())
-    some = table.height - table.drop_nulls(measured(table, found.kind)).height
-    said += counted("undefined", whole, pairs=Count(table.height))
-    if some > whole:
-        values = {"count": Count(some - whole), "pairs": Count(table.height)}
-        said.append(message("parts_undefined", **values))
-    return said
+    partly = table.height - table.drop_nulls(measured(table, found.kind)).height - whole
+    return [
+        *counted("undefined", whole, pairs=pairs),
+        *counted("parts_undefined", partly, pairs=pairs),
+    ]
 
 
 def _gaps(panel: UnitPanel) -> list[Message]:
