@@ -308,14 +308,16 @@ def source_of(declared: Measurement) -> str:
 
 
 def messages(declared: Measurement) -> dict[str, set[str]]:
-    """Code -> names of its values, of every ``message(...)`` in the measurement's folder; ** gives
-    any."""
+    """Code -> names of its values, of every ``message(...)`` and ``counted(...)`` in the
+    measurement's folder; ** gives any."""
     found: dict[str, set[str]] = {}
     for file in modules_of(declared):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            is_call = isinstance(node, ast.Call) and ast.unparse(node.func) == "message"
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            is_call = isinstance(node, ast.Call) and called in ("message", "counted")
             if is_call and node.args and isinstance(node.args[0], ast.Constant):
                 names = {word.arg or "**" for word in node.keywords}
+                names |= {"count"} if called == "counted" else set()
                 found.setdefault(str(node.args[0].value), set()).update(names)
     return found
 

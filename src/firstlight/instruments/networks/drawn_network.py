@@ -16,7 +16,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.communities import NetworkCommunities
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.numerics.network_tables import link_table
-from firstlight.texts import Count, Figure, Message, Name, message
+from firstlight.texts import Count, Figure, Message, Name, counted, message
 
 __all__ = [
     "DrawnNetwork",
@@ -78,8 +78,7 @@ def groups_of(frame: pl.DataFrame, names: Sequence[str]) -> tuple[dict[str, str]
     if several:
         members = count.filter(pl.col("member").is_duplicated())["member"].n_unique()
         said.append(message("several_groups", count=Count(members)))
-    if without:
-        said.append(message("no_group", count=Count(without)))
+    said += counted("no_group", without)
     return groups, said
 
 

@@ -19,6 +19,7 @@ from firstlight.instruments.chains.satellite_accounts.intensity_target import (
     required_falls,
     share_to_leave,
 )
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.texts import Count, message, names
 
 __all__ = ["Target", "movers_for"]
@@ -191,7 +192,7 @@ def _table(
     )
     if years:
         frame = frame.with_columns(
-            fall_per_year=1 - (1 - pl.col("needed_fall_share")) ** (1 / years)
+            fall_per_year=-annual_growth(1 - pl.col("needed_fall_share"), years)
         )
     order = [
         pl.col("needed_fall").round(DIGITS),

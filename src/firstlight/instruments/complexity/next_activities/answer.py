@@ -22,6 +22,7 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
     names,
 )
@@ -63,9 +64,7 @@ def done_already(portfolio: pl.DataFrame, shown: pl.DataFrame) -> list[Message]:
     """
     there = shown.filter(pl.col("value") > 0)
     done = portfolio.join(there, on=["place", "activity"], how="semi").height
-    if not done:
-        return []
-    return [message("done_already", count=Count(done), all=Count(portfolio.height))]
+    return counted("done_already", done, all=Count(portfolio.height))
 
 
 def related(near: YearOfRelatedness, portfolio: pl.DataFrame, measure: str) -> list[Message]:

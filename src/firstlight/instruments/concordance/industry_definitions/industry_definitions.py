@@ -42,6 +42,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -368,33 +369,27 @@ def _doubt(shares: pl.DataFrame, matches: pl.DataFrame, is_stated: bool) -> list
         )
     ]
     coarse = matches.filter(match="from_children")["code"]
-    if len(coarse):
-        said.append(message("coarse", count=Count(len(coarse)), codes=names(coarse)))
+    said += counted("coarse", len(coarse), codes=names(coarse))
     return said
 
 
 def _lacking(listed: pl.DataFrame) -> list[Message]:
     """Codes of the definition that the table does not have."""
     lost = listed.filter(found_count=0)["code"]
-    if lost.is_empty():
-        return []
-    return [message("lacking", count=Count(len(lost)), codes=names(lost))]
+    return counted("lacking", len(lost), codes=names(lost))
 
 
 def _rest(totals: list[str], exceeded: pl.DataFrame, shares: pl.DataFrame) -> list[Message]:
     """What was left out, and where there is no share."""
     said = []
-    if totals:
-        said.append(message("sum_of_all", count=Count(len(totals)), codes=names(totals)))
+    said += counted("sum_of_all", len(totals), codes=names(totals))
     if exceeded.height:
         codes = exceeded["code"].unique().sort()
         said.append(message("parts_exceed", count=Count(len(codes)), codes=names(codes)))
     thin = shares.filter(pl.col("absent_count") > 0)
-    if thin.height:
-        said.append(message("absent_rows", count=Count(thin.height)))
+    said += counted("absent_rows", thin.height)
     lost = shares.filter(pl.col("stated_share").is_null())
-    if lost.height:
-        said.append(message("no_share", count=Count(lost.height)))
+    said += counted("no_share", lost.height)
     return said
 
 

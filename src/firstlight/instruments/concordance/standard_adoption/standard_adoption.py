@@ -22,6 +22,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -371,10 +372,8 @@ def _doubts(places: pl.DataFrame, older: int) -> list[Message]:
         pl.col("missing_count") > 0
     )
     selected = places.filter(is_selected)["place"].sort()
-    if len(selected):
-        said.append(message("adopted_only", count=Count(len(selected)), places=names(selected)))
-    if older:
-        said.append(message("older_degree", count=Count(older)))
+    said += counted("adopted_only", len(selected), places=names(selected))
+    said += counted("older_degree", older)
     return said
 
 

@@ -42,6 +42,7 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
     names,
 )
@@ -424,8 +425,7 @@ def _size(network: _Network) -> list[Message]:
     ties, members = Count(network.ties.height), Count(network.members.height)
     said = [message("size", count=ties, members=members)]
     alone = network.members.filter(pl.col("degree_count") == 0).height
-    if alone:
-        said.append(message("alone", count=Count(alone)))
+    said += counted("alone", alone)
     return said
 
 

@@ -21,15 +21,7 @@ from firstlight.instruments.networks.shapley_attribution.shapley_intervals impor
 )
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import (
-    Count,
-    Figure,
-    Message,
-    Name,
-    Share,
-    Value,
-    message,
-)
+from firstlight.texts import Count, Figure, Message, Name, Share, Value, counted, message
 
 __all__ = ["attribution"]
 
@@ -136,8 +128,7 @@ def attribution(
     else:
         whole = _product(used, factors_used, result)
     tables, said, conventions, charts = whole
-    if lost:
-        said.append(message("lost", count=Count(lost)))
+    said += counted("lost", lost)
     return Result(
         tables,
         tuple(said),

@@ -279,6 +279,7 @@ def _effect(row: Mapping[str, Any], level: float) -> Message:
     if row["year"] is not None:
         values["year"] = Year(row["year"])
     if low is None:
+        values["reason"] = Code(f"codes.reason.{row['reason']}")
         return message("ratio" if row["year"] is None else "ratio_in", **values)
     verdict = "unclear"
     if low > 1:

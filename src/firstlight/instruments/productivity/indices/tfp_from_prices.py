@@ -23,6 +23,7 @@ from firstlight.instruments.productivity.indices.index_numbers import (
     multilateral_index,
     quantity_index,
 )
+from firstlight.instruments.productivity.indices.tfp_changes import level_table
 from firstlight.instruments.productivity.measured_units import unit_in_year, who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.known_values import known_mean
@@ -44,7 +45,7 @@ class TfpFromPrices:
         profitability_index : revenue over cost relative to the basis: tfp_index times
             terms_of_trade_index, exactly
         reason : "no_base_year" where the unit has no row in the base year
-    growth_rate : mean yearly change of log TFP, over the units with two years or more; nan where
+    growth_rate : geometric mean growth a year of TFP, of the units with two years or more; nan where
         there are none
     """
 
@@ -100,7 +101,7 @@ def tfp_from_prices(
     -------
     TfpFromPrices, with ``table`` (a row for each unit and year: indices of outputs, inputs and TFP,
     of their prices, terms of trade and profitability, 1 in the basis; reason) and ``growth_rate``,
-    the mean yearly change of log TFP.
+    the mean growth a year of TFP, in proportion.
 
     Raises
     ------
@@ -149,8 +150,8 @@ def tfp_from_prices(
     index["input_price_index"] = cost / index["input_quantity_index"]
     index["terms_of_trade_index"] = index["output_price_index"] / index["input_price_index"]
     index["profitability_index"] = revenue / cost
-    growth = _growth(panel, index["tfp_index"])
-    return TfpFromPrices(table=_table(panel, index), growth_rate=growth)
+    table = level_table(panel, index, "no_base_year")
+    return TfpFromPrices(table=table, growth_rate=_growth(panel, index["tfp_index"]))
 
 
 def _refuse_words(
@@ -235,17 +236,10 @@ def _relative(values: Floats, basis: NDArray[np.int64] | None) -> Floats:
     return np.asarray(np.where(basis >= 0, values / values[basis], np.nan))
 
 
-def _table(panel: UnitPanel, index: Mapping[str, Floats]) -> pl.DataFrame:
-    columns = {name: pl.Series(values).fill_nan(None) for name, values in index.items()}
-    table = pl.DataFrame({**panel.key(), **columns})
-    is_lost = pl.col("tfp_index").is_null()
-    return table.with_columns(reason=pl.when(is_lost).then(pl.lit("no_base_year")))
-
-
 def _growth(panel: UnitPanel, tfp: Floats) -> float:
     rates = []
     for mine in _rows_of_units(panel):
         span = panel.years[mine][-1] - panel.years[mine][0]
         if span > 0 and np.isfinite(tfp[mine][0]):
             rates.append(float(np.log(tfp[mine][-1] / tfp[mine][0]) / span))
-    return known_mean(rates)
+    return float(np.expm1(known_mean(rates)))

@@ -13,7 +13,7 @@ from firstlight.instruments.productivity.second_stage_regression.second_stage im
 )
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Figure, Message, Name, Share, message
+from firstlight.texts import Count, Figure, Message, Name, Share, counted, message
 
 __all__ = ["efficiency_drivers"]
 
@@ -135,8 +135,7 @@ def efficiency_drivers(
     else:
         used.append(message("corrected", count=Count(BIAS_REPLICATIONS)))
     used.append(message("separability"))
-    if lost := found.effects.lost_count:
-        used.append(message("lost", count=Count(lost)))
+    used += counted("lost", found.effects.lost_count)
     if panel.has_years:
         used.append(message(f"technology_{technology}"))
     return Result(
