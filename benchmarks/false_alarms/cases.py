@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-
 from benchmarks.false_alarms.made_up import Array, Random, in_space, in_time, map_of_provinces
+
 from firstlight.disparity import (
     beta_convergence,
     find_clubs,
@@ -45,6 +45,8 @@ from firstlight.instruments.disparity.threshold_regressions.threshold_search imp
     threshold_search,
     threshold_test,
 )
+from firstlight.instruments.networks.contribution_profile.unit_values import chance_of_means
+from firstlight.instruments.networks.talent_flows.skill_relatedness import relatedness_of_flows
 from firstlight.instruments.places.industry_communities import (
     chance_of_communities,
     industry_communities,
@@ -60,8 +62,6 @@ from firstlight.instruments.productivity.growth_accounting.productivity_breaks i
 )
 from firstlight.instruments.productivity.second_stage_regression.second_stage import driver_effects
 from firstlight.instruments.productivity.series_breaks.kinds_of_break import tell_breaks
-from firstlight.instruments.networks.contribution_profile.unit_values import chance_of_means
-from firstlight.instruments.networks.talent_flows.skill_relatedness import relatedness_of_flows
 from firstlight.numerics.distributions import chi2_tail, t_p_value, z_p_value
 
 LEVEL = 0.05
@@ -104,9 +104,7 @@ def series_cases() -> Iterator[Case]:
         yield Case("cost_falls", _null(rho), "20", partial(_cost_falls, 20, rho), 2000, 0.1)
 
 
-def _breaks(
-    years: int, rho: float, random: Random, missing: int = 0, trend: bool = True
-) -> bool:
+def _breaks(years: int, rho: float, random: Random, missing: int = 0, trend: bool = True) -> bool:
     y = in_time(random, (years,), rho)
     y[random.choice(np.arange(1, years - 1), missing, replace=False)] = np.nan
     return bool(tell_breaks(y, trend=trend, most=1).breaks)
@@ -245,10 +243,12 @@ def space_cases() -> Iterator[Case]:
         yield Case("factor_pair", code, "31", partial(_factor_pair, rho), 1000)
         yield Case("spillover_driver", code, "31", partial(_spatial, "driver", 1, rho, 0.0), 1000)
     for rho in (0.0, 0.6):
-        yield Case("factor", f"pooled_{_null(rho)}", "31 × 10", partial(_factor, 10, 0.0, rho), 1000)
+        yield Case(
+            "factor", f"pooled_{_null(rho)}", "31 × 10", partial(_factor, 10, 0.0, rho), 1000
+        )
     for years in (1, 10):
         size = "31" if years == 1 else "31 × 10"
-        for rho in (0.0, 0.6)[: years]:
+        for rho in (0.0, 0.6)[:years]:
             for test in ("lag", "multiplier"):
                 own = partial(_spatial, test, years, 0.0, rho)
                 yield Case(f"spillover_{test}", _null(rho), size, own, 600)
@@ -350,7 +350,9 @@ def _flows(random: Random) -> bool:
 
 def _lead_lag(rho: float, random: Random) -> bool:
     growth = 0.2 * in_time(random, (2, 12, 25), rho)
-    first, second = random.poisson(50 * np.exp(growth.cumsum(axis=2) - growth.sum(axis=2)[:, :, None] / 2))
+    first, second = random.poisson(
+        50 * np.exp(growth.cumsum(axis=2) - growth.sum(axis=2)[:, :, None] / 2)
+    )
     found = lead_lag(first, np.full(25, 10_000), second, np.full(25, 10_000), draws=499)
     return found.pooled_p_first <= LEVEL
 
