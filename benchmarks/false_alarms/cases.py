@@ -31,12 +31,14 @@ from firstlight.instruments.diffusion.cost_learning.cost_record import improveme
 from firstlight.instruments.diffusion.cost_learning.laws import moore
 from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.disparity.convergence_clubs.log_t import Panel as Paths
-from firstlight.instruments.disparity.space.factor_detectors.factor_detectors import factor_power
+from firstlight.instruments.disparity.space.factor_detectors.factor_detectors import (
+    dealt_p_value,
+    factor_power,
+)
 from firstlight.instruments.disparity.space.spatial_regressions.spatial_models import (
     Design,
     lag_fit,
     lagrange_multipliers,
-    least_squares_fit,
 )
 from firstlight.instruments.disparity.threshold_regressions.threshold_search import (
     p_values,
@@ -202,7 +204,7 @@ def _beta(units: int, years: int, random: Random) -> bool:
 def _beta_panel(units: int, years: int, effects: Any, random: Random) -> bool:
     logs = random.normal(0, 3, (units, 1)) + in_time(random, (units, years), 1.0)
     fit = panel_convergence(logs, effects=effects)
-    return bool(t_p_value(fit.beta / fit.se, fit.freedom) <= LEVEL)
+    return bool(t_p_value((fit.beta - fit.walk) / fit.se, fit.freedom) <= LEVEL)
 
 
 def _sigma(units: int, rho: float, random: Random, heavy: bool = False) -> bool:
@@ -239,13 +241,12 @@ def space_cases() -> Iterator[Case]:
             yield Case(test, f"white_{shape}", "31", partial(_pattern, test, shape), 1000)
     for rho in (0.0, 0.5, 0.8):
         code = f"in_space_{round(10 * rho)}" if rho else "white"
-        yield Case("factor", code, "31", partial(_factor, 1, rho, 0.0), 2000)
+        yield Case("factor", code, "31", partial(_factor, rho), 2000)
         yield Case("factor_pair", code, "31", partial(_factor_pair, rho), 1000)
         yield Case("spillover_driver", code, "31", partial(_spatial, "driver", 1, rho, 0.0), 1000)
     for rho in (0.0, 0.6):
-        yield Case(
-            "factor", f"pooled_{_null(rho)}", "31 × 10", partial(_factor, 10, 0.0, rho), 1000
-        )
+        own = partial(_factor_of_years, 10, rho)
+        yield Case("factor_of_years", _null(rho), "31 × 10", own, 400)
     for years in (1, 10):
         size = "31" if years == 1 else "31 × 10"
         for rho in (0.0, 0.6)[:years]:
@@ -271,21 +272,27 @@ def _pattern(test: str, shape: str, random: Random) -> bool:
     return {"moran": moran, "geary": geary}[test](values, matrix, 499).p_value <= LEVEL
 
 
-def _factor(years: int, space: float, rho: float, random: Random) -> bool:
+def _quarters(values: Array) -> Any:
+    return np.searchsorted(np.quantile(values, [0.25, 0.5, 0.75]), values)
+
+
+def _factor(space: float, random: Random) -> bool:
     """A factor in four classes that has nothing to do with the outcome, both alike in space."""
-    classes = np.digitize(in_space(random, 1, space)[:, 0], [-0.7, 0.0, 0.7])
-    if years == 1:
-        outcome = in_space(random, 1, space)[:, 0]
-    else:
-        outcome = in_time(random, (len(classes), years), rho).ravel()
-        classes = np.repeat(classes, years)
-    return factor_power(outcome, classes).p_value <= LEVEL
+    outcome, factor = in_space(random, 2, space).T
+    return factor_power(outcome, _quarters(factor)).p_value <= LEVEL
+
+
+def _factor_of_years(years: int, rho: float, random: Random) -> bool:
+    names, _ = map_of_provinces()
+    outcome = in_time(random, (len(names), years), rho).ravel()
+    classes = np.repeat(_quarters(random.normal(size=len(names))), years)
+    return dealt_p_value(outcome, classes, pl.Series(np.repeat(names, years))) <= LEVEL
 
 
 def _factor_pair(space: float, random: Random) -> bool:
     """Two factors of which neither has to do with the outcome: is one said to matter more?"""
     y, one, other = in_space(random, 3, space).T
-    cut = {name: np.digitize(x, [-0.7, 0.0, 0.7]) for name, x in (("a", one), ("b", other))}
+    cut = {"a": _quarters(one), "b": _quarters(other)}
     found = geodetector(pl.DataFrame({"y": y, **cut}), "y", ["a", "b"], place=None, year=None)
     return bool(found.tables["factor_differences"]["is_different"][0])
 
@@ -300,7 +307,7 @@ def _spatial(test: str, years: int, space: float, rho: float, random: Random) ->
         design = Design(y, x[:, :, None], matrix, "place_year")
     if test == "multiplier":
         return bool(chi2_tail(lagrange_multipliers(design)["lm_lag"], 1) <= LEVEL)
-    fit = least_squares_fit(design) if test == "driver" and False else lag_fit(design)
+    fit = lag_fit(design)
     at = -1 if test == "lag" else len(fit.beta) - 1
     value = fit.spatial if test == "lag" else fit.beta[at]
     return bool(z_p_value(value / fit.covariance[at, at] ** 0.5) <= LEVEL)

@@ -159,7 +159,7 @@ def test_years_of_a_place_are_no_places() -> None:
     """31 places of which each keeps its class, and an outcome that wanders: 2 of 40 at 5%; as
     independent rows every other. 8 or more has a chance of 1 in 1,000."""
     alarms = 0
-    keys = {"place": np.repeat(np.arange(31), 10), "year": np.tile(np.arange(10), 31)}
+    keys = {"place": np.repeat(np.arange(31), 10), "year": np.tile(np.arange(2000, 2010), 31)}
     for random in np.random.default_rng(4).spawn(40):
         outcome = random.normal(size=(31, 1)) + random.normal(size=(31, 10))
         classes = np.repeat(random.integers(0, 4, 31), 10)

@@ -106,7 +106,7 @@ def dealt_p_value(values: Array, strata: NDArray[np.intp], places: pl.Series) ->
     _, of_row = np.unique(places.to_numpy(), return_inverse=True)
     rows = [np.flatnonzero(of_row == k) for k in range(of_row.max() + 1)]
     order, random = np.argsort(of_row, kind="stable"), np.random.default_rng(0)
-    y, count = values[order] - values.mean(), int(strata.max()) + 1
+    y = values[order] - values.mean()
 
     def between(dealt: Any) -> float:
         at = np.concatenate(
