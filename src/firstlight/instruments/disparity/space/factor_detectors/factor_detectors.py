@@ -103,19 +103,19 @@ def dealt_p_value(values: Array, strata: NDArray[np.intp], places: pl.Series) ->
              of rows, strata begin anew or are cut
     Returns 1 / (DEALS + 1) to 1.
     """
-    _, of_row = np.unique(places.to_numpy(), return_inverse=True)
-    rows = [np.flatnonzero(of_row == k) for k in range(of_row.max() + 1)]
+    _, of_row, sizes = np.unique(places.to_numpy(), return_inverse=True, return_counts=True)
     order, random = np.argsort(of_row, kind="stable"), np.random.default_rng(0)
-    y = values[order] - values.mean()
+    y, most = values[order] - values.mean(), int(sizes.max())
+    own = np.split(strata[order], np.cumsum(sizes)[:-1])
+    grid = np.stack([np.resize(of_place, most) for of_place in own])
+    is_there = np.arange(most) < sizes[:, None]
 
     def between(dealt: Any) -> float:
-        at = np.concatenate(
-            [strata[np.resize(rows[k], own.size)] for k, own in zip(dealt, rows, strict=True)]
-        )
+        at = grid[dealt][is_there]
         return float((np.bincount(at, y) ** 2 / np.maximum(np.bincount(at), 1)).sum())
 
-    found = between(range(len(rows))) * (1 - TOLERANCE)
-    hits = sum(between(random.permutation(len(rows))) >= found for _ in range(DEALS))
+    found = between(np.arange(sizes.size)) * (1 - TOLERANCE)
+    hits = sum(between(random.permutation(sizes.size)) >= found for _ in range(DEALS))
     return (1 + hits) / (1 + DEALS)
 
 
