@@ -81,7 +81,6 @@ class _Asked:
     trend: bool
     most: int
     significance: float
-    level: float
     draws: int
     seed: int
 
@@ -171,7 +170,7 @@ def tell_breaks(
     check_bounds("draws", draws, 99)
     if correlation is not None:
         check_bounds("correlation", correlation, CORRELATIONS[0], 1)
-    asked = _Asked(trend, most, significance, level, draws, seed)
+    asked = _Asked(trend, most, significance, draws, seed)
     given = np.asarray(values, dtype=np.float64)
     years = np.flatnonzero(~np.isnan(given))
     largest = float(np.abs(given[years]).max())
