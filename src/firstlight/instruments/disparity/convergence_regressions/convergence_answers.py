@@ -75,7 +75,7 @@ def answer(regressions: pl.DataFrame, course: Course) -> list[Message]:
 def _direction(row: Row, level: float) -> str:
     if row["p_value"] is None or row["p_value"] >= 1 - level:
         return "no_difference"
-    return "poorer_faster" if row["beta"] < 0 else "richer_faster"
+    return "poorer_faster" if row["beta"] < row["beta_by_chance"] else "richer_faster"
 
 
 def _spread(course: Course) -> Message:

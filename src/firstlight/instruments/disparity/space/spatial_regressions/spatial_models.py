@@ -414,11 +414,13 @@ def lagrange_multipliers(design: Design) -> dict[str, float]:
     e = y - x @ beta
     variance = float(e @ e) / design.observations
     residuals = e.reshape(design.y.shape)
-    of_error = float(e @ design.columns(design.lagged(residuals))) / variance
-    of_lag = float(e @ design.columns(design.lagged(design.y))) / variance
+    _, one, two, cross = design.spread(0.0)
+    # not 0 with effects of years: places less their mean are unlike their neighbours
+    expected = design.years * one
+    of_error = float(e @ design.columns(design.lagged(residuals))) / variance - expected
+    of_lag = float(e @ design.columns(design.lagged(design.y))) / variance - expected
     spread = design.columns(design.lagged(design.x @ beta))
     unexplained = spread - x @ _solved(x, spread)
-    _, _, two, cross = design.spread(0.0)
     trace = design.years * (two + cross)
     room = float(unexplained @ unexplained) / variance
     of_both = room + trace
