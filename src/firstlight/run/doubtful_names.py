@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from math import gcd
+from os.path import commonprefix
 
 import polars as pl
 
@@ -21,7 +23,7 @@ MOSTLY = 0.8  # of the names
 PARTLY = 0.4  # of the longest codes, where some codes above are missing: NAICS writes 31-33
 FEWEST = 4  # codes
 SHOWN = 3
-_CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
+_CODE = re.compile(r"[A-Z]{0,2}\d{2,}[A-Za-z]?\d*")
 _SIGNS = r"\s.\-_'’·,"
 
 
@@ -65,11 +67,13 @@ def _levels(key: str, known: list[str]) -> list[Message]:
     """Codes of several levels of one classification: most of the longest begin with a shorter one
     that is there too; or a good part of them do, and most of the shorter ones have longer ones.
 
-    Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or
-    leave few numbers out.
+    Numbers that only count (1, 2, ... 12) begin with one another as well, and so do names that one
+    word numbers (s10, s100): they leave few numbers, or few of their steps, out.
     """
-    numbers = [int(name) for name in known if name.isdecimal()]
-    if numbers and len(numbers) > (max(numbers) - min(numbers) + 1) / 2:
+    word = commonprefix(known).rstrip("0123456789")
+    numbers = [int(name[len(word) :]) for name in known if name[len(word) :].isdecimal()]
+    steps = gcd(*numbers) or 1
+    if numbers and len(numbers) > ((max(numbers) - min(numbers)) / steps + 1) / 2:
         return []
     codes = [name for name in known if _CODE.fullmatch(name)]
     if len(codes) < max(FEWEST, MOSTLY * len(known)) or min(map(len, codes)) < 2:
