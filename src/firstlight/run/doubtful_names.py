@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from math import gcd
-from os.path import commonprefix
 
 import polars as pl
 
@@ -24,6 +23,7 @@ PARTLY = 0.4  # of the longest codes, where some codes above are missing: NAICS 
 FEWEST = 4  # codes
 SHOWN = 3
 _CODE = re.compile(r"[A-Z]{0,2}\d{2,}[A-Za-z]?\d*")
+_NUMBERED = re.compile(r"(\D*)(\d+)")
 _SIGNS = r"\s.\-_'’·,"
 
 
@@ -70,10 +70,11 @@ def _levels(key: str, known: list[str]) -> list[Message]:
     Numbers that only count (1, 2, ... 12) begin with one another as well, and so do names that one
     word numbers (s10, s100): they leave few numbers, or few of their steps, out.
     """
-    word = commonprefix(known).rstrip("0123456789")
-    numbers = [int(name[len(word) :]) for name in known if name[len(word) :].isdecimal()]
+    parts = [own for own in map(_NUMBERED.fullmatch, known) if own]
+    numbers = [int(own[2]) for own in parts]
     steps = gcd(*numbers) or 1
-    if numbers and len(numbers) > ((max(numbers) - min(numbers)) / steps + 1) / 2:
+    is_one = len({own[1] for own in parts}) == 1
+    if is_one and len(numbers) > ((max(numbers) - min(numbers)) / steps + 1) / 2:
         return []
     codes = [name for name in known if _CODE.fullmatch(name)]
     if len(codes) < max(FEWEST, MOSTLY * len(known)) or min(map(len, codes)) < 2:

@@ -67,7 +67,8 @@ def test_an_exact_curve_is_found_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "half", "points"), [(0.05, 1990, 8), (0.05, 2003.3, 4), (1.0, 1990, 30), (2.0, 2003, 30)]
+    ("rate", "half", "points"),
+    [(0.05, 1990, 8), (0.05, 2003.3, 4), (1.0, 1990, 30), (2.0, 2003, 30)],
 )
 def test_an_exact_curve_has_an_interval_of_one_point(rate: float, half: float, points: int) -> None:
     """Rounding leaves no interval without ends, nor a curve that has reached 1 a residual of 0/0."""

@@ -37,9 +37,7 @@ def check_shapes(size: int, **given: tuple[NDArray[Any], tuple[int, ...]]) -> No
     """
     unlike = [f"{name} {array.shape}" for name, (array, due) in given.items() if array.shape != due]
     if unlike:
-        raise InputError(
-            message("unlike_shapes", count=Count(size), shapes=names(unlike)), FOLDER
-        )
+        raise InputError(message("unlike_shapes", count=Count(size), shapes=names(unlike)), FOLDER)
 
 
 def hawkins_simon(a: ArrayLike) -> int | None:
