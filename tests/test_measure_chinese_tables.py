@@ -227,6 +227,10 @@ def test_codes_with_points_are_not_alike() -> None:
         (["11", "111", "112", "21", "211", "212", "311", "312", "313", "314"], True),
         (["11", "12", "13", "111", "112", "211", "311", "411"], False),
         (["grain", "grain mills", "steel", "steel pipes"], False),
+        ([f"S{k}" for k in range(1, 121)], False),  # a word that numbers
+        ([str(k) for k in range(10, 110, 10)], False),  # numbers that count in tens
+        (["s10", "s20", "s50", "s100"], False),  # no classification begins with a small letter
+        (["C10", "C101", "C102", "C11", "C110", "C13", "C131"], True),
     ],
 )
 def test_levels_of_a_classification_are_told(codes: list[str], is_mixed: bool) -> None:

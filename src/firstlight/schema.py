@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import (
+    are_periods,
     native_frame,
     no_column,
     plain_codes,
@@ -261,5 +262,6 @@ def _numbers(column: pl.Series, table: str, role: Number) -> pl.Series:
 def _years(column: pl.Series, table: str) -> pl.Series:
     year = _numbers(column, table, Number())
     refuse_rows("key_missing", year.is_null(), column, table)
-    refuse_rows("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
+    if not are_periods(year):
+        refuse_rows("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
     return year.cast(pl.Int32)

@@ -201,9 +201,7 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
         return
     first = found.set_aside.row(0, named=True)
     code = "nothing_usable"
-    if first["code"] == "year_unparsable" and first["value"].isdecimal():
-        code = "periods_numbered"
-    elif first["code"] == "year_of_month_missing":
+    if first["code"] == "year_of_month_missing":
         code = "months_without_year"
     count, reasons = Count(found.rows), List(tuple(_reasons(found)))
     raise InputError(message(code, count=count, reasons=reasons, first=_place(first)), RUN)

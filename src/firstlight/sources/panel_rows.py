@@ -10,8 +10,8 @@ from typing import Literal
 
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.numerics.long_frames import plain_codes
+from firstlight.errors import InputError, shown
+from firstlight.numerics.long_frames import are_periods, plain_codes
 from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.dated_columns import YEAR_OF_DATE
@@ -35,6 +35,7 @@ FOLDER = Path(__file__).parent
 # part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
 
+_PERIOD = r"^(\d{1,3})(?:\.0+)?$"
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
 # agree.
@@ -163,7 +164,25 @@ def tidy_rows(
     kept = frame.filter(first_code.is_null()).select(
         pl.lit(file).alias("file"), "row", *(need.name for need in needs)
     )
+    _refuse_above_one(kept, [need.name for need in needs if need.is_share], names, file)
     return kept, aside, notes, units
+
+
+def _refuse_above_one(
+    rows: pl.DataFrame, shares: Sequence[str], names: Mapping[str, str], file: str
+) -> None:
+    """Raise InputError for a share above 1: per cent, or a slip, nobody can tell."""
+    for name in shares:
+        above = rows.filter(pl.col(name) > 1)
+        if above.height:
+            place = {
+                "table": Name(file),
+                "column": Name(names[name]),
+                "row": Count(above["row"][0]),
+            }
+            raise InputError(
+                message("too_high", value=shown(above[name][0]), high=Count(1), **place)
+            )
 
 
 def named_after(file: str) -> str:
@@ -249,6 +268,9 @@ def _year(
         written.append(pl.col("plain").replace_strict(begins, default=None))
     if is_of_months:
         written.append(pl.col("plain").str.extract(YEAR_OF_DATE))
+    periods = frame["plain"].str.extract(_PERIOD).cast(pl.Int32)
+    if not is_of_months and periods.null_count() == text.null_count() and are_periods(periods):
+        return periods, _coded(text.is_null(), "year_missing")
     year = pl.coalesce(written).cast(pl.Int32)
     frame = frame.with_columns(year=year)
     is_read = pl.col("year").is_between(1500, 2200).fill_null(False)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from economies import GERMANY, cells, germany
+from economies import GERMANY, cells, code_of, germany
 from polars.testing import assert_frame_equal
 
 from firstlight.chains import (
@@ -498,12 +498,11 @@ def test_amounts_that_cancel_and_tables_of_zeros() -> None:
     found = footprints(germany(), stressors=f, target_fall=0.2)
     assert found.said[0].code == "nothing_emitted"
     assert found.tables["paths"]["share"].null_count() == found.tables["paths"].height > 0
-    with pytest.raises(InputError) as raised:
-        nothing = germany().with_columns(value=pl.lit(0.0))
-        footprints(nothing, stressors=german_co2(), target_fall=0.2)
-    assert raised.value.code == "no_size"
-    idle = footprints(nothing, stressors=german_co2())
-    assert idle.table["consumption"].sum() == pytest.approx(sum(CO2))
+    nothing = germany().with_columns(value=pl.lit(0.0))
+    assert code_of(lambda: footprints(nothing, stressors=german_co2())) == "nothing_made"
+    rows, co2 = two_countries()
+    idle = rows.with_columns(value=pl.lit(0.0))
+    assert code_of(lambda: footprints(idle, stressors=co2)) == "nothing_made"
 
 
 def test_what_a_table_of_countries_lacks_to_balance_is_no_countrys() -> None:
@@ -596,3 +595,24 @@ def test_one_country_is_not_taken_for_many() -> None:
     with pytest.raises(InputError) as raised:
         footprints(half, stressors=co2)
     assert raised.value.code == "one_side_only"
+
+
+def test_a_tables_own_final_users_may_emit_whatever_they_are_called() -> None:
+    """Rows under the names of its columns are direct emissions, as those of households are; what
+    is paid is no emitter."""
+    other = german_co2().with_columns(pl.col("sector").replace("households", "other uses"))
+    found = footprints(germany(), stressors=other)
+    direct = found.tables["parts"].filter(part="direct")["value"]
+    assert direct.to_list() == [DIRECT] * 3
+    paid = german_co2().with_columns(pl.col("sector").replace("households", "wages"))
+    assert code_of(lambda: footprints(germany(), stressors=paid)) == "no_such_sector"
+    rows, co2 = two_countries()
+    called = pl.col("user").replace("households", "hh")
+    theirs = co2.with_columns(pl.col("sector").replace("households", "hh"))
+    found = footprints(rows.with_columns(called), stressors=theirs)
+    assert found.tables["countries"].filter(country="B")["direct"].to_list() == [7.0]
+
+
+@pytest.mark.parametrize("stressors", [[[1, 2, 3, 4, 5, 6]], [1, 2, 3, 4, 5, 6], [[1, 2]] * 5])
+def test_stressors_without_a_row_for_each_sector_are_refused(stressors: Any) -> None:
+    assert code_of(lambda: responsibility(FLOWS, OUTPUT, stressors)) == "unlike_shapes"

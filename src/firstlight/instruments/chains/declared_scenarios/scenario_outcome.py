@@ -219,7 +219,10 @@ class _Draft:
         return ProductionSystem(inputs, self.base.sectors)
 
     def _fault(self, code: str, key: str, change: Change, **values: Value[Any]) -> InputError:
-        return self.sections.fault(code, key, change.at, scenario=Name(change.scenario), **values)
+        values["scenario"] = Name(change.scenario)
+        if change.good is not None:
+            values.setdefault("good", Name(self.base.sectors[change.good]))
+        return self.sections.fault(code, key, change.at, **values)
 
 
 def outcome_of(

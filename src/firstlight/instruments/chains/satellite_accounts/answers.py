@@ -71,8 +71,7 @@ def answer(
 
 
 def _share(part: float) -> Share:
-    # stocks and value added below 0 may push a part beyond its bounds
-    return Share(min(max(part, 0.0), 1.0), 1)
+    return Share(part, 1)
 
 
 def _amount(accounts: Accounts, j: int, value: float) -> Value[Any]:

@@ -85,8 +85,6 @@ def movers_for(
     is_added = value_added is not None and bool(value_added.sum() > 0)
     if value_added is not None and is_added:
         sizes = value_added
-    if not sizes.sum() > 0:
-        raise InputError(message("no_size"), FOLDER)
     factors = _factors(economy.goods, sizes, growth, years)
     cells, now, later = _cells(accounts, j, factors, sizes)
     whole, grown = float(sizes.sum()), float((sizes * factors).sum())
