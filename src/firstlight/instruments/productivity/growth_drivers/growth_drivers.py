@@ -326,7 +326,7 @@ def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame, is_apart: bool
 
 def _sources(found: ProductivityDecomposition) -> list[Message]:
     """The mean change of productivity and its terms, and what could not be compared."""
-    known = found.table.drop_nulls("change")
+    known = found.table.drop_nulls("change_pp")
     said = [message("no_comparison")]
     if known.height:
         mean = {
@@ -339,7 +339,7 @@ def _sources(found: ProductivityDecomposition) -> list[Message]:
         )
         change, parts = mean["change"], List(terms)
         said = [message("terms", change=change, terms=parts, count=Count(known.height))]
-    lost = found.table.filter(pl.col("change").is_null())
+    lost = found.table.filter(pl.col("change_pp").is_null())
     if lost.height:
         said.append(message("no_terms", rows=unit_years(lost), reasons=reasons_said(lost)))
     return said

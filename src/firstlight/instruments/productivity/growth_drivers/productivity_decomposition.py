@@ -343,9 +343,13 @@ def _pair(
     terms = decompose(p[a], w[a], p[b], w[b], method=method)
     before, after = (float(np.nansum(p[t] * w[t]) / np.nansum(w[t])) for t in at)
     sums = {name: float(terms[name].sum()) for name in TERMS}
-    by = 100 / before
+    by = np.nan
     if logs:  # differences of logarithms are shares already
         by = 100.0
+    elif before > 0:
+        by = 100 / before
+    else:
+        why = Reason("total_not_above_zero", year=int(years[a]))
     whole = {"productivity_before": before, "productivity": after, "change": after - before}
     points = {POINTS[name]: by * own for name, own in {**whole, **sums}.items() if name in POINTS}
     shown = np.flatnonzero(was | now)
