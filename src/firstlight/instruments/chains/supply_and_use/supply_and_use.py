@@ -108,6 +108,8 @@ def symmetric(
     uses = _others(used["user"], industries, "other_uses")
     primary = _others(used["product"], products, "other_value_added")
     supply = _matrix(made, "maker", products, industries)
+    if supply.sum() <= 0:
+        raise SYMMETRIC.error(message("no_supply", total=Figure(float(supply.sum()))))
     table = symmetric_table(
         supply,
         _matrix(used, "user", products, industries),
@@ -208,7 +210,7 @@ def _answer(
     below 0."""
     kind = Code(f"codes.kind.{'products' if model in 'AB' else 'industries'}")
     # what an industry makes most of is its main product, all else is secondary
-    main = supply.max(axis=0).sum() / supply.sum() if supply.sum() > 0 else 0.0
+    main = supply.max(axis=0).sum() / supply.sum()
     count = Count(len(sectors))
     said = [message("made", count=count, kind=kind, share=Share(min(max(1 - main, 0), 1), 1))]
     gaps = balance.select(
