@@ -34,6 +34,20 @@ SOME = {
     "learning": pl.col("technology").is_in(["fog turbines", "glass batteries", "magnet pumps"]),
 }
 SOLVED: dict[bytes, bytes] = {}
+# those that take seconds for each call
+SLOW_SAMPLES = (
+    "border",
+    "concordance",
+    "efficiency",
+    "efficiency_intervals",
+    "firms",
+    "growth",
+    "partners",
+    "stage_efficiency",
+    "substitution",
+    "tfp_change",
+    "tfp_levels",
+)
 UNSAID = re.compile(r"\b(nan|NaN|inf|null)\b|\bNone\b(?! of)|\{(?!hostile)|  ")
 TWICE_YEAR = "年年"  # a year is written with its 年: a text that adds one says it twice
 
@@ -64,15 +78,19 @@ def on_sample(name: str) -> Result:
     return call(measurement(name))
 
 
-def check_result(result: Result) -> None:
-    """A result can be worded in every language and kept as JSON; nothing in it is nan."""
+def check_result(result: Result, is_hostile: bool = False) -> None:
+    """A result can be worded in every language and kept as JSON; nothing in it is nan.
+
+    is_hostile : whether names of the table are such as nan
+    """
     kept = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert tuple(map(message_from_json, kept["said"])) == result.said != ()
     assert tuple(map(chart_from_json, kept["charts"])) == result.charts
     for lang in LANGUAGES:
         lines = [result.texts.sentence(lang, given) for given in result.said]
         lines += [result.texts.sentence(lang, given, "conventions") for given in result.conventions]
-        assert not [line for line in lines if UNSAID.search(line) or TWICE_YEAR in line]
+        wrong = [line for line in lines if UNSAID.search(line) or TWICE_YEAR in line]
+        assert is_hostile or not wrong
     for name, table in result.tables.items():
         for column in table.select(pl.selectors.float()):
             assert not column.is_nan().any(), f"{name}.{column.name} holds nan"

@@ -19,6 +19,19 @@ Made = Iterator[tuple[str, dict[str, Any]]]
 
 # beside what the sample calls things: a formula, words for nothing, a total, a long one
 HOSTILE = ("=1+1", "nan", "总计", "x" * 200, "None", "inf", "<b>&amp;", "a,b", "'a' \"b\"")
+# names that mean something to the program, so that others are no other names for the same
+FIXED = {
+    "origin": "domestic, or imported",
+    "indicator": "the declaration of an index names its indicators",
+    "conversion.code": "codes of a classification",
+    "definition_share.code": "codes of a classification",
+    "take_off_drivers.code": "codes of a classification",
+    "take_off_graduates.code": "codes of a classification",
+    "take_off_opportunities.code": "codes of a classification",
+    "concordance.technology": "codes are found by what technologies are called",
+    "plan.entry": "entries are recognised by what they are called",
+    "plan.number": "entries are ordered by their numbers, of which 10 is after 2",
+}
 HUGE, TINY = 1e15, 1e-12
 _SIGNS = re.compile(r"\s*;\s*")  # between names of one cell
 _SIGNED = re.compile(r"(\s*;\s*)")
@@ -216,7 +229,7 @@ def domains(declared: Measurement) -> list[set[str]]:
     means to the program, as households and wages do to an input-output table, is no name."""
     found: list[set[str]] = []
     for key in of_role(declared, Key):
-        if key == "origin":  # domestic, or imported
+        if key in FIXED or f"{declared.name}.{key}" in FIXED:
             continue
         cells = main_table(declared)[key].drop_nulls()
         names = {name for cell in cells for name in _SIGNS.split(cell)} - {""}

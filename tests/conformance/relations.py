@@ -25,6 +25,29 @@ Relation = Callable[[Measurement], Differences]
 THOUSAND = 1000.0
 NEAR = 1e-7  # relative; what iterates stops at less
 POWERS = (1, -1, 2, -2, 0.5, -0.5)
+FAR = (1e10, 1e-10)
+WITHOUT_SCALE = re.compile(r"share|probability|number|index|ratio|years?$|0 to 1|1 =|rank")
+# the tables that tell of each unit alone, or of its distance to a frontier
+ALONE: dict[str, tuple[str, ...]] = {
+    "accounting": ("accounts", "contributions"),
+    "breaks": ("breaks", "units", "values"),
+    "capital": ("stocks",),
+    "coupling": ("coordination", "relative"),
+    "efficiency": ("scores", "peers"),
+    "graduates": ("balance",),
+    "growth": ("technologies", "forecast", "values"),
+    "index_coupling": ("coordination", "relative"),
+    "interaction": ("pairs", "forecast"),
+    "learning": ("technologies", "forecast"),
+    "metafrontier_change": ("changes", "distances"),
+    "metafrontier_efficiency": ("scores",),
+    "obstacles": ("units", "dimensions", "obstacles"),
+    "productivity_change": ("changes", "distances"),
+    "stage_efficiency": ("scores",),
+    "stages": ("stages", "shares"),
+    "substitution": ("markets", "forecast", "shares"),
+    "tfp_change": ("changes",),
+}
 NOWHERE = ("latitude", "longitude")  # degrees are no amounts
 
 
@@ -39,9 +62,7 @@ def same(base: Result, other: Result) -> Differences:
         yield "tables"
     for name in base.tables.keys() & other.tables.keys():
         if not base.tables[name].equals(other.tables[name], null_equal=True):
-            yield from unlike(name, base.tables[name], other.tables[name]) or ()
-            if base.tables[name].rows() != other.tables[name].rows():
-                yield f"{name}: bytes"
+            yield from unlike(name, base.tables[name], other.tables[name]) or [f"{name}: bytes"]
     if said(base) != said(other):
         yield "said"
 
@@ -51,7 +72,7 @@ def unlike(name: str, base: pl.DataFrame, other: pl.DataFrame, near: float = NEA
     if base.columns != other.columns:
         return [f"{name}: columns"]
     if base.height != other.height:
-        return [f"{name}: {other.height} rows for {base.height}"]
+        return [f"{name}: rows"]
     base, other = in_order(base), in_order(other)
     return [
         f"{name}.{column}"
@@ -151,19 +172,28 @@ def _renaming(declared: Measurement, names: set[str], is_turned: bool) -> Differ
 def renamed_in_order(declared: Measurement) -> Differences:
     """Other names that sort alike: the same under the other names."""
     for names in domains(declared):
-        for one in _renaming(declared, names, is_turned=False):
-            yield f"{min(names)[:20]}: {one}"
+        yield from _renaming(declared, names, is_turned=False)
 
 
 def renamed_against_order(declared: Measurement) -> Differences:
     """Other names that sort the other way round: the same numbers, whatever the order of rows."""
     for names in domains(declared):
-        for one in _renaming(declared, names, is_turned=True):
-            yield f"{min(names)[:20]}: {one}"
+        yield from _renaming(declared, names, is_turned=True)
 
 
 def scaled(declared: Measurement) -> Differences:
-    """Amounts in thousands: each column of the result stays, or is multiplied by one power."""
+    """Amounts in thousands: each column of the result stays, or is multiplied by one power of it,
+    or moves by one step where it is a logarithm; what has a unit without a scale stays."""
+    yield from _scaled_by(declared, THOUSAND)
+
+
+def scaled_far(declared: Measurement) -> Differences:
+    """Amounts in units of a far country: what holds for thousands holds for 1e10 and 1e-10."""
+    for factor in FAR:
+        yield from _scaled_by(declared, factor)
+
+
+def _scaled_by(declared: Measurement, factor: float) -> Differences:
     for parameter in declared.parameters.values():
         if not parameter.is_column or parameter.name in NOWHERE:
             continue
@@ -174,44 +204,40 @@ def scaled(declared: Measurement) -> Differences:
             columns = list(sample_of(declared.name).get(parameter.name) or ())
         else:
             continue
-        columns = [one for one in columns if one is not None]
-        if columns:
-            result = call(declared, **with_numbers(declared, columns, lambda own: own * THOUSAND))
-            for what, power in powers(declared, on_sample(declared.name), result):
-                yield f"{parameter.name}: {what} {power}"
+        some = [one for one in columns if one is not None]
+        if some:
+            tables = with_numbers(declared, some, lambda own: own * factor)
+            yield from _unlike_scaled(on_sample(declared.name), call(declared, **tables), factor)
 
 
-def powers(declared: Measurement, base: Result, other: Result) -> Iterator[tuple[str, str]]:
-    """Each column of numbers with the power of the factor that it was multiplied by."""
+def _unlike_scaled(base: Result, other: Result, factor: float) -> Differences:
+    """The columns that were not multiplied by one power of the factor, nor moved by one step."""
     for name, table in base.tables.items():
         if name not in other.tables or other.tables[name].height != table.height:
-            yield name, "rows"
+            yield f"{name}: rows"
             continue
-        table, moved = by_names(table), by_names(other.tables[name])
+        first, second = by_names(table), by_names(other.tables[name])
         for column in table.columns:
-            first, second = table[column], moved[column]
+            one, two = first[column].to_list(), second[column].to_list()
             unit = base.texts.told("en", name, column).get("unit", "")
-            if not first.dtype.is_float():
-                if first.to_list() != second.to_list():
-                    yield f"{name}.{column} [{unit}]", "changed"
-                continue
-            yield f"{name}.{column} [{unit}]", _power(first, second)
+            is_same = are_near(one, two, 1e-6)
+            may_scale = table[column].dtype.is_float() and not WITHOUT_SCALE.match(unit)
+            if not is_same and not (may_scale and _is_scaled(one, two, factor)):
+                yield f"{name}.{column}"
 
 
-def _power(first: pl.Series, second: pl.Series) -> str:
-    pairs = list(zip(first.to_list(), second.to_list(), strict=True))
+def _is_scaled(first: Sequence[Any], second: Sequence[Any], factor: float) -> bool:
+    pairs = list(zip(first, second, strict=True))
     if any((one is None) != (two is None) for one, two in pairs):
-        return "null"
+        return False
     known = [(one, two) for one, two in pairs if one is not None]
+    scaled_to = [two for _, two in known]
+    for power in POWERS:
+        if are_near([one * factor**power for one, _ in known], scaled_to, 1e-6):
+            return True
+    steps = [two - one for one, two in known]
     largest = max((abs(one) for one, _ in known), default=0.0)
-    for power in (0, *POWERS):
-        factor = THOUSAND**power
-        if are_near([one * factor for one, _ in known], [two for _, two in known], 1e-6):
-            return str(power)
-    differences = [two - one for one, two in known]
-    if differences and max(differences) - min(differences) < 1e-6 * (1 + largest):
-        return f"shift {differences[0] / math.log(THOUSAND):.6g}"
-    return "neither"
+    return bool(steps) and max(steps) - min(steps) < 1e-6 * (1 + largest)
 
 
 def with_another_column(declared: Measurement) -> Differences:
@@ -236,19 +262,21 @@ def unit_without_values(declared: Measurement) -> Differences:
             pl.lit("zzz without").alias(key),
             *(pl.lit(None, pl.String).alias(one) for one in numbers),
         )
-        yield from (
-            f"{key}: {one}"
-            for one in _of_others(declared, call(declared, pl.concat([frame, copy])), "zzz without")
-        )
+        yield from _of_others(declared, call(declared, pl.concat([frame, copy])), "zzz without")
 
 
 def copied_unit(declared: Measurement) -> Differences:
-    """A name with the numbers of another: what is said of the others stays."""
-    frame = main_table(declared)
-    for key in of_role(declared, Key)[:1]:
+    """A name with the numbers of another: what is measured of each alone, or against a frontier on
+    which the copy adds nothing, stays."""
+    alone = ALONE.get(declared.name, ())
+    for key in of_role(declared, Key)[: len(alone)][:1]:
+        frame = main_table(declared)
         names = frame[key].drop_nulls().unique().sort()
         copy = frame.filter(pl.col(key) == names[0]).with_columns(pl.lit("zzz copy").alias(key))
-        yield from _of_others(declared, call(declared, pl.concat([frame, copy])), "zzz copy")
+        result = call(declared, pl.concat([frame, copy]))
+        for one in _of_others(declared, result, "zzz copy"):
+            if re.split(r"[.:]", one)[0] in alone:
+                yield one
 
 
 def _of_others(declared: Measurement, result: Result, name: str) -> Differences:
@@ -291,12 +319,14 @@ def _typed(declared: Measurement) -> dict[str, Any]:
         role = declared.parameters[name].role
         if role is None:
             numbers = {column for column, _ in numbers_in(declared)}
-            numbers |= {*of_role(declared, Year)}
+            numbers |= set(of_role(declared, Year))
         else:
             kinds = {one for one, kind in role.columns.items() if isinstance(kind, Number | Year)}
             numbers = kinds & {*value.columns}
-        read = pl.read_csv(value.select(numbers).write_csv().encode(), infer_schema_length=None)
-        tables[name] = value.with_columns(read)
+        if numbers:
+            text = value.select(sorted(numbers)).write_csv()
+            value = value.with_columns(pl.read_csv(text.encode(), infer_schema_length=None))
+        tables[name] = value
     return tables
 
 
@@ -319,6 +349,7 @@ RELATIONS: dict[str, Relation] = {
         renamed_in_order,
         renamed_against_order,
         scaled,
+        scaled_far,
         with_another_column,
         unit_without_values,
         copied_unit,

@@ -1,0 +1,1 @@
+EXCEPTIONS: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
