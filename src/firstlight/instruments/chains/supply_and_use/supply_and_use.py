@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import check_choice
-from firstlight.instruments.chains.io_table import cell_matrix, per_output
+from firstlight.instruments.chains.io_table import cell_matrix, per_output, refuse_empty
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.measurement import Measurement, Sample
@@ -93,12 +93,8 @@ def symmetric(
     """
     data = SYMMETRIC.read(locals())
     made, used = data.frame, data.tables["use"].frame
-    for cells, name, other in ((made, "frame", "maker"), (used, "use", "user")):
-        empty = cells.filter(pl.col("value").is_null())
-        if empty.height:
-            pair = {"supplier": Name(empty["product"][0]), "user": Name(empty[other][0])}
-            wrong = message("no_number", count=Count(empty.height), table=Name(name), **pair)
-            raise SYMMETRIC.error(wrong)
+    refuse_empty(made, "product", "maker")
+    refuse_empty(used, "product", table="use")
     products = made["product"].unique().sort().to_list()
     industries = made["maker"].unique().sort().to_list()
     if min(len(products), len(industries)) < 2:

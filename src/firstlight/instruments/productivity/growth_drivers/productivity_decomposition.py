@@ -326,13 +326,7 @@ def _pair(
     else:
         why = _why_not(method, was, now)
     row: dict[str, Any] = {"from_year": int(years[a]), "year": int(years[b])}
-    names = [
-        "productivity_before",
-        "productivity",
-        "change",
-        *TERMS,
-        *POINTS.values(),
-    ]
+    names = ["productivity_before", "productivity", "change", *TERMS, *POINTS.values()]
     counts = {
         "stay_count": int((was & now).sum()),
         "enter_count": int((now & ~was).sum()),
