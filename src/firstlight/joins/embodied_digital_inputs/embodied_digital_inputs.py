@@ -160,10 +160,8 @@ def digital_content(
         name: pl.concat([of_year(make(each), at) for at, each in reversed(years.items())])
         for name, make in TABLES.items()
     }
-    both = best_first(
-        parts["industries"], "content_share" if _has_content(years) else "direct_share"
-    )
-    industries, digital = _apart(both)
+    every = parts["industries"]
+    industries, digital = _apart(best_first(every, f"{_measured(every)}_share"))
     last = list(years)[-1]
     changes = _changes(industries)
     result = {
@@ -330,10 +328,6 @@ TABLES: Mapping[str, Callable[[_Year], pl.DataFrame]] = {
     "doubts": _doubt_rows,
     "digital_sectors": _sector_rows,
 }
-
-
-def _has_content(years: Mapping[int | None, _Year]) -> bool:
-    return all(each.flows.content is not None for each in years.values())
 
 
 def _apart(both: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

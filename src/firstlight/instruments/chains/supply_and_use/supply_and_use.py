@@ -157,9 +157,7 @@ def _guessed(
     return [message("taken_for", count=Count(len(found)), labels=names(found))]
 
 
-def _matrix(
-    cells: pl.DataFrame, column: str, rows: Sequence[str], columns: Sequence[str]
-) -> Floats:
+def _matrix(cells: pl.DataFrame, column: str, rows: list[str], columns: list[str]) -> Floats:
     return cell_matrix(cells, {"product": rows, column: columns})[0]
 
 

@@ -37,12 +37,7 @@ POINTS = {
     "entry": "entry_pp",
     "exit": "exit_pp",
 }
-STATUS = {
-    (True, True): "stays",
-    (False, True): "enters",
-    (True, False): "leaves",
-    (False, False): "absent",
-}
+STATUS = {(True, True): "stays", (False, True): "enters", (True, False): "leaves"}
 
 
 @dataclass(frozen=True)
