@@ -562,7 +562,7 @@ class Texts:
             every = Count(len(given.value))
             return self.say(lang, "format", "more", items=shown, count=rest, every=every)
         if len(items) < 2:
-            return "".join(items)
+            return "".join(items) or self.say(lang, "interface", "missing")
         return str(last.join([comma.join(items[:-1]), items[-1]]))
 
 

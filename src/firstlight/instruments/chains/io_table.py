@@ -415,12 +415,15 @@ def cell_matrix(
     return found, (at[0], at[1])
 
 
-def refuse_empty(cells: pl.DataFrame) -> None:
+def refuse_empty(
+    cells: pl.DataFrame, supplier: str = "supplier", user: str = "user", table: str = "frame"
+) -> None:
     """Raise InputError for flows from a supplier to a user that hold no numbers."""
-    empty = cells.filter(pl.col("value").is_null()).sort("supplier", "user")
+    empty = cells.filter(pl.col("value").is_null()).sort(supplier, user)
     if empty.height:
-        pair = {side: Name(empty[side][0]) for side in ("supplier", "user")}
-        raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
+        pair = {"supplier": Name(empty[supplier][0]), "user": Name(empty[user][0])}
+        where = Name(table)
+        raise InputError(message("no_flow", count=Count(empty.height), table=where, **pair), FOLDER)
 
 
 def refuse_nothing(output: Floats) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.chains.ranked_rows import leading_digits
 from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
 from firstlight.instruments.chains.satellite_accounts.intensity_target import (
     Rule,
@@ -26,7 +27,6 @@ __all__ = ["Target", "movers_for"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
-DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -192,9 +192,5 @@ def _table(
         frame = frame.with_columns(
             fall_per_year=-annual_growth(1 - pl.col("needed_fall_share"), years)
         )
-    order = [
-        pl.col("needed_fall").round(DIGITS),
-        pl.col("emissions").round(DIGITS),
-        pl.col("mover"),
-    ]
+    order = [leading_digits("needed_fall"), leading_digits("emissions"), pl.col("mover")]
     return frame.sort(order, descending=[True, True, False], nulls_last=True)

@@ -94,7 +94,6 @@ def standards(
     """
     data = STANDARDS.read(locals())
     rows, older = _degrees(data.frame)
-    has_years = data.has("year")
     held = _latest(rows)
     whole = _with_absent(held, absent)
     places = _places(whole)
@@ -107,7 +106,7 @@ def standards(
         "next_steps": steps,
         "missing": whole.filter(pl.col("degree").is_null()).select("standard", "place"),
     }
-    if has_years:
+    if rows["year"].count():
         tables["years"] = _years(rows, absent)
     return Result(
         tables,

@@ -327,7 +327,7 @@ def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame) -> list[Messag
 
 def _sources(found: ProductivityDecomposition) -> list[Message]:
     """The mean change of productivity and its terms, and what could not be compared."""
-    known = found.table.drop_nulls("change")
+    known = found.table.drop_nulls("change_pp")
     changes = known["change_pp"].to_numpy() / 100
     weights = annual_weights(changes, (known["year"] - known["from_year"]).to_numpy())
     if not known.height:
@@ -342,7 +342,7 @@ def _sources(found: ProductivityDecomposition) -> list[Message]:
         )
         change = Growth(float(weights @ changes), digits=2)
         said = [message("terms", change=change, terms=List(terms), count=Count(known.height))]
-    lost = found.table.filter(pl.col("change").is_null())
+    lost = found.table.filter(pl.col("change_pp").is_null())
     if lost.height:
         said.append(message("no_terms", rows=unit_years(lost), reasons=reasons_said(lost)))
     return said
