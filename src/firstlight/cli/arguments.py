@@ -127,6 +127,8 @@ def _fetch(verb: _Verb) -> _Verb:
     verb.add("source")
     verb.add("folder", type=Path)
     verb.add("query", nargs="*", metavar="KEY=VALUE")
+    verb.add("--key-env", metavar="NAME")
+    verb.add("--mailto", metavar="ADDRESS")
     verb.add("--base-url", metavar="URL")
     verb.add("--answer-bytes", type=_count, metavar="N")
     verb.add("--answer-seconds", type=_count, metavar="N")

@@ -319,6 +319,8 @@ def _fetch(options: argparse.Namespace) -> None:
             fetch_bytes=options.fetch_bytes,
             fetch_seconds=options.fetch_seconds,
             follow_to=options.follow_to,
+            mailto=options.mailto,
+            key_env=options.key_env,
         )
     print_said(options, "fetched", count=Count(count), folder=Name(near(options.folder)))
 

@@ -10,10 +10,13 @@ from typing import Any
 
 from firstlight.errors import InputError, unknown
 from firstlight.nouns import Source
+from firstlight.run.naming_section import key_in
 from firstlight.sources.bounds import PAGE
 from firstlight.sources.publisher import load_source
 from firstlight.sources.publishers import SOURCES
+from firstlight.texts import Name, message
 
+RUN = Path(__file__).parent
 Progress = Callable[[int, "int | None"], None]
 
 
@@ -35,6 +38,8 @@ def fetch(
     fetch_bytes: int | None = None,
     fetch_seconds: float | None = None,
     follow_to: Sequence[str] = (),
+    mailto: str | None = None,
+    key_env: str | None = None,
 ) -> int:
     """Fetch what the query asks of a publisher into a folder; run again after a break, it goes on
     where it stopped.
@@ -46,15 +51,25 @@ def fetch(
     fetch_seconds   : whole time of one run at most (604,800, a week)
     follow_to       : other servers, as host or host:port, to which a redirect is followed; none
                       unless named
+    mailto          : an address at which the publisher may reach whoever asks; never stored or
+                      shown
+    key_env         : name of the environment variable that holds a key of the publisher's, which is
+                      never stored or shown
     Returns the number of files stored.
-    Raises  InputError for an unknown source, query or bound; SourceError where the publisher
+    Raises  InputError for an unknown source, query or bound, and for a key that isn't there or
+            isn't asked for; SourceError where the publisher
             refuses or goes beyond a bound.
     """
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:
         known = [own.name for own in SOURCES]
-        raise InputError(unknown("no_source", name, known), Path(__file__).parent)
-    more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
+        raise InputError(unknown("no_source", name, known), RUN)
+    own = {"mailto": mailto, "api_key": None if key_env is None else key_in(key_env)}
+    more = {key: value for key, value in own.items() if value is not None}
+    if more.keys() - set(publisher.secrets):
+        raise InputError(message("no_key_asked", name=Name(name)), RUN)
+    if base_url is not None:
+        more["base_url"] = base_url
     given: dict[str, Any] = {
         "answer_bytes": answer_bytes,
         "answer_seconds": answer_seconds,
