@@ -24,7 +24,7 @@ def published(folder: Path, *last: str) -> Iterator[Path]:
 
     last : files that speak for the others, such as their page: they leave before any other comes,
            and come last, so that none ever stands beside files of another run; those that weren't
-           written stay away
+           written stay away; the last of them leaves first and comes last
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as where, published(Path(where), "index.html") as draft:
@@ -52,12 +52,13 @@ def _take_places(ready: Path, folder: Path) -> None:
     note = ready / LAST
     if note.exists():  # else all are in place
         about: dict[str, bool] = json.loads(note.read_text(encoding="utf-8"))
-        for name, is_written in about.items():
-            if not is_written or (ready / name).exists():
+        for name in reversed(about):
+            if not about[name] or (ready / name).exists():
                 (folder / name).unlink(missing_ok=True)
         files = (file for file in ready.rglob("*") if file.is_file() and file != note)
         named = {file.relative_to(ready).as_posix(): file for file in files}
-        for name in sorted(named, key=lambda name: (name in about, name)):
+        first = sorted(named.keys() - about.keys())
+        for name in [*first, *(name for name in about if name in named)]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             named[name].replace(folder / name)
     shutil.rmtree(ready, ignore_errors=True)

@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.catalogue import published
 from firstlight.profile import Profile
-from firstlight.result import Result
+from firstlight.result import ASIDE, Result
 from firstlight.texts import family_texts
 from firstlight.views.result_page import page_name, result_page
 from firstlight.views.tables import (
@@ -23,8 +23,6 @@ from firstlight.views.tables import (
     write_tables,
     write_text,
 )
-
-ASIDE = "set_aside_rows"
 
 
 def publish(
@@ -73,7 +71,7 @@ def publish(
     }
     aside, package = target / "set_aside.csv", f"tables/{DATA_PACKAGE}"
     last = [files[each].name for each in ("observation", "report", "page")]
-    rows = tables.get(ASIDE)
+    rows = tables.get(ASIDE[1])
     with published(target, aside.name, package, *last) as draft, ThreadPoolExecutor(1) as beside:
 
         def write_for_machines() -> None:
@@ -105,7 +103,7 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     kept = {
         each: frame
         for each, frame in result.tables.items()
-        if frame.width and (frame.height or each != ASIDE)
+        if frame.width and (frame.height or each != ASIDE[1])
     }
     last = [*_listed(own, set(kept)), f"{name}/{DATA_PACKAGE}", page_file.name]
     with published(target, *last) as draft:
@@ -114,8 +112,8 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
         write_text(data_package(name, kept, result.texts), draft / name / DATA_PACKAGE)
         write_text(result_page(result, lang=lang), draft / page_file.name)
     files = {"page": page_file, "tables": own}
-    if ASIDE in kept:
-        files["set_aside"] = own / f"{ASIDE}.csv"
+    if ASIDE[1] in kept:
+        files["set_aside"] = own / f"{ASIDE[1]}.csv"
     return files
 
 
