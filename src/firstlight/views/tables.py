@@ -19,7 +19,8 @@ from firstlight.texts import LANGUAGES, Name, Texts, message
 from firstlight.views.observation_contract import Facts, Tables, checked_tables
 
 VIEWS = Path(__file__).parent
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "3.0"
+MOST_ROWS = 10_000  # of a table in observation.json, whatever the size of what was observed
 DATA_PACKAGE = "datapackage.json"
 # what is said of a column -> the property of its field in a Data Package
 PROPERTIES = {"title": "title", "unit": "unit", "note": "description"}
@@ -110,8 +111,8 @@ def _disarmed(column: pl.Series) -> pl.Series:
 
 
 def observation_json(tables: Tables, facts: Facts) -> bytes:
-    """The whole observation as JSON in UTF-8: ``schema_version``, ``facts``, and ``tables`` as
-    lists of records.
+    """The observation as JSON in UTF-8: ``schema_version``, ``facts``, and ``tables`` as lists of
+    records; ``left_to_parquet`` names those of more rows than `MOST_ROWS`, and how many they have.
 
     Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the
     same observation gives the same bytes. ``facts["files"]`` stays out: where files lie is no part
@@ -122,14 +123,18 @@ def observation_json(tables: Tables, facts: Facts) -> bytes:
     said = plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts")
     told = json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1)
     version = json.dumps(SCHEMA_VERSION)
+    known = dict(sorted(checked_tables(tables).items()))
+    left = {name: frame.height for name, frame in known.items() if frame.height > MOST_ROWS}
     written = io.BytesIO()
-    written.write(f'{{"facts": {told},\n"schema_version": {version},\n"tables": {{'.encode())
-    # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity
-    # as null.
+    written.write(f'{{"facts": {told},\n"left_to_parquet": {json.dumps(left)},\n'.encode())
+    written.write(f'"schema_version": {version},\n"tables": {{'.encode())
+    # Polars writes a table to a line, and nan and infinity as null.
     end = "\n"
-    for name, frame in sorted(checked_tables(tables).items()):
+    for name in known:
+        if name in left:
+            continue
         written.write(f"{end}{json.dumps(name)}: ".encode())
-        frame.select(sorted(frame.columns)).write_json(written)
+        known[name].select(sorted(known[name].columns)).write_json(written)
         end = ",\n"
     written.write(b"\n}}\n")
     return written.getvalue()
