@@ -4,7 +4,6 @@ of it."""
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from firstlight.texts import (
     Count,
     Message,
     Name,
+    Phrase,
     Texts,
     Year,
     message,
@@ -331,15 +331,15 @@ def set_aside_lines(tables: Mapping[str, pl.DataFrame], lang: str) -> list[str]:
     rows = tables.get(ASIDE[0])
     if rows is None or not rows.height:
         return []
+    words = Texts(WORDS)
     reason = "reason_zh" if lang == "zh" else "reason"
     lines = []
     for row in rows.sort(-pl.col("documents_count"), "reason").iter_rows(named=True):
-        first = row["example"] or ""
-        if lang == "zh":
-            first = re.sub(r", row (\d+)$", r"，第\1行", first)
-        about = {"reason": Name(row[reason]), "first": Name(first)}
-        count = Count(row["documents_count"])
-        lines.append(Texts(WORDS).say(lang, "interface", "set_aside", count=count, **about))
+        file, _, number = row["example"].rpartition(", row ")
+        first = Phrase(message("phrases.row", file=Name(file), row=Name(number)))
+        count, why = Count(row["documents_count"]), Name(row[reason])
+        said = words.say(lang, "interface", "set_aside", count=count, reason=why, first=first)
+        lines.append(said)
     return lines
 
 

@@ -97,11 +97,11 @@ def _read(path: Path) -> tuple[Any, tuple[Snapshot, ...] | None]:
         raise InputError(message("no_observation", place=Name(str(path))), RUN) from error
     if not isinstance(whole, dict):
         return path, None
-    tables, facts, apart = (whole.get(key) for key in ("tables", "facts", "left_to_parquet"))
-    apart = apart if isinstance(apart, dict) else {}
-    is_told = isinstance(tables, dict) and "technologies" in {**tables, **apart}
-    if not (is_told and isinstance(facts, dict)):
+    parts: list[Any] = [whole.get("tables"), whole.get("facts"), whole.get("left_to_parquet", {})]
+    is_told = all(isinstance(part, dict) for part in parts)
+    if not (is_told and "technologies" in parts[0] | parts[2]):
         raise InputError(message("no_observation", place=Name(str(path))), RUN)
+    tables, facts, apart = parts
     kept = {name: _frame(tables.get(name, ()), columns) for name, columns in READ.items()}
     left = {name: path.parent / "tables" / f"{name}.parquet" for name in READ if name in apart}
     kept |= {name: _stored(file, READ[name]) for name, file in left.items()}
