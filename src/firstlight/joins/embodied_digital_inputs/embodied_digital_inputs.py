@@ -399,7 +399,7 @@ def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
     code = "most_direct" if name == "direct" else "most"
     if year is not None:
         values["year"] = Year(year)
-        code += "_in"
+        code = "most_direct_in" if name == "direct" else "most_in"
     said = [Message(code, values)]
     after = [
         Phrase(message("phrases.with_share", name=Name(row["sector"]), share=Share(row[column], 1)))
