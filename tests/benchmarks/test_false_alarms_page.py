@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-
 from benchmarks.false_alarms.cases import every_case
 from benchmarks.false_alarms.pages import PAGES, RESULTS, page, verdict
 
