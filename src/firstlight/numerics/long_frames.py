@@ -243,7 +243,7 @@ def are_periods(numbers: pl.Series) -> bool:
     known = numbers.drop_nulls().unique().sort().to_list()
     if not known or known[0] < 0 or known[-1] >= 1000 or any(each % 1 for each in known):
         return False
-    return len(known) > (known[-1] - known[0] + 1) / 2
+    return bool(len(known) > (known[-1] - known[0] + 1) / 2)
 
 
 def plain_codes(texts: pl.Series) -> pl.Series:

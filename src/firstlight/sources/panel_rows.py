@@ -175,14 +175,15 @@ def _refuse_above_one(
     for name in shares:
         above = rows.filter(pl.col(name) > 1)
         if above.height:
-            place = {
-                "table": Name(file),
-                "column": Name(names[name]),
-                "row": Count(above["row"][0]),
-            }
-            raise InputError(
-                message("too_high", value=shown(above[name][0]), high=Count(1), **place)
+            told = message(
+                "too_high",
+                value=shown(above[name][0]),
+                high=Count(1),
+                table=Name(file),
+                column=Name(names[name]),
+                row=Count(above["row"][0]),
             )
+            raise InputError(told)
 
 
 def named_after(file: str) -> str:

@@ -63,7 +63,7 @@ from firstlight.texts import (
 __all__ = ["scenario_effects"]
 
 Floats = NDArray[np.float64]
-MAY_LACK = {
+MAY_LACK: dict[str, roles.ColumnRole] = {
     "number": roles.Key(is_row=True),
     "user": roles.Label(),
     "origin": roles.Label(),
@@ -76,7 +76,11 @@ MAY_LACK = {
     "added": roles.Number(),
     "stressor": roles.Label(),
 }
-NEEDED = {"scenario": roles.Key(), "change": roles.Label(), "good": roles.Label()}
+NEEDED: dict[str, roles.ColumnRole] = {
+    "scenario": roles.Key(),
+    "change": roles.Label(),
+    "good": roles.Label(),
+}
 SCENARIOS = roles.Table({**NEEDED, **MAY_LACK}, may_lack=tuple(MAY_LACK))
 STRESSORS = roles.Table({"sector": roles.Key(), "stressor": roles.Key(), "value": roles.Number()})
 SAID = 6  # scenarios that have a sentence of their own

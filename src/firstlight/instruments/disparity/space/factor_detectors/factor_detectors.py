@@ -182,7 +182,7 @@ def geodetector(
         [data.frame.select("place", "year", "outcome"), data.several["factors"]], how="horizontal"
     )
     numbers.columns = ["place", "year", "outcome", *(f"factor {name}" for name in factors)]
-    known = numbers.sort("place", "year").drop_nulls(pl.exclude("place", "year"))
+    known = numbers.sort("place", "year").drop_nulls(pl.selectors.exclude("place", "year"))
     outcomes = known["outcome"].to_numpy()
     y = near_one(outcomes)
     if y.size < 4 or not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
