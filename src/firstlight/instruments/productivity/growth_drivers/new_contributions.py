@@ -71,8 +71,8 @@ def growth_drivers(
 
     Without prices: 100 (n v - n' v') / V' (primes: the year before), so that value may be nominal,
     or real at constant prices (which add up). With a price of each industry: 100 c sum w dln(v /
-    p), w the mean of the two years' shares in the total (Törnqvist), and c what turns log growth of the
-    total into growth in proportion: real contributions that need no base year.
+    p), w the mean of the two years' shares in the total (Törnqvist), and c what turns log growth of
+    the total into growth in proportion: real contributions that need no base year.
 
     Parameters
     ----------
