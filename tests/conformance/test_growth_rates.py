@@ -1,5 +1,5 @@
-"""A doubling is +100%, and +3% a year is +3.0% a year over years that lie apart, in every measurement
-that says how fast something grows."""
+"""A doubling is +100%, and +3% a year is +3.0% a year over years that lie apart, in every
+measurement that says how fast something grows."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def cell(table: str, column: str, found: Result) -> float:
 class Case(NamedTuple):
     """What is asked of a measurement, where a rate of growth stands, and over which years.
 
-    of_all : whether the rate is of all years, as a change from the first to the last, which are said
+    of_all : whether the rate is of all years, a change from the first to the last, which are said
     """
 
     name: str

@@ -12,8 +12,9 @@ __all__ = ["annual_growth", "annual_weights", "mean_annual_growth", "proportiona
 
 
 def annual_growth(ratio: Any, years: Any) -> Any:
-    """Growth a year of what became ``ratio`` times as much within so many years: of numbers, arrays,
-    columns or expressions.
+    """Growth a year of what became ``ratio`` times as much within so many years.
+
+    Of numbers, arrays, columns or expressions.
 
     >>> annual_growth(np.array([4.0, 0.0, np.nan]), 2).tolist()
     [1.0, -1.0, nan]
@@ -34,7 +35,7 @@ def mean_annual_growth(ratios: ArrayLike, years: ArrayLike = 1) -> float:
 
 
 def proportional_per_log(log: ArrayLike) -> Any:
-    """What a point of log growth is of growth in proportion, where the whole grew by this logarithm.
+    """What a point of log growth is of growth in proportion, where the whole grew by so much.
 
     >>> (np.log(2) * proportional_per_log([np.log(2), 0])).round(6).tolist()
     [1.0, 0.693147]

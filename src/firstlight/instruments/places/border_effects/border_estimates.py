@@ -24,12 +24,15 @@ __all__ = ["BorderEstimates", "border_estimates"]
 
 Floats = NDArray[np.float64]
 FEWEST_PLACES = 3
-ENDS = ("", "_low", "_high")
+LOGS = ("border_log", "border_log_low", "border_log_high")
+RATIOS = ("border_ratio", "border_ratio_low", "border_ratio_high")
 EFFECTS = {
-    **{f"border_{kind}{end}": pl.Float64 for kind in ("log", "ratio") for end in ENDS},
-    **{"flows_count": pl.Int64, "places_count": pl.Int64, "reason": pl.String},
+    **dict.fromkeys((*LOGS, *RATIOS), pl.Float64),
+    **dict.fromkeys(("flows_count", "places_count"), pl.Int64),
+    "reason": pl.String,
 }
-COEFFICIENTS = {"covariate": pl.Int64, **{f"coefficient{end}": pl.Float64 for end in ENDS}}
+NUMBERS = ("coefficient", "coefficient_low", "coefficient_high")
+COEFFICIENTS = {"covariate": pl.Int64, **dict.fromkeys(NUMBERS, pl.Float64)}
 LEFT_OUT = ("origin", "destination", "year", "reason")
 
 

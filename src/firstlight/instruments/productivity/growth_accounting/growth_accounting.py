@@ -45,6 +45,11 @@ from firstlight.texts import (
 __all__ = ["accounting"]
 
 FACTORS = ("labour", "capital", "digital")
+CONTRIBUTIONS = {
+    "labour": "labour_points_pp",
+    "capital": "capital_points_pp",
+    "digital": "digital_points_pp",
+}
 POSITIVE = roles.Number("positive")
 SEVERAL = roles.Columns(1, POSITIVE)
 DRAWS = 499
@@ -265,12 +270,12 @@ def _by_input(found: GrowthAccounts) -> pl.DataFrame:
     added = {}
     for factor in found.factors:
         parts = [pl.col(f"{name}_contribution_pp") for name in factor.quantities]
-        added[f"{factor.name}_points_pp"] = pl.sum_horizontal(parts, ignore_nulls=False)
+        added[CONTRIBUTIONS[factor.name]] = pl.sum_horizontal(parts, ignore_nulls=False)
     return found.table.select("unit", "year", "tfp_growth_pp", **added)
 
 
 def _charts(found: GrowthAccounts) -> tuple[Chart, ...]:
-    columns = [*(f"{factor.name}_points_pp" for factor in found.factors), "tfp_growth_pp"]
+    columns = [*(CONTRIBUTIONS[factor.name] for factor in found.factors), "tfp_growth_pp"]
     bars = tuple(Mark(name, "bars") for name in columns)
     return (
         Chart("contributions", "contributions", "year", bars, panel="unit"),

@@ -70,9 +70,9 @@ def growth_drivers(
     """The share of the new, its growth, and its contribution to total growth in percentage points.
 
     Without prices: 100 (n v - n' v') / V' (primes: the year before), so that value may be nominal,
-    or real at constant prices (which add up). With a price of each industry: 100 c sum w dln(v / p),
-    w the mean of the two years' shares in the total (Törnqvist), and c what turns log growth of the
-    total into growth in proportion: real contributions that need no base year.
+    or real at constant prices (which add up). With a price of each industry: 100 c sum w dln(v /
+    p), w the mean of the two years' shares in the total (Törnqvist), and c what turns log growth of
+    the total into growth in proportion: real contributions that need no base year.
 
     Parameters
     ----------

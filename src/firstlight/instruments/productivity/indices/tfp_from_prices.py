@@ -45,7 +45,7 @@ class TfpFromPrices:
         profitability_index : revenue over cost relative to the basis: tfp_index times
             terms_of_trade_index, exactly
         reason : "no_base_year" where the unit has no row in the base year
-    growth_rate : geometric mean growth a year of TFP, of the units with two years or more; nan where
+    growth_rate : geometric mean growth a year of TFP, of units with two years or more; nan where
         there are none
     """
 
