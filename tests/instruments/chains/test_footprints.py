@@ -595,24 +595,3 @@ def test_one_country_is_not_taken_for_many() -> None:
     with pytest.raises(InputError) as raised:
         footprints(half, stressors=co2)
     assert raised.value.code == "one_side_only"
-
-
-def test_a_tables_own_final_users_may_emit_whatever_they_are_called() -> None:
-    """Rows under the names of its columns are direct emissions, as those of households are; what
-    is paid is no emitter."""
-    other = german_co2().with_columns(pl.col("sector").replace("households", "other uses"))
-    found = footprints(germany(), stressors=other)
-    direct = found.tables["parts"].filter(part="direct")["value"]
-    assert direct.to_list() == [DIRECT] * 3
-    paid = german_co2().with_columns(pl.col("sector").replace("households", "wages"))
-    assert code_of(lambda: footprints(germany(), stressors=paid)) == "no_such_sector"
-    rows, co2 = two_countries()
-    called = pl.col("user").replace("households", "hh")
-    theirs = co2.with_columns(pl.col("sector").replace("households", "hh"))
-    found = footprints(rows.with_columns(called), stressors=theirs)
-    assert found.tables["countries"].filter(country="B")["direct"].to_list() == [7.0]
-
-
-@pytest.mark.parametrize("stressors", [[[1, 2, 3, 4, 5, 6]], [1, 2, 3, 4, 5, 6], [[1, 2]] * 5])
-def test_stressors_without_a_row_for_each_sector_are_refused(stressors: Any) -> None:
-    assert code_of(lambda: responsibility(FLOWS, OUTPUT, stressors)) == "unlike_shapes"

@@ -10,7 +10,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from economies import GERMANY, code_of, germany
+from test_footprints import DIRECT, german_co2, two_countries
 
+from firstlight.chains import footprints, responsibility
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, measurement
 from firstlight.result import Result
@@ -176,3 +179,25 @@ def check_answer(result: Result) -> None:
 @pytest.mark.parametrize("name", MEASURED)
 def test_an_odd_table(name: str, odd: str) -> None:
     check(measurement(name), ODD[odd](sample_of(name)))
+
+
+@pytest.mark.parametrize("stressors", [[[1, 2, 3, 4, 5, 6]], [1, 2, 3, 4, 5, 6], [[1, 2]] * 5])
+def test_stressors_without_a_row_for_each_sector_are_refused(stressors: Any) -> None:
+    flows, output = GERMANY["flows"], GERMANY["output"]
+    assert code_of(lambda: responsibility(flows, output, stressors)) == "unlike_shapes"
+
+
+def test_a_tables_own_final_users_may_emit_whatever_they_are_called() -> None:
+    """Rows under the names of its columns are direct emissions, as those of households are; what
+    is paid is no emitter."""
+    other = german_co2().with_columns(pl.col("sector").replace("households", "other uses"))
+    found = footprints(germany(), stressors=other)
+    direct = found.tables["parts"].filter(part="direct")["value"]
+    assert direct.to_list() == [DIRECT] * 3
+    paid = german_co2().with_columns(pl.col("sector").replace("households", "wages"))
+    assert code_of(lambda: footprints(germany(), stressors=paid)) == "no_such_sector"
+    rows, co2 = two_countries()
+    called = pl.col("user").replace("households", "hh")
+    theirs = co2.with_columns(pl.col("sector").replace("households", "hh"))
+    found = footprints(rows.with_columns(called), stressors=theirs)
+    assert found.tables["countries"].filter(country="B")["direct"].to_list() == [7.0]
