@@ -1,0 +1,104 @@
+"""What was read of a table, beside what was meant."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+
+from firstlight.errors import FirstlightError
+from firstlight.sources.panel_rows import Column
+from firstlight.sources.panels import Panel, read_panel
+from fuzz.layouts_of_text import OF_TEXT
+from fuzz.layouts_of_workbooks import OF_WORKBOOKS
+from fuzz.meant_tables import Meant, meant_table
+from fuzz.written_tables import Written
+
+NEEDS = (
+    Column("place", "text", "place"),
+    Column("year", "year", "year"),
+    Column("value", "number", "any"),
+)
+LAYOUTS = {
+    write.__name__: (write, lang, is_of_countries)
+    for write, lang, is_of_countries in (*OF_TEXT, *OF_WORKBOOKS)
+}
+NEAR = 1e-12
+# Readings that a note tells, and that differ from what was meant where the file can be read in two
+# ways. Each says by itself that numbers may be others.
+TOLD: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a file: right, aside, told, refused (with a code), or wrong (with what is)."""
+
+    outcome: str
+    what: str = ""
+
+
+def written_file(layout: str, seed: int) -> tuple[Meant, Written]:
+    """The file of a layout and a number, and what it means."""
+    rng = random.Random(f"{layout} {seed}")
+    write, lang, is_of_countries = LAYOUTS[layout]
+    meant = meant_table(rng, lang=lang, is_of_countries=is_of_countries)
+    return meant, write(meant, rng)
+
+
+def judged(meant: Meant, written: Written) -> Verdict:
+    """Read a file and compare it with its meaning."""
+    try:
+        panel = read_panel(
+            {written.name: written.data}, NEEDS, dict(written.columns), has_totals=False
+        )
+    except FirstlightError as error:
+        assert error.told("en") and error.told("zh")
+        return Verdict("refused", error.code)
+    return compared(meant, written, panel)
+
+
+def compared(meant: Meant, written: Written, panel: Panel) -> Verdict:
+    """A verdict on what was read."""
+    notes = {note.code for note in panel.notes}
+    faults = _faults(meant, written, panel)
+    if written.told and notes.isdisjoint(written.told):
+        faults.append(f"none of {list(written.told)} is told, but {sorted(notes)}")
+    if faults and notes.isdisjoint(TOLD):
+        return Verdict("wrong", "\n".join(faults[:5]))
+    if faults:
+        return Verdict("told", ", ".join(sorted(notes & set(TOLD))))
+    known = sum(value is not None for value in meant.cells.values())
+    return Verdict("right" if panel.table.frame.height == known else "aside")
+
+
+def _faults(meant: Meant, written: Written, panel: Panel) -> list[str]:
+    """Each row that wasn't meant, and each cell that is neither read nor set aside."""
+    labels = {written.labels.get(place, place): place for place in meant.places}
+    faults, read = [], set()
+    for place, year, value in panel.table.frame.select("place", "year", "value").rows():
+        own = (labels.get(place, place), year)
+        due = meant.cells.get(own)
+        if due is None:
+            faults.append(f"read {place!r} {year} {value!r}, where nothing is meant")
+        elif not _is_near(value, due * written.factor):
+            faults.append(f"read {place!r} {year} {value!r} for {written.texts.get(own)!r}, meant {due}")
+        read.add(own)
+    aside = Counter(str(value).strip() for value in panel.set_aside["value"])
+    # rows that were set aside as a whole, those apart that are no cell of the table
+    whole = sum(not code.startswith("value_") for code in panel.set_aside["code"]) - written.noise
+    for cell, due in meant.cells.items():
+        if due is None or cell in read:
+            continue
+        text = written.texts.get(cell, "").strip()
+        if aside[text] > 0:
+            aside[text] -= 1
+        elif whole > 0:
+            whole -= 1
+        else:
+            faults.append(f"{cell} = {due}, written {text!r}, is lost")
+    return faults
+
+
+def _is_near(value: float, due: Decimal) -> bool:
+    return abs(value - float(due)) <= NEAR * abs(float(due))
