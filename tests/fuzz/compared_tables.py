@@ -82,7 +82,9 @@ def _faults(meant: Meant, written: Written, panel: Panel) -> list[str]:
         if due is None:
             faults.append(f"read {place!r} {year} {value!r}, where nothing is meant")
         elif not _is_near(value, due * written.factor):
-            faults.append(f"read {place!r} {year} {value!r} for {written.texts.get(own)!r}, meant {due}")
+            faults.append(
+                f"read {place!r} {year} {value!r} for {written.texts.get(own)!r}, meant {due}"
+            )
         read.add(own)
     aside = Counter(str(value).strip() for value in panel.set_aside["value"])
     # rows that were set aside as a whole, those apart that are no cell of the table

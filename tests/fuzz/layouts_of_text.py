@@ -165,9 +165,15 @@ def with_remarks(meant: Meant, rng: random.Random) -> Written:
     texts = written_cells(meant, style, gap)
     years = [f"{year}年" if meant.lang == "zh" else str(year) for year in meant.years]
     rows = [[headings(meant, rng)[0], *years], *_wide(meant, texts)]
-    above, below = [["Table 1. Regional accounts"], ["Unit: million"]], [["Source: the office, 2024."]]
+    above, below = (
+        [["Table 1. Regional accounts"], ["Unit: million"]],
+        [["Source: the office, 2024."]],
+    )
     if meant.lang == "zh":
-        above, below = [["表3-1 各地区主要指标"], ["单位：亿元"]], [["注：本表按当年价格计算。"], ["资料来源：统计局"]]
+        above, below = (
+            [["表3-1 各地区主要指标"], ["单位：亿元"]],
+            [["注：本表按当年价格计算。"], ["资料来源：统计局"]],
+        )
     if rng.random() < 0.5:
         pad = [""] * (len(rows[0]) - 1)
         above, below = [[*row, *pad] for row in above], [[*row, *pad] for row in below]
@@ -237,7 +243,9 @@ def header_of_two_lines(meant: Meant, rng: random.Random) -> Written:
     for one, two in zip(_wide(meant, texts), _wide(other, written_cells(other)), strict=True):
         rows.append([*one, *two[1:]])
     columns = {"value": meant.thing.name} if rng.random() < 0.5 else {}
-    return Written("two_lines.csv", delimited(rows), texts, columns=columns, told=[] if columns else ["never"])
+    return Written(
+        "two_lines.csv", delimited(rows), texts, columns=columns, told=[] if columns else ["never"]
+    )
 
 
 def signs_of_missing(meant: Meant, rng: random.Random) -> Written:
@@ -251,9 +259,11 @@ def signs_of_missing(meant: Meant, rng: random.Random) -> Written:
 def spellings(meant: Meant, rng: random.Random) -> Written:
     """One place, spelt with a space of no width, decomposed, or with spaces at the end."""
     texts = written_cells(meant)
+
     def spelt(place: str) -> str:
         form = rng.choice(("{}", "{}\u200b", "\ufeff{}", "{} ", "{}\u00a0", "\u2060{}", "{}\u200e"))
         return form.format(unicodedata.normalize(rng.choice(("NFC", "NFD")), place))
+
     rows = [headings(meant, rng)]
     rows += [[spelt(place), year, text] for (place, year), text in texts.items()]
     return Written("spellings.csv", delimited(rows), texts)
@@ -321,7 +331,9 @@ def eurostat_of_two_units(meant: Meant, rng: random.Random) -> Written:
     head, *rows = data.decode().splitlines()
     if head.count(",") != 2:
         return own
-    return replace(own, name="two_units.tsv", data="\n".join([head, *rows, *lines]).encode(), told=["never"])
+    return replace(
+        own, name="two_units.tsv", data="\n".join([head, *rows, *lines]).encode(), told=["never"]
+    )
 
 
 def sdmx_csv(meant: Meant, rng: random.Random) -> Written:
@@ -349,7 +361,9 @@ def oecd(meant: Meant, rng: random.Random) -> Written:
              "OBS_STATUS", "Observation status", "UNIT_MULT", "Unit multiplier", "DECIMALS",
              "Decimals"]]  # fmt: skip
     for (place, year), text in texts.items():
-        status = rng.choice((("A", "Normal value"), ("E", "Estimated value"), ("P", "Provisional value")))
+        status = rng.choice(
+            (("A", "Normal value"), ("E", "Estimated value"), ("P", "Provisional value"))
+        )
         rows.append(["DATAFLOW", "OECD.SDD:NAMAIN1(1.0)", "GDP", "I", codes[place], place, "A", "Annual",
                      "B1GQ", "Gross domestic product", "XDC", "National currency", str(year), "", text, "",
                      *status, "6", "Millions", "1", "One"])  # fmt: skip
@@ -360,7 +374,9 @@ def oecd(meant: Meant, rng: random.Random) -> Written:
 def oecd_of_old(meant: Meant, rng: random.Random) -> Written:
     """The OECD's indicators as they were exported until 2024; perhaps of two measures."""
     texts, codes = written_cells(meant), meant.codes(3)
-    rows = [["LOCATION", "INDICATOR", "SUBJECT", "MEASURE", "FREQUENCY", "TIME", "Value", "Flag Codes"]]
+    rows = [
+        ["LOCATION", "INDICATOR", "SUBJECT", "MEASURE", "FREQUENCY", "TIME", "Value", "Flag Codes"]
+    ]
     is_double = rng.random() < 0.5
     other = written_cells(another(meant, rng))
     for cell, text in texts.items():
@@ -373,7 +389,14 @@ def oecd_of_old(meant: Meant, rng: random.Random) -> Written:
                    told=["never"] if is_double else ["flagged"])  # fmt: skip
 
 
-_AGGREGATES = ("World", "Euro area", "Arab World", "High income", "Sub-Saharan Africa", "OECD members")
+_AGGREGATES = (
+    "World",
+    "Euro area",
+    "Arab World",
+    "High income",
+    "Sub-Saharan Africa",
+    "OECD members",
+)
 
 
 def world_bank(meant: Meant, rng: random.Random) -> Written:
@@ -381,8 +404,22 @@ def world_bank(meant: Meant, rng: random.Random) -> Written:
     countries."""
     texts, codes = written_cells(meant), meant.codes(3)
     about = [meant.thing.name, "NY.GDP.PCAP.CD"]
-    rows = [["Data Source", "World Development Indicators", ""], [], ["Last Updated Date", "2024-05-30", ""], []]
-    rows.append(["Country Name", "Country Code", "Indicator Name", "Indicator Code", *map(str, meant.years), ""])
+    rows = [
+        ["Data Source", "World Development Indicators", ""],
+        [],
+        ["Last Updated Date", "2024-05-30", ""],
+        [],
+    ]
+    rows.append(
+        [
+            "Country Name",
+            "Country Code",
+            "Indicator Name",
+            "Indicator Code",
+            *map(str, meant.years),
+            "",
+        ]
+    )
     rows += [[row[0], codes[row[0]], *about, *row[1:], ""] for row in _wide(meant, texts)]
     beside = {(name, year): Decimal(rng.randint(1, 9999)) for name in rng.sample(_AGGREGATES, 2)
               for year in meant.years}  # fmt: skip
@@ -396,10 +433,15 @@ def data_bank(meant: Meant, rng: random.Random) -> Written:
     texts, codes = written_cells(meant, plain, ".."), meant.codes(3)
     years = [f"{year} [YR{year}]" for year in meant.years]
     rows = [["Country Name", "Country Code", "Series Name", "Series Code", *years]]
-    rows += [[row[0], codes[row[0]], meant.thing.name, "X.Y", *row[1:]] for row in _wide(meant, texts)]
+    rows += [
+        [row[0], codes[row[0]], meant.thing.name, "X.Y", *row[1:]] for row in _wide(meant, texts)
+    ]
     pad = rng.choice(([], [""] * (len(rows[0]) - 1)))
     rows += [[""] * len(rows[0]) if pad else []] * 3
-    rows += [["Data from database: World Development Indicators", *pad], ["Last Updated: 05/30/2024", *pad]]
+    rows += [
+        ["Data from database: World Development Indicators", *pad],
+        ["Last Updated: 05/30/2024", *pad],
+    ]
     return Written("databank.csv", delimited(rows), texts)
 
 
@@ -407,7 +449,9 @@ def data_bank_by_time(meant: Meant, rng: random.Random) -> Written:
     """DataBank with a row for each country and year, and a column for each series."""
     texts, codes = written_cells(meant, plain, ".."), meant.codes(3)
     rows = [["Time", "Time Code", "Country Name", "Country Code", f"{meant.thing.name} [X.Y]"]]
-    rows += [[str(year), f"YR{year}", place, codes[place], text] for (place, year), text in texts.items()]
+    rows += [
+        [str(year), f"YR{year}", place, codes[place], text] for (place, year), text in texts.items()
+    ]
     return Written("by_time.csv", delimited(rows), texts)
 
 
@@ -415,11 +459,17 @@ def bureau(meant: Meant, rng: random.Random) -> Written:
     """China's bureau of statistics: database, indicator and time above; the latest year first."""
     texts = written_cells(meant)
     years = sorted(meant.years, reverse=True)
-    rows = [["数据库：分省年度数据"], [f"指标：{meant.thing.name}({meant.thing.unit})"], ["时间：最近5年"]]
+    rows = [
+        ["数据库：分省年度数据"],
+        [f"指标：{meant.thing.name}({meant.thing.unit})"],
+        ["时间：最近5年"],
+    ]
     rows.append(["地区", *(f"{year}年" for year in years)])
     rows += [[place, *(texts[place, year] for year in years)] for place in meant.places]
     rows += [["注：1.按现价计算。"], ["数据来源：国家统计局"]]
-    return Written("分省年度数据.csv", delimited(rows, encoding=rng.choice(("utf-8-sig", "gb18030"))), texts)
+    return Written(
+        "分省年度数据.csv", delimited(rows, encoding=rng.choice(("utf-8-sig", "gb18030"))), texts
+    )
 
 
 # ---- years
@@ -452,7 +502,18 @@ def of_the_republic(meant: Meant, rng: random.Random) -> Written:
 def days(meant: Meant, rng: random.Random) -> Written:
     """A day of each year, in the order of one country or the other."""
     texts = written_cells(meant)
-    form = rng.choice(("{y}-12-31", "31/12/{y}", "12/31/{y}", "{y}/3/5", "5/3/{s:02}", "31.12.{y}", "{y}年12月31日", "31-Dec-{s:02}"))
+    form = rng.choice(
+        (
+            "{y}-12-31",
+            "31/12/{y}",
+            "12/31/{y}",
+            "{y}/3/5",
+            "5/3/{s:02}",
+            "31.12.{y}",
+            "{y}年12月31日",
+            "31-Dec-{s:02}",
+        )
+    )
     rows = [headings(meant, rng)]
     rows += [[c[0], form.format(y=c[1], s=c[1] % 100), text] for c, text in texts.items()]
     return Written("days.csv", delimited(rows), texts)
@@ -461,7 +522,16 @@ def days(meant: Meant, rng: random.Random) -> Written:
 def parts_of_years(meant: Meant, rng: random.Random) -> Written:
     """Months or quarters, none of which is a year."""
     texts = written_cells(meant)
-    forms = rng.choice((("{}-01", "{}-02"), ("{}Q1", "{}Q2"), ("{}M01", "{}M02"), ("{}年1月", "{}年2月"), ("Jan-{s:02}", "Feb-{s:02}"), ("{} Q1", "{} Q2")))
+    forms = rng.choice(
+        (
+            ("{}-01", "{}-02"),
+            ("{}Q1", "{}Q2"),
+            ("{}M01", "{}M02"),
+            ("{}年1月", "{}年2月"),
+            ("Jan-{s:02}", "Feb-{s:02}"),
+            ("{} Q1", "{} Q2"),
+        )
+    )
     rows = [headings(meant, rng)]
     for (place, year), text in texts.items():
         rows += [[place, form.format(year, s=year % 100), text] for form in forms]

@@ -91,7 +91,11 @@ def merged_heads(meant: Meant, rng: random.Random) -> Written:
     rows: Sheet = [[one[0][0], meant.thing.name, *gap, other.thing.name, *gap]]
     rows.append([None, *one[0][1:], *two[0][1:]])
     rows += [[*mine, *theirs[1:]] for mine, theirs in zip(one[1:], two[1:], strict=True)]
-    merged = ["A1:A2", f"B1:{_letter(1 + width)}1", f"{_letter(2 + width)}1:{_letter(1 + 2 * width)}1"]
+    merged = [
+        "A1:A2",
+        f"B1:{_letter(1 + width)}1",
+        f"{_letter(2 + width)}1:{_letter(1 + 2 * width)}1",
+    ]
     if rng.random() < 0.5:
         rows.insert(0, [_title(meant)])
         merged = [f"A1:{_letter(1 + 2 * width)}1", "A2:A3", f"B2:{_letter(1 + width)}2",
@@ -110,7 +114,9 @@ def merged_years(meant: Meant, rng: random.Random) -> Written:
         rows[1] += [meant.thing.name, other.thing.name]
         merged.append(f"{_letter(2 + 2 * at)}1:{_letter(3 + 2 * at)}1")
     for place in meant.places:
-        cells = [(number(meant.cells[place, y]), number(other.cells[place, y])) for y in meant.years]
+        cells = [
+            (number(meant.cells[place, y]), number(other.cells[place, y])) for y in meant.years
+        ]
         rows.append([place, *(value for pair in cells for value in pair)])
     columns = {"value": meant.thing.name}
     return Written("years.xlsx", _book({"a": rows}, merged), written_cells(meant), columns=columns)
@@ -153,7 +159,11 @@ def two_below(meant: Meant, rng: random.Random) -> Written:
 
 
 def _long(meant: Meant, rng: random.Random) -> Sheet:
-    rows: Sheet = [["地区", "年份", meant.thing.name] if meant.lang == "zh" else ["Country", "Year", meant.thing.name]]
+    rows: Sheet = [
+        ["地区", "年份", meant.thing.name]
+        if meant.lang == "zh"
+        else ["Country", "Year", meant.thing.name]
+    ]
     return rows + [[p, y, number(value)] for (p, y), value in meant.cells.items()]
 
 
@@ -184,8 +194,14 @@ def sheet_with_totals(meant: Meant, rng: random.Random) -> Written:
 
 def world_bank_book(meant: Meant, rng: random.Random) -> Written:
     """The World Bank's workbook: facts above, two sheets of metadata behind."""
-    rows: Sheet = [["Data Source", "World Development Indicators"], ["Last Updated Date", "2024-05-30"], []]
-    rows.append(["Country Name", "Country Code", "Indicator Name", "Indicator Code", *map(str, meant.years)])
+    rows: Sheet = [
+        ["Data Source", "World Development Indicators"],
+        ["Last Updated Date", "2024-05-30"],
+        [],
+    ]
+    rows.append(
+        ["Country Name", "Country Code", "Indicator Name", "Indicator Code", *map(str, meant.years)]
+    )
     codes = meant.codes(3)
     for place in meant.places:
         cells = (number(meant.cells[place, year]) for year in meant.years)
@@ -212,9 +228,21 @@ def eurostat_book(meant: Meant, rng: random.Random) -> Written:
             value = number(meant.cells[place, year])
             row += [":" if value is None else value, rng.choice((None, None, *FLAGS))]
         rows.append(row)
-    rows += [[], ["Special value"], [":", "not available"], ["Observation flags:"], ["b", "break in time series"], ["p", "provisional"]]
+    rows += [
+        [],
+        ["Special value"],
+        [":", "not available"],
+        ["Observation flags:"],
+        ["b", "break in time series"],
+        ["p", "provisional"],
+    ]
     texts = written_cells(meant, plain, ":")
-    return Written("nama_page.xlsx", _book({"Sheet 1": rows}), texts, told=["flagged", "unused", "below_the_table"])
+    return Written(
+        "nama_page.xlsx",
+        _book({"Sheet 1": rows}),
+        texts,
+        told=["flagged", "unused", "below_the_table"],
+    )
 
 
 def headings_with_units(meant: Meant, rng: random.Random) -> Written:
@@ -233,14 +261,20 @@ def page(meant: Meant, rng: random.Random) -> Written:
     rows = [[headings(meant, rng)[0], *map(str, meant.years)]]
     rows += [[p, *(texts[p, y] for y in meant.years)] for p in meant.places]
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return Written("a.xls", f"<html><meta charset=utf-8><table>{body}</table></html>".encode(), texts)
+    return Written(
+        "a.xls", f"<html><meta charset=utf-8><table>{body}</table></html>".encode(), texts
+    )
 
 
 def parquet(meant: Meant, rng: random.Random) -> Written:
     """A frame of numbers."""
-    rows = [(p, y, None if value is None else float(value)) for (p, y), value in meant.cells.items()]
+    rows = [
+        (p, y, None if value is None else float(value)) for (p, y), value in meant.cells.items()
+    ]
     stored = io.BytesIO()
-    pl.DataFrame(rows, headings(meant, rng), orient="row", infer_schema_length=None).write_parquet(stored)
+    pl.DataFrame(rows, headings(meant, rng), orient="row", infer_schema_length=None).write_parquet(
+        stored
+    )
     return Written("a.parquet", stored.getvalue(), written_cells(meant))
 
 

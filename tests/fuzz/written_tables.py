@@ -70,13 +70,9 @@ def in_a_dialect(rows: Rows, rng: random.Random, style: Style = plain) -> bytes:
     return delimited(rows, rng.choice(signs), encoding, end)
 
 
-def written_cells(
-    meant: Meant, style: Style = plain, missing: str = ""
-) -> dict[Cell, str]:
+def written_cells(meant: Meant, style: Style = plain, missing: str = "") -> dict[Cell, str]:
     """Cell -> its text."""
-    return {
-        cell: missing if value is None else style(value) for cell, value in meant.cells.items()
-    }
+    return {cell: missing if value is None else style(value) for cell, value in meant.cells.items()}
 
 
 def headings(meant: Meant, rng: random.Random) -> list[str]:

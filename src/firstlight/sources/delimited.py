@@ -18,6 +18,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, open_bytes, unpacked_name
+from firstlight.sources.beside_numbers import flag_notes, split_flags
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
@@ -35,6 +36,8 @@ _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
 _DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
 # In this order where a header holds as many of two.
 _DELIMITERS = (",", "\t", ";", "|")
+# freq,unit,geo\TIME_PERIOD: columns in one, and what stands in the headings of the others
+_COMPOSITE = re.compile(r"[\w-]+(?:,[\w-]+)*\\[\w-]+")
 _ABOVE = 60  # records that tell whether the first ones stand above a header
 _SAID = 200  # characters that are told of what stands above it
 
@@ -44,6 +47,7 @@ class Delimited:
     """A delimited text file: encoding, dialect and header.
 
     above : the lines that stand above the header (`published_tables`)
+    keys  : the columns that Eurostat writes into the first one, parted by commas
     """
 
     content: Content
@@ -51,10 +55,12 @@ class Delimited:
     dialect: Dialect
     header: tuple[str, ...]
     above: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(name for name in self.header if name)
+        own = self.header[1:] if self.keys else self.header
+        return (*self.keys, *filter(None, own))
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows, with the wanted columns as text.
@@ -64,6 +70,7 @@ class Delimited:
         first line alone is set aside, and reading goes on at the next line.
         """
         known = {name: place for place, name in enumerate(self.header)}
+        known |= dict.fromkeys(self.keys, 0)
         places = {name: known[name] for name in wanted}
         batches: list[pl.DataFrame] = []
         store = _Columns(places)
@@ -79,7 +86,7 @@ class Delimited:
                 size += int(batches[-1].estimated_size())
                 check("table_bytes", size, self.content.name, number)
         batches.append(store.flush())
-        frame = pl.concat(batches)
+        frame, flags = self._parted(pl.concat(batches))
         opened = [
             pl.Series(
                 name, [extract({name: value}, name) for value in frame[name]], dtype=pl.String
@@ -90,8 +97,22 @@ class Delimited:
         return Raw(
             frame.with_columns(opened),
             tuple(rejected),
-            (*encoding_notes(self.encoding, self.content.name), *self._passed_over()),
+            (*encoding_notes(self.encoding, self.content.name), *self._passed_over(), *flags),
         )
+
+    def _parted(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
+        """Eurostat's keys apart, its cells without their flags, and what these are."""
+        if not self.keys:
+            return frame, []
+        cells = [name for name in frame.columns if name not in (*self.keys, ROW)]
+        frame, flags = split_flags(frame, cells)
+        for at, name in enumerate(self.keys):
+            if name in frame.columns:
+                own = pl.col(name).str.split(",")
+                part = own.list.get(at, null_on_oob=True)
+                is_whole = own.list.len() == len(self.keys)
+                frame = frame.with_columns(pl.when(is_whole).then(part).alias(name))
+        return frame, flag_notes(flags, self.content.name)
 
     def _passed_over(self) -> list[Message]:
         if not self.above:
@@ -155,12 +176,13 @@ def open_delimited(content: Content) -> Delimited:
         if stands_above(header) or is_labelled(header) or sum(map(bool, header)) == 2:
             dialect, above, header = _below(first + sample, content.name, dialect, header)
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
+    keys = tuple(names[0].partition("\\")[0].split(",")) if _COMPOSITE.fullmatch(names[0]) else ()
     if not any(names):
         raise empty_file(content.name)
     check("columns", len(names), content.name)
-    refuse_repeated_headings(filter(None, names), content.name)
+    refuse_repeated_headings(filter(None, (*keys, *names)), content.name)
     said = tuple(" ".join(filter(None, fields)) for fields in above)
-    return Delimited(content, encoding, dialect, names, said)
+    return Delimited(content, encoding, dialect, names, said, keys)
 
 
 def sniff_delimiter(line: str, name: str = "") -> str:

@@ -4,7 +4,7 @@ with its reason."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -18,9 +18,10 @@ from firstlight.sources.dated_columns import YEAR_OF_DATE
 from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
+from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
-from firstlight.sources.written_numbers import read_numbers
+from firstlight.sources.written_numbers import Numbers, read_numbers
 from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -44,6 +45,7 @@ SHARED = (
     "place_total",
 )
 
+_NINES = r"^-9{3,}(?:\.[09]+)?$"
 _BELOW = r"^[<＜]\s*(\d+(?:\.\d+)?)$"
 _MARK = r"(?i)^[\[(:]?\s*(?:s|c|d|x|\*{1,3}|#|secret|suppressed|confidential|保密|涉密)\s*[\])]?$"
 
@@ -171,7 +173,8 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is not None and need.separators:
         return clean_list_text(given)
     if given is not None:
-        return clean_name(given) if need.is_label else plain_codes(clean_name(given))
+        name = one_spelling(clean_name(given))
+        return name if need.is_label else plain_codes(name)
     if need.if_absent == "file":
         return pl.repeat(named_after(file), height, eager=True)
     return no_values("", pl.String, height)
@@ -263,7 +266,7 @@ def _number(
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
         return no_values("", pl.Float64, height), no_values("", pl.String, height)
-    read = read_numbers(given)
+    read = without_nines(read_numbers(given))
     number, about = read.value, {"file": Name(file), "column": Name(given.name)}
     if read.unit and need.is_share:
         number = number / 100
@@ -282,6 +285,24 @@ def _number(
     return number, pl.DataFrame({"value": number, "code": read.code}).select(code.alias("code"))[
         "code"
     ]
+
+
+def without_nines(read: Numbers) -> Numbers:
+    """The numbers without -9999 and the like, which many programs write where there is none, if
+    nothing else is negative.
+
+    >>> read = without_nines(read_numbers(pl.Series([3.0, -9999.0])))
+    >>> read.value.to_list(), read.code.to_list()
+    ([3.0, None], [None, 'value_of_nines'])
+    """
+    if not (read.value < 0).any():
+        return read
+    is_code = (read.value.cast(pl.String).str.contains(_NINES) & (read.value < 0)).fill_null(False)
+    if (read.value.filter(~is_code) < 0).any() or not is_code.any():
+        return read
+    return replace(
+        read, value=read.value.set(is_code, None), code=read.code.set(is_code, "value_of_nines")
+    )
 
 
 def _set_aside(

@@ -3,12 +3,20 @@ as one tidy table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
+from firstlight.sources.beside_numbers import (
+    flags_of,
+    is_of_measure,
+    one_table,
+    stated_units,
+)
 from firstlight.sources.columns import (
     Alias,
     Headings,
@@ -49,8 +57,31 @@ from firstlight.texts import names as listed
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
+FOLDER = Path(__file__).parent
 ALIASES = "panel_columns.csv"
-_INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
+_INDICATOR, _MEASURED_IN, _MULTIPLIER = "indicator", "unit_of_measure", "unit_multiplier"
+# headings that say nothing of what is measured
+_VALUES = frozenset(
+    [
+        "value",
+        "values",
+        "count",
+        "counts",
+        "number",
+        "n",
+        "quantity",
+        "amount",
+        "level",
+        "obs_value",
+        "数值",
+        "值",
+        "數值",
+        "数量",
+        "计数",
+        "指标值",
+    ]
+)
+_OWNERS = ("unit", "单位", "單位")  # headings of firms and offices as well as of units
 # what tells how a table is laid out, whatever is measured
 _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
 Columns = dict[str, tuple[str, Alias]]
@@ -231,7 +262,7 @@ def _read_file(
     if corner:
         raw, names = _with_corner(raw, names, needs, by_hand)
     frame, remarks = without_remarks(raw.frame, names)
-    raw = replace(raw, frame=frame)
+    raw = one_table(replace(raw, frame=frame), file)
     asked, by_hand = by_hand, as_headed(by_hand, names)
     notes = [*raw.notes, *_below(remarks, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
@@ -247,8 +278,7 @@ def _read_file(
         names = [name for name in left.columns if name != ROW]
         by_hand = as_headed(by_hand, names)
     wanted = {need.name for need in needs}
-    frame, measured_in, mixed = _by_indicator(raw.frame, names, needs, by_hand, file)
-    notes += mixed
+    frame, measured_in = _by_indicator(raw.frame, names, needs, by_hand, file)
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
@@ -361,29 +391,36 @@ def _by_indicator(
     needs: Sequence[Column],
     by_hand: Mapping[str, str],
     file: str,
-) -> tuple[pl.DataFrame, str, list[Message]]:
-    """A column for each indicator where several stand in the rows; the unit that all values share;
-    units that are mixed."""
+) -> tuple[pl.DataFrame, str]:
+    """A column for each indicator where several stand in the rows; the unit that all values
+    share."""
     wanted = {need.name for need in needs}
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
-    found = guess_layout(
-        names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)
-    ).names()
-    found = {**found, **hand}
-    claimed = guess_layout(names, ALIASES, None, file, tuple(wanted - {_MEASURED_IN})).names()
-    if found.get(_MEASURED_IN) in claimed.values():
-        del found[_MEASURED_IN]  # 单位 is the owner of a result as well
-    unit, notes = _units(frame, found, file)
+    found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE)).names()
+    found = {**found, **_units(frame, names, wanted), **hand}
+    unit = stated_units(frame, found, by_hand.get(VALUE), file)
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
-        return frame, unit, notes
+        return frame, unit
     if _INDICATOR in wanted:
-        return frame, unit, notes  # what is measured takes a row for each indicator
+        return frame, unit  # what is measured takes a row for each indicator
     if "technology" in wanted and "technology" not in found:
         # The indicators are what is followed: `_layout` takes them for technologies.
-        return frame, unit, notes
+        return frame, unit
     index = [found[key] for key in keys if key in found]
-    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit, notes
+    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
+
+
+def _units(frame: pl.DataFrame, names: Sequence[str], wanted: Collection[str]) -> dict[str, str]:
+    """The columns that state units of measurement: not the one of firms or offices that is called
+    so too (单位 is the owner of a result), nor another that is asked for."""
+    found = guess_layout(names, ALIASES, None, "", (_MEASURED_IN, _MULTIPLIER)).names()
+    own = found.get(_MEASURED_IN)
+    claimed = guess_layout(names, ALIASES, None, "", tuple({*wanted} - {_MEASURED_IN})).names()
+    may_be_owner = plain(own or "") in _OWNERS or own in claimed.values()
+    if own is not None and may_be_owner and not is_of_measure(frame[own]):
+        del found[_MEASURED_IN]
+    return found
 
 
 def _by_heading(
@@ -430,26 +467,6 @@ def _by_heading(
     return long, [note]
 
 
-def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
-    """The unit that all rows state ("" where there are several), and a note where one thing stands
-    in several."""
-    if _MEASURED_IN not in found:
-        return "", []
-    thing = pl.lit("")
-    if _INDICATOR in found:
-        thing = pl.col(found[_INDICATOR]).cast(pl.String)
-    stated = frame.select(
-        thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()
-    ).drop_nulls("unit")
-    units = stated["unit"].unique().sort().to_list()
-    several = stated.unique().filter(pl.col("thing").is_duplicated()).sort("thing", "unit")
-    if not several.height:
-        return units[0] if len(units) == 1 else "", []
-    own = several.filter(pl.col("thing") == several["thing"][0])["unit"].to_list()
-    about = {"file": Name(file), "name": Name(several["thing"][0] or VALUE)}
-    return "", [message("several_units", units=listed(own[:5]), **about)]
-
-
 def _layout(
     frame: pl.DataFrame,
     names: list[str],
@@ -490,6 +507,8 @@ def _layout(
         for name in number_columns(frame, unused)[:1]:
             notes.append(message("no_value", own=Name(name), **about))
             unused.remove(name)
+    if VALUE in columns and VALUE not in by_hand:
+        _check_value(frame, columns[VALUE][0], unused, file)
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
@@ -498,8 +517,10 @@ def _layout(
     ]
     notes += _also_fit(frame, names, needs, columns, by_hand, file)
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
-    units = guess_layout(names, ALIASES, None, file, (_MEASURED_IN,)).names().values()
-    if unused := [name for name in unused if name not in units]:
+    flags, of_flags = flags_of(frame, unused, file)
+    notes += flags
+    units = _units(frame, names, order).values()
+    if unused := [name for name in unused if name not in {*units, *of_flags}]:
         count, others = Count(len(unused)), listed(unused[:5])
         notes.append(message("unused", file=Name(file), count=count, others=others))
     wanted = [need.name for need in _absent(needs, columns, "error")]
@@ -511,6 +532,17 @@ def _layout(
         for need in _absent(needs, columns, "file")
     ]
     return layout, notes
+
+
+def _check_value(frame: pl.DataFrame, own: str, unused: Sequence[str], file: str) -> None:
+    """Raise InputError where the value was found under the name of one thing (employment), and
+    another stands beside it (GDP): nothing tells which is meant."""
+    if bare(own).replace(" ", "_") in _VALUES:
+        return
+    others = [name for name in number_columns(frame, unused) if not is_no_part(name)]
+    if others:
+        about = {"column": Name(VALUE), "own": Name(own), "file": Name(file)}
+        raise InputError(message("several_values", others=listed([own, *others]), **about), FOLDER)
 
 
 def _also_fit(

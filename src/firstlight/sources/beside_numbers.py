@@ -1,0 +1,220 @@
+"""What stands beside the numbers of a published table: their units and flags, years that tell rows
+apart, and the header of a further table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.columns import aliases, guess_layout, named_in_part, plain
+from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
+from firstlight.sources.texts import plain_text
+from firstlight.texts import Count, List, Message, Name, message
+from firstlight.texts import names as listed
+
+__all__ = [
+    "flag_notes",
+    "flags_of",
+    "is_of_measure",
+    "one_table",
+    "period_columns",
+    "split_flags",
+    "stated_units",
+]
+
+FOLDER = Path(__file__).parent
+ALIASES = "panel_columns.csv"
+_SHOWN = 5
+_FLAGGED = r"^(.*?[\d:])\s*([a-z]{1,4})$"
+_NO_FLAG = ("", "a", "normal value")  # as SDMX calls a value of which nothing is to be said
+# words of measure, in a column headed unit, which may be a firm as well
+_OF_MEASURE = re.compile(
+    r"[%‰$€£¥]|(?:元|吨|克|人|人次|户|个|件|台|辆|套|亩|顷|米|升|瓦|时|倍|公里|项|家|篇|比例)$|"
+    r"\b(?:usd|eur|cny|rmb|gbp|jpy|dollars?|euros?|yuan|tons?|tonnes?|t|kg|g|mg|lb|km2?|ha|m[23]?|"
+    r"hectares?|litres?|barrels?|[kmgt]wh?|persons?|people|inhabitants|items?|units?|pieces|index|"
+    r"million|billion|thousand|mio|ths|per ?cent|pc|shares?|ratio|rate)\b"
+)
+_GOES_ON = re.compile(r"(?i)续|\bcont(?:inued|d|\.)?")
+_MOSTLY = 0.8  # of its other cells that hold a digit, from which a column is one of numbers
+
+
+def one_table(raw: Raw, file: str) -> Raw:
+    """The rows without a header that is repeated, as at the top of each page; such rows are set
+    aside.
+
+    Raises  InputError where a further table begins: under other headings, or under a title.
+
+    >>> rows = {"place": ["a", "place", "b"], "value": ["1", "value", "2"], ROW: [1, 2, 3]}
+    >>> read = one_table(Raw(pl.DataFrame(rows)), "a.csv")
+    >>> read.frame["place"].to_list(), [(own.row, own.code) for own in read.rejected]
+    (['a', 'b'], [(2, 'heading_again')])
+    """
+    names = [name for name in raw.frame.columns if name != ROW]
+    texts = [name for name in names if raw.frame.schema[name] == pl.String]
+    if len(texts) < 1 or len(names) < 2:
+        return raw
+    own = [pl.col(name).str.strip_chars() == name for name in texts]
+    no_digit = pl.all_horizontal(~pl.col(texts).fill_null("").str.contains(r"\p{Nd}"))
+    likely = raw.frame.filter(pl.any_horizontal(own).fill_null(False) | no_digit)
+    if not likely.height:
+        return raw
+    again = [
+        (int(row[ROW]), filled)
+        for row in likely.rows(named=True)
+        if _is_header(filled := _filled(row), raw.frame)
+    ]
+    if not again:
+        return raw
+    headings = {plain(name) for name in names}
+    for row, filled in again:
+        is_same = {plain(cell) for cell in filled.values()} <= headings
+        if not is_same or _is_below_a_title(raw, row):
+            said = Name(", ".join(filled.values())[:SEEN])
+            told = message("second_table", file=Name(file), row=Count(row), said=said)
+            raise InputError(told, FOLDER)
+    rejected = [Rejected(row, ", ".join(cells.values()), "heading_again") for row, cells in again]
+    frame = raw.frame.filter(~pl.col(ROW).is_in([row for row, _ in again]))
+    return replace(raw, frame=frame, rejected=(*raw.rejected, *rejected))
+
+
+def _filled(row: Mapping[str, object]) -> dict[str, str]:
+    texts = {name: plain_text(pl.Series([cell]))[0] for name, cell in row.items() if name != ROW}
+    return {name: text.strip() for name, text in texts.items() if text and text.strip()}
+
+
+def _is_header(filled: Mapping[str, str], frame: pl.DataFrame) -> bool:
+    """Whether a row is a header: its cells are called as columns are, and one of them stands among
+    numbers and is none."""
+    if len(filled) < 2:
+        return False
+    same = [plain(cell) == plain(name) for name, cell in filled.items()]
+    if all(same):
+        return True
+    known = sum(plain(cell) in _known() for cell in filled.values())
+    if not any(same) and known < 2:
+        return False
+    others = {
+        name: frame[name].cast(pl.String).str.contains(r"\p{Nd}").drop_nulls() for name in filled
+    }
+    of_numbers = [name for name, has in others.items() if has.len() and has.mean() >= _MOSTLY]
+    return any(not re.search(r"\d", filled[name]) for name in of_numbers) and sum(same) + known > 1
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(plain(alias.alias) for alias in aliases(ALIASES))
+
+
+def _is_below_a_title(raw: Raw, row: int) -> bool:
+    """Whether the row before is a line of one cell, other than one that says that a table goes
+    on."""
+    before = [own for own in raw.rejected if own.row == row - 1 and own.code == "ragged_row"]
+    titles = [own.value for own in before]
+    above = raw.frame.filter(pl.col(ROW) < row).tail(1)
+    if not before and above.height:
+        filled = list(_filled(above.row(0, named=True)).values())
+        titles = filled if len(filled) == 1 else []
+    return any(not _GOES_ON.search(title) for title in titles)
+
+
+# ---- units
+
+
+def stated_units(
+    frame: pl.DataFrame, found: Mapping[str, str], thing: str | None, file: str
+) -> str:
+    """The unit that all rows state; "" where there are several, one to each thing.
+
+    found : indicator, unit_of_measure, unit_multiplier -> column of the file
+    thing : the indicator that is asked for; None for all
+    Raises  InputError where one thing stands in several units.
+    """
+    parts = [found[name] for name in ("unit_of_measure", "unit_multiplier") if name in found]
+    if not parts:
+        return ""
+    of = pl.col(found["indicator"]).cast(pl.String) if "indicator" in found else pl.lit("")
+    cells = [pl.col(part).cast(pl.String).str.strip_chars().replace("", None) for part in parts]
+    unit = pl.concat_str(cells, separator=", ", ignore_nulls=True).replace("", None)
+    stated = frame.select(thing=of, unit=unit).drop_nulls("unit").unique().sort("thing", "unit")
+    asked = stated
+    if thing is not None and thing in stated["thing"]:
+        asked = stated.filter(thing=thing)
+    several = asked.filter(pl.col("thing").is_duplicated())
+    if several.height:
+        name = several["thing"][0]
+        own = several.filter(thing=name)["unit"].to_list()
+        about = {"file": Name(file), "column": Name(parts[0]), "name": Name(name or "value")}
+        raise InputError(message("units_differ", units=listed(own[:_SHOWN]), **about), FOLDER)
+    units = asked["unit"].unique().to_list()
+    return units[0] if len(units) == 1 else ""
+
+
+def is_of_measure(cells: pl.Series) -> bool:
+    """Whether a column that is headed unit holds units of measurement, and no firms or offices.
+
+    >>> is_of_measure(pl.Series(["t", "kg"])), is_of_measure(pl.Series(["财政局", "Acme"]))
+    (True, False)
+    """
+    known = cells.drop_nulls().cast(pl.String).unique()
+    return any(_OF_MEASURE.search(plain(cell)) for cell in known)
+
+
+# ---- flags
+
+
+def split_flags(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, Counter[str]]:
+    """The cells without the flags that Eurostat writes behind them, and how often each flag
+    stands.
+
+    >>> frame, flags = split_flags(pl.DataFrame({"2019": ["1.5 b", ": c", "7 "]}), ["2019"])
+    >>> frame["2019"].to_list(), dict(flags)
+    (['1.5', ':', '7'], {'b': 1, 'c': 1})
+    """
+    flags = Counter[str]()
+    for name in names:
+        cells = frame[name].str.strip_chars()
+        flags.update(cells.str.extract(_FLAGGED, 2).drop_nulls())
+        frame = frame.with_columns(cells.str.replace(_FLAGGED, "$1").str.strip_chars().alias(name))
+    return frame, flags
+
+
+def flag_notes(flags: Mapping[str, int], file: str) -> list[Message]:
+    """That values carry flags, and how many carry which."""
+    if not flags:
+        return []
+    own = tuple(Name(f"{flag} ({count})") for flag, count in sorted(flags.items()))
+    count = Count(sum(flags.values()))
+    return [message("flagged", file=Name(file), count=count, flags=List(own))]
+
+
+def flags_of(
+    frame: pl.DataFrame, names: Sequence[str], file: str
+) -> tuple[list[Message], set[str]]:
+    """What is said of flags in columns of their own, and these columns: of a code and its label,
+    the code is told."""
+    known = {plain(alias.alias) for alias in aliases(ALIASES) if alias.column == "flag"}
+    of_flags = [name for name in names if plain(name) in known]
+    for name in of_flags[:1]:
+        cells = frame[name].cast(pl.String).str.strip_chars().drop_nulls()
+        counted = Counter(cell for cell in cells if cell.casefold() not in _NO_FLAG)
+        return flag_notes(counted, file), set(of_flags)
+    return [], set()
+
+
+# ---- years
+
+
+def period_columns(names: Sequence[str]) -> list[str]:
+    """The columns that are called as years, months and quarters are."""
+    found = []
+    for column in ("year", "month"):
+        found += guess_layout(names, ALIASES, None, "", (column,)).names().values()
+        found += named_in_part(names, ALIASES, column)
+    return list(dict.fromkeys(found))
