@@ -303,6 +303,16 @@ def _flagged(meant: Meant, rng: random.Random) -> dict[tuple[str, int], str]:
     return texts
 
 
+def _estat(
+    meant: Meant, texts: dict[tuple[str, int], str], own: dict[str, str], head: str
+) -> list[str]:
+    """The lines of Eurostat's TSV: the keys of each place, and its cells."""
+    lines = ["\t".join([head, *(f"{year} " for year in meant.years)])]
+    for place in meant.places:
+        lines.append("\t".join([own[place], *(texts[place, year] for year in meant.years)]))
+    return lines
+
+
 def eurostat_tsv(meant: Meant, rng: random.Random) -> Written:
     """freq,unit,geo\\TIME_PERIOD and a column for each year."""
     texts, codes = _flagged(meant, rng), meant.codes(2)
@@ -310,11 +320,9 @@ def eurostat_tsv(meant: Meant, rng: random.Random) -> Written:
     more = rng.choice(((), ("nace_r2",), ("sex", "age")))
     head = ",".join(("freq", *more, "unit", rng.choice(("geo\\TIME_PERIOD", "geo\\time"))))
     values = {"nace_r2": "C26", "sex": "T", "age": "Y15-64"}
-    lines = ["\t".join([head, *(f"{year} " for year in meant.years)])]
-    for place in meant.places:
-        key = ",".join(("A", *(values[name] for name in more), unit, codes[place]))
-        lines.append("\t".join([key, *(texts[place, year] for year in meant.years)]))
-    data = "\n".join(lines).encode() + b"\n"
+    lead = ",".join(("A", *(values[name] for name in more), unit))
+    keys = {place: f"{lead},{codes[place]}" for place in meant.places}
+    data = "\n".join(_estat(meant, texts, keys, head)).encode() + b"\n"
     name = "estat_nama_10_gdp.tsv"
     if rng.random() < 0.3:
         return Written(f"{name}.gz", gzip.compress(data), texts, codes, told=["flagged"])
@@ -322,18 +330,19 @@ def eurostat_tsv(meant: Meant, rng: random.Random) -> Written:
 
 
 def eurostat_of_two_units(meant: Meant, rng: random.Random) -> Written:
-    """Eurostat's TSV of a thing in two units, which nobody may add."""
-    own = eurostat_tsv(meant, rng)
-    data = gzip.decompress(own.data) if own.name.endswith(".gz") else own.data
-    other = another(meant, rng)
-    lines = ["A,I15,{}\t{}".format(own.labels[place], "\t".join(
-        f"{other.cells[place, year]} " for year in meant.years)) for place in meant.places]  # fmt: skip
-    head, *rows = data.decode().splitlines()
-    if head.count(",") != 2:
-        return own
-    return replace(
-        own, name="two_units.tsv", data="\n".join([head, *rows, *lines]).encode(), told=["never"]
+    """Eurostat's TSV of a thing in two units: of each place in both, or in one of them."""
+    texts, codes = _flagged(meant, rng), meant.codes(2)
+    other = written_cells(another(meant, rng))
+    units = rng.choice((("MIO_EUR", "PC_GDP"), ("CLV10_MEUR", "I15"), ("THS_PER", "PC")))
+    head = "freq,unit,geo\\TIME_PERIOD"
+    first, second = (
+        _estat(meant, written, {place: f"A,{unit},{codes[place]}" for place in meant.places}, head)
+        for written, unit in zip((texts, other), units, strict=True)
     )
+    lines = [*first, *second[1:]]
+    if rng.random() < 0.5:
+        lines = [first[0], *first[1:-1], second[-1]]
+    return Written("two_units.tsv", "\n".join(lines).encode(), texts, codes, told=["never"])
 
 
 def sdmx_csv(meant: Meant, rng: random.Random) -> Written:
@@ -389,14 +398,11 @@ def oecd_of_old(meant: Meant, rng: random.Random) -> Written:
                    told=["never"] if is_double else ["flagged"])  # fmt: skip
 
 
-_AGGREGATES = (
-    "World",
-    "Euro area",
-    "Arab World",
-    "High income",
-    "Sub-Saharan Africa",
-    "OECD members",
-)
+_AGGREGATES = {
+    "Belgium": "Euro area",
+    "Chad": "Sub-Saharan Africa",
+    "Viet Nam": "East Asia & Pacific",
+}
 
 
 def world_bank(meant: Meant, rng: random.Random) -> Written:
@@ -421,9 +427,10 @@ def world_bank(meant: Meant, rng: random.Random) -> Written:
         ]
     )
     rows += [[row[0], codes[row[0]], *about, *row[1:], ""] for row in _wide(meant, texts)]
-    beside = {(name, year): Decimal(rng.randint(1, 9999)) for name in rng.sample(_AGGREGATES, 2)
-              for year in meant.years}  # fmt: skip
-    for name in dict.fromkeys(name for name, _ in beside):
+    own = [name for member, name in _AGGREGATES.items() if member in meant.places]
+    names = rng.sample(["World", "High income", *own], 2)
+    beside = {(name, year): Decimal(rng.randint(1, 9999)) for name in names for year in meant.years}
+    for name in names:
         rows.append([name, "XXX", *about, *(str(beside[name, year]) for year in meant.years), ""])
     return Written("API_NY.csv", delimited(rows, encoding="utf-8-sig"), texts, beside=beside)
 
@@ -520,23 +527,18 @@ def days(meant: Meant, rng: random.Random) -> Written:
 
 
 def parts_of_years(meant: Meant, rng: random.Random) -> Written:
-    """Months or quarters, none of which is a year."""
-    texts = written_cells(meant)
+    """Months or quarters, none of which is a year: their numbers are a tenth of it."""
     forms = rng.choice(
         (
-            ("{}-01", "{}-02"),
-            ("{}Q1", "{}Q2"),
-            ("{}M01", "{}M02"),
-            ("{}年1月", "{}年2月"),
-            ("Jan-{s:02}", "Feb-{s:02}"),
-            ("{} Q1", "{} Q2"),
+            ("{}-01", "{}-02"), ("{}Q1", "{}Q2"), ("{}M01", "{}M02"), ("{}年1月", "{}年2月"),
+            ("Jan-{s:02}", "Feb-{s:02}"), ("{} Q1", "{} Q2"), ("Q1 {}", "Q2 {}"),
         )
-    )
-    rows = [headings(meant, rng)]
-    for (place, year), text in texts.items():
-        rows += [[place, form.format(year, s=year % 100), text] for form in forms]
-    rows[1][-1] = "1.5"
-    return Written("months.csv", delimited(rows), {}, told=["never"])
+    )  # fmt: skip
+    rows: list[list[object]] = [headings(meant, rng)]
+    for (place, year), value in meant.cells.items():
+        part = plain((value or Decimal(1)) / 10 + Decimal("0.07"))
+        rows += [[place, form.format(year, s=year % 100), part] for form in forms]
+    return Written("months.csv", delimited(rows), {})
 
 
 # ---- other formats of text

@@ -13,18 +13,18 @@ from pathlib import Path
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.sources.columns import aliases, guess_layout, named_in_part, plain
+from firstlight.sources.columns import aliases, plain
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.sources.texts import plain_text
 from firstlight.texts import Count, List, Message, Name, message
 from firstlight.texts import names as listed
 
 __all__ = [
+    "called",
     "flag_notes",
     "flags_of",
     "is_of_measure",
     "one_table",
-    "period_columns",
     "split_flags",
     "stated_units",
 ]
@@ -199,8 +199,7 @@ def flags_of(
 ) -> tuple[list[Message], set[str]]:
     """What is said of flags in columns of their own, and these columns: of a code and its label,
     the code is told."""
-    known = {plain(alias.alias) for alias in aliases(ALIASES) if alias.column == "flag"}
-    of_flags = [name for name in names if plain(name) in known]
+    of_flags = called(names, "flag")
     for name in of_flags[:1]:
         cells = frame[name].cast(pl.String).str.strip_chars().drop_nulls()
         counted = Counter(cell for cell in cells if cell.casefold() not in _NO_FLAG)
@@ -208,13 +207,14 @@ def flags_of(
     return [], set()
 
 
-# ---- years
+# ---- by heading
 
 
-def period_columns(names: Sequence[str]) -> list[str]:
-    """The columns that are called as years, months and quarters are."""
-    found = []
-    for column in ("year", "month"):
-        found += guess_layout(names, ALIASES, None, "", (column,)).names().values()
-        found += named_in_part(names, ALIASES, column)
-    return list(dict.fromkeys(found))
+def called(names: Sequence[str], *columns: str) -> list[str]:
+    """The names that are called as one of the columns is.
+
+    >>> called(["geo", "TIME_PERIOD", "OBS_FLAG"], "year", "flag")
+    ['TIME_PERIOD', 'OBS_FLAG']
+    """
+    known = {plain(alias.alias) for alias in aliases(ALIASES) if alias.column in columns}
+    return [name for name in names if plain(name) in known]

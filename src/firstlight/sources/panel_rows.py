@@ -22,7 +22,8 @@ from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
 from firstlight.sources.written_numbers import Numbers, read_numbers
-from firstlight.texts import Code, Count, Message, Name, message, names
+from firstlight.texts import Code, Count, List, Message, Name, message
+from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
 
@@ -45,7 +46,7 @@ SHARED = (
     "place_total",
 )
 
-_NINES = r"^-9{3,}(?:\.[09]+)?$"
+_NINES = (-999.0, -9999.0, -99999.0, -999999.0)
 _BELOW = r"^[<＜]\s*(\d+(?:\.\d+)?)$"
 _MARK = r"(?i)^[\[(:]?\s*(?:s|c|d|x|\*{1,3}|#|secret|suppressed|confidential|保密|涉密)\s*[\])]?$"
 
@@ -266,8 +267,10 @@ def _number(
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
         return no_values("", pl.Float64, height), no_values("", pl.String, height)
-    read = without_nines(read_numbers(given))
+    read, kept = without_nines(read_numbers(given))
     number, about = read.value, {"file": Name(file), "column": Name(given.name)}
+    if kept is not None:
+        notes.append(message("nines_kept", value=Name(f"{kept:.0f}"), **about))
     if read.unit and need.is_share:
         number = number / 100
         notes.append(message("per_cent", **about))
@@ -287,22 +290,25 @@ def _number(
     ]
 
 
-def without_nines(read: Numbers) -> Numbers:
-    """The numbers without -9999 and the like, which many programs write where there is none, if
-    nothing else is negative.
+def without_nines(read: Numbers) -> tuple[Numbers, float | None]:
+    """The numbers without -9999 and the like, which many programs write where there is none; or
+    one that is kept, since it stands but once and among other numbers below nought.
 
-    >>> read = without_nines(read_numbers(pl.Series([3.0, -9999.0])))
+    >>> read, _ = without_nines(read_numbers(pl.Series([3.0, -9999.0])))
     >>> read.value.to_list(), read.code.to_list()
     ([3.0, None], [None, 'value_of_nines'])
+    >>> without_nines(read_numbers(pl.Series([-3000.0, -999.0])))[1]
+    -999.0
     """
-    if not (read.value < 0).any():
-        return read
-    is_code = (read.value.cast(pl.String).str.contains(_NINES) & (read.value < 0)).fill_null(False)
-    if (read.value.filter(~is_code) < 0).any() or not is_code.any():
-        return read
-    return replace(
-        read, value=read.value.set(is_code, None), code=read.code.set(is_code, "value_of_nines")
-    )
+    below = read.value.filter(read.value < 0)
+    codes = below.filter(below.is_in(_NINES))
+    if not codes.len():
+        return read, None
+    if codes.len() == 1 and (below < codes[0]).any():
+        return read, codes[0]
+    is_code = read.value.is_in(_NINES).fill_null(False)
+    value, code = read.value.set(is_code, None), read.code.set(is_code, "value_of_nines")
+    return replace(read, value=value, code=code), None
 
 
 def _set_aside(
@@ -336,12 +342,18 @@ def _set_aside(
 
 
 def repeated(
-    frame: pl.DataFrame, key: list[str], is_summed: bool | None, mapping: Mapping[str, str]
+    frame: pl.DataFrame,
+    key: list[str],
+    is_summed: bool | None,
+    mapping: Mapping[str, str],
+    apart: Mapping[str, pl.DataFrame],
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and
     others refused.
 
     mapping : canonical column -> column of the file, which an error names where they differ
+    apart   : file -> the columns, by the number of the row, whose cells may not differ among parts:
+              years, units, indicators
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
@@ -349,14 +361,15 @@ def repeated(
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
-    if is_summed:
-        return _summed(frame, key, others)
     own = pl.struct(*key, *others)
     differing = (
         twice.unique([*key, *others])
         .filter(pl.struct(key).is_duplicated())
         .sort(*key, "file", "row")
     )
+    _check_parts(twice if is_summed else differing, twice, key, mapping, apart)
+    if is_summed:
+        return _summed(frame, key, others)
     if differing.height:
         raise _same_key(differing, twice, key, is_summed is not None, mapping)
     frame = frame.sort("file", "row")
@@ -371,6 +384,41 @@ def repeated(
     return frame.filter(own.is_first_distinct()), with_reasons(aside), []
 
 
+def _check_parts(
+    some: pl.DataFrame,
+    twice: pl.DataFrame,
+    key: list[str],
+    mapping: Mapping[str, str],
+    apart: Mapping[str, pl.DataFrame],
+) -> None:
+    """Raise InputError where rows of one key are of several years, units or indicators."""
+    for file, columns in apart.items():
+        names = [name for name in columns.columns if name != ROW]
+        rows = some.filter(file=file).select(*key, "row")
+        if not rows.height or not names:
+            continue
+        beside = rows.join(columns.rename({ROW: "row"}).cast({"row": pl.Int64}), on="row")
+        kinds = beside.group_by(key).agg(pl.col(names).n_unique() > 1)
+        differ = [name for name in names if kinds[name].any()]
+        if differ:
+            found = kinds.filter(pl.any_horizontal(differ)).sort(key).row(0, named=True)
+            first, rows_of = _key_and_rows(found, twice, key, mapping)
+            told = {"columns": listed(differ), "column": Name(differ[0]), "file": Name(file)}
+            raise InputError(message("keys_differ_in", key=first, rows=rows_of, **told), FOLDER)
+
+
+def _key_and_rows(
+    first: Mapping[str, object], twice: pl.DataFrame, key: list[str], mapping: Mapping[str, str]
+) -> tuple[List, List]:
+    """The key of a row in words, and the numbers of all its rows."""
+    rows = twice.filter(
+        pl.all_horizontal(pl.col(name).eq_missing(pl.lit(first[name])) for name in key)
+    ).sort("file", "row")
+    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
+    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    return listed(parts, most=len(parts)), listed(map(str, rows["row"]))
+
+
 def _same_key(
     differing: pl.DataFrame,
     twice: pl.DataFrame,
@@ -379,17 +427,13 @@ def _same_key(
     mapping: Mapping[str, str],
 ) -> InputError:
     first = differing.row(0, named=True)
-    rows = twice.filter(
-        pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)
-    ).sort("file", "row")
-    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
-    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    own, rows = _key_and_rows(first, twice, key, mapping)
     told = message(
         "keys_differ_or_parts" if may_sum else "keys_differ",
-        key=names(parts, most=len(parts)),
+        key=own,
         count=Count(differing.unique(key).height),
         file=Name(first["file"]),
-        rows=names(map(str, rows["row"])),
+        rows=rows,
     )
     return InputError(told, FOLDER)
 

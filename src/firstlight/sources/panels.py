@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.beside_numbers import (
+    called,
     flags_of,
     is_of_measure,
     one_table,
@@ -30,6 +31,7 @@ from firstlight.sources.columns import (
     plain,
 )
 from firstlight.sources.dated_columns import also_of
+from firstlight.sources.dates import fiscal_years
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
@@ -81,6 +83,7 @@ _VALUES = frozenset(
         "指标值",
     ]
 )
+_OF_SDMX = ("freq", "obs value")  # beside which a column called unit is one of measurement
 _OWNERS = ("unit", "单位", "單位")  # headings of firms and offices as well as of units
 # what tells how a table is laid out, whatever is measured
 _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
@@ -158,7 +161,7 @@ def read_panel(
     parts, aside, rows = list[pl.DataFrame](), list[pl.DataFrame](), 0
     notes, mapping = list(given.notes), dict[str, str]()
     units = {need.name: need.unit for need in needs}
-    passed_over = frozenset[str]()
+    passed_over, apart = frozenset[str](), dict[str, pl.DataFrame]()
     for file, opened in given.opened:
         read = _read_file(file, opened, needs, columns or {})
         if lang == "zh":
@@ -172,6 +175,7 @@ def read_panel(
         aside += [rejected_rows(file, read.raw.rejected), unusable]
         notes += [*read.notes, *told, *listed]
         rows += read.raw.rows
+        apart[file] = _apart(read)
         units |= {
             name: TEXTS.say("en", "phrases", "in_unit", what=Name(units[name]), unit=Name(unit))
             for name, unit in {**written, **read.units}.items()
@@ -182,7 +186,7 @@ def read_panel(
     if not rows:
         raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number" and not need.is_label]
-    frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
+    frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping, apart)
     frame, renamed = under_latest_names(frame)
     totals: Mapping[str, Sequence[str]] = {}
     if not has_totals:
@@ -235,6 +239,16 @@ def _without(
     return frame, pl.concat(aside)
 
 
+def _apart(read: _Read) -> pl.DataFrame:
+    """The columns that nothing was read from, of years, units and indicators: rows that differ in
+    them are no parts of one number."""
+    used = read.layout.names().values()
+    names = [name for name in read.raw.frame.columns if name not in (ROW, *used)]
+    years = () if "year" in read.layout.columns else ("year",)  # days are parts of a known year
+    own = called(names, _INDICATOR, _MEASURED_IN, *years)
+    return read.raw.frame.select(ROW, *own)
+
+
 @dataclass(frozen=True)
 class _Read:
     """One file in long form: its rows, which column is which, the units that it states, and notes.
@@ -275,6 +289,8 @@ def _read_file(
         left = frame.filter(filled)
         raw = replace(raw, frame=left)
         notes.append(_turned(file, by_year, frame.height - left.height))
+        if fiscal_years(by_year):
+            notes.append(message("fiscal_years", file=Name(file)))
         names = [name for name in left.columns if name != ROW]
         by_hand = as_headed(by_hand, names)
     wanted = {need.name for need in needs}
@@ -418,6 +434,7 @@ def _units(frame: pl.DataFrame, names: Sequence[str], wanted: Collection[str]) -
     own = found.get(_MEASURED_IN)
     claimed = guess_layout(names, ALIASES, None, "", tuple({*wanted} - {_MEASURED_IN})).names()
     may_be_owner = plain(own or "") in _OWNERS or own in claimed.values()
+    may_be_owner &= not any(plain(name) in _OF_SDMX for name in names)
     if own is not None and may_be_owner and not is_of_measure(frame[own]):
         del found[_MEASURED_IN]
     return found

@@ -27,7 +27,8 @@ _YEAR_ALONE = re.compile(
 )
 # the mark of a footnote, or of a number that is not final, behind a year: 2019*, 2019p, 2019 (e), 2019①
 _MARK = re.compile(
-    r"(?<=[\d年])(?:\s?(?:[*†‡§¹²³⁴-⁹①-⑳]+|[bepr]|\d\)|[(（]\w{1,4}[)）]))$", re.IGNORECASE
+    r"(?<=[\d年])(?:\s?(?:[*†‡§¹²³⁴-⁹①-⑳]+|[bepr]|\d\)|[(（](?:[bepr]|初步|初值|快报|修订)[)）]))$",
+    re.IGNORECASE,
 )
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
 _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
