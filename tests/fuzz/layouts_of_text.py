@@ -7,7 +7,6 @@ import gzip
 import json
 import random
 import unicodedata
-from dataclasses import replace
 from decimal import Decimal
 
 from fuzz.meant_tables import Meant, another

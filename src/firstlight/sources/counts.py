@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
+from firstlight.sources.beside_numbers import called, is_of_measure, one_table, stated_units
 from firstlight.sources.columns import (
     GENERIC,
     Alias,
@@ -29,6 +32,7 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import with_all_keys
 from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
+from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import no_values, numbers, western_digits
 from firstlight.sources.wide_tables import (
@@ -45,6 +49,7 @@ from firstlight.sources.wide_tables import (
 from firstlight.texts import Code, Count, Message, Name, message
 from firstlight.texts import names as listed
 
+FOLDER = Path(__file__).parent
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
 SCHEMA: dict[str, pl.DataType] = {
@@ -62,6 +67,7 @@ KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a period is taken to have where a file holds rates and no total
 )
+_PER_CENT, _ROUNDED = 100, 1e-6
 FEWEST_HEADED = 3  # columns of numbers beside the year that make a table by what is counted
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
 # count.
@@ -79,6 +85,7 @@ _MONEY = re.compile(
     r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
 )
 _MEASURES = ("count", "rate")
+_KINDS = ("indicator", "unit_of_measure")  # columns that say of what kind a number is
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
@@ -117,12 +124,20 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     (True, False)
     """
     counts = _guess(frame_columns).names()
+    if _is_of_figures(frame_columns):
+        return False
     if not {"entity", "year"} <= counts.keys() or counts.keys().isdisjoint(_MEASURES):
         return False
     texts = _texts(frame_columns)
     # Documents have a name and a number as well; what has been counted has a count.
     is_named = texts == {counts["entity"]} and plain(counts.get("count", "")) != "number"
     return not texts or is_named
+
+
+def _is_of_figures(names: Sequence[str]) -> bool:
+    """Whether a table states, beside places, which indicator or unit its numbers are of, as the
+    World Bank and Eurostat do: these are figures of any kind, and seldom counts."""
+    return bool(called(names, "place") and called(names, *_KINDS))
 
 
 def _texts(names: Sequence[str]) -> set[str]:
@@ -153,7 +168,7 @@ def holds_counts(
             return True
         texts, periods = _texts(names), _periods(names)
         if periods and not texts - {_entity_beside(names, periods)}:
-            return True
+            return not _is_of_figures(names)
         if texts:
             return False
         has_year |= "year" in _guess(names).columns
@@ -306,7 +321,7 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
         of_years = {column: own for column, own in layout.columns.items() if column != "total"}
         layout = replace(layout, columns=of_years)
     used = [name for name in layout.names().values() if name in others]
-    raw = opened.load((*dict.fromkeys(used), *periods))
+    raw = _loaded(opened, (*dict.fromkeys(used), *periods), where)
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
     ends = sorted((of for _, of in periods.values()), key=str)
     told = [message(code, first=year_of(ends[0]), last=year_of(ends[-1]))]
@@ -316,6 +331,19 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
         told.append(message("columns_beside_unread", file=Name(where), columns=listed(unread)))
     frame = long_from_periods(raw.frame, periods, where)
     return layout, replace(raw, frame=frame, notes=(*raw.notes, *told))
+
+
+def _loaded(opened: Opened, wanted: tuple[str, ...], where: str) -> Raw:
+    """The rows of one table, with the wanted columns.
+
+    Raises  InputError where its numbers are of several units or indicators.
+    """
+    beside = [name for name in called(opened.names, *_KINDS) if name not in wanted]
+    raw = one_table(opened.load((*wanted, *beside)), where)
+    for name in beside:
+        if is_of_measure(raw.frame[name]) or not called([name], "unit_of_measure"):
+            stated_units(raw.frame, {"unit_of_measure": name}, None, where)
+    return replace(raw, frame=raw.frame.drop(beside))
 
 
 def _headed(
@@ -332,7 +360,7 @@ def _headed(
     # GDP, population and employment by year are figures of one place, and no things counted.
     if len(others) < FEWEST_HEADED or any(map(_is_figure, others)):
         return None
-    raw = opened.load(tuple(opened.names))
+    raw = one_table(opened.load(tuple(opened.names)), where)
     periods = [known[column] for column in ("year", "quarter") if column in known]
     if raw.frame.select(periods).is_duplicated().any():
         return None
@@ -377,7 +405,7 @@ def _long(opened: Opened, columns: Mapping[str, str], where: str) -> tuple[Layou
             if column not in guessed
         ]
     layout = _layout(opened.names, columns, where)
-    raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+    raw = _loaded(opened, tuple(dict.fromkeys(layout.names().values())), where)
     return layout, replace(raw, notes=(*raw.notes, *told))
 
 
@@ -420,12 +448,14 @@ def _tidy_rows(
         for column in ("entity", "year", "quarter", "place", "parent")
     }
     texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
+    texts |= {column: one_spelling(texts[column]) for column in ("entity", "place", "parent")}
     texts["year"], fiscal = _as_periods(texts["year"])
     notes = [message("fiscal_years", file=Name(file))] if fiscal else []
     # A file with both a count and a rate of it is read by its counts.
     measure, basis, documents = "count", "counts", pl.col("count")
     if "count" not in layout.columns:
         measure, basis, documents = "rate", "rates", _count_of_rate(layout)
+        _check_rates(raw.frame, layout, file)
     values = {
         "count_text": cleaned(raw.frame, layout, measure),
         "total_text": cleaned(raw.frame, layout, "total"),
@@ -483,6 +513,18 @@ def _count_of_rate(layout: Layout) -> pl.Expr:
     """Documents behind a rate: of the total given, or else of the pseudo-total."""
     per = float(layout.columns["rate"][1].form or 1)
     return (pl.col("count") / per * pl.col("total").fill_null(PSEUDO_TOTAL)).alias("count")
+
+
+def _check_rates(frame: pl.DataFrame, layout: Layout, file: str) -> None:
+    """Raise InputError for a share or per cent of more than the whole."""
+    own, alias = layout.columns["rate"]
+    whole = float(alias.form or 1)
+    value, _ = _amount(frame, layout, "rate")
+    over = frame.filter(value > whole * (1 + _ROUNDED))
+    if over.height and whole <= _PER_CENT:
+        about = {"file": Name(file), "own": Name(own), "row": Count(over[ROW][0])}
+        told = {"value": Name(str(over[own][0])), "count": Count(over.height)}
+        raise InputError(message("more_than_the_whole", **about, **told), FOLDER)
 
 
 def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
