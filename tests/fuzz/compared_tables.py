@@ -27,7 +27,7 @@ LAYOUTS = {
 NEAR = 1e-12
 # Readings that a note tells, and that differ from what was meant where the file can be read in two
 # ways. Each says by itself that numbers may be others.
-TOLD = ("nines_kept",)  # -999 among other numbers below nought may be one
+TOLD = ("decimals_unclear",)  # 1,234 alone, in a file that tells nothing else
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,8 @@ def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:
     thousands = read_panel(
         LONG.with_columns(数值=pl.Series(["1,5", "1,234,250", "3", "1,250"])), NEEDS
     )
-    assert thousands.set_aside.select("row", "code").rows() == [(1, "value_unparsable")]
+    mixed = "value_other_decimals"
+    assert thousands.set_aside.select("row", "code").rows() == [(1, mixed), (4, mixed)]
 
 
 def test_cells_of_a_wide_table_are_named_by_the_files_own_columns() -> None:
@@ -476,7 +477,8 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         ("BB", "2121", 5.0),
         ("BB", "steel", 1250.0),
     ]
-    told, unused = found.notes
+    told, unused, unclear = found.notes
+    assert unclear.code == "decimals_unclear"
     assert told.code == "wide_by_heading" and told.values["need"] == Name("activity")
     assert told.values["count"] == Count(4)
     assert told.values["columns"] == names(["2111", "2121", "grain"])

@@ -16,23 +16,20 @@ from firstlight.errors import InputError
 from firstlight.sources.columns import aliases, plain
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.sources.texts import plain_text
-from firstlight.texts import Count, List, Message, Name, message
+from firstlight.texts import Count, Message, Name, message
 from firstlight.texts import names as listed
 
 __all__ = [
     "called",
-    "flag_notes",
     "flags_of",
     "is_of_measure",
     "one_table",
-    "split_flags",
     "stated_units",
 ]
 
 FOLDER = Path(__file__).parent
 ALIASES = "panel_columns.csv"
 _SHOWN = 5
-_FLAGGED = r"^(.*?[\d:])\s*([a-z]{1,4})$"
 _NO_FLAG = ("", "a", "normal value")  # as SDMX calls a value of which nothing is to be said
 # words of measure, in a column headed unit, which may be a firm as well
 _OF_MEASURE = re.compile(
@@ -169,42 +166,20 @@ def is_of_measure(cells: pl.Series) -> bool:
 # ---- flags
 
 
-def split_flags(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, Counter[str]]:
-    """The cells without the flags that Eurostat writes behind them, and how often each flag
-    stands.
-
-    >>> frame, flags = split_flags(pl.DataFrame({"2019": ["1.5 b", ": c", "7 "]}), ["2019"])
-    >>> frame["2019"].to_list(), dict(flags)
-    (['1.5', ':', '7'], {'b': 1, 'c': 1})
-    """
-    flags = Counter[str]()
-    for name in names:
-        cells = frame[name].str.strip_chars()
-        flags.update(cells.str.extract(_FLAGGED, 2).drop_nulls())
-        frame = frame.with_columns(cells.str.replace(_FLAGGED, "$1").str.strip_chars().alias(name))
-    return frame, flags
-
-
-def flag_notes(flags: Mapping[str, int], file: str) -> list[Message]:
-    """That values carry flags, and how many carry which."""
-    if not flags:
-        return []
-    own = tuple(Name(f"{flag} ({count})") for flag, count in sorted(flags.items()))
-    count = Count(sum(flags.values()))
-    return [message("flagged", file=Name(file), count=count, flags=List(own))]
-
-
 def flags_of(
     frame: pl.DataFrame, names: Sequence[str], file: str
 ) -> tuple[list[Message], set[str]]:
-    """What is said of flags in columns of their own, and these columns: of a code and its label,
-    the code is told."""
-    of_flags = called(names, "flag")
-    for name in of_flags[:1]:
+    """A note of how many values carry which flags, by columns of flags; and these columns, of which
+    the first is told: of a code and its label, the code."""
+    own = called(names, "flag")
+    flags = Counter[str]()
+    for name in own[:1]:
         cells = frame[name].cast(pl.String).str.strip_chars().drop_nulls()
-        counted = Counter(cell for cell in cells if cell.casefold() not in _NO_FLAG)
-        return flag_notes(counted, file), set(of_flags)
-    return [], set()
+        flags.update(cell for cell in cells if cell.casefold() not in _NO_FLAG)
+    if not flags:
+        return [], set(own)
+    count, told = Count(flags.total()), (f"{flag} ({many})" for flag, many in sorted(flags.items()))
+    return [message("flagged", file=Name(file), count=count, flags=listed(told))], set(own)
 
 
 # ---- by heading

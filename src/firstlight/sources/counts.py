@@ -24,7 +24,7 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
-from firstlight.sources.dates import MONTH_NAME, day_comes_first, fiscal_years
+from firstlight.sources.dates import MONTH_NAME, day_comes_first, fiscal_years, months_after_points
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -34,7 +34,7 @@ from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
-from firstlight.sources.texts import no_values, numbers, western_digits
+from firstlight.sources.texts import no_values, western_years
 from firstlight.sources.wide_tables import (
     FEWEST_PERIODS,
     VALUE,
@@ -46,6 +46,7 @@ from firstlight.sources.wide_tables import (
     year_columns,
     year_of,
 )
+from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Code, Count, Message, Name, message
 from firstlight.texts import names as listed
 
@@ -73,13 +74,12 @@ FEWEST_HEADED = 3  # columns of numbers beside the year that make a table by wha
 # count.
 _PERIOD = (
     r"^(\d{4})(?:\.0)?\s*年?"
-    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
+    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
     r"|\s*(\d{1,2})\s*月(?:份|\s*\d{1,2}\s*日)?)?$"
 )
 # A month alone: by its name, or by its number where sign or heading say that it is one.
 _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
-_POINTED = r"^[1-9]\d{0,2}(?:\.\d{3})+$"
 # Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
 _MONEY = re.compile(
     r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
@@ -447,7 +447,7 @@ def _tidy_rows(
         column: cleaned(raw.frame, layout, column)
         for column in ("entity", "year", "quarter", "place", "parent")
     }
-    texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
+    texts |= {column: western_years(texts[column]) for column in ("year", "quarter")}
     texts |= {column: one_spelling(texts[column]) for column in ("entity", "place", "parent")}
     texts["year"], fiscal = _as_periods(texts["year"])
     notes = [message("fiscal_years", file=Name(file))] if fiscal else []
@@ -460,11 +460,11 @@ def _tidy_rows(
         "count_text": cleaned(raw.frame, layout, measure),
         "total_text": cleaned(raw.frame, layout, "total"),
     }
-    count, count_misfit = _amount(raw.frame, layout, measure)
-    total, total_misfit = _amount(raw.frame, layout, "total")
-    amounts = [count.alias("count"), count_misfit.alias("count_misfit"), total, total_misfit]
+    of_count, told = _amount(raw, layout, measure, "count", file)
+    of_total, also_told = _amount(raw, layout, "total", "total", file)
+    notes += [*told, *also_told]
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(
-        *amounts, **values
+        *of_count, *of_total, **values
     )
     period = pl.col("year")
     month = pl.coalesce(period.str.extract(_PERIOD, 3), period.str.extract(_PERIOD, 4))
@@ -477,7 +477,7 @@ def _tidy_rows(
     )
     of_month = pl.when(pl.col("month").is_between(1, 12)).then((pl.col("month") + 2) // 3)
     frame = frame.with_columns(quarter_number=pl.coalesce("quarter_number", of_month)).with_columns(
-        code=_code(measure == "rate" and total.is_not_null().any(), _month_alone(layout))
+        code=_code(measure == "rate" and of_total[0].is_not_null().any(), _month_alone(layout))
     )
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
@@ -500,9 +500,11 @@ def _as_periods(texts: pl.Series) -> tuple[pl.Series, bool]:
     distinct = texts.unique().drop_nulls().sort()
     fiscal = fiscal_years(distinct)
     read = {text: str(year) for text, year in fiscal.items()}
-    day_first = day_comes_first(distinct)
+    order = day_comes_first(distinct)
+    has_months = months_after_points(distinct)
     for text in distinct.filter(~distinct.str.contains(_PERIOD)):
-        if text not in read and (dated := period_of(text, day_first=day_first)):
+        dated = period_of(text, day_first=order, has_point_months=has_months)
+        if text not in read and dated:
             read[text] = str(dated.date.year)
             if dated.precision != "year":
                 read[text] = f"{dated.date:%Y-%m}"
@@ -539,24 +541,21 @@ def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     return frame.with_columns(total, basis), [note]
 
 
-def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series, pl.Series]:
+def _amount(
+    raw: Raw, layout: Layout, column: str, name: str, file: str
+) -> tuple[list[pl.Series], list[Message]]:
+    """A column of counts, rates or totals under a name, where it holds no number (``name_misfit``),
+    and notes."""
     if column not in layout.columns:
-        no_misfit = pl.repeat(False, frame.height, eager=True).alias(f"{column}_misfit")
-        return no_values(column, pl.Float64, frame.height), no_misfit
-    given = frame[layout.columns[column][0]].alias(column)
-    if column != "rate" and given.dtype == pl.String and _has_thousands_points(given):
-        given = given.str.replace_all(".", "", literal=True)
-    value, misfit = numbers(given)
-    return value, misfit.alias(f"{column}_misfit")
-
-
-def _has_thousands_points(texts: pl.Series) -> bool:
-    """Whether counts have a point before each three digits, as German has them: each number from
-    1000 on, and no other."""
-    text = texts.str.strip_chars().drop_nulls()
-    text = text.filter(text != "")
-    pointed = text.str.contains(_POINTED)
-    return bool(pointed.any() and (pointed | text.str.contains(r"^\d{1,3}$")).all())
+        empty = no_values(name, pl.Float64, raw.frame.height)
+        return [empty, empty.is_not_null().alias(f"{name}_misfit")], []
+    own, alias = layout.columns[column]
+    read = read_numbers(raw.frame[own], form=raw.decimal, is_whole=column != "rate")
+    value = read.value
+    if read.unit and column == "rate":
+        value = value / 100 * float(alias.form or 1)
+    misfit = read.code.is_not_null()
+    return [value.alias(name), misfit.alias(f"{name}_misfit")], read.notes(file, own)
 
 
 def _month_alone(layout: Layout) -> str:

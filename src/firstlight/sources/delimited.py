@@ -18,7 +18,6 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, open_bytes, unpacked_name
-from firstlight.sources.beside_numbers import flag_notes, split_flags
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
@@ -86,7 +85,7 @@ class Delimited:
                 size += int(batches[-1].estimated_size())
                 check("table_bytes", size, self.content.name, number)
         batches.append(store.flush())
-        frame, flags = self._parted(pl.concat(batches))
+        frame = self._parted(pl.concat(batches))
         opened = [
             pl.Series(
                 name, [extract({name: value}, name) for value in frame[name]], dtype=pl.String
@@ -97,22 +96,19 @@ class Delimited:
         return Raw(
             frame.with_columns(opened),
             tuple(rejected),
-            (*encoding_notes(self.encoding, self.content.name), *self._passed_over(), *flags),
+            (*encoding_notes(self.encoding, self.content.name), *self._passed_over()),
+            "," if self.dialect.delimiter == ";" else "",
         )
 
-    def _parted(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
-        """Eurostat's keys apart, its cells without their flags, and what these are."""
-        if not self.keys:
-            return frame, []
-        cells = [name for name in frame.columns if name not in (*self.keys, ROW)]
-        frame, flags = split_flags(frame, cells)
+    def _parted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows with Eurostat's keys apart; a cell with more or fewer of them holds none."""
         for at, name in enumerate(self.keys):
             if name in frame.columns:
-                own = pl.col(name).str.split(",")
-                part = own.list.get(at, null_on_oob=True)
-                is_whole = own.list.len() == len(self.keys)
-                frame = frame.with_columns(pl.when(is_whole).then(part).alias(name))
-        return frame, flag_notes(flags, self.content.name)
+                parts = pl.col(name).str.split(",")
+                own = parts.list.get(at, null_on_oob=True)
+                is_whole = parts.list.len() == len(self.keys)
+                frame = frame.with_columns(pl.when(is_whole).then(own).alias(name))
+        return frame
 
     def _passed_over(self) -> list[Message]:
         if not self.above:

@@ -4,7 +4,7 @@ with its reason."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -20,8 +20,14 @@ from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
-from firstlight.sources.written_numbers import Numbers, read_numbers
+from firstlight.sources.texts import (
+    clean_list_text,
+    clean_name,
+    no_values,
+    western_digits,
+    western_years,
+)
+from firstlight.sources.written_numbers import decimal_sign, read_numbers
 from firstlight.texts import Code, Count, List, Message, Name, message
 from firstlight.texts import names as listed
 
@@ -46,7 +52,6 @@ SHARED = (
     "place_total",
 )
 
-_NINES = (-999.0, -9999.0, -99999.0, -999999.0)
 _BELOW = r"^[<＜]\s*(\d+(?:\.\d+)?)$"
 _MARK = r"(?i)^[\[(:]?\s*(?:s|c|d|x|\*{1,3}|#|secret|suppressed|confidential|保密|涉密)\s*[\])]?$"
 
@@ -123,6 +128,8 @@ def tidy_rows(
         for need in needs
         if need.secret_of in names
     }
+    numbers = [need.name for need in needs if need.kind == "number" and not need.secret_of]
+    decimal = decimal_sign(raw.frame[names[name]] for name in numbers if name in names)
     for need in needs:
         given = None
         if need.name in names and not need.secret_of:
@@ -131,7 +138,7 @@ def tidy_rows(
             given = raw.frame[ROW].cast(pl.String)
         text = _text(given, need, file, raw.frame.height)
         if need.kind == "number":
-            value, code = _number(given, need, raw.frame.height, file, notes, units)
+            value, code = _number(given, need, raw, decimal, file, notes, units)
             if need.secret_of:
                 value = hidden.get(need.secret_of, value)
             elif need.name in hidden:
@@ -140,7 +147,7 @@ def tidy_rows(
                 ]
         elif need.kind == "year":
             is_of_months = need.name in names and names.get("month") == names[need.name]
-            fiscal = fiscal_years(western_digits(text).drop_nulls().unique())
+            fiscal = fiscal_years(western_years(text).drop_nulls().unique())
             value, code = _year(text, fiscal, is_of_months)
             if fiscal:
                 notes.append(message("fiscal_years", file=Name(file)))
@@ -238,7 +245,7 @@ def _year(
     is_of_months : whether the column is that of the months as well, so that 2015-01 is no part of a
                    year that is taken for all of it
     """
-    frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
+    frame = pl.DataFrame({"text": text, "plain": western_years(text)})
     written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
     if fiscal:
         begins = {name: str(year) for name, year in fiscal.items()}
@@ -260,24 +267,23 @@ def _year(
 def _number(
     given: pl.Series | None,
     need: Column,
-    height: int,
+    raw: Raw,
+    decimal: str,
     file: str,
     notes: list[Message],
     units: dict[str, str],
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
+        height = raw.frame.height
         return no_values("", pl.Float64, height), no_values("", pl.String, height)
-    read, kept = without_nines(read_numbers(given))
-    number, about = read.value, {"file": Name(file), "column": Name(given.name)}
-    if kept is not None:
-        notes.append(message("nines_kept", value=Name(f"{kept:.0f}"), **about))
+    read = read_numbers(given, decimal, form=raw.decimal)
+    number = read.value
     if read.unit and need.is_share:
         number = number / 100
-        notes.append(message("per_cent", **about))
+        notes.append(message("per_cent", file=Name(file), column=Name(given.name)))
     elif read.unit:
         units[need.name] = read.unit
-    if read.is_decimal_comma:
-        notes.append(message("decimal_comma", **about))
+    notes += read.notes(file, given.name)
     value = pl.col("value")
     code = pl.coalesce(
         "code",
@@ -288,27 +294,6 @@ def _number(
     return number, pl.DataFrame({"value": number, "code": read.code}).select(code.alias("code"))[
         "code"
     ]
-
-
-def without_nines(read: Numbers) -> tuple[Numbers, float | None]:
-    """The numbers without -9999 and the like, which many programs write where there is none; or
-    one that is kept, since it stands but once and among other numbers below nought.
-
-    >>> read, _ = without_nines(read_numbers(pl.Series([3.0, -9999.0])))
-    >>> read.value.to_list(), read.code.to_list()
-    ([3.0, None], [None, 'value_of_nines'])
-    >>> without_nines(read_numbers(pl.Series([-3000.0, -999.0])))[1]
-    -999.0
-    """
-    below = read.value.filter(read.value < 0)
-    codes = below.filter(below.is_in(_NINES))
-    if not codes.len():
-        return read, None
-    if codes.len() == 1 and (below < codes[0]).any():
-        return read, codes[0]
-    is_code = read.value.is_in(_NINES).fill_null(False)
-    value, code = read.value.set(is_code, None), read.code.set(is_code, "value_of_nines")
-    return replace(read, value=value, code=code), None
 
 
 def _set_aside(

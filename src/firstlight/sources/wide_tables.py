@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,8 @@ from firstlight.sources.columns import plain
 from firstlight.sources.dates import MONTH_NAME, Dated, fiscal_years, parse_date
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW
-from firstlight.sources.texts import clean_text, western_name
+from firstlight.sources.texts import clean_text, western_year
+from firstlight.sources.written_numbers import typed_as_text
 from firstlight.texts import Name, Year, message
 from firstlight.texts import names as listed
 
@@ -65,9 +66,9 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
 
 
 def _parted(name: str) -> tuple[str, int] | None:
-    text = plain(western_name(name))
+    text = plain(western_year(name))
     # The strictest first: 2019年 is a year alone, and would be one before a thing as well.
-    if alone := _YEAR_ALONE.match(plain(_MARK.sub("", western_name(name.strip())))):
+    if alone := _YEAR_ALONE.match(plain(_MARK.sub("", western_year(name.strip())))):
         return VALUE, int(alone[1])
     if last := _YEAR_LAST.match(text):
         return name.strip()[: len(last[1])].rstrip(" _-."), int(last[2])
@@ -101,19 +102,21 @@ def _day(name: str, day_first: bool) -> datetime.date | None:
     return None if dated is None or dated.precision == "year" else dated.date
 
 
-def period_of(name: str, *, day_first: bool | None = None) -> Dated | None:
+def period_of(
+    name: str, *, day_first: bool | None = None, has_point_months: bool = False
+) -> Dated | None:
     """The year, month or day that a heading or cell names, also as spreadsheets (Jan-12) and
     statistical offices (2012M01) write a month.
 
     >>> period_of("Jan-12"), period_of("2012M01") == period_of("01/2012")
     (Dated(date=datetime.date(2012, 1, 1), precision='month'), True)
     """
-    text = western_name(name).strip()
+    text = western_year(name).strip()
     if short := _MONTH_SHORT.match(plain(text)):
         text = f"{short[1]}-{short[2]}"
     elif marked := _MONTH_MARKED.match(plain(text)):
         text = f"{marked[1]}-{marked[2]}"
-    return parse_date(text, day_first=day_first)
+    return parse_date(text, day_first=day_first, has_point_months=has_point_months)
 
 
 def long_from_periods(
@@ -130,6 +133,7 @@ def long_from_periods(
         kind, year = twice[0]
         about = {"kind": Name(kind), "file": Name(where)}
         raise InputError(message("heading_of_year_twice", year=year_of(year), **about), FOLDER)
+    frame = _of_one_type(frame, columns)
     others = [pl.col(name) for name in frame.columns if name not in columns]
     years = len({year for _, year in cells})
     check("table_bytes", frame.height * years * len(others) * _CELL_BYTES, where)
@@ -140,6 +144,15 @@ def long_from_periods(
         held = [_text_or_number(frame, own.get(kind)).alias(kind) for kind in kinds]
         parts.append(frame.select(*others, pl.lit(str(year)).alias("year"), *held))
     return pl.concat(parts, how="vertical_relaxed").sort(ROW, "year")
+
+
+def _of_one_type(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """The frame with columns of numbers as texts, where others of them are texts."""
+    kinds = {name: frame.schema[name] for name in columns}
+    if pl.String not in kinds.values():
+        return frame
+    typed = [name for name, kind in kinds.items() if kind.is_numeric()]
+    return frame.with_columns(typed_as_text(frame[name]) for name in typed)
 
 
 def year_of(period: int | str) -> Year:
@@ -176,7 +189,9 @@ def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -
 def cells_under_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:
     """One row per row and column: the other columns, the heading under ``name``, and ``value``."""
     others = [other for other in frame.columns if other not in columns]
-    long = frame.unpivot(columns, index=others, variable_name=name, value_name=VALUE)
+    long = _of_one_type(frame, columns).unpivot(
+        columns, index=others, variable_name=name, value_name=VALUE
+    )
     # column by column as it comes; row by row as the table is read
     return long.sort(pl.int_range(pl.len()) % frame.height, maintain_order=True)
 
