@@ -249,8 +249,10 @@ def header_of_two_lines(meant: Meant, rng: random.Random) -> Written:
 
 
 def signs_of_missing(meant: Meant, rng: random.Random) -> Written:
-    """-9999 where there is no number."""
-    sign = rng.choice(("-9999", "-999", "-99999", "-9999.0"))
+    """-9999 or the like where there is no number."""
+    # far from every number of the table: among others like it nothing would tell
+    far = ("-99999",) if "-" in str(meant.cells.values()) else ("-9999", "-999", "-9999.0")
+    sign = rng.choice(("-99999", *far))
     texts = written_cells(meant, plain, sign)
     rows = [headings(meant, rng), *([*cell, text] for cell, text in texts.items())]
     return Written("nines.csv", in_a_dialect(rows, rng), texts)

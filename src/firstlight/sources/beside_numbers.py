@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,6 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.columns import aliases, plain
 from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
-from firstlight.sources.texts import plain_text
 from firstlight.texts import Count, Message, Name, message
 from firstlight.texts import names as listed
 
@@ -39,7 +38,7 @@ _OF_MEASURE = re.compile(
     r"million|billion|thousand|mio|ths|per ?cent|pc|shares?|ratio|rate)\b"
 )
 _GOES_ON = re.compile(r"(?i)续|\bcont(?:inued|d|\.)?")
-_MOSTLY = 0.8  # of its other cells that hold a digit, from which a column is one of numbers
+_MOSTLY = 0.5  # of its cells that hold a digit, from which a column is one of numbers
 
 
 def one_table(raw: Raw, file: str) -> Raw:
@@ -55,17 +54,22 @@ def one_table(raw: Raw, file: str) -> Raw:
     """
     names = [name for name in raw.frame.columns if name != ROW]
     texts = [name for name in names if raw.frame.schema[name] == pl.String]
-    if len(texts) < 1 or len(names) < 2:
+    typed = [name for name in names if raw.frame.schema[name].is_numeric()]
+    has_digit = pl.col(texts).str.contains(r"\p{Nd}")
+    shares = raw.frame.select(has_digit.mean()).row(0, named=True) if texts else {}
+    of_numbers = {name for name, share in shares.items() if (share or 0) >= _MOSTLY}
+    if not texts or not (typed or of_numbers):
         return raw
-    own = [pl.col(name).str.strip_chars() == name for name in texts]
-    no_digit = pl.all_horizontal(~pl.col(texts).fill_null("").str.contains(r"\p{Nd}"))
-    likely = raw.frame.filter(pl.any_horizontal(own).fill_null(False) | no_digit)
-    if not likely.height:
-        return raw
+    same = [pl.col(name).str.strip_chars() == name for name in texts]
+    same += [pl.col(name) == float(name) for name in typed if name.isdecimal()]
+    is_bare = pl.all_horizontal(
+        ~has_digit.fill_null(False), *(pl.col(own).is_null() for own in typed)
+    )
+    likely = raw.frame.filter(pl.any_horizontal(same).fill_null(False) | is_bare)
     again = [
         (int(row[ROW]), filled)
         for row in likely.rows(named=True)
-        if _is_header(filled := _filled(row), raw.frame)
+        if _is_header(filled := _filled(row), of_numbers)
     ]
     if not again:
         return raw
@@ -82,26 +86,19 @@ def one_table(raw: Raw, file: str) -> Raw:
 
 
 def _filled(row: Mapping[str, object]) -> dict[str, str]:
-    texts = {name: plain_text(pl.Series([cell]))[0] for name, cell in row.items() if name != ROW}
-    return {name: text.strip() for name, text in texts.items() if text and text.strip()}
+    texts = {name: str(cell).strip().removesuffix(".0") for name, cell in row.items()}
+    return {name: text for name, text in texts.items() if name != ROW and text not in ("", "None")}
 
 
-def _is_header(filled: Mapping[str, str], frame: pl.DataFrame) -> bool:
+def _is_header(filled: Mapping[str, str], of_numbers: Collection[str]) -> bool:
     """Whether a row is a header: its cells are called as columns are, and one of them stands among
     numbers and is none."""
-    if len(filled) < 2:
-        return False
     same = [plain(cell) == plain(name) for name, cell in filled.items()]
-    if all(same):
-        return True
+    if len(filled) < 2 or all(same):
+        return len(filled) > 1
     known = sum(plain(cell) in _known() for cell in filled.values())
-    if not any(same) and known < 2:
-        return False
-    others = {
-        name: frame[name].cast(pl.String).str.contains(r"\p{Nd}").drop_nulls() for name in filled
-    }
-    of_numbers = [name for name, has in others.items() if has.len() and has.mean() >= _MOSTLY]
-    return any(not re.search(r"\d", filled[name]) for name in of_numbers) and sum(same) + known > 1
+    is_among_numbers = any(not re.search(r"\d", filled.get(name, "0")) for name in of_numbers)
+    return sum(same) > 1 or (is_among_numbers and sum(same) + known > 1)
 
 
 @cache

@@ -35,7 +35,11 @@ FOLDER = Path(__file__).parent
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a
 # part of a year.
-_YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
+_YEAR = (
+    r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$|"
+    r"^(\d{4})\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]$|"
+    r"^\d{1,2}(?:[-/.]\d{1,2}[-/.]|[- ][A-Za-z]{3,9}\.?[- ])(\d{4})$"
+)
 
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
@@ -246,7 +250,7 @@ def _year(
                    year that is taken for all of it
     """
     frame = pl.DataFrame({"text": text, "plain": western_years(text)})
-    written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
+    written = [pl.col("plain").str.extract(_YEAR, place) for place in range(1, 5)]
     if fiscal:
         begins = {name: str(year) for name, year in fiscal.items()}
         written.append(pl.col("plain").replace_strict(begins, default=None))

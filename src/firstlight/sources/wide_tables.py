@@ -32,7 +32,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
-_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
+# 2019 年末人口 is a population at the end of 2019
+_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)(?:\s?年(?![末初底均])度?)?\s?(\D+)$")
 # Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
 _MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
 _MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
