@@ -12,7 +12,7 @@ from firstlight.sources.panel_rows import Column
 from firstlight.sources.panels import Panel, read_panel
 from fuzz.layouts_of_text import OF_TEXT
 from fuzz.layouts_of_workbooks import OF_WORKBOOKS
-from fuzz.meant_tables import Meant, meant_table
+from fuzz.meant_tables import Cell, Meant, meant_table
 from fuzz.written_tables import Written
 
 NEEDS = (
@@ -46,8 +46,11 @@ def written_file(layout: str, seed: int) -> tuple[Meant, Written]:
     return meant, write(meant, rng)
 
 
-def judged(meant: Meant, written: Written) -> Verdict:
-    """Read a file and compare it with its meaning."""
+def judged(meant: Meant, written: Written, *, is_damaged: bool = False) -> Verdict:
+    """Read a file and compare it with its meaning.
+
+    is_damaged : whether its end may be cut off and its notes be others
+    """
     try:
         panel = read_panel(
             {written.name: written.data}, NEEDS, dict(written.columns), has_totals=False
@@ -55,14 +58,11 @@ def judged(meant: Meant, written: Written) -> Verdict:
     except FirstlightError as error:
         assert error.told("en") and error.told("zh")
         return Verdict("refused", error.code)
-    return compared(meant, written, panel)
-
-
-def compared(meant: Meant, written: Written, panel: Panel) -> Verdict:
-    """A verdict on what was read."""
     notes = {note.code for note in panel.notes}
-    faults = _faults(meant, written, panel)
-    if written.told and notes.isdisjoint(written.told):
+    faults = _misread(meant, written, panel, is_damaged)
+    if not is_damaged:
+        faults += _lost(meant, written, panel)
+    if not is_damaged and written.told and notes.isdisjoint(written.told):
         faults.append(f"none of {list(written.told)} is told, but {sorted(notes)}")
     if faults and notes.isdisjoint(TOLD):
         return Verdict("wrong", "\n".join(faults[:5]))
@@ -72,20 +72,30 @@ def compared(meant: Meant, written: Written, panel: Panel) -> Verdict:
     return Verdict("right" if panel.table.frame.height == known else "aside")
 
 
-def _faults(meant: Meant, written: Written, panel: Panel) -> list[str]:
-    """Each row that wasn't meant, and each cell that is neither read nor set aside."""
+def _own(meant: Meant, written: Written, panel: Panel) -> list[tuple[Cell, float]]:
+    """The cells that were read."""
     labels = {written.labels.get(place, place): place for place in meant.places}
-    faults, read = [], set()
-    for place, year, value in panel.table.frame.select("place", "year", "value").rows():
-        own = (labels.get(place, place), year)
-        due = meant.cells.get(own)
+    rows = panel.table.frame.select("place", "year", "value").rows()
+    return [((labels.get(place, place), year), value) for place, year, value in rows]
+
+
+def _misread(meant: Meant, written: Written, panel: Panel, is_damaged: bool) -> list[str]:
+    """Each row that wasn't meant."""
+    faults = []
+    for cell, value in _own(meant, written, panel):
+        due = meant.cells.get(cell)
+        if is_damaged and cell in written.beside:  # a total whose parts were cut off is a place
+            due = written.beside[cell]
         if due is None:
-            faults.append(f"read {place!r} {year} {value!r}, where nothing is meant")
+            faults.append(f"read {cell} {value!r}, where nothing is meant")
         elif not _is_near(value, due * written.factor):
-            faults.append(
-                f"read {place!r} {year} {value!r} for {written.texts.get(own)!r}, meant {due}"
-            )
-        read.add(own)
+            faults.append(f"read {cell} {value!r} for {written.texts.get(cell)!r}, meant {due}")
+    return faults
+
+
+def _lost(meant: Meant, written: Written, panel: Panel) -> list[str]:
+    """Each cell that is neither read nor set aside."""
+    faults, read = [], {cell for cell, _ in _own(meant, written, panel)}
     aside = Counter(str(value).strip() for value in panel.set_aside["value"])
     # rows that were set aside as a whole, those apart that are no cell of the table
     whole = sum(not code.startswith("value_") for code in panel.set_aside["code"]) - written.noise

@@ -150,14 +150,17 @@ def stated_units(
     return units[0] if len(units) == 1 else ""
 
 
-def is_of_measure(cells: pl.Series) -> bool:
+def is_of_measure(cells: pl.Series, *, throughout: bool = False) -> bool:
     """Whether a column that is headed unit holds units of measurement, and no firms or offices.
+
+    throughout : whether all of its cells have to
 
     >>> is_of_measure(pl.Series(["t", "kg"])), is_of_measure(pl.Series(["财政局", "Acme"]))
     (True, False)
     """
     known = cells.drop_nulls().cast(pl.String).unique()
-    return any(_OF_MEASURE.search(plain(cell)) for cell in known)
+    fit = [bool(_OF_MEASURE.search(plain(cell))) for cell in known]
+    return any(fit) and (all(fit) or not throughout)
 
 
 # ---- flags

@@ -310,6 +310,8 @@ def _read_file(
         for column, name in by_hand.items()
         if column not in _OF_FORM or column in wanted
     }
+    of_measure = _units(frame, names, wanted, own).values()
+    names = [name for name in names if name not in {*of_measure} - {*own.values()}]
     layout, told = _layout(raw.frame, names, needs, own, file)
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
@@ -414,7 +416,7 @@ def _by_indicator(
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
     found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE)).names()
-    found = {**found, **_units(frame, names, wanted), **hand}
+    found = {**found, **_units(frame, names, wanted, by_hand), **hand}
     unit = stated_units(frame, found, by_hand.get(VALUE), file)
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit
@@ -427,15 +429,20 @@ def _by_indicator(
     return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
 
 
-def _units(frame: pl.DataFrame, names: Sequence[str], wanted: Collection[str]) -> dict[str, str]:
+def _units(
+    frame: pl.DataFrame, names: Sequence[str], wanted: Collection[str], by_hand: Mapping[str, str]
+) -> dict[str, str]:
     """The columns that state units of measurement: not the one of firms or offices that is called
     so too (单位 is the owner of a result), nor another that is asked for."""
     found = guess_layout(names, ALIASES, None, "", (_MEASURED_IN, _MULTIPLIER)).names()
     own = found.get(_MEASURED_IN)
+    if own is None or any(plain(name) in _OF_SDMX for name in names):
+        return found
     claimed = guess_layout(names, ALIASES, None, "", tuple({*wanted} - {_MEASURED_IN})).names()
-    may_be_owner = plain(own or "") in _OWNERS or own in claimed.values()
-    may_be_owner &= not any(plain(name) in _OF_SDMX for name in names)
-    if own is not None and may_be_owner and not is_of_measure(frame[own]):
+    is_claimed = own in claimed.values()
+    may_be_owner = is_claimed or plain(own) in _OWNERS
+    is_by_hand = own in {name for column, name in by_hand.items() if column != _MEASURED_IN}
+    if is_by_hand or (may_be_owner and not is_of_measure(frame[own], throughout=is_claimed)):
         del found[_MEASURED_IN]
     return found
 
@@ -536,8 +543,7 @@ def _layout(
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
     flags, of_flags = flags_of(frame, unused, file)
     notes += flags
-    units = _units(frame, names, order).values()
-    if unused := [name for name in unused if name not in {*units, *of_flags}]:
+    if unused := [name for name in unused if name not in of_flags]:
         count, others = Count(len(unused)), listed(unused[:5])
         notes.append(message("unused", file=Name(file), count=count, others=others))
     wanted = [need.name for need in _absent(needs, columns, "error")]
