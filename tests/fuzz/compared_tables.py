@@ -7,12 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
+import polars as pl
+
 from firstlight.errors import FirstlightError
+from firstlight.sources.counts import read_counts
 from firstlight.sources.panel_rows import Column
 from firstlight.sources.panels import Panel, read_panel
 from fuzz.layouts_of_text import OF_TEXT
 from fuzz.layouts_of_workbooks import OF_WORKBOOKS
-from fuzz.meant_tables import Cell, Meant, meant_table
+from fuzz.meant_tables import COUNTRIES, Cell, Meant, meant_table
 from fuzz.written_tables import Written
 
 NEEDS = (
@@ -70,6 +73,27 @@ def judged(meant: Meant, written: Written, *, is_damaged: bool = False) -> Verdi
         return Verdict("told", ", ".join(sorted(notes & set(TOLD))))
     known = sum(value is not None for value in meant.cells.values())
     return Verdict("right" if panel.table.frame.height == known else "aside")
+
+
+def judged_counts(meant: Meant, written: Written) -> Verdict:
+    """Read a file as counts of what its places are called, and compare it with its meaning."""
+    try:
+        found = read_counts({written.name: written.data})
+    except FirstlightError as error:
+        return Verdict("refused", error.code)
+    labels = {written.labels.get(place, place): place for place in meant.places}
+    if set(meant.places) <= {own[0] for own in COUNTRIES}:
+        labels |= {code: place for place, code in meant.codes(3).items()}
+    faults = []
+    rows = found.table.frame.select(pl.coalesce("place", "entity"), "year", "count").rows()
+    for name, year, value in rows:
+        cell = (labels.get(name, name), year)
+        due = written.beside.get(cell, meant.cells.get(cell))
+        if due is None or not _is_near(value, due):
+            faults.append(f"read {cell} {value!r}, meant {due}")
+    if faults and {note.code for note in found.notes}.isdisjoint(TOLD):
+        return Verdict("wrong", "\n".join(faults[:5]))
+    return Verdict("right")
 
 
 def _own(meant: Meant, written: Written, panel: Panel) -> list[tuple[Cell, float]]:

@@ -455,13 +455,14 @@ def _tidy_rows(
     measure, basis, documents = "count", "counts", pl.col("count")
     if "count" not in layout.columns:
         measure, basis, documents = "rate", "rates", _count_of_rate(layout)
-        _check_rates(raw.frame, layout, file)
     values = {
         "count_text": cleaned(raw.frame, layout, measure),
         "total_text": cleaned(raw.frame, layout, "total"),
     }
     of_count, told = _amount(raw, layout, measure, "count", file)
     of_total, also_told = _amount(raw, layout, "total", "total", file)
+    if measure == "rate":
+        _check_rates(raw.frame, of_count[0], layout, file)
     notes += [*told, *also_told]
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(
         *of_count, *of_total, **values
@@ -517,11 +518,10 @@ def _count_of_rate(layout: Layout) -> pl.Expr:
     return (pl.col("count") / per * pl.col("total").fill_null(PSEUDO_TOTAL)).alias("count")
 
 
-def _check_rates(frame: pl.DataFrame, layout: Layout, file: str) -> None:
+def _check_rates(frame: pl.DataFrame, value: pl.Series, layout: Layout, file: str) -> None:
     """Raise InputError for a share or per cent of more than the whole."""
     own, alias = layout.columns["rate"]
     whole = float(alias.form or 1)
-    value, _ = _amount(frame, layout, "rate")
     over = frame.filter(value > whole * (1 + _ROUNDED))
     if over.height and whole <= _PER_CENT:
         about = {"file": Name(file), "own": Name(own), "row": Count(over[ROW][0])}
