@@ -9,26 +9,40 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.sources.columns import aliases, plain
-from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
-from firstlight.texts import Count, Message, Name, message
+from firstlight.errors import InputError, shown
+from firstlight.sources.columns import aliases, bare, guess_layout, plain
+from firstlight.sources.number_columns import number_columns
+from firstlight.sources.raw import ROW, SEEN, Opened, Raw, Rejected
+from firstlight.sources.wide_tables import is_no_part
+from firstlight.texts import Count, Message, Name, Value, message
 from firstlight.texts import names as listed
 
 __all__ = [
     "called",
+    "check_rates",
+    "check_value",
     "flags_of",
+    "is_of_figures",
     "is_of_measure",
+    "loaded_as_one",
     "one_table",
     "stated_units",
+    "unit_columns",
 ]
 
 FOLDER = Path(__file__).parent
 ALIASES = "panel_columns.csv"
 _SHOWN = 5
+_UNIT = "unit_of_measure"
+_OF_UNITS = (_UNIT, "unit_multiplier")
+_KINDS = ("indicator", _UNIT)  # columns that say of what kind a number is
+_PER_CENT, _ROUNDED = 100, 1e-6
+_OF_SDMX = ("freq", "obs value")  # beside which a column called unit is one of measurement
+_OWNERS = ("unit", "单位", "單位")  # headings of firms and offices as well as of units
 _NO_FLAG = ("", "a", "normal value")  # as SDMX calls a value of which nothing is to be said
 # words of measure, in a column headed unit, which may be a firm as well
 _OF_MEASURE = re.compile(
@@ -163,6 +177,68 @@ def is_of_measure(cells: pl.Series, *, throughout: bool = False) -> bool:
     return any(fit) and (all(fit) or not throughout)
 
 
+def unit_columns(
+    frame: pl.DataFrame, names: Sequence[str], wanted: Collection[str], by_hand: Mapping[str, str]
+) -> dict[str, str]:
+    """The columns that state units of measurement: not the one of firms or offices that is called
+    so too (单位 is the owner of a result), nor another that is asked for."""
+    found = guess_layout(names, ALIASES, None, "", _OF_UNITS).names()
+    own = found.get(_UNIT)
+    if own is None or any(plain(name) in _OF_SDMX for name in names):
+        return found
+    claimed = guess_layout(names, ALIASES, None, "", tuple({*wanted} - {_UNIT})).names()
+    is_claimed = own in claimed.values()
+    may_be_owner = is_claimed or plain(own) in _OWNERS
+    is_by_hand = own in {name for column, name in by_hand.items() if column != _UNIT}
+    if is_by_hand or (may_be_owner and not is_of_measure(frame[own], throughout=is_claimed)):
+        del found[_UNIT]
+    return found
+
+
+def check_value(frame: pl.DataFrame, own: str, unused: Sequence[str], file: str) -> None:
+    """Raise InputError where the value was found under the name of one thing (employment), and
+    another stands beside it (GDP): nothing tells which is meant."""
+    known = [alias for alias in aliases(ALIASES) if alias.column == "value" and alias.form]
+    if bare(own) in {plain(alias.alias) for alias in known}:  # called a value, and nothing besides
+        return
+    others = [name for name in number_columns(frame, unused) if not is_no_part(name)]
+    if others:
+        about = {"column": Name("value"), "own": Name(own), "file": Name(file)}
+        raise InputError(message("several_values", others=listed([own, *others]), **about), FOLDER)
+
+
+def loaded_as_one(opened: Opened, wanted: tuple[str, ...], where: str) -> Raw:
+    """The rows of one table, with the wanted columns.
+
+    Raises  InputError where its numbers are of several units or indicators.
+    """
+    beside = [name for name in called(opened.names, *_KINDS) if name not in wanted]
+    raw = one_table(opened.load((*wanted, *beside)), where)
+    for name in beside:
+        if is_of_measure(raw.frame[name]) or not called([name], "unit_of_measure"):
+            stated_units(raw.frame, {"unit_of_measure": name}, None, where)
+    return replace(raw, frame=raw.frame.drop(beside))
+
+
+def check_rates(
+    written: pl.Series, value: pl.Series, whole: float, rows: pl.Series, file: str
+) -> None:
+    """Raise InputError for a share or per cent of more than the whole.
+
+    written, value : the rates as they are written, and as they are read
+    whole          : what all of it is: 1 or 100; rates of more may be of anything
+    rows           : the numbers of the rows
+    """
+    over = (value > whole * (1 + _ROUNDED)).fill_null(False)
+    if over.any() and whole <= _PER_CENT:
+        row, own = Count(rows.filter(over)[0]), shown(written.filter(over)[0])
+        about: dict[str, Value[Any]] = {"file": Name(file), "own": Name(written.name)}
+        count = Count(int(over.sum()))
+        raise InputError(
+            message("more_than_the_whole", row=row, value=own, count=count, **about), FOLDER
+        )
+
+
 # ---- flags
 
 
@@ -183,6 +259,12 @@ def flags_of(
 
 
 # ---- by heading
+
+
+def is_of_figures(names: Sequence[str]) -> bool:
+    """Whether a table states, beside places, which indicator or unit its numbers are of, as the
+    World Bank and Eurostat do: these are figures of any kind, and seldom counts."""
+    return bool(called(names, "place") and called(names, *_KINDS))
 
 
 def called(names: Sequence[str], *columns: str) -> list[str]:

@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 
-from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.beside_numbers import called, is_of_measure, one_table, stated_units
+from firstlight.sources.beside_numbers import (
+    check_rates,
+    is_of_figures,
+    loaded_as_one,
+    one_table,
+)
 from firstlight.sources.columns import (
     GENERIC,
     Alias,
@@ -50,7 +53,6 @@ from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Code, Count, Message, Name, message
 from firstlight.texts import names as listed
 
-FOLDER = Path(__file__).parent
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
 SCHEMA: dict[str, pl.DataType] = {
@@ -68,7 +70,6 @@ KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a period is taken to have where a file holds rates and no total
 )
-_PER_CENT, _ROUNDED = 100, 1e-6
 FEWEST_HEADED = 3  # columns of numbers beside the year that make a table by what is counted
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which year and month
 # count.
@@ -85,7 +86,6 @@ _MONEY = re.compile(
     r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
 )
 _MEASURES = ("count", "rate")
-_KINDS = ("indicator", "unit_of_measure")  # columns that say of what kind a number is
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
@@ -124,20 +124,14 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     (True, False)
     """
     counts = _guess(frame_columns).names()
-    if _is_of_figures(frame_columns):
-        return False
     if not {"entity", "year"} <= counts.keys() or counts.keys().isdisjoint(_MEASURES):
+        return False
+    if is_of_figures(frame_columns):
         return False
     texts = _texts(frame_columns)
     # Documents have a name and a number as well; what has been counted has a count.
     is_named = texts == {counts["entity"]} and plain(counts.get("count", "")) != "number"
     return not texts or is_named
-
-
-def _is_of_figures(names: Sequence[str]) -> bool:
-    """Whether a table states, beside places, which indicator or unit its numbers are of, as the
-    World Bank and Eurostat do: these are figures of any kind, and seldom counts."""
-    return bool(called(names, "place") and called(names, *_KINDS))
 
 
 def _texts(names: Sequence[str]) -> set[str]:
@@ -168,7 +162,7 @@ def holds_counts(
             return True
         texts, periods = _texts(names), _periods(names)
         if periods and not texts - {_entity_beside(names, periods)}:
-            return not _is_of_figures(names)
+            return not is_of_figures(names)
         if texts:
             return False
         has_year |= "year" in _guess(names).columns
@@ -178,23 +172,18 @@ def holds_counts(
     return any(_by_content(with_all_keys(each)) or _headed(each) for _, each in opened)
 
 
-def _is_of_three(names: Sequence[str]) -> bool:
-    """Whether the columns are a year, which is known, and two that may be called anything."""
-    return len(names) == 3 and "year" in _guess(names).columns and not _texts(names)
-
-
 def _by_content(opened: Opened) -> dict[str, str]:
     """What was counted and its count, of a table with nothing else but the year: the column of
     names that stand in several years, and that of numbers; empty where they can't be told."""
-    if not _is_of_three(opened.names):
+    year = _guess(opened.names).names().get("year")
+    others = [name for name in opened.names if name != year]
+    if year is None or len(others) != 2 or _texts(opened.names):
         return {}
-    others = [name for name in opened.names if name != _guess(opened.names).names()["year"]]
     frame = opened.load(tuple(others)).frame
     numbers = number_columns(frame, others)
     names = [name for name in others if name not in numbers]
-    if len(names) != 1 or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
-        return {}
-    if _is_figure(numbers[0]):
+    is_named = len(names) == 1 and not _is_figure(numbers[0])
+    if not is_named or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
     return {"entity": names[0], "count": numbers[0]}
 
@@ -287,7 +276,8 @@ def _guess(
     chosen = dict(layout.columns)
     if "total" not in chosen:
         # A publisher's own name of its total: medline_total, total_grants.
-        named = [name for name in _untaken(names, chosen) if _is_total(plain(name).split())]
+        words = {name: plain(name).split() for name in _untaken(names, chosen)}
+        named = [name for name, own in words.items() if len(own) == 2 and "total" in own]
         if len(named) == 1:
             chosen["total"] = (named[0], Alias("total", named[0], GENERIC, (), ""))
     # Looked for last: a domain is the entity, unless a subfield is.
@@ -298,10 +288,6 @@ def _guess(
 def _untaken(names: Sequence[str], chosen: Mapping[str, tuple[str, Alias]]) -> list[str]:
     taken = {name for name, _ in chosen.values()}
     return [name for name in names if name not in taken]
-
-
-def _is_total(words: list[str]) -> bool:
-    return len(words) == 2 and "total" in words
 
 
 def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tuple[Layout, Raw]:
@@ -321,7 +307,7 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
         of_years = {column: own for column, own in layout.columns.items() if column != "total"}
         layout = replace(layout, columns=of_years)
     used = [name for name in layout.names().values() if name in others]
-    raw = _loaded(opened, (*dict.fromkeys(used), *periods), where)
+    raw = loaded_as_one(opened, (*dict.fromkeys(used), *periods), where)
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
     ends = sorted((of for _, of in periods.values()), key=str)
     told = [message(code, first=year_of(ends[0]), last=year_of(ends[-1]))]
@@ -331,19 +317,6 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
         told.append(message("columns_beside_unread", file=Name(where), columns=listed(unread)))
     frame = long_from_periods(raw.frame, periods, where)
     return layout, replace(raw, frame=frame, notes=(*raw.notes, *told))
-
-
-def _loaded(opened: Opened, wanted: tuple[str, ...], where: str) -> Raw:
-    """The rows of one table, with the wanted columns.
-
-    Raises  InputError where its numbers are of several units or indicators.
-    """
-    beside = [name for name in called(opened.names, *_KINDS) if name not in wanted]
-    raw = one_table(opened.load((*wanted, *beside)), where)
-    for name in beside:
-        if is_of_measure(raw.frame[name]) or not called([name], "unit_of_measure"):
-            stated_units(raw.frame, {"unit_of_measure": name}, None, where)
-    return replace(raw, frame=raw.frame.drop(beside))
 
 
 def _headed(
@@ -405,7 +378,7 @@ def _long(opened: Opened, columns: Mapping[str, str], where: str) -> tuple[Layou
             if column not in guessed
         ]
     layout = _layout(opened.names, columns, where)
-    raw = _loaded(opened, tuple(dict.fromkeys(layout.names().values())), where)
+    raw = loaded_as_one(opened, tuple(dict.fromkeys(layout.names().values())), where)
     return layout, replace(raw, notes=(*raw.notes, *told))
 
 
@@ -462,7 +435,8 @@ def _tidy_rows(
     of_count, told = _amount(raw, layout, measure, "count", file)
     of_total, also_told = _amount(raw, layout, "total", "total", file)
     if measure == "rate":
-        _check_rates(raw.frame, of_count[0], layout, file)
+        own, alias = layout.columns[measure]
+        check_rates(raw.frame[own], of_count[0], float(alias.form or 1), raw.frame[ROW], file)
     notes += [*told, *also_told]
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(
         *of_count, *of_total, **values
@@ -516,17 +490,6 @@ def _count_of_rate(layout: Layout) -> pl.Expr:
     """Documents behind a rate: of the total given, or else of the pseudo-total."""
     per = float(layout.columns["rate"][1].form or 1)
     return (pl.col("count") / per * pl.col("total").fill_null(PSEUDO_TOTAL)).alias("count")
-
-
-def _check_rates(frame: pl.DataFrame, value: pl.Series, layout: Layout, file: str) -> None:
-    """Raise InputError for a share or per cent of more than the whole."""
-    own, alias = layout.columns["rate"]
-    whole = float(alias.form or 1)
-    over = frame.filter(value > whole * (1 + _ROUNDED))
-    if over.height and whole <= _PER_CENT:
-        about = {"file": Name(file), "own": Name(own), "row": Count(over[ROW][0])}
-        told = {"value": Name(str(over[own][0])), "count": Count(over.height)}
-        raise InputError(message("more_than_the_whole", **about, **told), FOLDER)
 
 
 def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:

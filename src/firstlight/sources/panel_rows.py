@@ -392,8 +392,11 @@ def _check_parts(
         if differ:
             found = kinds.filter(pl.any_horizontal(differ)).sort(key).row(0, named=True)
             first, rows_of = _key_and_rows(found, twice, key, mapping)
-            told = {"columns": listed(differ), "column": Name(differ[0]), "file": Name(file)}
-            raise InputError(message("keys_differ_in", key=first, rows=rows_of, **told), FOLDER)
+            about = {"column": Name(differ[0]), "file": Name(file)}
+            told = message(
+                "keys_differ_in", key=first, rows=rows_of, columns=listed(differ), **about
+            )
+            raise InputError(told, FOLDER)
 
 
 def _key_and_rows(

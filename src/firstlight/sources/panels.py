@@ -3,20 +3,20 @@ as one tidy table."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.beside_numbers import (
     called,
+    check_value,
     flags_of,
-    is_of_measure,
     one_table,
     stated_units,
+    unit_columns,
 )
 from firstlight.sources.columns import (
     Alias,
@@ -61,30 +61,7 @@ __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
 FOLDER = Path(__file__).parent
 ALIASES = "panel_columns.csv"
-_INDICATOR, _MEASURED_IN, _MULTIPLIER = "indicator", "unit_of_measure", "unit_multiplier"
-# headings that say nothing of what is measured
-_VALUES = frozenset(
-    [
-        "value",
-        "values",
-        "count",
-        "counts",
-        "number",
-        "n",
-        "quantity",
-        "amount",
-        "level",
-        "obs_value",
-        "数值",
-        "值",
-        "數值",
-        "数量",
-        "计数",
-        "指标值",
-    ]
-)
-_OF_SDMX = ("freq", "obs value")  # beside which a column called unit is one of measurement
-_OWNERS = ("unit", "单位", "單位")  # headings of firms and offices as well as of units
+_INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
 # what tells how a table is laid out, whatever is measured
 _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
 Columns = dict[str, tuple[str, Alias]]
@@ -310,7 +287,7 @@ def _read_file(
         for column, name in by_hand.items()
         if column not in _OF_FORM or column in wanted
     }
-    of_measure = _units(frame, names, wanted, own).values()
+    of_measure = unit_columns(frame, names, wanted, own).values()
     names = [name for name in names if name not in {*of_measure} - {*own.values()}]
     layout, told = _layout(raw.frame, names, needs, own, file)
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
@@ -416,7 +393,7 @@ def _by_indicator(
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
     found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE)).names()
-    found = {**found, **_units(frame, names, wanted, by_hand), **hand}
+    found = {**found, **unit_columns(frame, names, wanted, by_hand), **hand}
     unit = stated_units(frame, found, by_hand.get(VALUE), file)
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit
@@ -427,24 +404,6 @@ def _by_indicator(
         return frame, unit
     index = [found[key] for key in keys if key in found]
     return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
-
-
-def _units(
-    frame: pl.DataFrame, names: Sequence[str], wanted: Collection[str], by_hand: Mapping[str, str]
-) -> dict[str, str]:
-    """The columns that state units of measurement: not the one of firms or offices that is called
-    so too (单位 is the owner of a result), nor another that is asked for."""
-    found = guess_layout(names, ALIASES, None, "", (_MEASURED_IN, _MULTIPLIER)).names()
-    own = found.get(_MEASURED_IN)
-    if own is None or any(plain(name) in _OF_SDMX for name in names):
-        return found
-    claimed = guess_layout(names, ALIASES, None, "", tuple({*wanted} - {_MEASURED_IN})).names()
-    is_claimed = own in claimed.values()
-    may_be_owner = is_claimed or plain(own) in _OWNERS
-    is_by_hand = own in {name for column, name in by_hand.items() if column != _MEASURED_IN}
-    if is_by_hand or (may_be_owner and not is_of_measure(frame[own], throughout=is_claimed)):
-        del found[_MEASURED_IN]
-    return found
 
 
 def _by_heading(
@@ -532,7 +491,7 @@ def _layout(
             notes.append(message("no_value", own=Name(name), **about))
             unused.remove(name)
     if VALUE in columns and VALUE not in by_hand:
-        _check_value(frame, columns[VALUE][0], unused, file)
+        check_value(frame, columns[VALUE][0], unused, file)
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
@@ -555,17 +514,6 @@ def _layout(
         for need in _absent(needs, columns, "file")
     ]
     return layout, notes
-
-
-def _check_value(frame: pl.DataFrame, own: str, unused: Sequence[str], file: str) -> None:
-    """Raise InputError where the value was found under the name of one thing (employment), and
-    another stands beside it (GDP): nothing tells which is meant."""
-    if bare(own).replace(" ", "_") in _VALUES:
-        return
-    others = [name for name in number_columns(frame, unused) if not is_no_part(name)]
-    if others:
-        about = {"column": Name(VALUE), "own": Name(own), "file": Name(file)}
-        raise InputError(message("several_values", others=listed([own, *others]), **about), FOLDER)
 
 
 def _also_fit(
