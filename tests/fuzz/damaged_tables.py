@@ -8,13 +8,15 @@ from dataclasses import replace
 
 from fuzz.written_tables import Written
 
-_PACKED = (".gz", ".xlsx", ".parquet")
+_PACKED = (".gz", ".xlsx")
 _GARBAGE = (b"\x00\x00\x00", b"<<<<<<< HEAD", b"#REF!", b"\xff\xfe\xfa", b"}{", b"Total pages: 3")
 
 
 def damaged(written: Written, rng: random.Random) -> Written:
     """The file after one accident."""
-    if written.name.endswith(_PACKED):
+    if written.name.endswith(".parquet"):  # its pages have no sums by which a bit could be missed
+        kind = _cut
+    elif written.name.endswith(_PACKED):
         kind = rng.choice((_cut, _flipped))
     elif written.data[:2] in (b"\xff\xfe", b"\xfe\xff") or written.name.endswith(("json", "xls")):
         kind = _cut_in_a_line

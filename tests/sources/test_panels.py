@@ -277,11 +277,8 @@ def test_units_that_are_mixed_are_refused() -> None:
         单位=pl.when(pl.col("指标") == "资本").then(pl.lit("亿元")).otherwise(pl.lit("万人"))
     )
     assert read_panel(by_thing, needs).notes == ()
-    mixed = by_thing.with_columns(
-        单位=pl.when((pl.col("年份") == 2002) & (pl.col("指标") == "劳动"))
-        .then(pl.lit("人"))
-        .otherwise("单位")
-    )
+    is_other = (pl.col("年份") == 2002) & (pl.col("指标") == "劳动")
+    mixed = by_thing.with_columns(单位=pl.when(is_other).then(pl.lit("人")).otherwise("单位"))
     with pytest.raises(InputError) as told:
         read_panel(mixed, needs)
     assert told.value.code == "units_differ" and told.value.values["units"] == names(["万人", "人"])

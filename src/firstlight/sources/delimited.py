@@ -124,11 +124,14 @@ class Delimited:
         records = self.dialect.records(lines)
         for _ in (*self.above, self.header):
             next(records)
-        width = len(self.header)
+        width, ends_with_spare = len(self.header), False
         for number, (fields, is_unclosed) in enumerate(records, start=1):
             spare = fields[width:]
-            if spare and not any(spare):
-                # Web of Science ends its rows with one tab too many.
+            if number == 1:
+                ends_with_spare = bool(spare)
+            if ends_with_spare and not any(spare):
+                # Web of Science ends all its rows with one tab too many; where a single row has
+                # a sign too many, its cells may have moved.
                 fields = fields[:width]
             taken = lines.taken
             if len(fields) == width and not is_unclosed:

@@ -36,10 +36,10 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
 
     They are called by a word for it (Total, All, 合计, 全国); or are places that hold others of the
     table, as the world and the euro area do (``aggregates.csv``); or are called by a word that a
-    place may have as well (全省, 全市), and their numbers are the sum of all others'; or they are that sum to the
-    last digits with five different numbers or more, whatever they are called (Germany among its
-    states); small numbers that never change are a sum but once. A list without numbers has no
-    totals: 全国 may be one of its places.
+    place may have as well (全省, 全市), and their numbers are the sum of all others'; or they are
+    that sum to the last digits with five different numbers or more, whatever they are called
+    (Germany among its states); small numbers that never change are a sum but once. A list without
+    numbers has no totals: 全国 may be one of its places.
 
     frame : names as texts in columns that are `counted_once`, other keys, and numbers as floats
 

@@ -26,14 +26,14 @@ FOLDER = Path(__file__).parent
 _YEAR_ALONE = re.compile(
     r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$"
 )
-# the mark of a footnote, or of a number that is not final, behind a year: 2019*, 2019p, 2019 (e), 2019①
+# the mark of a footnote, or of a number that is not final, behind a year: 2019*, 2019 (e)
 _MARK = re.compile(
     r"(?<=[\d年])(?:\s?(?:[*†‡§¹²³⁴-⁹①-⑳]+|[bepr]|\d\)|[(（](?:[bepr]|初步|初值|快报|修订)[)）]))$",
     re.IGNORECASE,
 )
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
-# 2019 年末人口 is a population at the end of 2019
-_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)(?:\s?年(?![末初底均])度?)?\s?(\D+)$")
+# the year of 2019年产值, and what follows it; 2019 年末人口 holds at its end
+_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)(?:\s?年(?!末|初|底|均)度?)?\s?(\D+)$")
 # Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
 _MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
 _MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
