@@ -14,13 +14,13 @@ import pytest
 from command_line import CommandLine
 from firstlight.errors import InputError
 from firstlight.sources.counts import read_counts
+from firstlight.sources.panels import read_panel
 from fuzz.compared_tables import (
     LAYOUTS,
     NEEDS,
     Verdict,
     judged,
     judged_counts,
-    read_panel,
     written_file,
 )
 from fuzz.damaged_tables import damaged
@@ -36,7 +36,7 @@ OF_COUNTS = (
     "long", "wide", "stacked", "header_again", "spellings", "with_remarks", "mixed_units",
     "signs_of_missing", "eurostat_tsv", "oecd_of_old", "world_bank", "json_lines", "sheet_long",
 )  # fmt: skip
-EACH, EACH_SLOW, EACH_DAMAGED = 8, 200, 165  # files of each layout
+EACH, EACH_SLOW, EACH_DAMAGED = 8, 200, 200  # files of each layout
 
 
 def _reread(layout: str, seed: int, count: int, years: int) -> tuple[Meant, Written]:
@@ -94,7 +94,8 @@ def test_what_was_meant_is_what_is_read_of_ten_thousand_files() -> None:
 
 def _judge_damaged(seeds: Iterable[int]) -> Counter[str]:
     outcomes = Counter[str]()
-    for layout in LAYOUTS:
+    # without its end, one of several tables is a whole one, and perhaps not the one that is meant
+    for layout in sorted(LAYOUTS.keys() - REFUSED):
         for seed in seeds:
             meant, written = written_file(layout, seed)
             broken = damaged(written, random.Random(f"{layout} {seed}"))
@@ -105,7 +106,7 @@ def _judge_damaged(seeds: Iterable[int]) -> Counter[str]:
 
 
 def test_a_damaged_file_is_never_misread() -> None:
-    assert _judge_damaged(range(2)).total() == 2 * len(LAYOUTS)
+    assert _judge_damaged(range(2)).total() == 2 * len(LAYOUTS.keys() - REFUSED)
 
 
 @pytest.mark.slow
