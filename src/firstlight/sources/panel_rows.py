@@ -18,6 +18,7 @@ from firstlight.sources.dated_columns import YEAR_OF_DATE
 from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
+from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import (
     clean_list_text,
@@ -27,13 +28,18 @@ from firstlight.sources.texts import (
     western_years,
 )
 from firstlight.sources.written_numbers import decimal_sign, read_numbers
-from firstlight.texts import Code, Count, Message, Name, message, names
+from firstlight.texts import Code, Count, List, Message, Name, message
+from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a
 # part of a year.
-_YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
+_YEAR = (
+    r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$|"
+    r"^(\d{4})\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]$|"
+    r"^\d{1,2}(?:[-/.]\d{1,2}[-/.]|[- ][A-Za-z]{3,9}\.?[- ])(\d{4})$"
+)
 
 _PERIOD = r"^(\d{1,3})(?:\.0+)?$"
 _IN_NAMES = (",", "，")  # signs that stand in many a name
@@ -199,7 +205,8 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is not None and need.separators:
         return clean_list_text(given)
     if given is not None:
-        return clean_name(given) if need.is_label else plain_codes(clean_name(given))
+        name = one_spelling(clean_name(given))
+        return name if need.is_label else plain_codes(name)
     if need.if_absent == "file":
         return pl.repeat(named_after(file), height, eager=True)
     return no_values("", pl.String, height)
@@ -263,7 +270,7 @@ def _year(
                    year that is taken for all of it
     """
     frame = pl.DataFrame({"text": text, "plain": western_years(text)})
-    written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
+    written = [pl.col("plain").str.extract(_YEAR, place) for place in range(1, 5)]
     if fiscal:
         begins = {name: str(year) for name, year in fiscal.items()}
         written.append(pl.col("plain").replace_strict(begins, default=None))
@@ -347,12 +354,18 @@ def _set_aside(
 
 
 def repeated(
-    frame: pl.DataFrame, key: list[str], is_summed: bool | None, mapping: Mapping[str, str]
+    frame: pl.DataFrame,
+    key: list[str],
+    is_summed: bool | None,
+    mapping: Mapping[str, str],
+    apart: Mapping[str, pl.DataFrame],
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and
     others refused.
 
     mapping : canonical column -> column of the file, which an error names where they differ
+    apart   : file -> the columns, by the number of the row, whose cells may not differ among parts:
+              years, units, indicators
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
@@ -360,14 +373,15 @@ def repeated(
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
-    if is_summed:
-        return _summed(frame, key, others)
     own = pl.struct(*key, *others)
     differing = (
         twice.unique([*key, *others])
         .filter(pl.struct(key).is_duplicated())
         .sort(*key, "file", "row")
     )
+    _check_parts(twice if is_summed else differing, twice, key, mapping, apart)
+    if is_summed:
+        return _summed(frame, key, others)
     if differing.height:
         raise _same_key(differing, twice, key, is_summed is not None, mapping)
     frame = frame.sort("file", "row")
@@ -382,6 +396,44 @@ def repeated(
     return frame.filter(own.is_first_distinct()), with_reasons(aside), []
 
 
+def _check_parts(
+    some: pl.DataFrame,
+    twice: pl.DataFrame,
+    key: list[str],
+    mapping: Mapping[str, str],
+    apart: Mapping[str, pl.DataFrame],
+) -> None:
+    """Raise InputError where rows of one key are of several years, units or indicators."""
+    for file, columns in apart.items():
+        names = [name for name in columns.columns if name != ROW]
+        rows = some.filter(file=file).select(*key, "row")
+        if not rows.height or not names:
+            continue
+        beside = rows.join(columns.rename({ROW: "row"}).cast({"row": pl.Int64}), on="row")
+        kinds = beside.group_by(key).agg(pl.col(names).n_unique() > 1)
+        differ = [name for name in names if kinds[name].any()]
+        if differ:
+            found = kinds.filter(pl.any_horizontal(differ)).sort(key).row(0, named=True)
+            first, rows_of = _key_and_rows(found, twice, key, mapping)
+            about = {"column": Name(differ[0]), "file": Name(file)}
+            told = message(
+                "keys_differ_in", key=first, rows=rows_of, columns=listed(differ), **about
+            )
+            raise InputError(told, FOLDER)
+
+
+def _key_and_rows(
+    first: Mapping[str, object], twice: pl.DataFrame, key: list[str], mapping: Mapping[str, str]
+) -> tuple[List, List]:
+    """The key of a row in words, and the numbers of all its rows."""
+    rows = twice.filter(
+        pl.all_horizontal(pl.col(name).eq_missing(pl.lit(first[name])) for name in key)
+    ).sort("file", "row")
+    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
+    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    return listed(parts, most=len(parts)), listed(map(str, rows["row"]))
+
+
 def _same_key(
     differing: pl.DataFrame,
     twice: pl.DataFrame,
@@ -390,17 +442,13 @@ def _same_key(
     mapping: Mapping[str, str],
 ) -> InputError:
     first = differing.row(0, named=True)
-    rows = twice.filter(
-        pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)
-    ).sort("file", "row")
-    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
-    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    own, rows = _key_and_rows(first, twice, key, mapping)
     told = message(
         "keys_differ_or_parts" if may_sum else "keys_differ",
-        key=names(parts, most=len(parts)),
+        key=own,
         count=Count(differing.unique(key).height),
         file=Name(first["file"]),
-        rows=names(map(str, rows["row"])),
+        rows=rows,
     )
     return InputError(told, FOLDER)
 

@@ -26,8 +26,14 @@ FOLDER = Path(__file__).parent
 _YEAR_ALONE = re.compile(
     r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$"
 )
+# the mark of a footnote, or of a number that is not final, behind a year: 2019*, 2019 (e)
+_MARK = re.compile(
+    r"(?<=[\d年])(?:\s?(?:[*†‡§¹²³⁴-⁹①-⑳]+|[bepr]|\d\)|[(（](?:[bepr]|初步|初值|快报|修订)[)）]))$",
+    re.IGNORECASE,
+)
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
-_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
+# the year of 2019年产值, and what follows it; 2019 年末人口 holds at its end
+_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)(?:\s?年(?!末|初|底|均)度?)?\s?(\D+)$")
 # Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
 _MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
 _MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
@@ -49,6 +55,8 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
     {'2019年': ('value', 2019), '2020年': ('value', 2020)}
     >>> year_columns(["id", "K_2001", "K_2002", "census2000"])
     {'K_2001': ('K', 2001), 'K_2002': ('K', 2002)}
+    >>> year_columns(["地区", "2019年", "2020年（初步）", "2021*"])["2021*"]
+    ('value', 2021)
     >>> year_columns(["Topic", "2011/12", "2012/13"])
     {'2011/12': ('value', 2011), '2012/13': ('value', 2012)}
     """
@@ -61,7 +69,7 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
 def _parted(name: str) -> tuple[str, int] | None:
     text = plain(western_year(name))
     # The strictest first: 2019年 is a year alone, and would be one before a thing as well.
-    if alone := _YEAR_ALONE.match(text):
+    if alone := _YEAR_ALONE.match(plain(_MARK.sub("", western_year(name.strip())))):
         return VALUE, int(alone[1])
     if last := _YEAR_LAST.match(text):
         return name.strip()[: len(last[1])].rstrip(" _-."), int(last[2])
