@@ -385,7 +385,8 @@ def test_what_a_measurement_refuses_is_told_by_file_or_by_name(tmp_path: Path) -
     used = pl.DataFrame({"product": ["x", "y"], "user": ["a", "b"], "value": [1.0, 2.0]})
     with pytest.raises(fl.InputError) as without_number:
         fl.measure("symmetric", source, use=used, project=project)
-    assert without_number.value.code == "no_number" and without_number.value.where == "表.csv"
+    assert without_number.value.code == "no_flow"
+    assert without_number.value.where == "表.csv, value"
 
 
 REMARKS = [["注：本表按现价计算。"], ["2.不含港澳台。"], ["资料来源：《统计年鉴》"]]

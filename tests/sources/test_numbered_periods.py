@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from test_panels import LONG, NEEDS, PLACE, VALUE, YEAR, rows
+from sources.test_panels import LONG, NEEDS, PLACE, VALUE, YEAR, rows
 
 from firstlight.errors import InputError
 from firstlight.sources.panels import read_panel

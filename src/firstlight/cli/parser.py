@@ -108,7 +108,7 @@ def _without_values(left: Sequence[str]) -> list[str]:
         for word, last in zip(left, before, strict=False)
         if not last.startswith("-") or word.startswith("-")
     ]
-    return [word.partition("=")[0] if word.startswith("-") else word for word in words]
+    return [re.sub("^(-[^=]*)=.*", r"\1", word, flags=re.DOTALL) for word in words]
 
 
 def _speaking_of(word: str, listed: Sequence[str]) -> list[str]:

@@ -175,9 +175,9 @@ def open_delimited(content: Content) -> Delimited:
         if stands_above(header) or is_labelled(header) or sum(map(bool, header)) == 2:
             dialect, above, header = _below(first + sample, content.name, dialect, header)
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
-    keys = tuple(names[0].partition("\\")[0].split(",")) if _COMPOSITE.fullmatch(names[0]) else ()
     if not any(names):
         raise empty_file(content.name)
+    keys = tuple(names[0].partition("\\")[0].split(",")) if _COMPOSITE.fullmatch(names[0]) else ()
     check("columns", len(names), content.name)
     refuse_repeated_headings(filter(None, (*keys, *names)), content.name)
     said = tuple(" ".join(filter(None, fields)) for fields in above)

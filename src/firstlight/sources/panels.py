@@ -287,7 +287,7 @@ def _read_file(
         for column, name in by_hand.items()
         if column not in _OF_FORM or column in wanted
     }
-    of_measure = unit_columns(frame, names, wanted, own).values()
+    of_measure = _of_measure(frame, names, needs, own).values()
     names = [name for name in names if name not in {*of_measure} - {*own.values()}]
     layout, told = _layout(raw.frame, names, needs, own, file)
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
@@ -393,7 +393,7 @@ def _by_indicator(
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
     found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE)).names()
-    found = {**found, **unit_columns(frame, names, wanted, by_hand), **hand}
+    found = {**found, **_of_measure(frame, names, needs, by_hand), **hand}
     unit = stated_units(frame, found, by_hand.get(VALUE), file)
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit
@@ -404,6 +404,15 @@ def _by_indicator(
         return frame, unit
     index = [found[key] for key in keys if key in found]
     return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
+
+
+def _of_measure(
+    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str]
+) -> dict[str, str]:
+    """The columns that state units of measurement: none where what is measured asks for them."""
+    if any(need.is_label and need.name == "unit" for need in needs):
+        return {}
+    return unit_columns(frame, names, {need.name for need in needs}, by_hand)
 
 
 def _by_heading(

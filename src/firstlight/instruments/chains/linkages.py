@@ -102,5 +102,4 @@ def linkage_role(backward: Floats, forward: Floats) -> list[str | None]:
     """
     pulls, pushes = above_mean(backward), above_mean(forward)
     codes = np.where(pulls, np.where(pushes, "key", "pull"), np.where(pushes, "push", "neither"))
-    unknown = np.isnan(backward)
-    return [None if blank else str(code) for blank, code in zip(unknown, codes, strict=True)]
+    return list(np.where(np.isnan(backward), None, codes.astype(object)))

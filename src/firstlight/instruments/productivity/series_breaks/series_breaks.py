@@ -119,7 +119,8 @@ def breaks(
     change, of the level, of growth per year, or of that year; chance_share, the p-value;
     kind_share, the weight of this kind beside the two others; reason, reason_year), ``units``
     (first_year, last_year, year_count and missing_count, of years with and without a value;
-    breaks_count, error_correlation, is_correlated: whether errors are correlated beyond that) and ``values`` (observed_value, fitted_value).
+    breaks_count, error_correlation, is_correlated: whether errors are correlated beyond that)
+    and ``values`` (observed_value, fitted_value).
 
     References
     ----------

@@ -332,8 +332,10 @@ def change_conventions(panel: UnitPanel, asked: Mapping[str, Any], kind: str) ->
         is_variable = returns == "vrs" or decomposition != "fglr"
         is_plain = asked["disposability"] == "weak" and is_variable
         used.append(message("bads_unabated" if is_plain else f"bads_{asked['disposability']}"))
-    used.append(message(f"frontier_{asked['frontier']}"))
-    if asked["frontier"] != "global":
+    if asked["frontier"] == "global":
+        used.append(message("one_frontier"))
+    else:
+        used.append(message(f"frontier_{asked['frontier']}"))
         used.append(message("both_frontiers_index" if kind == "index" else "both_frontiers"))
     used += [message(f"returns_{returns}"), message(f"decomposition_{decomposition}")]
     used += [message("consecutive_years"), message("cumulated")]

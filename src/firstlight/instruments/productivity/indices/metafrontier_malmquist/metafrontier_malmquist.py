@@ -160,7 +160,7 @@ def _said(found: MetaChange) -> list[Message]:
         codes = lost["reason"].unique().sort()
         reasons = List(tuple(Code(f"codes.reason.{code}") for code in codes))
         units = names(lost["unit"].unique().sort())
-        said.append(message("undefined", count=Count(lost.height), units=units, reasons=reasons))
+        said.append(message("undefined_of", count=Count(lost.height), units=units, reasons=reasons))
     return [*said, *changes_left(found.left_out)]
 
 
