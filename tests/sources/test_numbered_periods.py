@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from sources.test_panels import LONG, NEEDS, PLACE, VALUE, YEAR, rows
 
 from firstlight.errors import InputError
 from firstlight.sources.panels import read_panel
 from firstlight.texts import Count
+from sources.test_panels import LONG, NEEDS, PLACE, VALUE, YEAR, rows
 
 
 @pytest.mark.parametrize(
