@@ -102,4 +102,6 @@ def linkage_role(backward: Floats, forward: Floats) -> list[str | None]:
     """
     pulls, pushes = above_mean(backward), above_mean(forward)
     codes = np.where(pulls, np.where(pushes, "key", "pull"), np.where(pushes, "push", "neither"))
-    return list(np.where(np.isnan(backward), None, codes.astype(object)))
+    roles = codes.astype(object)
+    roles[np.isnan(backward)] = None
+    return list(roles)
