@@ -18,6 +18,7 @@ from firstlight.sources.columns import aliases, bare, guess_layout, plain
 from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, SEEN, Opened, Raw, Rejected
 from firstlight.sources.wide_tables import is_no_part
+from firstlight.sources.written_numbers import MISSING
 from firstlight.texts import Count, Message, Name, Value, message
 from firstlight.texts import names as listed
 
@@ -101,7 +102,8 @@ def one_table(raw: Raw, file: str) -> Raw:
 
 def _filled(row: Mapping[str, object]) -> dict[str, str]:
     texts = {name: str(cell).strip().removesuffix(".0") for name, cell in row.items()}
-    return {name: text for name, text in texts.items() if name != ROW and text not in ("", "None")}
+    del texts[ROW]
+    return {name: text for name, text in texts.items() if text and not re.search(MISSING, text)}
 
 
 def _is_header(filled: Mapping[str, str], of_numbers: Collection[str]) -> bool:
@@ -117,7 +119,9 @@ def _is_header(filled: Mapping[str, str], of_numbers: Collection[str]) -> bool:
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(plain(alias.alias) for alias in aliases(ALIASES))
+    """What columns are called; not by a letter alone, which is a section of industries, too."""
+    called_so = {plain(alias.alias) for alias in aliases(ALIASES)}
+    return frozenset(name for name in called_so if len(name) > 1 or not name.isascii())
 
 
 def _is_below_a_title(raw: Raw, row: int) -> bool:

@@ -41,7 +41,7 @@ def test_none_of_1000_made_up_tables_is_silently_wrong(reference: Path) -> None:
     assert found["right"] > 650
 
 
-@pytest.mark.parametrize("others", [[], LONG[:1], LONG[:9], LONG])
+@pytest.mark.parametrize("others", [[], LONG[:1], LONG[:9], LONG, ["0112"]])
 def test_one_code_restored_means_all_and_how_many_are_long_decides_nothing(
     others: list[str],
 ) -> None:

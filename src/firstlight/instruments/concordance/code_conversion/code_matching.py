@@ -188,8 +188,8 @@ def match_codes(
 
     Notes
     -----
-    Where 141 may be 14.1 or 0141, the column decides, whatever its size. It has lost no nought if
-    one of its codes begins with one, and all of them if a code is none without a nought. Codes that
+    Where 141 may be 14.1 or 0141, the column decides, whatever its size. It has lost its noughts if
+    one of its codes is none without a nought; else none, if another begins with one. Codes that
     can be read in one way show which levels (numbers of digits) there are; the others are read as
     codes of these. Where that leaves both, and noughts were lost, the code is ``two_readings``.
 
@@ -244,11 +244,13 @@ class _Column:
     def __init__(
         self, codes: Collection[str], known: _Known, sums: Collection[str], is_whole: bool = True
     ) -> None:
-        self.keeps = _keeps_noughts(codes)
         before = {_level(code)[1] for code in codes if "." in code}
         heads = known.heads or {max(before, default=1)} - {1}
         written = {_level(code) for code in codes}
         self.ways = {code: _ways(code, known, heads, is_whole, written) for code in codes}
+        restored = [ways for ways in self.ways.values() if len(ways) == 1 and "" not in ways]
+        is_mixed = any(way.kind in FOUND for ways in restored for way in ways.values())
+        self.keeps = _keeps_noughts(codes) and not is_mixed
         if self.keeps:
             for code, ways in self.ways.items():
                 kept = [lost for lost in ways if not lost or ways[lost].kind in FOUND]
