@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.run.measured import measure
 from firstlight.sources.beside_numbers import one_table
 from firstlight.sources.raw import ROW, Raw
 
@@ -46,3 +49,11 @@ def test_other_headings_among_numbers_begin_a_second_table() -> None:
     with pytest.raises(InputError) as refused:
         one_table(given, "a.csv")
     assert refused.value.code == "second_table" and refused.value.where == "a.csv, row 3"
+
+
+def test_units_of_measure_may_be_called_as_the_units_that_are_measured(tmp_path: Path) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text("geo,time,values,unit\nDE,1995,1,EUR\nDE,1995,2,EUR\nFR,1995,3,EUR\n")
+    with pytest.raises(InputError) as refused:
+        measure("inequality", source, project=tmp_path)
+    assert refused.value.code == "keys_differ" and "rows 1 and 2" in str(refused.value)
