@@ -15,8 +15,6 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     without_parts,
 )
 
-__all__ = ["finest_codes", "left_of_wholes", "matched_codes"]
-
 _DIGIT = re.compile(r"\d")
 
 

@@ -8,8 +8,6 @@ from firstlight.instruments.chains.balance import unbalanced
 from firstlight.instruments.chains.io_table import IOTable
 from firstlight.texts import Count, Message, Name, Share, counted, message, names
 
-__all__ = ["table_notes"]
-
 
 def table_notes(table: IOTable, beyond: Sequence[str]) -> list[Message]:
     """Gaps of the table, names whose block was guessed, and sectors that import more than is used.

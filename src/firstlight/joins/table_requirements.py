@@ -16,8 +16,6 @@ from firstlight.instruments.chains.io_table import (
 from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.yearly_tables import refuse_outputs
 
-__all__ = ["Requirements", "requirements_of"]
-
 Floats = NDArray[np.float64]
 
 

@@ -38,18 +38,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = [
-    "answer",
-    "by_code_chart",
-    "codes_as_read",
-    "conventions",
-    "joined_take_offs",
-    "left_out",
-    "tables",
-    "uncounted",
-    "way",
-]
-
 FOLDER = Path(__file__).parent
 LEAST_FOREIGN = 0.1  # of the codes, that a table's own classification may lack
 LEAST_UNCOUNTED = 0.0005  # of all values: what is written as 0.0% is not told

@@ -11,8 +11,6 @@ import polars as pl
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import is_counted
 
-__all__ = ["TITLES", "ExpectedTakeOffs", "expected_take_offs"]
-
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
 TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval

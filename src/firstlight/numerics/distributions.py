@@ -11,23 +11,6 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-__all__ = [
-    "beta_quantile",
-    "chi2_quantile",
-    "chi2_tail",
-    "critical_t",
-    "critical_z",
-    "f_tail",
-    "false_discovery",
-    "noncentral_f_tail",
-    "t_below",
-    "t_p_value",
-    "t_quantile",
-    "z_density",
-    "z_p_value",
-    "z_tail",
-]
-
 
 def critical_z(level: float) -> float:
     """Standard errors that a two-sided interval reaches on either side.

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["annual_growth", "annual_weights", "mean_annual_growth", "proportional_per_log"]
-
 
 def annual_growth(ratio: Any, years: Any) -> Any:
     """Growth a year of what became ``ratio`` times as much within so many years.

@@ -22,19 +22,6 @@ from firstlight.instruments.chains.table_blocks import (
 )
 from firstlight.texts import Count, Name, message, names
 
-__all__ = [
-    "IOTable",
-    "cell_matrix",
-    "domestic_part",
-    "imported_inputs",
-    "per_output",
-    "refuse_empty",
-    "refuse_nothing",
-    "sector_names",
-    "table_of",
-    "with_imports",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

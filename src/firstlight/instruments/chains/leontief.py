@@ -15,14 +15,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.chains.refined_solves import RefinedSolves, one_thread
 from firstlight.texts import Count, Name, Number, message, names
 
-__all__ = [
-    "ProductionSystem",
-    "check_shapes",
-    "ghosh_inverse",
-    "hawkins_simon",
-    "leontief_inverse",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 SMALL = 1e-10  # pivot that counts as 0, after the rounding of those before it

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.instruments.chains.chain_positions import upstreamness
 from firstlight.instruments.chains.leontief import ProductionSystem
 
-__all__ = ["above_mean", "forward_linkages", "linkage_index", "linkage_role"]
-
 Floats = NDArray[np.float64]
 DIGITS = 12
 

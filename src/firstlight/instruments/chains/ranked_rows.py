@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import polars as pl
 
-__all__ = ["best_first", "leading_digits", "of_year", "over_years", "ranked"]
-
 DIGITS = 10
 
 

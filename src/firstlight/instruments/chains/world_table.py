@@ -25,8 +25,6 @@ from firstlight.instruments.chains.table_blocks import blocks_of
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Share, message, names
 
-__all__ = ["WorldTable", "country_pairs", "read_world_tables", "world_table"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ROUNDING = 1e-12  # of all that an industry delivers, below which its sum is 0

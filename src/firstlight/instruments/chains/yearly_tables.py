@@ -22,17 +22,6 @@ from firstlight.instruments.chains.io_table import (
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, message, names
 
-__all__ = [
-    "LABELS",
-    "by_year",
-    "labelled",
-    "last_table",
-    "modelled",
-    "read_tables",
-    "refuse_outputs",
-    "unlike_years",
-]
-
 FOLDER = Path(__file__).parent
 LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
 

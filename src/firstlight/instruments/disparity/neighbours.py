@@ -27,25 +27,6 @@ from firstlight.numerics.optional_arrays import array_or
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, List, Message, Name, message, names
 
-__all__ = [
-    "NEIGHBOUR_TABLE",
-    "Rule",
-    "Weights",
-    "alike_weights",
-    "check_rule",
-    "inverse_distance_weights",
-    "link_weights",
-    "linked",
-    "links_conventions",
-    "links_of",
-    "links_said",
-    "nearest_weights",
-    "neighbour_means",
-    "spots",
-    "weights_of",
-    "within_weights",
-]
-
 Array = NDArray[np.float64]
 Rule = Literal["links", "queen", "rook", "nearest", "within", "inverse", "economic", "provinces"]
 MOST_DENSE = 3000  # places of which every pair is weighed

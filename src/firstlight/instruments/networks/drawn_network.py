@@ -18,15 +18,6 @@ from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.numerics.network_tables import link_table
 from firstlight.texts import Count, Figure, Message, Name, counted, message
 
-__all__ = [
-    "DrawnNetwork",
-    "community_labels",
-    "drawn_network",
-    "groups_of",
-    "near_names",
-    "unknown_names",
-]
-
 Floats = NDArray[np.float64]
 FAMILY = Path(__file__).parent
 NO_NAMES = (

@@ -23,8 +23,6 @@ from firstlight.errors import InputError, installing
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import message
 
-__all__ = ["fitted_gravity", "jackknifed_gravity", "poisson_gravity"]
-
 Floats = NDArray[np.float64]
 FAMILY = Path(__file__).parent
 

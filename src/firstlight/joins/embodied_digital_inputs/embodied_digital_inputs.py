@@ -44,8 +44,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["digital_content"]
-
 Floats = NDArray[np.float64]
 SECTORS = roles.Table(
     {

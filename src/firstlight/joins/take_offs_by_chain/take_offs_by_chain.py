@@ -50,8 +50,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["take_off_chains"]
-
 Floats = NDArray[np.float64]
 SECTORS = roles.Table(
     {

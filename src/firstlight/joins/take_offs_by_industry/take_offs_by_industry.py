@@ -38,8 +38,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["take_off_drivers"]
-
 MOST = 5  # places and industries that are said one by one
 CHANCES = ("any_share", "any_low_share", "any_high_share")
 PARTS = ("reached_contribution_pp", "other_contribution_pp")

@@ -32,8 +32,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["take_off_graduates"]
-
 SAID = 5  # occupations and fields with a sentence or a place in one
 SUPPLY = roles.Table(
     {

@@ -46,8 +46,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["take_off_opportunities"]
-
 SAID = 6  # places with a sentence, where none are named: the largest
 CRITERIA = ("density_share", "expected_count")
 OF_CODE = (

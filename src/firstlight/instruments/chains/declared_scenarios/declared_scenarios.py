@@ -60,8 +60,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["scenario_effects"]
-
 Floats = NDArray[np.float64]
 MAY_LACK: dict[str, roles.ColumnRole] = {
     "number": roles.Key(is_row=True),

@@ -16,8 +16,6 @@ from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.scenario_sections import Sections
 from firstlight.texts import Code, Name, Value
 
-__all__ = ["Outcome", "cost_push_prices", "outcome_of"]
-
 Floats = NDArray[np.float64]
 TINY = 1e-12  # of a coefficient, left over by arithmetic
 

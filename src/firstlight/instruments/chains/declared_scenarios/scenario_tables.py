@@ -18,8 +18,6 @@ from firstlight.instruments.chains.declared_scenarios.scenario_outcome import Ou
 from firstlight.instruments.chains.ranked_rows import best_first, leading_digits, ranked
 from firstlight.instruments.chains.scenario_sections import Sections
 
-__all__ = ["JOBS", "change_table", "mover_table", "price_table", "scenario_table", "sector_table"]
-
 Floats = NDArray[np.float64]
 JOBS = "jobs"
 COLUMNS = {

@@ -30,8 +30,6 @@ from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Year, message, names
 
-__all__ = ["structure"]
-
 Floats = NDArray[np.float64]
 JOBS = roles.Table({"sector": roles.Key(), "jobs": roles.Number("zero")})
 ROLES = ("key", "pull", "push", "neither")

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.instruments.chains.leontief import ProductionSystem, check_shapes
 from firstlight.numerics.optional_arrays import array_or
 
-__all__ = ["Losses", "extraction_losses"]
-
 Floats = NDArray[np.float64]
 
 

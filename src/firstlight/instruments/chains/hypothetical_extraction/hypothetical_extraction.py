@@ -26,8 +26,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Number, Share, Value, Year, message
 
-__all__ = ["extraction"]
-
 SEEN = 0.005  # of a unit or a step, below which no sector stands out
 DIGITS = 10  # of a link's strength, so that equal links keep the order of the table
 

@@ -24,8 +24,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["answer", "link_drawing"]
-
 TOLERANCE = 1e-9  # of a share: what sums of floats leave over
 FURTHER = 4  # stressors that have a line of their own
 MOVERS = 3

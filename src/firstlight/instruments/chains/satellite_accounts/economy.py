@@ -27,8 +27,6 @@ from firstlight.instruments.chains.yearly_tables import labelled, modelled, read
 from firstlight.schema import Data
 from firstlight.texts import Message
 
-__all__ = ["ONE", "Economy", "economies", "final_users", "sector_aliases"]
-
 Floats = NDArray[np.float64]
 TINY = 1e-12  # of the largest output, below which a remainder is rounding
 ONE = NOWHERE  # the place of a table of one country

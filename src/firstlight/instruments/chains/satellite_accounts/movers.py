@@ -23,8 +23,6 @@ from firstlight.instruments.chains.satellite_accounts.intensity_target import (
 from firstlight.numerics.growth_rates import annual_growth
 from firstlight.texts import Count, message, names
 
-__all__ = ["Target", "movers_for"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 

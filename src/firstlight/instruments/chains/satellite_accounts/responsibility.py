@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.instruments.chains.io_table import per_output
 from firstlight.instruments.chains.leontief import ProductionSystem, check_shapes
 
-__all__ = ["Responsibility", "responsibility"]
-
 Floats = NDArray[np.float64]
 
 

@@ -28,8 +28,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Message, Name, Share, message, names
 
-__all__ = ["footprints"]
-
 GROWTH = roles.Table({"sector": roles.Key(), "growth": roles.Number()})
 SIDES = ("production", "consumption", "income")
 

@@ -18,8 +18,6 @@ from firstlight.instruments.chains.sector_concordance import sector_shares
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.texts import Count, Figure, Message, Name, Year, message, names
 
-__all__ = ["STRESSORS", "Stressors", "joined"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9  # of a stated total, by which the rows may miss it

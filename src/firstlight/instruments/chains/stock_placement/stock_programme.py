@@ -13,8 +13,6 @@ from scipy.sparse import coo_array
 
 from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
 
-__all__ = ["StockTask", "best_stocks", "cheapest_stocks", "lost_share"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 ALIKE = 1e-9  # losses that are the same

@@ -20,8 +20,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message, names
 
-__all__ = ["SymmetricTable", "symmetric", "symmetric_table"]
-
 Floats = NDArray[np.float64]
 Model = Literal["A", "B", "C", "D"]
 TOLERANCE = 1e-9  # of the largest figure of the table: an inverse leaves as much over

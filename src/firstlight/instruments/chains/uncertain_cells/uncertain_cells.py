@@ -27,8 +27,6 @@ from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Value, Year, message, names
 
-__all__ = ["table_uncertainty"]
-
 Floats = NDArray[np.float64]
 SURE = 0.95  # of draws, from which a finding counts as surviving
 ENDS = (0.025, 0.975)  # between which 95% of draws lie

@@ -26,8 +26,6 @@ from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Phrase, Share, Value, Year, message
 
-__all__ = ["trade_value_added"]
-
 MOST_LINES = 12  # that a chart over the years can hold
 PLACES = ("industry", "home", "abroad")
 LEAST = 0.01  # share of exports of an industry that is told of

@@ -30,17 +30,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = [
-    "caveats",
-    "highest",
-    "like_diversity",
-    "moved",
-    "outlook",
-    "sizeable",
-    "space_messages",
-    "tiny",
-]
-
 TINY, FIRST = 1e-4, 10  # share of all value, below which one of the highest places is pointed out
 TOP = 3  # that the answer names
 GONE = 1e-6  # a fitness below this, where the mean is 1, is on its way to 0

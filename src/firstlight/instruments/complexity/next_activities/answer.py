@@ -27,8 +27,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["done_already", "firsts", "headline", "no_portfolio", "related", "shown_places"]
-
 NEAREST = 5  # activities that the headline's is compared with
 
 

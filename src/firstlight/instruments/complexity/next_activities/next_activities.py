@@ -67,8 +67,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["opportunities"]
-
 DRAWN = 6  # places with a drawing and a sentence, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
 RESAMPLES = 200  # of places, for the intervals of the record

@@ -37,8 +37,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["answer", "charts", "conventions"]
-
 FOLLOWERS = 2  # units named after the first
 TOLD = 3  # indicators named as lifting or holding back
 TINY = 1e-9  # scores nearer than this are the same, shares nearer to all are all

@@ -32,8 +32,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["critic"]
-
 Floats = NDArray[np.float64]
 FOLLOWERS = 4  # indicators named after the heaviest
 

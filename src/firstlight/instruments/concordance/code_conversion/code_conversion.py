@@ -37,8 +37,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["conversion"]
-
 GROUPS = ("place", "year")
 LINKS = roles.Table(
     {

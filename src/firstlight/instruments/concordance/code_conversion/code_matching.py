@@ -13,18 +13,6 @@ from types import MappingProxyType
 
 import polars as pl
 
-__all__ = [
-    "Match",
-    "holders_of",
-    "is_total",
-    "match_codes",
-    "near_totals",
-    "summed_codes",
-    "whole_codes",
-    "without_filling",
-    "without_parts",
-]
-
 _MARKS = re.compile(r"[\W_]")
 _DIGIT = re.compile(r"\d")
 _TO = r"(?:[-–—~_\u81f3\u5230]|(?<=\d)T(?=[A-Z]?\d))"  # to in Chinese, and OECD's 10T12, as well

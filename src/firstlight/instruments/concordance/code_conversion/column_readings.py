@@ -9,8 +9,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.concordance.code_conversion.code_matching import Match, match_codes
 from firstlight.texts import Count, Message, message, names
 
-__all__ = ["ReadCodes", "read_codes", "readings_told"]
-
 
 @dataclass(frozen=True)
 class ReadCodes:

@@ -24,8 +24,6 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
 
-__all__ = ["CODES", "codes_beside", "codes_of_others", "memberships", "sections_of", "wanted_codes"]
-
 FOLDER = Path(__file__).parent
 LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but for some classes
     "ISIC": "isic4",

@@ -47,8 +47,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["definition_share"]
-
 GROUPS = ("place", "year")
 FOLLOWERS = 4
 MANY_FOREIGN = 0.25  # of the codes, that are not of the definition's classification

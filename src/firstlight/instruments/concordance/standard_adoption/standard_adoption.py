@@ -27,8 +27,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["standards"]
-
 FOLDER = Path(__file__).parent
 OLDER = "equivalent"  # a degree of the editions of ISO/IEC Guide 21 before 2005
 FOLLOWERS = 4

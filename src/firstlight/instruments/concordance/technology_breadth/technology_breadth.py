@@ -51,8 +51,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["generic_technologies"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 

@@ -14,8 +14,6 @@ from firstlight.errors import InputError
 from firstlight.schema import Data
 from firstlight.texts import Name, message, names
 
-__all__ = ["Uses", "grid", "strangers", "technology_uses"]
-
 Floats = NDArray[np.float64]
 Kind = Literal["counts", "amounts", "links"]
 FOLDER = Path(__file__).parent

@@ -27,8 +27,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Code, Count, Message, Name, Number, Phrase, Share, Value, Year, message
 
-__all__ = ["substitution"]
-
 SHARE = roles.Number("zero", is_share=True)
 QUANTILES = {
     "share_q05": 0.05,

@@ -13,8 +13,6 @@ from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
 )
 from firstlight.numerics.resampling import drawn_weights, sums_by_unit
 
-__all__ = ["METHODS", "record_of", "share_errors"]
-
 FEWEST_AT_ORIGIN, LINE_POINTS = 5, 5
 METHODS = ("fisher_pry", "curve", "no_change", "line")
 UNDER_WAY = (0.01, 0.99)  # last share known, for a forecast to be scored

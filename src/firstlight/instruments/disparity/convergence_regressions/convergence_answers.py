@@ -28,8 +28,6 @@ from firstlight.texts import (
     p_phrase,
 )
 
-__all__ = ["Course", "answer", "left_out"]
-
 Row = dict[str, Any]
 FEW = 10  # units up to which a regression says little
 

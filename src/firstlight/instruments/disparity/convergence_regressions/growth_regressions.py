@@ -15,17 +15,6 @@ from firstlight.numerics.distributions import critical_t, t_p_value
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import Count, Name, message
 
-__all__ = [
-    "BetaConvergence",
-    "PanelConvergence",
-    "SigmaTest",
-    "beta_convergence",
-    "half_life",
-    "panel_convergence",
-    "sigma_test",
-    "speed_of",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 FULL = 1e-10  # how near to 1 a leverage is that leaves no residual

@@ -47,8 +47,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["collaboration"]
-
 LONG = 2  # years, from which a share is drawn as a curve
 LARGE, MOST_NAMED = 3, 3  # members of a community that is named, and how many are
 ACROSS = ("gatekeeper_count", "representative_count", "consultant_count", "liaison_count")

@@ -38,8 +38,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["contribution"]
-
 DRAWN = 60  # units on the scatter, those with most works
 SIGNS = (";", "；", "|")
 

@@ -14,8 +14,6 @@ from firstlight.numerics.share_intervals import wilson
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, List, Message, Phrase, Share, counted, message
 
-__all__ = ["MOST_MEMBERS", "NEEDS", "talent_roles", "work_roles"]
-
 DRAWN: Final = 40  # persons in the drawing, those with most works
 SIGNS: Final = (";", "；", "|")
 

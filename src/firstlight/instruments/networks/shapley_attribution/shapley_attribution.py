@@ -23,8 +23,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Name, Share, Value, counted, message
 
-__all__ = ["attribution"]
-
 REST = "rest"
 MOST, MOST_DRAWN = 10, 8  # factors, and those up to which intervals are drawn
 FEW = 30  # units, below which intervals cover less often than they say

@@ -21,8 +21,6 @@ from firstlight.instruments.networks.adjacency import read_links
 from firstlight.numerics.distributions import false_discovery
 from firstlight.texts import message
 
-__all__ = ["SkillRelatedness", "quasi_independence", "relatedness_of_flows", "skill_relatedness"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

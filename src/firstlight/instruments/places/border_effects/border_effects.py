@@ -38,8 +38,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["border"]
-
 CORNERS = {  # which end flows within the border, and flows across it, are at
     "all_least": ("least", "least"),
     "all_most": ("most", "most"),

@@ -20,8 +20,6 @@ from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackkn
 from firstlight.measurement import Progress, progress_after
 from firstlight.numerics.distributions import critical_t
 
-__all__ = ["BorderEstimates", "border_estimates"]
-
 Floats = NDArray[np.float64]
 FEWEST_PLACES = 3
 LOGS = ("border_log", "border_log_low", "border_log_high")

@@ -33,8 +33,6 @@ from firstlight.numerics.network_tables import network_tables
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Name, Number, Share, Year, counted, message
 
-__all__ = ["clusters"]
-
 MAPPED = 3  # clusters that have a map of their own
 SURE = 0.05  # a p-value up to which industries sit together
 

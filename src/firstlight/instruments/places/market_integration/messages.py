@@ -28,8 +28,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["Calendar", "border_said", "conventions", "half_lives_said", "segmentation_said"]
-
 Values = dict[str, Value[Any]]
 ALIKE = 0.8  # share of the most pairs of a period, below which the pairs compared are not the same
 NAMED = 5  # missing prices that are named one by one

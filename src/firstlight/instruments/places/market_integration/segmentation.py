@@ -26,14 +26,6 @@ from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.ranks import rank_from_highest
 
-__all__ = [
-    "MarketSegmentation",
-    "PairVariances",
-    "market_segmentation",
-    "pair_variances",
-    "relative_price_variance",
-]
-
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Demean = Literal["good_period", "good", "none"]

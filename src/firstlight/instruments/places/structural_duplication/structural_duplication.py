@@ -39,8 +39,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Share, Value, Year, counted, message, names
 
-__all__ = ["duplication"]
-
 SIGNALS = ("complexity", "growth", "price")
 SIMILARITY = "finger_kreinin_index"
 

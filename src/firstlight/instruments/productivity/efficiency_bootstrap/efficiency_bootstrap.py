@@ -20,8 +20,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Number, Share, Value, counted, message
 
-__all__ = ["efficiency_intervals"]
-
 # by orientation: the columns of the score as estimated, without bias, and of the interval around
 # the latter
 SCORES = {

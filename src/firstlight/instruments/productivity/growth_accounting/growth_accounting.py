@@ -42,8 +42,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["accounting"]
-
 FACTORS = ("labour", "capital", "digital")
 CONTRIBUTIONS = {
     "labour": "labour_points_pp",

@@ -47,8 +47,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["drivers"]
-
 MOST = 5  # places that are said one by one
 # whether there are no places -> what is said of the share, of one in a single year, and of growth
 CODES = {

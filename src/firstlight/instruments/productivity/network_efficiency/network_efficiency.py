@@ -17,8 +17,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Number, counted, message
 
-__all__ = ["stage_efficiency"]
-
 SEVERAL = roles.Columns(each=roles.Number("zero", is_filled=True))
 STAGES = (1, 2)
 ALIKE = 5e-4  # means of the stages nearer than this are written with the same three decimals

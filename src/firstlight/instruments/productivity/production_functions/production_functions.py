@@ -41,8 +41,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["firms"]
-
 LEVEL: Final = 0.95
 DEGREE: Final = 3
 PERCENTILES: Final[Mapping[str, float]] = {"p90": 0.9, "median": 0.5, "p10": 0.1}

@@ -15,8 +15,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Name, Share, counted, message
 
-__all__ = ["efficiency_drivers"]
-
 LEVEL: Final = 0.95
 BIAS_REPLICATIONS: Final = 100
 SEVERAL: Final = roles.Columns(each=roles.Number("zero", is_filled=True))

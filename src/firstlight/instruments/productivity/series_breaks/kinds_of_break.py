@@ -22,8 +22,6 @@ from firstlight.errors import check_between, check_bounds, check_level
 from firstlight.instruments.productivity.growth_accounting.mean_shifts import p_value
 from firstlight.numerics.distributions import chi2_quantile
 
-__all__ = ["CORRELATIONS", "FEWEST", "KINDS", "Break", "BreakFit", "tell_breaks"]
-
 Array = NDArray[np.float64]
 KINDS: Final = ("outlier", "level_shift", "slope")
 OUTLIER, LEVEL_SHIFT, SLOPE = range(3)

@@ -40,8 +40,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["breaks"]
-
 DRAWS = 1999
 PER_CENT = 100
 MOST_SAID = 5

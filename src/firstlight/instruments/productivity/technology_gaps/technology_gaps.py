@@ -29,8 +29,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["metafrontier_efficiency"]
-
 SEVERAL = roles.Columns(each=roles.Number("zero", is_filled=True))
 FEW = 3  # rows of a group, below which its units are nearly their own frontier
 

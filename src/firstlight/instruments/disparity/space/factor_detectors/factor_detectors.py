@@ -23,8 +23,6 @@ from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message
 
-__all__ = ["FactorPower", "factor_power", "geodetector"]
-
 Array = NDArray[np.float64]
 FEWEST = 2  # rows of a stratum, on average
 THIN = 3  # rows of a class on average, below which the q of a pair is mostly chance

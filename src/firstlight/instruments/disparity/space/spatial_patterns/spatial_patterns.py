@@ -42,8 +42,6 @@ from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, List, Message, Name, Number, Year, message
 
-__all__ = ["spatial_pattern"]
-
 CLUSTERS = {  # cluster -> what is said of it
     "high_high": "cluster_high_high",
     "low_low": "cluster_low_low",

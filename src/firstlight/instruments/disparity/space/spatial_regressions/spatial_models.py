@@ -20,17 +20,6 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.sparse import csc_array, eye_array
 from scipy.sparse.linalg import splu
 
-__all__ = [
-    "Design",
-    "Fit",
-    "Impact",
-    "error_fit",
-    "impacts",
-    "lag_fit",
-    "lagrange_multipliers",
-    "least_squares_fit",
-]
-
 Array = NDArray[np.float64]
 Effects = Literal["none", "place", "place_year"]
 EDGE = 0.9995  # how far from 0 the spatial coefficient is sought

@@ -48,8 +48,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["productivity_change"]
-
 QUANTITY = roles.Number("zero", is_filled=True)
 OPTIONS = {  # which index has which of the options that not all have
     "malmquist": ("orientation",),

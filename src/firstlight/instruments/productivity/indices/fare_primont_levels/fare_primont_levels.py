@@ -34,8 +34,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["tfp_levels"]
-
 QUANTITY = roles.Number("zero", is_filled=True)
 WEIGHTLESS = 1e-9  # a share of the value below it is 0, but for rounding
 GROWTH = ("tfp_index", "tfp_maximum_index", "tfp_efficiency_ratio")

@@ -19,8 +19,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Growth, Message, Value, Year, counted, message
 
-__all__ = ["tfp_change"]
-
 QUANTITY = roles.Number("zero", is_filled=True)
 INDICES = ("tfp_change_index", "output_quantity_change_index", "input_quantity_change_index")
 

@@ -35,8 +35,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["metafrontier_change"]
-
 QUANTITY = roles.Number("zero", is_filled=True)
 
 
