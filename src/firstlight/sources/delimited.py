@@ -303,9 +303,11 @@ class Dialect:
                 fields = next(reader, None)
             except csv.Error:
                 # Text after a closing quote: two lines with a stray quote each look like one
-                # record. Within one line it is a writer's carelessness, which a lenient reader
-                # forgives.
-                is_unclosed = len(lines.taken) > 1 or lines.is_exhausted or lines.is_cut
+                # record. Within one line whose quotes come in pairs it is a writer's carelessness,
+                # which a lenient reader forgives.
+                quotes = sum(line.count('"') - line.count('\\"') for line in lines.taken)
+                is_unclosed = len(lines.taken) > 1 or quotes % 2 == 1
+                is_unclosed |= lines.is_exhausted or lines.is_cut
                 lenient = [] if is_unclosed else next(self.reader(lines.taken, is_strict=False), [])
                 yield lenient, is_unclosed
                 continue
