@@ -269,7 +269,7 @@ def _fits(content: Content, name: str) -> bool:
         for piece in chunks(content):
             decoder.decode(piece)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:  # one of ISO-2022-JP is of escapes that never end
         return False
     return True
 
