@@ -68,8 +68,9 @@ def one_table(raw: Raw, file: str) -> Raw:
     (['a', 'b'], [(2, 'heading_again')])
     """
     names = [name for name in raw.frame.columns if name != ROW]
-    texts = [name for name in names if raw.frame.schema[name] == pl.String]
-    typed = [name for name in names if raw.frame.schema[name].is_numeric()]
+    kinds = raw.frame.schema  # made anew whenever it is asked for
+    texts = [name for name in names if kinds[name] == pl.String]
+    typed = [name for name in names if kinds[name].is_numeric()]
     has_digit = pl.col(texts).str.contains(r"\p{Nd}")
     shares = raw.frame.select(has_digit.mean()).row(0, named=True) if texts else {}
     of_numbers = {name for name, share in shares.items() if (share or 0) >= _MOSTLY}
