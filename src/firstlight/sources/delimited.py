@@ -305,7 +305,8 @@ class Dialect:
                 # Text after a closing quote: two lines with a stray quote each look like one
                 # record. Within one line whose quotes come in pairs it is a writer's carelessness,
                 # which a lenient reader forgives.
-                quotes = sum(line.count('"') - line.count('\\"') for line in lines.taken)
+                text = "".join(lines.taken)
+                quotes = text.count('"') - self.is_escaped * text.count('\\"')
                 is_unclosed = len(lines.taken) > 1 or quotes % 2 == 1
                 is_unclosed |= lines.is_exhausted or lines.is_cut
                 lenient = [] if is_unclosed else next(self.reader(lines.taken, is_strict=False), [])
