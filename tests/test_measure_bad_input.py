@@ -356,9 +356,9 @@ def test_a_key_that_stands_twice_says_of_which_column_it_is(shell: CommandLine) 
     shell.refuses(*FRONTIER, "p.csv", says=("unit (region) N and year 2001", "rows 1 and 2"))
 
 
-def test_periods_that_are_numbered_are_told_what_to_be(shell: CommandLine) -> None:
-    shell.write("p.csv", "firm,year,K,L,Y\na,1,1,3,2\na,2,2,2,3\n")
-    shell.refuses(*FRONTIER, "p.csv", says=("'1'", "1 as 2001"))
+def test_years_of_two_digits_and_words_are_no_years(shell: CommandLine) -> None:
+    shell.write("p.csv", "firm,year,K,L,Y\na,99,1,3,2\na,0,2,2,3\n")
+    shell.refuses(*FRONTIER, "p.csv", says=("'99'", "mend the rows"))
     shell.write("q.csv", "firm,year,K,L,Y\na,soon,1,3,2\na,later,2,2,3\n")
     shell.refuses(*FRONTIER, "q.csv", says=("'soon'", "mend the rows"))
 

@@ -227,6 +227,10 @@ def test_codes_with_points_are_not_alike() -> None:
         (["11", "111", "112", "21", "211", "212", "311", "312", "313", "314"], True),
         (["11", "12", "13", "111", "112", "211", "311", "411"], False),
         (["grain", "grain mills", "steel", "steel pipes"], False),
+        ([f"S{k}" for k in range(1, 121)], False),  # a word that numbers
+        ([str(k) for k in range(10, 110, 10)], False),  # numbers that count in tens
+        (["s10", "s20", "s50", "s100"], False),  # no classification begins with a small letter
+        (["C10", "C101", "C102", "C11", "C110", "C13", "C131"], True),
     ],
 )
 def test_levels_of_a_classification_are_told(codes: list[str], is_mixed: bool) -> None:
@@ -381,7 +385,8 @@ def test_what_a_measurement_refuses_is_told_by_file_or_by_name(tmp_path: Path) -
     used = pl.DataFrame({"product": ["x", "y"], "user": ["a", "b"], "value": [1.0, 2.0]})
     with pytest.raises(fl.InputError) as without_number:
         fl.measure("symmetric", source, use=used, project=project)
-    assert without_number.value.code == "no_number" and without_number.value.where == "表.csv"
+    assert without_number.value.code == "no_flow"
+    assert without_number.value.where == "表.csv, value"
 
 
 REMARKS = [["注：本表按现价计算。"], ["2.不含港澳台。"], ["资料来源：《统计年鉴》"]]

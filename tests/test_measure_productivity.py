@@ -9,9 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.planted.regions import DRIVER_EFFECT, GAP, made_up_regions
+from polars.testing import assert_frame_equal
 
 import firstlight as fl
 from command_line import CommandLine
+from firstlight.measurement import measurement
 
 
 @pytest.fixture
@@ -150,3 +152,15 @@ def test_an_account_names_the_number_that_is_missing_and_units_that_are_numbers(
     assert "(4 in 1986 and 4 in 1987)" in text and "(L, 1986)" in text
     # the first year whose growth the gap leaves out
     assert pl.read_csv("observatory/accounting/breaks.csv").filter(unit=4)["reason_year"][0] == 1986
+
+
+@pytest.mark.parametrize("name", ["accounting", "capital", "tfp_change"])
+def test_numbered_periods_are_measured_as_years_are(name: str) -> None:
+    declared = measurement(name)
+    sample = declared.sample_call()
+    year = pl.col("year").cast(pl.Int32)
+    asked = {**sample, "frame": sample["frame"].with_columns(year=year - year.min() + 1)}
+    dated, numbered = (declared.function(**given).table for given in (sample, asked))
+    years = [column for column in dated.columns if "year" in column]
+    assert_frame_equal(numbered.drop(years), dated.drop(years))
+    assert [numbered[column].min() for column in years] != [dated[column].min() for column in years]

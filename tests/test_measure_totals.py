@@ -50,7 +50,7 @@ def test_what_is_called_a_total_is_left_out_whatever_its_numbers(
 
 @pytest.mark.parametrize(
     ("name", "times", "is_total"),
-    [("全省", 1.0, True), ("World", 1.004, True), ("World", 0.2, False), ("Hubei", 1.0, False)],
+    [("全省", 1.0, True), ("World", 1.004, True), ("World", 0.2, True), ("Hubei", 1.0, False)],
 )
 def test_what_may_be_a_place_is_left_out_where_it_is_the_sum(
     name: str, times: float, is_total: bool

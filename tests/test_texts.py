@@ -98,7 +98,7 @@ def english(folder: Path) -> dict[tuple[str, ...], set[str]]:
         (Figure(123_456.0), "123,456", "123,456"),
         (Year(2024), "2024", "2024年"),
         (names(["a"]), "a", "a"),
-        (names([]), "", ""),
+        (names([]), "–", "–"),
         (names("abc"), "a, b and c", "a、b和c"),
         (names("0123456"), "0, 1, 2, 3, 4 and 2 more", "0、1、2、3、4等7个"),
         (names("0123456", most=7), "0, 1, 2, 3, 4, 5 and 6", "0、1、2、3、4、5和6"),

@@ -1,5 +1,4 @@
-"""Concentration, clusters and similarity on real records beside published figures and brute force;
-as Markdown.
+"""Concentration, clusters and similarity on real records beside published figures; as Markdown.
 
 python -m benchmarks.places.concentration SHARED_DATA_FOLDER [docs/replications/places.md]
 """
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from benchmarks.places.concentration_cases import Lines, brute_force, published, table, textbook
+from benchmarks.places.concentration_cases import Lines, published, table, textbook
 
 from firstlight.instruments.places.industry_clusters.place_clusters import place_clusters
 from firstlight.instruments.places.industry_concentration.concentration_measures import (
@@ -20,7 +19,6 @@ from firstlight.instruments.places.industry_concentration.concentration_measures
     spatial_concentration,
 )
 from firstlight.instruments.places.location_quotients import location_quotients
-from firstlight.instruments.places.point_patterns import m_function
 from firstlight.instruments.places.structural_duplication.structural_similarity import (
     structural_similarity,
 )
@@ -38,15 +36,12 @@ def main() -> None:
         "",
         "# Places: concentration, clusters, similarity",
         "",
-        "Published figures beside ours, then what the same functions say of German states and counties, US metropolitan areas, cities with patents",
-        "and Chinese provinces.",
+        "Published figures beside ours, then what the same functions say of German states and counties, US metropolitan areas and Chinese provinces.",
         "",
         *published(),
         *textbook(data / "places" / "FK2014_EGC.csv"),
         *states(data / "places" / "G.regions.industries.csv"),
         *counties(data / "places" / "G.counties.gdp.csv"),
-        *brute_force(),
-        *cities(data / "patents" / "tech_city_period.csv.gz"),
         *metro_clusters(data / "places" / "us_metro_industry_2018.parquet"),
         *provinces(data / "provinces"),
     ]
@@ -149,45 +144,6 @@ def counties(file: Path) -> Lines:
             ),
             lines,
         ),
-    ]
-
-
-# -- point patterns --------------------------------------------------------------------------------
-
-
-def cities(file: Path) -> Lines:
-    """M of three technologies over US cities, weighted by patents."""
-    rows = pl.read_csv(file).filter((pl.col("country") == "US") & (pl.col("period_start") == 2020))
-    rows = rows.group_by("tech_area", "lat", "lng").agg(pl.col("patent_count").sum()).drop_nulls()
-    radii = [10.0, 25.0, 50.0, 100.0, 200.0, 400.0]
-    lines = []
-    for field in sorted(rows["tech_area"].unique()):
-        found = m_function(
-            rows,
-            field,
-            x="lng",
-            y="lat",
-            industry="tech_area",
-            size="patent_count",
-            distances=radii,
-            draws=199,
-        )
-        lines.append(
-            (
-                field,
-                found.cases_count,
-                *(f"{m:.2f}" for m in found.table["observed"]),
-                f"{found.p_value:.3f}",
-            )
-        )
-    return [
-        "## Technologies over US cities, patents of 2020 to 2024",
-        "",
-        "Marcon and Puech's M, weighted by patents: the share of a technology among the neighbours of its cities, over its share of everything (of the three). A",
-        "city with two technologies is two sites, and its own other technology is its nearest neighbour, so that M is low at 10 km whatever the technology; the random",
-        "labels, 199 of them, have that, too.",
-        "",
-        *table(("technology", "cities", *(f"{r:.0f} km" for r in radii), "p"), lines),
     ]
 
 

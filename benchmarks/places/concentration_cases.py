@@ -1,5 +1,4 @@
-"""Published figures of concentration beside ours, and point patterns beside brute force: sections
-of ``concentration.py``."""
+"""Published figures of concentration beside ours: sections of ``concentration.py``."""
 
 from __future__ import annotations
 
@@ -19,9 +18,6 @@ from firstlight.instruments.places.industry_concentration.concentration_measures
     krugman_dissimilarity,
 )
 from firstlight.instruments.places.location_quotients import location_quotient
-from firstlight.instruments.places.plant_sites import Sites
-from firstlight.instruments.places.point_patterns import k_density_curve, m_curve, neighbour_sizes
-from firstlight.numerics.globe import EARTH_KM, on_sphere
 
 Lines = list[str]
 
@@ -173,67 +169,3 @@ def textbook(file: Path) -> Lines:
             lines,
         ),
     ]
-
-
-def brute_force() -> Lines:
-    """K-density and M against every pair, one after another."""
-    draws = np.random.default_rng(5)
-    n, cases = 400, 60
-    latitude, longitude = draws.uniform(47, 55, n), draws.uniform(6, 15, n)
-    sizes, points = draws.lognormal(2, 1, n), on_sphere(latitude, longitude)
-    case = np.zeros(n, bool)
-    case[:cases] = True
-    grid, radii, bandwidth = np.linspace(0, 400, 41), np.array([20.0, 50, 100, 200, 400]), 15.0
-    apart = np.array(
-        [[_great_circle(latitude, longitude, i, j) for j in range(n)] for i in range(n)]
-    )
-    slow_k, weight = np.zeros(grid.size), 0.0
-    for i in range(cases):
-        for j in range(i + 1, cases):
-            w = sizes[i] * sizes[j]
-            weight += w
-            slow_k += w * (
-                np.exp(-(((grid - apart[i, j]) / bandwidth) ** 2) / 2)
-                + np.exp(-(((grid + apart[i, j]) / bandwidth) ** 2) / 2)
-            )
-    slow_k /= bandwidth * np.sqrt(2 * np.pi) * weight
-    exact, binned = (
-        k_density_curve(points[case], grid, bandwidth, sizes[case], binned=kind)
-        for kind in (False, True)
-    )
-    slow_m = []
-    for r in radii:
-        local, whole = 0.0, 0.0
-        for i in range(cases):
-            near = [j for j in range(n) if j != i and apart[i, j] <= r]
-            if near:
-                local += sum(sizes[j] for j in near if case[j]) / sum(sizes[j] for j in near)
-                whole += (sizes[case].sum() - sizes[i]) / (sizes.sum() - sizes[i])
-        slow_m.append(local / whole)
-    around = neighbour_sizes(Sites(points, sizes, case), radii)
-    fast_m = m_curve(points[case], sizes[case], around[case], float(sizes.sum()), radii)
-    gaps = [
-        np.abs(exact / slow_k - 1).max(),
-        np.abs(binned / slow_k - 1).max(),
-        np.abs(fast_m / np.array(slow_m) - 1).max(),
-    ]
-    return [
-        "## Duranton-Overman and Marcon-Puech against brute force",
-        "",
-        f"{cases} of {n} weighted sites at random on the map of Germany; every pair one after another, distances by the haversine.",
-        "",
-        *table(
-            ("curve", "largest relative difference"),
-            zip(
-                ("K-density", "K-density, in bins", "M"),
-                (f"{gap:.1e}" for gap in gaps),
-                strict=True,
-            ),
-        ),
-    ]
-
-
-def _great_circle(latitude: Any, longitude: Any, i: int, j: int) -> float:
-    a, b, c, d = np.radians([latitude[i], longitude[i], latitude[j], longitude[j]])
-    h = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    return float(2 * EARTH_KM * np.arcsin(np.sqrt(h)))

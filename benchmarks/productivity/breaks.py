@@ -115,8 +115,8 @@ def planted_part() -> list[str]:
         "",
         "## Breaks where there are none",
         "",
-        f"Of {SERIES} series of {YEARS} years about a line, without any break, how many have one, and of which kind. At 5 % three would. Where the correlation of errors is read from the "
-        "series, wandering is now and then taken for a break: the stronger the correlation, the oftener. Who knows that a series wanders (levels of productivity do) says `--correlation 1`.",
+        f"Of {SERIES} series of {YEARS} years about a line, without any break, how many have one, and of which kind. At 5 % three would, whether the correlation of errors "
+        "is given or read from the series; [false alarms](../explanation/false_alarms.md) are counted over more series there.",
         "",
         *markdown(["errors' correlation", "it is", "with a break", *_shown(KINDS)], chance),
         "",

@@ -1,5 +1,5 @@
-"""US industries (BLS KLEMS, 1987 to 2018): multifactor productivity and its sources, Domar
-aggregation, drivers, shifts."""
+"""US industries (BLS KLEMS, 1987 to 2018): multifactor productivity and its sources, drivers,
+shifts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from benchmarks.productivity.page_tables import points, table
 
-from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
 from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import (
     GrowthAccounts,
@@ -122,14 +121,6 @@ def errors(rows: pl.DataFrame) -> dict[str, np.ndarray]:
     return {name: np.abs((sources[a] - sources[b]).to_numpy()) for name, (a, b) in pairs.items()}
 
 
-def domar(rows: pl.DataFrame) -> DomarAggregation:
-    """Manufacturing from its 18 industries, over manufacturing's output net of what it sells to
-    itself."""
-    whole = rows.filter(pl.col("NAICS") == "MN").select("year", sector="value")
-    own = manufacturing(rows).join(whole, on="year")
-    return domar_aggregation(own, "published", "value", total="sector", industry="NAICS")
-
-
 def drivers(rows: pl.DataFrame, new: Iterable[str], *, real: bool = False) -> GrowthDrivers:
     """The industries of a definition among all: nominal value added, or real gross output."""
     priced = {"price": "p"} if real else {}
@@ -148,7 +139,7 @@ def shifts(rows: pl.DataFrame, method: str) -> ProductivityDecomposition:
 def section(data: Path) -> list[str]:
     """The part of the page on US industries."""
     rows = klems(data)
-    return [*matched(rows), *contributions(rows), *aggregated(rows), *driven(rows), *shifted(rows)]
+    return [*matched(rows), *contributions(rows), *driven(rows), *shifted(rows)]
 
 
 def matched(rows: pl.DataFrame) -> list[str]:
@@ -205,42 +196,6 @@ def contributions(rows: pl.DataFrame) -> list[str]:
             row = found.means(first, last).filter(pl.col("unit") == unit).row(0, named=True)
             lines.append((label, f"{first} to {last}", *points(row[name] for name in order)))
     return ["### What output growth was made of", "", "Points a year; the parts add up to output.", "", *table(head, lines)]  # fmt: skip
-
-
-def aggregated(rows: pl.DataFrame) -> list[str]:
-    """Domar aggregation beside the sector's own productivity."""
-    found = domar(rows)
-    own = rows.filter(pl.col("NAICS") == "MN").select("year", "published")
-    both = found.table.join(own, on="year").drop_nulls(["domar_tfp_growth_pp", "published"])
-    gap = (both["domar_tfp_growth_pp"] - both["published"]).to_numpy()
-    weights = found.table["domar_weight_sum"].drop_nulls()
-    alike = np.corrcoef(both["domar_tfp_growth_pp"], both["published"])[0, 1]
-    lines = []
-    for first, last in PERIODS:
-        kept = pl.col("year").is_between(first, last)
-        parts = (
-            found.industries.filter(kept).group_by("industry").agg(pl.col("contribution_pp").mean())
-        )
-        of = {name: value for name, value in parts.rows()}
-        mean = both.filter(kept).mean()
-        computers = of["334"]
-        rest = sum(of.values()) - computers
-        lines.append(
-            (
-                f"{first} to {last}",
-                *points([mean["published"][0], mean["domar_tfp_growth_pp"][0], computers, rest]),
-            )
-        )
-    return [
-        "### Manufacturing from its 18 industries: Domar aggregation",
-        "",
-        "Each industry's multifactor productivity weighed by its output over the sector's, net of sales within it. Points a year:",
-        "",
-        *table(("years", "published for the sector", "Domar sum", "of it computers and electronics", "of it the 17 others"), lines),
-        f"Year by year the sum differs from the sector's own by {gap.mean():.3f} in the mean and {np.abs(gap).max():.2f} at most (correlation {alike:.4f});",
-        f"weights add up to {weights.min():.2f} to {weights.max():.2f}. The rest is reallocation of inputs between industries.",
-        "",
-    ]  # fmt: skip
 
 
 def driven(rows: pl.DataFrame) -> list[str]:

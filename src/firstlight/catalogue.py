@@ -34,6 +34,7 @@ from firstlight.store.listing import LISTED, listing_row
 from firstlight.store.one_row import one_row, one_table
 from firstlight.store.parquet_duckdb import read_table, sql
 from firstlight.store.prov_json import prov_document
+from firstlight.store.published import published
 from firstlight.store.record import (
     Record,
     check_name,
@@ -46,7 +47,7 @@ from firstlight.store.record import (
 )
 from firstlight.texts import Count, List, Message, Name, Phrase, Value, message, names
 
-__all__ = ["Catalogue", "Explanation", "code_version", "key_of"]
+__all__ = ["Catalogue", "Explanation", "code_version", "key_of", "published"]
 
 KEY_DIGITS = 16
 MOST_KEYS, MOST_NAMES = 8, 20  # that an error lists

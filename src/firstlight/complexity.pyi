@@ -17,8 +17,6 @@ from .instruments.complexity.next_activities.opportunity_record import (
 )
 from .instruments.complexity.next_activities.portfolios import portfolios as portfolios
 from .instruments.complexity.proximity import proximity as proximity
-from .instruments.complexity.rarefaction import rarefied_diversity as rarefied_diversity
 from .instruments.complexity.related_activities import related_activities as related_activities
-from .instruments.complexity.sophistication import prody_expy as prody_expy
 from .instruments.complexity.specialisation import PresenceRule as PresenceRule
 from .instruments.complexity.specialisation import specialisation as specialisation

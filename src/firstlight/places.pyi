@@ -29,9 +29,6 @@ from .instruments.places.industry_concentration.concentration_measures import (
 from .instruments.places.industry_concentration.industry_concentration import (
     concentration as concentration,
 )
-from .instruments.places.industry_pairs import coagglomeration as coagglomeration
-from .instruments.places.industry_pairs import coagglomeration_matrix as coagglomeration_matrix
-from .instruments.places.industry_pairs import group_coagglomeration as group_coagglomeration
 from .instruments.places.location_quotients import location_quotient as location_quotient
 from .instruments.places.location_quotients import location_quotients as location_quotients
 from .instruments.places.market_integration.market_integration import market as market
@@ -50,8 +47,6 @@ from .instruments.places.market_integration.segmentation import (
 from .instruments.places.market_integration.segmentation_trend import (
     segmentation_trend as segmentation_trend,
 )
-from .instruments.places.point_patterns import k_density as k_density
-from .instruments.places.point_patterns import m_function as m_function
 from .instruments.places.poisson_gravity import poisson_gravity as poisson_gravity
 from .instruments.places.price_panel import pairs_within as pairs_within
 from .instruments.places.price_panel import price_panel as price_panel

@@ -1,5 +1,3 @@
-from .instruments.productivity.accounting.domar import aggregate_accounts as aggregate_accounts
-from .instruments.productivity.accounting.domar import domar_aggregation as domar_aggregation
 from .instruments.productivity.accounting.input_services import capital_services as capital_services
 from .instruments.productivity.accounting.input_services import labour_input as labour_input
 from .instruments.productivity.accounting.level_accounting import level_accounts as level_accounts
@@ -82,7 +80,6 @@ from .instruments.productivity.indices.metafrontier_malmquist.meta_malmquist imp
 from .instruments.productivity.indices.metafrontier_malmquist.metafrontier_malmquist import (
     metafrontier_change as metafrontier_change,
 )
-from .instruments.productivity.indices.tfp_from_prices import tfp_from_prices as tfp_from_prices
 from .instruments.productivity.network_efficiency.network_efficiency import (
     stage_efficiency as stage_efficiency,
 )
@@ -94,6 +91,9 @@ from .instruments.productivity.production_functions.estimators import (
     levinsohn_petrin as levinsohn_petrin,
 )
 from .instruments.productivity.production_functions.estimators import olley_pakes as olley_pakes
+from .instruments.productivity.production_functions.estimators import (
+    production_function as production_function,
+)
 from .instruments.productivity.production_functions.estimators import wooldridge as wooldridge
 from .instruments.productivity.production_functions.markups import markups as markups
 from .instruments.productivity.production_functions.production_functions import firms as firms

@@ -13,10 +13,23 @@ import polars as pl
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
 from firstlight.errors import InputError, checked_language, installing, unknown
 from firstlight.numerics.long_frames import as_given
-from firstlight.texts import Message, Name, Texts, Year, message, message_to_json, names
+from firstlight.texts import (
+    WORDS,
+    Count,
+    Message,
+    Name,
+    Phrase,
+    Texts,
+    Year,
+    message,
+    message_from_json,
+    message_to_json,
+    names,
+)
 
 __all__ = ["Result"]
 
+ASIDE = ("set_aside", "set_aside_rows")  # tables of rows of the input that were not used
 SHOWN = 10  # rows of the main table that a notebook shows
 RANKED = 20  # units of a ranking that are drawn
 FEWEST_MAPPED = 8  # of them with an outline, from which a ranking is drawn as a map as well
@@ -55,8 +68,9 @@ class Result:
     facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
-        rows = ", ".join(f"{name} ({frame.height})" for name, frame in self.tables.items())
-        return f"{type(self).__name__}({rows})"
+        told = {name: frame.height for name, frame in self.tables.items() if name not in ASIDE}
+        rows = ", ".join(f"{name} ({height})" for name, height in told.items())
+        return "; ".join([f"{type(self).__name__}({rows})", *self.set_aside()])
 
     @property
     def table(self) -> pl.DataFrame:
@@ -90,7 +104,8 @@ class Result:
         return as_given(self.tables[name], self.given)
 
     def summary(self, lang: str = "en") -> str:
-        """The answer in words, a line each.
+        """The answer in words, a line each; then what a reader of the input should know, and what
+        was set aside of it.
 
         Parameters
         ----------
@@ -107,7 +122,24 @@ class Result:
             For a language without words.
         """
         checked_language(lang)
-        return "\n".join(self.texts.sentence(lang, given) for given in self.said)
+        said = [*self.said, *map(message_from_json, self.facts.get("notes", ()))]
+        lines = [self.texts.sentence(lang, given) for given in said]
+        return "\n".join([*lines, *self.set_aside(lang)])
+
+    def set_aside(self, lang: str = "en") -> list[str]:
+        """How many rows of the input were set aside, the commonest reason first.
+
+        Parameters
+        ----------
+        lang
+            Language.
+
+        Returns
+        -------
+        A line for each reason, with the place of the first such row; none where all rows were
+        used.
+        """
+        return set_aside_lines(self.tables, lang)
 
     def plot(self, code: str | None = None, lang: str = "en") -> Any:
         """One of the charts as an Altair chart.
@@ -292,6 +324,23 @@ def _with_dates(
     if not on:
         return drawn.join(dates, how="cross")
     return drawn.join(dates, on=on, how="left", maintain_order="left")
+
+
+def set_aside_lines(tables: Mapping[str, pl.DataFrame], lang: str) -> list[str]:
+    """Why rows were set aside, a line for each reason, the commonest first."""
+    rows = tables.get(ASIDE[0])
+    if rows is None or not rows.height:
+        return []
+    words = Texts(WORDS)
+    reason = "reason_zh" if lang == "zh" else "reason"
+    lines = []
+    for row in rows.sort(-pl.col("documents_count"), "reason").iter_rows(named=True):
+        file, _, number = row["example"].rpartition(", row ")
+        first = Phrase(message("phrases.row", file=Name(file), row=Name(number)))
+        count, why = Count(row["documents_count"]), Name(row[reason])
+        said = words.say(lang, "interface", "set_aside", count=count, reason=why, first=first)
+        lines.append(said)
+    return lines
 
 
 def altair_installed() -> Any:

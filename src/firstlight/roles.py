@@ -52,7 +52,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Year:
-    """A column of whole calendar years, part of the key."""
+    """A column of whole calendar years, or of periods that are numbered, part of the key."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import (
+    are_periods,
     native_frame,
     no_column,
     plain_codes,
@@ -136,14 +137,6 @@ def _long(
     return native_frame(read.unpivot(wide, index=kept, **names), name)
 
 
-def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:
-    """A column as Float64, null where missing.
-
-    Raises InputError for the first value that the role does not allow.
-    """
-    return _numbers(column, table, role)
-
-
 def one_of_several(column: pl.Series, each: Number | Label, table: str = "frame") -> pl.Series:
     """A column that `Columns` asks for, null where missing: numbers as Float64; labels as texts
     where none of them is a number, so that a slip among numbers is no label.
@@ -151,12 +144,12 @@ def one_of_several(column: pl.Series, each: Number | Label, table: str = "frame"
     Raises InputError for the first value that the role does not allow.
     """
     if isinstance(each, Number):
-        return _numbers(column, table, each)
+        return checked_numbers(column, each, table)
     if column.dtype == pl.String or isinstance(column.dtype, pl.Categorical | pl.Enum):
         text = _texts(column, table, is_key=False)
         if text.cast(pl.Float64, strict=False).is_null().all() and text.count():
             return text
-    return _numbers(column, table, Number())
+    return checked_numbers(column, Number(), table)
 
 
 _TYPES: dict[type, Any] = {
@@ -215,7 +208,7 @@ def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:
         case Year():
             return _years(column, table)
         case Number():
-            return _numbers(column, table, kind)
+            return checked_numbers(column, kind, table)
         case _:
             texts = _texts(column, table, isinstance(kind, Key) and not kind.may_be_empty)
             return plain_codes(texts) if isinstance(kind, Key) else texts
@@ -235,7 +228,11 @@ def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:
     return text
 
 
-def _numbers(column: pl.Series, table: str, role: Number) -> pl.Series:
+def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:
+    """A column as Float64, null where missing.
+
+    Raises InputError for the first value that the role does not allow.
+    """
     if isinstance(column.dtype, pl.Categorical | pl.Enum):
         column = column.cast(pl.String)
     is_text = column.dtype in (pl.String, pl.Null)
@@ -259,7 +256,8 @@ def _numbers(column: pl.Series, table: str, role: Number) -> pl.Series:
 
 
 def _years(column: pl.Series, table: str) -> pl.Series:
-    year = _numbers(column, table, Number())
+    year = checked_numbers(column, Number(), table)
     refuse_rows("key_missing", year.is_null(), column, table)
-    refuse_rows("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
+    if not are_periods(year):
+        refuse_rows("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
     return year.cast(pl.Int32)

@@ -35,6 +35,7 @@ __all__ = [
     "Texts",
     "Value",
     "Year",
+    "counted",
     "each_year",
     "family_texts",
     "in_year",
@@ -196,6 +197,15 @@ def message(code: str, /, **values: Value[Any]) -> Message:
     'gaps'
     """
     return Message(code, values)
+
+
+def counted(code: str, count: int, /, **values: Value[Any]) -> list[Message]:
+    """The message of how many there are, where there are any.
+
+    >>> counted("gaps", 0), [one.values["count"].value for one in counted("gaps", 3)]
+    ([], [3])
+    """
+    return [message(code, count=Count(count), **values)] if count else []
 
 
 def names(words: Iterable[str], most: int = 5) -> List:
@@ -552,7 +562,7 @@ class Texts:
             every = Count(len(given.value))
             return self.say(lang, "format", "more", items=shown, count=rest, every=every)
         if len(items) < 2:
-            return "".join(items)
+            return "".join(items) or self.say(lang, "interface", "missing")
         return str(last.join([comma.join(items[:-1]), items[-1]]))
 
 

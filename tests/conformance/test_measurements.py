@@ -5,43 +5,37 @@ from __future__ import annotations
 import ast
 import json
 import math
-import re
 import string
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from declared_samples import (
+    NAMES,
+    NEEDS,
+    SOME,
+    call,
+    check_result,
+    column_of,
+    main_table,
+    numbers_in,
+    on_sample,
+    outcome,
+    sample_of,
+)
 
-from firstlight.chart import Chart, Drawing, chart_from_json
-from firstlight.errors import InputError
-from firstlight.measurement import Measurement, docstring_parameters, folders, measurement
-from firstlight.numerics.solution_memory import remembering
-from firstlight.result import Result, chart_columns
-from firstlight.roles import Columns, Key, Number, Year
-from firstlight.texts import LANGUAGES, WORDS, leaves, load, message_from_json
+from firstlight.chart import Chart, Drawing
+from firstlight.measurement import Measurement, docstring_parameters, measurement
+from firstlight.result import Result
+from firstlight.roles import Key, Year
+from firstlight.texts import LANGUAGES, WORDS, leaves, load
 
-NAMES = sorted(folders())
 FORMS = ("one", "other")
-NEEDS = {"border": "pyfixest"}  # what an extra brings
-# options without which the sample takes seconds
-QUICK: dict[str, dict[str, Any]] = {
-    "border": {"interval": "clustered"},
-    "opportunities": {"record": False},
-    "efficiency_drivers": {"algorithm": 1, "replications": 50},
-    "index_robustness": {"draws": 50},
-}
-# the rows that do where a sample takes seconds with all its rows
-SOME = {
-    "complexity": pl.col("year").cast(pl.Int32) >= 2018,
-    "growth": pl.col("technology") == "cloud stoves",
-    "learning": pl.col("technology").is_in(["fog turbines", "glass batteries", "magnet pumps"]),
-}
 SLOW = {
     ("test_every_choice_gives_a_result_or_a_worded_error", "efficiency"),
     ("test_every_choice_gives_a_result_or_a_worded_error", "efficiency_intervals"),
@@ -54,9 +48,6 @@ SLOW = {
     ("test_hostile_keys", "partners"),
     ("test_missing_numbers_stay_missing", "firms"),
 }
-SOLVED: dict[bytes, bytes] = {}
-UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
-TWICE_YEAR = "年年"  # a year is written with its 年: a text that adds one says it twice
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -73,82 +64,6 @@ def declared(request: pytest.FixtureRequest) -> Measurement:
     if module := NEEDS.get(request.param):
         pytest.importorskip(module)
     return measurement(request.param)
-
-
-@cache
-def sample_of(name: str) -> dict[str, Any]:
-    call = measurement(name).sample_call()
-    if name in SOME:
-        call["frame"] = call["frame"].filter(SOME[name])
-    return call
-
-
-def call(declared: Measurement, frame: pl.DataFrame | None = None, **options: Any) -> Result:
-    given = {**sample_of(declared.name), **QUICK.get(declared.name, {})}
-    if frame is not None:
-        given[declared.main.name] = frame
-    # what one call has solved, another that shares its numbers need not solve again
-    with remembering(SOLVED):
-        return declared.function(**{**given, **options})
-
-
-def main_table(declared: Measurement) -> pl.DataFrame:
-    return sample_of(declared.name)[declared.main.name]
-
-
-@cache
-def on_sample(name: str) -> Result:
-    return call(measurement(name))
-
-
-def check_result(result: Result) -> None:
-    """A result can be worded in every language and kept as JSON; nothing in it is nan."""
-    kept = json.loads(json.dumps(result.to_json(), allow_nan=False))
-    assert tuple(map(message_from_json, kept["said"])) == result.said != ()
-    assert tuple(map(chart_from_json, kept["charts"])) == result.charts
-    for lang in LANGUAGES:
-        lines = [result.texts.sentence(lang, given) for given in result.said]
-        lines += [result.texts.sentence(lang, given, "conventions") for given in result.conventions]
-        assert not [line for line in lines if UNSAID.search(line) or TWICE_YEAR in line]
-    for name, table in result.tables.items():
-        for column in table.select(pl.selectors.float()):
-            assert not column.is_nan().any(), f"{name}.{column.name} holds nan"
-    for chart in result.charts:
-        assert result.texts.has("charts", chart.code, "title"), chart.code
-        if isinstance(chart, Chart):
-            assert {*chart_columns(chart)} <= {*result.tables[chart.table].columns, "rank"}
-        else:
-            used = {chart.node, chart.x, chart.y, chart.size, chart.group, chart.title} - {""}
-            assert used <= set(result.tables[chart.nodes].columns)
-
-
-def outcome(declared: Measurement, frame: pl.DataFrame | None = None, **options: Any) -> str:
-    """The code of the error, or "result"; whatever comes is worded in every language."""
-    try:
-        check_result(call(declared, frame, **{**QUICK.get(declared.name, {}), **options}))
-    except InputError as error:
-        for lang in LANGUAGES:
-            said = "".join(error.parts(lang)).replace("{hostile}", "")
-            assert "{" not in said and TWICE_YEAR not in said
-        return error.code
-    return "result"
-
-
-def column_of(declared: Measurement, name: str) -> str | None:
-    """The column of the sample that a parameter names, if it has it."""
-    column = declared.sample.arguments.get(name, declared.parameters[name].default) or name
-    return column if column in main_table(declared).columns else None
-
-
-def numbers_in(declared: Measurement) -> Iterator[tuple[str, Number]]:
-    for parameter in declared.parameters.values():
-        if isinstance(parameter.role, Number) and (column := column_of(declared, parameter.name)):
-            yield column, parameter.role
-        if isinstance(parameter.role, Columns):
-            named = declared.sample.arguments.get(parameter.name, ())
-            each = parameter.role.each  # a slip among labels that are numbers is refused as well
-            number = each if isinstance(each, Number) else Number()
-            yield from ((own, number) for own in named)
 
 
 def with_values(frame: pl.DataFrame, column: str, *given: Any) -> pl.DataFrame:
@@ -308,14 +223,16 @@ def source_of(declared: Measurement) -> str:
 
 
 def messages(declared: Measurement) -> dict[str, set[str]]:
-    """Code -> names of its values, of every ``message(...)`` in the measurement's folder; ** gives
-    any."""
+    """Code -> names of its values, of every ``message(...)`` and ``counted(...)`` in the
+    measurement's folder; ** gives any."""
     found: dict[str, set[str]] = {}
     for file in modules_of(declared):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            is_call = isinstance(node, ast.Call) and ast.unparse(node.func) == "message"
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            is_call = isinstance(node, ast.Call) and called in ("message", "counted")
             if is_call and node.args and isinstance(node.args[0], ast.Constant):
                 names = {word.arg or "**" for word in node.keywords}
+                names |= {"count"} if called == "counted" else set()
                 found.setdefault(str(node.args[0].value), set()).update(names)
     return found
 

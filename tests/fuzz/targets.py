@@ -6,11 +6,13 @@ and set aside are not those of the file, by the reader's own count or by an inde
 
 from __future__ import annotations
 
+import bz2
 import csv
 import datetime
 import gzip
 import io
 import json
+import lzma
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -22,6 +24,7 @@ from xml.etree import ElementTree
 import openpyxl
 import polars as pl
 
+from firstlight.run.doctor import doctor
 from firstlight.run.own_names import read_names
 from firstlight.run.project import FILE, open_project
 from firstlight.sources import arxiv, openalex
@@ -218,6 +221,23 @@ def _archive(data: bytes) -> None:
     _documents(read_documents({"a.csv.gz": data}, as_of_today=TODAY), None)
 
 
+def _zip(data: bytes) -> None:
+    """The bytes of a zip archive, as observe and doctor read it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.zip")
+        path.write_bytes(data)
+        assert doctor(path)
+        _documents(read_documents(path, as_of_today=TODAY), None)
+
+
+def _zipped(method: int, *parts: tuple[str, bytes]) -> bytes:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        for name, part in parts:
+            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), part, method)
+    return stored.getvalue()
+
+
 def _table(rows: list[dict[str, object]]) -> bytes:
     stored = io.BytesIO()
     pl.DataFrame(rows).write_parquet(stored, compression="uncompressed", statistics=False)
@@ -326,7 +346,11 @@ _SHEET = b"\x00" + _parts_of_a_workbook()["xl/worksheets/sheet1.xml"]
 _ROWS = [{"id": "1", "title": "Wind", "year": 2016}, {"id": "2", "title": "Sun", "year": None}]
 
 TARGETS = {
-    "archive": Target(_archive, [gzip.compress(_CSV[0], mtime=0)], ["\x1f\x8b"]),
+    "archive": Target(
+        _archive,
+        [gzip.compress(_CSV[0], mtime=0), bz2.compress(_CSV[0]) * 2, lzma.compress(_CSV[0])],
+        ["\x1f\x8b", "BZh9", "\xfd7zXZ"],
+    ),
     "bibtex": Target(
         _bibtex,
         [b'@string{a = "J" # {b}}\n@misc{k, title = {{Wind} power}, year = 2016, journal = a}\n'],
@@ -413,6 +437,11 @@ TARGETS = {
             '<row r="4" hidden="1"><c r="B4"><v>2016</v></c></row>',
             '<mergeCells><mergeCell ref="A1:B2"/></mergeCells>',
         ],
+    ),
+    "zip": Target(
+        _zip,
+        [_zipped(method, ("a.csv", _CSV[0]), ("b/c.csv", _CSV[0])) for method in (0, 8, 12, 14)],
+        ["PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "a.csv", "../", "/", "\x00\x00\x00\x00", "\x01"],
     ),
 }
 # No part of the search: it shows that faults are found.

@@ -148,18 +148,19 @@ def test_a_name_beside_a_count_is_what_is_counted_and_not_a_title() -> None:
 
 def test_of_three_columns_the_year_tells_the_two_others(tmp_path: Path) -> None:
     """One of names that come back, one of numbers, whatever they are called; and a note says so."""
-    rows = [(f"t{row % 2}", 2010 + row // 2, f"{row},000") for row in range(8)]
+    rows = [(f"t{row % 2}", 2010 + row // 2, f"{row + 1},000") for row in range(8)]
     three = pl.DataFrame(rows, ["what it is", "year", "how much"], orient="row")
     assert holds_counts(three)
     read = read_counts(three)
     own = {"entity": "what it is", "year": "year", "count": "how much"}
-    assert read.mapping == own and read.table.frame["count"].sum() == 28_000
-    assert [note.code for note in read.notes] == ["only_one_left"] * 2
+    assert read.mapping == own and read.table.frame["count"].sum() == 36_000
+    codes = ["only_one_left", "only_one_left", "decimals_unclear"]
+    assert [note.code for note in read.notes] == codes
     three.write_ndjson(tmp_path / "three.jsonl")  # of which no key is read that nobody asks for
     assert holds_counts(tmp_path / "three.jsonl")
     assert read_counts(tmp_path / "three.jsonl").table.frame.equals(read.table.frame)
     by_hand = read_counts(three, {"entity": "what it is"})
-    assert by_hand.table.frame.equals(read.table.frame) and len(by_hand.notes) == 1
+    assert by_hand.table.frame.equals(read.table.frame) and len(by_hand.notes) == 2
 
 
 @pytest.mark.parametrize(

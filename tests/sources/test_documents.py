@@ -250,6 +250,13 @@ def test_backslashes_before_quotes() -> None:
 
 def test_carelessly_quoted_line() -> None:
     assert read('id,title,date\n1,"A" b,2016\n').table.frame["title"].item() == "A b"
+    in_a_folder = read('id,title,date\n1,"C:\\" b,2016\n2,"D ""d""",2016\n').table.frame
+    assert in_a_folder["title"].to_list() == ["C:\\ b", 'D "d"']
+
+
+def test_a_stray_quote_before_a_quoted_number_costs_its_row() -> None:
+    documents = read('id,title,date,count\n"1,"A,3",2016,5\n2,B,2016,6\n')
+    assert codes(documents) == [(1, "unbalanced_quote")]
 
 
 def test_no_json_at_all() -> None:

@@ -175,5 +175,5 @@ def test_another_query_or_a_changed_page_is_refused(tmp_path: Path, patience: Pa
 def test_addresses_and_queries_are_checked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="http"):
         arxiv.fetch({}, tmp_path, base_url="file:///etc/passwd")
-    with pytest.raises(InputError, match="select by colour"):
+    with pytest.raises(InputError, match="by colour"):
         arxiv.fetch({"colour": "red"}, tmp_path)

@@ -201,5 +201,5 @@ def test_snapshot_since_and_hostile_manifest(tmp_path: Path, patience: Patience)
         pytest.raises(SourceError, match="unexpected file"),
     ):
         openalex.fetch_snapshot({}, tmp_path / "b", base_url=server.url, patience=patience)
-    with pytest.raises(InputError, match="no colour"):
+    with pytest.raises(InputError, match="by colour"):
         openalex.fetch({"colour": "red"}, tmp_path)

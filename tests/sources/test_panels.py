@@ -206,7 +206,8 @@ def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:
     thousands = read_panel(
         LONG.with_columns(数值=pl.Series(["1,5", "1,234,250", "3", "1,250"])), NEEDS
     )
-    assert thousands.set_aside.select("row", "code").rows() == [(1, "value_unparsable")]
+    mixed = "value_other_decimals"
+    assert thousands.set_aside.select("row", "code").rows() == [(1, mixed), (4, mixed)]
 
 
 def test_cells_of_a_wide_table_are_named_by_the_files_own_columns() -> None:
@@ -269,19 +270,22 @@ def test_indicators_that_stand_in_rows_become_columns() -> None:
     assert read_panel(INDICATORS, (technology, PLACE, YEAR, VALUE)).mapping["technology"] == "指标"
 
 
-def test_units_that_are_mixed_are_told() -> None:
+def test_units_that_are_mixed_are_refused() -> None:
+    """Nobody can use t and kg in one column: a note alone let their sum stand."""
     needs = (PLACE, YEAR, Column("资本", "number", "stock"), Column("劳动", "number", "people"))
     by_thing = INDICATORS.with_columns(
         单位=pl.when(pl.col("指标") == "资本").then(pl.lit("亿元")).otherwise(pl.lit("万人"))
     )
     assert read_panel(by_thing, needs).notes == ()
-    mixed = by_thing.with_columns(
-        单位=pl.when(pl.col("年份") == 2002).then(pl.lit("万元")).otherwise("单位")
-    )
-    (told,) = read_panel(mixed, needs).notes
-    assert told.code == "several_units" and told.values["units"] == names(["万人", "万元"])
-    (told,) = read_panel(LONG.with_columns(单位=pl.Series(["亿元", "元"] * 2)), NEEDS).notes
-    assert told.code == "several_units" and told.values["name"] == Name("value")
+    is_other = (pl.col("年份") == 2002) & (pl.col("指标") == "劳动")
+    mixed = by_thing.with_columns(单位=pl.when(is_other).then(pl.lit("人")).otherwise("单位"))
+    with pytest.raises(InputError) as told:
+        read_panel(mixed, needs)
+    assert told.value.code == "units_differ" and told.value.values["units"] == names(["万人", "人"])
+    assert rows(mixed, NEEDS, columns={"value": "资本"}) == ROWS, "of which the unit is one"
+    with pytest.raises(InputError) as told:
+        read_panel(LONG.with_columns(单位=pl.Series(["亿元", "元"] * 2)), NEEDS)
+    assert told.value.code == "units_differ" and told.value.values["name"] == Name("value")
 
 
 def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
@@ -476,7 +480,8 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         ("BB", "2121", 5.0),
         ("BB", "steel", 1250.0),
     ]
-    told, unused = found.notes
+    told, unused, unclear = found.notes
+    assert unclear.code == "decimals_unclear"
     assert told.code == "wide_by_heading" and told.values["need"] == Name("activity")
     assert told.values["count"] == Count(4)
     assert told.values["columns"] == names(["2111", "2121", "grain"])

@@ -33,7 +33,8 @@ def test_tables_come_in_the_kind_that_was_handed_in(result: Observation) -> None
 def test_the_summary_is_the_first_lines(result: Observation) -> None:
     for lang in ("en", "zh"):
         lines = result.summary(lang).splitlines()
-        assert len(lines) == len(result.facts["first_lines"]) == 5
+        assert len(lines) - 1 == len(result.facts["first_lines"]) == 5
+        assert "37" in lines[5]  # the documents that were set aside
         for name in result.frame["name"].head(5):
             assert name in lines[0]
         assert "46%" in lines[1] and "39%" in lines[1] and "9%" in lines[1]
@@ -43,7 +44,7 @@ def test_the_summary_is_the_first_lines(result: Observation) -> None:
 
 def test_a_notebook_shows_ten_rows_and_believes_nothing(result: Observation) -> None:
     shown = result._repr_html_()
-    assert shown.count("<p>") == 5 and shown.count("<tr>") == 11
+    assert shown.count("<p>") == 6 and shown.count("<tr>") == 11
     first = result.frame.row(0, named=True)
     assert first["name"] in shown and "88% (78–94%)" in shown and ">new<" in shown
     names = pl.Series(["<script>alert(1)</script>"] * result.frame.height)

@@ -422,7 +422,8 @@ def test_a_result_is_a_table_a_frame_a_summary_and_a_chart(texts: Texts) -> None
     assert result.table.equals(result.tables["lags"])
     assert isinstance(result.frame, pandas.DataFrame)
     assert result.as_given("shares").shape == (24, 4)
-    assert result.summary("zh") == "sail领先3年。"
+    first, note, *aside = result.summary("zh").splitlines()
+    assert (first, note) == ("sail领先3年。", "sail") and aside == result.set_aside("zh") != []
     spec: dict[str, Any] = result.plot(lang="zh").to_dict()
     assert spec["title"] == "地区占比"
     with pytest.raises(InputError):

@@ -16,13 +16,14 @@ from hostile_take_off import TEXTS
 from invented_take_off import Observation, nothing, observation
 
 from firstlight.errors import InputError, StoreError
+from firstlight.run.observed_table import observed_table
 from firstlight.views.observation_contract import SCHEMAS
+from firstlight.views.publish import publish
 from firstlight.views.tables import (
     SCHEMA_VERSION,
     observation_json,
     plain_value,
     write_tables,
-    write_text,
 )
 
 
@@ -92,25 +93,25 @@ def test_the_same_tables_are_the_same_bytes(take_off: Observation, tmp_path: Pat
 
 
 def test_a_folder_that_is_a_file_is_named(take_off: Observation, tmp_path: Path) -> None:
-    (tmp_path / "tables").write_text("in the way")
-    with pytest.raises(StoreError, match="tables"):
-        write_tables(take_off[0], tmp_path / "tables")
+    (tmp_path / "here").write_text("in the way")
+    with pytest.raises(StoreError, match="here"):
+        publish(*take_off, tmp_path / "here")
 
 
-def test_a_write_that_fails_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_write_that_fails_leaves_the_old_files(
+    take_off: Observation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = write_text("old", tmp_path / "page.html")
+    publish(*take_off, tmp_path)
+    old = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("firstlight.views.tables.os.fsync", full)
-    with pytest.raises(StoreError, match="No space left") as caught:
-        write_text("new", target)
-    assert caught.value.code == "file_unwritten" and "磁盘空间不足" in caught.value.told("zh")
-    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
-    assert target.read_text() == "old"
+    monkeypatch.setattr("firstlight.store.folder.os.fsync", full)
+    with pytest.raises(StoreError) as caught:
+        publish(*take_off, tmp_path, lang="zh")
+    assert caught.value.code == "disk_full" and str(tmp_path) in caught.value.where
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == old
 
 
 def test_the_json_is_strict_sorted_and_whole(take_off: Observation) -> None:
@@ -130,6 +131,33 @@ def test_the_json_is_strict_sorted_and_whole(take_off: Observation) -> None:
     assert {name: len(rows) for name, rows in document["tables"].items()} == {
         n: f.height for n, f in tables.items()
     }
+
+
+def test_the_json_leaves_long_tables_to_parquet_and_joins_find_them(
+    take_off: Observation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(*take_off, tmp_path / "whole")
+    monkeypatch.setattr("firstlight.views.tables.MOST_ROWS", 2)
+    publish(*take_off, tmp_path / "short")
+    whole, short = (
+        json.loads((tmp_path / name / "observation.json").read_bytes())
+        for name in ("whole", "short")
+    )
+    heights = {name: frame.height for name, frame in take_off[0].items()}
+    assert whole["left_to_parquet"] == {} and set(whole["tables"]) == set(heights)
+    long = {name: height for name, height in heights.items() if height > 2}
+    assert short["left_to_parquet"] == long and {"technologies", "forms"} <= set(long)
+    assert short["tables"] == {n: rows for n, rows in whole["tables"].items() if n not in long}
+    read = [observed_table(tmp_path / name, tmp_path, print) for name in ("whole", "short")]
+    assert read[0][0].equals(read[1][0]) and read[0][0].height > 2
+    assert [own.path for own in read[1][1] or ()][:2] == [
+        "observation.json",
+        "technologies.parquet",
+    ]
+    (tmp_path / "short" / "tables" / "forms.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError) as refused:
+        observed_table(tmp_path / "short", tmp_path, print)
+    assert refused.value.code == "no_observation" and "forms.parquet" in refused.value.where
 
 
 def test_what_json_cannot_hold_is_named() -> None:

@@ -10,9 +10,13 @@ from firstlight import __version__
 from firstlight.cli.parser import CLI, Parser
 from firstlight.texts import Name
 
-__all__ = ["PROJECT", "build_parser"]
+__all__ = ["FETCH_BOUNDS", "PROJECT", "build_parser"]
 
 PROJECT = "observatory"
+FETCH_BOUNDS = (
+    *("answer_bytes", "answer_seconds", "waiting_seconds"),
+    *("fetch_bytes", "fetch_seconds"),
+)
 
 
 def build_parser(
@@ -127,12 +131,11 @@ def _fetch(verb: _Verb) -> _Verb:
     verb.add("source")
     verb.add("folder", type=Path)
     verb.add("query", nargs="*", metavar="KEY=VALUE")
+    verb.add("--key-env", metavar="NAME")
+    verb.add("--mailto", metavar="ADDRESS")
     verb.add("--base-url", metavar="URL")
-    verb.add("--answer-bytes", type=_count, metavar="N")
-    verb.add("--answer-seconds", type=_count, metavar="N")
-    verb.add("--waiting-seconds", type=_count, metavar="N")
-    verb.add("--fetch-bytes", type=_count, metavar="N")
-    verb.add("--fetch-seconds", type=_count, metavar="N")
+    for bound in FETCH_BOUNDS:
+        verb.add(f"--{bound.replace('_', '-')}", type=_count, metavar="N")
     verb.add("--follow-to", action="append", default=[], metavar="HOST")
     return verb
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,10 @@ def key_values(given: Sequence[str], option: str) -> Mapping[str, str]:
     wrong = [own for own, (key, sign, _) in zip(given, pairs, strict=True) if not (key and sign)]
     if wrong:
         example = Code(f"examples.{option}")
-        given_as = {"given": Name(wrong[0]), "option": Name(option)}
+        said = wrong[0]
+        if option == "query":  # which may be a key
+            said = re.match("[a-z_]{0,8}", said)[0] or "***"  # type: ignore[index]
+        given_as = {"given": Name(said), "option": Name(option)}
         raise InputError(message("no_equals_sign", example=example, **given_as), CLI.folder)
     keys = [key for key, _, _ in pairs]
     twice = sorted({key for key in keys if keys.count(key) > 1})

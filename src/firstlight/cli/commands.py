@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firstlight.cli.arguments import build_parser
+from firstlight.cli.arguments import FETCH_BOUNDS, build_parser
 from firstlight.cli.asked import (
     either,
     elsewhere,
@@ -313,12 +313,10 @@ def _fetch(options: argparse.Namespace) -> None:
             options.folder,
             base_url=options.base_url,
             progress=on_page,
-            answer_bytes=options.answer_bytes,
-            answer_seconds=options.answer_seconds,
-            waiting_seconds=options.waiting_seconds,
-            fetch_bytes=options.fetch_bytes,
-            fetch_seconds=options.fetch_seconds,
-            follow_to=options.follow_to,
+            mailto=options.mailto,
+            key_env=options.key_env,
+            follow_to=tuple(options.follow_to),
+            **{bound: getattr(options, bound) for bound in FETCH_BOUNDS},
         )
     print_said(options, "fetched", count=Count(count), folder=Name(near(options.folder)))
 

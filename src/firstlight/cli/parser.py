@@ -31,6 +31,7 @@ QUOTED = re.compile(r"[^\s',]+")
 CALLED_ELSEWHERE = {
     **dict.fromkeys(("-o", "--out", "--output", "--outdir", "--output-dir", "--dir"), "--project"),
     **dict.fromkeys(("--language", "--locale"), "--lang"),
+    **dict.fromkeys(("--api-key", "--key", "--token"), "--key-env"),
 }
 
 
@@ -57,7 +58,7 @@ class Parser(argparse.ArgumentParser):
         options that could be meant."""
         known, left = super().parse_known_args(args, namespace)
         if left and self._subparsers is None:
-            self.error(f"unrecognized arguments: {' '.join(left)}")
+            self.error(f"unrecognized arguments: {' '.join(_without_values(left))}")
         return known, left
 
     def _get_formatter(self) -> argparse.HelpFormatter:
@@ -93,6 +94,21 @@ class Parser(argparse.ArgumentParser):
         meant = [CALLED_ELSEWHERE.get(flag, flag) for flag in flags]
         matches = [difflib.get_close_matches(flag, options, n=1) for flag in meant]
         return [match[0] for match in matches if match]
+
+
+def _without_values(left: Sequence[str]) -> list[str]:
+    """What is not known, options without their values: one may be a key.
+
+    >>> _without_values(["b.csv", "--token=1", "--api-key", "1"])
+    ['b.csv', '--token', '--api-key']
+    """
+    before = ["", *left]
+    words = [
+        word
+        for word, last in zip(left, before, strict=False)
+        if not last.startswith("-") or word.startswith("-")
+    ]
+    return [re.sub("^(-[^=]*)=.*", r"\1", word, flags=re.DOTALL) for word in words]
 
 
 def _speaking_of(word: str, listed: Sequence[str]) -> list[str]:

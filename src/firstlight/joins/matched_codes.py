@@ -12,36 +12,27 @@ from firstlight.instruments.concordance.code_conversion.code_matching import (
     match_codes,
     whole_codes,
     without_filling,
-    without_nought,
     without_parts,
 )
-
-__all__ = ["finest_codes", "left_of_wholes", "lost_noughts", "matched_codes"]
 
 _DIGIT = re.compile(r"\d")
 
 
-def lost_noughts(codes: Iterable[str]) -> dict[str, str]:
-    """The codes of a table that lost their leading nought -> what they are read as.
-
-    >>> lost_noughts(["1", "2", "10", "21"])
-    {'1': '01', '2': '02'}
-    """
-    return {code: f"0{code}" for code in sorted(without_nought(set(codes)))}
-
-
-def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
+def finest_codes(codes: Iterable[str], known: Iterable[str] = ()) -> tuple[list[str], list[str]]:
     """The codes of a table that hold no other of its codes, and those that do.
 
     A name without a digit is no code, and holds nothing.
+
+    known : codes of the classification, which tell whether noughts were lost
 
     >>> finest_codes(["26", "2610", "62", "computer", "computer chips"])
     (['2610', '62', 'computer', 'computer chips'], ['26'])
     >>> finest_codes(["00-0000", "15-1250", "15-1252", "17-0000"])
     (['15-1252', '17-0000'], ['00-0000', '15-1250'])
     """
-    written = {without_filling(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
-    wholes = {written[begins] for begins in whole_codes(list(written), without_nought(written))}
+    matches = match_codes({code for code in codes if _DIGIT.search(code)}, known)
+    written = {without_filling(matches[code].read_as): code for code in sorted(matches)}
+    wholes = {written[begins] for begins in whole_codes(list(written))}
     if len(written) > 1:  # 00-0000 holds all
         wholes |= {code for begins, code in written.items() if not begins}
     every = sorted(set(codes))

@@ -12,8 +12,6 @@ from firstlight.errors import InputError
 from firstlight.schema import Data
 from firstlight.texts import Name, Number, message, names
 
-__all__ = ["codes_by_name", "sector_codes"]
-
 FOLDER = Path(__file__).parent
 TOLERANCE = 1e-6  # by which the shares of a sector may add up to more than 1
 DIVISIONS = 97  # of GB/T 4754, the one classification used here whose divisions leave no number out

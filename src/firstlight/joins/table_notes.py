@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from firstlight.instruments.chains.balance import unbalanced
 from firstlight.instruments.chains.io_table import IOTable
-from firstlight.texts import Count, Message, Name, Share, message, names
-
-__all__ = ["table_notes"]
+from firstlight.texts import Count, Message, Name, Share, counted, message, names
 
 
 def table_notes(table: IOTable, beyond: Sequence[str]) -> list[Message]:
@@ -25,6 +23,5 @@ def table_notes(table: IOTable, beyond: Sequence[str]) -> list[Message]:
     if table.unknown:
         labels = names(table.unknown)
         said.append(message("table_guessed", count=Count(len(table.unknown)), labels=labels))
-    if beyond:
-        said.append(message("imports_beyond", count=Count(len(beyond)), sectors=names(beyond)))
+    said += counted("imports_beyond", len(beyond), sectors=names(beyond))
     return said

@@ -14,8 +14,7 @@ from firstlight.instruments.chains.io_table import (
     per_output,
 )
 from firstlight.instruments.chains.leontief import ProductionSystem
-
-__all__ = ["Requirements", "requirements_of"]
+from firstlight.instruments.chains.yearly_tables import refuse_outputs
 
 Floats = NDArray[np.float64]
 
@@ -76,13 +75,14 @@ def requirements_of(table: IOTable) -> Requirements:
     Raises
     ------
     InputError
-        Where final demand can't be met.
+        Where final demand can't be met, and for outputs that are below 0, or all 0.
 
     References
     ----------
     Miller and Blair 2009, Input-Output Analysis, 2nd edition, sections 2.3 and 4.2.3; Hummels,
     Ishii and Yi 2001, Journal of International Economics 54(1), 75-96 (imports in a unit: M L).
     """
+    refuse_outputs(table)
     home, beyond = domestic_part(table)
     inverse = ProductionSystem(home.coefficients, home.sectors).inverse
     bought = imported_inputs(table, home)

@@ -10,7 +10,15 @@ import polars as pl
 
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError
-from firstlight.instruments.concordance.code_lists import code_lists, foreign_codes
+from firstlight.instruments.concordance.code_conversion.column_readings import (
+    ReadCodes,
+    read_codes,
+)
+from firstlight.instruments.concordance.code_lists import (
+    code_list,
+    code_lists,
+    foreign_codes,
+)
 from firstlight.joins.matched_codes import left_of_wholes
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs, expected_take_offs
 from firstlight.joins.technology_links import Classification, is_counted, links_of
@@ -30,23 +38,26 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = [
-    "answer",
-    "by_code_chart",
-    "conventions",
-    "joined_take_offs",
-    "left_out",
-    "restored",
-    "tables",
-    "uncounted",
-    "way",
-]
-
 FOLDER = Path(__file__).parent
 LEAST_FOREIGN = 0.1  # of the codes, that a table's own classification may lack
 LEAST_UNCOUNTED = 0.0005  # of all values: what is written as 0.0% is not told
 LARGE = 10  # take-offs from which one decimal is enough
 REASONS = ("no_chance", "same_documents", "no_technology", "no_take_off", "holds_others")
+
+
+def codes_as_read(
+    codes: pl.Series, tables: Mapping[str, Data], classification: Classification
+) -> ReadCodes:
+    """How the codes of a table are read, beside those of the links or of the classification.
+
+    Raises InputError for codes that may be either of two, and where the links are those that ship
+    and most codes of the table are of another classification.
+    """
+    written = codes.unique().sort().to_list()
+    if "links" in tables:
+        return read_codes(written, tables["links"].frame["code"].unique())
+    _check_classification(written, classification)
+    return read_codes(written, code_list(classification)["code"])
 
 
 def joined_take_offs(
@@ -56,14 +67,11 @@ def joined_take_offs(
 
     tables : observation and, where they were handed in, links
 
-    Raises InputError for an observation without chances, where nothing joins, and where the links
-    are those that ship and most codes of the table are of another classification.
+    Raises InputError for an observation without chances, and where nothing joins.
     """
     observed = tables["observation"].frame
     if not observed.filter(is_counted()).height:
         raise InputError(message("no_chances"), FOLDER)
-    if "links" not in tables:
-        _check_classification(codes.unique().to_list(), classification)
     links = links_of(tables, classification)
     found = expected_take_offs(observed, links, codes.unique().sort().to_list())
     if not found.table.height:
@@ -145,11 +153,6 @@ def left_out(found: ExpectedTakeOffs) -> list[Message]:
             }
             said.append(Message(f"lost_{reason}", counted))
     return said
-
-
-def restored(noughts: Mapping[str, str]) -> list[Message]:
-    """How many codes of the table had lost their leading nought, as `lost_noughts` finds them."""
-    return [message("nought_restored", count=Count(len(noughts)))] if noughts else []
 
 
 def uncounted(rows: pl.DataFrame, groups: Sequence[str], found: ExpectedTakeOffs) -> list[Message]:

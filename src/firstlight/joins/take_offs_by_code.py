@@ -11,8 +11,6 @@ import polars as pl
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import is_counted
 
-__all__ = ["TITLES", "ExpectedTakeOffs", "expected_take_offs"]
-
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
 TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval
@@ -123,7 +121,7 @@ def expected_take_offs(
     """
     observed = _with_ends(technologies)
     counted = observed.filter(is_counted())
-    finest, wholes = finest_codes(codes)
+    finest, wholes = finest_codes(codes, links["code"])
     routes = matched_codes(links["code"].unique().to_list(), finest)
     lines = _titled(links).rename({"code": "link_code", "probability": "link_share"})
     known = lines.join(counted, on="technology")

@@ -16,15 +16,6 @@ from firstlight.instruments.concordance.technology_codes.coded_technologies impo
 from firstlight.schema import Data
 from firstlight.texts import Message, Name, Number, message
 
-__all__ = [
-    "LINKS",
-    "OBSERVATION",
-    "Classification",
-    "check_observation",
-    "is_counted",
-    "links_of",
-]
-
 FOLDER = Path(__file__).parent
 BETWEEN_FORMS = " | "  # in the column of forms
 TOLERANCE = 1e-6  # by which the links of a technology may add up to more than 1

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["in_one_cell"]
-
 
 def in_one_cell(names: Sequence[str], most: int | None = None) -> str:
     """The first few of the names; apart by semicolons where a name has a comma in it.

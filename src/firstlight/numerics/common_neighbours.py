@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["common_neighbour_scores"]
-
 Floats = NDArray[np.float64]
 
 

@@ -11,22 +11,6 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-__all__ = [
-    "beta_quantile",
-    "chi2_quantile",
-    "chi2_tail",
-    "critical_t",
-    "critical_z",
-    "f_tail",
-    "noncentral_f_tail",
-    "t_below",
-    "t_p_value",
-    "t_quantile",
-    "z_density",
-    "z_p_value",
-    "z_tail",
-]
-
 
 def critical_z(level: float) -> float:
     """Standard errors that a two-sided interval reaches on either side.
@@ -129,6 +113,20 @@ def f_tail(statistic: Any, freedom: Any, freedom_below: Any) -> Any:
     0.05
     """
     return special.fdtrc(freedom, freedom_below, np.maximum(statistic, 0.0))
+
+
+def false_discovery(p_values: Any, tests: int | None = None) -> Any:
+    """Benjamini and Hochberg's adjusted p-values; tests : how many there were, those that are not
+    listed with a p of 1.
+
+    >>> false_discovery(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    order = np.argsort(p_values, kind="stable")
+    scaled = p_values[order] * (tests or order.size) / np.arange(1, order.size + 1)
+    adjusted = np.empty(order.size)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return adjusted
 
 
 def noncentral_f_tail(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["positive_or_nan"]
-
 
 def positive_or_nan(divisor: float) -> float:
     """The number where it is above 0, else nan, which makes the quotient nan, too.

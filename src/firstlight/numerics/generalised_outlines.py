@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from firstlight.numerics.polygons import laid_out, signed_area, western_edge
 from firstlight.numerics.shared_borders import simplified
 
-__all__ = ["LEAST", "Generalised", "Polygons", "Ring", "generalised"]
-
 Ring = NDArray[np.float64]
 Polygons = list[list[Ring]]
 PAPER = 900.0, 700.0  # about the width and height of a map as drawn, in units of paper

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["EARTH_KM", "great_circle_km", "on_sphere", "way_of_chord"]
-
 Floats = NDArray[np.float64]
 EARTH_KM = 6371.0088  # mean radius, International Union of Geodesy and Geophysics
 

@@ -16,8 +16,6 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.texts import Name, message
 
-__all__ = ["backbone", "layout"]
-
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 PIVOTS = 60

@@ -7,8 +7,6 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["known_mean", "known_means"]
-
 Floats = NDArray[np.float64]
 
 

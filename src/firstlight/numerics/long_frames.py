@@ -233,6 +233,20 @@ def _whole_years(series: pl.Series) -> pl.Series:
     return years.cast(pl.Int64)
 
 
+def are_periods(numbers: pl.Series) -> bool:
+    """Whether whole numbers count the periods of a panel, such as its waves, in place of calendar
+    years: from 0 or 1 on, and more of them there than left out, as two digits of 1998 to 2001 are
+    not, nor 102 and 103 of the Republic.
+
+    >>> [are_periods(pl.Series(given)) for given in ([1, 2, 4], [98, 99, 0, 1], [102, 103])]
+    [True, False, False]
+    """
+    known = numbers.drop_nulls().unique().sort().to_list()
+    if not known or known[0] not in (0, 1) or known[-1] >= 1000 or any(each % 1 for each in known):
+        return False
+    return bool(len(known) > (known[-1] - known[0] + 1) / 2)
+
+
 def plain_codes(texts: pl.Series) -> pl.Series:
     """Codes of a classification without the ``.0`` that all of them have where a program took them
     for numbers.

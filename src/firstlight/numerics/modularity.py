@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Partition", "modular_partition", "partition_quality"]
-
 ITERATIONS = 10
 
 

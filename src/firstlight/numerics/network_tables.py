@@ -12,8 +12,6 @@ from scipy import sparse
 
 from firstlight.numerics.graph_layout import backbone, layout
 
-__all__ = ["link_table", "network_tables", "pair_weights"]
-
 Floats = NDArray[np.float64]
 
 

@@ -7,8 +7,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["array_or"]
-
 Kind = TypeVar("Kind", bound=np.generic)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["inner_point", "laid_out", "signed_area", "unwrapped", "western_edge"]
-
 Ring = NDArray[np.float64]
 SCANS = (
     0.5,

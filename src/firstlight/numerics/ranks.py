@@ -8,8 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["average_ranks", "pairs_in_order", "rank_from_highest"]
-
 
 def rank_from_highest(score: pl.Expr, within: Sequence[str] = ()) -> pl.Expr:
     """The place of each row, 1 for the highest score, among those that share the columns

@@ -7,8 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln
 
-__all__ = ["absence_probability"]
-
 Floats = NDArray[np.float64]
 
 

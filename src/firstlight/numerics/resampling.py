@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["drawn_weights", "percentile_interval", "sums_by_unit"]
-
 Floats = NDArray[np.float64]
 
 

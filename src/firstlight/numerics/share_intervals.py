@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from firstlight.numerics.distributions import critical_z
 
-__all__ = ["wilson"]
-
 Floats = NDArray[np.float64]
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["simplified"]
-
 Ring = NDArray[np.float64]
 
 

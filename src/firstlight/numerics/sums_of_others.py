@@ -8,8 +8,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["COUNTED_ONCE", "counted_once", "sums_in_frame", "sums_of_others"]
-
 # columns of names that are ranked, compared or added up, so that a total among them counts twice
 COUNTED_ONCE = (
     "unit",

@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-__all__ = ["TermWeights"]
-
 
 class TermWeights:
     """Weights of terms as some texts teach them, of these texts and of others.

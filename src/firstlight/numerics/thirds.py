@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["THIRDS", "thirds"]
-
 THIRDS = ("top", "middle", "bottom")
 """Codes, in words under ``codes.third``; the highest first."""
 

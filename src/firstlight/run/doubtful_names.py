@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from math import gcd
 
 import polars as pl
 
@@ -21,7 +22,8 @@ MOSTLY = 0.8  # of the names
 PARTLY = 0.4  # of the longest codes, where some codes above are missing: NAICS writes 31-33
 FEWEST = 4  # codes
 SHOWN = 3
-_CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
+_CODE = re.compile(r"[A-Z]{0,2}\d{2,}[A-Za-z]?\d*")
+_NUMBERED = re.compile(r"(\D*)(\d+)")
 _SIGNS = r"\s.\-_'’·,"
 
 
@@ -65,11 +67,14 @@ def _levels(key: str, known: list[str]) -> list[Message]:
     """Codes of several levels of one classification: most of the longest begin with a shorter one
     that is there too; or a good part of them do, and most of the shorter ones have longer ones.
 
-    Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or
-    leave few numbers out.
+    Numbers that only count (1, 2, ... 12) begin with one another as well, and so do names that one
+    word numbers (s10, s100): they leave few numbers, or few of their steps, out.
     """
-    numbers = [int(name) for name in known if name.isdecimal()]
-    if numbers and len(numbers) > (max(numbers) - min(numbers) + 1) / 2:
+    parts = [own for own in map(_NUMBERED.fullmatch, known) if own]
+    numbers = [int(own[2]) for own in parts]
+    steps = gcd(*numbers) or 1
+    is_one = len({own[1] for own in parts}) == 1
+    if is_one and len(numbers) > ((max(numbers) - min(numbers)) / steps + 1) / 2:
         return []
     codes = [name for name in known if _CODE.fullmatch(name)]
     if len(codes) < max(FEWEST, MOSTLY * len(known)) or min(map(len, codes)) < 2:

@@ -185,7 +185,7 @@ def read_inputs(
     """
     of_main, of_further = _apart(declared, columns)
     main, database_files = instead.get(declared.main.name, (sources[declared.main.name], None))
-    needs = _needs(declared, arguments, main)
+    needs = columns_needed(declared, arguments, main)
     reads: dict[str, Any] = {
         "is_summed": is_summed,
         "has_totals": has_totals,
@@ -285,7 +285,7 @@ def _apart(
     return own, of
 
 
-def _needs(declared: Measurement, arguments: Mapping[str, Any], main: Any) -> list[Column]:
+def columns_needed(declared: Measurement, arguments: Mapping[str, Any], main: Any) -> list[Column]:
     """The columns to read: those that parameters name, and those that are named by the caller
     alone.
 

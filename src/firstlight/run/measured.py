@@ -19,7 +19,7 @@ from firstlight.errors import InputError, unknown
 from firstlight.measurement import Measurement, Parameter, folders, measurement
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
-from firstlight.result import Result
+from firstlight.result import ASIDE, Result
 from firstlight.run import reading
 from firstlight.run.doubtful_names import TOTALS, doubtful_names
 from firstlight.run.former_names import FORMER_RESULTS, former_names, now_called
@@ -367,7 +367,7 @@ def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
         "options": dict(kept.parameters),
         "project": str(catalogue.project),
     }
-    asked = [*facts["tables"], *(name for name in reading.ASIDE if name in kept.tables)]
+    asked = [*facts["tables"], *(name for name in ASIDE if name in kept.tables)]
     return Result(
         {name: catalogue.table(kept, name) for name in asked},
         tuple(map(message_from_json, facts["said"])),

@@ -7,7 +7,6 @@ import datetime
 import hashlib
 import json
 import logging
-import os
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +16,13 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies import given_names
 from firstlight.instruments.emergence.technologies.given_names import ACCEPTED, NAMED_SCHEMA
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.run.corpus import Caution, Say, Tables
-from firstlight.run.naming_section import Naming
+from firstlight.run.naming_section import Naming, key_in
 from firstlight.sources.chat import ChatServer, patience_of
 from firstlight.sources.pages import write_whole
 from firstlight.sources.transport import BUSY, ServerError
@@ -264,9 +264,9 @@ def _answers(
         return answers, None
     key = None
     if naming.key_env:
-        key = os.environ.get(naming.key_env, "").strip()
-        # A header of HTTP can hold nothing else.
-        if not (key and key.isascii() and key.isprintable()):
+        try:
+            key = key_in(naming.key_env)
+        except InputError:
             return answers, Stopped("no_key")
     server = ChatServer(naming.url, naming.model, key, patience_of(naming.timeout))
     for name in missing:
@@ -426,17 +426,15 @@ def _cautions(named: pl.DataFrame, naming: Naming, stopped: Stopped | None) -> l
     said = message("naming_done", count=Count(count), refused=Count(refused), model=model)
     cautions = [Caution("naming_done", "note", said, "documents")]
     if stopped is not None:
-        why = _why(stopped, naming)
+        why = _why(stopped)
         server = Name(urllib.parse.urlsplit(naming.url).netloc)
         said = message("naming_stopped", count=Count(unanswered), server=server, why=Phrase(why))
         cautions.append(Caution("naming_stopped", "yellow", said, "documents"))
     return cautions
 
 
-def _why(stopped: Stopped, naming: Naming) -> Message:
+def _why(stopped: Stopped) -> Message:
     values: dict[str, Any] = {}
     if stopped.status is not None:
         values["status"] = Name(str(stopped.status))
-    if stopped.reason == "no_key":
-        values["variable"] = Name(naming.key_env or "")
     return message(f"phrases.naming_{stopped.reason}", **values)

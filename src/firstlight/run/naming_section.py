@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -60,7 +61,10 @@ def naming_of(given: Mapping[str, Any]) -> Naming:
             raise _of("naming_lacks", key)
     for key, value in given.items():
         if not _CHECKS[key](value):
-            raise _of("naming_unusable", key, value=shown(repr(value)))
+            told = repr(value)
+            if value and key in ("url", "key_env"):  # which may hold the key itself
+                told = "***"
+            raise _of("naming_unusable", key, value=shown(told))
     _check_address(given["url"])
     settings = dict(given)
     settings["url"] = given["url"].rstrip("/")
@@ -69,6 +73,18 @@ def naming_of(given: Mapping[str, Any]) -> Naming:
         one for one in LANGUAGES if one in given.get("languages", LANGUAGES)
     )
     return Naming(**settings)
+
+
+def key_in(variable: str) -> str:
+    """The key in an environment variable.
+
+    Raises  InputError, which doesn't repeat the name, since that may be the key itself, where there
+            is none that a header of HTTP can hold.
+    """
+    key = os.environ.get(variable, "").strip()
+    if not (key and key.isascii() and key.isprintable()):
+        raise InputError(message("no_key"), RUN)
+    return key
 
 
 def line_of(text: str, key: str | None) -> int | None:
@@ -99,8 +115,8 @@ def _check_address(url: str) -> None:
     try:
         parts = urllib.parse.urlsplit(url)
         is_server = parts.hostname is not None and parts.port != 0
-    except ValueError as error:
-        raise _of("no_address", "url", said=Name(str(error))) from error
+    except ValueError:
+        raise _of("no_address", "url") from None
     if parts.scheme not in ("http", "https") or not is_server:
         raise _of("no_web_address", "url")
     if parts.username or parts.password or parts.query or parts.fragment:

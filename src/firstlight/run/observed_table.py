@@ -97,11 +97,24 @@ def _read(path: Path) -> tuple[Any, tuple[Snapshot, ...] | None]:
         raise InputError(message("no_observation", place=Name(str(path))), RUN) from error
     if not isinstance(whole, dict):
         return path, None
-    tables, facts = whole.get("tables"), whole.get("facts")
-    if not (isinstance(tables, dict) and isinstance(facts, dict) and "technologies" in tables):
+    parts: list[Any] = [whole.get("tables"), whole.get("facts"), whole.get("left_to_parquet", {})]
+    is_told = all(isinstance(part, dict) for part in parts)
+    if not (is_told and "technologies" in parts[0] | parts[2]):
         raise InputError(message("no_observation", place=Name(str(path))), RUN)
+    tables, facts, apart = parts
     kept = {name: _frame(tables.get(name, ()), columns) for name, columns in READ.items()}
-    return _table(kept, facts), (snapshot(content, "files"),)
+    left = {name: path.parent / "tables" / f"{name}.parquet" for name in READ if name in apart}
+    kept |= {name: _stored(file, READ[name]) for name, file in left.items()}
+    read = [content, *(Content(shown_name(file.name), file) for file in left.values())]
+    return _table(kept, facts), tuple(snapshot(each, "files") for each in read)
+
+
+def _stored(path: Path, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Some columns of a table that observation.json leaves to the file beside it."""
+    try:
+        return pl.read_parquet(path, columns=list(columns))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(message("no_observation", place=Name(str(path))), RUN) from error
 
 
 def _frame(records: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pl.DataFrame:

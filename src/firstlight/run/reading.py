@@ -13,6 +13,7 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError, shown
 from firstlight.nouns import Result, Snapshot, Source
+from firstlight.result import ASIDE
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
@@ -21,7 +22,6 @@ from firstlight.texts import Count, List, Message, Name, Phrase, Texts, family_t
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
-ASIDE = ("set_aside", "set_aside_rows")  # the tables that `set_aside` makes
 BESIDE = "beside"  # before the point in a column of the second record that is named by hand
 
 
@@ -201,9 +201,7 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
         return
     first = found.set_aside.row(0, named=True)
     code = "nothing_usable"
-    if first["code"] == "year_unparsable" and first["value"].isdecimal():
-        code = "periods_numbered"
-    elif first["code"] == "year_of_month_missing":
+    if first["code"] == "year_of_month_missing":
         code = "months_without_year"
     count, reasons = Count(found.rows), List(tuple(_reasons(found)))
     raise InputError(message(code, count=count, reasons=reasons, first=_place(first)), RUN)

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile, is_zipfile
 
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Snapshot
-from firstlight.sources.archives import Content, shown_name
+from firstlight.sources.archives import Content, files_of_zip, shown_name
 from firstlight.sources.formats import snapshot
 from firstlight.texts import Name, Remark, Value, message, names
 
@@ -129,9 +128,8 @@ def _with_all_files(found: list[Database], given: Path) -> Database:
     """
     first, folder = found[0], found[0].path.parent
     beside: list[Path] = []
-    if first.name == "exiobase3" and is_zipfile(first.path):
-        with ZipFile(first.path) as archive:
-            _refuse_pickled(f"{first.path}: {name}" for name in archive.namelist())
+    if first.name == "exiobase3":
+        _refuse_pickled(part.name for part in files_of_zip(first.path, str(first.path)))
     if first.name == "eora26":
         year = f"Eora26_{first.year}_bp"
         beside = [

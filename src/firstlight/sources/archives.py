@@ -14,14 +14,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import IO, Any, cast
 
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.limits import Watch, check, current, over
-from firstlight.texts import Name, message
+from firstlight.texts import Name, Phrase, message
 
 FOLDER = Path(__file__).parent
 CHUNK = 1 << 20
@@ -35,14 +35,7 @@ _MAGIC = {
 SUFFIXES = {".gz": "gz", ".zst": "zst", ".xz": "xz", ".bz2": "bz2"}
 ZIP = ".zip"
 _ENCRYPTED = 1  # bit of a flag of a file in a zip archive
-_BROKEN = (
-    EOFError,
-    lzma.LZMAError,
-    zlib.error,
-    gzip.BadGzipFile,
-    zipfile.BadZipFile,
-    pl.exceptions.ComputeError,
-)
+_BROKEN = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, pl.exceptions.ComputeError)
 
 
 @dataclass(frozen=True)
@@ -50,21 +43,21 @@ class Content:
     """Bytes to read: a file on disk or bytes in memory, under the name that messages use.
 
     encoding : of its text, where the user names it; found by the bytes where it is empty
-    member   : the file in the zip archive at `path`; empty where the path is the file
+    entry    : of the zip archive at `path`, which holds it; None where the path is the file
     """
 
     name: str
     path: Path | None = None
     data: bytes = b""
     encoding: str = ""
-    member: str = ""
+    entry: zipfile.ZipInfo | None = None
 
     def raw(self) -> IO[bytes]:
         """The bytes exactly as they are stored."""
         if self.path is None:
             return io.BytesIO(self.data)
-        if self.member:
-            return zipfile.ZipFile(self.path).open(self.member)
+        if self.entry is not None:
+            return io.BufferedReader(_Entry(self, self.path, self.entry), _BUFFER)
         return self.path.open("rb")
 
     @property
@@ -72,29 +65,23 @@ class Content:
         """How many bytes are stored, or what a file in a zip archive unpacks to."""
         if self.path is None:
             return len(self.data)
-        if self.member:
-            return self._in_archive.file_size
+        if self.entry is not None:
+            return self.entry.file_size
         return self.path.stat().st_size
 
     @property
     def packed_size(self) -> int | None:
         """How many bytes are stored, of what is packed; None where it isn't."""
-        if self.member:
-            return self._in_archive.compress_size
+        if self.entry is not None:
+            return self.entry.compress_size
         return self.size if compression(self) else None
 
     @property
     def whole_file(self) -> Content:
         """The file on disk that holds it: itself, or its zip archive."""
-        if self.path is None or not self.member:
+        if self.entry is None:
             return self
-        return Content(self.name.removesuffix(f"/{shown_name(self.member)}"), self.path)
-
-    @property
-    def _in_archive(self) -> zipfile.ZipInfo:
-        assert self.path is not None
-        with zipfile.ZipFile(self.path) as parts:
-            return parts.getinfo(self.member)
+        return Content(self.name.removesuffix(f"/{shown_name(self.entry.filename)}"), self.path)
 
     def head(self, size: int = 8) -> bytes:
         """The first stored bytes."""
@@ -102,23 +89,74 @@ class Content:
             return stream.read(size)
 
 
-def files_of_zip(archive: Content) -> list[Content]:
-    """The files in a zip archive.
+def files_of_zip(path: Path, name: str) -> list[Content]:
+    """The files in a zip archive, which errors call by a name.
 
-    Raises  InputError where it is damaged or asks for a password.
+    Raises  InputError where it is empty or damaged, asks for a password, or holds files that share
+            a name or bytes, or that would lie outside of its folder.
     """
-    assert archive.path is not None
-    try:
-        with zipfile.ZipFile(archive.path) as parts:
-            found = [own for own in parts.infolist() if not own.is_dir()]
-    except zipfile.BadZipFile as error:
-        raise broken(archive, "zip", error) from error
+    archive = Content(name, path)
+    if not archive.size:
+        raise InputError(message("empty_file", file=Name(name)), FOLDER)
+    with _unzipping(archive), zipfile.ZipFile(path) as parts:
+        found = [own for own in parts.infolist() if not own.is_dir()]
+        if sum(own.compress_size for own in found) > archive.size:
+            raise zipfile.BadZipFile("its files share their bytes")
     if any(own.flag_bits & _ENCRYPTED for own in found):
-        raise InputError(message("zip_with_password", file=Name(archive.name)), FOLDER)
-    names = [own.filename for own in found]
-    return [
-        Content(f"{archive.name}/{shown_name(name)}", archive.path, member=name) for name in names
-    ]
+        raise InputError(message("zip_with_password", file=Name(name)), FOLDER)
+    known = set[str]()
+    for own in found:
+        if own.filename in known:
+            raise _not_read(archive, "zip_twice", own.filename)
+        known.add(own.filename)
+        way = PureWindowsPath(own.filename)  # which knows the roots of other systems as well
+        if way.anchor or ".." in way.parts:
+            raise _not_read(archive, "zip_outside", own.filename)
+    return [Content(f"{name}/{shown_name(own.filename)}", path, entry=own) for own in found]
+
+
+@contextmanager
+def _unzipping(content: Content) -> Iterator[None]:
+    """Turn what an archive makes zipfile stumble over, which is any error, into one of ours."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except NotImplementedError as error:
+        raise _not_read(content, "zip_method", str(error)) from error
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:  # it can't be opened
+            raise
+        raise broken(content, "zip", error) from error
+
+
+def _not_read(content: Content, why: str, named: str) -> InputError:
+    """The error for an archive that is whole, and isn't unpacked."""
+    reason = Phrase(message(f"phrases.{why}", named=Name(shown_name(named))))
+    return InputError(message("zip_not_read", why=reason, file=Name(content.name)), FOLDER)
+
+
+class _Entry(io.RawIOBase):
+    """The bytes of a file in a zip archive."""
+
+    def __init__(self, content: Content, path: Path, entry: zipfile.ZipInfo) -> None:
+        self._content = content
+        with _unzipping(content):
+            self._stream = zipfile.ZipFile(path).open(entry)  # noqa: SIM115
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with _unzipping(self._content):
+            data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed and hasattr(self, "_stream"):
+            self._stream.close()
+        super().close()
 
 
 def shown_name(name: str) -> str:
@@ -159,19 +197,22 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
     Raises  InputError that names the file where the archive is truncated or damaged, and the limit
             where it has more bytes or takes more time than is allowed.
     """
-    kind, path = compression(content), content.path
-    # An empty file is no damaged archive: its reader says that there is nothing in it.
-    if not kind and path is not None and path.suffix.lower() in SUFFIXES and content.head(1):
-        about = {"suffix": Name(path.suffix), "file": Name(content.name)}
-        raise InputError(message("not_an_archive", **about), FOLDER)
+    kind, path = "", content.path
     try:
+        kind = compression(content)
+        # An empty file is no damaged archive: its reader says that there is nothing in it.
+        if not kind and path is not None and path.suffix.lower() in SUFFIXES and content.head(1):
+            about = {"suffix": Name(path.suffix), "file": Name(content.name)}
+            raise InputError(message("not_an_archive", **about), FOLDER)
         watch = Watch(content.name, content.packed_size)
         with content.raw() as raw:
             yield io.BufferedReader(_Watched(_decompress(raw, kind, content), watch), _BUFFER)
     except Exception as error:
-        if not _is_broken(error):
-            raise
-        raise broken(content, kind, error) from error
+        if _is_broken(error):
+            raise broken(content, kind, error) from error
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path or content.name)  # the system names none while it reads
+        raise
 
 
 def whole(content: Content) -> bytes:
@@ -219,10 +260,8 @@ def _is_broken(error: Exception) -> bool:
 def _decompress(raw: IO[bytes], kind: str, content: Content) -> IO[bytes]:
     if kind == "gz":
         return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
-    if kind == "xz":
-        return cast(IO[bytes], _XzStream(raw, content.name))
-    if kind == "bz2":
-        return cast(IO[bytes], bz2.BZ2File(raw))
+    if kind in _BEGUN:
+        return cast(IO[bytes], _Streams(raw, content.name, _BEGUN[kind]))
     if kind == "zst":
         return _zstandard(raw, content)
     return raw
@@ -279,13 +318,14 @@ class _ArrowStream(io.RawIOBase):
         return len(data)
 
 
-class _XzStream(io.RawIOBase):
-    """The text of xz streams one after the other; a header may ask for any amount of memory, and
-    is refused beyond a limit."""
+class _Streams(io.RawIOBase):
+    """The text of xz or bz2 streams one after the other, all of which must be whole; a header of xz
+    may ask for any amount of memory, and is refused beyond a limit."""
 
-    def __init__(self, stream: IO[bytes], file: str) -> None:
+    def __init__(self, stream: IO[bytes], file: str, begin: Callable[[], Any]) -> None:
         self._stream, self._file, self._waiting = stream, file, b""
-        self._unpack: lzma.LZMADecompressor | None = None
+        self._new = begin
+        self._unpack: Any = None
 
     def readable(self) -> bool:
         return True
@@ -299,7 +339,6 @@ class _XzStream(io.RawIOBase):
                 self._waiting = self._stream.read(CHUNK)
                 if not self._waiting:
                     raise EOFError("the stream ends before its end-of-stream marker")
-            assert self._unpack is not None
             try:
                 data = self._unpack.decompress(self._waiting, len(buffer))
             except lzma.LZMAError as error:
@@ -320,8 +359,14 @@ class _XzStream(io.RawIOBase):
             if not (waiting := self._stream.read(CHUNK)):
                 return False
         self._waiting = waiting
-        self._unpack = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=current().piece_bytes)
+        self._unpack = self._new()
         return True
+
+
+_BEGUN: dict[str, Callable[[], Any]] = {
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=current().piece_bytes),
+}
 
 
 _SKIPPED = range(0x184D2A50, 0x184D2A60)

@@ -56,7 +56,7 @@ class ChatServer:
 
     url: str
     model: str
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
     patience: Patience = field(default_factory=lambda: patience_of(60.0))
     is_json_asked: bool = True
 

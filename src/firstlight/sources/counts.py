@@ -11,6 +11,12 @@ from functools import cache
 import polars as pl
 
 from firstlight.nouns import Snapshot, Table
+from firstlight.sources.beside_numbers import (
+    check_rates,
+    is_of_figures,
+    loaded_as_one,
+    one_table,
+)
 from firstlight.sources.columns import (
     GENERIC,
     Alias,
@@ -21,7 +27,7 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
-from firstlight.sources.dates import MONTH_NAME, day_comes_first, fiscal_years
+from firstlight.sources.dates import MONTH_NAME, day_comes_first, fiscal_years, months_after_points
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
@@ -29,8 +35,9 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import with_all_keys
 from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
+from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
-from firstlight.sources.texts import no_values, numbers, western_digits
+from firstlight.sources.texts import no_values, western_years
 from firstlight.sources.wide_tables import (
     FEWEST_PERIODS,
     VALUE,
@@ -42,6 +49,7 @@ from firstlight.sources.wide_tables import (
     year_columns,
     year_of,
 )
+from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Code, Count, Message, Name, message
 from firstlight.texts import names as listed
 
@@ -67,13 +75,12 @@ FEWEST_HEADED = 3  # columns of numbers beside the year that make a table by wha
 # count.
 _PERIOD = (
     r"^(\d{4})(?:\.0)?\s*年?"
-    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
+    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/](\d{1,2})(?:[-/.]\d{1,2})?(?:[T ].*)?"
     r"|\s*(\d{1,2})\s*月(?:份|\s*\d{1,2}\s*日)?)?$"
 )
 # A month alone: by its name, or by its number where sign or heading say that it is one.
 _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
-_POINTED = r"^[1-9]\d{0,2}(?:\.\d{3})+$"
 # Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
 _MONEY = re.compile(
     r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
@@ -119,6 +126,8 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     counts = _guess(frame_columns).names()
     if not {"entity", "year"} <= counts.keys() or counts.keys().isdisjoint(_MEASURES):
         return False
+    if is_of_figures(frame_columns):
+        return False
     texts = _texts(frame_columns)
     # Documents have a name and a number as well; what has been counted has a count.
     is_named = texts == {counts["entity"]} and plain(counts.get("count", "")) != "number"
@@ -153,7 +162,7 @@ def holds_counts(
             return True
         texts, periods = _texts(names), _periods(names)
         if periods and not texts - {_entity_beside(names, periods)}:
-            return True
+            return not is_of_figures(names)
         if texts:
             return False
         has_year |= "year" in _guess(names).columns
@@ -163,23 +172,18 @@ def holds_counts(
     return any(_by_content(with_all_keys(each)) or _headed(each) for _, each in opened)
 
 
-def _is_of_three(names: Sequence[str]) -> bool:
-    """Whether the columns are a year, which is known, and two that may be called anything."""
-    return len(names) == 3 and "year" in _guess(names).columns and not _texts(names)
-
-
 def _by_content(opened: Opened) -> dict[str, str]:
     """What was counted and its count, of a table with nothing else but the year: the column of
     names that stand in several years, and that of numbers; empty where they can't be told."""
-    if not _is_of_three(opened.names):
+    year = _guess(opened.names).names().get("year")
+    others = [name for name in opened.names if name != year]
+    if year is None or len(others) != 2 or _texts(opened.names):
         return {}
-    others = [name for name in opened.names if name != _guess(opened.names).names()["year"]]
     frame = opened.load(tuple(others)).frame
     numbers = number_columns(frame, others)
     names = [name for name in others if name not in numbers]
-    if len(names) != 1 or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
-        return {}
-    if _is_figure(numbers[0]):
+    is_named = len(names) == 1 and not _is_figure(numbers[0])
+    if not is_named or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
     return {"entity": names[0], "count": numbers[0]}
 
@@ -272,7 +276,8 @@ def _guess(
     chosen = dict(layout.columns)
     if "total" not in chosen:
         # A publisher's own name of its total: medline_total, total_grants.
-        named = [name for name in _untaken(names, chosen) if _is_total(plain(name).split())]
+        words = {name: plain(name).split() for name in _untaken(names, chosen)}
+        named = [name for name, own in words.items() if len(own) == 2 and "total" in own]
         if len(named) == 1:
             chosen["total"] = (named[0], Alias("total", named[0], GENERIC, (), ""))
     # Looked for last: a domain is the entity, unless a subfield is.
@@ -283,10 +288,6 @@ def _guess(
 def _untaken(names: Sequence[str], chosen: Mapping[str, tuple[str, Alias]]) -> list[str]:
     taken = {name for name, _ in chosen.values()}
     return [name for name in names if name not in taken]
-
-
-def _is_total(words: list[str]) -> bool:
-    return len(words) == 2 and "total" in words
 
 
 def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tuple[Layout, Raw]:
@@ -306,7 +307,7 @@ def _rows(opened: Opened, columns: Mapping[str, str] | None, where: str) -> tupl
         of_years = {column: own for column, own in layout.columns.items() if column != "total"}
         layout = replace(layout, columns=of_years)
     used = [name for name in layout.names().values() if name in others]
-    raw = opened.load((*dict.fromkeys(used), *periods))
+    raw = loaded_as_one(opened, (*dict.fromkeys(used), *periods), where)
     code = "months_in_columns" if isinstance(period, str) else "years_in_columns"
     ends = sorted((of for _, of in periods.values()), key=str)
     told = [message(code, first=year_of(ends[0]), last=year_of(ends[-1]))]
@@ -332,7 +333,7 @@ def _headed(
     # GDP, population and employment by year are figures of one place, and no things counted.
     if len(others) < FEWEST_HEADED or any(map(_is_figure, others)):
         return None
-    raw = opened.load(tuple(opened.names))
+    raw = one_table(opened.load(tuple(opened.names)), where)
     periods = [known[column] for column in ("year", "quarter") if column in known]
     if raw.frame.select(periods).is_duplicated().any():
         return None
@@ -377,7 +378,7 @@ def _long(opened: Opened, columns: Mapping[str, str], where: str) -> tuple[Layou
             if column not in guessed
         ]
     layout = _layout(opened.names, columns, where)
-    raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+    raw = loaded_as_one(opened, tuple(dict.fromkeys(layout.names().values())), where)
     return layout, replace(raw, notes=(*raw.notes, *told))
 
 
@@ -419,7 +420,8 @@ def _tidy_rows(
         column: cleaned(raw.frame, layout, column)
         for column in ("entity", "year", "quarter", "place", "parent")
     }
-    texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
+    texts |= {column: western_years(texts[column]) for column in ("year", "quarter")}
+    texts |= {column: one_spelling(texts[column]) for column in ("entity", "place", "parent")}
     texts["year"], fiscal = _as_periods(texts["year"])
     notes = [message("fiscal_years", file=Name(file))] if fiscal else []
     # A file with both a count and a rate of it is read by its counts.
@@ -430,11 +432,14 @@ def _tidy_rows(
         "count_text": cleaned(raw.frame, layout, measure),
         "total_text": cleaned(raw.frame, layout, "total"),
     }
-    count, count_misfit = _amount(raw.frame, layout, measure)
-    total, total_misfit = _amount(raw.frame, layout, "total")
-    amounts = [count.alias("count"), count_misfit.alias("count_misfit"), total, total_misfit]
+    of_count, told = _amount(raw, layout, measure, "count", file)
+    of_total, also_told = _amount(raw, layout, "total", "total", file)
+    if measure == "rate":
+        own, alias = layout.columns[measure]
+        check_rates(raw.frame[own], of_count[0], float(alias.form or 1), raw.frame[ROW], file)
+    notes += [*told, *also_told]
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(
-        *amounts, **values
+        *of_count, *of_total, **values
     )
     period = pl.col("year")
     month = pl.coalesce(period.str.extract(_PERIOD, 3), period.str.extract(_PERIOD, 4))
@@ -447,7 +452,7 @@ def _tidy_rows(
     )
     of_month = pl.when(pl.col("month").is_between(1, 12)).then((pl.col("month") + 2) // 3)
     frame = frame.with_columns(quarter_number=pl.coalesce("quarter_number", of_month)).with_columns(
-        code=_code(measure == "rate" and total.is_not_null().any(), _month_alone(layout))
+        code=_code(measure == "rate" and of_total[0].is_not_null().any(), _month_alone(layout))
     )
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
@@ -470,9 +475,11 @@ def _as_periods(texts: pl.Series) -> tuple[pl.Series, bool]:
     distinct = texts.unique().drop_nulls().sort()
     fiscal = fiscal_years(distinct)
     read = {text: str(year) for text, year in fiscal.items()}
-    day_first = day_comes_first(distinct)
+    order = day_comes_first(distinct)
+    has_months = months_after_points(distinct)
     for text in distinct.filter(~distinct.str.contains(_PERIOD)):
-        if text not in read and (dated := period_of(text, day_first=day_first)):
+        dated = period_of(text, day_first=order, has_point_months=has_months)
+        if text not in read and dated:
             read[text] = str(dated.date.year)
             if dated.precision != "year":
                 read[text] = f"{dated.date:%Y-%m}"
@@ -497,24 +504,21 @@ def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     return frame.with_columns(total, basis), [note]
 
 
-def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series, pl.Series]:
+def _amount(
+    raw: Raw, layout: Layout, column: str, name: str, file: str
+) -> tuple[list[pl.Series], list[Message]]:
+    """A column of counts, rates or totals under a name, where it holds no number (``name_misfit``),
+    and notes."""
     if column not in layout.columns:
-        no_misfit = pl.repeat(False, frame.height, eager=True).alias(f"{column}_misfit")
-        return no_values(column, pl.Float64, frame.height), no_misfit
-    given = frame[layout.columns[column][0]].alias(column)
-    if column != "rate" and given.dtype == pl.String and _has_thousands_points(given):
-        given = given.str.replace_all(".", "", literal=True)
-    value, misfit = numbers(given)
-    return value, misfit.alias(f"{column}_misfit")
-
-
-def _has_thousands_points(texts: pl.Series) -> bool:
-    """Whether counts have a point before each three digits, as German has them: each number from
-    1000 on, and no other."""
-    text = texts.str.strip_chars().drop_nulls()
-    text = text.filter(text != "")
-    pointed = text.str.contains(_POINTED)
-    return bool(pointed.any() and (pointed | text.str.contains(r"^\d{1,3}$")).all())
+        empty = no_values(name, pl.Float64, raw.frame.height)
+        return [empty, empty.is_not_null().alias(f"{name}_misfit")], []
+    own, alias = layout.columns[column]
+    read = read_numbers(raw.frame[own], form=raw.decimal, is_whole=column != "rate")
+    value = read.value
+    if read.unit and column == "rate":
+        value = value / 100 * float(alias.form or 1)
+    misfit = read.code.is_not_null()
+    return [value.alias(name), misfit.alias(f"{name}_misfit")], read.notes(file, own)
 
 
 def _month_alone(layout: Layout) -> str:

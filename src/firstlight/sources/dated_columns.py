@@ -10,8 +10,9 @@ from firstlight.sources.columns import Alias
 
 __all__ = ["YEAR_OF_DATE", "also_of"]
 
-YEAR_OF_DATE = r"^(\d{4})[-/.]\d{1,2}(?:[-/.].*)?$"  # of 2015-01 and of 2015-01-15
-_MONTH_OF_DATE = r"^\d{4}[-/.](\d{1,2})(?:[-/.].*)?$"
+# Of 2015-01 and 2015-01-15; one figure behind a point (2015.5) may be half of a year.
+YEAR_OF_DATE = r"^(\d{4})(?:[-/]\d{1,2}|\.\d{2}|\.\d[-/.])(?:[-/.].*|\d*)?$"
+_MONTH_OF_DATE = r"^\d{4}(?:[-/](\d{1,2})|\.(\d{2})|\.(\d)\.)(?:[-/.].*|\d*)?$"
 _BOTH = ("year", "month")
 _MOSTLY = 0.8  # share of its values that are dates, from which it is a column of dates
 

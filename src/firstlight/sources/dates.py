@@ -71,6 +71,14 @@ _EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?$")  # seconds or milliseconds
 _EXCEL_DAY_0 = datetime.date(1899, 12, 30)
 _FIGURES = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _HAN_NUMBER = re.compile("[〇零○一二三四五六七八九十]+(?=[年月日号季])")
+# 2016.5 is May 2016 or the middle of 2016.
+_POINT_MONTH = re.compile(r"\d{4}\.\d$(?<!\.0)")
+_POINTED = re.compile(r"\d{4}\.(\d+)$")
+_POINTED_MONTHS = frozenset([f"{month}" for month in range(1, 13)])
+# Years before the first of an era.
+_ERAS = {"民國": 1911, "民国": 1911, "令和": 2018, "平成": 1988, "昭和": 1925}
+ERA = "|".join(_ERAS)
+_OF_ERA = re.compile(rf"(?:中華|中华)?({ERA})\s*(元|\d{{1,3}})(?!\d)")
 _FEWEST_FISCAL = 3  # years that run into the next, which could all be months: 2009-10, 2010-11
 
 
@@ -82,7 +90,9 @@ class Dated:
     precision: str
 
 
-def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
+def parse_date(
+    text: str, *, day_first: bool | None = None, has_point_months: bool = False
+) -> Dated | None:
     """The date that a text names, or None where it names none.
 
     Month and year precision keep the first day of the period; a quarter is dated to its first
@@ -90,6 +100,7 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     a count of seconds or milliseconds since 1970.
 
     day_first : how to read 03/05/2016; None where nothing tells, and then only its year is kept
+    has_point_months : whether 2016.5 is May (`months_after_points`) and not the middle of a year
 
     >>> parse_date("3 May 2016")
     Dated(date=datetime.date(2016, 5, 3), precision='day')
@@ -102,7 +113,9 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     >>> parse_date("1462233600").date.isoformat()
     '2016-05-03'
     """
-    text = _HAN_NUMBER.sub(_in_figures, text.strip().lower())
+    text = western_era(_HAN_NUMBER.sub(_in_figures, text.strip().lower()))
+    if _POINT_MONTH.match(text) and not has_point_months:
+        return None
     for pattern, order in _PATTERNS:
         match = pattern.match(text)
         if match:
@@ -190,6 +203,31 @@ def day_comes_first(texts: Iterable[str]) -> bool | None:
     day_first = any(int(match[1]) > 12 >= int(match[2]) for match in found)
     month_first = any(int(match[2]) > 12 >= int(match[1]) for match in found)
     return day_first if day_first != month_first else None
+
+
+def months_after_points(texts: Iterable[str]) -> bool:
+    """Whether figures behind the point of a year are its month: some are 10 to 12, none is more,
+    and none is what a half or a whole year has.
+
+    >>> months_after_points(["2016.5", "2016.11"]), months_after_points(["2016.5", "2017.0"])
+    (True, False)
+    """
+    found = {match[1] for text in texts if (match := _POINTED.match(text.strip()))}
+    return not found.isdisjoint(("10", "11", "12")) and found <= _POINTED_MONTHS
+
+
+def western_era(text: str) -> str:
+    """A text whose years are counted by an era of China's republic or of Japan, with years of the
+    common one.
+
+    >>> western_era("民國108年5月"), western_era("令和元年度"), western_era("2019年")
+    ('2019年5月', '2019年度', '2019年')
+    """
+    return _OF_ERA.sub(_of_era, text)
+
+
+def _of_era(match: re.Match[str]) -> str:
+    return str(_ERAS[match[1]] + int(match[2].replace("元", "1")))
 
 
 def fiscal_years(texts: Iterable[str]) -> dict[str, int]:

@@ -35,6 +35,8 @@ _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
 _DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
 # In this order where a header holds as many of two.
 _DELIMITERS = (",", "\t", ";", "|")
+# freq,unit,geo\TIME_PERIOD: columns in one, and what stands in the headings of the others
+_COMPOSITE = re.compile(r"[\w-]+(?:,[\w-]+)*\\[\w-]+")
 _ABOVE = 60  # records that tell whether the first ones stand above a header
 _SAID = 200  # characters that are told of what stands above it
 
@@ -44,6 +46,7 @@ class Delimited:
     """A delimited text file: encoding, dialect and header.
 
     above : the lines that stand above the header (`published_tables`)
+    keys  : the columns that Eurostat writes into the first one, parted by commas
     """
 
     content: Content
@@ -51,10 +54,12 @@ class Delimited:
     dialect: Dialect
     header: tuple[str, ...]
     above: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(name for name in self.header if name)
+        own = self.header[1:] if self.keys else self.header
+        return (*self.keys, *filter(None, own))
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows, with the wanted columns as text.
@@ -64,6 +69,7 @@ class Delimited:
         first line alone is set aside, and reading goes on at the next line.
         """
         known = {name: place for place, name in enumerate(self.header)}
+        known |= dict.fromkeys(self.keys, 0)
         places = {name: known[name] for name in wanted}
         batches: list[pl.DataFrame] = []
         store = _Columns(places)
@@ -79,7 +85,7 @@ class Delimited:
                 size += int(batches[-1].estimated_size())
                 check("table_bytes", size, self.content.name, number)
         batches.append(store.flush())
-        frame = pl.concat(batches)
+        frame = self._parted(pl.concat(batches))
         opened = [
             pl.Series(
                 name, [extract({name: value}, name) for value in frame[name]], dtype=pl.String
@@ -91,7 +97,18 @@ class Delimited:
             frame.with_columns(opened),
             tuple(rejected),
             (*encoding_notes(self.encoding, self.content.name), *self._passed_over()),
+            "," if self.dialect.delimiter == ";" else "",
         )
+
+    def _parted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows with Eurostat's keys apart; a cell with more or fewer of them holds none."""
+        for at, name in enumerate(self.keys):
+            if name in frame.columns:
+                parts = pl.col(name).str.split(",")
+                own = parts.list.get(at, null_on_oob=True)
+                is_whole = parts.list.len() == len(self.keys)
+                frame = frame.with_columns(pl.when(is_whole).then(own).alias(name))
+        return frame
 
     def _passed_over(self) -> list[Message]:
         if not self.above:
@@ -107,11 +124,14 @@ class Delimited:
         records = self.dialect.records(lines)
         for _ in (*self.above, self.header):
             next(records)
-        width = len(self.header)
+        width, ends_with_spare = len(self.header), False
         for number, (fields, is_unclosed) in enumerate(records, start=1):
             spare = fields[width:]
-            if spare and not any(spare):
-                # Web of Science ends its rows with one tab too many.
+            if number == 1:
+                ends_with_spare = bool(spare)
+            if ends_with_spare and not any(spare):
+                # Web of Science ends all its rows with one tab too many; where a single row has
+                # a sign too many, its cells may have moved.
                 fields = fields[:width]
             taken = lines.taken
             if len(fields) == width and not is_unclosed:
@@ -157,10 +177,11 @@ def open_delimited(content: Content) -> Delimited:
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):
         raise empty_file(content.name)
+    keys = tuple(names[0].partition("\\")[0].split(",")) if _COMPOSITE.fullmatch(names[0]) else ()
     check("columns", len(names), content.name)
-    refuse_repeated_headings(filter(None, names), content.name)
+    refuse_repeated_headings(filter(None, (*keys, *names)), content.name)
     said = tuple(" ".join(filter(None, fields)) for fields in above)
-    return Delimited(content, encoding, dialect, names, said)
+    return Delimited(content, encoding, dialect, names, said, keys)
 
 
 def sniff_delimiter(line: str, name: str = "") -> str:
@@ -282,9 +303,12 @@ class Dialect:
                 fields = next(reader, None)
             except csv.Error:
                 # Text after a closing quote: two lines with a stray quote each look like one
-                # record. Within one line it is a writer's carelessness, which a lenient reader
-                # forgives.
-                is_unclosed = len(lines.taken) > 1 or lines.is_exhausted or lines.is_cut
+                # record. Within one line whose quotes come in pairs it is a writer's carelessness,
+                # which a lenient reader forgives.
+                text = "".join(lines.taken)
+                quotes = text.count('"') - self.is_escaped * text.count('\\"')
+                is_unclosed = len(lines.taken) > 1 or quotes % 2 == 1
+                is_unclosed |= lines.is_exhausted or lines.is_cut
                 lenient = [] if is_unclosed else next(self.reader(lines.taken, is_strict=False), [])
                 yield lenient, is_unclosed
                 continue

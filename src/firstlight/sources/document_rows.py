@@ -19,10 +19,10 @@ from firstlight.sources.texts import (
     clean_list_text,
     clean_text,
     no_values,
-    numbers,
     parse_dates,
     plain_text,
 )
+from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Count, Message, Name, message
 
 ALIASES = "document_columns.csv"
@@ -58,7 +58,7 @@ def tidy_rows(
     }
     makes |= {"id": _id, "status": _status} | dict.fromkeys(LISTS, _list)
     made = two_at_once(lambda column: makes[column](raw.frame, layout, column), makes)
-    citations, misfits = _citations(raw.frame, layout)
+    citations, misfits = _citations(raw.frame, layout, file)
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *made, citations, *dates])
     frame = frame.with_columns(unreadable=_unreadable(raw.frame, layout))
     frame = frame.with_columns(code=_code(today), year=pl.col("date").dt.year().cast(pl.Int32))
@@ -109,17 +109,16 @@ def _list(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
     return split_lists(clean_list_text(frame[name].alias(column)), alias)
 
 
-def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Message]]:
+def _citations(frame: pl.DataFrame, layout: Layout, file: str) -> tuple[pl.Series, list[Message]]:
     if "citations" not in layout.columns:
         return no_values("citations", pl.Float64, frame.height), []
     name, _ = layout.columns["citations"]
-    values, misfits = numbers(frame[name].alias("citations"))
+    read = read_numbers(frame[name], is_whole=True)
+    values, notes = read.value.alias("citations"), read.notes(file, name)
     negative = (values < 0).fill_null(False)
-    count = int((misfits | negative).sum())
-    if not count:
-        return values, []
-    note = message("values_left_empty", count=Count(count), column=Name(name))
-    return values.set(negative, None), [note]
+    if count := int((read.code.is_not_null() | negative).sum()):
+        notes.append(message("values_left_empty", count=Count(count), column=Name(name)))
+    return values.set(negative, None), notes
 
 
 def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:

@@ -36,7 +36,10 @@ _KNOWN_BINARY = (
     (b"SQLite format 3", "sqlite"),
     (b"\x7fELF", "program"),
     (b"ARROW1", "arrow"),
+    (b"7z\xbc\xaf\x27\x1c", "other_archive"),
+    (b"Rar!", "other_archive"),
 )
+_TAPE = slice(257, 262), b"ustar"  # what a tape archive begins with is the name of its first file
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 20
 _PLAIN = (
@@ -246,6 +249,8 @@ def encoding_notes(encoding: Encoding, name: str) -> Iterator[Message]:
 
 def _refuse_known_binary(head: bytes, name: str) -> None:
     kind = next((kind for magic, kind in _KNOWN_BINARY if head.startswith(magic)), "")
+    if head[_TAPE[0]] == _TAPE[1]:
+        kind = "other_archive"
     if kind and name.lower().endswith(_OF_WORD):
         raise InputError(message("word_file", file=Name(name)), FOLDER)
     if kind:
@@ -264,7 +269,7 @@ def _fits(content: Content, name: str) -> bool:
         for piece in chunks(content):
             decoder.decode(piece)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:  # one of ISO-2022-JP is of escapes that never end
         return False
     return True
 

@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import os
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -133,11 +132,11 @@ def _files_at(path: Path) -> Iterator[Content]:
     if path.is_dir():
         files, root = [file for file in path.rglob("*") if file.is_file()], path
     for file in files:
-        content = Content(shown_name(file.relative_to(root).as_posix()), file)
+        name = shown_name(file.relative_to(root).as_posix())
         if file.suffix.lower() == ZIP:
-            yield from files_of_zip(content)
+            yield from files_of_zip(file, name)
         else:
-            yield content
+            yield Content(name, file)
 
 
 def _no_path(path: Path) -> InputError:
@@ -166,11 +165,14 @@ def is_readable(name: str) -> bool:
 
 
 def holds_tables(path: Path) -> bool:
-    """Whether a file is a zip archive of tables; one of outlines (.shp) is none."""
-    if path.suffix.lower() != ZIP or not zipfile.is_zipfile(path):
+    """Whether a file is a zip archive of tables; one of outlines (.shp) is none, nor is one that
+    can't be read."""
+    if path.suffix.lower() != ZIP:
         return False
-    with zipfile.ZipFile(path) as parts:
-        names = [name.lower() for name in parts.namelist()]
+    try:
+        names = [part.name.lower() for part in files_of_zip(path, path.name)]
+    except InputError:
+        return False
     is_tables = any(is_readable(name) or is_workbook(name) for name in names)
     return is_tables and not any(name.endswith(".shp") for name in names)
 

@@ -140,7 +140,7 @@ def open_parquet(content: Content, table: str) -> FrameFile:
     """
     stored = content.size
     try:
-        if content.path is None or content.member or compression(content):
+        if content.path is None or content.entry or compression(content):
             content = Content(content.name, data=whole(content))
         with content.raw() as stream:
             sizes = checked_sizes(stream, content.name)

@@ -81,7 +81,7 @@ class JsonLines:
         empty = [
             pl.lit(None, pl.String).alias(name) for name in wanted if name not in frame.columns
         ]
-        return Raw(frame.with_columns(empty).select(*wanted, ROW), rejected, notes)
+        return Raw(frame.with_columns(empty).select(*wanted, ROW), rejected, notes, decimal=".")
 
     def _records(self) -> Iterator[tuple[int, Any, Rejected | None]]:
         name = self.content.name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from firstlight.sources.written_numbers import MISSING, read_numbers
+from firstlight.sources.written_numbers import MISSING, UNSETTLED, read_numbers
 
 __all__ = ["holds_numbers", "number_columns"]
 
@@ -57,5 +57,7 @@ def holds_numbers(series: pl.Series) -> bool:
         text = given.str.strip_chars()
         given = given.filter((text != "") & ~text.str.contains(MISSING))
     read = read_numbers(given)
-    numbers, others = (part.drop_nulls().len() for part in (read.value, read.code))
+    unsettled = int(read.code.is_in(UNSETTLED).sum())
+    numbers = read.value.drop_nulls().len() + unsettled
+    others = read.code.drop_nulls().len() - unsettled
     return numbers > 0 and numbers >= _MOSTLY * (numbers + others)

@@ -19,7 +19,7 @@ from firstlight.sources.archives import Content, shown_name, whole
 from firstlight.sources.formats import snapshot
 from firstlight.sources.limits import check
 from firstlight.sources.nested import parsed_json
-from firstlight.texts import Count, Name, Phrase, message
+from firstlight.texts import Count, Name, Phrase, Value, message
 
 FOLDER = Path(__file__).parent
 __all__ = ["IDENTIFIER", "Outline", "Outlines", "geojson_of", "outlines_content", "read_outlines"]
@@ -128,6 +128,11 @@ def _parsed(content: Content) -> Any:
         raise InputError(told, FOLDER) from error
 
 
+def _no_areas(why: str, place: Value[Any], **values: Value[Any]) -> InputError:
+    said = Phrase(message(f"phrases.{why}", **values))
+    return InputError(message("no_areas", said=said, place=place), FOLDER)
+
+
 def _refuse_projected(whole: Any, name: str) -> None:
     """Raises  InputError where the file says itself that its coordinates are no degrees (a member
     of GeoJSON before 2016)."""
@@ -142,18 +147,18 @@ def _features(whole: Any, name: str) -> Iterator[tuple[Phrase, Mapping[str, Any]
     if kind == "Topology":
         raise InputError(message("topojson", file=file), FOLDER)
     if kind is None:
-        raise InputError(message("no_type", file=file), FOLDER)
+        raise _no_areas("no_type", file)
     if kind not in ("Feature", "FeatureCollection"):
-        raise InputError(message("no_features_type", kind=shown(kind), file=file), FOLDER)
+        raise _no_areas("features_type", file, kind=shown(kind))
     features = whole.get("features")
     if kind == "Feature":
         features = [whole]
     if not isinstance(features, list):
-        raise InputError(message("no_list_of_features", file=file), FOLDER)
+        raise _no_areas("no_list_of_features", file)
     for number, feature in enumerate(features, 1):
         where = Phrase(message("phrases.feature", file=file, number=Count(number)))
         if _member(feature, "type") != "Feature":
-            raise InputError(message("no_feature", feature=where), FOLDER)
+            raise _no_areas("no_feature", where)
         yield where, feature
 
 
@@ -188,12 +193,12 @@ def _polygons(geometry: Any, where: Phrase) -> Iterator[tuple[Ring, ...]]:
     if kind not in ("Polygon", "MultiPolygon"):
         return
     if not isinstance(inside, list):
-        raise InputError(message("no_coordinates", kind=Name(kind), feature=where), FOLDER)
+        raise _no_areas("no_coordinates", where, kind=Name(kind))
     if kind == "Polygon":
         inside = [inside]
     for polygon in inside:
         if not isinstance(polygon, list):
-            raise InputError(message("no_rings", feature=where), FOLDER)
+            raise _no_areas("no_rings", where)
         rings = [_ring(ring, where) for ring in polygon if ring]
         if rings:
             yield _oriented([unwrapped(ring) for ring in rings])
@@ -206,7 +211,7 @@ def _ring(given: Any, where: Phrase) -> Ring:
     except (TypeError, ValueError, IndexError, KeyError):
         found = np.empty(0)
     if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
-        raise InputError(message("no_positions", feature=where), FOLDER)
+        raise _no_areas("no_positions", where)
     if len(found) < 3:
         raise InputError(message("short_ring", count=Count(len(found)), feature=where), FOLDER)
     off = np.flatnonzero((np.abs(found) > np.array([360, 90]) + SLACK).any(axis=1))

@@ -10,25 +10,38 @@ from typing import Literal
 
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.numerics.long_frames import plain_codes
+from firstlight.errors import InputError, shown
+from firstlight.numerics.long_frames import are_periods, plain_codes
 from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.dated_columns import YEAR_OF_DATE
 from firstlight.sources.dates import fiscal_years
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
+from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_list_text, clean_name, no_values, western_digits
-from firstlight.sources.written_numbers import read_numbers
-from firstlight.texts import Code, Count, Message, Name, message, names
+from firstlight.sources.texts import (
+    clean_list_text,
+    clean_name,
+    no_values,
+    western_digits,
+    western_years,
+)
+from firstlight.sources.written_numbers import decimal_sign, read_numbers
+from firstlight.texts import Code, Count, List, Message, Name, message
+from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a
 # part of a year.
-_YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
+_YEAR = (
+    r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$|"
+    r"^(\d{4})\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]$|"
+    r"^\d{1,2}(?:[-/.]\d{1,2}[-/.]|[- ][A-Za-z]{3,9}\.?[- ])(\d{4})$"
+)
 
+_PERIOD = r"^(\d{1,3})(?:\.0+)?$"
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
 # agree.
@@ -120,6 +133,8 @@ def tidy_rows(
         for need in needs
         if need.secret_of in names
     }
+    numbers = [need.name for need in needs if need.kind == "number" and not need.secret_of]
+    decimal = decimal_sign(raw.frame[names[name]] for name in numbers if name in names)
     for need in needs:
         given = None
         if need.name in names and not need.secret_of:
@@ -128,7 +143,7 @@ def tidy_rows(
             given = raw.frame[ROW].cast(pl.String)
         text = _text(given, need, file, raw.frame.height)
         if need.kind == "number":
-            value, code = _number(given, need, raw.frame.height, file, notes, units)
+            value, code = _number(given, need, raw, decimal, file, notes, units)
             if need.secret_of:
                 value = hidden.get(need.secret_of, value)
             elif need.name in hidden:
@@ -137,7 +152,7 @@ def tidy_rows(
                 ]
         elif need.kind == "year":
             is_of_months = need.name in names and names.get("month") == names[need.name]
-            fiscal = fiscal_years(western_digits(text).drop_nulls().unique())
+            fiscal = fiscal_years(western_years(text).drop_nulls().unique())
             value, code = _year(text, fiscal, is_of_months)
             if fiscal:
                 notes.append(message("fiscal_years", file=Name(file)))
@@ -155,7 +170,26 @@ def tidy_rows(
     kept = frame.filter(first_code.is_null()).select(
         pl.lit(file).alias("file"), "row", *(need.name for need in needs)
     )
+    _refuse_above_one(kept, [need.name for need in needs if need.is_share], names, file)
     return kept, aside, notes, units
+
+
+def _refuse_above_one(
+    rows: pl.DataFrame, shares: Sequence[str], names: Mapping[str, str], file: str
+) -> None:
+    """Raise InputError for a share above 1: per cent, or a slip, nobody can tell."""
+    for name in shares:
+        above = rows.filter(pl.col(name) > 1)
+        if above.height:
+            told = message(
+                "too_high",
+                value=shown(above[name][0]),
+                high=Count(1),
+                table=Name(file),
+                column=Name(names[name]),
+                row=Count(above["row"][0]),
+            )
+            raise InputError(told)
 
 
 def named_after(file: str) -> str:
@@ -171,7 +205,8 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     if given is not None and need.separators:
         return clean_list_text(given)
     if given is not None:
-        return clean_name(given) if need.is_label else plain_codes(clean_name(given))
+        name = one_spelling(clean_name(given))
+        return name if need.is_label else plain_codes(name)
     if need.if_absent == "file":
         return pl.repeat(named_after(file), height, eager=True)
     return no_values("", pl.String, height)
@@ -234,13 +269,16 @@ def _year(
     is_of_months : whether the column is that of the months as well, so that 2015-01 is no part of a
                    year that is taken for all of it
     """
-    frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
-    written = [pl.col("plain").str.extract(_YEAR, place) for place in (1, 2)]
+    frame = pl.DataFrame({"text": text, "plain": western_years(text)})
+    written = [pl.col("plain").str.extract(_YEAR, place) for place in range(1, 5)]
     if fiscal:
         begins = {name: str(year) for name, year in fiscal.items()}
         written.append(pl.col("plain").replace_strict(begins, default=None))
     if is_of_months:
         written.append(pl.col("plain").str.extract(YEAR_OF_DATE))
+    periods = frame["plain"].str.extract(_PERIOD).cast(pl.Int32)
+    if not is_of_months and periods.null_count() == text.null_count() and are_periods(periods):
+        return periods, _coded(text.is_null(), "year_missing")
     year = pl.coalesce(written).cast(pl.Int32)
     frame = frame.with_columns(year=year)
     is_read = pl.col("year").is_between(1500, 2200).fill_null(False)
@@ -256,22 +294,23 @@ def _year(
 def _number(
     given: pl.Series | None,
     need: Column,
-    height: int,
+    raw: Raw,
+    decimal: str,
     file: str,
     notes: list[Message],
     units: dict[str, str],
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
+        height = raw.frame.height
         return no_values("", pl.Float64, height), no_values("", pl.String, height)
-    read = read_numbers(given)
-    number, about = read.value, {"file": Name(file), "column": Name(given.name)}
+    read = read_numbers(given, decimal, form=raw.decimal)
+    number = read.value
     if read.unit and need.is_share:
         number = number / 100
-        notes.append(message("per_cent", **about))
+        notes.append(message("per_cent", file=Name(file), column=Name(given.name)))
     elif read.unit:
         units[need.name] = read.unit
-    if read.is_decimal_comma:
-        notes.append(message("decimal_comma", **about))
+    notes += read.notes(file, given.name)
     value = pl.col("value")
     code = pl.coalesce(
         "code",
@@ -315,12 +354,18 @@ def _set_aside(
 
 
 def repeated(
-    frame: pl.DataFrame, key: list[str], is_summed: bool | None, mapping: Mapping[str, str]
+    frame: pl.DataFrame,
+    key: list[str],
+    is_summed: bool | None,
+    mapping: Mapping[str, str],
+    apart: Mapping[str, pl.DataFrame],
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and
     others refused.
 
     mapping : canonical column -> column of the file, which an error names where they differ
+    apart   : file -> the columns, by the number of the row, whose cells may not differ among parts:
+              years, units, indicators
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
@@ -328,14 +373,15 @@ def repeated(
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
-    if is_summed:
-        return _summed(frame, key, others)
     own = pl.struct(*key, *others)
     differing = (
         twice.unique([*key, *others])
         .filter(pl.struct(key).is_duplicated())
         .sort(*key, "file", "row")
     )
+    _check_parts(twice if is_summed else differing, twice, key, mapping, apart)
+    if is_summed:
+        return _summed(frame, key, others)
     if differing.height:
         raise _same_key(differing, twice, key, is_summed is not None, mapping)
     frame = frame.sort("file", "row")
@@ -350,6 +396,45 @@ def repeated(
     return frame.filter(own.is_first_distinct()), with_reasons(aside), []
 
 
+def _check_parts(
+    some: pl.DataFrame,
+    twice: pl.DataFrame,
+    key: list[str],
+    mapping: Mapping[str, str],
+    apart: Mapping[str, pl.DataFrame],
+) -> None:
+    """Raise InputError where rows of one key are of several years, units or indicators."""
+    for file, columns in apart.items():
+        names = [name for name in columns.columns if name != ROW]
+        rows = some.filter(file=file).select(pl.struct(key).alias("\x1fkey"), "row")
+        if not rows.height or not names:
+            continue
+        beside = rows.join(columns.rename({ROW: "row"}).cast({"row": pl.Int64}), on="row")
+        kinds = beside.group_by("\x1fkey").agg(pl.col(names).n_unique() > 1)
+        differ = [name for name in names if kinds[name].any()]
+        if differ:
+            several = kinds.filter(pl.any_horizontal(differ)).sort("\x1fkey")
+            found = several["\x1fkey"][0]  # a file may call its units of measure as a key is called
+            first, rows_of = _key_and_rows(found, twice, key, mapping)
+            about = {"column": Name(differ[0]), "file": Name(file)}
+            told = message(
+                "keys_differ_in", key=first, rows=rows_of, columns=listed(differ), **about
+            )
+            raise InputError(told, FOLDER)
+
+
+def _key_and_rows(
+    first: Mapping[str, object], twice: pl.DataFrame, key: list[str], mapping: Mapping[str, str]
+) -> tuple[List, List]:
+    """The key of a row in words, and the numbers of all its rows."""
+    rows = twice.filter(
+        pl.all_horizontal(pl.col(name).eq_missing(pl.lit(first[name])) for name in key)
+    ).sort("file", "row")
+    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
+    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    return listed(parts, most=len(parts)), listed(map(str, rows["row"]))
+
+
 def _same_key(
     differing: pl.DataFrame,
     twice: pl.DataFrame,
@@ -358,17 +443,13 @@ def _same_key(
     mapping: Mapping[str, str],
 ) -> InputError:
     first = differing.row(0, named=True)
-    rows = twice.filter(
-        pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)
-    ).sort("file", "row")
-    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
-    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    own, rows = _key_and_rows(first, twice, key, mapping)
     told = message(
         "keys_differ_or_parts" if may_sum else "keys_differ",
-        key=names(parts, most=len(parts)),
+        key=own,
         count=Count(differing.unique(key).height),
         file=Name(first["file"]),
-        rows=names(map(str, rows["row"])),
+        rows=rows,
     )
     return InputError(told, FOLDER)
 

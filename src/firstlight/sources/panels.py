@@ -5,10 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
 from firstlight.nouns import Snapshot, Table
+from firstlight.sources.beside_numbers import (
+    called,
+    check_value,
+    flags_of,
+    one_table,
+    stated_units,
+    unit_columns,
+)
 from firstlight.sources.columns import (
     Alias,
     Headings,
@@ -22,6 +31,7 @@ from firstlight.sources.columns import (
     plain,
 )
 from firstlight.sources.dated_columns import also_of
+from firstlight.sources.dates import fiscal_years
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
@@ -49,6 +59,7 @@ from firstlight.texts import names as listed
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
+FOLDER = Path(__file__).parent
 ALIASES = "panel_columns.csv"
 _INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
 # what tells how a table is laid out, whatever is measured
@@ -127,7 +138,7 @@ def read_panel(
     parts, aside, rows = list[pl.DataFrame](), list[pl.DataFrame](), 0
     notes, mapping = list(given.notes), dict[str, str]()
     units = {need.name: need.unit for need in needs}
-    passed_over = frozenset[str]()
+    passed_over, apart = frozenset[str](), dict[str, pl.DataFrame]()
     for file, opened in given.opened:
         read = _read_file(file, opened, needs, columns or {})
         if lang == "zh":
@@ -141,6 +152,7 @@ def read_panel(
         aside += [rejected_rows(file, read.raw.rejected), unusable]
         notes += [*read.notes, *told, *listed]
         rows += read.raw.rows
+        apart[file] = _apart(read)
         units |= {
             name: TEXTS.say("en", "phrases", "in_unit", what=Name(units[name]), unit=Name(unit))
             for name, unit in {**written, **read.units}.items()
@@ -151,7 +163,7 @@ def read_panel(
     if not rows:
         raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number" and not need.is_label]
-    frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
+    frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping, apart)
     frame, renamed = under_latest_names(frame)
     totals: Mapping[str, Sequence[str]] = {}
     if not has_totals:
@@ -204,6 +216,16 @@ def _without(
     return frame, pl.concat(aside)
 
 
+def _apart(read: _Read) -> pl.DataFrame:
+    """The columns that nothing was read from, of years, units and indicators: rows that differ in
+    them are no parts of one number."""
+    used = read.layout.names().values()
+    names = [name for name in read.raw.frame.columns if name not in (ROW, *used)]
+    years = () if "year" in read.layout.columns else ("year",)  # days are parts of a known year
+    own = called(names, _INDICATOR, _MEASURED_IN, *years)
+    return read.raw.frame.select(ROW, *own)
+
+
 @dataclass(frozen=True)
 class _Read:
     """One file in long form: its rows, which column is which, the units that it states, and notes.
@@ -231,7 +253,7 @@ def _read_file(
     if corner:
         raw, names = _with_corner(raw, names, needs, by_hand)
     frame, remarks = without_remarks(raw.frame, names)
-    raw = replace(raw, frame=frame)
+    raw = one_table(replace(raw, frame=frame), file)
     asked, by_hand = by_hand, as_headed(by_hand, names)
     notes = [*raw.notes, *_below(remarks, file)]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
@@ -244,11 +266,12 @@ def _read_file(
         left = frame.filter(filled)
         raw = replace(raw, frame=left)
         notes.append(_turned(file, by_year, frame.height - left.height))
+        if fiscal_years(by_year):
+            notes.append(message("fiscal_years", file=Name(file)))
         names = [name for name in left.columns if name != ROW]
         by_hand = as_headed(by_hand, names)
     wanted = {need.name for need in needs}
-    frame, measured_in, mixed = _by_indicator(raw.frame, names, needs, by_hand, file)
-    notes += mixed
+    frame, measured_in = _by_indicator(raw.frame, names, needs, by_hand, file)
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
@@ -264,6 +287,8 @@ def _read_file(
         for column, name in by_hand.items()
         if column not in _OF_FORM or column in wanted
     }
+    of_measure = _of_measure(frame, names, needs, own).values()
+    names = [name for name in names if name not in {*of_measure} - {*own.values()}]
     layout, told = _layout(raw.frame, names, needs, own, file)
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
@@ -361,29 +386,33 @@ def _by_indicator(
     needs: Sequence[Column],
     by_hand: Mapping[str, str],
     file: str,
-) -> tuple[pl.DataFrame, str, list[Message]]:
-    """A column for each indicator where several stand in the rows; the unit that all values share;
-    units that are mixed."""
+) -> tuple[pl.DataFrame, str]:
+    """A column for each indicator where several stand in the rows; the unit that all values
+    share."""
     wanted = {need.name for need in needs}
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
-    found = guess_layout(
-        names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)
-    ).names()
-    found = {**found, **hand}
-    claimed = guess_layout(names, ALIASES, None, file, tuple(wanted - {_MEASURED_IN})).names()
-    if found.get(_MEASURED_IN) in claimed.values():
-        del found[_MEASURED_IN]  # 单位 is the owner of a result as well
-    unit, notes = _units(frame, found, file)
+    found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE)).names()
+    found = {**found, **_of_measure(frame, names, needs, by_hand), **hand}
+    unit = stated_units(frame, found, by_hand.get(VALUE), file)
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
-        return frame, unit, notes
+        return frame, unit
     if _INDICATOR in wanted:
-        return frame, unit, notes  # what is measured takes a row for each indicator
+        return frame, unit  # what is measured takes a row for each indicator
     if "technology" in wanted and "technology" not in found:
         # The indicators are what is followed: `_layout` takes them for technologies.
-        return frame, unit, notes
+        return frame, unit
     index = [found[key] for key in keys if key in found]
-    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit, notes
+    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
+
+
+def _of_measure(
+    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str]
+) -> dict[str, str]:
+    """The columns that state units of measurement: none where what is measured asks for them."""
+    if any(need.is_label and need.name == "unit" for need in needs):
+        return {}
+    return unit_columns(frame, names, {need.name for need in needs}, by_hand)
 
 
 def _by_heading(
@@ -430,26 +459,6 @@ def _by_heading(
     return long, [note]
 
 
-def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
-    """The unit that all rows state ("" where there are several), and a note where one thing stands
-    in several."""
-    if _MEASURED_IN not in found:
-        return "", []
-    thing = pl.lit("")
-    if _INDICATOR in found:
-        thing = pl.col(found[_INDICATOR]).cast(pl.String)
-    stated = frame.select(
-        thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()
-    ).drop_nulls("unit")
-    units = stated["unit"].unique().sort().to_list()
-    several = stated.unique().filter(pl.col("thing").is_duplicated()).sort("thing", "unit")
-    if not several.height:
-        return units[0] if len(units) == 1 else "", []
-    own = several.filter(pl.col("thing") == several["thing"][0])["unit"].to_list()
-    about = {"file": Name(file), "name": Name(several["thing"][0] or VALUE)}
-    return "", [message("several_units", units=listed(own[:5]), **about)]
-
-
 def _layout(
     frame: pl.DataFrame,
     names: list[str],
@@ -490,6 +499,8 @@ def _layout(
         for name in number_columns(frame, unused)[:1]:
             notes.append(message("no_value", own=Name(name), **about))
             unused.remove(name)
+    if VALUE in columns and VALUE not in by_hand:
+        check_value(frame, columns[VALUE][0], unused, file)
     notes += [
         message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
@@ -498,8 +509,9 @@ def _layout(
     ]
     notes += _also_fit(frame, names, needs, columns, by_hand, file)
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
-    units = guess_layout(names, ALIASES, None, file, (_MEASURED_IN,)).names().values()
-    if unused := [name for name in unused if name not in units]:
+    flags, of_flags = flags_of(frame, unused, file)
+    notes += flags
+    if unused := [name for name in unused if name not in of_flags]:
         count, others = Count(len(unused)), listed(unused[:5])
         notes.append(message("unused", file=Name(file), count=count, others=others))
     wanted = [need.name for need in _absent(needs, columns, "error")]

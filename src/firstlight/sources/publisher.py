@@ -22,12 +22,14 @@ class Publisher:
 
     name  : folder of this room with source.toml and sample/
     fetch : (query, folder, *, base_url, progress, bounds) -> Fetch; bytes only
+    secrets : arguments of it that are neither stored nor shown
     tidy  : ({file name: bytes}, *, as_of_today) -> Documents; pure
     """
 
     name: str
     fetch: Callable[..., Any]
     tidy: Callable[..., Documents]
+    secrets: tuple[str, ...] = ()
 
     @property
     def source(self) -> Source:

@@ -42,12 +42,16 @@ class Raw:
     """Records of one file: the wanted columns plus ``ROW`` (UInt32, from 1), and the records that
     could not be read.
 
-    notes : what else a reader should know: messages whose texts stand under ``[notes]``
+    notes   : what else a reader should know: messages whose texts stand under ``[notes]``
+    decimal : the sign before decimals that the file's form tells: a comma where semicolons part its
+              columns, as in programs that need the comma for decimals; a point where numbers are
+              typed (JSON); else ""
     """
 
     frame: pl.DataFrame
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[Message, ...] = field(default=())
+    decimal: str = ""
 
     @property
     def rows(self) -> int:

@@ -7,10 +7,11 @@ import polars as pl
 from firstlight.numerics.sums_of_others import COUNTED_ONCE
 from firstlight.texts import List, Message, Name, Phrase, message
 
-__all__ = ["NAMED", "under_latest_names", "without_division", "without_spaces"]
+__all__ = ["NAMED", "one_spelling", "under_latest_names", "without_division", "without_spaces"]
 
 NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
 _DIVISION = "(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)"
+_NO_WIDTH = r"[\u{ad}\u{200b}\u{200e}\u{200f}\u{2060}\u{feff}]"
 SHOWN = 40
 
 
@@ -57,6 +58,18 @@ def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     )
     renamed = pl.col(keys).replace(pairs["own"], pairs["latest"])
     return frame.with_columns(renamed), [message("read_as_one", units=List(tuple(told), SHOWN))]
+
+
+def one_spelling(names: pl.Series) -> pl.Series:
+    r"""Names in composed letters, without signs that have no width (but those that join letters).
+
+    >>> one_spelling(pl.Series(["Cafe\u0301", "A\u200b"])).to_list()
+    ['Café', 'A']
+    """
+    # A name that is all ASCII has but one spelling, and most columns hold no other.
+    if not names.str.contains(r"[^\x00-\x7f]").any():
+        return names
+    return names.str.replace_all(_NO_WIDTH, "").str.strip_chars().str.normalize("NFC")
 
 
 def without_spaces(name: pl.Expr, signs: str = r"\s") -> pl.Expr:

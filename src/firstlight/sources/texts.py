@@ -9,15 +9,22 @@ from functools import cache
 
 import polars as pl
 
-from firstlight.sources.dates import Dated, day_comes_first, fiscal_years, parse_date
+from firstlight.sources.dates import (
+    ERA,
+    Dated,
+    day_comes_first,
+    fiscal_years,
+    months_after_points,
+    parse_date,
+    western_era,
+)
 from firstlight.sources.raw import LIST_SIGN
 
 # C0 and C1 control characters, without tab and line ends, which become spaces or stay.
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # of a class of characters
 _SPACE = r"\s+"
 # Chinese names spread to one width, as yearbooks print them: 北　京.
 _SPREAD = r"^\p{Han}(?:\s+\p{Han})+$"
-_THOUSANDS = r"[,，٬'’\s](\d{3})\b"
 _OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
@@ -37,7 +44,7 @@ def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
     text = plain_text(series)
     if text.str.contains(LIST_SIGN, literal=True).any():
         text = text.str.replace_all(LIST_SIGN, " ", literal=True)
-    text = _replace(text, _CONTROL, "")
+    text = _replace(text, f"[{CONTROL}]", "")
     if is_single_line:
         text = _replace(text, r"[\t\r\n\u{0085}\u{2028}\u{2029}]|\s\s", " ", whole=_SPACE)
     text = text.str.strip_chars()
@@ -107,13 +114,26 @@ def western_digits(series: pl.Series) -> pl.Series:
     return series.str.replace_many(_other_digits())
 
 
-def western_name(name: str) -> str:
-    """One text with its decimal digits as 0 to 9, as `western_digits` makes a column.
+def western_years(series: pl.Series) -> pl.Series:
+    """Texts of years as `western_year` makes one.
 
-    >>> western_name("٢٠١٠ 產值")
-    '2010 產值'
+    >>> western_years(pl.Series(["２０１０", "民國108年"])).to_list()
+    ['2010', '2019年']
     """
-    return "".join(str(unicodedata.decimal(letter, letter)) for letter in name)
+    plain = western_digits(series)
+    of_era = plain.filter(plain.str.contains(ERA)).unique().to_list()
+    return plain.replace({text: western_era(text) for text in of_era}) if of_era else plain
+
+
+def western_year(name: str) -> str:
+    """One text with its decimal digits as 0 to 9, and years of other eras as those of the common
+    one.
+
+    >>> western_year("٢٠١٠ 產值"), western_year("民國108年")
+    ('2010 產值', '2019年')
+    """
+    digits = "".join(str(unicodedata.decimal(letter, letter)) for letter in name)
+    return western_era(digits)
 
 
 @cache
@@ -122,25 +142,6 @@ def _other_digits() -> dict[str, str]:
     return {
         sign: str(unicodedata.decimal(sign)) for sign in signs if unicodedata.category(sign) == "Nd"
     }
-
-
-def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """A column as finite Float64, and where a given value is not a finite number.
-
-    A comma, space or apostrophe before three digits is a thousands separator.
-
-    >>> [part.to_list() for part in numbers(pl.Series(["1,234", "1 234 567", "x", ""]))]
-    [[1234.0, 1234567.0, None, None], [False, False, True, False]]
-    """
-    if series.dtype.is_numeric():
-        value = series.cast(pl.Float64)
-        # pandas writes a missing number as NaN.
-        given = value.is_not_null() & value.is_not_nan()
-    else:
-        text = western_digits(clean_text(series)).str.replace_all(_THOUSANDS, "$1")
-        value, given = text.cast(pl.Float64, strict=False), text.is_not_null()
-    finite = value.is_finite().fill_null(False)
-    return value.set(~finite, None).alias(series.name), (given & ~finite).alias(series.name)
 
 
 def parse_dates(series: pl.Series) -> pl.DataFrame:
@@ -159,9 +160,14 @@ def parse_dates(series: pl.Series) -> pl.DataFrame:
     text = clean_text(first, is_single_line=True).alias("text")
     distinct = text.unique().drop_nulls().sort().to_list()
     day_first = day_comes_first(distinct)
+    has_point_months = series.dtype == pl.String and months_after_points(distinct)
     fiscal = fiscal_years(distinct)
     read = [
-        (value, _of_year(fiscal.get(value)) or parse_date(value, day_first=day_first))
+        (
+            value,
+            _of_year(fiscal.get(value))
+            or parse_date(value, day_first=day_first, has_point_months=has_point_months),
+        )
         for value in distinct
     ]
     table = pl.DataFrame(

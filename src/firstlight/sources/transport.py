@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TypeVar
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds, SlowAnswerError, UnwantedError
 from firstlight.sources.connections import answered, pieces, whole_number
-from firstlight.texts import Count, Message, Name, Phrase, message
+from firstlight.texts import Count, Message, Name, Phrase, message, names
 
 FOLDER = Path(__file__).parent
 USER_AGENT = "firstlight (open observatory; urllib)"
@@ -66,24 +66,33 @@ Open = Callable[[str, Patience], AbstractContextManager[http.client.HTTPResponse
 """(address, patience) -> the answer, within a `with`."""
 
 
+def check_query(query: Mapping[str, str], known: Sequence[str], of: str) -> None:
+    """Raise InputError for a key that a publisher's query doesn't have; what stands under it may be
+    a secret, and is not repeated.
+
+    >>> check_query({"set": "cs"}, ("set", "from"), "arxiv")
+    """
+    if unknown := sorted(set(query) - set(known)):
+        about = {"unknown": names(unknown), "known": names(known, most=len(known))}
+        raise InputError(message("no_query_key", publisher=Name(of), **about), FOLDER)
+
+
 def check_base_url(url: str) -> str:
     """The address without a slash at its end.
 
-    Raises  InputError where it isn't http or https: urllib would read local files too.
+    Raises  InputError where it isn't http or https, since urllib would read local files too, or
+            where it has room for a key: it is kept and shown.
 
     >>> check_base_url("https://example.org/oai/")
     'https://example.org/oai'
     """
-    if _scheme(url) not in ("http", "https"):
-        raise InputError(message("no_web_address", address=Name(url)), FOLDER)
-    return url.rstrip("/")
-
-
-def _scheme(url: str) -> str:
     try:
-        return urllib.parse.urlsplit(url).scheme
+        parts = urllib.parse.urlsplit(url)
     except ValueError:
-        return ""  # such as brackets that don't close
+        parts = urllib.parse.SplitResult("", "", "", "", "")  # such as brackets that don't close
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.query:
+        raise InputError(message("no_web_address"), FOLDER)
+    return url.rstrip("/")
 
 
 def address(base: str, query: Mapping[str, str]) -> str:
@@ -98,7 +107,7 @@ def address(base: str, query: Mapping[str, str]) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """An address as it may be shown: keys and mail addresses are hidden.
+    """An address as it may be shown: keys, mail addresses and users are hidden.
 
     >>> without_secrets("https://example.org?api_key=1&page=2")
     'https://example.org?api_key=***&page=2'
@@ -107,7 +116,18 @@ def without_secrets(url: str) -> str:
     pairs = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
     hidden = dict.fromkeys(SECRETS, "***")
     shown = "&".join(f"{key}={hidden.get(key, value)}" for key, value in pairs)
-    return urllib.parse.urlunsplit(parts._replace(query=shown))
+    netloc = parts.netloc
+    if "@" in netloc:
+        netloc = f"***@{netloc.rpartition('@')[2]}"
+    return urllib.parse.urlunsplit(parts._replace(query=shown, netloc=netloc))
+
+
+def _scrubbed(text: str, url: str) -> str:
+    """What a server says of a request, without the secrets that it was sent."""
+    for key, value in urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query):
+        if key in SECRETS:
+            text = text.replace(value, "***")
+    return text
 
 
 @contextmanager
@@ -200,11 +220,11 @@ def _failure(error: Exception, busy: tuple[int, ...]) -> _Failure:
 
 
 def _failed_answer(error: urllib.error.HTTPError, is_busy: bool) -> _Failure:
-    status = Name(f"{error.code} {str(error.reason)[:MOST_WORDS]}".strip())
+    status = Name(_scrubbed(f"{error.code} {str(error.reason)[:MOST_WORDS]}".strip(), error.url))
     if is_busy:
         wait = retry_after(error.headers.get("Retry-After"), error.headers.get("Date"))
         return _Failure(message("server_answered", status=status), error, error.code, wait)
-    said = error.read().decode("utf-8", "replace").strip()
+    said = _scrubbed(error.read().decode("utf-8", "replace").strip(), error.url)
     told = message("server_answered", status=status)
     if said:
         told = message("server_said", status=status, said=Name(said))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,8 @@ from firstlight.sources.columns import plain
 from firstlight.sources.dates import MONTH_NAME, Dated, fiscal_years, parse_date
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW
-from firstlight.sources.texts import clean_text, western_name
+from firstlight.sources.texts import clean_text, western_year
+from firstlight.sources.written_numbers import typed_as_text
 from firstlight.texts import Name, Year, message
 from firstlight.texts import names as listed
 
@@ -25,8 +26,14 @@ FOLDER = Path(__file__).parent
 _YEAR_ALONE = re.compile(
     r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$"
 )
+# the mark of a footnote, or of a number that is not final, behind a year: 2019*, 2019 (e)
+_MARK = re.compile(
+    r"(?<=[\d年])(?:\s?(?:[*†‡§¹²³⁴-⁹①-⑳]+|[bepr]|\d\)|[(（](?:[bepr]|初步|初值|快报|修订)[)）]))$",
+    re.IGNORECASE,
+)
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
-_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
+# the year of 2019年产值, and what follows it; 2019 年末人口 holds at its end
+_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)(?:\s?年(?!末|初|底|均)度?)?\s?(\D+)$")
 # Jan-12, as a spreadsheet shows a month; 2012M01, as statistical offices write it
 _MONTH_SHORT = re.compile(rf"^({MONTH_NAME})[\s'’]*(\d\d)$")
 _MONTH_MARKED = re.compile(r"^((?:19|20)\d\d)\s?m(\d\d?)$")
@@ -48,6 +55,8 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
     {'2019年': ('value', 2019), '2020年': ('value', 2020)}
     >>> year_columns(["id", "K_2001", "K_2002", "census2000"])
     {'K_2001': ('K', 2001), 'K_2002': ('K', 2002)}
+    >>> year_columns(["地区", "2019年", "2020年（初步）", "2021*"])["2021*"]
+    ('value', 2021)
     >>> year_columns(["Topic", "2011/12", "2012/13"])
     {'2011/12': ('value', 2011), '2012/13': ('value', 2012)}
     """
@@ -58,9 +67,9 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
 
 
 def _parted(name: str) -> tuple[str, int] | None:
-    text = plain(western_name(name))
+    text = plain(western_year(name))
     # The strictest first: 2019年 is a year alone, and would be one before a thing as well.
-    if alone := _YEAR_ALONE.match(text):
+    if alone := _YEAR_ALONE.match(plain(_MARK.sub("", western_year(name.strip())))):
         return VALUE, int(alone[1])
     if last := _YEAR_LAST.match(text):
         return name.strip()[: len(last[1])].rstrip(" _-."), int(last[2])
@@ -94,19 +103,21 @@ def _day(name: str, day_first: bool) -> datetime.date | None:
     return None if dated is None or dated.precision == "year" else dated.date
 
 
-def period_of(name: str, *, day_first: bool | None = None) -> Dated | None:
+def period_of(
+    name: str, *, day_first: bool | None = None, has_point_months: bool = False
+) -> Dated | None:
     """The year, month or day that a heading or cell names, also as spreadsheets (Jan-12) and
     statistical offices (2012M01) write a month.
 
     >>> period_of("Jan-12"), period_of("2012M01") == period_of("01/2012")
     (Dated(date=datetime.date(2012, 1, 1), precision='month'), True)
     """
-    text = western_name(name).strip()
+    text = western_year(name).strip()
     if short := _MONTH_SHORT.match(plain(text)):
         text = f"{short[1]}-{short[2]}"
     elif marked := _MONTH_MARKED.match(plain(text)):
         text = f"{marked[1]}-{marked[2]}"
-    return parse_date(text, day_first=day_first)
+    return parse_date(text, day_first=day_first, has_point_months=has_point_months)
 
 
 def long_from_periods(
@@ -123,6 +134,7 @@ def long_from_periods(
         kind, year = twice[0]
         about = {"kind": Name(kind), "file": Name(where)}
         raise InputError(message("heading_of_year_twice", year=year_of(year), **about), FOLDER)
+    frame = _of_one_type(frame, columns)
     others = [pl.col(name) for name in frame.columns if name not in columns]
     years = len({year for _, year in cells})
     check("table_bytes", frame.height * years * len(others) * _CELL_BYTES, where)
@@ -133,6 +145,15 @@ def long_from_periods(
         held = [_text_or_number(frame, own.get(kind)).alias(kind) for kind in kinds]
         parts.append(frame.select(*others, pl.lit(str(year)).alias("year"), *held))
     return pl.concat(parts, how="vertical_relaxed").sort(ROW, "year")
+
+
+def _of_one_type(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """The frame with columns of numbers as texts, where others of them are texts."""
+    kinds = {name: frame.schema[name] for name in columns}
+    if pl.String not in kinds.values():
+        return frame
+    typed = [name for name, kind in kinds.items() if kind.is_numeric()]
+    return frame.with_columns(typed_as_text(frame[name]) for name in typed)
 
 
 def year_of(period: int | str) -> Year:
@@ -169,7 +190,9 @@ def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -
 def cells_under_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:
     """One row per row and column: the other columns, the heading under ``name``, and ``value``."""
     others = [other for other in frame.columns if other not in columns]
-    long = frame.unpivot(columns, index=others, variable_name=name, value_name=VALUE)
+    long = _of_one_type(frame, columns).unpivot(
+        columns, index=others, variable_name=name, value_name=VALUE
+    )
     # column by column as it comes; row by row as the table is read
     return long.sort(pl.int_range(pl.len()) % frame.height, maintain_order=True)
 

@@ -6,7 +6,7 @@ import datetime
 import importlib
 import io
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -30,6 +30,7 @@ from firstlight.sources.published_tables import (
 )
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.sheet_extents import Range, merged_ranges
+from firstlight.sources.written_numbers import typed_as_text
 from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -305,19 +306,26 @@ def _table(names: list[str], columns: list[list[Any]], content: Content, table: 
 def _series(name: str, values: list[Any]) -> pl.Series:
     """Numbers where all are numbers, else text as a reader of the sheet sees it."""
     plain = [_plain(value) for value in values]
-    kind: Callable[[Any], Any] = str
-    dtype: type[pl.DataType] = pl.String
-    if all(_is_number(value) for value in plain if value is not None):
-        kind, dtype = float, pl.Float64
-    return pl.Series(name, [_as(kind, value) for value in plain], dtype=dtype)
+    typed = pl.Series(name, [_number(value) for value in plain], dtype=pl.Float64)
+    texts = [value for value in plain if value is not None and not _is_number(value)]
+    if not texts:
+        return typed
+    shown = pl.Series(name, [_text(value) for value in plain], dtype=pl.String)
+    if len(texts) > typed.count():  # names, of which some are typed as numbers
+        return shown
+    return typed_as_text(typed).zip_with(typed.is_not_null(), shown)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _as(kind: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None else kind(value)
+def _number(value: Any) -> float | None:
+    return float(value) if _is_number(value) else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -37,7 +37,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        where = Name(str(path))
+        where = Name(str(problem.filename2 or path))
         if problem.errno in FULL:
             raise StoreError(message("disk_full", path=where), ROOM) from problem
         if problem.errno in FORBIDDEN:
@@ -72,13 +72,15 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def scratch(unfinished: Path) -> Iterator[Path]:
+def scratch(unfinished: Path, prefix: str = "") -> Iterator[Path]:
     """A new folder to write into; whatever is left in it afterwards is removed.
 
     Its name tells which host, process and run it belongs to, so that ``sweep`` knows when its owner
     is gone.
+
+    prefix : what the name begins with
     """
-    folder = unfinished / f"{_host()}.{os.getpid()}.{_TOKEN}.{next(_COUNT)}"
+    folder = unfinished / f"{prefix}{_host()}.{os.getpid()}.{_TOKEN}.{next(_COUNT)}"
     with disk_errors(unfinished):
         folder.mkdir(parents=True)
     try:
@@ -89,14 +91,14 @@ def scratch(unfinished: Path) -> Iterator[Path]:
         )  # what can't be removed now is swept at the next opening
 
 
-def sweep(unfinished: Path) -> tuple[str, ...]:
+def sweep(unfinished: Path, prefix: str = "") -> tuple[str, ...]:
     """Remove what killed runs left behind; folders of living processes stay.
 
     Returns the names removed.
     """
     removed = []
-    for folder in sorted(unfinished.iterdir()) if unfinished.is_dir() else []:
-        if _is_abandoned(folder):
+    for folder in sorted(unfinished.glob(f"{prefix}*")):
+        if _is_abandoned(folder, prefix):
             shutil.rmtree(
                 folder, ignore_errors=True
             )  # another opening may be sweeping the same folder
@@ -104,8 +106,8 @@ def sweep(unfinished: Path) -> tuple[str, ...]:
     return tuple(removed)
 
 
-def _is_abandoned(folder: Path) -> bool:
-    host, _, rest = folder.name.partition(".")
+def _is_abandoned(folder: Path, prefix: str) -> bool:
+    host, _, rest = folder.name.removeprefix(prefix).partition(".")
     pid, _, rest = rest.partition(".")
     token = rest.partition(".")[0]
     if pid == str(os.getpid()) and host == _host():
@@ -144,8 +146,8 @@ def place(finished: Path, target: Path, is_intact: Callable[[Path], bool]) -> bo
     """
     with disk_errors(target):
         for file in finished.iterdir():
-            _flush(file)
-        _flush(finished)
+            flush(file)
+        flush(finished)
         target.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(8):
             try:
@@ -154,7 +156,7 @@ def place(finished: Path, target: Path, is_intact: Callable[[Path], bool]) -> bo
                 if problem.errno not in TAKEN and not target.is_dir():
                     raise
             else:
-                _flush(target.parent)
+                flush(target.parent)
                 return True
             if is_intact(target):
                 return False
@@ -175,11 +177,11 @@ def replace_text(path: Path, text: str, unfinished: Path) -> None:
     with scratch(unfinished) as folder, disk_errors(path):
         draft = folder / path.name
         draft.write_text(text, encoding="utf-8")
-        _flush(draft)
+        flush(draft)
         draft.replace(path)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Bytes reach the disk before the rename that announces them, so that a power cut can't leave a
     hollow result."""
     if os.name != "posix" and path.is_dir():

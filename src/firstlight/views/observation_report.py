@@ -10,6 +10,7 @@ from urllib.parse import quote
 import polars as pl
 
 from firstlight.errors import checked_language, visible
+from firstlight.result import set_aside_lines
 from firstlight.texts import Code, Count, Name, Phrase, Value, Year, message
 from firstlight.views import observation_summary as summary
 from firstlight.views.observation_contract import (
@@ -285,8 +286,9 @@ def _warnings(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 
 def _read(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "read")
-    lines = [*summary.reading(tables, facts), *summary.set_aside(tables, lang)]
-    yield _listed(_write(lang, line) for line in lines) or _say(lang, "empty", "read")
+    lines = [_write(lang, line) for line in summary.reading(tables, facts)]
+    lines += [plain(line) for line in set_aside_lines(tables, lang)]
+    yield _listed(lines) or _say(lang, "empty", "read")
 
 
 def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:

@@ -338,21 +338,6 @@ def reading(tables: Tables, facts: Facts) -> list[Phrase]:
     return lines
 
 
-def set_aside(tables: Tables, lang: str) -> list[Phrase]:
-    """How many rows were set aside for which reason, the commonest first."""
-    ordered = tables["set_aside"].sort(-pl.col("documents_count"), "reason")
-    return [
-        Phrase(
-            message(
-                "interface.set_aside",
-                count=Count(row["documents_count"]),
-                reason=Name(TEXTS.cell(lang, "set_aside", "reason", row)),
-            )
-        )
-        for row in ordered.iter_rows(named=True)
-    ]
-
-
 def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
     """The gravest cases of the record's last year by kind, misses first: what happened, and why."""
     told: dict[str, list[Phrase]] = {}

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firstlight.errors import checked_language, visible
+from firstlight.result import set_aside_lines
 from firstlight.texts import Name, Phrase, Value, Year, message, names
 from firstlight.views import observation_summary as summary
 from firstlight.views.observation_contract import (
@@ -270,9 +271,10 @@ def _warnings(out: _Print) -> None:
 
 def _read(out: _Print) -> None:
     out.heading("read")
-    lines = [*summary.reading(out.tables, out.facts), *summary.set_aside(out.tables, out.lang)]
-    for line in lines or [Phrase(message("empty.read"))]:
-        out.line(out.write(line), indent=2)
+    lines = [out.write(line) for line in summary.reading(out.tables, out.facts)]
+    lines += set_aside_lines(out.tables, out.lang)
+    for line in lines or [out.say("empty", "read")]:
+        out.line(line, indent=2)
 
 
 def _files(out: _Print) -> None:

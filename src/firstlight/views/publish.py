@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from firstlight.catalogue import published
 from firstlight.profile import Profile
-from firstlight.result import Result
+from firstlight.result import ASIDE, Result
 from firstlight.texts import family_texts
 from firstlight.views.result_page import page_name, result_page
 from firstlight.views.tables import (
     DATA_PACKAGE,
     data_package,
     observation_json,
-    unwritten,
-    write_bytes,
     write_csv,
     write_tables,
     write_text,
 )
-
-ASIDE = "set_aside_rows"
 
 
 def publish(
@@ -34,8 +32,8 @@ def publish(
     *,
     lang: str = "en",
 ) -> dict[str, Path]:
-    """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or
-    not at all.
+    """Write index.html, report.md, observation.json and tables/ into ``folder``, all of one run or
+    none of it.
 
     tables/ holds a data dictionary, too, datapackage.json. Where rows of the input were set aside,
     set_aside.csv lists each with its place, value and reason.
@@ -65,37 +63,39 @@ def publish(
     from firstlight.views.observation_report import observation_report
 
     target = Path(folder)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritten("folder_unwritten", target, error) from error
     files = {
         "page": target / "index.html",
         "report": target / "report.md",
         "observation": target / "observation.json",
         "tables": target / "tables",
     }
+    aside, package = target / "set_aside.csv", f"tables/{DATA_PACKAGE}"
+    last = [files[each].name for each in ("observation", "report", "page")]
+    rows = tables.get(ASIDE[1])
+    with published(target, aside.name, package, *last) as draft, ThreadPoolExecutor(1) as beside:
 
-    def write_for_machines() -> None:
-        write_bytes(observation_json(tables, facts), files["observation"])
-        write_tables(tables, files["tables"])
-        package = data_package("observation", tables, family_texts("emergence"))
-        write_text(package, files["tables"] / DATA_PACKAGE)
+        def write_for_machines() -> None:
+            (draft / "observation.json").write_bytes(observation_json(tables, facts))
+            write_tables(tables, draft / "tables")
+            told = data_package("observation", tables, family_texts("emergence"))
+            write_text(told, draft / package)
 
-    with ThreadPoolExecutor(1) as beside:
         for_machines = beside.submit(write_for_machines)
-        write_text(observation_page(tables, facts, lang=lang), files["page"])
-        write_text(observation_report(tables, facts, lang=lang), files["report"])
+        write_text(observation_page(tables, facts, lang=lang), draft / "index.html")
+        write_text(observation_report(tables, facts, lang=lang), draft / "report.md")
+        if rows is not None and rows.height:
+            write_csv(rows, draft / aside.name)
+            files["set_aside"] = aside
         for_machines.result()
-    return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}
+    return files
 
 
 def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
-    """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``; each file
-    whole or not at all. Where an observation has a page of that name, the result has another.
+    """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``, all of one run
+    or none of it. Where an observation has a page of that name, the result has another.
 
-    NAME/datapackage.json is their data dictionary. Tables of an earlier run that this one doesn't
-    have go. Returns what was written: page, tables (the folder), set_aside.
+    NAME/datapackage.json is their data dictionary. Tables that an earlier one lists, and this run
+    doesn't have, go. Returns what was written: page, tables (the folder), set_aside.
     Raises StoreError where the folder can't be written.
     """
     name, target = str(result.facts["measurement"]), Path(folder)
@@ -103,42 +103,38 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     kept = {
         each: frame
         for each, frame in result.tables.items()
-        if frame.width and (frame.height or each != ASIDE)
+        if frame.width and (frame.height or each != ASIDE[1])
     }
-    for each, frame in kept.items():
-        write_csv(frame, own / f"{each}.csv")
-    try:
-        for left in sorted(own.glob("*.csv")):
-            if left.stem not in kept:
-                left.unlink()
-    except OSError as error:
-        raise unwritten("table_stays", own, error) from error
-    write_text(data_package(name, kept, result.texts), own / DATA_PACKAGE)
-    write_text(result_page(result, lang=lang), page_file)
+    last = [*_listed(own, set(kept)), f"{name}/{DATA_PACKAGE}", page_file.name]
+    with published(target, *last) as draft:
+        for each, frame in kept.items():
+            write_csv(frame, draft / name / f"{each}.csv")
+        write_text(data_package(name, kept, result.texts), draft / name / DATA_PACKAGE)
+        write_text(result_page(result, lang=lang), draft / page_file.name)
     files = {"page": page_file, "tables": own}
-    if ASIDE in kept:
-        files["set_aside"] = own / f"{ASIDE}.csv"
+    if ASIDE[1] in kept:
+        files["set_aside"] = own / f"{ASIDE[1]}.csv"
     return files
 
 
 def publish_profile(profile: Profile, folder: str | Path, *, lang: str = "en") -> Path:
-    """Write KIND.html into ``folder``, whole or not at all; returns it.
+    """Write KIND.html into ``folder``; returns it.
 
     Raises StoreError where the folder can't be written.
     """
     from firstlight.views.profile_page import profile_page
 
     path = Path(folder) / f"{profile.kind}.html"
-    write_text(profile_page(profile, lang=lang), path)
+    with published(path.parent) as draft:
+        write_text(profile_page(profile, lang=lang), draft / path.name)
     return path
 
 
-def _set_aside(rows: pl.DataFrame | None, path: Path) -> dict[str, Path]:
-    """Write the rows set aside; a file that an earlier run left goes, where there are none now."""
-    if rows is not None and rows.height:
-        return {"set_aside": write_csv(rows, path)}
+def _listed(folder: Path, kept: Set[str]) -> list[str]:
+    """The tables of an earlier run that its data dictionary lists, but for those kept."""
     try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise unwritten("list_stays", path, error) from error
-    return {}
+        told = json.loads((folder / DATA_PACKAGE).read_text(encoding="utf-8"))
+        listed = [Path(each["path"]) for each in told["resources"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # there was none, or somebody else wrote it
+    return [f"{folder.name}/{each.name}" for each in listed if each.stem not in kept]

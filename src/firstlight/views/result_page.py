@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import polars as pl
 from rich.cells import cell_len
 
 from firstlight.chart import Chart
@@ -30,7 +29,7 @@ from firstlight.views.bilingual import (
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
-from firstlight.views.words import licence_words, row_words, say
+from firstlight.views.words import licence_words
 
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
@@ -190,21 +189,13 @@ def _record(result: Result) -> list[str]:
 def _notes(result: Result) -> list[str]:
     notes = map(message_from_json, result.facts["notes"])
     lines = items(worded(result, notes))
-    aside = result.tables.get("set_aside", pl.DataFrame())
-    for row in aside.iter_rows(named=True):
-        first = (row_words(lang, row["example"]) for lang in LANGUAGES)
-        reasons = zip(LANGUAGES, (row["reason"], row["reason_zh"]), strict=True)
-        rows = Count(row["documents_count"])
-        told = (
-            say(lang, "read.set_aside.rows", count=rows, reason=Name(reason))
-            for lang, reason in reasons
-        )
-        lines.append(f"<li>{both(*told)} (<bdi>{both(*first)}</bdi>)</li>")
-    if aside.height:
+    aside = [result.set_aside(lang) for lang in LANGUAGES]
+    lines += items(zip(*aside, strict=True))
+    if aside[0]:
         file = f"{result.facts['measurement']}/set_aside_rows.csv"
         lines.append(f'<li><a href="{safe(file)}">{safe(file)}</a></li>')
     else:
-        lines.append(f"<li>{said('read.set_aside.none')}</li>")
+        lines += items([in_both(result.texts, "interface", "nothing_set_aside")])
     return section("measured.reading", ["<ul>", *lines, "</ul>"])
 
 

@@ -15,11 +15,11 @@ from rich.text import Text
 
 from firstlight.errors import checked_language, visible
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Count, Name, Year, message_from_json
+from firstlight.texts import LANGUAGES, Count, Year, message_from_json
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of
-from firstlight.views.words import row_words, say
+from firstlight.views.words import say
 
 TOP = 12  # rows of the main table
 YEARS = ("to_year", "year")  # columns that tell the last year
@@ -132,14 +132,8 @@ def _reading(out: Print, result: Result) -> None:
     out.line(say(out.lang, key, **values), indent=2)
     for note in map(message_from_json, result.facts["notes"]):
         out.line(result.texts.sentence(out.lang, note), indent=2)
-    aside = result.tables.get("set_aside")
-    if aside is None or not aside.height:
-        out.line(say(out.lang, "read.set_aside.none"), indent=2)
-        return
-    reason = "reason_zh" if out.lang == "zh" else "reason"
-    for row in aside.iter_rows(named=True):
-        example = Name(row_words(out.lang, row["example"]))
-        rows = Count(row["documents_count"])
-        text = say(out.lang, "read.set_aside.rows", count=rows, reason=Name(row[reason]))
-        told = result.texts.say(out.lang, "format", "bracketed", text=Name(text), inside=example)
-        out.line(told, "yellow", 2)
+    aside = result.set_aside(out.lang)
+    for line in aside:
+        out.line(line, "yellow", 2)
+    if not aside:
+        out.line(result.texts.say(out.lang, "interface", "nothing_set_aside"), indent=2)

@@ -3,12 +3,9 @@ what they hold, which R, Python and others read."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
-import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
@@ -17,65 +14,46 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError, StoreError, system_says
+from firstlight.errors import InputError
 from firstlight.texts import LANGUAGES, Name, Texts, message
 from firstlight.views.observation_contract import Facts, Tables, checked_tables
 
 VIEWS = Path(__file__).parent
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "3.0"
+MOST_ROWS = 10_000  # of a table in observation.json, whatever the size of what was observed
 DATA_PACKAGE = "datapackage.json"
 # what is said of a column -> the property of its field in a Data Package
 PROPERTIES = {"title": "title", "unit": "unit", "note": "description"}
-_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their
 # full-width twins.
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 
-def write_tables(tables: Tables, folder: Path | str) -> dict[str, tuple[Path, Path]]:
+def write_tables(tables: Tables, folder: Path) -> dict[str, tuple[Path, Path]]:
     """Write each table as ``NAME.parquet`` and ``NAME.csv``; return name -> (Parquet file, CSV
     file).
 
     Parquet holds the values as they are. CSV is UTF-8 with a byte order mark, which spreadsheets
     need; lists are joined by "; "; a missing value is an empty cell; and a text cell that begins
     with ``= + - @`` (or their full-width twins), a tab or a line break gets a leading apostrophe,
-    so that no spreadsheet runs it as a formula. Each file appears whole, by one rename, or not at
-    all.
-
-    Raises StoreError where the folder can't be written.
+    so that no spreadsheet runs it as a formula.
     """
-    target = Path(folder)
     written = {}
     for name, frame in checked_tables(tables).items():
-        paths = target / f"{name}.parquet", target / f"{name}.csv"
-        _write(paths[0], partial(frame.write_parquet, compression="zstd"))
-        write_csv(frame, paths[1])
-        written[name] = paths
+        written[name] = folder / f"{name}.parquet", folder / f"{name}.csv"
+        _write(written[name][0], partial(frame.write_parquet, compression="zstd"))
+        write_csv(frame, written[name][1])
     return written
 
 
-def write_csv(frame: pl.DataFrame, path: Path) -> Path:
-    """Write one table as CSV for spreadsheets, as `write_tables` does.
-
-    Raises StoreError where the file can't be written.
-    """
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write one table as CSV for spreadsheets, as `write_tables` does."""
     _write(path, partial(_for_spreadsheets(frame).write_csv, include_bom=True))
-    return path
 
 
-def write_text(text: str, path: Path | str) -> Path:
-    """Write a text as UTF-8 with plain line ends; the file appears whole, by one rename, or not at
-    all.
-
-    Raises StoreError where the file can't be written.
-    """
-    return write_bytes(text.encode("utf-8"), path)
-
-
-def write_bytes(content: bytes, path: Path | str) -> Path:
-    """Write what is UTF-8 already, as `write_text` does."""
-    _write(Path(path), lambda stream: stream.write(content))
-    return Path(path)
+def write_text(text: str, path: Path) -> None:
+    """Write a text as UTF-8 with plain line ends."""
+    _write(path, lambda stream: stream.write(text.encode("utf-8")))
 
 
 def _write(path: Path, write: Callable[[Any], Any]) -> None:
@@ -83,46 +61,8 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
     # it writes to memory.
     written = io.BytesIO()
     write(written)
-    part = path.with_name(f".{path.name}.{_HOST}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
-        try:
-            with part.open("wb") as stream:
-                stream.write(written.getbuffer())
-                stream.flush()
-                # before the rename: else a power cut could leave the new name without its bytes
-                os.fsync(stream.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise unwritten("file_unwritten", path, error) from error
-
-
-def unwritten(code: str, path: Path, error: OSError) -> StoreError:
-    """What can't be written or removed, with what the system says of it."""
-    return StoreError(message(code, path=Name(str(path)), said=system_says(error)), VIEWS)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed runs of this host began to write, also of files that are written no
-    more."""
-    for part in folder.glob(f".*.{_HOST}.*.part"):
-        if not _is_running(part.name.split(".")[-2]):
-            part.unlink(missing_ok=True)
-
-
-def _is_running(process: str) -> bool:
-    if os.name != "posix" or not process.isdecimal():
-        return True  # which can't be asked
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(written.getbuffer())
 
 
 def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
@@ -171,8 +111,8 @@ def _disarmed(column: pl.Series) -> pl.Series:
 
 
 def observation_json(tables: Tables, facts: Facts) -> bytes:
-    """The whole observation as JSON in UTF-8: ``schema_version``, ``facts``, and ``tables`` as
-    lists of records.
+    """The observation as JSON in UTF-8: ``schema_version``, ``facts``, and ``tables`` as lists of
+    records; ``left_to_parquet`` names those of more rows than `MOST_ROWS`, and how many they have.
 
     Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the
     same observation gives the same bytes. ``facts["files"]`` stays out: where files lie is no part
@@ -183,14 +123,18 @@ def observation_json(tables: Tables, facts: Facts) -> bytes:
     said = plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts")
     told = json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1)
     version = json.dumps(SCHEMA_VERSION)
+    known = dict(sorted(checked_tables(tables).items()))
+    left = {name: frame.height for name, frame in known.items() if frame.height > MOST_ROWS}
     written = io.BytesIO()
-    written.write(f'{{"facts": {told},\n"schema_version": {version},\n"tables": {{'.encode())
-    # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity
-    # as null.
+    written.write(f'{{"facts": {told},\n"left_to_parquet": {json.dumps(left)},\n'.encode())
+    written.write(f'"schema_version": {version},\n"tables": {{'.encode())
+    # Polars writes a table to a line, and nan and infinity as null.
     end = "\n"
-    for name, frame in sorted(checked_tables(tables).items()):
+    for name in known:
+        if name in left:
+            continue
         written.write(f"{end}{json.dumps(name)}: ".encode())
-        frame.select(sorted(frame.columns)).write_json(written)
+        known[name].select(sorted(known[name].columns)).write_json(written)
         end = ",\n"
     written.write(b"\n}}\n")
     return written.getvalue()

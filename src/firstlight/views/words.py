@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +31,6 @@ def code_words(lang: str, group: str, code: str) -> str:
     ('读取', 'papers.csv')
     """
     return VIEWS.say(lang, group, code) if VIEWS.has(group, code) else code
-
-
-def row_words(lang: str, place: str) -> str:
-    """A file and its row.
-
-    >>> row_words("zh", "papers.csv, row 41")
-    'papers.csv，第41行'
-    """
-    return re.sub(r", row (\d+)$", r"，第\1行", place) if lang == "zh" else place
 
 
 def licence_words(lang: str, licence: str) -> str:

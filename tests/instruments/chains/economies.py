@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.texts import LANGUAGES
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "chains_cases.json"
 CASES: dict[str, Any] = json.loads(REFERENCE.read_text(encoding="utf-8"))
@@ -52,9 +53,11 @@ def in_order(table: pl.DataFrame, column: str, sectors: list[str] | None = None)
 
 
 def fault_of(call: Callable[[], Any]) -> InputError:
-    """The error that a call ends in."""
+    """The error that a call ends in, which can be worded in every language."""
     with pytest.raises(InputError) as caught:
         call()
+    for lang in LANGUAGES:
+        assert "{" not in "".join(caught.value.parts(lang))
     return caught.value
 
 

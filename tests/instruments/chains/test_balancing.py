@@ -258,8 +258,8 @@ def test_supply_and_use_that_do_not_fit() -> None:
         (supply.filter(product="good 0"), use, "too_few"),
         (supply, use.filter(pl.col("product") != "good 1"), "not_in_use"),
         (supply, use.filter(pl.col("user") != "firm 1"), "not_in_use"),
-        (supply.with_columns(value=pl.lit(None, pl.Float64)), use, "no_number"),
-        (supply, use.with_columns(value=pl.lit(None, pl.Float64)), "no_number"),
+        (supply.with_columns(value=pl.lit(None, pl.Float64)), use, "no_flow"),
+        (supply, use.with_columns(value=pl.lit(None, pl.Float64)), "no_flow"),
     ]
     for own, other, code in cases:
         with pytest.raises(InputError) as raised:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from economies import GERMANY, cells, germany, in_order
+from economies import GERMANY, cells, code_of, germany, in_order
 
 from firstlight.chains import (
     ProductionSystem,
@@ -134,3 +134,40 @@ def test_the_first_sentence_names_the_largest_loss() -> None:
     assert extraction(germany(), share=0.1).said[0].code == "falls_most_by"
     dated = extraction(germany().with_columns(year=pl.lit(1995)))
     assert dated.said[1].values["year"] == Year(1995)
+
+
+def test_what_falls_by_a_part_of_its_trade_falls_by_more() -> None:
+    """The sentence tells what is taken away and what the sector loses by it, by another inverse."""
+    said = {given.code: given.values for given in extraction(germany(), share=0.1).said}
+    values, j = said["falls_most_by"], 1
+    left, f = A.copy(), FINAL.copy()
+    left[:, j] *= 0.9
+    left[j] = np.where(np.arange(6) == j, left[j], left[j] * 0.9)
+    f[j] *= 0.9
+    x = np.linalg.solve(np.eye(6) - left, f)
+    own, whole = OUTPUT[j] - x[j], OUTPUT.sum() - x.sum()
+    assert values["cut"].value == 0.1 < values["own"].value == pytest.approx(own / OUTPUT[j])
+    assert values["share"].value == pytest.approx(whole / OUTPUT.sum())
+    assert values["rest"].value == pytest.approx(1 - own / whole)
+    table = extraction(germany(), share=0.1).table
+    times = (table["rest_loss"] / table["own_loss"]).to_numpy().max()
+    assert said["carries"]["times"].value == pytest.approx(times)
+
+
+def test_what_makes_nothing_stands_nowhere_and_takes_no_output_below_nothing() -> None:
+    idle = (pl.col("supplier") == "trade") | (pl.col("user") == "trade")
+    rows = germany().with_columns(value=pl.when(idle).then(0.0).otherwise("value"))
+    found = extraction(rows)
+    places = (
+        found.tables["positions"].filter(sector="trade").select("upstreamness", "downstreamness")
+    )
+    assert places.row(0) == (None, None)
+    values = next(given.values for given in found.said if given.code == "farthest")
+    steps = found.tables["positions"].drop_nulls()["upstreamness"]
+    assert values["other_steps"].value == pytest.approx(steps.to_numpy().min())
+    assert Name("trade") not in values.values()
+    is_output = (pl.col("user") == "other uses") & (pl.col("supplier") == "trade")
+    stocks = germany().filter(pl.col("supplier") != "output")
+    below = stocks.with_columns(value=pl.when(is_output).then(-1e9).otherwise("value"))
+    assert code_of(lambda: extraction(below)) == "negative_output"
+    assert code_of(lambda: extraction(rows.with_columns(value=pl.lit(0.0)))) == "nothing_made"

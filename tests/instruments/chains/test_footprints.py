@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from economies import GERMANY, cells, germany
+from economies import GERMANY, cells, code_of, germany
 from polars.testing import assert_frame_equal
 
 from firstlight.chains import (
@@ -498,12 +498,11 @@ def test_amounts_that_cancel_and_tables_of_zeros() -> None:
     found = footprints(germany(), stressors=f, target_fall=0.2)
     assert found.said[0].code == "nothing_emitted"
     assert found.tables["paths"]["share"].null_count() == found.tables["paths"].height > 0
-    with pytest.raises(InputError) as raised:
-        nothing = germany().with_columns(value=pl.lit(0.0))
-        footprints(nothing, stressors=german_co2(), target_fall=0.2)
-    assert raised.value.code == "no_size"
-    idle = footprints(nothing, stressors=german_co2())
-    assert idle.table["consumption"].sum() == pytest.approx(sum(CO2))
+    nothing = germany().with_columns(value=pl.lit(0.0))
+    assert code_of(lambda: footprints(nothing, stressors=german_co2())) == "nothing_made"
+    rows, co2 = two_countries()
+    idle = rows.with_columns(value=pl.lit(0.0))
+    assert code_of(lambda: footprints(idle, stressors=co2)) == "nothing_made"
 
 
 def test_what_a_table_of_countries_lacks_to_balance_is_no_countrys() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from economies import CASES, GERMANY, cells, germany, in_order
+from polars.testing import assert_frame_equal
 
 from firstlight.chains import (
     ProductionSystem,
@@ -150,3 +151,15 @@ def test_units_do_not_matter_and_years_stand_apart() -> None:
 
 def test_the_reference_file_names_its_sources() -> None:
     assert all(case["source"] for case in CASES.values())
+
+
+def test_a_sector_without_output_counts_in_no_mean() -> None:
+    """The linkages of the others are those of the table without its row and column."""
+    idle = (pl.col("supplier") == "trade") | (pl.col("user") == "trade")
+    there = structure(germany().with_columns(value=pl.when(idle).then(0.0).otherwise("value")))
+    gone = structure(germany().filter(~idle))
+    columns = ["sector", "role", "backward_linkage_index", "forward_linkage_index"]
+    left = there.table.filter(pl.col("sector") != "trade").select(columns)
+    assert_frame_equal(left, gone.table.select(columns), check_row_order=False)
+    own = there.table.filter(sector="trade").select(columns[1:])
+    assert own.row(0) == (None, None, None)

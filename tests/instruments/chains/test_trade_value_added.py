@@ -326,3 +326,14 @@ def test_users_under_headings_of_two_lines_are_called_by_country_and_industry() 
     joined = apart.with_columns(user=pl.concat_str("user_country", "user", separator=" "))
     found = trade_value_added(joined.drop("user_country")).table
     assert found.equals(trade_value_added(apart).table)
+
+
+def test_countries_stand_as_they_were_given() -> None:
+    flows = [[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]
+    final = [[20.0, 1], [30, 2], [3, 40]]
+    table = world_table(flows, final, ["US", "US", "CN"], ["a", "b", "c"], ["US", "CN"])
+    assert (table.countries, table.industries) == (("US", "CN"), ("a", "b", "c"))
+    assert table.flows.tolist() == flows and table.final.tolist() == final
+    apart = world_table(flows, final, ["US", "CN", "US"], ["a", "b", "c"], ["US", "CN"])
+    assert apart.industries == ("a", "c", "b")
+    assert apart.flows.tolist() == [[1, 3, 2], [7, 9, 8], [4, 6, 5]]

@@ -15,14 +15,12 @@ from scipy import sparse, stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import read_activities, sparse_values
-from firstlight.instruments.complexity.sophistication import prody_expy
 from firstlight.instruments.complexity.specialisation import (
     PresenceRule,
     rca_interval,
     rca_p_value,
     specialisation,
 )
-from firstlight.texts import Name
 
 COUNTS = arrays.arrays(float, (6, 7), elements=st.integers(0, 9).map(float)).filter(
     lambda x: x.sum() > 0
@@ -190,25 +188,3 @@ def test_duplicates_in_a_sparse_table_are_added_and_zeros_dropped() -> None:
     x = sparse.coo_array(([1.0, 2.0, 0.0], ([0, 0, 1], [1, 1, 0])), shape=(2, 2))
     assert sparse_values(x).toarray().tolist() == [[0, 3], [0, 0]]
     assert sparse_values(x).nnz == 1
-
-
-def test_prody_and_expy_against_sums_written_out() -> None:
-    draws = np.random.default_rng(4)
-    x, y = draws.uniform(0, 1, (5, 6)), draws.uniform(1, 9, 5)
-    prody, expy = prody_expy(x, y)
-    share = x / x.sum(axis=1, keepdims=True)
-    assert prody == pytest.approx([(share[:, p] * y).sum() / share[:, p].sum() for p in range(6)])
-    assert expy == pytest.approx(share @ prody)
-    assert prody.min() >= y.min() and prody.max() <= y.max()
-    unknown, _ = prody_expy(x, [np.nan, *y[1:]])
-    assert unknown == pytest.approx(prody_expy(x[1:], y[1:])[0])
-    x[:, 0] = [1, 0, 0, 0, 0]
-    prody, expy = prody_expy(x, [np.nan, *y[1:]])
-    assert np.isnan(prody[0]) and np.isnan(expy[0]) and np.isfinite(expy[1:]).all()
-    with pytest.raises(InputError) as caught:
-        prody_expy(x, [0.0, *y[1:]])
-    assert caught.value.code == "income_not_positive"
-    with pytest.raises(InputError) as caught:
-        prody_expy(x, y[1:])
-    assert caught.value.code == "unfit_incomes"
-    assert caught.value.values["shape"] == Name("(4,)")

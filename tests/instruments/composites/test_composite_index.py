@@ -392,6 +392,26 @@ def test_weights_that_the_data_cannot_give_say_why() -> None:
     assert (raised.value.code, raised.value.values["indicator"]) == ("mean_zero", Name("x1"))
 
 
+@pytest.mark.parametrize("penalty", ["minus", "plus"])
+@pytest.mark.parametrize(
+    "means",
+    [
+        {"aggregation": kind, "above": above}
+        for kind in ("arithmetic", "geometric", "mazziotta_pareto")
+        for above in ("arithmetic", "mazziotta_pareto")
+    ],
+)
+def test_the_scale_that_is_said_holds_every_score(means: dict[str, str], penalty: str) -> None:
+    choices = {"normalisation": "min_max", "lowest": 0, "highest": 100, "penalty": penalty, **means}
+    # far apart in the first dimension, and between both
+    x = [[0, 1, 1], [1, 0, 0], [1, 1, 1], [0, 0, 0]]
+    found = index(rows(x), declaration=declared(3, **choices))
+    (scale,) = (own.values["scale"].value for own in found.said if "scale" in own.values)
+    is_within = found.table["score_index"].is_between(0, 100).all()
+    assert is_within or scale.code == "phrases.penalised"
+    assert ("mazziotta_pareto" in means.values()) == (scale.code == "phrases.penalised")
+
+
 def test_goalposts_do_not_move_with_the_table() -> None:
     given = declared(normalisation="goalposts")
     for each in given["indicators"]:

@@ -27,7 +27,7 @@ from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
 )
 from firstlight.instruments.diffusion.market_takeover.market_takeover import SUBSTITUTION
 from firstlight.instruments.diffusion.market_takeover.share_record import share_errors
-from firstlight.texts import Code, Count, Name
+from firstlight.texts import Code, Count, Name, Phrase, message
 
 Array = np.ndarray
 RATE, HALF = 0.35, 12.0
@@ -64,6 +64,40 @@ def test_an_exact_curve_is_found_whole() -> None:
     assert (fit.rate, fit.half_year) == (pytest.approx(0.4), pytest.approx(1998.5))
     assert fit.takeover_years == pytest.approx(np.log(81) / 0.4)  # Fisher and Pry: from 10% to 90%
     assert fit.share([fit.half_year - fit.takeover_years / 2])[0] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("rate", "half", "points"),
+    [(0.05, 1990, 8), (0.05, 2003.3, 4), (1.0, 1990, 30), (2.0, 2003, 30)],
+)
+def test_an_exact_curve_has_an_interval_of_one_point(rate: float, half: float, points: int) -> None:
+    """Rounding leaves no interval without ends, nor a curve that has reached 1 a residual of 0/0."""
+    years = np.arange(2000, 2000 + points)
+    fit = fisher_pry(years, expit(rate * (years - half)))
+    found = (fit.half_low, fit.half_year, fit.half_high)
+    assert found == pytest.approx([half] * 3, abs=1e-3)
+    assert fit.rate_low == pytest.approx(rate, rel=1e-4)
+    rows = pl.DataFrame({"market": "m", "year": years, "share": expit(rate * (years - half))})
+    told = substitution(rows).said
+    assert [given.code for given in told[:2]] == ["fastest", "coverage"]
+    assert told[1].values["certain"] == Count(1)
+
+
+def test_the_interval_of_the_date_is_fiellers() -> None:
+    """All dates h for which (b0 + b1 h)^2 is within the reach of its own variance."""
+    fit = fisher_pry(np.arange(12), planted(5, 12, 0.02))
+    b, v = np.array([fit.intercept, fit.rate]), fit.covariance
+    reach = (fit.rate_high - fit.rate) / v[1, 1] ** 0.5
+    for end in (fit.half_low, fit.half_high):
+        x = np.array([1.0, end - fit.centre])
+        assert (x @ b) ** 2 == pytest.approx(reach**2 * x @ v @ x, rel=1e-9)
+
+
+def test_a_record_of_shares_that_stood_still_has_no_ratio() -> None:
+    rows = pl.DataFrame({"market": "m", "year": range(6), "share": [0.1, 0.2, 0.3, 0.4, 0.5, 0.5]})
+    found = substitution(rows.with_columns(pl.col("year") + 2000))
+    assert found.tables["record"]["rmse_ratio"].null_count() == 4
+    assert found.said[-1].values["error"] == Phrase(message("phrases.no_change"))
 
 
 @pytest.mark.parametrize(

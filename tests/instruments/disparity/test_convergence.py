@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,35 @@ def test_the_sigma_test_is_symmetric_and_of_pairs() -> None:
     # for equal variances the sum and the difference do not correlate
     assert sigma_test([0, 1, 2], [2, 0, 1]).t == pytest.approx(0, abs=1e-9)
     assert np.isnan(sigma_test([1, 1, 1], [2, 2, 2]).p_value)
+
+
+def alarms(test: Callable[[np.random.Generator], float], runs: int = 200) -> int:
+    """How many of so many made-up tables have a p-value of at most 5%."""
+    return sum(test(random) <= 0.05 for random in np.random.default_rng(8).spawn(runs))
+
+
+def test_tails_are_no_change_of_the_spread() -> None:
+    """At 5% 10 of 200; by errors of the normal distribution it was one in four. 24 or more, or
+    none, has a chance of 1 in 10,000."""
+
+    def of_tails(random: np.random.Generator) -> float:
+        pair = random.normal(size=(31, 2)) / np.sqrt(random.chisquare(3, (31, 1)) / 3)
+        return sigma_test(*pair.T).p_value
+
+    assert 1 <= alarms(of_tails) <= 23
+
+
+def test_random_walks_converge_as_seldom_as_is_said() -> None:
+    """With effects of units beta of random walks is far below 0, and every panel seemed sure."""
+
+    def of_walks(random: np.random.Generator) -> float:
+        walks = random.normal(0, 3, (31, 1)) + random.normal(size=(31, 20)).cumsum(axis=1)
+        frame = long(np.exp(walks), range(2000, 2020))
+        return float(convergence(frame).table.filter(model="panel_effects")["p_value"].item())
+
+    assert 1 <= alarms(of_walks, 100) <= 14
+    near = panel_convergence(np.random.default_rng(1).normal(size=(2000, 12)).cumsum(axis=1))
+    assert near.walk == pytest.approx(-3 / 12) and near.beta == pytest.approx(near.walk, abs=0.01)
 
 
 def test_conditional_on_what_moves_the_goal() -> None:

@@ -161,6 +161,22 @@ def test_a_place_without_a_value_keeps_its_row_and_says_why() -> None:
     assert found.tables["autocorrelation"]["places_count"].item() == 48
 
 
+def test_the_nearest_are_drawn_among_places_that_have_a_value() -> None:
+    """As if those without were not in the table, where four of each were drawn before, and some
+    then lost."""
+    rng = np.random.default_rng(3)
+    frame = pl.DataFrame({"place": [f"p{k:02}" for k in range(30)], "value": rng.normal(size=30)})
+    frame = frame.with_columns(
+        latitude=pl.Series(rng.uniform(20, 40, 30)), longitude=pl.Series(rng.uniform(90, 120, 30))
+    )
+    gaps = frame.with_columns(value=pl.when(pl.int_range(30) % 3 > 0).then("value"))
+    found, valued = (
+        spatial_pattern(rows, permutations=99).tables for rows in (gaps, gaps.drop_nulls("value"))
+    )
+    assert found["autocorrelation"].equals(valued["autocorrelation"])
+    assert found["clusters"].filter(pl.col("reason").is_null()).equals(valued["clusters"])
+
+
 @pytest.mark.parametrize(("values", "reason"), [([1.0] * 5, "all_alike"), ([1.0, 2], "few_places")])
 def test_what_cannot_be_measured(values: list[float], reason: str) -> None:
     place = list("abcde")[: len(values)]

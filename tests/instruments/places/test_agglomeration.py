@@ -1,5 +1,4 @@
-"""Ellison-Glaeser, Maurel-Sédillot and coagglomeration: published value, dartboards, planted
-clusters, identities."""
+"""Ellison-Glaeser and Maurel-Sédillot: published value, dartboards, planted clusters, identities."""
 
 from __future__ import annotations
 
@@ -19,11 +18,6 @@ from firstlight.instruments.places.industry_concentration.agglomeration import (
 )
 from firstlight.instruments.places.industry_concentration.concentration_measures import (
     concentration_measures,
-)
-from firstlight.instruments.places.industry_pairs import (
-    coagglomeration,
-    coagglomeration_matrix,
-    group_coagglomeration,
 )
 from firstlight.places import concentration
 from firstlight.texts import Code, List, Name, message, names
@@ -169,50 +163,6 @@ def test_the_textbook_table(reference: Path) -> None:
         assert index == pytest.approx((((s - x) ** 2).sum() - k * h) / (k * (1 - h)))
 
 
-def test_group_coagglomeration_is_that_of_the_plants() -> None:
-    """The definition by plants (1997) equals the weighted mean over pairs: plants drop out."""
-    rng = np.random.default_rng(9)
-    sizes = [rng.lognormal(2, 1, n) for n in (8, 20, 5)]
-    at = [rng.choice(6, each.size, p=X) for each in sizes]
-    table = np.stack(
-        [np.bincount(p, z, minlength=6) for p, z in zip(at, sizes, strict=True)], axis=1
-    )
-    w = table.sum(axis=0) / table.sum()
-    parts = [agglomeration_index(z, p, X) for z, p in zip(sizes, at, strict=True)]
-    k = 1 - (X**2).sum()
-    g = ((table.sum(axis=1) / table.sum() - X) ** 2).sum()
-    h = sum(a**2 * b.herfindahl for a, b in zip(w, parts, strict=True))
-    own = sum(b.ellison_glaeser * a**2 * (1 - b.herfindahl) for a, b in zip(w, parts, strict=True))
-    assert group_coagglomeration(table, X) == pytest.approx((g / k - h - own) / (1 - (w**2).sum()))
-    assert np.isnan(group_coagglomeration(table[:, :1], X))
-
-
-def test_coagglomeration_by_chance_and_planted() -> None:
-    rng = np.random.default_rng(6)
-    tables = [
-        np.stack([np.bincount(rng.choice(6, 30, p=X), minlength=6) for _ in range(4)], axis=1)
-        for _ in range(500)
-    ]
-    pairs = np.array([coagglomeration_matrix(each, X)[np.triu_indices(4, 1)] for each in tables])
-    assert np.abs(pairs.mean(axis=0)).max() < 4 * pairs.std() / 500**0.5
-    base = rng.poisson(20, (9, 5)) + 1
-    base[:3, :2] += 200
-    rows = pl.DataFrame(
-        [(f"p{p}", f"i{i}", float(base[p, i])) for p in range(9) for i in range(5)],
-        schema=["place", "industry", "jobs"],
-        orient="row",
-    )
-    found = coagglomeration(rows.sample(fraction=1, shuffle=True, seed=3), "jobs")
-    assert found.row(0)[:2] == ("i0", "i1")
-    assert found.equals(coagglomeration(rows, "jobs"))
-    matrix = coagglomeration_matrix(base)
-    assert matrix == pytest.approx(coagglomeration_matrix(1e-9 * base))
-    pairs = found.sort("industry", "other")["coagglomeration_index"].to_list()
-    assert pairs == pytest.approx(matrix[np.triu_indices(5, 1)])
-    # gaps to the mean share add up to 0 over industries
-    assert matrix.sum() == pytest.approx(0, abs=1e-12)
-
-
 ROWS = firms()
 
 
@@ -230,8 +180,6 @@ ROWS = firms()
         (lambda: agglomeration_index([1, np.inf], [0, 1], [1, 1]), "unfit_number"),
         (lambda: agglomeration_index([], [], [1, 1]), "no_numbers"),
         (lambda: agglomeration_index([1], [0], [1, -1]), "unfit_number"),
-        (lambda: coagglomeration(ROWS[:1], "jobs"), "few_to_pair"),
-        (lambda: coagglomeration_matrix([[1, 2]], [1, 2, 3]), "not_place_shares"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], code: str) -> None:

@@ -252,6 +252,39 @@ def test_three_places_have_an_estimate_without_interval() -> None:
     assert found.table["border_ratio"][0] > 0 and found.table["border_ratio_low"][0] is None
     assert found.table["reason"].to_list() == ["no_interval"]
     assert [given.code for given in found.said] == ["ratio"]
+    assert found.said[0].values["reason"] == Code("codes.reason.no_interval")
+
+
+def few_across(*pairs: str, little: float = 0.0) -> pl.DataFrame:
+    """Six places that mostly keep to themselves: across, these pairs trade, and no others."""
+    rng = np.random.default_rng(1)
+    rows = [
+        (o, d, 100 * rng.lognormal(0, 0.5) if o == d else max(little, float(o + d in pairs)))
+        for o in "abcdef"
+        for d in "abcdef"
+    ]
+    return pl.DataFrame(rows, ["origin", "destination", "x"], orient="row")
+
+
+@pytest.mark.parametrize("interval", ["jackknife", "clustered"])
+def test_an_effect_without_end_is_no_estimate(interval: Any) -> None:
+    """Each pair trades one way alone: the smaller the flows that are 0, the greater the effect."""
+    found = measured(few_across("ab", "cd"), interval=interval)
+    assert found.table.select("border_ratio", "reason").rows() == [(None, "separated")]
+    assert found.said[0] == message("none", reasons=List((Code("codes.reason.separated"),)))
+    grows = [few_across("ab", "cd", little=little) for little in (1e-1, 1e-2, 1e-3)]
+    home = (grows[0]["origin"] == grows[0]["destination"]).cast(pl.Float64).to_numpy()
+    assert np.diff([dense_poisson(rows, home[:, None])[0] for rows in grows]).min() > 1
+
+
+def test_an_effect_that_hangs_on_one_place_has_no_interval_and_says_so() -> None:
+    rows = few_across("ab", "cd", "dc")
+    found = measured(rows)
+    assert found.table["border_ratio"][0] > 1 and found.table["border_ratio_low"][0] is None
+    assert found.table["reason"].to_list() == ["near_separation"]
+    assert found.said[0].values["reason"] == Code("codes.reason.near_separation")
+    without_d = rows.filter(pl.col("origin") != "d", pl.col("destination") != "d")
+    assert measured(without_d).table["reason"].to_list() == ["separated"]
 
 
 HOME = (pl.col("origin") == pl.col("destination")).cast(pl.Float64)

@@ -313,12 +313,30 @@ def test_a_mean_of_one_pair_is_no_yardstick() -> None:
     rows = made_up_prices(8, places=2)
     found = segmented(rows)
     assert found.by_period["segmentation_index"].null_count() == 15
-    assert found.places["reason"][5] == "few_goods"
+    assert found.places["reason"][5] == "one_pair"
     assert segmented(rows, demean="none").by_period["segmentation_index"].null_count() == 1
     few = made_up_prices(8, places=4).filter((pl.col("place") < "p02") | (pl.col("year") != 2005))
     cells = segmented(few).pairs.filter(pl.col("period").is_in([2005, 2006]))
     assert cells["segmentation_index"].null_count() == cells.height
     assert (segmented(few).pairs["segmentation_index"].drop_nulls() > 0).all()
+
+
+def test_two_places_are_told_what_their_one_pair_lacks() -> None:
+    """Goods they have enough; less the mean of a single pair nothing is left of its changes."""
+    rows = [
+        (place, good, 2000 + t, 1.0 + 0.1 * p * (t % 3) + 0.01 * g * t)
+        for p, place in enumerate("ab")
+        for g, good in enumerate("wxyz")
+        for t in range(6)
+    ]
+    frame = pl.DataFrame(rows, ["place", "good", "year", "price"], orient="row")
+    found = market(frame)
+    assert found.said[0].code == "one_pair"
+    reasons = found.tables["place_periods"]["reason"].unique().sort()
+    assert reasons.to_list() == ["no_price_before", "one_pair"]
+    assert market(frame, demean="good").said[0].code == "trend_alone"
+    third = frame.filter(place="a").with_columns(place=pl.lit("c"), price=pl.col("price") ** 2)
+    assert market(pl.concat([frame, third])).said[0].code == "trend_alone"
 
 
 def test_distance_makes_neighbours() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.instruments.productivity.growth_drivers.new_contributions import growth_drivers
-from firstlight.texts import Count, Name, Number, Share, Value, Year, message, names
+from firstlight.texts import Count, Growth, Name, Number, Share, Value, Year, message, names
 
 
 def economy(seed: int, n: int = 5, years: int = 6, places: int = 2) -> pl.DataFrame:
@@ -63,7 +63,7 @@ def test_by_hand() -> None:
         before=Share(0.13, digits=1),
         first=Year(2000),
     )
-    assert growth.values["growth"].value == pytest.approx(12)
+    assert growth.values["growth"].value == pytest.approx(0.12)
     assert growth.values["points"].value == pytest.approx(11)
 
 
@@ -76,12 +76,18 @@ def test_real_contributions_by_hand() -> None:
     rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001]})
     rows = rows.with_columns(v=v.ravel(), p=p.ravel(), n=n.ravel())
     row = growth_drivers(rows, "v", "n", price="p").table.row(1, named=True)
+    logs = {}
     for goods, name in ((v * n, "new"), (v * (1 - n), "other")):
-        growth = 100 * np.log(goods[1] / p[1] / goods[0] * p[0])
+        growth = np.log(goods[1] / p[1] / goods[0] * p[0])
         of_total = (goods / v.sum(axis=1, keepdims=True)).mean(axis=0)
         of_own = (goods / goods.sum(axis=1, keepdims=True)).mean(axis=0)
-        assert row[f"{name}_contribution_pp"] == pytest.approx(of_total @ growth)
-        assert row[f"{name}_growth_pp"] == pytest.approx(of_own @ growth)
+        logs[name] = of_total @ growth
+        assert row[f"{name}_growth_pp"] == pytest.approx(100 * np.expm1(of_own @ growth))
+    whole = sum(logs.values())
+    for name, log in logs.items():
+        part = 100 * np.expm1(whole) * log / whole
+        assert row[f"{name}_contribution_pp"] == pytest.approx(part)
+    assert row["total_growth_pp"] == pytest.approx(100 * np.expm1(whole))
 
 
 def test_of_a_total_that_falls_nothing_is_a_share() -> None:
@@ -309,7 +315,7 @@ def test_five_places_are_said_and_the_others_counted() -> None:
     said = drivers(frame, new=["a"]).said
     assert [given.values["place"] for given in said[:-1:2]] == [Name(f"{k}") for k in range(5)]
     assert said[1] == message(
-        "growth_of_place", place=Name("0"), growth=Number(100.0), points=Number(50.0)
+        "growth_of_place", place=Name("0"), growth=Growth(1.0, digits=2), points=Number(50.0)
     )
     assert said[-1] == message("more", count=Count(3))
     few = drivers(frame.filter(pl.col("place") < "5"), new=["a"])
@@ -338,7 +344,10 @@ def test_between_years_of_censuses_growth_is_from_each_to_the_next() -> None:
     assert terms["within"] == pytest.approx((rise[0] + rise[1]) / 2)
     assert terms["between"] == pytest.approx(10 * shift[0] + 20 * shift[1])
     assert terms["cross"] == pytest.approx(rise[0] * shift[0] + rise[1] * shift[1])
-    assert "change_of_whole" in [given.code for given in found.said]
+    growth = next(given for given in found.said if given.code == "growth_of_whole").values
+    assert growth["growth"].value == pytest.approx((550 / 300) ** (1 / 9) - 1)
+    # of a single span each part keeps its share
+    assert growth["points"].value == pytest.approx(80 * growth["growth"].value)
     assert "years_apart" in [given.code for given in found.conventions]
 
 
@@ -368,8 +377,11 @@ def test_with_labour_the_sources_of_productivity_are_told_in_its_own_unit() -> N
     assert of_members.select(terms).sum_horizontal().to_numpy() == pytest.approx(moved)
     said = next(given for given in found.said if given.code == "terms")
     assert said.values["count"] == Count(len(moved)) == Count(10)
-    mean = sources["change_pp"].drop_nulls().to_numpy().mean()
-    assert said.values["change"].value == pytest.approx(float(mean))
+    logs = np.log1p(sources["change_pp"].drop_nulls().to_numpy() / 100)
+    change = said.values["change"].value
+    assert change == pytest.approx(float(np.expm1(logs.mean())))
+    points = [term.value.values["points"].value for term in said.values["terms"].value]
+    assert sum(points) == pytest.approx(100 * change)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from firstlight.instruments.productivity.growth_accounting.productivity_breaks i
     break_intervals,
     productivity_breaks,
 )
-from firstlight.texts import Count, Name, Number, Value, Year, message, names
+from firstlight.texts import Count, Growth, Name, Value, Year, message, names
 
 
 def test_the_simulated_law_has_the_published_critical_values() -> None:
@@ -363,8 +363,8 @@ def test_a_break_is_said_with_its_means_and_its_interval() -> None:
         "break_in_mean",
         unit=Name("7"),
         year=Year(1990),
-        before=Number(row["mean_before"]),
-        after=Number(row["mean_after"]),
+        before=Growth(float(np.expm1(row["mean_before"] / 100)), digits=2),
+        after=Growth(float(np.expm1(row["mean_after"] / 100)), digits=2),
         low=Year(row["low_year"]),
         high=Year(row["high_year"]),
     )

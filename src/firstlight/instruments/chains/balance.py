@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from firstlight.instruments.chains.io_table import IOTable
 from firstlight.texts import Count, Figure, Message, Name, Share, message, names
 
-__all__ = ["TOLERANCE", "balance_table", "oddities", "unbalanced"]
-
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9  # of a sector's turnover
 TINIEST = 1e-300  # divides where a sector has no turnover, so that any gap of it is a wide one

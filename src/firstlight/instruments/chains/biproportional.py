@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.errors import InputError
 from firstlight.texts import Count, Figure, Message, Share, message
 
-__all__ = ["Balanced", "gras", "ras"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ALIKE = 1e-9  # relative difference from which sums of rows and columns are not the same

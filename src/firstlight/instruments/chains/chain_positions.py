@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.chains.leontief import ProductionSystem
 
-__all__ = ["average_propagation_lengths", "downstreamness", "upstreamness"]
-
 Floats = NDArray[np.float64]
 
 

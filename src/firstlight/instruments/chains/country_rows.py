@@ -13,16 +13,6 @@ from firstlight.errors import InputError
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, message, names
 
-__all__ = [
-    "COUNTRY",
-    "GROUPS",
-    "SIGNS",
-    "CountryRows",
-    "counted_as",
-    "country_rows",
-    "tells_countries",
-]
-
 FOLDER = Path(__file__).parent
 COUNTRY = roles.Key(may_be_empty=True)
 GROUPS = roles.Table({"country": roles.Key(), "group": roles.Label()})

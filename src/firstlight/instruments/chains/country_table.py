@@ -28,8 +28,6 @@ from firstlight.instruments.chains.yearly_tables import by_year, labelled
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, message, names
 
-__all__ = ["NOWHERE", "CountryTable", "read_country_tables"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 NOWHERE = ""  # the country of final users that have none

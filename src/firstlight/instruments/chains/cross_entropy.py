@@ -17,8 +17,6 @@ from firstlight.errors import InputError
 from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, Share, message
 
-__all__ = ["Reconciled", "cross_entropy"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 REACH = 3.0  # standard errors beyond which no sum moves

@@ -8,8 +8,6 @@ import polars as pl
 
 from firstlight.errors import InputError, unknown
 
-__all__ = ["home_country", "single"]
-
 FOLDER = Path(__file__).parent
 REST = ("row", "rest of the world", "rest of world", "rotw", "roworld", "wwww", "zrow")
 

@@ -22,18 +22,6 @@ from firstlight.instruments.chains.table_blocks import (
 )
 from firstlight.texts import Count, Name, message, names
 
-__all__ = [
-    "IOTable",
-    "cell_matrix",
-    "domestic_part",
-    "imported_inputs",
-    "per_output",
-    "refuse_empty",
-    "sector_names",
-    "table_of",
-    "with_imports",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,6 +30,7 @@ FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
 FINAL, HOUSEHOLDS = with_parts("final_uses"), with_parts("households")
 VALUE_ADDED = with_parts("value_added")
+PAID = ("value_added", "product_taxes")  # beside inputs; value added holds its parts
 OF_GOODS = 0.01  # of imports, by which rows may miss output and imports
 
 
@@ -127,7 +116,9 @@ class IOTable:
         """(n,), the size of all that stands in a sector's row, or in its column if that is more."""
         row = np.abs(self.flows).sum(axis=1) + np.abs(self.imports) + np.abs(self.discrepancy)
         row += np.sum([np.zeros_like(row), *map(np.abs, self.uses.values())], axis=0)
+        paid = [self.payments[block] for block in PAID if block in self.payments]
         column = np.abs(self.flows).sum(axis=0) + np.abs(self.imported)
+        column += np.sum([np.zeros_like(row), *map(np.abs, paid)], axis=0)
         return np.asarray(np.max([row, column, np.abs(self.output)], axis=0))
 
     @property
@@ -217,6 +208,7 @@ def table_of(
     delivered = cells.by_label(columns, is_column=True)
     paid = cells.by_label(inputs, is_column=False)
     unknown = _unknown(buyers, inputs, told)
+    _refuse_turned(columns, inputs)
     _refuse_unpaired(own, columns, inputs, unknown)
     _refuse_totals(
         sectors, flows, _of_one_side(delivered, columns), _of_one_side(paid, inputs), unknown
@@ -283,6 +275,14 @@ def _refuse_totals(
     found = [label for label in found if label in unknown or label in sectors]
     if found:
         raise InputError(message("totals", count=Count(len(found)), names=names(found)), FOLDER)
+
+
+def _refuse_turned(columns: Mapping[str, str], inputs: Mapping[str, str]) -> None:
+    """Raise InputError where final uses stand in rows and what is paid stands in columns."""
+    rows = [label for label, block in inputs.items() if block in FINAL]
+    paid = [label for label, block in columns.items() if block in VALUE_ADDED]
+    if rows and paid:
+        raise InputError(message("turned", rows=names(rows), columns=names(paid)), FOLDER)
 
 
 def _refuse_unpaired(
@@ -402,12 +402,21 @@ def cell_matrix(
     return found, (at[0], at[1])
 
 
-def refuse_empty(cells: pl.DataFrame) -> None:
+def refuse_empty(
+    cells: pl.DataFrame, supplier: str = "supplier", user: str = "user", table: str = "frame"
+) -> None:
     """Raise InputError for flows from a supplier to a user that hold no numbers."""
-    empty = cells.filter(pl.col("value").is_null()).sort("supplier", "user")
+    empty = cells.filter(pl.col("value").is_null()).sort(supplier, user)
     if empty.height:
-        pair = {side: Name(empty[side][0]) for side in ("supplier", "user")}
-        raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
+        pair = {"supplier": Name(empty[supplier][0]), "user": Name(empty[user][0])}
+        where = Name(table)
+        raise InputError(message("no_flow", count=Count(empty.height), table=where, **pair), FOLDER)
+
+
+def refuse_nothing(output: Floats) -> None:
+    """Raise InputError where no output is above 0."""
+    if not (output > 0).any():
+        raise InputError(message("nothing_made"), FOLDER)
 
 
 def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:

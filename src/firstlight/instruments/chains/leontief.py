@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,20 +13,23 @@ from scipy.linalg import lapack, lu_solve, norm
 
 from firstlight.errors import InputError
 from firstlight.instruments.chains.refined_solves import RefinedSolves, one_thread
-from firstlight.texts import Name, Number, message
-
-__all__ = [
-    "ProductionSystem",
-    "ghosh_inverse",
-    "hawkins_simon",
-    "leontief_inverse",
-]
+from firstlight.texts import Count, Name, Number, message, names
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 SMALL = 1e-10  # pivot that counts as 0, after the rounding of those before it
 SINGULAR = 1e-15  # reciprocal condition of a singular system: no digit of a solution is left
 MANY = 2000  # sectors, from which on factors in half the precision pay
+
+
+def check_shapes(size: int, **given: tuple[NDArray[Any], tuple[int, ...]]) -> None:
+    """Raise InputError for arrays of other shapes than those that go with so many industries.
+
+    >>> check_shapes(2, flows=(np.eye(2), (2, 2)))
+    """
+    unlike = [f"{name} {array.shape}" for name, (array, due) in given.items() if array.shape != due]
+    if unlike:
+        raise InputError(message("unlike_shapes", count=Count(size), shapes=names(unlike)), FOLDER)
 
 
 def hawkins_simon(a: ArrayLike) -> int | None:
@@ -77,7 +81,7 @@ class ProductionSystem:
     Raises
     ------
     InputError
-        For a system that is singular or can't meet every final demand.
+        For a system that is singular or can't meet every final demand, and what is not square.
 
     Examples
     --------
@@ -89,6 +93,7 @@ class ProductionSystem:
     sectors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_shapes(len(self.a), coefficients=(self.a, (len(self.a),) * 2))
         if self._refined is None:
             needed = self._solve_directly(np.ones(len(self.a)), is_transposed=False)
         else:
@@ -167,6 +172,7 @@ class ProductionSystem:
         return self._solve(per_unit, is_transposed=True)
 
     def _solve(self, b: Floats, *, is_transposed: bool) -> Floats:
+        check_shapes(len(self.a), amounts=(b, (len(self.a), *b.shape[1:])))
         if self._refined is not None:
             found = self._refined[0].solve(b, is_transposed=is_transposed)
             if found is not None:
@@ -243,5 +249,6 @@ def ghosh_inverse(flows: ArrayLike, output: ArrayLike) -> Floats:
     """
     x = np.asarray(output, float)
     b = np.asarray(flows, float).T
+    check_shapes(len(x), flows=(b, (len(x), len(x))))
     shares = np.divide(b, x, out=np.zeros_like(b), where=x != 0)  # columns by their own output
     return ProductionSystem(shares).inverse.T

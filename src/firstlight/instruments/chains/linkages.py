@@ -10,13 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.instruments.chains.chain_positions import upstreamness
 from firstlight.instruments.chains.leontief import ProductionSystem
 
-__all__ = ["above_mean", "forward_linkages", "linkage_index", "linkage_role"]
-
 Floats = NDArray[np.float64]
 DIGITS = 12
 
 
-def linkage_index(linkages: ArrayLike) -> Floats:
+def linkage_index(linkages: ArrayLike, output: ArrayLike = 1.0) -> Floats:
     """Linkages over their mean: the power of dispersion of backward, the sensitivity of dispersion
     of forward ones.
 
@@ -24,10 +22,12 @@ def linkage_index(linkages: ArrayLike) -> Floats:
     ----------
     linkages
         (..., n), column or row sums of an inverse.
+    output
+        (n,); what makes nothing has no linkages, and counts in no mean.
 
     Returns
     -------
-    (..., n), 1 on average
+    (..., n), 1 on average; nan for what makes nothing
 
     References
     ----------
@@ -38,8 +38,8 @@ def linkage_index(linkages: ArrayLike) -> Floats:
     >>> linkage_index([1.5, 2.5]).tolist()
     [0.75, 1.25]
     """
-    own = np.asarray(linkages, float)
-    return np.asarray(own / own.mean(axis=-1, keepdims=True))
+    own = np.where(np.asarray(output) != 0, np.asarray(linkages, float), np.nan)
+    return np.asarray(own / np.nanmean(own, axis=-1, keepdims=True))
 
 
 def forward_linkages(
@@ -81,8 +81,8 @@ def above_mean(index: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.round(index, DIGITS) > 1)
 
 
-def linkage_role(backward: Floats, forward: Floats) -> list[str]:
-    """key (both above 1), pull (backward alone), push (forward alone) or neither.
+def linkage_role(backward: Floats, forward: Floats) -> list[str | None]:
+    """key (both above 1), pull (backward alone), push (forward alone) or neither; None for nan.
 
     Parameters
     ----------
@@ -100,4 +100,6 @@ def linkage_role(backward: Floats, forward: Floats) -> list[str]:
     """
     pulls, pushes = above_mean(backward), above_mean(forward)
     codes = np.where(pulls, np.where(pushes, "key", "pull"), np.where(pushes, "push", "neither"))
-    return [str(code) for code in codes]
+    roles = codes.astype(object)
+    roles[np.isnan(backward)] = None
+    return list(roles)

@@ -11,8 +11,6 @@ from firstlight.errors import InputError
 from firstlight.numerics.long_frames import native_frame, read_columns
 from firstlight.texts import Name, message, names
 
-__all__ = ["from_bea", "from_eurostat"]
-
 FOLDER = Path(__file__).parent
 NUMBER = r"^\s*(-?[\d.]+(?:[eE][-+]?\d+)?)"  # before a flag, as in "12.3 p"
 ROWS, COLUMNS = ("prd_ava", "prod_na", "prd_use"), ("ind_use", "induse", "ind_ava")

@@ -16,8 +16,6 @@ from firstlight.errors import InputError, check_choice, installing
 from firstlight.instruments.chains.world_table import WorldTable, world_table
 from firstlight.texts import Name, message
 
-__all__ = ["DATABASES", "ParsedTable", "from_pymrio", "read_database"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 # database -> the function of pymrio that reads it

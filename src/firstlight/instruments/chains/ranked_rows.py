@@ -6,9 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-__all__ = ["best_first", "of_year", "over_years", "ranked"]
-
-DIGITS = 10  # by which rows are ordered, so that the order of sums changes nothing
+DIGITS = 10
 
 
 def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFrame:
@@ -28,12 +26,19 @@ def over_years(
     return best_first(pl.concat(dated, how="diagonal_relaxed"), column)
 
 
+def leading_digits(column: str) -> pl.Expr:
+    """A column in units of its largest number, to so many digits: it orders rows alike whatever
+    the order of sums, and whether money is in yuan or in billions."""
+    own = pl.col(column)
+    return (own / own.abs().max()).round(DIGITS)
+
+
 def best_first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """The last year first, in it the largest of a column, and of equals the first by the names in
     the first three columns."""
     years = [name for name in frame.columns if name == "year"]
     named = [name for name in frame.columns[:3] if frame[name].dtype == pl.String]
-    order = [*years, pl.col(column).round(DIGITS), *named]
+    order = [*years, leading_digits(column), *named]
     down = [True] * (len(years) + 1) + [False] * len(named)
     return frame.sort(order, descending=down, nulls_last=True)
 

@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["RefinedSolves", "one_thread"]
-
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 WIDTH = 512  # rows of a block: the same whatever the threads, and so are all sums

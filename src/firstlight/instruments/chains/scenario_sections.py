@@ -16,8 +16,6 @@ from firstlight.errors import InputError, shown
 from firstlight.texts import Count, Message, Name, Value, message, names
 from firstlight.toml_lines import line_of_error, line_of_key
 
-__all__ = ["Sections", "one_of_both", "read_sections", "sections_of"]
-
 
 @dataclass(frozen=True)
 class Sections:

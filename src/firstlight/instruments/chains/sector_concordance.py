@@ -12,8 +12,6 @@ from firstlight import roles
 from firstlight.errors import InputError
 from firstlight.texts import Count, Name, Number, Value, message
 
-__all__ = ["CONCORDANCE", "sector_shares"]
-
 FOLDER = Path(__file__).parent
 CONCORDANCE = roles.Table(
     {"from": roles.Key(), "to": roles.Key(may_be_empty=True), "weight": roles.Number("zero")},

@@ -14,16 +14,6 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.texts import Name, message, names
 
-__all__ = [
-    "BLOCKS",
-    "SUMS",
-    "blocks_of",
-    "hidden_totals",
-    "plain_label",
-    "with_parts",
-    "without_sums",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 # block -> the block that it is a part of, "" for none

@@ -19,13 +19,11 @@ from firstlight.instruments.chains.country_table import (
     CountryTable,
     read_country_tables,
 )
-from firstlight.instruments.chains.io_table import FINAL, per_output
-from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.io_table import FINAL, per_output, refuse_nothing
+from firstlight.instruments.chains.leontief import ProductionSystem, check_shapes
 from firstlight.instruments.chains.table_blocks import blocks_of
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Share, message, names
-
-__all__ = ["WorldTable", "country_pairs", "read_world_tables", "world_table"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -44,9 +42,9 @@ class WorldTable:
     Attributes
     ----------
     countries
-        G names, sorted; also of countries that only use.
+        G names, also of countries that only use.
     industries
-        n names, sorted by country.
+        n names, those of one country together.
     country
         (n,), the country's number.
     flows
@@ -242,7 +240,8 @@ def world_table(
     users: Sequence[str],
     output: ArrayLike | None = None,
 ) -> WorldTable:
-    """A world table of matrices, its rows sorted by country.
+    """A world table of matrices, its countries and rows in the order in which these were given, but
+    that rows of one country stand together.
 
     Parameters
     ----------
@@ -276,10 +275,9 @@ def world_table(
     """
     z, y = np.array(flows, float), np.array(final, float)
     size = len(countries)
-    if z.shape != (size, size) or y.shape != (size, len(users)) or len(industries) != size:
-        shapes = (f"{name} {array.shape}" for name, array in (("flows", z), ("final", y)))
-        raise InputError(message("unlike_shapes", count=Count(size), shapes=names(shapes)), FOLDER)
-    all_of = tuple(sorted({*countries, *users}))
+    named = np.array(industries, dtype=object), (size,)
+    check_shapes(size, flows=(z, (size, size)), final=(y, (size, len(users))), industries=named)
+    all_of = tuple(dict.fromkeys([*countries, *users]))
     if len(set(countries)) < 2:
         raise InputError(message("one_country", countries=names(sorted(set(countries)))), FOLDER)
     number = {name: g for g, name in enumerate(all_of)}
@@ -319,6 +317,7 @@ def _world_of(read: CountryTable) -> tuple[WorldTable, list[Message]]:
     if stated is not None:
         stated = np.where(np.isnan(stated), sums, stated)
     table = world_table(read.table.flows, final, read.places, read.goods, users, stated)
+    refuse_nothing(table.output)
     gap = 0.0 if stated is None else float(np.abs(stated - sums).sum())
     return table, [*read.said, *_oddities(table, gap, read.table.value_added)]
 
@@ -352,7 +351,10 @@ def _oddities(table: WorldTable, gap: float, stated: Floats | None) -> list[Mess
     if len(negative):
         listed = [table.sectors[i] for i in negative]
         said.append(message("adds_nothing", count=Count(len(listed)), sectors=names(listed)))
-    idle = int(((table.output <= 0) & table.delivers).sum())
+    below = [table.sectors[i] for i in np.flatnonzero(table.output < 0)]
+    if below:
+        said.append(message("below_nothing", count=Count(len(below)), sectors=names(below)))
+    idle = int(((table.output == 0) & table.delivers).sum())
     if idle:
         said.append(message("from_stock", count=Count(idle)))
     return said

@@ -12,19 +12,15 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.errors import InputError
-from firstlight.instruments.chains.io_table import IOTable, domestic_part, table_of, with_imports
+from firstlight.instruments.chains.io_table import (
+    IOTable,
+    domestic_part,
+    refuse_nothing,
+    table_of,
+    with_imports,
+)
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, message, names
-
-__all__ = [
-    "LABELS",
-    "by_year",
-    "labelled",
-    "last_table",
-    "modelled",
-    "read_tables",
-    "unlike_years",
-]
 
 FOLDER = Path(__file__).parent
 LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
@@ -102,13 +98,27 @@ def _employing(table: IOTable, jobs: Mapping[str, float]) -> IOTable:
 
 def modelled(table: IOTable, inputs: str) -> tuple[IOTable, list[Message]]:
     """The table as read with inputs of "domestic" origin, or with "all"; and what had to be done
-    for it."""
+    for it.
+
+    Raises InputError as `refuse_outputs` does.
+    """
+    refuse_outputs(table)
     if inputs == "all":
         return with_imports(table), []
     domestic, beyond = domestic_part(table)
     if not beyond:
         return domestic, []
     return domestic, [message("imports_beyond", count=Count(len(beyond)), sectors=names(beyond))]
+
+
+def refuse_outputs(table: IOTable) -> None:
+    """Raise InputError where nothing is made, and for outputs below 0: what goes into a unit of
+    such an output has no meaning, and nor has a share of all outputs."""
+    below = [table.sectors[i] for i in np.flatnonzero(table.output < 0).tolist()]
+    if below:
+        wrong = message("negative_output", count=Count(len(below)), sectors=names(below))
+        raise InputError(wrong, FOLDER)
+    refuse_nothing(table.output)
 
 
 def unlike_years(tables: Mapping[int | None, IOTable]) -> list[Message]:

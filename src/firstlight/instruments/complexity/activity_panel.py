@@ -17,23 +17,6 @@ from firstlight.numerics.sums_of_others import sums_of_others
 from firstlight.schema import Data
 from firstlight.texts import Code, Count, Figure, Message, Name, Phrase, Value, message, names
 
-__all__ = [
-    "ActivityPanel",
-    "Gaps",
-    "Presence",
-    "Proximity",
-    "Shrinkage",
-    "by_activity",
-    "check_counts",
-    "check_presence",
-    "few",
-    "presence_rule",
-    "read_panel",
-    "relatedness_conventions",
-    "rule_conventions",
-    "totals",
-]
-
 FAMILY = Path(__file__).parent
 MOST_YEARS, MOST_NAMES = 30, 3  # that an error or a sentence names
 FEW = 10  # places or activities, below which a sentence warns

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from firstlight.numerics.long_frames import nan_to_null
 
-__all__ = ["reasons", "yearly_table"]
-
 
 def yearly_table(year: int | None, columns: Mapping[str, Any]) -> pl.DataFrame:
     """A table with the year in front, if there is one, and null in place of nan.

@@ -15,19 +15,6 @@ from firstlight.instruments.composites.normalisations import (
     rows_of,
 )
 
-__all__ = [
-    "AGGREGATIONS",
-    "MEANS",
-    "Aggregation",
-    "grey_coefficients",
-    "mazziotta_pareto",
-    "node_scores",
-    "score",
-    "topsis",
-    "vikor",
-    "weighted_mean",
-]
-
 Floats = NDArray[np.float64]
 Mean = Literal["arithmetic", "geometric", "harmonic", "mazziotta_pareto"]
 Aggregation = Literal[

@@ -9,8 +9,6 @@ from firstlight.instruments.composites.normalisations import rows_of
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.one_programme import solve_programme
 
-__all__ = ["benefit_of_the_doubt"]
-
 Floats = NDArray[np.float64]
 
 

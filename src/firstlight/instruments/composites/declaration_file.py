@@ -25,8 +25,6 @@ from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
 from firstlight.texts import Count, Message, Name, Value, message, names
 from firstlight.toml_lines import line_of_error, line_of_key
 
-__all__ = ["SHIPPED", "made_of", "read_declaration", "refuse_clash"]
-
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
 SHIPPED = {

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.instruments.composites.normalisations import rows_of
 from firstlight.numerics.optional_arrays import array_or
 
-__all__ = ["GAPS", "Gaps", "fill_gaps"]
-
 Floats = NDArray[np.float64]
 Gaps = Literal["skip", "mean", "median", "last", "interpolate"]
 GAPS: tuple[str, ...] = get_args(Gaps)

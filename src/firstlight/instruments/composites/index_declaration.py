@@ -18,17 +18,6 @@ from firstlight.instruments.composites.normalisations import Deviations, Normali
 from firstlight.instruments.composites.pairwise_judgements import RandomIndex
 from firstlight.instruments.composites.weightings import Combination, Weighting
 
-__all__ = [
-    "Choices",
-    "Clash",
-    "Declaration",
-    "Denominator",
-    "Dimension",
-    "Indicator",
-    "Judgements",
-    "with_choices",
-]
-
 Texts = Mapping[str, str]  # language -> text
 FROM_ZERO = ("min_max", "percentile", "goalposts", "reference", "rank")  # scales without negatives
 OF_OWN_UNIT = ("goalposts", "reference")  # scales made of an indicator's own unit

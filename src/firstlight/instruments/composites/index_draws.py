@@ -9,8 +9,6 @@ from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import score_nodes
 from firstlight.instruments.composites.index_tree import IndexTree, index_tree
 
-__all__ = ["draw_ranks", "draw_scores", "without_indicator"]
-
 Floats = NDArray[np.float64]
 BLOCK = 2_000_000  # scores that are held at once
 DIGITS = 10  # beyond which scores differ by rounding alone

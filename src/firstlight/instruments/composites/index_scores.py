@@ -30,15 +30,6 @@ from firstlight.instruments.composites.normalisations import (
 from firstlight.instruments.composites.outlier_treatment import treat_outliers
 from firstlight.texts import Name, Phrase, in_year, message
 
-__all__ = [
-    "IndexScores",
-    "composite_scores",
-    "distances_from_targets",
-    "normalised",
-    "score_nodes",
-    "treated_values",
-]
-
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 FOLDER = Path(__file__).parent

@@ -23,8 +23,6 @@ from firstlight.instruments.composites.weightings import (
 )
 from firstlight.texts import Count, Name, Phrase, Value, message, names
 
-__all__ = ["declared_weights", "index_weights"]
-
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 FOLDER = Path(__file__).parent

@@ -20,8 +20,6 @@ from firstlight.instruments.composites.index_declaration import (
 )
 from firstlight.texts import Name, Phrase, in_year, message, names
 
-__all__ = ["IndicatorTable", "in_first_year", "indicator_table"]
-
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 _JOINS = re.compile(r"[\s_\-]+")

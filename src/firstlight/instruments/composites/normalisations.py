@@ -12,21 +12,6 @@ from firstlight.numerics.optional_arrays import array_or
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.numerics.ranks import average_ranks
 
-__all__ = [
-    "NORMALISATIONS",
-    "Deviations",
-    "Normalisation",
-    "best_and_worst",
-    "distance_to_reference",
-    "goalpost_scale",
-    "min_max",
-    "rank_scale",
-    "rows_of",
-    "vector_scale",
-    "within_groups",
-    "z_scores",
-]
-
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Normalisation = Literal["min_max", "z", "rank", "percentile", "reference", "goalposts", "vector"]

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Treated", "is_skewed", "kurtosis", "skewness", "treat_outliers", "winsorised"]
-
 Floats = NDArray[np.float64]
 
 

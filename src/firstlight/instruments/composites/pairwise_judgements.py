@@ -8,8 +8,6 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["RANDOM_INDEX", "PairwiseWeights", "RandomIndex", "pairwise_weights"]
-
 Floats = NDArray[np.float64]
 RandomIndex = Literal["saaty_1980", "saaty_2008"]
 ROUNDS = 10_000

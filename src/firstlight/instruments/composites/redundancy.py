@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["correlations", "cronbach_alpha"]
-
 Floats = NDArray[np.float64]
 TINY = 1e-12  # a spread below this share of the values is rounding
 

@@ -18,8 +18,6 @@ from firstlight.instruments.composites.indicator_table import (
 )
 from firstlight.texts import Count, Name, message, names
 
-__all__ = ["scored_table", "scores_of"]
-
 FOLDER = Path(__file__).parent
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SobolIndices", "sobol_indices"]
-
 Floats = NDArray[np.float64]
 NORMAL = 1.959963984540054  # 97.5% quantile of the standard normal distribution
 CONSTANT = 1e-12  # variance, over the square of the largest result, below which nothing varies

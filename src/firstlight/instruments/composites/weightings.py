@@ -14,19 +14,6 @@ from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.optional_arrays import array_or
 from firstlight.numerics.powers_of_two import near_one
 
-__all__ = [
-    "WEIGHTINGS",
-    "Combination",
-    "CriticWeights",
-    "Weighting",
-    "combined_weights",
-    "critic_weights",
-    "entropy_weights",
-    "merec_weights",
-    "principal_component_weights",
-    "variation_weights",
-]
-
 Floats = NDArray[np.float64]
 Weighting = Literal[
     "equal",

@@ -13,8 +13,6 @@ import polars as pl
 from firstlight.instruments.concordance.code_conversion.code_matching import match_codes
 from firstlight.texts import Texts
 
-__all__ = ["TEXTS", "CodeList", "code_list", "code_lists", "foreign_codes", "linked_codes"]
-
 FOLDER = Path(__file__).parent
 TEXTS = Texts(FOLDER)
 ABOUT = "lists/lists.toml"

@@ -20,6 +20,7 @@ ERRORS: Final = ("additive", "lognormal", "logitnormal", "negative_binomial", "q
 COUNTS: Final = ("negative_binomial", "quasi_poisson")
 RHO: Final = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99)
 ALPHA: Final = (0.0, 0.002, 0.006, 0.02, 0.06, 0.2, 0.6)
+_LEAST_APART = np.nextafter(-1.0, 0.0)
 _MOST_ETA = 200.0  # exp of it squared is still a number
 MODELS: Final = ("logistic", "gompertz", "richards", "bass", "trend", "walk")
 
@@ -233,13 +234,16 @@ def _deviance_residuals(
     mu = np.exp(log_mean)
     own = y * (np.log(np.maximum(y, 1e-300)) - log_mean)
     a = np.maximum(alpha, 1e-9)  # as good as Poisson
-    deviance = 2 * (own - (y + 1 / a) * np.log1p(a * (y - mu) / (1 + a * mu)))
+    # of a mean of 1e16 and more nothing but 1 would be left
+    apart = np.maximum(a * (y - mu) / (1 + a * mu), _LEAST_APART)
+    deviance = 2 * (own - (y + 1 / a) * np.log1p(apart))
     if not alpha.all():
         deviance = np.where(alpha > 0, deviance, 2 * (own - (y - mu)))
     deviance = np.maximum(deviance, 0.0)
     spread = mu * (1 + np.where(alpha > 0, a, 0.0) * mu)
-    # near the mean the root of the deviance loses its digits, and its limit is known
-    close = np.abs(y - mu) < 1e-4 * np.sqrt(spread)
+    # near the mean the root of the deviance loses its digits, of counts of 1e15 all of them, and
+    # its limit is known
+    close = (np.abs(y - mu) < 1e-4 * np.sqrt(spread)) | (deviance == 0)
     root = np.where(close, (y - mu) / np.sqrt(spread), np.sign(y - mu) * np.sqrt(deviance))
     # d root / d log mu; its limit where y = mu is -mu / sqrt(variance)
     slope = -mu * np.where(

@@ -17,6 +17,7 @@ from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_power, pooled_lag
 from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.numerics.long_frames import finite_or_none
 from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Name, Year, message
@@ -207,16 +208,16 @@ def _recent_growth(series: RecordSeries) -> Floats:
     """Mean yearly growth of the share, the last three years against the three before."""
     if len(series.years) < 2 * RECENT:
         return np.full(len(series.counts), np.nan)
-    now, then = (
-        series.counts[:, -RECENT:].sum(axis=1),
-        series.counts[:, -2 * RECENT : -RECENT].sum(axis=1),
-    )
-    n, m = series.totals[-RECENT:].sum(), series.totals[-2 * RECENT : -RECENT].sum()
+    parts = slice(-RECENT, None), slice(-2 * RECENT, -RECENT)
+    now, then = (series.counts[:, part].sum(axis=1) for part in parts)
+    n, m = (series.totals[part].sum() for part in parts)
     known = (now + then >= FEWEST_RECENT) & (then > 0) & (n > 0) & (m > 0)
-    ratio = np.divide(
-        now * max(m, 1.0), then * max(n, 1.0), out=np.full(len(now), np.nan), where=known
-    )
-    return np.round(np.asarray(ratio ** (1 / RECENT) - 1), 6)
+    if not known.any():
+        return np.full(len(now), np.nan)
+    ratio = np.divide(now * m, then * n, out=np.full(len(now), np.nan), where=known)
+    # a year without documents is no year of either
+    late, early = (series.years[part][series.totals[part] > 0].mean() for part in parts)
+    return np.round(np.asarray(annual_growth(ratio, late - early)), 6)
 
 
 def _timeline(names: list[str], own: _Judged) -> pl.DataFrame:

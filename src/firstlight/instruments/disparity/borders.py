@@ -16,8 +16,6 @@ from firstlight.errors import InputError
 from firstlight.numerics.polygons import inner_point, signed_area
 from firstlight.texts import Count, Message, Name, message, names
 
-__all__ = ["Areas", "bordering", "read_areas", "spots_of"]
-
 Ring = NDArray[np.float64]
 FAMILY = Path(__file__).parent
 

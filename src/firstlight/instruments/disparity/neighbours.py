@@ -27,25 +27,6 @@ from firstlight.numerics.optional_arrays import array_or
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, List, Message, Name, message, names
 
-__all__ = [
-    "NEIGHBOUR_TABLE",
-    "Rule",
-    "Weights",
-    "alike_weights",
-    "check_rule",
-    "inverse_distance_weights",
-    "link_weights",
-    "linked",
-    "links_conventions",
-    "links_of",
-    "links_said",
-    "nearest_weights",
-    "neighbour_means",
-    "spots",
-    "weights_of",
-    "within_weights",
-]
-
 Array = NDArray[np.float64]
 Rule = Literal["links", "queen", "rook", "nearest", "within", "inverse", "economic", "provinces"]
 MOST_DENSE = 3000  # places of which every pair is weighed
@@ -64,12 +45,14 @@ class Weights:
     matrix : (n, n) sparse; row i holds the weights of what i is next to, its diagonal is 0
     said   : what was left out
     conventions : which rule was used
+    nearest : where the nearest count, longitude and latitude (n, 2), and how many
     """
 
     places: list[str]
     matrix: Any
     said: tuple[Message, ...] = ()
     conventions: tuple[Message, ...] = ()
+    nearest: tuple[Array, int] | None = None
 
     @property
     def islands(self) -> list[str]:
@@ -79,8 +62,11 @@ class Weights:
 
     def among(self, is_in: NDArray[np.bool_]) -> tuple[Any, NDArray[np.intp]]:
         """The matrix of some places and their positions; those that are left without a neighbour
-        are left out as well."""
+        are left out as well. The nearest are drawn anew, among these places."""
         at = np.flatnonzero(is_in)
+        if self.nearest is not None and at.size > 1:
+            points, count = self.nearest
+            return nearest_weights(points[at], min(count, at.size - 1)), at
         while at.size:
             matrix = self.matrix[at][:, at]
             linked = matrix.sum(axis=1) > 0
@@ -348,7 +334,10 @@ def weights_of(data: Data, arguments: Mapping[str, Any]) -> tuple[Weights, Array
     if not matrix.nnz:
         raise _error(message("nobody_is_next", rule=Name(rule)))
     conventions = (message(f"neighbours_{rule}", **convention),)
-    return Weights(places, matrix, said, conventions), points
+    nearest = None
+    if rule == "nearest" and points is not None:
+        nearest = points, arguments["nearest"]
+    return Weights(places, matrix, said, conventions, nearest), points
 
 
 def _first_rule(data: Data, areas: Areas | None, points: Array | None) -> str:

@@ -16,16 +16,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.communities import NetworkCommunities
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.numerics.network_tables import link_table
-from firstlight.texts import Count, Figure, Message, Name, message
-
-__all__ = [
-    "DrawnNetwork",
-    "community_labels",
-    "drawn_network",
-    "groups_of",
-    "near_names",
-    "unknown_names",
-]
+from firstlight.texts import Count, Figure, Message, Name, counted, message
 
 Floats = NDArray[np.float64]
 FAMILY = Path(__file__).parent
@@ -78,8 +69,7 @@ def groups_of(frame: pl.DataFrame, names: Sequence[str]) -> tuple[dict[str, str]
     if several:
         members = count.filter(pl.col("member").is_duplicated())["member"].n_unique()
         said.append(message("several_groups", count=Count(members)))
-    if without:
-        said.append(message("no_group", count=Count(without)))
+    said += counted("no_group", without)
     return groups, said
 
 

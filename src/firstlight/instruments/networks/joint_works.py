@@ -12,8 +12,6 @@ from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.works_network import membership_of
 from firstlight.numerics.share_intervals import wilson
 
-__all__ = ["JointWorks", "joint_works"]
-
 
 @dataclass(frozen=True)
 class JointWorks:

@@ -14,8 +14,6 @@ from scipy import sparse
 
 from firstlight.errors import check_choice
 
-__all__ = ["SIGNS", "Counting", "joint_links", "links_of", "membership_of", "works_together"]
-
 SIGNS = (";", "；", "|")
 """Signs that part several names in one cell."""
 

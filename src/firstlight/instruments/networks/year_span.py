@@ -9,8 +9,6 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.texts import Count, Message, Name, Year, message
 
-__all__ = ["latest_years", "one_year_each", "until_year"]
-
 FAMILY = Path(__file__).parent
 
 

@@ -10,24 +10,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.optimize import linprog
 
 from firstlight.errors import InputError, installing
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import message
-
-__all__ = ["fitted_gravity", "jackknifed_gravity", "poisson_gravity"]
 
 Floats = NDArray[np.float64]
 FAMILY = Path(__file__).parent
 
 # of a regressor's length, left beside fixed effects and the other regressors: nothing to learn from
 NO_FREEDOM = 1e-7
+# how many times as large or as small an effect is without one place, from which it has no interval
+UNSTEADY = 10.0
 
 
 def poisson_gravity(
@@ -56,7 +58,8 @@ def poisson_gravity(
     ------
     InputError
         Where pyfixest is not installed, a regressor can't be told from the fixed effects and the
-        others, a place has no flow at all, or the iterations don't converge.
+        others, flows of 0 leave its coefficient without end, a place has no flow at all, or the
+        iterations don't converge.
 
     References
     ----------
@@ -101,6 +104,8 @@ def fitted_gravity(
     ):
         raise InputError(message("bad_flow"), FAMILY)
     z, scale = _scaled(z, origin, destination)
+    if _is_separated(x, z, origin, destination):
+        raise InputError(message("separated"), FAMILY)
     data = pd.DataFrame({f"z{k}": z[:, k] for k in range(z.shape[1])})
     # pyfixest takes fixed effects in the order of this set, which no two processes need share
     ends = list(set("od"))
@@ -117,14 +122,17 @@ def fitted_gravity(
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas
         warnings.filterwarnings("ignore", message=".*separation.*")
-        fit = pyfixest.fepois(
-            formula,
-            data=data,
-            vcov={"CRV1": " + ".join(ends)} if clustered else "iid",
-            fixef_rm="none",
-            iwls_tol=1e-11,
-            iwls_maxiter=200,
-        )
+        try:
+            fit = pyfixest.fepois(
+                formula,
+                data=data,
+                vcov={"CRV1": " + ".join(ends)} if clustered else "iid",
+                fixef_rm="none",
+                iwls_tol=1e-11,
+                iwls_maxiter=200,
+            )
+        except ValueError as error:  # fixed effects that run off
+            raise InputError(message("no_convergence"), FAMILY) from error
         found, spread = fit.coef(), fit.se()
     if not fit._convergence or len(found) != z.shape[1]:
         raise InputError(message("no_convergence"), FAMILY)
@@ -137,7 +145,8 @@ def jackknifed_gravity(
     """Coefficients, standard errors from leaving out each place with all that it sends and
     receives, number of places.
 
-    Errors are nan where, without some place, nothing can be estimated.
+    Errors are nan where, without some place, nothing can be estimated, and infinite where the first
+    regressor's effect then has no end, or is ten times as large or as small.
 
     Parameters
     ----------
@@ -181,10 +190,13 @@ def jackknifed_gravity(
                     partial(_coefficients, *rows),
                 )[0]
             )
-        except InputError:
-            return found, np.full_like(found, np.nan), names.size  # told by the missing interval
+        except InputError as error:  # told by the missing interval
+            none = np.inf if error.code == "separated" else np.nan
+            return found, np.full_like(found, none), names.size
         if progress is not None:
             progress(done, names.size)
+    if np.abs(np.array(without)[:, 0] - found[0]).max() >= np.log(UNSTEADY):
+        return found, np.full_like(found, np.inf), names.size
     spread = np.array(without) - np.mean(without, axis=0)
     n = names.size
     return found, np.asarray(np.sqrt((n - 1) / n * (spread**2).sum(axis=0))), n
@@ -206,16 +218,41 @@ def _scaled(z: Floats, origin: Any, destination: Any) -> tuple[Floats, Floats]:
 def _collinear(z: Floats, origin: Any, destination: Any) -> bool:
     """Whether a regressor, in units of its spread, has nothing left beside fixed effects and the
     others."""
-    rows, ones = np.arange(z.shape[0]), np.ones(z.shape[0])
-    which = [
-        np.unique(np.asarray(names), return_inverse=True)[1] for names in (origin, destination)
-    ]
-    effects = sparse.vstack([sparse.csr_array((ones, (of, rows))) for of in which]).tocsr()
+    effects = _fixed_effects(origin, destination)
     gram = (effects @ effects.T).toarray()
     left = z - effects.T @ (np.linalg.pinv(gram, hermitian=True) @ (effects @ z))
     if z.shape[0] < z.shape[1]:
         return True
     return bool(np.linalg.svd(left, compute_uv=False)[-1] < NO_FREEDOM * np.sqrt(z.shape[0]))
+
+
+def _fixed_effects(origin: Any, destination: Any) -> sparse.csr_array:
+    """(places that send and places that receive, rows), 1 where a row is of a place."""
+    which = [np.unique(np.asarray(ends), return_inverse=True)[1] for ends in (origin, destination)]
+    rows, ones = np.arange(which[0].size), np.ones(which[0].size)
+    return sparse.vstack([sparse.csr_array((ones, (of, rows))) for of in which]).tocsr()
+
+
+def _is_separated(x: Floats, z: Floats, origin: Any, destination: Any) -> bool:
+    """Whether a coefficient has no end: with it and fixed effects that make up for it elsewhere,
+    flows of 0 can be foretold ever smaller, and all others left as they are.
+
+    Source: Correia, Guimarães and Zylkin (2019), Verifying the existence of maximum likelihood
+            estimates for generalized linear models, arXiv 1903.01633.
+    """
+    is_none = x == 0
+    if not is_none.any():
+        return False
+    both: Any = [z, _fixed_effects(origin, destination).T]
+    design: Any = sparse.hstack(both, format="csr")
+    falls, stays, nothing = design[is_none], design[~is_none], np.zeros(x.size)
+    for k, sign in product(range(z.shape[1]), (1.0, -1.0)):
+        bounds: Any = [(None, None)] * design.shape[1]
+        bounds[k] = (sign, sign)
+        ends = (nothing[is_none], stays, nothing[~is_none])
+        if linprog(np.zeros(design.shape[1]), falls, *ends, bounds).status == 0:
+            return True
+    return False
 
 
 def _without_idle(o: Any, d: Any, x: Floats, z: Floats) -> tuple[Any, Any, Floats, Floats]:

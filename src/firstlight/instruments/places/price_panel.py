@@ -16,8 +16,6 @@ from firstlight.numerics.globe import great_circle_km
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Count, Figure, Message, Name, message
 
-__all__ = ["PricePanel", "compared_pairs", "pairs_within", "price_panel"]
-
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 FAMILY = Path(__file__).parent

@@ -13,8 +13,6 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.texts import Count, Figure, Message, Name, Share, message
 
-__all__ = ["ENDLESS", "SecretFlows", "check_secret", "secret_flows", "secret_said"]
-
 FAMILY = Path(__file__).parent
 # known flows that pass their total by less than this share pass it by rounding
 ROUNDING = 1e-9

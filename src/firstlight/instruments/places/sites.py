@@ -10,8 +10,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.price_panel import pairs_within
 from firstlight.texts import Figure, Message, Name, message
 
-__all__ = ["neighbours_of", "sites"]
-
 FAMILY = Path(__file__).parent
 
 

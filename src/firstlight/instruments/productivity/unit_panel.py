@@ -88,7 +88,6 @@ def unit_panel(
     *,
     unit: str = "unit",
     year: str | None = None,
-    may_be_zero: bool = True,
 ) -> UnitPanel:
     """Read a long frame: a row per unit, or per unit and year.
 
@@ -96,10 +95,9 @@ def unit_panel(
 
     inputs, outputs, bads : the frame's columns of numbers, at least one input and one output
     unit, year  : the frame's columns of names and years; year None where there is one row per unit
-    may_be_zero : whether single zeros are allowed (a row of zeros alone never is)
     Returns UnitPanel.
-    Raises  InputError naming unit, year and column of a missing, negative, or (where not allowed)
-            zero number, a unit that stands twice (in a year), or a column that is named twice.
+    Raises  InputError naming unit, year and column of a missing or negative number, a unit that
+            stands twice (in a year), a row of zeros alone, or a column that is named twice.
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["b", "a"], "x": [2.0, 1.0], "y": [1.0, 3.0]})
@@ -135,7 +133,7 @@ def unit_panel(
     parts = np.split(values, np.cumsum([len(group) for group in groups])[:2], axis=1)
     panel = UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
     _refuse_repeated(panel)
-    _refuse_numbers(panel, may_be_zero)
+    _refuse_numbers(panel)
     for code, part in (("inputs_all_zero", panel.inputs), ("outputs_all_zero", panel.outputs)):
         if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
             raise InputError(message(code, unit=panel.who(empty[0])), FAMILY)
@@ -166,12 +164,11 @@ def _refuse_repeated(panel: UnitPanel) -> None:
         raise InputError(message("unit_twice", unit=panel.who(row)), FAMILY)
 
 
-def _refuse_numbers(panel: UnitPanel, may_be_zero: bool) -> None:
+def _refuse_numbers(panel: UnitPanel) -> None:
     values = panel.values
     for bad, code in (
         (~np.isfinite(values), "quantity_missing"),
         (values < 0, "quantity_negative"),
-        ((values == 0) & (not may_be_zero), "quantity_zero"),
     ):
         if bad.any():
             row, column = (int(place) for place in np.argwhere(bad)[0])

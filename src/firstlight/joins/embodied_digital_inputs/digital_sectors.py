@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.concordance.industry_definitions.definition_codes import memberships
 
-__all__ = ["Bounds", "digital_sectors"]
-
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-6  # of a share, below which its ends are one
 

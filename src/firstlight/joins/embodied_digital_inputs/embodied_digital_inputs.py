@@ -44,8 +44,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["digital_content"]
-
 Floats = NDArray[np.float64]
 SECTORS = roles.Table(
     {
@@ -160,10 +158,8 @@ def digital_content(
         name: pl.concat([of_year(make(each), at) for at, each in reversed(years.items())])
         for name, make in TABLES.items()
     }
-    both = best_first(
-        parts["industries"], "content_share" if _has_content(years) else "direct_share"
-    )
-    industries, digital = _apart(both)
+    every = parts["industries"]
+    industries, digital = _apart(best_first(every, f"{_measured(every)}_share"))
     last = list(years)[-1]
     changes = _changes(industries)
     result = {
@@ -246,8 +242,13 @@ def _industry_rows(year: _Year) -> pl.DataFrame:
     )
     lost = [name for name, own in columns.items() if own is None]
     frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in lost)
+    is_made = pl.col("output") != 0
+    measured = [name for name in columns if name not in ("digital_share", "output")]
+    frame = frame.with_columns(pl.when(is_made).then(pl.col(name)) for name in measured)
     reason = (
-        pl.when(pl.col("content_share").is_null())
+        pl.when(~is_made)
+        .then(pl.lit("no_output"))
+        .when(pl.col("content_share").is_null())
         .then(pl.lit("no_value_added"))
         .when(pl.col("direct_imported_share").is_null())
         .then(pl.lit("imports_unknown"))
@@ -327,17 +328,13 @@ TABLES: Mapping[str, Callable[[_Year], pl.DataFrame]] = {
 }
 
 
-def _has_content(years: Mapping[int | None, _Year]) -> bool:
-    return all(each.flows.content is not None for each in years.values())
-
-
 def _apart(both: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The industries that are not digital themselves, with their ranks, and those that are."""
     is_digital = pl.col("digital_share") >= DIGITAL
     year = [name for name in ("year",) if name in both.columns]
     users = both.filter(~is_digital)
     rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    ranked = users.with_columns(rank=rank.over(year or 1))
+    ranked = users.with_columns(rank=pl.when(pl.col("output") != 0).then(rank.over(year or 1)))
     return ranked.select("rank", pl.exclude("rank")), both.filter(is_digital)
 
 
@@ -361,7 +358,8 @@ def _changes(industries: pl.DataFrame) -> pl.DataFrame:
         name: industries["year"].unique().sort()[at] for name, at in (("first", 0), ("last", -1))
     }
     first, last = (industries.filter(year=at).select("sector", *columns) for at in ends.values())
-    both = first.join(last, on="sector", suffix="_last").drop_nulls("content_share")
+    both = first.join(last, on="sector", suffix="_last")
+    both = both.drop_nulls(["content_share", "content_share_last"])
     change = {name: POINTS * (pl.col(f"{name}_last") - pl.col(name)) for name in columns}
     table = both.select(
         "sector",
@@ -384,19 +382,22 @@ def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
     last = _of_year(industries, year)
     if last.is_empty():
         return [message("all_digital")]
-    column = "direct_share" if last["content_share"].null_count() else "content_share"
+    name = _measured(last)
+    column = f"{name}_share"
+    last = last.drop_nulls(column)
+    if last.is_empty():
+        return [message("no_output")]
     first = last.row(0, named=True)
     values: dict[str, Value[Any]] = {
         "sector": Name(first["sector"]),
         "share": Share(first[column], 1),
-        "ends": _between(first, column.removesuffix("_share")),
+        "ends": _between(first, name),
         "direct": Share(first["direct_share"], 1),
     }
-    is_direct = column == "direct_share"
-    code = "most_direct" if is_direct else "most"
+    code = "most_direct" if name == "direct" else "most"
     if year is not None:
         values["year"] = Year(year)
-        code = "most_direct_in" if is_direct else "most_in"
+        code = "most_direct_in" if name == "direct" else "most_in"
     said = [Message(code, values)]
     after = [
         Phrase(message("phrases.with_share", name=Name(row["sector"]), share=Share(row[column], 1)))
@@ -407,6 +408,11 @@ def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
         items, share = List(tuple(after), len(after)), Share(least[column], 1)
         said.append(message("followers", items=items, least=Name(least["sector"]), share=share))
     return said
+
+
+def _measured(industries: pl.DataFrame) -> str:
+    """What industries are told by: their content, or direct inputs where that isn't known."""
+    return "content" if industries["content_share"].count() else "direct"
 
 
 def _of_year(rows: pl.DataFrame, year: int | None) -> pl.DataFrame:
@@ -527,9 +533,9 @@ def _conventions(declared: Definition, data: Data, flows: Requirements) -> tuple
 
 
 def _charts(industries: pl.DataFrame) -> tuple[Chart, ...]:
-    if industries.is_empty():
+    name = _measured(industries)
+    if not industries[f"{name}_share"].count():
         return ()
-    name = "direct" if industries["content_share"].null_count() else "content"
     ends = (f"{name}_low_share", f"{name}_high_share")
     bars = Mark(f"{name}_share", "bars", *ends)
     by_rank = Chart(f"{name}_by_rank", "industries", "", (bars,), line="sector")

@@ -26,18 +26,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = [
-    "LIKELY",
-    "POSSIBLE",
-    "RECORD",
-    "first_choke",
-    "kept_record",
-    "needed_most",
-    "other_chokes",
-    "record_said",
-    "unknown",
-]
-
 Floats = NDArray[np.float64]
 RECORD = Path(__file__).with_name("record.csv")
 RECORD_COLUMNS = {

@@ -26,8 +26,6 @@ from firstlight.joins.technology_links import Classification, is_counted
 from firstlight.schema import Data
 from firstlight.texts import Name, message, names
 
-__all__ = ["SeenTechnologies"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 CHAIN = ("input", "product", "alternative", "code")

@@ -16,7 +16,6 @@ from firstlight.instruments.chains.choke_points.given_chain import PROVIDERS
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
 from firstlight.joins import take_off_messages
-from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
 from firstlight.joins.table_requirements import requirements_of
@@ -50,8 +49,6 @@ from firstlight.texts import (
     Year,
     message,
 )
-
-__all__ = ["take_off_chains"]
 
 Floats = NDArray[np.float64]
 SECTORS = roles.Table(
@@ -205,8 +202,8 @@ def take_off_chains(
     at = list(tables)[-1]
     flows = requirements_of(tables[at])
     written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables, "links")
-    noughts = lost_noughts(written["code"])
-    coded = written.with_columns(pl.col("code").replace(noughts))
+    read = take_off_messages.codes_as_read(written["code"], data.tables, classification)
+    coded = written.with_columns(pl.col("code").replace(read.noughts))
     found = take_off_messages.joined_take_offs(data.tables, classification, coded["code"])
     seen = SeenTechnologies(data, flows, coded, found, classification, home, least_need, most)
     needs, inputs = _needs(seen), _inputs(seen)
@@ -221,6 +218,7 @@ def take_off_chains(
             **take_off_messages.tables(found),
         },
         (
+            *read.doubts,
             *first_choke(chokes, data.tables["observation"].frame),
             record_said(),
             *other_chokes(chokes),
@@ -228,7 +226,7 @@ def take_off_chains(
             *unknown(technologies, _lost_inputs(seen, inputs)),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
-            *take_off_messages.restored(noughts),
+            *read.notes,
             *table_notes(tables[at], flows.beyond),
         ),
         TAKE_OFF_CHAINS.texts,

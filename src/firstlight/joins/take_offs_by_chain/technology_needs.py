@@ -13,17 +13,6 @@ from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
 from firstlight.joins.matched_codes import matched_codes
 
-__all__ = [
-    "chances_of_sectors",
-    "holds_up",
-    "input_needs",
-    "inputs_of_sectors",
-    "names_alike",
-    "sector_needs",
-    "stands_for",
-    "stopped_by",
-]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 DIGITS = 10

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.joins import take_off_messages
-from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
@@ -20,10 +21,12 @@ from firstlight.joins.technology_links import (
     check_observation,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.growth_rates import annual_weights
 from firstlight.result import Result
 from firstlight.texts import (
     Code,
     Count,
+    Growth,
     List,
     Message,
     Name,
@@ -35,11 +38,12 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["take_off_drivers"]
-
 MOST = 5  # places and industries that are said one by one
 CHANCES = ("any_share", "any_low_share", "any_high_share")
 PARTS = ("reached_contribution_pp", "other_contribution_pp")
+# whether there are no places -> what is said of growth, and of the share
+CODES = {True: ("growth", "weight"), False: ("growth_of_place", "weight_of_place")}
+POINTS = ("contribution_pp", "reached_contribution_pp")
 
 
 def take_off_drivers(
@@ -118,8 +122,8 @@ def take_off_drivers(
     ([None, 2.5], [None, 0.3125])
     """
     data = TAKE_OFF_DRIVERS.read(locals())
-    noughts = lost_noughts(data.frame["code"])
-    rows = data.frame.with_columns(pl.col("code").replace(noughts))
+    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
+    rows = data.frame.with_columns(pl.col("code").replace(read.noughts))
     has_place = data.has("place")
     found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
     finest = rows.filter(~pl.col("code").is_in(found.wholes))
@@ -133,28 +137,31 @@ def take_off_drivers(
             price=of_price,
             new_share=chance,
             absent=absent,
-        ).tables
+        )
         for chance in CHANCES
         if reached[chance].null_count() == 0
     }
-    contributions = _contributions({name: tables["drivers"] for name, tables in each.items()})
-    industries = _industries(each["any_share"]["industries"], found)
+    contributions = _contributions({name: own.table for name, own in each.items()})
+    industries = _industries(each["any_share"].tables["industries"], found)
     tables = {"contributions": contributions, "reached_industries": industries}
     return Result(
         {**tables, **take_off_messages.tables(found)},
         (
+            *read.doubts,
             *_answer(contributions),
             *take_off_messages.uncounted(rows, ["place", "year"], found),
-            *_ways(industries, found, data.tables["observation"].frame),
+            *_ways(industries, contributions, found, data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
-            *take_off_messages.restored(noughts),
+            *read.notes,
         ),
         TAKE_OFF_DRIVERS.texts,
         conventions=(
             *take_off_messages.conventions(links is not None, classification),
             message("weighted"),
             message("real" if data.has("price") else "points"),
+            message("growth_rates"),
+            *(one for one in each["any_share"].conventions if one.code == "years_apart"),
             message(f"absent_{absent}"),
         ),
         charts=(
@@ -172,98 +179,64 @@ def take_off_drivers(
 
 
 def _contributions(each: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """The main table: what the industries that take-offs reach weigh and add."""
-    main = each["any_share"]
-    keys = [name for name in ("unit", "year") if name in main.columns]
-    ends = [
-        ("any_low_share", "reached_contribution_low_pp"),
-        ("any_high_share", "reached_contribution_high_pp"),
-    ]
-    for chance, name in ends:
-        if chance in each:
-            own = each[chance].select(*keys, pl.col("new_contribution_pp").alias(name))
-            main = main.join(own, on=keys, how="left", maintain_order="left")
-        else:
-            main = main.with_columns(pl.lit(None, pl.Float64).alias(name))
-    table = main.select(
-        *keys,
+    """The main table: what the industries that take-offs reach weigh and add. Chances differ, rows
+    are the same."""
+    added = {name: table["new_contribution_pp"] for name, table in each.items()}
+    unknown = pl.lit(None, pl.Float64)
+    return each["any_share"].select(
+        pl.col("^unit$").alias("place"),
+        "year",
         "total",
+        pl.col("new_share").alias("reached_share"),
         "total_growth_pp",
-        "reached_contribution_low_pp",
-        "reached_contribution_high_pp",
-        "other_contribution_pp",
-        "contribution_share",
-        "reason",
-        reached_share="new_share",
-        reached_contribution_pp="new_contribution_pp",
+        reached_contribution_pp=added["any_share"],
+        reached_contribution_low_pp=added.get("any_low_share", unknown),
+        reached_contribution_high_pp=added.get("any_high_share", unknown),
+        other_contribution_pp="other_contribution_pp",
+        contribution_share="contribution_share",
+        reason="reason",
     )
-    order = [
-        *keys,
-        "total",
-        "reached_share",
-        "total_growth_pp",
-        "reached_contribution_pp",
-        "reached_contribution_low_pp",
-        "reached_contribution_high_pp",
-        "other_contribution_pp",
-        "contribution_share",
-        "reason",
-    ]
-    return table.select(order).rename({"unit": "place"}, strict=False)
 
 
 def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
     """The industries that take-offs reach, the largest contribution of a year first."""
     of_code = found.table.select("code", *TITLES, "any_share", "technology", "technology_zh")
-    place = [name for name in ("unit",) if name in industries.columns]
-    return (
-        industries.rename({"industry": "code"})
-        .join(of_code, on="code")
-        .select(
-            *place,
-            "code",
-            *TITLES,
-            "year",
-            "value",
-            "any_share",
-            "contribution_pp",
-            reached_contribution_pp="new_contribution_pp",
-            technology="technology",
-            technology_zh="technology_zh",
-        )
-        .sort(
-            "year",
-            "reached_contribution_pp",
-            *place,
-            "code",
-            descending=[True, True, *[False] * (len(place) + 1)],
-            nulls_last=True,
-        )
-        .rename({"unit": "place"}, strict=False)
+    reached = industries.join(of_code, left_on="industry", right_on="code").select(
+        pl.col("^unit$").alias("place"),
+        pl.col("industry").alias("code"),
+        *TITLES,
+        "year",
+        "value",
+        "any_share",
+        "contribution_pp",
+        reached_contribution_pp="new_contribution_pp",
+        technology="technology",
+        technology_zh="technology_zh",
     )
+    order = [pl.col("year", "reached_contribution_pp").neg(), pl.col("^place$", "code")]
+    return reached.sort(*order, nulls_last=True)
 
 
 def _answer(table: pl.DataFrame) -> Iterator[Message]:
     """What such industries weigh and added, of the first places, and why there is no growth
     elsewhere."""
     has_place = "place" in table.columns
+    table = _with_spans(table)
     groups = [(None, table)]
     if has_place:
         groups = [(key[0], own) for key, own in table.group_by("place", maintain_order=True)]
     for place, own in groups[:MOST]:
         sized, grown = own.drop_nulls("reached_share"), own.drop_nulls("total_growth_pp")
-        if grown.height and place is None:
-            yield message("growth", **_growth(grown))
+        who = dict[str, Value[Any]]() if place is None else {"place": Name(str(place))}
+        growth_of, weight_of = CODES[place is None]
+        if means := _growth(grown):
+            yield message(growth_of, **who, **means)
         elif grown.height:
-            yield message("growth_of_place", place=Name(str(place)), **_growth(grown))
+            yield message("no_mean", of=who.get("place", Code("codes.whole.total")))
         if sized.height:
             last = sized.row(-1, named=True)
-            values: dict[str, Value[Any]] = {"share": Share(last["reached_share"], digits=1)}
-            values["year"] = Year(last["year"])
-            if place is None:
-                yield message("weight", **values)
-            else:
-                yield message("weight_of_place", place=Name(str(place)), **values)
+            share = Share(last["reached_share"], digits=1)
+            yield message(weight_of, **who, share=share, year=Year(last["year"]))
     if len(groups) > MOST:
         yield message("more", count=Count(len(groups) - MOST))
     lost = table.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason") != "first_year"))
@@ -275,10 +248,27 @@ def _answer(table: pl.DataFrame) -> Iterator[Message]:
         yield message("nothing")
 
 
+def _with_spans(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with how many years the growth of each row is over."""
+    years = pl.col("year").diff()
+    if "place" in table.columns:
+        years = years.over("place")
+    return table.with_columns(span=years)
+
+
+def _weights(grown: pl.DataFrame) -> NDArray[np.float64]:
+    """By which growth and its parts become those of a year."""
+    return annual_weights(grown["total_growth_pp"].to_numpy() / 100, grown["span"].to_numpy())
+
+
 def _growth(grown: pl.DataFrame) -> dict[str, Value[Any]]:
-    """Mean growth a year, and the points of it that such industries added, with their ends."""
+    """Mean growth a year, and the points of it that such industries added, with their ends; nothing
+    where growth has no mean."""
+    weights = _weights(grown)
+    if not np.isfinite(weights.sum()) or not grown.height:
+        return {}
     means = {
-        name: float(grown[name].to_numpy().mean())
+        name: float(weights @ grown[name].to_numpy())
         for name in grown.columns
         if name.endswith("_pp") and not grown[name].null_count()
     }
@@ -289,27 +279,34 @@ def _growth(grown: pl.DataFrame) -> dict[str, Value[Any]]:
         both = {"low": Number(ordered[0]), "high": Number(ordered[1])}
         ends = Phrase(message("phrases.between", **both))
     return {
-        "growth": Number(means["total_growth_pp"]),
+        "growth": Growth(means["total_growth_pp"] / 100, digits=2),
         "points": Number(means["reached_contribution_pp"]),
         "ends": ends,
     }
 
 
 def _ways(
-    industries: pl.DataFrame, found: ExpectedTakeOffs, observed: pl.DataFrame
+    industries: pl.DataFrame,
+    contributions: pl.DataFrame,
+    found: ExpectedTakeOffs,
+    observed: pl.DataFrame,
 ) -> Iterator[Message]:
     """By which technologies the industries are reached that added most over all years and
     places."""
-    place = [name for name in ("place",) if name in industries.columns]
-    added = (
-        industries.drop_nulls("contribution_pp")
-        .sort("code", "year", *place)
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("contribution_pp", "reached_contribution_pp").mean())
-        .sort("reached_contribution_pp", "code", descending=[True, False])
-        .filter(pl.col("reached_contribution_pp") > 0)
+    keys = [name for name in ("place", "year") if name in industries.columns]
+    grown = _with_spans(contributions).select(*keys, "span", "total_growth_pp")
+    each = industries.join(grown, on=keys).drop_nulls(["contribution_pp", "total_growth_pp"])
+    added = [
+        (own["code"][0], *(float(_weights(own) @ own[name].to_numpy()) for name in POINTS))
+        for own in each.sort("code", *keys).partition_by("code")
+    ]
+    schema = {"code": pl.String, **dict.fromkeys(POINTS, pl.Float64)}
+    most = (
+        pl.DataFrame(added, schema, orient="row")
+        .filter(pl.col(POINTS[1]).is_finite() & (pl.col(POINTS[1]) > 0))
+        .sort(POINTS[1], "code", descending=[True, False])
     )
-    rows = added.head(MOST).join(found.table, on="code", how="left", maintain_order="left")
+    rows = most.head(MOST).join(found.table, on="code", how="left", maintain_order="left")
     for row in rows.iter_rows(named=True):
         yield message(
             "way",

@@ -10,7 +10,6 @@ import polars as pl
 from firstlight import roles
 from firstlight.instruments.networks.graduate_balance.graduate_balance import CROSSWALK, graduates
 from firstlight.joins import take_off_messages
-from firstlight.joins.matched_codes import lost_noughts
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
@@ -32,8 +31,6 @@ from firstlight.texts import (
     Year,
     message,
 )
-
-__all__ = ["take_off_graduates"]
 
 SAID = 5  # occupations and fields with a sentence or a place in one
 SUPPLY = roles.Table(
@@ -128,8 +125,8 @@ def take_off_graduates(
     [('15-1252', 20.0), ('43-0000', 0.0)]
     """
     data = TAKE_OFF_GRADUATES.read(locals())
-    noughts = lost_noughts(data.frame["code"])
-    read_as = pl.col("code").replace(noughts)
+    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
+    read_as = pl.col("code").replace(read.noughts)
     rows = data.frame.select(read_as, "place", "year", "openings")
     last = rows["year"].max() if data.has("year") else None
     if last is not None:
@@ -141,19 +138,20 @@ def take_off_graduates(
     if supply is not None:
         of_year = _of_year(data.tables["supply"].frame, last)
         given = data.tables["crosswalk"].frame
-        crosswalk_read = given.with_columns(pl.col("occupation").replace(noughts))
+        crosswalk_read = given.with_columns(pl.col("occupation").replace(read.noughts))
         tables |= _fields(of_year, occupations, crosswalk_read)
     observed = data.tables["observation"].frame
     return Result(
         {**tables, **take_off_messages.tables(found)},
         (
+            *read.doubts,
             *_reached(occupations, last),
             *take_off_messages.uncounted(rows.rename({"openings": "value"}), ["place"], found),
             *_ways(occupations, observed),
             *take_off_messages.answer(found),
             *_of_fields(tables),
             *take_off_messages.left_out(found),
-            *take_off_messages.restored(noughts),
+            *read.notes,
         ),
         TAKE_OFF_GRADUATES.texts,
         conventions=(

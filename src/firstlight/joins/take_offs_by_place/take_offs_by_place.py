@@ -23,7 +23,7 @@ from firstlight.instruments.complexity.next_activities.portfolios import (
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.concordance.code_lists import code_lists
 from firstlight.joins import take_off_messages
-from firstlight.joins.matched_codes import finest_codes, lost_noughts
+from firstlight.joins.matched_codes import finest_codes
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
@@ -45,8 +45,6 @@ from firstlight.texts import (
     message,
     names,
 )
-
-__all__ = ["take_off_opportunities"]
 
 SAID = 6  # places with a sentence, where none are named: the largest
 CRITERIA = ("density_share", "expected_count")
@@ -157,8 +155,8 @@ def take_off_opportunities(
     [('C', '02', 0.4)]
     """
     data = TAKE_OFF_OPPORTUNITIES.read(locals())
-    noughts = lost_noughts(data.frame["code"])
-    read_as = pl.col("code").replace(noughts)
+    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
+    read_as = pl.col("code").replace(read.noughts)
     activities = replace(data, frame=data.frame.with_columns(read_as).rename({"code": "activity"}))
     panel = read_panel(activities, gaps, least_total, shown_year)
     order = _order(panel, places)
@@ -190,6 +188,7 @@ def take_off_opportunities(
     return Result(
         result,
         (
+            *read.doubts,
             *totals(panel),
             _near(listed, order),
             *take_off_messages.uncounted(whole_rows, ["place"], found),
@@ -199,7 +198,7 @@ def take_off_opportunities(
             *_already(result["take_off_places"], list(said)),
             *_none(result["take_off_places"]),
             *take_off_messages.left_out(found),
-            *take_off_messages.restored(noughts),
+            *read.notes,
             *panel.said,
         ),
         TAKE_OFF_OPPORTUNITIES.texts,

@@ -12,6 +12,7 @@ from typing import Any
 from firstlight.errors import FirstlightError, InputError, shown
 from firstlight.measurement import folders, measurement
 from firstlight.run.doctor.findings import Finding, State, of_error, said
+from firstlight.run.inputs import columns_needed
 from firstlight.run.reading import noted, why_set_aside
 from firstlight.sources import (
     Counts,
@@ -27,6 +28,7 @@ from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
+from firstlight.sources.panels import Panel, read_panel
 from firstlight.sources.pubmed_xml import PubmedXml
 from firstlight.sources.text_records import TextRecords
 from firstlight.sources.wide_tables import VALUE, year_columns
@@ -135,7 +137,7 @@ def _kept(observed: Path, read: Counts | Documents) -> Finding:
     return said("well", "kept", after, **rows, **span)
 
 
-def _aside(read: Counts | Documents) -> Iterator[Finding]:
+def _aside(read: Counts | Documents | Panel) -> Iterator[Finding]:
     """The commonest reasons for which rows are set aside, each with the first such row."""
     rows = read.set_aside
     reasons = rows.group_by("code", maintain_order=True).len()
@@ -151,10 +153,25 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     headings = _headings(path, encoding)
     if headings and (fitting := _measurements(headings)):
         yield _measured(path, "well", "table", fitting)
+        yield from _as_measured(path, encoding, fitting[0])
     elif headings and (fitting := _measurements(headings, but=VALUE)):
         yield _measured(path, "well", "table_of_figures", fitting)
     else:
         yield of_error(error)
+
+
+def _as_measured(path: Path, encoding: str | None, name: str) -> Iterator[Finding]:
+    """What a measurement would be told of a table, or why it can't read it."""
+    declared = measurement(name)
+    needs = columns_needed(declared, dict.fromkeys(declared.parameters), path)
+    try:
+        panel = read_panel(path, needs, encoding=encoding)
+    except InputError as error:
+        yield of_error(error)
+        return
+    yield from _aside(panel)
+    for note in panel.notes:
+        yield said("note", "reader", text=noted(note))
 
 
 def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Finding:

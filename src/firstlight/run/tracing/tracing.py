@@ -19,7 +19,7 @@ from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.nouns import Result as Kept
-from firstlight.result import Result
+from firstlight.result import ASIDE, Result
 from firstlight.run import reading
 from firstlight.run.documents_in import documents_work
 from firstlight.run.reading import Say
@@ -156,7 +156,7 @@ def _opened(
     whole = {name: catalogue.table(kept, name) for name in kept.facts["tables"]}
     chosen = _chosen(whole, technology, top, kept.facts["base_kind"])
     tables = {name: _only(frame, chosen) for name, frame in whole.items()}
-    tables |= {name: catalogue.table(kept, name) for name in reading.ASIDE}
+    tables |= {name: catalogue.table(kept, name) for name in ASIDE}
     said = list(map(message_from_json, kept.facts["said"]))
     if technology is not None:
         said = [*of_technologies(tables, kept.facts["base_kind"]), *said]

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from firstlight.errors import InputError, SourceError
+from firstlight.errors import SourceError
 from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds
 from firstlight.sources.oai_pages import OAI, parse_page
 from firstlight.sources.pages import Fetch, Progress, follow, resume, save, store_page
-from firstlight.sources.transport import Patience, address, check_base_url, get
-from firstlight.texts import Name, message, names
+from firstlight.sources.transport import Patience, address, check_base_url, check_query, get
+from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
 BASE_URL = "https://oaipmh.arxiv.org/oai"
@@ -50,11 +50,7 @@ def fetch(
     Raises  InputError for another query than the folder's; SourceError where arXiv refuses or keeps
             failing.
     """
-    unknown = sorted(set(query) - set(_SELECT))
-    if unknown:
-        asked = Name(str(dict(query)))
-        told = message("query_of_arxiv", unknown=names(unknown), query=asked)
-        raise InputError(told, FOLDER)
+    check_query(query, tuple(_SELECT), "arxiv")
     base, folder = check_base_url(base_url), Path(folder)
     patient = replace(patience or Patience(), bounds=bounds)
     begun = resume(folder, "arxiv", {"base_url": base, **query})

@@ -12,7 +12,8 @@ from firstlight.sources.bounds import PAGE, Bounds
 from firstlight.sources.documents import Documents, tidy_pages
 from firstlight.sources.formats import list_contents, stored_chunks
 from firstlight.sources.pages import Fetch, Progress, note_page, resume, save, write_whole
-from firstlight.texts import Name, message
+from firstlight.sources.transport import check_query
+from firstlight.texts import message
 
 FOLDER = Path(__file__).parent
 __all__ = ["fetch", "tidy"]
@@ -34,9 +35,9 @@ def fetch(
     Returns Fetch.
     Raises  InputError where there is nothing to copy.
     """
-    if set(query) != {"path"}:
-        told = message("query_of_files", query=Name(str(dict(query))))
-        raise InputError(told, FOLDER)
+    check_query(query, ("path",), "files")
+    if "path" not in query:
+        raise InputError(message("query_of_files"), FOLDER)
     contents, _ = list_contents(Path(query["path"]))
     target = Path(folder)
     state = resume(target, "files", {"path": query["path"]})

@@ -12,17 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError, SourceError
+from firstlight.errors import SourceError
 from firstlight.sources.bounds import PAGE, Bounds
 from firstlight.sources.pages import Fetch, Progress, follow, resume, save, store_page
 from firstlight.sources.transport import (
     Patience,
     address,
     check_base_url,
+    check_query,
     get,
     without_secrets,
 )
-from firstlight.texts import Name, message, names
+from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
 BASE_URL = "https://api.openalex.org"
@@ -60,12 +61,7 @@ def fetch(
     Raises  InputError for another query than the folder's; SourceError where OpenAlex refuses or
             keeps failing.
     """
-    unknown = sorted(set(query) - set(_KNOWN))
-    if unknown:
-        known = names(_KNOWN, most=len(_KNOWN))
-        about = {"unknown": names(unknown), "known": known}
-        told = message("query_of_openalex", query=Name(str(dict(query))), **about)
-        raise InputError(told, FOLDER)
+    check_query(query, _KNOWN, "openalex")
     base, folder = check_base_url(base_url), Path(folder)
     asked = {"select": SELECT, **query}
     secrets = {key: value for key, value in (("mailto", mailto), ("api_key", api_key)) if value}

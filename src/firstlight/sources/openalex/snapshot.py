@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from firstlight.errors import InputError, SourceError
+from firstlight.errors import SourceError
 from firstlight.sources.archives import CHUNK
 from firstlight.sources.bounds import FILE, MOST_WORDS, PAGE, Bounds
 from firstlight.sources.connections import pieces
 from firstlight.sources.pages import Course, Fetch, Progress, note_page, resume, save, write_whole
-from firstlight.sources.transport import Patience, ask, check_base_url, get
+from firstlight.sources.transport import Patience, ask, check_base_url, check_query, get
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -60,8 +60,7 @@ def fetch_snapshot(
     Returns Fetch.
     Raises  SourceError where a part isn't the gzip archive that the manifest announces.
     """
-    if set(query) - {"since"}:
-        raise InputError(message("query_of_snapshot", query=Name(str(dict(query)))), FOLDER)
+    check_query(query, ("since",), "openalex")
     base, folder = check_base_url(base_url), Path(folder)
     patience = replace(patience or Patience(), bounds=bounds)
     asked = {"base_url": base, "manifest": manifest, **query}

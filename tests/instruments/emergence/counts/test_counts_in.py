@@ -309,8 +309,8 @@ def test_rates_by_month_and_place_without_a_total_are_told_as_they_are_counted()
 
 def test_a_rate_above_one_is_refused() -> None:
     rates = table({"a": 20, "b": 300}).rename({"count": "percent"})
-    with pytest.raises(InputError, match="above"):
-        from_counts(read_counts(rates).table.frame)
+    with pytest.raises(InputError, match="more than the whole"):
+        read_counts(rates)
 
 
 def test_years_without_any_count_are_said() -> None:

@@ -354,8 +354,8 @@ def test_what_is_said_of_farms(farms: pl.DataFrame, found: FarePrimont) -> None:
         Name(last["unit"][0]),
         Name(last["unit"][-1]),
     )
-    growth = [said["growth"][name].value for name in ("change", "technical", "efficiency")]
-    assert growth[0] == pytest.approx(growth[1] + growth[2], abs=1e-12)
+    growth = [1 + said["growth"][name].value for name in ("change", "technical", "efficiency")]
+    assert growth[0] == pytest.approx(growth[1] * growth[2], abs=1e-12)
     # capital and land are in excess at the mean
     assert said["no_weight"]["columns"].value == (Name("q.capital"), Name("q.land"))
     for side in ("output", "input"):

@@ -223,8 +223,8 @@ def test_years_that_are_absent_are_left_out_by_name() -> None:
     result = tfp_change(frame, XS, YS)
     assert result.table.equals(found.table) and result.said[0].code == "growth"
     growth = result.said[0].values
-    parts = growth["outputs"].value - growth["inputs"].value
-    assert growth["change"].value == pytest.approx(parts, abs=1e-12)
+    parts = (1 + growth["outputs"].value) / (1 + growth["inputs"].value)
+    assert 1 + growth["change"].value == pytest.approx(parts, abs=1e-12)
     assert result.said[-1].code == "left_out" and result.said[-1].values["count"] == Count(2)
 
 

@@ -94,7 +94,7 @@ def test_what_has_no_distance_says_why() -> None:
         ("u00", 2002, "unbounded"),
         ("u00", 2003, "unbounded"),
     ]
-    said = {one.code: one.values for one in found.said}["undefined"]
+    said = {one.code: one.values for one in found.said}["undefined_of"]
     assert said["count"] == Count(2) and said["units"].value == (Name("u00"),)
 
 

@@ -85,7 +85,7 @@ def test_what_is_less_welcome_is_said_and_pandas_gets_pandas() -> None:
         PANEL.to_pandas(), ["k", "l"], ["y"], ["c"], index="malmquist_luenberger", frontier="global"
     )
     assert isinstance(found.frame, pd.DataFrame)
-    assert {"bads_weak", "frontier_global", "returns_crs"} <= used(found)
+    assert {"bads_weak", "one_frontier", "returns_crs"} <= used(found)
     direction = next(one for one in found.conventions if one.code == "direction")
     assert [name.value for name in direction.values["columns"].value] == ["+y", "-c"]
 

@@ -13,6 +13,7 @@ from benchmarks.planted.firms import made_up_firms
 from invented_plants import invented_plants
 from scipy import optimize
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.production_functions.conditional_demand import (
     conditional_demand,
 )
@@ -539,3 +540,20 @@ def test_a_fit_that_explains_nothing_says_so_first() -> None:
         "inputs_explain_nothing",
         "elasticities_below_zero",
     ]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "option"),
+    [
+        (olley_pakes, {"output_is": "gross_output"}),
+        (levinsohn_petrin, {"form": "translog"}),
+        (ackerberg_caves_frazer, {"exit": True}),
+        (wooldridge, {"replications": 10}),
+    ],
+)
+def test_a_method_refuses_what_it_does_not_read(
+    firms: pl.DataFrame, estimate: Estimator, option: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError) as refused:
+        estimate(firms, **MADE, proxy=["m"], **option)
+    assert refused.value.code == "option_of_another_method"

@@ -22,8 +22,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Code, Count, Figure, Message, Name, Number, message, names
 
-__all__ = ["table_update"]
-
 Floats = NDArray[np.float64]
 TOTALS = roles.Table(
     {

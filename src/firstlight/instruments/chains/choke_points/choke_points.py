@@ -36,8 +36,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Share, message
 
-__all__ = ["weak_links"]
-
 STOCKS = roles.Table({"input": roles.Key(), "months": roles.Number("zero")})
 ALWAYS = ("inputs", "network", "network_links")  # tables, even without rows
 

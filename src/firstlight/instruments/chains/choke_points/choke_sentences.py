@@ -23,8 +23,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["answer", "both", "gaps", "several", "single_sources", "worst"]
-
 NAMED = 4  # inputs that a sentence names
 SAME = 0.005  # between shares, which are told in whole per cents
 

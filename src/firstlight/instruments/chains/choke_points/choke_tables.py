@@ -16,8 +16,6 @@ from firstlight.instruments.chains.choke_points.need_graph import NeedGraph, art
 from firstlight.instruments.chains.choke_points.removals import TINY, Effects, Removals
 from firstlight.numerics.graph_layout import layout
 
-__all__ = ["Pairs", "Single", "input_table", "network", "pair_tables", "removal_table"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]

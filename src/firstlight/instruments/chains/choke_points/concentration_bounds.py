@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SCALE", "herfindahl", "herfindahl_bounds", "largest_bounds"]
-
 Floats = NDArray[np.float64]
 
 SCALE = 10_000.0  # of one holder of everything

@@ -23,8 +23,6 @@ from firstlight.instruments.chains.choke_points.removals import (
 from firstlight.schema import Data
 from firstlight.texts import Message, Name, message, names
 
-__all__ = ["PROVIDERS", "GivenChain", "given_chain", "removal_places"]
-
 FOLDER = Path(__file__).parent
 PROVIDERS = roles.Table(
     {

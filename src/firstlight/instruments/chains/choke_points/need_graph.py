@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["NeedGraph", "articulation_points", "need_graph"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Group = tuple[int, tuple[int, ...]]

@@ -22,8 +22,6 @@ from firstlight.instruments.chains.choke_points.concentration_bounds import (
 )
 from firstlight.texts import Name, Share, Value, message
 
-__all__ = ["Bounds", "Part", "Providers", "providers_of"]
-
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 HALF_A_POINT = 0.005  # how far a share that was rounded to whole per cents may be off

@@ -13,8 +13,6 @@ from scipy.sparse import csr_array
 from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
 from firstlight.instruments.chains.choke_points.provider_shares import Providers
 
-__all__ = ["Effects", "Removable", "Removals", "removable"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]

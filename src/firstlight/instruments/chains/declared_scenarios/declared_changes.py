@@ -13,8 +13,6 @@ from firstlight.errors import shown
 from firstlight.instruments.chains.scenario_sections import Sections
 from firstlight.texts import LANGUAGES, Name, Texts, names
 
-__all__ = ["FOLDER", "KEYS", "NUMBERS", "ORIGINS", "Change", "declared_changes"]
-
 FOLDER = Path(__file__).parent
 TEXTS = ("scenario", "change", "good", "origin", "by", "by_origin", "stressor")
 NUMBERS = ("share", "growth", "factor", "ratio", "added")

@@ -60,40 +60,26 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["scenario_effects"]
-
 Floats = NDArray[np.float64]
-SCENARIOS = roles.Table(
-    {
-        "number": roles.Key(is_row=True),
-        "scenario": roles.Key(),
-        "change": roles.Label(),
-        "good": roles.Label(),
-        "user": roles.Label(),
-        "origin": roles.Label(),
-        "by": roles.Label(),
-        "by_origin": roles.Label(),
-        "share": roles.Number("zero", is_share=True),
-        "growth": roles.Number(),
-        "factor": roles.Number("positive"),
-        "ratio": roles.Number("zero"),
-        "added": roles.Number(),
-        "stressor": roles.Label(),
-    },
-    may_lack=(
-        "number",
-        "user",
-        "origin",
-        "by",
-        "by_origin",
-        "share",
-        "growth",
-        "factor",
-        "ratio",
-        "added",
-        "stressor",
-    ),
-)
+MAY_LACK: dict[str, roles.ColumnRole] = {
+    "number": roles.Key(is_row=True),
+    "user": roles.Label(),
+    "origin": roles.Label(),
+    "by": roles.Label(),
+    "by_origin": roles.Label(),
+    "share": roles.Number("zero", is_share=True),
+    "growth": roles.Number(),
+    "factor": roles.Number("positive"),
+    "ratio": roles.Number("zero"),
+    "added": roles.Number(),
+    "stressor": roles.Label(),
+}
+NEEDED: dict[str, roles.ColumnRole] = {
+    "scenario": roles.Key(),
+    "change": roles.Label(),
+    "good": roles.Label(),
+}
+SCENARIOS = roles.Table({**NEEDED, **MAY_LACK}, may_lack=tuple(MAY_LACK))
 STRESSORS = roles.Table({"sector": roles.Key(), "stressor": roles.Key(), "value": roles.Number()})
 SAID = 6  # scenarios that have a sentence of their own
 SMALL = 5e-5  # in proportion, below which a change is not said

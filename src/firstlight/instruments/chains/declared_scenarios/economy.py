@@ -16,8 +16,6 @@ from firstlight.instruments.chains.io_table import (
     per_output,
 )
 
-__all__ = ["Economy", "economy_of", "final_imports"]
-
 Floats = NDArray[np.float64]
 
 

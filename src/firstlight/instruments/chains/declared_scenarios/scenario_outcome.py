@@ -16,8 +16,6 @@ from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.scenario_sections import Sections
 from firstlight.texts import Code, Name, Value
 
-__all__ = ["Outcome", "cost_push_prices", "outcome_of"]
-
 Floats = NDArray[np.float64]
 TINY = 1e-12  # of a coefficient, left over by arithmetic
 
@@ -219,7 +217,10 @@ class _Draft:
         return ProductionSystem(inputs, self.base.sectors)
 
     def _fault(self, code: str, key: str, change: Change, **values: Value[Any]) -> InputError:
-        return self.sections.fault(code, key, change.at, scenario=Name(change.scenario), **values)
+        values["scenario"] = Name(change.scenario)
+        if change.good is not None:
+            values.setdefault("good", Name(self.base.sectors[change.good]))
+        return self.sections.fault(code, key, change.at, **values)
 
 
 def outcome_of(

@@ -15,10 +15,8 @@ from firstlight.instruments.chains.declared_scenarios.declared_changes import (
     Change,
 )
 from firstlight.instruments.chains.declared_scenarios.scenario_outcome import Outcome
-from firstlight.instruments.chains.ranked_rows import best_first, ranked
+from firstlight.instruments.chains.ranked_rows import best_first, leading_digits, ranked
 from firstlight.instruments.chains.scenario_sections import Sections
-
-__all__ = ["JOBS", "change_table", "mover_table", "price_table", "scenario_table", "sector_table"]
 
 Floats = NDArray[np.float64]
 JOBS = "jobs"
@@ -29,7 +27,6 @@ COLUMNS = {
 }
 JOBS_COLUMNS = ("jobs_change", "jobs_growth")
 SETTLED = 1e-12  # of what changes, below which a difference is left over by arithmetic
-DIGITS = 10
 MOVERS = 5  # sectors that gain, and that lose, which are drawn
 
 
@@ -93,8 +90,8 @@ def sector_table(
     place = {name: at for at, name in enumerate(order)}
     by = [
         pl.col("scenario").replace_strict(place, return_dtype=pl.Int64),
-        pl.col("real_value_added_change").round(DIGITS),
-        pl.col("price_growth").round(DIGITS),
+        leading_digits("real_value_added_change"),
+        leading_digits("price_growth"),
         "sector",
     ]
     ordered = pl.concat(parts).sort(by, descending=[False, True, False, False], nulls_last=True)
@@ -153,7 +150,7 @@ def price_table(sectors: pl.DataFrame) -> pl.DataFrame:
     moved = sectors.filter(pl.col("price_growth") != 0)
     place = pl.col("scenario").rle_id()
     ordered = moved.with_columns(place=place).sort(
-        "place", pl.col("price_growth").round(DIGITS), "sector", descending=[False, True, False]
+        "place", leading_digits("price_growth"), "sector", descending=[False, True, False]
     )
     return ordered.select("scenario", "sector", "price_growth", "is_price_given")
 

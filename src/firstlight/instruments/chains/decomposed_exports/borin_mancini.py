@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.chains.world_table import WorldTable
 
-__all__ = ["BM_TERMS", "borin_mancini"]
-
 Floats = NDArray[np.float64]
 BM_TERMS = ("dva_absorbed", "dva_returned", "domestic_double", "foreign_value", "foreign_double")
 

@@ -33,8 +33,6 @@ from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Code, Message, Name, Share, Year, message
 
-__all__ = ["export_decomposition"]
-
 Floats = NDArray[np.float64]
 Method = Literal["kww", "wwz", "borin_mancini"]
 Decomposition = Mapping[str, Floats]

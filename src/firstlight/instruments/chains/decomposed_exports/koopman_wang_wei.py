@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.chains.world_table import WorldTable
 
-__all__ = ["KWW_TERMS", "koopman_wang_wei"]
-
 Floats = NDArray[np.float64]
 KWW_TERMS = (
     "dva_final",

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.chains.world_table import WorldTable
 
-__all__ = ["WWZ_TERMS", "wang_wei_zhu"]
-
 Floats = NDArray[np.float64]
 WWZ_TERMS = (
     "dva_final",

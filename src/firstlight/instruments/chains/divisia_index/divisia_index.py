@@ -33,8 +33,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["index_decomposition"]
-
 Floats = NDArray[np.float64]
 DIGITS = 10
 

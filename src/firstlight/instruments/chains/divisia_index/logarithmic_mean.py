@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["lmdi_effects", "lmdi_ratios", "logarithmic_mean"]
-
 Floats = NDArray[np.float64]
 NEAR = 0.5  # relative difference below which log1p is the more exact
 

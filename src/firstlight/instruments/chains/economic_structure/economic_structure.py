@@ -26,10 +26,9 @@ from firstlight.instruments.chains.linkages import (
 from firstlight.instruments.chains.ranked_rows import best_first, over_years
 from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables, unlike_years
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Year, message, names
-
-__all__ = ["structure"]
 
 Floats = NDArray[np.float64]
 JOBS = roles.Table({"sector": roles.Key(), "jobs": roles.Number("zero")})
@@ -162,20 +161,22 @@ def structure(
 def _linkages(
     table: IOTable, system: ProductionSystem, model: Literal["ghosh", "leontief"]
 ) -> pl.DataFrame:
-    backward = linkage_index(system.multipliers(np.ones(len(table.sectors))))
-    forward = linkage_index(forward_linkages(system, table.output, model))
-    return pl.DataFrame(
+    x = table.output
+    backward = linkage_index(system.multipliers(np.ones(len(x))), x)
+    forward = linkage_index(forward_linkages(system, x, model), x)
+    frame = pl.DataFrame(
         {
             "sector": table.sectors,
-            "role": linkage_role(backward, forward),
+            "role": pl.Series(linkage_role(backward, forward), dtype=pl.String),
             "backward_linkage_index": backward,
             "forward_linkage_index": forward,
             "direct_backward_linkage": table.coefficients.sum(axis=0),
-            "direct_forward_linkage": per_output(table.flows.T, table.output).sum(axis=0),
-            "output": table.output,
+            "direct_forward_linkage": per_output(table.flows.T, x).sum(axis=0),
+            "output": x,
             "final_demand": table.final_demand,
         }
     )
+    return nan_to_null(frame)
 
 
 def _multipliers(table: IOTable, system: ProductionSystem) -> tuple[pl.DataFrame, list[Message]]:
@@ -195,7 +196,7 @@ def _multipliers(table: IOTable, system: ProductionSystem) -> tuple[pl.DataFrame
         each = (own.simple, own.type_1, own.total, own.type_2)
         found = zip(names_of, each, strict=True)
         columns |= {name: effect for name, effect in found if effect is not None}
-    frame = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+    frame = nan_to_null(pl.DataFrame(columns))
     ratios = [name for name in frame.columns if name.endswith("_type_1")]
     is_nothing = pl.any_horizontal([pl.col(ratios).is_null()]) if ratios else pl.lit(value=False)
     return frame.with_columns(reason=pl.when(is_nothing).then(pl.lit("nothing_own"))), why
@@ -223,16 +224,17 @@ def _answer(linkages: pl.DataFrame, effects: pl.DataFrame, year: int | None) -> 
     if year is not None:
         at = Year(year)
         said = [message("pulls_most_in", year=at, sector=sector, multiplier=multiplier)]
+    if best["output_multiplier"] <= 1 + TOLERANCE:  # nobody needs anything of another
+        said = []
     key = best_first(linkages.filter(role="key"), "backward_linkage_index")["sector"].to_list()
     if key:
-        count, whole = Count(len(key)), Count(linkages.height)
+        count, whole = Count(len(key)), Count(linkages["role"].count())
         said.append(message("key", count=count, sectors=names(key), all=whole))
     else:
         said.append(message("no_key"))
     if "value_added_multiplier" in effects.columns:
         # nothing can be spent on what is not made
-        makes = linkages.filter(pl.col("output") > 0)["sector"].implode()
-        made = effects.filter(pl.col("sector").is_in(makes))
+        made = effects.join(linkages.filter(pl.col("output") > 0), on="sector", how="semi")
         lost = made.with_columns(leak=-pl.col("value_added_multiplier"))
         least = best_first(lost, "leak").row(0, named=True)
         # in a table without imports all of it becomes value added, whatever is bought

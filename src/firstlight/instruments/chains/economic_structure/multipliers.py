@@ -9,8 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.chains.leontief import ProductionSystem
 
-__all__ = ["Multipliers", "closed_system", "multipliers"]
-
 Floats = NDArray[np.float64]
 
 

@@ -25,8 +25,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, Message, Name, Share, message, names
 
-__all__ = ["cascades"]
-
 Floats = NDArray[np.float64]
 FIRMS = roles.Table(
     {"firm": roles.Key(), "industry": roles.Label(), "output": roles.Number("zero")},

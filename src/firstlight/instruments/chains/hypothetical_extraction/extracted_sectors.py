@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.leontief import ProductionSystem, check_shapes
 from firstlight.numerics.optional_arrays import array_or
-
-__all__ = ["Losses", "extraction_losses"]
 
 Floats = NDArray[np.float64]
 
@@ -82,6 +80,7 @@ def extraction_losses(
     """
     x, a, inverse = np.asarray(output, float), system.a, system.inverse
     w = array_or(per_output, np.ones_like(x))
+    check_shapes(len(a), output=(x, (len(a),)), per_output=(w, (len(a),)))
     f = x - a @ x
     own_need, m, s = np.diag(inverse), w @ inverse, share
     scale = 1 + s * (own_need - 1)

@@ -26,8 +26,7 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Number, Share, Value, Year, message
 
-__all__ = ["extraction"]
-
+SEEN = 0.005  # of a unit or a step, below which no sector stands out
 DIGITS = 10  # of a link's strength, so that equal links keep the order of the table
 
 
@@ -142,6 +141,7 @@ def _losses(table: IOTable, system: ProductionSystem, share: float) -> pl.DataFr
         "sector": pl.Series(table.sectors),
         "total_loss": output.total,
         "total_loss_share": output.total / x.sum(),
+        "own_loss": output.own,
         "rest_loss": output.total - output.own,
         "backward_loss": output.backward,
         "backward_loss_share": output.backward / x.sum(),
@@ -158,14 +158,11 @@ def _losses(table: IOTable, system: ProductionSystem, share: float) -> pl.DataFr
 
 
 def _positions(table: IOTable, system: ProductionSystem) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "sector": table.sectors,
-            "upstreamness": upstreamness(system, table.output),
-            "downstreamness": downstreamness(system),
-            "output": table.output,
-        }
-    )
+    steps = {"upstreamness": upstreamness(system, table.output)}
+    steps["downstreamness"] = downstreamness(system)
+    frame = pl.DataFrame({"sector": table.sectors, **steps, "output": table.output})
+    # what makes nothing stands nowhere
+    return frame.with_columns(pl.when(pl.col("output") != 0).then(pl.col(*steps)))
 
 
 def _links(table: IOTable, system: ProductionSystem, most: int) -> pl.DataFrame:
@@ -197,21 +194,24 @@ def _answer(
     values: dict[str, Value[Any]] = {
         "sector": Name(first["sector"]),
         "share": Share(first["total_loss_share"], digits=1),
-        "rest": Share(min(max(first["rest_loss"] / first["total_loss"], 0), 1)),
+        "rest": Share(first["rest_loss"] / first["total_loss"]),
     }
     said = [message("falls_most", **values)]
     if share != 1:
+        values["own"] = Share(first["own_loss"] / first["output"], digits=1)
         said = [message("falls_most_by", cut=Share(share, digits=1), **values)]
     if year is not None:
         said.append(message("as_of", year=Year(year)))
     carried = losses.filter(pl.col("output") > 0).with_columns(
-        times=pl.col("rest_loss") / (pl.col("output") * share)
+        times=pl.col("rest_loss") / pl.col("own_loss")
     )
-    if carried.height:
-        most = best_first(carried, "times").row(0, named=True)
+    most = best_first(carried, "times").row(0, named=True)
+    if most["times"] > SEEN:
         said.append(message("carries", sector=Name(most["sector"]), times=Number(most["times"])))
-    ordered = best_first(places, "upstreamness")
+    ordered = best_first(places.drop_nulls("upstreamness"), "upstreamness")
     far, near = ordered.row(0, named=True), ordered.row(-1, named=True)
+    if far["upstreamness"] - near["upstreamness"] < SEEN:
+        return said
     said.append(
         message(
             "farthest",

@@ -22,8 +22,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Value, Year, message
 
-__all__ = ["chain_position"]
-
 LEAST = 0.01  # of its country's value added, of an industry that is told of
 SEEN = 0.01  # a change of the ratio, below which a country counts as staying where it was
 

@@ -11,8 +11,6 @@ from firstlight.instruments.chains.chain_positions import downstreamness, upstre
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.world_table import WorldTable
 
-__all__ = ["Positions", "country_changes", "industry_changes", "positions"]
-
 WEIGHTS = {"upstreamness": "value_added", "downstreamness": "final_deliveries"}
 
 

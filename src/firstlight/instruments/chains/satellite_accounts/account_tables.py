@@ -22,8 +22,6 @@ from firstlight.instruments.chains.satellite_accounts.responsibility import (
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import Stressors
 from firstlight.instruments.chains.satellite_accounts.structural_paths import structural_paths
 
-__all__ = ["NOBODY", "Accounts"]
-
 Floats = NDArray[np.float64]
 EMITTERS = 12  # of which links to final goods are computed
 LINKS = 15

@@ -24,8 +24,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["answer", "link_drawing"]
-
 TOLERANCE = 1e-9  # of a share: what sums of floats leave over
 FURTHER = 4  # stressors that have a line of their own
 MOVERS = 3
@@ -71,8 +69,7 @@ def answer(
 
 
 def _share(part: float) -> Share:
-    # stocks and value added below 0 may push a part beyond its bounds
-    return Share(min(max(part, 0.0), 1.0), 1)
+    return Share(part, 1)
 
 
 def _amount(accounts: Accounts, j: int, value: float) -> Value[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.chains.country_rows import tells_countries
@@ -14,12 +15,17 @@ from firstlight.instruments.chains.country_table import (
     CountryTable,
     read_country_tables,
 )
-from firstlight.instruments.chains.io_table import ABROAD, IOTable, per_output, with_imports
-from firstlight.instruments.chains.yearly_tables import modelled, read_tables
+from firstlight.instruments.chains.io_table import (
+    ABROAD,
+    IOTable,
+    per_output,
+    refuse_nothing,
+    with_imports,
+)
+from firstlight.instruments.chains.table_blocks import blocks_of
+from firstlight.instruments.chains.yearly_tables import labelled, modelled, read_tables
 from firstlight.schema import Data
 from firstlight.texts import Message
-
-__all__ = ["ONE", "Economy", "economies", "sector_aliases"]
 
 Floats = NDArray[np.float64]
 TINY = 1e-12  # of the largest output, below which a remainder is rounding
@@ -170,6 +176,7 @@ def _rest(table: IOTable, whole: Floats, parts: Iterable[Floats]) -> Floats | No
 
 def _of_many(read: CountryTable) -> Economy:
     """The economy of a table of several countries."""
+    refuse_nothing(read.table.output)
     return Economy(
         read.table,
         read.table,
@@ -182,6 +189,15 @@ def _of_many(read: CountryTable) -> Economy:
         read.said,
         read,
     )
+
+
+def final_users(data: Data, economy: Economy) -> dict[str, str]:
+    """Name -> block of the users that are no sectors, as the table is read: those of unknown names
+    are final users, and may emit something themselves."""
+    rows = data.frame if economy.countries is None else economy.countries.rows.frame
+    users = rows.filter(~pl.col("user").is_in(economy.goods))["user"].unique().sort()
+    told = labelled(data)
+    return {**blocks_of(users, "other_uses", told), **told}
 
 
 def sector_aliases(data: Data, goods: tuple[str, ...]) -> dict[str, str]:

@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.errors import check_choice
 from firstlight.numerics.optional_arrays import array_or
 
-__all__ = ["Falls", "best_practice", "required_falls", "share_to_leave"]
-
 Floats = NDArray[np.float64]
 Rule = Literal["proportional", "best_practice", "least_moved"]
 RULES = ("proportional", "best_practice", "least_moved")

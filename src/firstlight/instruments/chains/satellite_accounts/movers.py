@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.chains.ranked_rows import leading_digits
 from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
 from firstlight.instruments.chains.satellite_accounts.intensity_target import (
     Rule,
@@ -19,13 +20,11 @@ from firstlight.instruments.chains.satellite_accounts.intensity_target import (
     required_falls,
     share_to_leave,
 )
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.texts import Count, message, names
-
-__all__ = ["Target", "movers_for"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
-DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,6 @@ def movers_for(
     is_added = value_added is not None and bool(value_added.sum() > 0)
     if value_added is not None and is_added:
         sizes = value_added
-    if not sizes.sum() > 0:
-        raise InputError(message("no_size"), FOLDER)
     factors = _factors(economy.goods, sizes, growth, years)
     cells, now, later = _cells(accounts, j, factors, sizes)
     whole, grown = float(sizes.sum()), float((sizes * factors).sum())
@@ -191,11 +188,7 @@ def _table(
     )
     if years:
         frame = frame.with_columns(
-            fall_per_year=1 - (1 - pl.col("needed_fall_share")) ** (1 / years)
+            fall_per_year=-annual_growth(1 - pl.col("needed_fall_share"), years)
         )
-    order = [
-        pl.col("needed_fall").round(DIGITS),
-        pl.col("emissions").round(DIGITS),
-        pl.col("mover"),
-    ]
+    order = [leading_digits("needed_fall"), leading_digits("emissions"), pl.col("mover")]
     return frame.sort(order, descending=[True, True, False], nulls_last=True)

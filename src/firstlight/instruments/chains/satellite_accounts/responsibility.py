@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.chains.io_table import per_output
-from firstlight.instruments.chains.leontief import ProductionSystem
-
-__all__ = ["Responsibility", "responsibility"]
+from firstlight.instruments.chains.leontief import ProductionSystem, check_shapes
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +73,7 @@ def responsibility(
     Raises
     ------
     InputError
-        Where final demand can't be met.
+        Where final demand can't be met, and for matrices without a row for each sector.
 
     References
     ----------
@@ -90,6 +88,8 @@ def responsibility(
     """
     z, x = np.asarray(flows, float), np.asarray(output, float)
     f = np.asarray(stressors, float)
+    size = len(x)
+    check_shapes(size, flows=(z, (size, size)), stressors=(f, (size, f.shape[-1])))
     system = ProductionSystem(per_output(z, x), sectors)
     has_output = (x != 0)[:, None]
     placed = np.where(has_output, f, 0.0)

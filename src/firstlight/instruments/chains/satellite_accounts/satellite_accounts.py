@@ -16,18 +16,17 @@ from firstlight.instruments.chains.satellite_accounts.account_tables import Acco
 from firstlight.instruments.chains.satellite_accounts.answers import answer, link_drawing
 from firstlight.instruments.chains.satellite_accounts.economy import (
     economies,
+    final_users,
     sector_aliases,
 )
 from firstlight.instruments.chains.satellite_accounts.movers import Target, movers_for
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import STRESSORS, joined
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE
-from firstlight.instruments.chains.yearly_tables import LABELS, labelled
+from firstlight.instruments.chains.yearly_tables import LABELS
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Message, Name, Share, message, names
-
-__all__ = ["footprints"]
 
 GROWTH = roles.Table({"sector": roles.Key(), "growth": roles.Number()})
 SIDES = ("production", "consumption", "income")
@@ -156,7 +155,7 @@ def footprints(
     for at, economy in economies(data, inputs).items():
         aliases = sector_aliases(data, economy.goods)
         of = table_year if at is None else at
-        own = joined(given, economy, aliases, listed, of, labelled(data))
+        own = joined(given, economy, aliases, listed, of, final_users(data, economy))
         found[at] = Accounts(economy, own, path_share)
     last_year, last = list(found.items())[-1]
     first = 0 if stressor is None else last.stressors.names.index(stressor)

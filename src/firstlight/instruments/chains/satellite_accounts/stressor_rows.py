@@ -18,8 +18,6 @@ from firstlight.instruments.chains.sector_concordance import sector_shares
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.texts import Count, Figure, Message, Name, Year, message, names
 
-__all__ = ["STRESSORS", "Stressors", "joined"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9  # of a stated total, by which the rows may miss it
@@ -82,14 +80,14 @@ def joined(
     aliases: Mapping[str, str],
     concordance: pl.DataFrame | None,
     year: int | None,
-    labels: Mapping[str, str] | None = None,
+    users: Mapping[str, str],
 ) -> Stressors:
     """The stressors of a year, at the sectors of the economy.
 
     aliases     : code -> sector
     concordance : from, to, weight; None where sectors are written as in the table
     year        : that of the table; None where stressors have no years
-    labels      : name -> block, of final uses whose names don't tell
+    users       : name -> block, as `final_users` says
 
     Raises InputError for no rows of the year, sectors and countries that are not in the table,
     cells without numbers, and several units of one stressor.
@@ -107,7 +105,7 @@ def joined(
     if concordance is not None:
         concordance = concordance.with_columns(pl.col("to").replace(*known))
     split, told = _converted(own, economy, concordance)
-    split, sums = _placed(split.with_columns(pl.col("sector").replace(*known)), economy, labels)
+    split, sums = _placed(split.with_columns(pl.col("sector").replace(*known)), economy, users)
     of = {name: j for j, name in enumerate(units)}
     split = split.with_columns(of=pl.col("stressor").replace_strict(of, return_dtype=pl.Int64))
     amounts = np.zeros((len(economy.goods), len(of)))
@@ -223,12 +221,12 @@ def _converted(
 
 
 def _placed(
-    rows: pl.DataFrame, economy: Economy, labels: Mapping[str, str] | None
+    rows: pl.DataFrame, economy: Economy, final: Mapping[str, str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows with the number of their sector, null for final users; and rows of sums."""
     goods = set(economy.goods)
     others = sorted(set(rows["sector"]) - goods)
-    blocks = blocks_of(others, "", labels)
+    blocks = blocks_of(others, "", final)
     sums = [name for name in others if blocks[name] in SUMS | OF_BOTH_SIDES]
     users = [name for name in others if blocks[name] in FINAL]
     unknown = [name for name in others if name not in {*sums, *users}]

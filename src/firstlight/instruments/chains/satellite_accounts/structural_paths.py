@@ -7,8 +7,6 @@ import heapq
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["structural_paths"]
-
 Floats = NDArray[np.float64]
 MOST_EXPANDED = 20_000  # nodes; what then is bound below the rest is left out
 

@@ -17,8 +17,6 @@ from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, message, names
 
-__all__ = ["aggregation"]
-
 TOLERANCE = 1e-9  # of a sum, which must be the same before and after
 KEYS = ("supplier", "user", "supplier_country", "user_country", "origin", "year")
 

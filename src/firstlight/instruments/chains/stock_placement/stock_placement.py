@@ -41,8 +41,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["stock_places"]
-
 Floats = NDArray[np.float64]
 STOCKS = roles.Table(
     {"input": roles.Key(), "months": roles.Number("zero"), "cost": roles.Number("positive")},

@@ -13,8 +13,6 @@ from scipy.sparse import coo_array
 
 from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
 
-__all__ = ["StockTask", "best_stocks", "cheapest_stocks", "lost_share"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 ALIKE = 1e-9  # losses that are the same
@@ -108,7 +106,7 @@ def best_stocks(task: StockTask, budget: float) -> Floats:
     (n,), months of new stock of each name.
     """
     programme = _Programme(task)
-    programme.row({programme.spent: 1.0}, budget)
+    programme.row({programme.spent: 1.0}, budget / programme.dearest)
     least = programme.solved({programme.lost: 1.0})
     assert least is not None  # holding nothing is always within the budget
     programme.row({programme.lost: 1.0}, float(least[programme.lost]) + ALIKE)
@@ -149,8 +147,9 @@ class _Programme:
         may_hold = [at for at in needed if np.isfinite(task.costs[at])]
         self.stock = {at: self.variable(task.months, is_whole=task.is_whole) for at in may_hold}
         self.spent, self.lost = self.variable(np.inf), self.variable(1.0)
-        costs = {var: float(task.costs[at]) for at, var in self.stock.items()}
-        self.row({**costs, self.spent: -1.0}, 0.0)
+        # whatever the currency is called, the programme reads costs of 1 and less
+        self.dearest = max((float(task.costs[at]) for at in may_hold), default=1.0)
+        self.row({**self.costs(), self.spent: -1.0}, 0.0)
         if task.places is not None:
             chosen = dict[int, float]()
             for var in self.stock.values():
@@ -160,6 +159,10 @@ class _Programme:
                 chosen[is_chosen] = 1.0
             self.row(chosen, task.places)
         self._write_stops()
+
+    def costs(self) -> dict[int, float]:
+        """Of a month of each stock, in units of the dearest."""
+        return {var: float(self.task.costs[at]) / self.dearest for at, var in self.stock.items()}
 
     def variable(self, upper: float, *, is_whole: bool = False) -> int:
         """A new one, from 0."""
@@ -240,11 +243,10 @@ class _Programme:
     def stocks(self, otherwise: Floats) -> Floats:
         """Of all plans within the limits the cheapest, first names first."""
         names = len(self.task.graph.names)
-        goal = {
-            var: float(self.task.costs[at]) * (1.0 + LATER * at / names)
-            for at, var in self.stock.items()
-        }
-        found = self.solved(goal)
+        costs = self.costs()
+        found = self.solved(
+            {var: costs[var] * (1.0 + LATER * at / names) for at, var in self.stock.items()}
+        )
         best = otherwise if found is None else found
         stock = np.zeros(names)
         stock[list(self.stock)] = best[list(self.stock.values())]

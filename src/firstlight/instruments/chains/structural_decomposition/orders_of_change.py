@@ -10,8 +10,6 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Effects", "effects_of"]
-
 Floats = NDArray[np.float64]
 Values = dict[tuple[bool, ...], Floats]
 

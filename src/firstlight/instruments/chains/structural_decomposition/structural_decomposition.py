@@ -37,8 +37,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["growth_decomposition"]
-
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # of the largest output
 YEARS = roles.Bounds(1500, 2200)

@@ -13,14 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import check_choice
-from firstlight.instruments.chains.io_table import cell_matrix, per_output
+from firstlight.instruments.chains.io_table import cell_matrix, per_output, refuse_empty
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message, names
-
-__all__ = ["SymmetricTable", "symmetric", "symmetric_table"]
 
 Floats = NDArray[np.float64]
 Model = Literal["A", "B", "C", "D"]
@@ -93,12 +91,8 @@ def symmetric(
     """
     data = SYMMETRIC.read(locals())
     made, used = data.frame, data.tables["use"].frame
-    for cells, name, other in ((made, "frame", "maker"), (used, "use", "user")):
-        empty = cells.filter(pl.col("value").is_null())
-        if empty.height:
-            pair = {"supplier": Name(empty["product"][0]), "user": Name(empty[other][0])}
-            wrong = message("no_number", count=Count(empty.height), table=Name(name), **pair)
-            raise SYMMETRIC.error(wrong)
+    refuse_empty(made, "product", "maker")
+    refuse_empty(used, "product", table="use")
     products = made["product"].unique().sort().to_list()
     industries = made["maker"].unique().sort().to_list()
     if min(len(products), len(industries)) < 2:
@@ -108,6 +102,8 @@ def symmetric(
     uses = _others(used["user"], industries, "other_uses")
     primary = _others(used["product"], products, "other_value_added")
     supply = _matrix(made, "maker", products, industries)
+    if supply.sum() <= 0:
+        raise SYMMETRIC.error(message("no_supply", total=Figure(float(supply.sum()))))
     table = symmetric_table(
         supply,
         _matrix(used, "user", products, industries),
@@ -159,9 +155,7 @@ def _guessed(
     return [message("taken_for", count=Count(len(found)), labels=names(found))]
 
 
-def _matrix(
-    cells: pl.DataFrame, column: str, rows: Sequence[str], columns: Sequence[str]
-) -> Floats:
+def _matrix(cells: pl.DataFrame, column: str, rows: list[str], columns: list[str]) -> Floats:
     return cell_matrix(cells, {"product": rows, column: columns})[0]
 
 
@@ -208,7 +202,7 @@ def _answer(
     below 0."""
     kind = Code(f"codes.kind.{'products' if model in 'AB' else 'industries'}")
     # what an industry makes most of is its main product, all else is secondary
-    main = supply.max(axis=0).sum() / supply.sum() if supply.sum() > 0 else 0.0
+    main = supply.max(axis=0).sum() / supply.sum()
     count = Count(len(sectors))
     said = [message("made", count=count, kind=kind, share=Share(min(max(1 - main, 0), 1), 1))]
     gaps = balance.select(

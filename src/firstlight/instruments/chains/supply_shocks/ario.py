@@ -9,8 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ArioCourse", "ArioSettings", "ario"]
-
 Floats = NDArray[np.float64]
 SCARCE = 1e-9  # of orders, below which what is not served is rounding
 ROWS = 64  # buyers whose stocks are updated at a time: what a processor keeps at hand

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["dynamic_inoperability", "inoperability", "interdependence", "resilience"]
-
 Floats = NDArray[np.float64]
 LEFT = 0.01  # of a perturbation, when a sector counts as settled
 

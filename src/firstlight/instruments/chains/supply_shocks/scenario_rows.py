@@ -16,8 +16,6 @@ from firstlight.errors import InputError, shown
 from firstlight.instruments.chains.scenario_sections import Sections, read_sections
 from firstlight.texts import Count, Name, Value, message, names
 
-__all__ = ["Scenario", "loss_profile", "read_scenarios", "scenarios_of"]
-
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 NUMBERS = ("lost_share", "start_day", "length_days", "recovery_days")

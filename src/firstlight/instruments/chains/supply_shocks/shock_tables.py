@@ -14,8 +14,6 @@ from firstlight.instruments.chains.io_table import IOTable, per_output
 from firstlight.instruments.chains.ranked_rows import ranked
 from firstlight.instruments.chains.supply_shocks.scenario_rows import Scenario
 
-__all__ = ["Course", "course_tables", "scenario_table", "sector_table"]
-
 Floats = NDArray[np.float64]
 YEAR = 365.0  # days, over which rates add up to amounts
 BACK = 0.01  # of normal output, below which what is missing counts as recovered

@@ -51,8 +51,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["shock"]
-
 Floats = NDArray[np.float64]
 SCENARIOS = roles.Table(
     {

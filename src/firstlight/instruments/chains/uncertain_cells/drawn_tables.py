@@ -15,8 +15,6 @@ from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.linkages import forward_linkages
 from firstlight.measurement import Progress
 
-__all__ = ["DrawnTables", "drawn_tables"]
-
 Floats = NDArray[np.float64]
 ENOUGH = 1e-10  # of the largest total, to which totals are kept
 EVERY = 100  # draws, after which it is told how far the work is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.balance import oddities
+from firstlight.instruments.chains.io_table import IOTable
 from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.linkages import (
     above_mean,
@@ -23,10 +23,9 @@ from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.uncertain_cells.drawn_tables import DrawnTables, drawn_tables
 from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
 from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Value, Year, message, names
-
-__all__ = ["table_uncertainty"]
 
 Floats = NDArray[np.float64]
 SURE = 0.95  # of draws, from which a finding counts as surviving
@@ -145,7 +144,7 @@ def table_uncertainty(
     )
     if not len(drawn.backward):
         raise TABLE_UNCERTAINTY.error(message("no_draw", count=Count(draws)))
-    sectors = best_first(_sectors(used.sectors, own, drawn), "output_multiplier")
+    sectors = best_first(_sectors(used, own, drawn), "output_multiplier")
     conventions = [message(f"inputs_{inputs}"), message("drawn", error=_stated(error))]
     conventions += [message(f"totals_{totals}"), message("sure", level=Share(SURE))]
     if at is not None:
@@ -160,18 +159,18 @@ def table_uncertainty(
     )
 
 
-def _sectors(sectors: Sequence[str], own: DrawnTables, drawn: DrawnTables) -> pl.DataFrame:
+def _sectors(table: IOTable, own: DrawnTables, drawn: DrawnTables) -> pl.DataFrame:
     """A row for each sector: what the table says, and what the draws say."""
-    pull, push = linkage_index(own.backward[0]), linkage_index(own.forward[0])
-    pulls, pushes = linkage_index(drawn.backward), linkage_index(drawn.forward)
+    sides = own.backward[0], own.forward[0], drawn.backward, drawn.forward
+    pull, push, pulls, pushes = (linkage_index(side, table.output) for side in sides)
     has_pull, has_push = above_mean(pulls), above_mean(pushes)
     is_same = (has_pull == above_mean(pull)) & (has_push == above_mean(push))
     ranks, mean = _ranks(drawn.backward), drawn.backward.mean(axis=0)
     lowest, highest = (_end(end, drawn.backward, ranks, pulls, pushes) for end in ENDS)
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {
-            "sector": list(sectors),
-            "role": linkage_role(pull, push),
+            "sector": table.sectors,
+            "role": pl.Series(linkage_role(pull, push), dtype=pl.String),
             "role_share": is_same.mean(axis=0),
             "key_share": (has_pull & has_push).mean(axis=0),
             "output_multiplier": own.backward[0],
@@ -191,6 +190,9 @@ def _sectors(sectors: Sequence[str], own: DrawnTables, drawn: DrawnTables) -> pl
             "forward_high": highest[3],
         }
     )
+    makes = pl.col("forward_linkage_index").is_not_nan()
+    shares = pl.col("role_share", "key_share")
+    return nan_to_null(frame.with_columns(pl.when(makes).then(shares)))
 
 
 def _end(share: float, *drawn: NDArray[Any]) -> list[NDArray[Any]]:
@@ -225,9 +227,10 @@ def _answer(
         "high": Number(first["multiplier_high"], 2),
         "share": Share(first["first_share"]),
     }
-    said.append(message("pulls_most", **values))
+    if first["output_multiplier"] > 1:  # else nobody needs anything of another
+        said.append(message("pulls_most", **values))
     sure = sectors.filter(pl.col("role_share") >= SURE).height
-    said.append(message("roles_kept", sure=Count(sure), count=Count(sectors.height)))
+    said.append(message("roles_kept", sure=Count(sure), count=Count(sectors["role"].count())))
     beyond = (drawn.backward / own.backward).mean(axis=1) - 1
     if beyond.mean() > NOISE * beyond.std() / np.sqrt(len(beyond)):
         said.append(message("understated", share=Share(float(beyond.mean()), digits=2)))

@@ -10,15 +10,6 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.chains.world_table import WorldTable
 
-__all__ = [
-    "ChainTrade",
-    "SmileCurve",
-    "chain_trade",
-    "smile_curve",
-    "value_added_exports",
-    "value_added_sources",
-]
-
 Floats = NDArray[np.float64]
 NEGLIGIBLE = 1e-15  # of output for a unit of a good, left over by the solve where nothing is made
 

@@ -17,8 +17,6 @@ from firstlight.instruments.chains.value_added_in_trade.trade_indicators import 
 )
 from firstlight.instruments.chains.world_table import WorldTable, country_pairs
 
-__all__ = ["by_country", "by_industry", "by_partner", "by_source", "chain_of"]
-
 Floats = NDArray[np.float64]
 SMALL = 1e-9  # share of a good's value that is no contribution
 

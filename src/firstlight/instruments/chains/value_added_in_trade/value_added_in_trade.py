@@ -26,8 +26,6 @@ from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Phrase, Share, Value, Year, message
 
-__all__ = ["trade_value_added"]
-
 MOST_LINES = 12  # that a chart over the years can hold
 PLACES = ("industry", "home", "abroad")
 LEAST = 0.01  # share of exports of an industry that is told of
@@ -156,7 +154,7 @@ def _answer(
     now = {name: last_year(own) for name, own in found.items() if name != "chain"}
     own = now["countries"].filter(country=home).row(0, named=True)
     if own["domestic_share"] is None:
-        return [message("sells_nothing", country=Name(home)), _of_chain(chain, home, industry)]
+        return [message("sells_nothing", country=Name(home)), *_of_chain(chain, home, industry)]
     said = [_keeps(own, now["sources"].filter(country=home), found["countries"])]
     abroad, exports = now["countries"].select("value_added_exports", "exports").sum().row(0)
     values = {"vax": _part(own["vax_ratio"]), "world": _part(abroad / exports)}
@@ -166,12 +164,11 @@ def _answer(
     said.append(message("takes_part", gvc=gvc, backward=back, forward=forth))
     of_home = now["industries"].filter(country=home)
     said += _most_foreign(of_home)
-    return [*said, _of_chain(chain, home, industry)]
+    return [*said, *_of_chain(chain, home, industry)]
 
 
 def _part(share: float, digits: int = 0) -> Share:
-    # value added below 0 may push a part beyond its bounds
-    return Share(min(max(share, 0.0), 1.0), digits=digits)
+    return Share(share, digits=digits)
 
 
 def _keeps(own: Mapping[str, Any], sources: pl.DataFrame, years: pl.DataFrame) -> Message:
@@ -222,8 +219,10 @@ def _most_foreign(industries: pl.DataFrame) -> list[Message]:
     ]
 
 
-def _of_chain(chain: pl.DataFrame, home: str, industry: str) -> Message:
-    """Who adds the value of what an industry delivers to final users."""
+def _of_chain(chain: pl.DataFrame, home: str, industry: str) -> list[Message]:
+    """Who adds the value of what an industry delivers to final users, if it makes anything."""
+    if not (chain["share"] != 0).any():
+        return []
     sums = dict(chain.group_by("place").agg(pl.sum("share")).sort("place").iter_rows())
     values: dict[str, Value[Any]] = {
         "country": Name(home),
@@ -236,10 +235,10 @@ def _of_chain(chain: pl.DataFrame, home: str, industry: str) -> Message:
     others = best_first(others, "share")
     named = others.filter(single("country"))
     if not named.height or named["share"][0] < SEEN:
-        return message("chain_at_home", **values)
+        return [message("chain_at_home", **values)]
     code = "to_most" if others["country"][0] == named["country"][0] else "to_most_single"
     most = Phrase(message(f"phrases.{code}", place=Name(named["country"][0])))
-    return message("chain", **values, most=most)
+    return [message("chain", **values, most=most)]
 
 
 def _charts(countries: pl.DataFrame) -> tuple[Chart | Drawing, ...]:

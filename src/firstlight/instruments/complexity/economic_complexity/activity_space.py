@@ -16,8 +16,6 @@ from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.numerics.modularity import modular_partition
 from firstlight.numerics.network_tables import link_table
 
-__all__ = ["ActivitySpace", "activity_space"]
-
 Floats = NDArray[np.float64]
 DRAWN = 1500  # activities, the largest
 NEAREST = 5  # others of an activity that are listed

@@ -24,21 +24,11 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     in_year,
     message,
     names,
 )
-
-__all__ = [
-    "caveats",
-    "highest",
-    "like_diversity",
-    "moved",
-    "outlook",
-    "sizeable",
-    "space_messages",
-    "tiny",
-]
 
 TINY, FIRST = 1e-4, 10  # share of all value, below which one of the highest places is pointed out
 TOP = 3  # that the answer names
@@ -223,6 +213,5 @@ def _without(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> list
             message("without", when=in_year(shown.table.year), places=names(own), reason=why)
         )
     gone = sum(bool(np.isnan(one.index.eci).any()) for one in years if one is not shown)
-    if gone:
-        said.append(message("without_elsewhere", count=Count(gone), all=Count(len(years) - 1)))
+    said += counted("without_elsewhere", gone, all=Count(len(years) - 1))
     return said

@@ -45,8 +45,6 @@ from firstlight.result import Result
 from firstlight.roles import Bounds
 from firstlight.texts import Count, Figure, Message, message, names
 
-__all__ = ["complexity"]
-
 # pairs of place and activity that are kept, all of them; above, those that say something
 PAIRS = 400_000
 NEAREST = 20  # absent activities of a place that are kept then

@@ -22,11 +22,10 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
     names,
 )
-
-__all__ = ["done_already", "firsts", "headline", "no_portfolio", "related", "shown_places"]
 
 NEAREST = 5  # activities that the headline's is compared with
 
@@ -63,9 +62,7 @@ def done_already(portfolio: pl.DataFrame, shown: pl.DataFrame) -> list[Message]:
     """
     there = shown.filter(pl.col("value") > 0)
     done = portfolio.join(there, on=["place", "activity"], how="semi").height
-    if not done:
-        return []
-    return [message("done_already", count=Count(done), all=Count(portfolio.height))]
+    return counted("done_already", done, all=Count(portfolio.height))
 
 
 def related(near: YearOfRelatedness, portfolio: pl.DataFrame, measure: str) -> list[Message]:

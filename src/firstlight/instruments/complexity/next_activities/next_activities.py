@@ -54,9 +54,18 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.roles import Bounds
 from firstlight.schema import Data
-from firstlight.texts import Code, Count, List, Message, Name, Phrase, Share, message, names
-
-__all__ = ["opportunities"]
+from firstlight.texts import (
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Share,
+    counted,
+    message,
+    names,
+)
 
 DRAWN = 6  # places with a drawing and a sentence, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
@@ -390,8 +399,7 @@ def _growth(panel: ActivityPanel, tables: Mapping[str, Data]) -> _Growth:
             count=Count(technologies.height),
         )
     ]
-    if left.height:
-        said.append(message("growth_left_out", count=Count(left.height)))
+    said += counted("growth_left_out", left.height)
     left = left.sort("technology", "activity")
     return _Growth(
         dict(known.select("activity", "growth_share").iter_rows()),

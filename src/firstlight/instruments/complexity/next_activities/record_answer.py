@@ -20,8 +20,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["record_conventions", "record_messages", "years"]
-
 
 def years(count: int) -> Phrase:
     """So many years, in words."""

@@ -22,8 +22,6 @@ from firstlight.instruments.composites.weightings import Weighting
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 
-__all__ = ["index"]
-
 
 def index(
     frame: Any,

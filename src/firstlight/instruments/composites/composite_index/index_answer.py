@@ -32,11 +32,10 @@ from firstlight.texts import (
     Remark,
     Share,
     Value,
+    counted,
     message,
     names,
 )
-
-__all__ = ["answer", "charts", "conventions"]
 
 FOLLOWERS = 2  # units named after the first
 TOLD = 3  # indicators named as lifting or holding back
@@ -92,7 +91,9 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
     scale = Phrase(message("phrases.no_ends"))
     if choices.has_ends and choices.aggregation in MEANS:
         ends = {"low": Figure(choices.lowest), "high": Figure(choices.highest)}
-        scale = Phrase(message("phrases.ends", **ends))
+        means = (choices.aggregation, choices.above)
+        beyond = "penalised" if "mazziotta_pareto" in means else "ends"
+        scale = Phrase(message(f"phrases.{beyond}", **ends))
     values |= {"when": in_first_year(known), "first": _placed(first), "scale": scale}
     if not others:
         return [message("alone", **values)]
@@ -207,8 +208,7 @@ def _steps(declaration: Declaration, found: IndexScores) -> list[Message]:
     if constant.any():
         count = Count(int(constant.sum()))
         said.append(message("constant", count=count, items=_listed(declaration, constant)))
-    if found.is_beyond.any():
-        said.append(message("beyond", count=Count(int(found.is_beyond.sum()))))
+    said += counted("beyond", int(found.is_beyond.sum()))
     return said
 
 

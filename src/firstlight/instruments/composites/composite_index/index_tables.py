@@ -17,8 +17,6 @@ from firstlight.instruments.composites.pairwise_judgements import pairwise_weigh
 from firstlight.numerics.known_values import known_means
 from firstlight.numerics.ranks import rank_from_highest
 
-__all__ = ["CONSISTENT", "gaps_to_average", "index_tables"]
-
 Floats = NDArray[np.float64]
 DIGITS = 10  # beyond which scores differ by rounding alone
 CONSISTENT = 0.1  # consistency ratio up to which judgements are held to agree

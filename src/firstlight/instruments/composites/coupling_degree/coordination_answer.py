@@ -28,13 +28,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = [
-    "coordination_answer",
-    "coordination_charts",
-    "coordination_gaps",
-    "degrees_of_last_year",
-]
-
 
 def coordination_answer(own: Coordination, table: pl.DataFrame) -> list[Message]:
     """The answer: who is best coordinated, which systems lag, and how grades changed."""

@@ -16,8 +16,6 @@ from firstlight.instruments.composites.coupling_degree.coupling_formulas import 
     relative_development,
 )
 
-__all__ = ["GRADES", "Coordination", "Grades", "coordination_tables"]
-
 Floats = NDArray[np.float64]
 Grades = Literal["four", "five"]
 GRADES: Mapping[str, tuple[tuple[float, ...], tuple[str, ...]]] = {

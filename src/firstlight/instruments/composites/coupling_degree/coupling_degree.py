@@ -31,8 +31,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Number, Share, message, names
 
-__all__ = ["coupling"]
-
 Floats = NDArray[np.float64]
 WEIGHTS = roles.Table({"system": roles.Key(), "weight": roles.Number("positive")})
 SCORE = roles.Number("zero", is_share=True)

@@ -7,8 +7,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Form", "coupling_index", "relative_development"]
-
 Floats = NDArray[np.float64]
 Form = Literal["standard", "adjusted"]
 

@@ -27,11 +27,10 @@ from firstlight.texts import (
     Phrase,
     Share,
     Year,
+    counted,
     message,
     names,
 )
-
-__all__ = ["critic"]
 
 Floats = NDArray[np.float64]
 FOLLOWERS = 4  # indicators named after the heaviest
@@ -250,17 +249,13 @@ def _opposed(indicators: Sequence[str], r: Floats) -> list[Message]:
     others = ~np.eye(len(r), dtype=bool) & ~np.isnan(r)
     is_opposed = (others.sum(axis=1) > 1) & ((r < 0) | ~others).all(axis=1)
     against = [name for name, opposed in zip(indicators, is_opposed, strict=True) if opposed]
-    if not against:
-        return []
-    return [message("opposed", count=Count(len(against)), names=names(against))]
+    return counted("opposed", len(against), names=names(against))
 
 
 def _constants(weights: pl.DataFrame) -> list[Message]:
     """Indicators without a weight."""
     constant = weights.drop_nulls("reason")["indicator"]
-    if constant.is_empty():
-        return []
-    return [message("constants", count=Count(len(constant)), names=names(constant))]
+    return counted("constants", len(constant), names=names(constant))
 
 
 def _gaps(ranking: pl.DataFrame) -> list[Message]:

@@ -45,8 +45,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["obstacle_shares", "obstacles"]
-
 Floats = NDArray[np.float64]
 
 

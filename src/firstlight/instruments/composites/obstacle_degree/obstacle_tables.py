@@ -11,8 +11,6 @@ from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.numerics.ranks import rank_from_highest
 
-__all__ = ["DIGITS", "PLACES", "obstacle_tables"]
-
 Floats = NDArray[np.float64]
 Codes = NDArray[np.str_]
 PLACES = {"first": "first_share", "second": "second_share", "third": "third_share"}

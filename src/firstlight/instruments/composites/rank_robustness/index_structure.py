@@ -23,8 +23,6 @@ from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.redundancy import correlations, cronbach_alpha
 from firstlight.numerics.long_frames import finite_or_none
 
-__all__ = ["Judged", "dimension_table", "lift_table", "redundancy_table"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 TENTH = 0.1

@@ -48,8 +48,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, message, names
 
-__all__ = ["index_robustness"]
-
 LISTS = {
     "vary": CHOICES,
     "normalisations": NORMALISATIONS,

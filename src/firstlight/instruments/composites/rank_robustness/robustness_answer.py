@@ -29,8 +29,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["answer", "charts", "conventions", "nobody"]
-
 SURVIVES, FAILS = 0.9, 0.5  # shares from which a ranking survives, and below which it does not
 TOLD_APART = 0.75  # of the draws, from which one neighbour is held to be above the other
 ALIKE = 0.92  # correlation from which two indicators say nearly the same (JRC)

@@ -22,8 +22,6 @@ from firstlight.instruments.composites.scored_table import scores_of
 from firstlight.instruments.composites.sobol_indices import SobolIndices, sobol_indices
 from firstlight.measurement import Progress
 
-__all__ = ["RankDraws", "rank_draws"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 SCALED = ("missing", "outliers", "normalisation")  # what a scale rests on

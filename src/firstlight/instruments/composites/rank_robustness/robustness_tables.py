@@ -14,16 +14,6 @@ from firstlight.instruments.composites.rank_robustness.index_structure import Ju
 from firstlight.instruments.composites.rank_robustness.robustness_draws import RankDraws
 from firstlight.instruments.composites.rank_robustness.varied_choices import Level, Levels
 
-__all__ = [
-    "choice_table",
-    "pair_table",
-    "rank_table",
-    "sobol_table",
-    "third_of",
-    "unit_sobol_table",
-    "with_left_out",
-]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 LOW, HIGH = 0.05, 0.95

@@ -15,8 +15,6 @@ from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.scored_table import scores_of
 
-__all__ = ["CHOICES", "Level", "Levels", "varied_levels"]
-
 Floats = NDArray[np.float64]
 CHOICES = (
     "missing",

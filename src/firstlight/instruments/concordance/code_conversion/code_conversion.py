@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated, Any
 
 import polars as pl
@@ -11,10 +12,16 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import (
+    ROUNDED,
     Match,
+    holders_of,
+    is_total,
     match_codes,
+    near_totals,
+    summed_codes,
     without_parts,
 )
+from firstlight.instruments.concordance.code_conversion.column_readings import readings_told
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -30,8 +37,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["conversion"]
-
 GROUPS = ("place", "year")
 LINKS = roles.Table(
     {
@@ -44,23 +49,32 @@ LINKS = roles.Table(
 )
 ROUNDING = 1e-9  # of a code's weight: what arithmetic leaves over
 WHOLE = 1 - ROUNDING  # weight from which a code goes to one other alone
-NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4  # codes named after the largest
+SHARED = ("no_link", "lost_on_the_way", "parts_fall_short")  # reasons told with their share
 
 
 @dataclass(frozen=True)
 class Routes:
     """Where the codes of a table go.
 
-    links  : code, code_to, weight; weights of a code add up to 1, or to less where a chain loses
-             some of it
     found  : code -> what it stands for in the first table of links
+    links  : code_from, code_to, weight; weights of a code add up to 1, or to less where a chain
+             loses some of it
     titles : code_to -> title, of those that have one
+    doubts, notes : how codes were read, as `readings_told` tells it
     """
 
-    links: pl.DataFrame
     found: Mapping[str, Match]
+    links: pl.DataFrame
     titles: Mapping[str, str]
+    doubts: tuple[Message, ...]
+    notes: tuple[Message, ...]
+
+    @property
+    def read_as(self) -> dict[str, str]:
+        """Each code with the noughts that it lost; empty where it may be either of two."""
+        read = {code: match.read_as for code, match in self.found.items()}
+        return read | {code: "" for code in read if self.found[code].kind == "two_readings"}
 
     def kind(self) -> pl.Expr:
         """How the code of a row was found: the kind of its `Match`."""
@@ -110,9 +124,9 @@ def conversion(
     Returns
     -------
     Result with the tables ``converted`` (code_to, title, place, year, value, least_value,
-    most_value, total_share, codes_count), ``routes`` (code, code_to, weight_share, match),
-    ``unconverted`` (code, place, year, value, reason) and ``matches`` (match, codes_count, value,
-    total_share).
+    most_value, total_share, codes_count), ``routes`` (code, read_as, code_to, weight_share,
+    match), ``unconverted`` (code, place, year, value, reason) and ``matches`` (match,
+    codes_count, value, total_share).
 
     Raises
     ------
@@ -137,25 +151,49 @@ def conversion(
     data = CONVERSION.read(locals())
     groups = [name for name in GROUPS if data.has(name)]
     rows = data.frame.select("code", *groups, "value")
-    rest, exceeded = without_parts(rows, groups) if nested else (rows, rows.clear())
     chain = [data.tables[name].frame for name in ("links", "then") if name in data.tables]
-    routes = _routes(rest["code"].unique().sort().to_list(), chain)
-    table = _shown(_converted(rest, routes, groups), routes.titles, groups)
-    totals = _totals(rest, routes, groups)
-    unconverted = _unconverted(rest, routes, exceeded, groups, totals)
-    matches = _matches(rest.filter(~pl.col("code").is_in(totals)), routes)
+    routes = _routes(rows, groups, chain)
+    totals = _called_totals(rows, routes, groups, nested)
+    beside = rows.filter(~pl.col("code").is_in(totals))
+    rest, exceeded = beside, rows.clear()
+    if nested:
+        rest, exceeded = without_parts(beside, groups, read_as=routes.read_as)
+    unknown = [code for code, match in routes.found.items() if not match.codes]
+    totals += near_totals(rest, groups, pl.col("code").is_in(unknown))
+    counted = rest.filter(~pl.col("code").is_in(totals))
+    pieces = _pieces(counted, routes)
+    if nested:
+        stated = _stated(rows, routes, groups)
+        pieces = pieces.join(stated, on=stated.columns, how="anti", nulls_equal=True)
+    ways = _ways(pieces, routes, groups)
+    table = _shown(_converted(ways, groups), routes.titles, groups)
+    lost = pl.concat(
+        [
+            _lost(counted, pieces, ways, routes),
+            rows.filter(pl.col("code").is_in(totals)).with_columns(reason=pl.lit("sum_of_all")),
+            exceeded.with_columns(reason=pl.lit("parts_exceed")),
+        ]
+    )
+    falling = [True] + [False] * (1 + len(groups))
+    unconverted = lost.select("code", *groups, "value", "reason").sort(
+        "value", "code", *groups, descending=falling, nulls_last=True
+    )
+    matches = _matches(counted, routes)
     return Result(
         {
             "converted": table,
-            "routes": _shown_routes(routes),
+            "routes": _shown_routes(ways, routes),
             "unconverted": unconverted,
             "matches": matches,
         },
         (
+            *routes.doubts,
+            *(_beside_sections(counted, routes) if nested else ()),
             *_answer(table),
-            *_how_sure(rest, routes),
+            *_how_sure(ways, groups),
             *_left_out(unconverted, matches),
-            *_how_matched(matches),
+            *routes.notes,
+            *_how_matched(routes),
             *_wholes(rows, rest, exceeded),
         ),
         CONVERSION.texts,
@@ -165,23 +203,29 @@ def conversion(
     )
 
 
-def _routes(codes: list[str], chain: list[pl.DataFrame]) -> Routes:
+def _routes(rows: pl.DataFrame, groups: list[str], chain: list[pl.DataFrame]) -> Routes:
     """Where each code of the table goes, by one concordance after the other."""
     for name, links in zip(("links", "then"), chain, strict=False):
         _refuse_gaps(name, links)
-    found = match_codes(codes, chain[0]["code_from"].unique())
-    links = _links(found, chain[0])
-    if links.is_empty():
+    codes = rows["code"].unique().sort().to_list()
+    found = match_codes(codes, chain[0]["code_from"].unique(), summed_codes(rows, groups))
+    doubts, notes = readings_told(found)
+    reached = {known for match in found.values() for known in match.codes}
+    links = _scaled(chain[0].filter(pl.col("code_from").is_in(reached)))
+    if links.is_empty() and not doubts:
         raise CONVERSION.error(_unknown("nothing_links", codes, chain[0]))
     for onward in chain[1:]:
         between = links["code_to"].unique().sort().to_list()
-        further = _links(match_codes(between, onward["code_from"].unique()), onward)
-        if further.is_empty():
+        further = match_codes(between, onward["code_from"].unique())
+        ways = _known_codes(further).join(_scaled(onward), on="code_from")
+        if ways.is_empty() and between:
             raise CONVERSION.error(_unknown("chain_breaks", between, onward))
-        links = _chained(links, further)
+        links = _chained(links, ways)
+        more = readings_told(further)
+        doubts, notes = [*doubts, *more[0]], [*notes, *more[1]]
     titled = chain[-1].drop_nulls("title").sort("code_to", "title")
     titles = titled.unique("code_to", keep="first").select("code_to", "title")
-    return Routes(links, found, dict(titles.iter_rows()))
+    return Routes(found, links, dict(titles.iter_rows()), tuple(doubts), tuple(notes))
 
 
 def _refuse_gaps(name: str, links: pl.DataFrame) -> None:
@@ -199,9 +243,9 @@ def _unknown(code: str, codes: list[str], links: pl.DataFrame) -> Message:
     return message(code, codes=names(codes, 3), known=known)
 
 
-def _links(found: Mapping[str, Match], links: pl.DataFrame) -> pl.DataFrame:
-    """Links of the codes that were found, with weights that add up to 1 for each."""
-    pairs = pl.DataFrame(
+def _known_codes(found: Mapping[str, Match]) -> pl.DataFrame:
+    """The codes of a concordance that each code stands for, and which part of it each has."""
+    return pl.DataFrame(
         [
             (code, known, 1 / len(match.codes))
             for code, match in found.items()
@@ -210,46 +254,72 @@ def _links(found: Mapping[str, Match], links: pl.DataFrame) -> pl.DataFrame:
         schema={"code": pl.String, "code_from": pl.String, "part": pl.Float64},
         orient="row",
     )
+
+
+def _scaled(links: pl.DataFrame) -> pl.DataFrame:
+    """code_from, code_to, weight: links with weights that add up to 1; none without weight."""
     is_given = pl.col("weight").is_not_null().any().over("code_from")
     weight = pl.col("weight").fill_null(pl.when(is_given).then(0.0).otherwise(1.0))
     total = pl.col("weight").sum().over("code_from")
-    scaled = (
+    return (
         links.sort("code_from", "code_to")
         .with_columns(weight)
         .with_columns(weight=pl.when(total > 0).then(pl.col("weight") / total))
-    )
-    return _summed(
-        pairs.join(scaled, on="code_from").with_columns(pl.col("weight") * pl.col("part"))
+        .filter(pl.col("weight") > 0)
+        .select("code_from", "code_to", "weight")
     )
 
 
 def _chained(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     """Links by way of the codes in between."""
-    onward = second.rename({"code": "between", "weight": "onward"})
-    return _summed(
-        first.rename({"code_to": "between"})
-        .join(onward, on="between")
-        .with_columns(pl.col("weight") * pl.col("onward"))
+    onward = second.select("code_to", code="code", onward=pl.col("weight") * pl.col("part"))
+    return (
+        first.rename({"code_to": "code"})
+        .join(onward, on="code")
+        .sort("code_from", "code_to", "code", "onward")
+        .group_by("code_from", "code_to", maintain_order=True)
+        .agg(weight=(pl.col("weight") * pl.col("onward")).sum())
     )
 
 
-def _summed(links: pl.DataFrame) -> pl.DataFrame:
-    """One row for each pair of codes; those without weight are none."""
-    by = [name for name in ("code_from", "between") if name in links.columns]
+def _pieces(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
+    """A row for each code of the links that a row of the table stands for."""
+    known = _known_codes(routes.found).select("code", "code_from")
+    return rows.drop_nulls("value").join(known, on="code")
+
+
+def _stated(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> pl.DataFrame:
+    """code, the groups, code_from: what a code holds and other rows of its group state."""
+    read_as = routes.read_as
+    pairs = [
+        (part, whole)
+        for part, wholes in holders_of(list(read_as), read_as=read_as).items()
+        for whole in wholes
+        if routes.found[part].kind != "from_parent"
+    ]
+    holders = pl.DataFrame(pairs, {"code": pl.String, "whole": pl.String}, orient="row")
+    stated = _pieces(rows, routes).join(holders, on="code")
+    return stated.select(pl.col("whole").alias("code"), *groups, "code_from").unique()
+
+
+def _ways(pieces: pl.DataFrame, routes: Routes, groups: list[str]) -> pl.DataFrame:
+    """code, the groups, value, code_to, weight: which part of a row goes to which code."""
+    keys = ["code", *groups]
     return (
-        links.drop_nulls("weight")
-        .filter(pl.col("weight") > 0)
-        .sort("code", "code_to", *by)
-        .group_by("code", "code_to", maintain_order=True)
+        pieces.with_columns(part=1 / pl.len().over(keys))
+        .join(routes.links, on="code_from")
+        .with_columns(pl.col("weight") * pl.col("part"))
+        .sort(*keys, "code_to", "code_from")
+        .group_by(*keys, "value", "code_to", maintain_order=True)
         .agg(pl.col("weight").sum())
     )
 
 
-def _converted(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> pl.DataFrame:
+def _converted(ways: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     """Value of each code of the other classification in each group, and its bounds."""
     is_alone = pl.col("weight") >= WHOLE
-    joined = rows.drop_nulls("value").join(routes.links, on="code").sort("code_to", *groups, "code")
-    return joined.group_by("code_to", *groups, maintain_order=True).agg(
+    ordered = ways.sort("code_to", *groups, "code")
+    return ordered.group_by("code_to", *groups, maintain_order=True).agg(
         value=(pl.col("value") * pl.col("weight")).sum(),
         least_value=pl.col("value").filter(is_alone).sum(),
         most_value=pl.col("value").sum(),
@@ -276,62 +346,66 @@ def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]
     )
 
 
-def _shown_routes(routes: Routes) -> pl.DataFrame:
-    """Every link that was used."""
-    return routes.links.select("code", "code_to", weight_share="weight", match=routes.kind())
-
-
-def _totals(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> list[str]:
-    """Codes without a link that have, by and large, what all others have together: totals."""
-    unknown = [code for code, match in routes.found.items() if match.kind == "no_link"]
-    known = rows.drop_nulls("value").sort("code", *groups)
-    total = pl.col("value").sum()
-    others = total.over(groups or 1) - pl.col("value")
-    ratio = (
-        known.with_columns(ratio=pl.col("value") / others)
-        .filter(pl.col("code").is_in(unknown))
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("ratio").median())
+def _shown_routes(ways: pl.DataFrame, routes: Routes) -> pl.DataFrame:
+    """Every link that was used; of remainders that were split differently, what all gave."""
+    value, weight = pl.col("value"), pl.col("weight")
+    is_one = (weight.min() == weight.max()) | (value.sum() <= 0)
+    given = (value * weight).sum() / value.sum()
+    read_as = pl.col("code").replace_strict(routes.read_as, return_dtype=pl.String)
+    return (
+        ways.group_by("code", "code_to", maintain_order=True)
+        .agg(weight_share=pl.when(is_one).then(weight.first()).otherwise(given))
+        .sort("code", "code_to")
+        .select("code", read_as.alias("read_as"), "code_to", "weight_share", match=routes.kind())
     )
-    is_total = (pl.col("ratio") - 1).abs() <= NEARLY_ALL
-    return ratio.filter(is_total)["code"].sort().to_list()
 
 
-def _unconverted(
-    rows: pl.DataFrame,
-    routes: Routes,
-    exceeded: pl.DataFrame,
-    groups: list[str],
-    totals: list[str],
+def _called_totals(
+    rows: pl.DataFrame, routes: Routes, groups: list[str], nested: bool
+) -> list[str]:
+    """Codes such as 0 and T that have in each group what all others have together."""
+    known = rows.drop_nulls("value")
+    found = list[str]()
+    readings = [routes.read_as, dict[str, str]()] if nested else [None]
+    for code, read_as in product(sorted(filter(is_total, routes.found)), readings):
+        is_it = pl.col("code") == code
+        others = known.filter(~is_it)
+        if read_as is not None:
+            others, _ = without_parts(others, groups, read_as=read_as)
+        sums = (
+            pl.concat([known.filter(is_it), others])
+            .sort("code", *groups)
+            .group_by(groups or 1, maintain_order=True)
+            .agg(own=pl.col("value").filter(is_it).sum(), all=pl.col("value").filter(~is_it).sum())
+            .filter(pl.col("own") > 0)
+        )
+        if sums.height and ((sums["own"] - sums["all"]).abs() <= ROUNDED * sums["own"]).all():
+            found.append(code)
+    return sorted(set(found))
+
+
+def _lost(
+    rows: pl.DataFrame, pieces: pl.DataFrame, ways: pl.DataFrame, routes: Routes
 ) -> pl.DataFrame:
-    """What leads nowhere, and why."""
-    reached = routes.links.group_by("code", maintain_order=True).agg(pl.col("weight").sum())
-    both = rows.join(reached, on="code", how="left", maintain_order="left")
-    left = 1 - pl.col("weight").fill_null(0.0)
+    """Rows that lead nowhere, or on in part alone, with what is lost of them, and why."""
+    keys = [name for name in rows.columns if name != "value"]
+    reached = ways.group_by(keys, maintain_order=True).agg(pl.col("weight").sum())
+    begun = pieces.select(keys).unique().with_columns(is_begun=pl.lit(True))
+    both = rows.join(reached, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    both = both.join(begun, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    kind = routes.kind()
     reason = (
         pl.when(pl.col("value").is_null())
         .then(pl.lit("value_missing"))
-        .when(pl.col("code").is_in(totals))
-        .then(pl.lit("sum_of_all"))
-        .when(routes.kind() == "no_link")
-        .then(pl.lit("no_link"))
+        .when(kind.is_in(["no_link", "two_readings"]))
+        .then(kind)
+        .when(pl.col("is_begun").is_null())
+        .then(pl.lit("parts_fall_short"))
         .otherwise(pl.lit("lost_on_the_way"))
     )
-    lost = both.filter(pl.col("value").is_null() | (left > ROUNDING)).with_columns(
-        value=pl.col("value") * left, reason=reason
-    )
-    more = exceeded.with_columns(reason=pl.lit("parts_exceed"))
-    return (
-        pl.concat([lost.drop("weight"), more])
-        .select("code", *groups, "value", "reason")
-        .sort(
-            "value",
-            "code",
-            *groups,
-            descending=[True] + [False] * (1 + len(groups)),
-            nulls_last=True,
-        )
-    )
+    left = 1 - pl.col("weight").fill_null(0.0)
+    lost = both.filter(pl.col("value").is_null() | (left > ROUNDING))
+    return lost.select(*keys, value=pl.col("value") * left, reason=reason)
 
 
 def _matches(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
@@ -388,10 +462,10 @@ def _called(row: Mapping[str, Any]) -> Value[Any]:
     return Phrase(message("phrases.titled", **called))
 
 
-def _how_sure(rows: pl.DataFrame, routes: Routes) -> list[Message]:
+def _how_sure(ways: pl.DataFrame, groups: list[str]) -> list[Message]:
     """Which part of the value leads to one code alone."""
-    ways = routes.links.group_by("code", maintain_order=True).agg(pl.len().alias("ways"))
-    known = rows.drop_nulls("value").join(ways, on="code").sort("code")
+    each = ways.group_by("code", *groups, "value", maintain_order=True)
+    known = each.agg(pl.len().alias("ways")).sort("code", *groups)
     total = float(known["value"].to_numpy().sum())
     if total <= 0:
         return []
@@ -413,26 +487,36 @@ def _left_out(unconverted: pl.DataFrame, matches: pl.DataFrame) -> list[Message]
     """What was not converted, by reason."""
     total = float(matches["value"].to_numpy().sum())
     said = []
-    for code in ("no_link", "lost_on_the_way", "sum_of_all", "parts_exceed", "value_missing"):
+    for code in (*SHARED, "sum_of_all", "parts_exceed", "value_missing"):
         some = unconverted.filter(pl.col("reason") == code)
         if some.is_empty():
             continue
         codes = some["code"].unique(maintain_order=True)
         values: dict[str, Value[Any]] = {"count": Count(len(codes)), "codes": names(codes)}
-        if code in ("no_link", "lost_on_the_way") and total > 0:
-            values["share"] = Share(float(some["value"].to_numpy().sum()) / total)
+        if code in SHARED:
+            share = float(some["value"].to_numpy().sum()) / total if total > 0 else 0.0
+            values["share"] = Share(share)
         said.append(message(code, **values))
     return said
 
 
-def _how_matched(matches: pl.DataFrame) -> list[Message]:
-    """Codes that were not found as they were written."""
-    counts = dict(matches.select("match", "codes_count").iter_rows())
-    return [
-        message(code, count=Count(counts[code]))
-        for code in ("nought_restored", "from_parent", "from_children")
-        if code in counts
-    ]
+def _how_matched(routes: Routes) -> list[Message]:
+    """Codes for which the links know others, above or below."""
+    said = []
+    for kind in ("from_parent", "from_children"):
+        codes = sorted(code for code, match in routes.found.items() if match.kind == kind)
+        if codes:
+            said.append(message(kind, count=Count(len(codes)), codes=names(codes)))
+    return said
+
+
+def _beside_sections(rows: pl.DataFrame, routes: Routes) -> list[Message]:
+    """Letters beside numbers, which they may hold."""
+    codes = [code for code in rows["code"].unique().sort() if routes.found[code].codes]
+    letters = [code for code in codes if code.isalpha() and len(code) == 1]
+    if letters and any(code[0].isdigit() for code in codes):
+        return [message("sections_beside", count=Count(len(letters)), codes=names(letters))]
+    return []
 
 
 def _wholes(rows: pl.DataFrame, rest: pl.DataFrame, exceeded: pl.DataFrame) -> list[Message]:

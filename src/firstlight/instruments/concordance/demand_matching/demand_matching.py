@@ -43,8 +43,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["demands"]
-
 RESULTS = roles.Table(
     {
         "result": roles.Key(),

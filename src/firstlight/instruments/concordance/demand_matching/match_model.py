@@ -13,15 +13,6 @@ import polars as pl
 
 from firstlight.instruments.concordance.demand_matching.text_scores import FEATURES
 
-__all__ = [
-    "Calibration",
-    "demand_length",
-    "fit_calibration",
-    "match_log_odds",
-    "probability",
-    "shipped_record",
-]
-
 FOLDER = Path(__file__).parent
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -17,8 +17,6 @@ from firstlight.instruments.concordance.demand_matching.match_model import (
     probability,
 )
 
-__all__ = ["OwnRecord", "own_record"]
-
 Floats = npt.NDArray[np.float64]
 FOLDS = 5
 FEWEST_PAIRS = 20  # judged pairs from which probabilities are adjusted

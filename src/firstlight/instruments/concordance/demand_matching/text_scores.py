@@ -16,8 +16,6 @@ from scipy import sparse
 
 from firstlight.numerics.term_weights import TermWeights
 
-__all__ = ["FEATURES", "Scores", "common_words", "score_texts", "text_words"]
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 

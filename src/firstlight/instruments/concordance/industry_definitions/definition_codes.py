@@ -24,8 +24,6 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
 
-__all__ = ["CODES", "codes_of_others", "memberships", "sections_of", "wanted_codes"]
-
 FOLDER = Path(__file__).parent
 LISTS = {  # classification of a definition -> list that ships; NACE is ISIC but for some classes
     "ISIC": "isic4",
@@ -96,6 +94,13 @@ def codes_of_others(codes: Collection[str], classification: str) -> tuple[list[s
     if classification not in LISTS:
         return [], 0
     return foreign_codes(judged, LISTS[classification]), len(judged)
+
+
+def codes_beside(wanted: pl.Series, classification: str) -> pl.Series:
+    """The codes of a definition, and all of its classification where that ships."""
+    if classification not in LISTS:
+        return wanted
+    return pl.concat([wanted, code_list(LISTS[classification])["code"]]).unique().sort()
 
 
 def sections_of(classification: str) -> dict[str, tuple[str, ...]]:

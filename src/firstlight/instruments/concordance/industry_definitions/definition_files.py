@@ -16,8 +16,6 @@ from firstlight.instruments.concordance.code_conversion.code_matching import who
 from firstlight.texts import Count, Name, Remark, Value, message, names
 from firstlight.toml_lines import line_of_error, line_of_key
 
-__all__ = ["Definition", "definition_names", "read_definition"]
-
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
 SHIPPED = (

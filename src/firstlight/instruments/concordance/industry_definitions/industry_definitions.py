@@ -9,9 +9,15 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.instruments.concordance.code_conversion.code_matching import without_parts
+from firstlight.instruments.concordance.code_conversion.code_matching import (
+    near_totals,
+    summed_codes,
+    without_parts,
+)
+from firstlight.instruments.concordance.code_conversion.column_readings import read_codes
 from firstlight.instruments.concordance.industry_definitions.definition_codes import (
     CODES,
+    codes_beside,
     codes_of_others,
     memberships,
     sections_of,
@@ -36,14 +42,12 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
 
-__all__ = ["definition_share"]
-
 GROUPS = ("place", "year")
-NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4
 MANY_FOREIGN = 0.25  # of the codes, that are not of the definition's classification
 MOST_FOREIGN = 0.5
@@ -132,16 +136,21 @@ def definition_share(
     declared = read_definition(definition)
     wanted = wanted_codes(data.tables, declared)
     rows = data.frame.select("code", *groups, "value")
-    totals = _totals(rows, groups)
-    kept = rows.filter(~pl.col("code").is_in(totals))
+    totals = near_totals(rows, groups, ~pl.col("code").str.contains("[1-9]"))
+    is_total = pl.col("code").is_in(totals)
+    kept = rows.filter(~is_total)
+    doubts = list[Message]()
+    if "codes" not in data.tables:
+        doubts = _of_others(rows, declared)
+    beside = wanted["code"] if title else codes_beside(wanted["code"], declared.classification)
+    read = read_codes(kept["code"], beside, summed_codes(kept, groups))
+    rows = rows.with_columns(pl.col("code").replace(read.noughts))
+    kept = rows.filter(~is_total)
     # codes under a title of their own are of a classification that nobody knows
     sections = {} if title else sections_of(declared.classification)
     rest, exceeded = kept, kept.clear()
     if nested:
         rest, exceeded = without_parts(kept, groups, sections)
-    doubts = list[Message]()
-    if "codes" not in data.tables:
-        doubts = _of_others(rows, declared)
     matches = memberships(rest["code"].unique().sort().to_list(), wanted, sections)
     if matches.is_empty():
         known = names(wanted["code"], 3)
@@ -158,10 +167,12 @@ def definition_share(
             "left_out": _left_out(rows, totals, exceeded, groups),
         },
         (
+            *read.doubts,
             *_answer(shares, Name(title) if title else declared.title),
             *doubts,
             *_doubt(shares, matches, is_stated),
             *_lacking(listed),
+            *read.notes,
             *_rest(totals, exceeded, shares),
         ),
         DEFINITION_SHARE.texts,
@@ -191,20 +202,6 @@ def _of_others(rows: pl.DataFrame, declared: Definition) -> list[Message]:
     if len(foreign) > MANY_FOREIGN * judged:
         return [message("foreign", **values)]
     return []
-
-
-def _totals(rows: pl.DataFrame, groups: list[str]) -> list[str]:
-    """Codes without a digit that have, by and large, what all others have together: totals."""
-    ordered = rows.drop_nulls("value").sort("code", *groups)
-    total = pl.col("value").sum()
-    others = total.over(groups or 1) - pl.col("value")
-    ratio = (
-        ordered.with_columns(ratio=pl.col("value") / others)
-        .filter(~pl.col("code").str.contains(r"\d"))
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("ratio").median())
-    )
-    return ratio.filter((pl.col("ratio") - 1).abs() <= NEARLY_ALL)["code"].sort().to_list()
 
 
 def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
@@ -370,33 +367,27 @@ def _doubt(shares: pl.DataFrame, matches: pl.DataFrame, is_stated: bool) -> list
         )
     ]
     coarse = matches.filter(match="from_children")["code"]
-    if len(coarse):
-        said.append(message("coarse", count=Count(len(coarse)), codes=names(coarse)))
+    said += counted("coarse", len(coarse), codes=names(coarse))
     return said
 
 
 def _lacking(listed: pl.DataFrame) -> list[Message]:
     """Codes of the definition that the table does not have."""
     lost = listed.filter(found_count=0)["code"]
-    if lost.is_empty():
-        return []
-    return [message("lacking", count=Count(len(lost)), codes=names(lost))]
+    return counted("lacking", len(lost), codes=names(lost))
 
 
 def _rest(totals: list[str], exceeded: pl.DataFrame, shares: pl.DataFrame) -> list[Message]:
     """What was left out, and where there is no share."""
     said = []
-    if totals:
-        said.append(message("sum_of_all", count=Count(len(totals)), codes=names(totals)))
+    said += counted("sum_of_all", len(totals), codes=names(totals))
     if exceeded.height:
         codes = exceeded["code"].unique().sort()
         said.append(message("parts_exceed", count=Count(len(codes)), codes=names(codes)))
     thin = shares.filter(pl.col("absent_count") > 0)
-    if thin.height:
-        said.append(message("absent_rows", count=Count(thin.height)))
+    said += counted("absent_rows", thin.height)
     lost = shares.filter(pl.col("stated_share").is_null())
-    if lost.height:
-        said.append(message("no_share", count=Count(lost.height)))
+    said += counted("no_share", lost.height)
     return said
 
 

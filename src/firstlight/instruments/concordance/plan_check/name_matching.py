@@ -22,8 +22,6 @@ from firstlight.instruments.concordance.plan_check.written_names import (
 )
 from firstlight.numerics.term_weights import TermWeights
 
-__all__ = ["FEATURES", "candidates", "match_names", "pair_features"]
-
 Floats = NDArray[np.float64]
 
 FEATURES = (

@@ -26,8 +26,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Number, message, names
 
-__all__ = ["plan"]
-
 SHARE = roles.Number("zero", is_share=True)
 TECHNOLOGIES = roles.Observed(
     {

@@ -15,8 +15,6 @@ from firstlight.instruments.concordance.plan_check.written_names import (
     parts_of_entry,
 )
 
-__all__ = ["alike", "name_forms", "several_named", "through", "with_relation"]
-
 SURE = 0.8  # probability from which two names are called the same, and below it near
 LINK = {"one": pl.String, "other": pl.String, "probability": pl.Float64, "by": pl.String}
 FORM = {"name": pl.String, "form": pl.String}

@@ -21,8 +21,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["sentences"]
-
 SHOWN = 3  # cases that a sentence names
 LACKING = ("lacks", "weak")
 

@@ -9,18 +9,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-__all__ = [
-    "Written",
-    "around_brackets",
-    "completed",
-    "initials",
-    "named_by_entry",
-    "names_nothing",
-    "parts_of_entry",
-    "without_mark",
-    "written",
-]
-
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")

@@ -22,11 +22,10 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
-
-__all__ = ["standards"]
 
 FOLDER = Path(__file__).parent
 OLDER = "equivalent"  # a degree of the editions of ISO/IEC Guide 21 before 2005
@@ -93,7 +92,6 @@ def standards(
     """
     data = STANDARDS.read(locals())
     rows, older = _degrees(data.frame)
-    has_years = data.has("year")
     held = _latest(rows)
     whole = _with_absent(held, absent)
     places = _places(whole)
@@ -106,7 +104,7 @@ def standards(
         "next_steps": steps,
         "missing": whole.filter(pl.col("degree").is_null()).select("standard", "place"),
     }
-    if has_years:
+    if rows["year"].count():
         tables["years"] = _years(rows, absent)
     return Result(
         tables,
@@ -371,10 +369,8 @@ def _doubts(places: pl.DataFrame, older: int) -> list[Message]:
         pl.col("missing_count") > 0
     )
     selected = places.filter(is_selected)["place"].sort()
-    if len(selected):
-        said.append(message("adopted_only", count=Count(len(selected)), places=names(selected)))
-    if older:
-        said.append(message("older_degree", count=Count(older)))
+    said += counted("adopted_only", len(selected), places=names(selected))
+    said += counted("older_degree", older)
     return said
 
 

@@ -12,8 +12,6 @@ from firstlight.instruments.concordance.technology_breadth.hill_numbers import (
     hill_number,
 )
 
-__all__ = ["Breadth", "breadths"]
-
 TINY = 1e-9  # of a breadth
 
 Floats = NDArray[np.float64]

@@ -11,8 +11,6 @@ from scipy.special import digamma
 
 from firstlight.numerics.rarefaction import absence_probability
 
-__all__ = ["chao_jost_number", "generality", "hill_number", "rarefied_count", "simpson_number"]
-
 Floats = NDArray[np.float64]
 
 # points of the trapezoid rule for the tail of Chao and Jost; more of them change nothing

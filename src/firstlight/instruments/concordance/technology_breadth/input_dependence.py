@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["input_dependence", "lost_uses"]
-
 Floats = NDArray[np.float64]
 
 END = 1e-6  # of every step back, which leads nowhere, so that circles of needs come to an end

@@ -32,6 +32,7 @@ from firstlight.instruments.concordance.technology_breadth.technology_uses impor
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.divisors import positive_or_nan
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.ranks import average_ranks
 from firstlight.result import Result
@@ -45,11 +46,10 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
     names,
 )
-
-__all__ = ["generic_technologies"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -268,7 +268,7 @@ def _growth(uses: Uses) -> Floats:
     now = uses.totals / uses.totals.sum()
     before = uses.before / positive_or_nan(uses.before.sum())
     ratio = now / np.where((before > 0) & (now > 0), before, np.nan)
-    return np.asarray(ratio ** (1 / uses.years) - 1)
+    return np.asarray(annual_growth(ratio, uses.years_apart))
 
 
 def _with_hits(table: pl.DataFrame, lost: Floats, hit_from: float) -> pl.DataFrame:
@@ -511,8 +511,7 @@ def _left_out(table: pl.DataFrame, data: Data, least_count: int) -> list[Message
         said.append(message("few_uses", count=Count(few.height), least=least, items=listed))
     measured = [name for name in ("value", "probability") if data.has(name)]
     missing = sum(data.frame[name].null_count() for name in measured)
-    if missing:
-        said.append(message("value_missing", count=Count(missing)))
+    said += counted("value_missing", missing)
     return said
 
 
@@ -523,8 +522,7 @@ def _conventions(
     said = [message(KINDS[uses.kind]), message("generic_from", share=Share(generic_share))]
     if uses.kind == "counts":
         said.append(message("interval", level=Share(level), resamples=Count(resamples)))
-    if uses.years:
-        said.append(message("last_years", count=Count(uses.years)))
+    said += counted("last_years", uses.years)
     said.append(message("hit", share=Share(hit_from)))
     if "needs" in data.tables:
         said.append(message("leaning"))

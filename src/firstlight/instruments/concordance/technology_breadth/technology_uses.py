@@ -14,8 +14,6 @@ from firstlight.errors import InputError
 from firstlight.schema import Data
 from firstlight.texts import Name, message, names
 
-__all__ = ["Uses", "grid", "strangers", "technology_uses"]
-
 Floats = NDArray[np.float64]
 Kind = Literal["counts", "amounts", "links"]
 FOLDER = Path(__file__).parent
@@ -29,6 +27,7 @@ class Uses:
     x    : (n, k), of the last years; of links their probabilities
     before : (n,), what each technology had in as many years before; nan where there are none
     years : how many make up ``x``; 0 where there are no years
+    years_apart : from the middle of the years before to that of the last
     """
 
     kind: Kind
@@ -37,6 +36,7 @@ class Uses:
     x: Floats
     before: Floats
     years: int
+    years_apart: float = np.nan
 
     @property
     def totals(self) -> Floats:
@@ -75,12 +75,16 @@ def technology_uses(data: Data, years: int) -> Uses:
         return Uses(kind, technologies, industries, x, np.full(len(x), np.nan), 0)
     first, last = (int(rows["year"].sort()[end]) for end in (0, -1))
     span = min(years, last - first + 1)
-    x = grid(rows.filter(pl.col("year") > last - span), technologies, industries, kind)
+    late = rows.filter(pl.col("year") > last - span)
+    x, apart = grid(late, technologies, industries, kind), np.nan
     before = np.full(len(x), np.nan)
     if last - 2 * span >= first - 1:
         earlier = rows.filter(pl.col("year").is_between(last - 2 * span + 1, last - span))
         before = grid(earlier, technologies, industries, kind).sum(axis=1)
-    return Uses(kind, technologies, industries, x, before, span)
+        if earlier.height:
+            middle, before_it = (own["year"].unique().to_numpy().mean() for own in (late, earlier))
+            apart = float(middle - before_it)
+    return Uses(kind, technologies, industries, x, before, span, apart)
 
 
 def _technologies(data: Data) -> list[str]:

@@ -16,21 +16,6 @@ from scipy.special import expit, logit
 
 from firstlight.instruments.concordance.technology_codes.name_likeness import Floats, Written
 
-__all__ = [
-    "Alike",
-    "Choice",
-    "Weighed",
-    "alike_names",
-    "candidates",
-    "chosen",
-    "doubts",
-    "instead_of",
-    "shares_of",
-    "weights",
-    "with_documents",
-    "with_labels",
-]
-
 WEIGHTS = Path(__file__).parent / "weights.json"
 CANDIDATES = 60  # codes that compete for a technology, the likest of all
 NEAR = (1.0, 1.0, 15.0)  # how fast a labelled name counts less the less it is alike:

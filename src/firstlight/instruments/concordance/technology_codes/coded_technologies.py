@@ -47,8 +47,6 @@ from firstlight.instruments.concordance.technology_codes.name_likeness import (
     words_of,
 )
 
-__all__ = ["LINKS", "asked_text", "known_names", "links_of_names", "technology_codes"]
-
 BATCH = 400  # names at once
 SOME_LETTERS = 0.35  # in common with a labelled name, from which an unknown word says something
 READERS_AGREE = 0.9  # on the first code of a name, by and large

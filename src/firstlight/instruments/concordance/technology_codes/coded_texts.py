@@ -20,18 +20,6 @@ from firstlight.instruments.concordance.technology_codes.name_likeness import (
     of_length_one,
 )
 
-__all__ = [
-    "LISTS",
-    "CodedTexts",
-    "coded_texts",
-    "codes_by_title",
-    "labelled_names",
-    "letters_alone",
-    "likeness",
-    "own_titles",
-    "text_likeness",
-]
-
 FOLDER = Path(__file__).parent
 TEXTS = FOLDER / "texts.parquet"
 LABELLED = FOLDER / "labelled.csv"

@@ -18,8 +18,6 @@ from firstlight.instruments.concordance.technology_codes.name_likeness import (
     senses_of,
 )
 
-__all__ = ["DOCUMENTED", "apart_from_all", "document_senses", "documented_names"]
-
 # Labelled technologies with the sense of titles that name them, besides the name itself: figures
 # that `benchmarks/technology_codes` computed; no title is kept.
 DOCUMENTED = Path(__file__).parent / "document_senses.parquet"

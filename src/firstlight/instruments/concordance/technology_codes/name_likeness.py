@@ -16,17 +16,6 @@ from scipy import sparse
 
 from firstlight.numerics.term_weights import TermWeights
 
-__all__ = [
-    "Likeness",
-    "Written",
-    "best_of_each",
-    "is_chinese",
-    "letters_of",
-    "sense_tokens",
-    "senses_of",
-    "words_of",
-]
-
 FOLDER = Path(__file__).parent
 _LATIN = re.compile(r"[a-z][a-z0-9]*|[0-9]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")

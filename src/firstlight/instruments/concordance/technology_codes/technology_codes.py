@@ -40,8 +40,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["concordance"]
-
 RECORD = Path(__file__).parent / "record.csv"
 RECORD_COLUMNS = {
     "classification": pl.String,

@@ -35,8 +35,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["adoption"]
-
 MOST_SAID = 5  # technologies spoken of one by one
 MOST_COUNTED = 2.0**53  # beyond it every float is a whole number, and nobody counted
 MOSTLY = 0.8  # share of series in use from their first year, from which first use is not seen

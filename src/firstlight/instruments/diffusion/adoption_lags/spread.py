@@ -21,18 +21,6 @@ from firstlight.instruments.diffusion.adoption_lags.crossing_dates import (
 )
 from firstlight.numerics.survival import Survival, kaplan_meier
 
-__all__ = [
-    "DATES",
-    "LAGS",
-    "MILESTONES",
-    "SPEED",
-    "SURVIVAL",
-    "Spread",
-    "common_level_of",
-    "places_table",
-    "series_in",
-]
-
 Floats = NDArray[np.float64]
 MILESTONES: Final = ("first", "10%", "50%")
 SHARES: Final = (0.1, 0.5)

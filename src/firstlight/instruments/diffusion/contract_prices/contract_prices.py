@@ -37,8 +37,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["are_surely_apart", "said_of", "technology_prices"]
-
 FEWEST_GROUPS: Final = 20  # technologies from which errors are clustered by them
 MIX: Final = ("place", "kind")  # what else is held constant
 _F, _S, _I = pl.Float64, pl.String, pl.Int64

@@ -12,8 +12,6 @@ from scipy import sparse
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.optional_arrays import array_or
 
-__all__ = ["MOST_COLUMNS", "TimeDummies", "time_dummies"]
-
 MOST_COLUMNS: Final = 2000  # of the regression: years and categories together
 LINKED: Final = 1e-7  # how far a contrast may lie outside of what the rows determine
 

@@ -11,8 +11,6 @@ from scipy import special
 
 from firstlight.numerics.distributions import critical_t
 
-__all__ = ["TENTH", "TypicalValue", "median_interval", "top_share", "typical_value"]
-
 TENTH: Final = 10  # contracts from which the dearest tenth is told
 
 Floats = NDArray[np.float64]

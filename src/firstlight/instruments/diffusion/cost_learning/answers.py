@@ -8,8 +8,6 @@ import polars as pl
 
 from firstlight.texts import Code, Count, Figure, Message, Name, Number, Share, Value, Year, message
 
-__all__ = ["said"]
-
 TOO_NARROW, FEWEST_TO_WARN = 0.65, 30  # coverage of the 80% band, of so many forecasts or more
 CHANCE = 0.1  # share of technologies that look as if they improved where none does
 

@@ -163,9 +163,10 @@ def _summed(name: Any, sums: Array, repeats: int, seed: int) -> dict[str, Any]:
     found |= {"bias_log": bias, "rmse_log": squares**0.5}
     if still > 0:
         found["rmse_ratio"] = (squares / still) ** 0.5
-        # a draw may hold only technologies whose costs never changed
-        ratio = np.sqrt(drawn[:, -2] / np.maximum(drawn[:, -1], 1e-300))
-        found |= _interval("rmse_ratio", ratio)
+        # a draw that holds only technologies whose costs never changed has no ratio
+        if (drawn[:, -1] == 0).any():
+            drawn = drawn[:0]
+        found |= _interval("rmse_ratio", np.sqrt(drawn[:, -2] / drawn[:, -1]))
     return found
 
 

@@ -41,8 +41,6 @@ from firstlight.measurement import Measurement
 from firstlight.result import Result
 from firstlight.texts import Code, Name, Number, message
 
-__all__ = ["learning"]
-
 NO_NOISE = 1e-12  # volatility below which nothing shows how uncertain a forecast is
 QUANTILES = {
     "cost_q05": 0.05,

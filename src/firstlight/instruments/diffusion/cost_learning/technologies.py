@@ -14,8 +14,6 @@ from firstlight.instruments.diffusion.cost_learning.cost_record import improveme
 from firstlight.instruments.diffusion.cost_learning.cost_walk import moving_average_theta
 from firstlight.instruments.diffusion.cost_learning.laws import Array, LearningCurve, moore, wright
 
-__all__ = ["FEWEST_POINTS", "IMPROVES", "CostSeries", "cost_series", "technologies_table"]
-
 IMPROVES = 0.10  # p-value below which a technology improves (Farmer and Lafond 2016, section 3.2)
 FEWEST = 3
 FEWEST_POINTS = 5  # for a forecast with a band worth its name: four changes

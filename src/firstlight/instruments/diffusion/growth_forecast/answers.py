@@ -19,8 +19,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["said"]
-
 MOST_NAMED = 3
 HALF = 0.5  # share of saturation below which a technology is early
 

@@ -23,8 +23,6 @@ from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, message
 
-__all__ = ["growth"]
-
 # shares of the highest level at which earlier forecasts are made again
 CUTS = (0.1, 0.25, 0.5, 0.75)
 HINDCAST_DRAWS = 1000

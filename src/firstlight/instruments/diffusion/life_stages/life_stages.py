@@ -24,8 +24,6 @@ from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, List, Message, Name, Phrase, Share, message, names
 
-__all__ = ["stages"]
-
 # years before the last in which stages are judged again, to learn how far to trust them
 EARLIER: Final = (4, 7, 10)
 FEWEST_BEFORE: Final = 8  # years, for such a judgement

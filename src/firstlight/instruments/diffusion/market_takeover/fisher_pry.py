@@ -104,9 +104,9 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     centre = float(t.mean())
     design = np.column_stack([np.ones(t.size), t - centre])
     beta = _fit(design, f, n)
-    mean = expit(design @ beta)
-    weight = n * mean * (1 - mean)
-    residual = (f - mean) * n / np.sqrt(weight)
+    eta = design @ beta
+    weight = n * expit(eta) * expit(-eta)  # above 0, though the curve may round to 1
+    residual = (f - expit(eta)) * n / np.sqrt(weight)
     df = t.size - 2
     correlation = _autocorrelation(residual)
     step = float(np.median(np.diff(t)))
@@ -293,10 +293,11 @@ def _spread(design: Array, residual: Array, correlation: Array) -> tuple[float, 
 def _fieller(beta: Any, covariance: Any, reach: float) -> tuple[float, float]:
     """Interval of -beta0 / beta1; unbounded where beta1 may be 0."""
     a = beta[1] ** 2 - reach**2 * covariance[1, 1]
-    b = 2 * (beta[0] * beta[1] - reach**2 * covariance[0, 1])
-    c = beta[0] ** 2 - reach**2 * covariance[0, 0]
-    root = b**2 - 4 * a * c
-    if a <= 0 or root < 0:
+    if a <= 0:
         return float("-inf"), float("inf")
-    ends = sorted((float((-b - root**0.5) / (2 * a)), float((-b + root**0.5) / (2 * a))))
-    return ends[0], ends[1]
+    middle = (reach**2 * covariance[0, 1] - beta[0] * beta[1]) / a
+    # the discriminant without the terms that cancel: of an exact fit these leave rounding alone
+    turned = np.array([beta[1], -beta[0]])
+    spread = turned @ covariance @ turned - reach**2 * np.linalg.det(covariance)
+    half = reach * max(float(spread), 0.0) ** 0.5 / a
+    return float(middle - half), float(middle + half)

@@ -25,9 +25,7 @@ from firstlight.instruments.diffusion.market_takeover.share_record import (
 from firstlight.measurement import Measurement
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Code, Count, Message, Name, Number, Share, Value, Year, message
-
-__all__ = ["substitution"]
+from firstlight.texts import Code, Count, Message, Name, Number, Phrase, Share, Value, Year, message
 
 SHARE = roles.Number("zero", is_share=True)
 QUANTILES = {
@@ -274,13 +272,15 @@ def _record(record: pl.DataFrame) -> list[Message]:
         "count": Count(own["markets_count"]),
         "forecasts": Count(own["forecasts_count"]),
         "held": Share(own["coverage_80"]),
-        "ratio": Number(own["rmse_ratio"]),
-        "line": Number(line["rmse_ratio"]),
     }
-    if own["rmse_ratio_low"] is None:
-        return [message("record_without_interval", **values)]
-    ends = {"low": Number(own["rmse_ratio_low"]), "high": Number(own["rmse_ratio_high"])}
-    return [message("record", **values, **ends)]
+    if own["rmse_ratio"] is None:
+        return [message("record", **values, error=Phrase(message("phrases.no_change")))]
+    ratios = {"ratio": Number(own["rmse_ratio"]), "line": Number(line["rmse_ratio"])}
+    error = message("phrases.error_without_interval", **ratios)
+    if own["rmse_ratio_low"] is not None:
+        ends = {"low": Number(own["rmse_ratio_low"]), "high": Number(own["rmse_ratio_high"])}
+        error = message("phrases.error", **ratios, **ends)
+    return [message("record", **values, error=Phrase(error))]
 
 
 def _left_out(table: pl.DataFrame) -> list[Message]:

@@ -13,8 +13,6 @@ from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
 )
 from firstlight.numerics.resampling import drawn_weights, sums_by_unit
 
-__all__ = ["METHODS", "record_of", "share_errors"]
-
 FEWEST_AT_ORIGIN, LINE_POINTS = 5, 5
 METHODS = ("fisher_pry", "curve", "no_change", "line")
 UNDER_WAY = (0.01, 0.99)  # last share known, for a forecast to be scored
@@ -96,11 +94,10 @@ def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]
     error, still = own[method].to_numpy(), own["no_change"].to_numpy()
     rows = np.column_stack([np.ones(error.size), inside, error**2, still**2])
     totals = sums_by_unit(own["market"].to_numpy(), rows)
-    # a share that stood still gives the naive forecast no error: the ratio is then as good as inf
-    rmse, ratio = (
-        float((error**2).mean() ** 0.5),
-        float(((error**2).sum() / max(float((still**2).sum()), 1e-300)) ** 0.5),
-    )
+    # of a share that stood still the naive forecast has no error, and nothing is a ratio to that
+    rmse, ratio = float((error**2).mean() ** 0.5), None
+    if still.any():
+        ratio = float(((error**2).sum() / (still**2).sum()) ** 0.5)
     row: dict[str, Any] = {
         "method": method,
         "horizon": tau,
@@ -112,10 +109,9 @@ def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]
         row["coverage_80"] = float(inside.mean())
     if len(totals) >= FEWEST_RESAMPLED:
         drawn = drawn_weights(len(totals), REPEATS, np.random.default_rng(SEED)) @ totals
-        ratios = np.sqrt(drawn[:, 2] / np.maximum(drawn[:, 3], 1e-300))
-        row["rmse_ratio_low"], row["rmse_ratio_high"] = (
-            float(v) for v in np.percentile(ratios, (5, 95))
-        )
+        if (drawn[:, 3] > 0).all():
+            ratios = np.sqrt(drawn[:, 2] / drawn[:, 3])
+            row["rmse_ratio_low"], row["rmse_ratio_high"] = np.percentile(ratios, (5, 95)).tolist()
         if method == "fisher_pry":
             ends = np.percentile(drawn[:, 1] / drawn[:, 0], (5, 95))
             row["coverage_80_low"], row["coverage_80_high"] = (float(v) for v in ends)

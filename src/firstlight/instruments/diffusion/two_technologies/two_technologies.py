@@ -23,8 +23,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Code, Count, List, Message, Name, Phrase, Share, Value, message
 
-__all__ = ["interaction"]
-
 MOST_SAID: Final = 5
 NO_INTERACTION: Final = "no_interaction"
 ERRORS: Final = {"alone": "rmse_over_alone", "no_change": "rmse_over_no_change"}

@@ -14,18 +14,6 @@ from firstlight.numerics.distributions import chi2_tail
 from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, Name, message
 
-__all__ = [
-    "Homogeneity",
-    "MobilityIndices",
-    "first_passage_times",
-    "homogeneity_tests",
-    "mobility_indices",
-    "probabilities",
-    "sojourn_times",
-    "steady_state",
-    "transition_counts",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 NOTHING = -1  # the class of what has no value

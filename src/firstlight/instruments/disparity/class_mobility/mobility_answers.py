@@ -23,8 +23,6 @@ from firstlight.texts import (
     p_phrase,
 )
 
-__all__ = ["Chain", "answer"]
-
 Floats = NDArray[np.float64]
 SURE = 0.05
 FEW = 20  # observations of a class below which its chances are little known

@@ -7,8 +7,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["bounded_classes", "kernel_density", "peaks_count", "quantile_classes"]
-
 Floats = NDArray[np.float64]
 LOW_PEAK = 0.05  # of the highest, below which a peak counts for nothing
 

@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.disparity.convergence_clubs.log_t import LogT, Panel
 
-__all__ = ["Club", "find_clubs", "merge_clubs"]
-
 Indices = NDArray[np.intp]
 REJECTED = -1.65  # t of the one-sided test at 5%
 

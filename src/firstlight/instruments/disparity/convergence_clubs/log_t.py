@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.errors import InputError, check_between
 from firstlight.texts import Count, Name, message
 
-__all__ = ["LogT", "Panel", "hodrick_prescott", "log_t_test"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 FEWEST = 5  # years that the regression keeps

@@ -22,12 +22,11 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
     p_phrase,
 )
-
-__all__ = ["Course", "answer", "left_out"]
 
 Row = dict[str, Any]
 FEW = 10  # units up to which a regression says little
@@ -74,7 +73,7 @@ def answer(regressions: pl.DataFrame, course: Course) -> list[Message]:
 def _direction(row: Row, level: float) -> str:
     if row["p_value"] is None or row["p_value"] >= 1 - level:
         return "no_difference"
-    return "poorer_faster" if row["beta"] < 0 else "richer_faster"
+    return "poorer_faster" if row["beta"] < row["beta_by_chance"] else "richer_faster"
 
 
 def _spread(course: Course) -> Message:
@@ -92,7 +91,8 @@ def _speed(row: Row) -> list[Message]:
     if row["half_life_years"] is None:
         return [message("order_turns")]
     values: dict[str, Value[Any]] = {
-        "speed": Share(row["speed"], digits=1),
+        # the speed is that of an instant, of which a year leaves exp(-speed)
+        "speed": Share(-float(np.expm1(-row["speed"])), digits=1),
         "years": Number(row["half_life_years"], digits=0),
         "low": Number(row["half_life_low"] or 0.0, digits=0),
     }
@@ -122,8 +122,7 @@ def left_out(units: list[str], both: NDArray[np.bool_], data: Data, kept: int) -
     """Units that are not in both the first and the last year, and rows without a value."""
     said = list[Message]()
     lost = [unit for unit, is_in in zip(units, both, strict=True) if not is_in]
-    if lost:
-        said.append(message("not_in_both", count=Count(len(lost)), units=names(lost)))
+    said += counted("not_in_both", len(lost), units=names(lost))
     empty = data.frame.filter(pl.col("value").is_null()).sort("unit", "year")
     if empty.height:
         rows = tuple(

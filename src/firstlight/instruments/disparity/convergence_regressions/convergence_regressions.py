@@ -62,6 +62,7 @@ REGRESSIONS = {
     "beta_high": pl.Float64,
     "standard_error": pl.Float64,
     "p_value": pl.Float64,
+    "beta_by_chance": pl.Float64,
     "speed": pl.Float64,
     "speed_low": pl.Float64,
     "speed_high": pl.Float64,
@@ -75,7 +76,7 @@ REGRESSIONS = {
 PERIODS = {
     name: kind
     for name, kind in REGRESSIONS.items()
-    if name not in ("model", "half_life_low", "half_life_high", "speed_error")
+    if name not in ("model", "beta_by_chance", "half_life_low", "half_life_high", "speed_error")
 }
 
 
@@ -298,6 +299,7 @@ def _estimate(fit: BetaConvergence) -> Row:
         "beta_high": fit.high,
         "standard_error": fit.se,
         "p_value": fit.p_value,
+        "beta_by_chance": 0.0,
         "speed": fit.speed,
         "speed_low": fit.speed_low,
         "speed_high": fit.speed_high,
@@ -335,7 +337,8 @@ def _panels(x: Floats, years: NDArray[np.int64], level: float) -> list[Row]:
         step = int(steps[0])
         b, se = fit.beta / step, fit.se / step
         reach = critical_t(level, fit.freedom) * se
-        t = abs(b) / positive_or_nan(se)
+        walk = fit.walk / step
+        t = (b - walk) / positive_or_nan(se)
         ends = [speed_of(end, step) for end in (b, b + reach, b - reach)]
         found = BetaConvergence(
             beta=b,
@@ -353,7 +356,8 @@ def _panels(x: Floats, years: NDArray[np.int64], level: float) -> list[Row]:
             coefficients={},
             count=fit.freedom + 1,
         )
-        rows.append(row | {"units_count": found.count, **_estimate(found)})
+        own = _estimate(found) | {"units_count": found.count, "beta_by_chance": walk}
+        rows.append(row | own)
     return rows
 
 

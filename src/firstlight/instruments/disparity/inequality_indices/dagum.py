@@ -15,8 +15,6 @@ from firstlight.instruments.disparity.inequality_indices.inequality_measures imp
 )
 from firstlight.numerics.divisors import positive_or_nan
 
-__all__ = ["DagumParts", "dagum"]
-
 Floats = NDArray[np.float64]
 ROUNDING = 1e-12  # of a difference: groups that do not overlap leave this, and not 0
 

@@ -16,8 +16,6 @@ from firstlight.instruments.disparity.inequality_indices.inequality_measures imp
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.long_frames import nan_to_null
 
-__all__ = ["group_tables"]
-
 Rows = list[dict[str, Any]]
 PARTS = {
     "year": pl.Int32,

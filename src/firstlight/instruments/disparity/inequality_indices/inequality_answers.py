@@ -22,8 +22,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["answer", "gaps", "parts_said"]
-
 HARDLY = 0.005  # a change of the Gini index that two decimals may not show
 LARGE = 0.02  # of the other indices' level, below which they say nothing of a change
 OTHERS = ("theil_index", "theil_l_index", "atkinson_index", "variation_coefficient")

@@ -14,15 +14,6 @@ from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.texts import Name, message
 
-__all__ = [
-    "atkinson",
-    "gini",
-    "theil",
-    "theil_l",
-    "theil_levels",
-    "variation_coefficient",
-]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 

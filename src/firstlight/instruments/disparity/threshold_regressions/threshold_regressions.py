@@ -31,8 +31,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, Message, Name, Phrase, Share, message, names, p_phrase
 
-__all__ = ["panel_threshold"]
-
 REGIMES = {1: ("all",), 2: ("low", "high"), 3: ("low", "middle", "high")}
 EFFECT = ("effect", "effect_low", "effect_high")
 COEFFICIENT = ("coefficient", "coefficient_low", "coefficient_high")

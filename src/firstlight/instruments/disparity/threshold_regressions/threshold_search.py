@@ -17,19 +17,6 @@ from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.optional_arrays import array_or
 from firstlight.texts import Count, message
 
-__all__ = [
-    "Panel",
-    "RegimeFit",
-    "Search",
-    "ThresholdTest",
-    "critical_ratio",
-    "p_values",
-    "panel_of",
-    "regime_fit",
-    "threshold_search",
-    "threshold_test",
-]
-
 FOLDER = Path(__file__).parent
 Array = NDArray[np.float64]
 Effects = Literal["unit", "unit_year"]

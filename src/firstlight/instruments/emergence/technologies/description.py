@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.instruments.emergence.areas import Areas
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.numerics.growth_rates import annual_growth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,7 +52,7 @@ def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
         before, begun, span = of_earlier.mean(axis=1), of_earlier[:, 0], year - int(earlier[0])
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = np.where(last > 0, now / last - 1, np.nan)
-        five = np.where(begun > 0, (now / begun) ** (1 / span) - 1, np.nan)
+        five = np.where(begun > 0, annual_growth(now / begun, span), np.nan)
     shares = compare(counts, (year - 1, year), (year - 1, year)).after
     return pl.DataFrame(
         {

@@ -42,11 +42,10 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
     names,
 )
-
-__all__ = ["collaboration"]
 
 LONG = 2  # years, from which a share is drawn as a curve
 LARGE, MOST_NAMED = 3, 3  # members of a community that is named, and how many are
@@ -424,8 +423,7 @@ def _size(network: _Network) -> list[Message]:
     ties, members = Count(network.ties.height), Count(network.members.height)
     said = [message("size", count=ties, members=members)]
     alone = network.members.filter(pl.col("degree_count") == 0).height
-    if alone:
-        said.append(message("alone", count=Count(alone)))
+    said += counted("alone", alone)
     return said
 
 

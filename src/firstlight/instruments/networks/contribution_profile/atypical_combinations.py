@@ -23,8 +23,6 @@ from firstlight.instruments.networks.contribution_profile.term_pairs import (
 from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
 from firstlight.texts import message
 
-__all__ = ["AtypicalCombinations", "atypical_combinations", "pair_scores", "shuffled_terms"]
-
 Floats = NDArray[np.float64]
 NULLS = ("analytic", "randomised")
 

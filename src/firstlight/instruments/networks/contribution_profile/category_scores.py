@@ -12,8 +12,6 @@ from firstlight.instruments.networks.contribution_profile.field_impact import fi
 from firstlight.instruments.networks.contribution_profile.new_combinations import new_combinations
 from firstlight.instruments.networks.contribution_profile.works_table import Works
 
-__all__ = ["ABSENT", "SHARES", "category_scores"]
-
 # category -> why it is absent from a table that does not allow it
 ABSENT = {
     "impact": "no_citations",

@@ -34,10 +34,9 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
+    counted,
     message,
 )
-
-__all__ = ["contribution"]
 
 DRAWN = 60  # units on the scatter, those with most works
 SIGNS = (";", "；", "|")
@@ -210,8 +209,7 @@ def _said(profiles: pl.DataFrame, left_out: pl.DataFrame, *, has_fields: bool) -
         said.append(message("one_field"))
     position = profiles.group_by("unit").agg(pl.col("position").unique())["position"]
     both = int((position.list.contains("above") & position.list.contains("below")).sum())
-    if both:
-        said.append(message("apart", count=Count(both), all=Count(position.len())))
+    said += counted("apart", both, all=Count(position.len()))
     if left_out.height:
         listed = tuple(_left_out(*row) for row in left_out.iter_rows())
         said.append(message("not_computed", categories=List(listed, most=len(ABSENT))))
@@ -268,8 +266,7 @@ def _conventions(counting: str, how: Comparison, without_unit: int) -> list[Mess
         message("deals", draws=draws, rare=Figure(outside / 2), outside=Figure(outside)),
         message("of_intervals"),
     ]
-    if without_unit:
-        said.append(message("without_unit", count=Count(without_unit)))
+    said += counted("without_unit", without_unit)
     return said
 
 

@@ -23,8 +23,6 @@ from firstlight.instruments.networks.contribution_profile.works_table import FOL
 from firstlight.numerics.share_intervals import wilson
 from firstlight.texts import message
 
-__all__ = ["disruption", "disruption_counts", "disruption_interval"]
-
 Floats = NDArray[np.float64]
 # marks those who cite the focal work; beside it stands the number of references shared
 _CITES = 1 << 20

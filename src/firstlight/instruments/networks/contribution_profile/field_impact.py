@@ -18,8 +18,6 @@ from firstlight.instruments.networks.contribution_profile.works_table import FOL
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Count, Figure, Name, message
 
-__all__ = ["FieldImpact", "field_impact", "top_share"]
-
 Floats = NDArray[np.float64]
 
 

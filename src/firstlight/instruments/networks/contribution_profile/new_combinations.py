@@ -21,8 +21,6 @@ from firstlight.instruments.networks.contribution_profile.term_pairs import (
     read_terms,
 )
 
-__all__ = ["NewCombinations", "new_combinations"]
-
 Floats = NDArray[np.float64]
 
 

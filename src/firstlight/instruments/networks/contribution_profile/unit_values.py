@@ -18,8 +18,6 @@ from firstlight.numerics.share_intervals import wilson
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import Count, message
 
-__all__ = ["Comparison", "unit_values"]
-
 YES_OR_NO = ("novelty", "new_combinations", "patents")
 _CELLS = 2_000_000  # drawn works at a time
 

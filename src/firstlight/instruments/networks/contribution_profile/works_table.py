@@ -10,8 +10,6 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.texts import Count, Name, message
 
-__all__ = ["Works", "works_of"]
-
 FOLDER = Path(__file__).parent
 LISTS = ("references", "terms")
 NUMBERS = ("citations", "patents")

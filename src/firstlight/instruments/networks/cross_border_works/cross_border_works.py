@@ -24,8 +24,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Share, Value, Year, message
 
-__all__ = ["cooperation"]
-
 DRAWN = 11  # places with a chart of their own
 FEWEST_DRAWN = 10  # works, below which an interval would hide all others
 FEWEST_SAID = 100  # works, below which a year says little

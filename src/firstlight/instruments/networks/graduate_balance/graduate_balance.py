@@ -14,8 +14,6 @@ from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import Code, Count, List, Message, Name, Number, Value, Year, message, names
 
-__all__ = ["graduates"]
-
 # shares of an occupation add up to 1 but for the rounding of their digits
 TOLERANCE = 1e-6
 OF_A_PLACE = ("place", "year")

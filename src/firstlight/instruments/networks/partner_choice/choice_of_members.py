@@ -25,7 +25,18 @@ from firstlight.instruments.networks.partner_choice.consortium_record import DRA
 from firstlight.instruments.networks.works_network import joint_links
 from firstlight.numerics.cells import in_one_cell
 from firstlight.numerics.graph_layout import layout
-from firstlight.texts import Count, Figure, Message, Name, Number, Phrase, Share, message, names
+from firstlight.texts import (
+    Count,
+    Figure,
+    Message,
+    Name,
+    Number,
+    Phrase,
+    Share,
+    counted,
+    message,
+    names,
+)
 
 FOLDER = Path(__file__).parent
 COMMON, MANY = 30, 300  # words left out as too common, where there are more than so many
@@ -354,8 +365,7 @@ def _conventions(
         message("covers_a_term", count=Count(least)),
         message(f"weights_{weights}"),
     ]
-    if cut["unmet"]:
-        said.append(message("unmet_terms", count=Count(cut["unmet"])))
+    said += counted("unmet_terms", cut["unmet"])
     if cut["terms"] > MOST_TERMS:
         said.append(message("most_terms", most=Count(MOST_TERMS), all=Count(cut["terms"])))
     if cut["members"] > CANDIDATES:

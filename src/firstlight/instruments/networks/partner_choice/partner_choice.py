@@ -23,8 +23,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, message
 
-__all__ = ["partners"]
-
 
 def partners(
     frame: Any,

@@ -12,9 +12,7 @@ from firstlight.chart import Drawing
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.share_intervals import wilson
 from firstlight.result import Result
-from firstlight.texts import Code, Count, Figure, List, Message, Phrase, Share, message
-
-__all__ = ["MOST_MEMBERS", "NEEDS", "talent_roles", "work_roles"]
+from firstlight.texts import Code, Count, Figure, List, Message, Phrase, Share, counted, message
 
 DRAWN: Final = 40  # persons in the drawing, those with most works
 SIGNS: Final = (";", "；", "|")
@@ -277,8 +275,7 @@ def _said(profiles: pl.DataFrame, absent: list[str]) -> list[Message]:
     if not said:
         said.append(message("nobody_compared", count=Count(profiles["person"].n_unique())))
     several = compared.filter(side="above").group_by("person").len().filter(pl.col("len") > 1)
-    if several.height:
-        said.append(message("several", count=Count(several.height)))
+    said += counted("several", several.height)
     few = profiles.filter(pl.col("side").is_null())["person"].n_unique()
     if few and compared.height:
         said.append(message("few", count=Count(few)))

@@ -21,17 +21,7 @@ from firstlight.instruments.networks.shapley_attribution.shapley_intervals impor
 )
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import (
-    Count,
-    Figure,
-    Message,
-    Name,
-    Share,
-    Value,
-    message,
-)
-
-__all__ = ["attribution"]
+from firstlight.texts import Count, Figure, Message, Name, Share, Value, counted, message
 
 REST = "rest"
 MOST, MOST_DRAWN = 10, 8  # factors, and those up to which intervals are drawn
@@ -136,8 +126,7 @@ def attribution(
     else:
         whole = _product(used, factors_used, result)
     tables, said, conventions, charts = whole
-    if lost:
-        said.append(message("lost", count=Count(lost)))
+    said += counted("lost", lost)
     return Result(
         tables,
         tuple(said),

@@ -17,8 +17,6 @@ from firstlight.errors import InputError, check_bounds
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Name, message
 
-__all__ = ["TalentFlows", "last_firm_year", "talent_flows"]
-
 MANY = 5  # units in a year, above which a name may stand for many people
 
 Floats = NDArray[np.float64]

@@ -20,8 +20,6 @@ from firstlight.instruments.networks.talent_flows.skill_relatedness import (
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Count, Figure, Name, message
 
-__all__ = ["density_of", "relatedness_density"]
-
 Floats = NDArray[np.float64]
 EQUAL = 1e-10  # a quotient this near to 1 has reached it: rounding must not decide
 

@@ -18,9 +18,8 @@ from scipy.special import gammainc
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.networks.adjacency import read_links
+from firstlight.numerics.distributions import false_discovery
 from firstlight.texts import message
-
-__all__ = ["SkillRelatedness", "quasi_independence", "relatedness_of_flows", "skill_relatedness"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -120,7 +119,8 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
         np.isnan(expected), np.nan, gammainc(pairs.data, np.where(np.isnan(expected), 1, expected))
     )
     members = int(((out + come) > 0).sum())
-    q = _among_all(p, members * (members - 1) // 2)
+    # pairs without a flow have p = 1
+    q = false_discovery(p, members * (members - 1) // 2)
     return RelatednessOfPairs(
         one, two, pairs.data, expected, ratio, (ratio - 1) / (ratio + 1), p, q
     )
@@ -146,15 +146,6 @@ def quasi_independence(out: Any, come: Any) -> tuple[Floats, Floats]:
         if np.abs(a * (b.sum() - b) - leave).max() <= _CLOSE * whole:
             return a, b
     return np.full_like(a, np.nan), np.full_like(b, np.nan)
-
-
-def _among_all(p: Floats, pairs: int) -> Floats:
-    """q-values where the pairs that aren't listed have p = 1."""
-    order = np.argsort(p, kind="stable")
-    stepped = p[order] * pairs / np.arange(1, len(p) + 1)
-    found = np.empty_like(p)
-    found[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
-    return found
 
 
 def skill_relatedness(

@@ -37,8 +37,6 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["talent"]
-
 NOISE = 1.96  # standard errors of a 95% interval
 NOTHING = 1e-9  # people, what rounding leaves of a balance
 DRAWN = 12  # units with charts of their own

@@ -38,8 +38,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["border"]
-
 CORNERS = {  # which end flows within the border, and flows across it, are at
     "all_least": ("least", "least"),
     "all_most": ("most", "most"),
@@ -279,6 +277,7 @@ def _effect(row: Mapping[str, Any], level: float) -> Message:
     if row["year"] is not None:
         values["year"] = Year(row["year"])
     if low is None:
+        values["reason"] = Code(f"codes.reason.{row['reason']}")
         return message("ratio" if row["year"] is None else "ratio_in", **values)
     verdict = "unclear"
     if low > 1:

@@ -15,14 +15,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight.errors import InputError
 from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackknifed_gravity
 from firstlight.measurement import Progress, progress_after
 from firstlight.numerics.distributions import critical_t
 
-__all__ = ["BorderEstimates", "border_estimates"]
-
 Floats = NDArray[np.float64]
 FEWEST_PLACES = 3
+LOGS = ("border_log", "border_log_low", "border_log_high")
+RATIOS = ("border_ratio", "border_ratio_low", "border_ratio_high")
+EFFECTS = {
+    **dict.fromkeys((*LOGS, *RATIOS), pl.Float64),
+    **dict.fromkeys(("flows_count", "places_count"), pl.Int64),
+    "reason": pl.String,
+}
+NUMBERS = ("coefficient", "coefficient_low", "coefficient_high")
+COEFFICIENTS = {"covariate": pl.Int64, **dict.fromkeys(NUMBERS, pl.Float64)}
 LEFT_OUT = ("origin", "destination", "year", "reason")
 
 
@@ -92,36 +100,18 @@ def border_estimates(
         reason = _why_none(used)
         estimate = np.full((3, len(z)), np.nan)
         if reason is None:
-            estimate = _estimate(used, z, interval, level, progress_after(progress, done, steps))
-            reason = "no_interval" if np.isnan(estimate[1, 0]) else None
+            within = progress_after(progress, done, steps)
+            estimate, reason = _estimate(used, z, interval, level, within)
         done += len(_places(used))
         ends = (*estimate[:, 0].tolist(), *np.exp(estimate[:, 0]).tolist())
         effects.append((year, *ends, used.height, len(_places(used)), reason))
         coefficients += [(year, k, *estimate[:, k].tolist()) for k in range(1, len(z))]
     kind = rows.schema["year"]
     return BorderEstimates(
-        _table(effects, _effects_schema(kind)),
-        _table(coefficients, _coefficients_schema(kind)),
+        _table(effects, {"year": kind, **EFFECTS}),
+        _table(coefficients, {"year": kind, **COEFFICIENTS}),
         pl.concat(left for _, _, left in years),
     )
-
-
-def _effects_schema(year: Any) -> dict[str, Any]:
-    numbers = (
-        "border_log",
-        "border_log_low",
-        "border_log_high",
-        "border_ratio",
-        "border_ratio_low",
-        "border_ratio_high",
-    )
-    counts = {"flows_count": pl.Int64, "places_count": pl.Int64}
-    return {"year": year, **dict.fromkeys(numbers, pl.Float64), **counts, "reason": pl.String}
-
-
-def _coefficients_schema(year: Any) -> dict[str, Any]:
-    numbers = ("coefficient", "coefficient_low", "coefficient_high")
-    return {"year": year, "covariate": pl.Int64, **dict.fromkeys(numbers, pl.Float64)}
 
 
 def _table(rows: list[Any], schema: dict[str, Any]) -> pl.DataFrame:
@@ -163,14 +153,22 @@ def _why_none(used: pl.DataFrame) -> str | None:
 
 def _estimate(
     used: pl.DataFrame, z: list[str], interval: str, level: float, progress: Progress | None
-) -> Floats:
-    """(3, k): coefficients, low and high."""
+) -> tuple[Floats, str | None]:
+    """(3, k): coefficients, low and high; and why there is no estimate or no interval."""
     o, d, x = used["origin"].to_numpy(), used["destination"].to_numpy(), used["flow"].to_numpy()
     regressors = used.select(z).to_numpy()
-    if interval == "clustered":
-        found, error = fitted_gravity(o, d, x, regressors, clustered=True)
-        places = min(np.unique(o).size, np.unique(d).size)
-    else:
-        found, error, places = jackknifed_gravity(o, d, x, regressors, progress)
-    reach = critical_t(level, max(places - 1, 1)) * error
-    return np.array([found, found - reach, found + reach])
+    try:
+        if interval == "clustered":
+            found, error = fitted_gravity(o, d, x, regressors, clustered=True)
+            places = min(np.unique(o).size, np.unique(d).size)
+        else:
+            found, error, places = jackknifed_gravity(o, d, x, regressors, progress)
+    except InputError as refused:
+        if refused.code != "separated":
+            raise
+        return np.full((3, len(z)), np.nan), refused.code
+    reason = None
+    if not np.isfinite(error[0]):
+        reason = "near_separation" if np.isinf(error[0]) else "no_interval"
+    reach = critical_t(level, max(places - 1, 1)) * np.where(np.isfinite(error), error, np.nan)
+    return np.array([found, found - reach, found + reach]), reason

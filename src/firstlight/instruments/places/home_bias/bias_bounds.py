@@ -19,8 +19,6 @@ from firstlight.errors import InputError
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import message
 
-__all__ = ["MEASURES", "LocalBiasBounds", "local_bias_bounds"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ends = tuple[float, float]

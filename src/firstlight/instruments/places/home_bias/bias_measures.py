@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, shown
 from firstlight.texts import message
 
-__all__ = ["freeness_of_trade", "local_bias_of"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 

@@ -25,8 +25,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, List, Message, Name, Number, Phrase, Share, Year, message, names
 
-__all__ = ["local_bias"]
-
 Floats = NDArray[np.float64]
 YEARLY = {"year": pl.Int32}
 PAIR = {"place": pl.String, "other_place": pl.String}

@@ -31,9 +31,7 @@ from firstlight.instruments.places.sites import neighbours_of, sites
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.numerics.network_tables import network_tables
 from firstlight.result import Result
-from firstlight.texts import Count, Figure, Message, Name, Number, Share, Year, message
-
-__all__ = ["clusters"]
+from firstlight.texts import Count, Figure, Message, Name, Number, Share, Year, counted, message
 
 MAPPED = 3  # clusters that have a map of their own
 SURE = 0.05  # a p-value up to which industries sit together
@@ -164,8 +162,7 @@ def clusters(
         message("is_cluster"),
         *gap_conventions(gaps),
     ]
-    if draws:
-        conventions.append(message("p_value", count=Count(draws), seed=Name(str(seed))))
+    conventions += counted("p_value", draws, seed=Name(str(seed)))
     if pairs is not None:
         conventions.append(message("beside", distinct=Figure(distinct)))
     if len(read.years) > 1:
@@ -212,8 +209,7 @@ def _stages(table: pl.DataFrame) -> list[Message]:
     counts = {stage: Count(table.filter(stage=stage).height) for stage in STAGES}
     said = [message("stages", **counts)]
     gone = table.filter((pl.col("stage") == "declining") & ~pl.col("is_cluster")).height
-    if gone:
-        said.append(message("gone", count=Count(gone)))
+    said += counted("gone", gone)
     return said
 
 

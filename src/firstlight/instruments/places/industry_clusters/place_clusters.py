@@ -25,6 +25,7 @@ from firstlight.instruments.places.industry_communities import (
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table, shares
 from firstlight.measurement import Progress
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Count, Name, message
 
@@ -311,8 +312,9 @@ def _stages(read: PlaceTable, members: Array, now: Any, margin: float) -> list[p
     before, q, special = _quotients(first, members) if members.shape[1] else (np.zeros((0, 0)),) * 3
     was = (above_1(q) & (special >= LEAST_SPECIALISED)).ravel()
     old, new = before.ravel(), (last @ members).ravel()
-    growth = np.divide(new, old, out=np.full_like(old, np.nan), where=old > 0) ** (1 / years) - 1
-    relative = (1 + growth) / (last.sum() / first.sum()) ** (1 / years) - 1
+    times = np.divide(new, old, out=np.full_like(old, np.nan), where=old > 0)
+    growth = annual_growth(times, years)
+    relative = annual_growth(times / (last.sum() / first.sum()), years)
     stage = np.full(old.size, None, dtype=object)
     stage[now & ~was] = "emerging"
     stage[now & was] = "mature"

@@ -44,8 +44,6 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["concentration"]
-
 PARTS = ("theil_within_index", "theil_between_index")
 CLUSTERED = 0.05  # Ellison-Glaeser index from which an industry is called clustered
 SURE = 0.05  # a p-value below which it is surely so

@@ -34,8 +34,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, Name, Year, message
 
-__all__ = ["market"]
-
 Pairs = Sequence[tuple[str, str]] | None
 FEWEST_GOODS = 2
 DATE = r"^\d{4}[-/.](\d{1,2})(?:[-/.].*)?$"

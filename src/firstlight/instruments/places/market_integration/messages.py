@@ -23,11 +23,10 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
-
-__all__ = ["Calendar", "border_said", "conventions", "half_lives_said", "segmentation_said"]
 
 Values = dict[str, Value[Any]]
 ALIKE = 0.8  # share of the most pairs of a period, below which the pairs compared are not the same
@@ -95,7 +94,8 @@ def segmentation_said(
     """
     known = found.by_period.drop_nulls("segmentation_index")
     if not known.height:
-        return [message("nothing"), *_apart(rows)]
+        is_alone = "one_pair" in found.places["reason"]
+        return [message("one_pair" if is_alone else "nothing"), *_apart(rows)]
     said = [_trend(known, found, level, calendar), *_apart(rows)]
     few, many = (int(known["pairs_count"].sort()[end]) for end in (0, -1))
     if few < ALIKE * many:
@@ -240,8 +240,7 @@ def conventions(how: Mapping[str, Any], pairs: pl.DataFrame, has_border: bool) -
     said.append(message("named_pairs") if are_named else message("all_pairs"))
     said.append(message(f"interval_{how['interval']}", level=level))
     left = pairs["segmentation_index"].null_count()
-    if left:
-        said.append(message("pairs_without", count=Count(left)))
+    said += counted("pairs_without", left)
     if has_border:
         said += [message("two_sides_of_a_border", level=level), message("not_demeaned")]
     if not how["half_lives"]:

@@ -17,8 +17,6 @@ from firstlight.numerics.known_values import known_mean
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Name, message
 
-__all__ = ["border_ratio", "price_border"]
-
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 FEWEST_PLACES, FEWEST_PERIODS = 4, 3

@@ -8,6 +8,7 @@ place i and period t, g log change of a price, Q log relative price, q its demea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -24,14 +25,6 @@ from firstlight.instruments.places.market_integration.segmentation_trend import 
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.ranks import rank_from_highest
-
-__all__ = [
-    "MarketSegmentation",
-    "PairVariances",
-    "market_segmentation",
-    "pair_variances",
-    "relative_price_variance",
-]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -261,15 +254,8 @@ def market_segmentation(
     >>> found.by_period["segmentation_index"].round(6).to_list()
     [None, 0.004542]
     """
-    compared = pair_variances(
-        panel,
-        pairs=pairs,
-        lag=lag,
-        demean=demean,
-        mean_over=mean_over,
-        ddof=ddof,
-        minimum_goods=minimum_goods,
-    )
+    how: dict[str, Any] = {"pairs": pairs, "lag": lag, "ddof": ddof, "minimum_goods": minimum_goods}
+    compared = pair_variances(panel, **how, demean=demean, mean_over=mean_over)
     first, second, variance = compared.first, compared.second, compared.variance
     trend = segmentation_trend(
         panel.periods,
@@ -283,7 +269,12 @@ def market_segmentation(
         draws=draws,
         seed=seed,
     )
-    places = _place_table(panel, variance, first, second, lag)
+    averaged = first.size if mean_over == "compared" else math.comb(len(panel.places), 2)
+    alone: NDArray[np.bool_] = np.zeros(panel.periods.size, dtype=np.bool_)
+    if averaged == 1 and demean == "good_period":
+        plain = pair_variances(panel, **how, demean="none").variance
+        alone = np.asarray(np.isfinite(plain).any(axis=1))
+    places = _place_table(panel, variance, first, second, lag, alone)
     return MarketSegmentation(
         places,
         _period_means(panel, variance),
@@ -336,8 +327,14 @@ def _period_means(panel: PricePanel, variance: Floats) -> pl.DataFrame:
 
 
 def _place_table(
-    panel: PricePanel, variance: Floats, first: Indices, second: Indices, lag: int
+    panel: PricePanel,
+    variance: Floats,
+    first: Indices,
+    second: Indices,
+    lag: int,
+    alone: NDArray[np.bool_],
 ) -> pl.DataFrame:
+    """alone : (periods,), whether one pair could be compared, but for its being its own mean"""
     known = np.isfinite(variance)
     shape = (panel.periods.size, len(panel.places))
     total, count = np.zeros(shape), np.zeros(shape, dtype=np.int64)
@@ -351,7 +348,7 @@ def _place_table(
     paired = np.isin(np.arange(shape[1]), np.concatenate([first, second]))
     start = lag if panel.kind == "level" else lag - 1
     reasons = [
-        _why_none(bool(paired[i]), t < start, index[t, i], integration[t, i])
+        _why_none(bool(paired[i]), t < start, bool(alone[t]), index[t, i], integration[t, i])
         for i in range(shape[1])
         for t in range(shape[0])
     ]
@@ -366,13 +363,15 @@ def _place_table(
     return nan_to_null(pl.DataFrame(columns))
 
 
-def _why_none(is_paired: bool, is_early: bool, index: float, integration: float) -> str | None:
+def _why_none(
+    is_paired: bool, is_early: bool, is_alone: bool, index: float, integration: float
+) -> str | None:
     if not is_paired:
         return "in_no_pair"
     if is_early:
         return "no_price_before"
     if np.isnan(index):
-        return "few_goods"
+        return "one_pair" if is_alone else "few_goods"
     return "nothing_moves" if np.isnan(integration) else None
 
 

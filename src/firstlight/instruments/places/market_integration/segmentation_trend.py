@@ -14,8 +14,6 @@ from firstlight.errors import check_bounds, check_choice, check_level
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.resampling import drawn_weights, percentile_interval
 
-__all__ = ["NOTHING_MOVES", "log_linear_trend", "segmentation_trend"]
-
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

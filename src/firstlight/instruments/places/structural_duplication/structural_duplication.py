@@ -37,9 +37,7 @@ from firstlight.numerics.long_frames import last_year
 from firstlight.numerics.network_tables import network_tables, pair_weights
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Name, Share, Value, Year, message, names
-
-__all__ = ["duplication"]
+from firstlight.texts import Count, Message, Name, Share, Value, Year, counted, message, names
 
 SIGNALS = ("complexity", "growth", "price")
 SIMILARITY = "finger_kreinin_index"
@@ -260,8 +258,7 @@ def _warned(found: DuplicationWarnings) -> list[Message]:
     """What is warned of now, how rare warnings are, and what followed them."""
     judged = found.table.filter(pl.col("is_warned").is_not_null())
     said = [*_warned_now(judged), *_base_rate(judged), *_afterwards(found.record)]
-    if lost := found.table.height - judged.height:
-        said.append(message("not_judged", count=Count(lost)))
+    said += counted("not_judged", found.table.height - judged.height)
     return said
 
 
@@ -387,8 +384,7 @@ def _of_plans(data: Data) -> Result:
     shared = some.sort("shared_count", "jaccard_share", descending=True, maintain_order=True)
     planned = found.activities.rename({"activity": "industry"})
     conventions = [message("jaccard")]
-    if none := pairs.height - some.height:
-        conventions.append(message("not_listed", count=Count(none)))
+    conventions += counted("not_listed", pairs.height - some.height)
     places = sorted(set(plans["place"]))
     weights = pair_weights(
         places, pairs["place"], pairs["other"], pairs["jaccard_share"].to_numpy()

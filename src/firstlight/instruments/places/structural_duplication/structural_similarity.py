@@ -20,6 +20,7 @@ from firstlight.numerics.long_frames import nan_to_null, read_long
 from firstlight.texts import Count, Name, Value, Year, message
 
 FOLDER = Path(__file__).parent
+DIGITS = 10  # to which nearness is compared, so that the order of sums changes nothing
 LISTED = 5  # names in a cell, of more
 
 
@@ -203,7 +204,7 @@ def _too_few_places(count: int, column: str, year: int | None) -> InputError:
 def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
     others = fk.copy()
     np.fill_diagonal(others, -np.inf)
-    at = others.argmax(axis=1)
+    at = others.round(DIGITS).argmax(axis=1)
     np.fill_diagonal(others, 0)
     return pl.DataFrame(
         {

@@ -1,1 +1,1 @@
-"""Services of inputs, Domar aggregation, level accounts, and production functions of panels."""
+"""Services of inputs, level accounts, and production functions of panels."""

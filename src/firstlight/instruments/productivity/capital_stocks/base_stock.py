@@ -10,6 +10,7 @@ import numpy as np
 
 from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.productivity.yearly_series import NO_REASON, Array, Reason
+from firstlight.numerics.growth_rates import annual_growth
 from firstlight.texts import Code, Name, message
 
 RULES = ("given", "harberger", "hall_jones", "multiple", "trend")
@@ -106,4 +107,4 @@ def _growth(flow: Array, base: BaseStock) -> tuple[float, float, Reason]:
     n = base.growth_years
     if n < 1 or flow.size <= n or not flow[n] > 0:
         return np.nan, np.nan, Reason("no_later_investment")
-    return float((flow[n] / flow[0]) ** (1 / n) - 1), float(flow[0]), NO_REASON
+    return float(annual_growth(flow[n] / flow[0], n)), float(flow[0]), NO_REASON

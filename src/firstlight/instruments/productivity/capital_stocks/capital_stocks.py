@@ -19,8 +19,6 @@ from firstlight.measurement import Measurement
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Share, Year, message, names
 
-__all__ = ["capital"]
-
 DEPRECIATION = 0.05
 
 

@@ -18,9 +18,7 @@ from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Message, Number, Share, Value, message
-
-__all__ = ["efficiency_intervals"]
+from firstlight.texts import Count, Message, Number, Share, Value, counted, message
 
 # by orientation: the columns of the score as estimated, without bias, and of the interval around
 # the latter
@@ -166,8 +164,7 @@ def _said(panel: UnitPanel, found: FrontierBootstrap, level: float) -> list[Mess
         message("correction_advised", count=advised, **every),
     ]
     below = int((found.low < 0).sum())
-    if below:
-        said.append(message("below_zero", count=Count(below), **every))
+    said += counted("below_zero", below, **every)
     return said
 
 

@@ -23,6 +23,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
@@ -185,8 +186,7 @@ def dea_conventions(
         code = "held" if returns == "vrs" else "held_and_not_scaled"
         used.append(message(code, columns=names(held, len(held))))
     restrictions = asked["weight_restrictions"]
-    if restrictions:
-        used.append(message("weights_restricted", count=Count(len(restrictions))))
+    used += counted("weights_restricted", len(restrictions or ()))
     if asked["super_efficiency"]:
         used.append(message("super_dea"))
     if returns == "vrs" and orientation in ("input", "output") and not restrictions:

@@ -26,8 +26,6 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, message, names
 
-__all__ = ["efficiency"]
-
 LEVEL = 0.95  # of the intervals of order-m
 RETURNS = {"dea": "vrs", "sbm": "crs"}  # where none are named
 ORIENTATIONS = {  # the first where none is named

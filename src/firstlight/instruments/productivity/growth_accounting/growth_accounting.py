@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import polars as pl
 
 from firstlight import roles
@@ -23,12 +24,13 @@ from firstlight.instruments.productivity.growth_accounting.productivity_breaks i
 )
 from firstlight.instruments.productivity.yearly_series import reasons_said, unit_years, years_apart
 from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.numerics.growth_rates import annual_weights
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
-    Change,
     Code,
     Count,
+    Growth,
     List,
     Message,
     Name,
@@ -39,8 +41,6 @@ from firstlight.texts import (
     message,
     names,
 )
-
-__all__ = ["accounting"]
 
 FACTORS = ("labour", "capital", "digital")
 CONTRIBUTIONS = {
@@ -113,9 +113,11 @@ def accounting(
     Result with the tables ``means`` (unit, first_year, last_year, year_count, and means a year of
     what ``accounts`` has), ``accounts`` (unit, year, span_years, output_growth_pp,
     "*_contribution_pp" of each column of inputs, "*_share" of each input, tfp_growth_pp, tfp_index,
-    reason, reason_name, reason_year) and, with breaks, ``breaks`` (unit, kind,
-    break_year, low_year, high_year, mean_before, mean_after, change, reason, reason_year). Growth
-    is in percentage points: 100 times the change of the logarithm.
+    reason, reason_name, reason_year, output_growth, tfp_growth) and, with breaks,
+    ``breaks`` (unit, kind, break_year, low_year, high_year, mean_before, mean_after, change,
+    reason, reason_year). What ends in _pp, and the numbers of breaks, are percentage points of log
+    growth, 100 times the change of the logarithm, which add up; what ends in _growth is in
+    proportion.
 
     Raises
     ------
@@ -140,7 +142,8 @@ def accounting(
     factors = _factors(arguments)
     table = _table(data, arguments)
     found, held = accounts_of_table(table, output, factors, weights), years_apart(table)
-    tables = {"means": found.means(), "accounts": found.table, "contributions": _by_input(found)}
+    tables = {"means": _in_proportion(found.means()), "accounts": _in_proportion(found.table)}
+    tables["contributions"] = _by_input(found)
     said = [*_answer(found), *_gaps(found.table)]
     conventions = _conventions(weights, factors)
     if held:
@@ -207,20 +210,31 @@ def _answer(found: GrowthAccounts) -> list[Message]:
     known = found.table.drop_nulls("tfp_growth_pp")
     if not known.height:
         return [message("nothing")]
-    years = float(known["span_years"].clip(1).sum())
+    logs = known["output_growth_pp"].to_numpy() / 100
+    weights = annual_weights(logs, known["span_years"].clip(1).to_numpy(), is_log=True)
     parts = []
     for factor in found.factors:
-        added = [float(known[f"{name}_contribution_pp"].sum()) for name in factor.quantities]
-        parts.append(_points(factor.name, sum(added) / years))
-    parts.append(_points("productivity", float(known["tfp_growth_pp"].sum()) / years))
-    growth = float(known["output_growth_pp"].sum()) / years
+        added = [known[f"{name}_contribution_pp"].to_numpy() for name in factor.quantities]
+        parts.append(_points(factor.name, float(weights @ sum(added))))
+    parts.append(_points("productivity", float(weights @ known["tfp_growth_pp"].to_numpy())))
     values: dict[str, Value[Any]] = {
-        "growth": Number(abs(growth)),
+        "growth": Growth(float(weights @ logs), digits=2),
         "parts": List(tuple(parts)),
         "rows": Count(known.height),
         "count": Count(known["unit"].n_unique()),
     }
-    return [message("grew", **values) if growth >= 0 else message("shrank", **values)]
+    return [message("changed", **values)]
+
+
+def _in_proportion(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with the growth of output and of productivity in proportion beside their logs."""
+    totals = ("output_growth", "tfp_growth")
+    return table.with_columns(((pl.col(f"{k}_pp") / 100).exp() - 1).alias(k) for k in totals)
+
+
+def _from_points(points: float, digits: int = 2) -> Growth:
+    """Percentage points of log growth as growth in proportion."""
+    return Growth(float(np.expm1(points / 100)), digits)
 
 
 def _points(part: str, points: float) -> Phrase:
@@ -237,7 +251,12 @@ def _gaps(table: pl.DataFrame) -> list[Message]:
 
 
 def _conventions(weights: str, factors: Sequence[Factor]) -> list[Message]:
-    used = [message("log_growth"), message("index_starts_at_one"), message(f"weights_{weights}")]
+    used = [
+        message("growth_rates"),
+        message("log_growth"),
+        message("index_starts_at_one"),
+        message(f"weights_{weights}"),
+    ]
     rest = [factor.name for factor in factors if factor.share is None]
     if rest:
         used.append(message("rest", input=Code(f"codes.input.{rest[0]}")))
@@ -289,8 +308,8 @@ def _break(row: dict[str, Any]) -> Message:
     values: dict[str, Value[Any]] = {
         "unit": Name(row["unit"]),
         "year": Year(row["break_year"]),
-        "before": Number(row["mean_before"]),
-        "after": Number(row["mean_after"]),
+        "before": _from_points(row["mean_before"]),
+        "after": _from_points(row["mean_after"]),
     }
     if row["low_year"] is None:
         return message("break_without_interval", **values)
@@ -303,21 +322,14 @@ def _jumps(jumps: pl.DataFrame, every: Count) -> Message:
     by_year = jumps.group_by("break_year").agg(pl.col("unit").n_unique(), pl.col("change").median())
     year, count, size = by_year.sort(["unit", "break_year"], descending=[True, False]).row(0)
     units = Count(jumps["unit"].n_unique())
-    change = Change(size, digits=1)
-    return message(
-        "jumps", units=units, all=every, year=Year(year), count=Count(count), size=change
-    )
+    size = _from_points(size, digits=1)
+    return message("jumps", units=units, all=every, year=Year(year), count=Count(count), size=size)
 
 
 def break_conventions(draws: int) -> list[Message]:
     """How breaks are sought, dated and tested."""
-    return [
-        message("breaks_in_the_mean"),
-        message("jumps_set_aside"),
-        message("number_by_tests"),
-        message("simulated_laws", draws=Count(draws)),
-        message("intervals_of_dates"),
-    ]
+    used = ("breaks_in_the_mean", "jumps_set_aside", "number_by_tests", "intervals_of_dates")
+    return [*map(message, used), message("simulated_laws", draws=Count(draws))]
 
 
 ACCOUNTING = Measurement(
@@ -333,5 +345,5 @@ ACCOUNTING = Measurement(
         }
     ),
     check=_check,
-    brief=("unit", "first_year", "last_year", "output_growth_pp", "tfp_growth_pp"),
+    brief=("unit", "first_year", "last_year", "output_growth", "tfp_growth"),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import polars as pl
 
 from firstlight import roles
@@ -26,11 +27,13 @@ from firstlight.instruments.productivity.yearly_series import (
     years_apart,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.growth_rates import annual_weights
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
     Code,
     Count,
+    Growth,
     List,
     Message,
     Name,
@@ -39,18 +42,16 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
 
-__all__ = ["drivers"]
-
 MOST = 5  # places that are said one by one
-# whether there are no places -> what is said of the share, of one in a single year, of growth by
-# the year and of growth between years that lie apart
+# whether there are no places -> what is said of the share, of one in a single year, and of growth
 CODES = {
-    False: ("share_of_place", "share_of_place_in_one_year", "growth_of_place", "change_of_place"),
-    True: ("share_of_whole", "share_of_whole_in_one_year", "growth_of_whole", "change_of_whole"),
+    False: ("share_of_place", "share_of_place_in_one_year", "growth_of_place"),
+    True: ("share_of_whole", "share_of_whole_in_one_year", "growth_of_whole"),
 }
 PARTS = ("new_contribution_pp", "other_contribution_pp")
 SHARE = roles.Number("zero", is_share=True)
@@ -157,7 +158,7 @@ def drivers(
     if codes is not None:
         added = replace(added, table=_with_ends(added.table, table, price_column, absent))
     added = GrowthDrivers(_in_years(added.table, held), _in_years(added.industries, held))
-    said = _answer(added.table, bool(held))
+    said = _answer(added.table)
     used = _conventions(new, new_share, price_column is not None, absent, held)
     if codes is not None:
         said += _doubt(added.table, table, codes)
@@ -273,21 +274,18 @@ def _doubt(main: pl.DataFrame, table: pl.DataFrame, codes: pl.DataFrame) -> list
     elif known.height:
         said.append(message("no_doubt"))
     lost = codes.filter(~pl.col("code").is_in(table["kind"].implode()))["code"]
-    if len(lost):
-        said.append(message("not_there", count=Count(len(lost)), codes=names(lost)))
+    said += counted("not_there", len(lost), codes=names(lost))
     return said
 
 
-def _answer(table: pl.DataFrame, is_apart: bool) -> list[Message]:
-    """What the new weighs and adds, of the first places, and why there is no growth elsewhere.
-
-    is_apart : whether growth is between years that lie apart
-    """
-    sized, grown = table.drop_nulls("new_share"), table.drop_nulls("total_growth_pp")
+def _answer(table: pl.DataFrame) -> list[Message]:
+    """What the new weighs and adds, of the first places, and why there is no growth elsewhere."""
+    spans = table.with_columns(span=pl.col("year").diff().over("unit"))
+    sized, grown = table.drop_nulls("new_share"), spans.drop_nulls("total_growth_pp")
     units = sized["unit"].unique(maintain_order=True).to_list()
     said = []
     for unit in units[:MOST]:
-        said += _of_unit(unit, sized.filter(unit=unit), grown.filter(unit=unit), is_apart)
+        said += _of_unit(unit, sized.filter(unit=unit), grown.filter(unit=unit))
     if len(units) > MOST:
         said.append(message("more", count=Count(len(units) - MOST)))
     if not units:
@@ -298,12 +296,12 @@ def _answer(table: pl.DataFrame, is_apart: bool) -> list[Message]:
     return said
 
 
-def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame, is_apart: bool) -> list[Message]:
+def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame) -> list[Message]:
     first, last = (sized.row(at, named=True) for at in (0, -1))
     who = dict[str, Value[Any]]()
     if unit != WHOLE:
         who["place"] = Name(unit)
-    share, share_in_one_year, growth_of, change_of = CODES[unit == WHOLE]
+    share, share_in_one_year, growth_of = CODES[unit == WHOLE]
     values: dict[str, Value[Any]] = {
         "share": Share(last["new_share"], digits=1),
         "year": Year(last["year"]),
@@ -314,32 +312,35 @@ def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame, is_apart: bool
         said = [message(share, **who, **values)]
     else:
         said = [message(share_in_one_year, **who, **values)]
-    if grown.height:
-        growth, points = (
-            Number(float(grown[name].to_numpy().mean()))
-            for name in ("total_growth_pp", "new_contribution_pp")
-        )
-        code = change_of if is_apart else growth_of
-        said.append(message(code, **who, growth=growth, points=points))
-    return said
+    if not grown.height:
+        return said
+    growth = grown["total_growth_pp"].to_numpy() / 100
+    weights = annual_weights(growth, grown["span"].to_numpy())
+    if np.isnan(weights).any():
+        return [*said, message("no_mean", of=who.get("place", Code("codes.whole.total")))]
+    points = Number(float(weights @ grown["new_contribution_pp"].to_numpy()))
+    rate = Growth(float(weights @ growth), digits=2)
+    return [*said, message(growth_of, **who, growth=rate, points=points)]
 
 
 def _sources(found: ProductivityDecomposition) -> list[Message]:
     """The mean change of productivity and its terms, and what could not be compared."""
-    known = found.table.drop_nulls("change")
-    said = [message("no_comparison")]
-    if known.height:
-        mean = {
-            name: Number(float(known[f"{name}_pp"].to_numpy().mean()))
-            for name in ("change", *TERMS)
-        }
+    known = found.table.drop_nulls("change_pp")
+    changes = known["change_pp"].to_numpy() / 100
+    weights = annual_weights(changes, (known["year"] - known["from_year"]).to_numpy())
+    if not known.height:
+        said = [message("no_comparison")]
+    elif np.isnan(weights).any():
+        said = [message("no_mean", of=Code("codes.whole.productivity"))]
+    else:
+        means = ((name, float(weights @ known[f"{name}_pp"].to_numpy())) for name in TERMS)
         terms = tuple(
-            Phrase(message("phrases.term", term=Code(f"codes.term.{name}"), points=mean[name]))
-            for name in TERMS
+            Phrase(message("phrases.term", term=Code(f"codes.term.{name}"), points=Number(mean)))
+            for name, mean in means
         )
-        change, parts = mean["change"], List(terms)
-        said = [message("terms", change=change, terms=parts, count=Count(known.height))]
-    lost = found.table.filter(pl.col("change").is_null())
+        change = Growth(float(weights @ changes), digits=2)
+        said = [message("terms", change=change, terms=List(terms), count=Count(known.height))]
+    lost = found.table.filter(pl.col("change_pp").is_null())
     if lost.height:
         said.append(message("no_terms", rows=unit_years(lost), reasons=reasons_said(lost)))
     return said
@@ -362,7 +363,7 @@ def _conventions(
     apart = list[Message]()
     if held:
         apart.append(message("years_apart", years=List(tuple(map(Year, held)), 12)))
-    return [what, how, *apart, message(f"absent_{absent}")]
+    return [what, how, message("growth_rates"), *apart, message(f"absent_{absent}")]
 
 
 def _source_conventions(method: str, labour: str) -> list[Message]:

@@ -31,6 +31,7 @@ from firstlight.instruments.productivity.yearly_series import (
     reason_columns,
     unit_grids,
 )
+from firstlight.numerics.growth_rates import proportional_per_log
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import Figure, Name, message
 
@@ -47,7 +48,7 @@ class GrowthDrivers:
             add up to new_contribution_pp: growth of industries at their mean share of the new, and
             change of that share), contribution_share (of total growth that is from the new; only
             where the total grew), reason, reason_name, reason_year. Growth is in percent of the
-            year before, or, with prices, 100 times the change of logarithms
+            year before
     industries : unit, industry, year, value, new_share, contribution_pp, new_contribution_pp
     """
 
@@ -69,9 +70,9 @@ def growth_drivers(
     """The share of the new, its growth, and its contribution to total growth in percentage points.
 
     Without prices: 100 (n v - n' v') / V' (primes: the year before), so that value may be nominal,
-    or real at constant prices (which add up). With a price of each industry: 100 sum w dln(v / p),
-    w the mean of the two years' shares in the total (Törnqvist): real contributions that need no
-    base year.
+    or real at constant prices (which add up). With a price of each industry: 100 c sum w dln(v /
+    p), w the mean of the two years' shares in the total (Törnqvist), and c what turns log growth of
+    the total into growth in proportion: real contributions that need no base year.
 
     Parameters
     ----------
@@ -264,20 +265,22 @@ def _additive(value: Array, share: Array) -> dict[str, Array]:
 
 
 def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
-    """Contributions in log points: the new and old parts of an industry are goods of one price."""
+    """Contributions to the growth of a Törnqvist aggregate, each with its share in log growth: the
+    new and old parts of an industry are goods of one price."""
     n = new.shape[1]
     values = np.concatenate([new, old], axis=1)
     # of what isn't there no price is needed
     prices = np.where(values > 0, np.concatenate([price, price], axis=1), 1.0)
     prices = np.where(np.isnan(values), np.nan, prices)
-    part = 100 * tornqvist_growth(values / prices, values)[1]
+    whole, part = tornqvist_growth(values / prices, values)
+    part *= 100 * proportional_per_log(whole)[:, None]
     return {
         "new": part[:, :n],
         "old": part[:, n:],
         "activity": np.full_like(part[:, :n], np.nan),
         "reclassified": np.full_like(part[:, :n], np.nan),
-        "new_growth": 100 * tornqvist_growth(new / prices[:, :n], new)[0],
-        "old_growth": 100 * tornqvist_growth(old / prices[:, n:], old)[0],
+        "new_growth": 100 * np.expm1(tornqvist_growth(new / prices[:, :n], new)[0]),
+        "old_growth": 100 * np.expm1(tornqvist_growth(old / prices[:, n:], old)[0]),
     }
 
 

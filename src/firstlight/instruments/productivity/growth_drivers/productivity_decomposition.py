@@ -37,12 +37,7 @@ POINTS = {
     "entry": "entry_pp",
     "exit": "exit_pp",
 }
-STATUS = {
-    (True, True): "stays",
-    (False, True): "enters",
-    (True, False): "leaves",
-    (False, False): "absent",
-}
+STATUS = {(True, True): "stays", (False, True): "enters", (True, False): "leaves"}
 
 
 @dataclass(frozen=True)
@@ -326,13 +321,7 @@ def _pair(
     else:
         why = _why_not(method, was, now)
     row: dict[str, Any] = {"from_year": int(years[a]), "year": int(years[b])}
-    names = [
-        "productivity_before",
-        "productivity",
-        "change",
-        *TERMS,
-        *POINTS.values(),
-    ]
+    names = ["productivity_before", "productivity", "change", *TERMS, *POINTS.values()]
     counts = {
         "stay_count": int((was & now).sum()),
         "enter_count": int((now & ~was).sum()),
@@ -343,9 +332,13 @@ def _pair(
     terms = decompose(p[a], w[a], p[b], w[b], method=method)
     before, after = (float(np.nansum(p[t] * w[t]) / np.nansum(w[t])) for t in at)
     sums = {name: float(terms[name].sum()) for name in TERMS}
-    by = 100 / before
+    by = np.nan
     if logs:  # differences of logarithms are shares already
         by = 100.0
+    elif before > 0:
+        by = 100 / before
+    else:
+        why = Reason("total_not_above_zero", year=int(years[a]))
     whole = {"productivity_before": before, "productivity": after, "change": after - before}
     points = {POINTS[name]: by * own for name, own in {**whole, **sums}.items() if name in POINTS}
     shown = np.flatnonzero(was | now)

@@ -151,7 +151,8 @@ def price_ranges(
         own_lower=-np.inf,
     )
     quantity = (y / mean[m:]) if orientation == "output" else (x / mean[:m])
-    high, low = np.split(solved.value, 2)
+    # of a quantity of 0 the share is 0, though its price may have no end
+    high, low = np.where(quantity == 0, 0.0, np.split(solved.value, 2))
     return 0.0 - low * quantity, 0.0 + high * quantity
 
 

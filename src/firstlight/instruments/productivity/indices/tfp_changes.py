@@ -3,14 +3,17 @@ in levels does in changes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.productivity.measured_units import unit_in_year
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
@@ -30,6 +33,21 @@ def change_name(level: str) -> str:
     ('technical_change_index', 'output_mix_efficiency_change_index')
     """
     return CHANGE_OF.get(level, level.removesuffix("_ratio") + "_change_index")
+
+
+def level_table(
+    panel: UnitPanel, levels: Mapping[str, NDArray[np.float64]], why: str
+) -> pl.DataFrame:
+    """The levels of each row, null where there are none, with the reason why TFP has none.
+
+    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
+    >>> panel = unit_panel(pl.DataFrame({"unit": ["a"], "x": [1.0], "y": [1.0]}), ["x"], ["y"])
+    >>> level_table(panel, {"tfp_index": np.array([np.nan])}, "no_aggregate").rows()
+    [('a', None, 'no_aggregate')]
+    """
+    columns = {name: pl.Series(values).fill_nan(None) for name, values in levels.items()}
+    table = pl.DataFrame({**panel.key(), **columns})
+    return table.with_columns(reason=pl.when(pl.col("tfp_index").is_null()).then(pl.lit(why)))
 
 
 def level_changes(levels: pl.DataFrame, base: str | tuple[str, int | None]) -> pl.DataFrame:

@@ -22,11 +22,7 @@ Floats = NDArray[np.float64]
 _BEYOND = 1e-6
 FOLDER = Path(__file__).parent
 # an orientation's
-SIDES = {
-    "output": ("output",),
-    "input": ("input",),
-    "both": ("output", "input"),
-}
+SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}
 PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
 
 

@@ -15,9 +15,7 @@ from firstlight.instruments.productivity.network_efficiency.network_frontier imp
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Message, Number, message
-
-__all__ = ["stage_efficiency"]
+from firstlight.texts import Count, Message, Number, counted, message
 
 SEVERAL = roles.Columns(each=roles.Number("zero", is_filled=True))
 STAGES = (1, 2)
@@ -123,11 +121,9 @@ def _said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
         every = Count(table.height)
         said.append(message("efficient", count=efficient, all=every, rows=rows, mean=_score(mean)))
     alone = int(table["reason"].count())
-    if alone:
-        said.append(message("without_stages", count=Count(alone), rows=rows))
+    said += counted("without_stages", alone, rows=rows)
     is_open = ~table["is_decomposition_unique"] & table["reason"].is_null()
-    if is_open.any():
-        said.append(message("open", count=Count(int(is_open.sum())), rows=rows))
+    said += counted("open", int(is_open.sum()), rows=rows)
     return said
 
 

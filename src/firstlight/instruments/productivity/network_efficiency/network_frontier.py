@@ -24,8 +24,6 @@ from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
 from firstlight.texts import message
 
-__all__ = ["StageScores", "TwoStage", "stage_table", "two_stage", "two_stage_scores"]
-
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 MODELS = ("relational", "additive")

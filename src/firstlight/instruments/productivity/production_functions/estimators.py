@@ -39,7 +39,7 @@ from firstlight.instruments.productivity.production_functions.stacked_moments im
 from firstlight.measurement import Progress
 from firstlight.roles import Key, Number, Year
 from firstlight.schema import read_table
-from firstlight.texts import Count, Figure, Name, message
+from firstlight.texts import Count, Figure, Name, message, names
 
 __all__ = [
     "ProductionFunction",
@@ -47,6 +47,7 @@ __all__ = [
     "estimate",
     "levinsohn_petrin",
     "olley_pakes",
+    "production_function",
     "wooldridge",
 ]
 
@@ -58,6 +59,15 @@ LAWS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "lp": ("output", "fitted"),
     "acf": ("innovation", "output"),
     "wooldridge": ("",),
+}
+_SHARED = ("degree", "omega_degree", "level")
+# method -> the options beside those that it reads
+_DRAWN = ("law", "replications", "seed", "progress")
+_READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "op": (*_DRAWN, "exit"),
+    "lp": (*_DRAWN, "exit", "output_is"),
+    "acf": (*_DRAWN, "form", "start"),
+    "wooldridge": ("equations", "proxy_function", "weights"),
 }
 
 
@@ -82,13 +92,40 @@ def estimate(
 ) -> ProductionFunction:
     """The production function of firms by one of the methods, which the functions below explain.
 
-    method : ``op``, ``lp``, ``acf`` or ``wooldridge``; each reads the options that it has
-    exits  : (N,), 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows;
-            None without selection
-    law    : None for the method's own
-    Returns ProductionFunction.
-    Raises  InputError for options that are unknown, and InputError where nothing identifies an
-            elasticity.
+    Parameters
+    ----------
+    panel
+        The firms and years.
+    method
+        ``op``, ``lp``, ``acf`` or ``wooldridge``; each reads the options that it has.
+    exits
+        (N,), 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None
+        without selection.
+    output_is, form, equations, proxy_function, weights, start
+        Of the methods that read them.
+    degree
+        Of the polynomial in state and proxy (2 in R's prodest).
+    omega_degree
+        Of the polynomial by which productivity moves.
+    law
+        None for the method's own.
+    replications
+        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
+    seed
+        Seed of the bootstrap.
+    level
+        Probability that an interval holds.
+    progress
+        Called with the draws done and all of them.
+
+    Returns
+    -------
+    ProductionFunction.
+
+    Raises
+    ------
+    InputError
+        For options that are unknown, and where nothing identifies an elasticity.
     """
     laws = LAWS_OF[method]
     if output_is == "gross_output":
@@ -123,8 +160,9 @@ def estimate(
         return bootstrapped(method, prepared, replications, seed, level, progress, begin)
 
 
-def olley_pakes(
+def production_function(
     frame: Any,
+    method: str,
     *,
     output: str,
     free: Sequence[str],
@@ -136,32 +174,25 @@ def olley_pakes(
     log: bool = True,
     year_effects: bool = False,
     exit: bool | str = False,
-    degree: int = 3,
-    omega_degree: int = 3,
-    law: str = "output",
-    replications: int = 200,
-    seed: int = 0,
-    level: float = 0.95,
-    progress: Progress | None = None,
+    **options: Any,
 ) -> ProductionFunction:
-    """Olley and Pakes: investment shows productivity.
-
-    Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi
-    + e, with P the probability that the firm stays, where ``exit`` asks for it.
+    """The production function of the firms of a table by one of the methods.
 
     Parameters
     ----------
     frame
         A row for each firm and year, as ``firm_panel`` reads it.
+    method
+        ``op``, ``lp``, ``acf`` or ``wooldridge``: the functions below, which say what each does.
     output
-        Column of output (value added).
+        Column of output: value added, unless ``output_is`` says otherwise.
     free
         Columns of the inputs that firms choose within the year, such as labour.
     state
         Columns of the inputs that are fixed before, such as capital.
     proxy
-        Columns of what shows productivity: investment, which must be positive; rows without are
-        left out and counted.
+        Columns of what shows productivity: investment (``op``), which must be positive, since rows
+        without are left out and counted; materials (the others).
     controls
         Columns of controls, never taken in logarithms.
     unit
@@ -174,21 +205,9 @@ def olley_pakes(
         Whether each year has an effect of its own.
     exit
         False; True to call exit the last year of a firm that ends before the panel does; or a
-        column, 1 in the year after which the firm leaves.
-    degree
-        Of the polynomial phi (2 in R's prodest).
-    omega_degree
-        Of the polynomial g.
-    law
-        ``output`` as in the paper, or ``fitted`` as in R's prodest, see ``Motion``.
-    replications
-        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
-    seed
-        Seed of the bootstrap.
-    level
-        Probability that an interval holds.
-    progress
-        Called with the draws done and all of them.
+        column, 1 in the year after which the firm leaves (``op``, ``lp``).
+    options
+        Those of ``estimate``, of which each method reads its own.
 
     Returns
     -------
@@ -199,58 +218,55 @@ def olley_pakes(
     Raises
     ------
     InputError
-        For what can't be used, named by firm, year and column, and where nothing identifies an
-        elasticity.
-
-    References
-    ----------
-    Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
+        For what can't be used, named by firm, year and column, for an option that the method
+        doesn't read, and where nothing identifies an elasticity.
 
     Examples
     --------
     >>> from firstlight import sample_table
-    >>> found = olley_pakes(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["i"],
-    ...                     log=False, replications=0)
+    >>> columns = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
+    >>> found = production_function(sample_table("firms"), "op", proxy=["i"], **columns,
+    ...                             replications=0)
     >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
     [0.6, 0.4]
     """
+    known = (*_SHARED, *_READ_BY[method])
+    given = [*options, "exit"] if exit is not False else [*options]
+    for option in given:
+        if option not in known:
+            about = {"option": Name(option), "method": Name(method)}
+            read = names(known, most=len(known))
+            raise refusal(message("option_of_another_method", **about, options=read))
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    return estimate(
-        panel,
-        "op",
-        exits=exits_of(frame, panel, exit, unit, year),
-        degree=degree,
-        omega_degree=omega_degree,
-        law=law,
-        replications=replications,
-        seed=seed,
-        level=level,
-        progress=progress,
-    )
+    return estimate(panel, method, exits=exits_of(frame, panel, exit, unit, year), **options)
 
 
-def levinsohn_petrin(
-    frame: Any,
-    *,
-    output: str,
-    free: Sequence[str],
-    state: Sequence[str],
-    proxy: Sequence[str],
-    controls: Sequence[str] = (),
-    unit: str = "unit",
-    year: str = "year",
-    log: bool = True,
-    year_effects: bool = False,
-    output_is: str = "value_added",
-    exit: bool | str = False,
-    degree: int = 3,
-    omega_degree: int = 3,
-    law: str = "output",
-    replications: int = 200,
-    seed: int = 0,
-    level: float = 0.95,
-    progress: Progress | None = None,
-) -> ProductionFunction:
+def olley_pakes(frame: Any, **options: Any) -> ProductionFunction:
+    """Olley and Pakes: investment shows productivity.
+
+    Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi
+    + e, with P the probability that the firm stays, where ``exit`` asks for it.
+
+    Parameters
+    ----------
+    frame
+        As in ``production_function``.
+    options
+        As in ``production_function``; of its own ``exit`` and ``law``: ``output`` as in the paper,
+        or ``fitted`` as in R's prodest (``Motion``). ``degree`` is of phi, ``omega_degree`` of g.
+
+    Returns
+    -------
+    ProductionFunction.
+
+    References
+    ----------
+    Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
+    """
+    return production_function(frame, "op", **options)
+
+
+def levinsohn_petrin(frame: Any, **options: Any) -> ProductionFunction:
     """Levinsohn and Petrin: materials show productivity.
 
     Value added: as Olley-Pakes, with materials m for investment. Gross output: m is an input too, y
@@ -259,52 +275,14 @@ def levinsohn_petrin(
     Parameters
     ----------
     frame
-        A row for each firm and year.
-    output
-        Column of output.
-    free
-        Columns of the inputs that firms choose within the year, such as labour.
-    state
-        Columns of the inputs that are fixed before, such as capital.
-    proxy
-        Columns of what shows productivity: materials.
-    controls
-        Columns of controls, never taken in logarithms.
-    unit
-        Column of the firms.
-    year
-        Column of the years.
-    log
-        Whether columns are levels, whose logarithms are taken.
-    year_effects
-        Whether each year has an effect of its own.
-    output_is
-        ``value_added`` or ``gross_output``: what the column of output holds; they are never mixed.
-    exit
-        As in ``olley_pakes``.
-    degree
-        Of the polynomial phi (2 in R's prodest).
-    omega_degree
-        Of the polynomial g.
-    law
-        As in ``olley_pakes``; for gross output it must be ``output``.
-    replications
-        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
-    seed
-        Seed of the bootstrap.
-    level
-        Probability that an interval holds.
-    progress
-        Called with the draws done and all of them.
+        As in ``production_function``.
+    options
+        As in ``olley_pakes``, and ``output_is``: ``value_added`` or ``gross_output``, which are
+        never mixed; for gross output ``law`` must be ``output``.
 
     Returns
     -------
-    ProductionFunction, as ``olley_pakes``.
-
-    Raises
-    ------
-    InputError
-        As ``olley_pakes``.
+    ProductionFunction.
 
     References
     ----------
@@ -312,54 +290,11 @@ def levinsohn_petrin(
     demand for materials the first stage finds nothing of b_l (Ackerberg, Caves and Frazer 2015),
     and materials' own elasticity is weakly identified (Gandhi, Navarro and Rivers 2020, Journal of
     Political Economy 128(8), 2973-3016).
-
-    Examples
-    --------
-    >>> from firstlight import sample_table
-    >>> found = levinsohn_petrin(sample_table("firms"), output="y", free=["l"], state=["k"],
-    ...     proxy=["m"],
-    ...                          log=False, replications=0)
-    >>> found.elasticity.round(1).tolist()
-    [0.6, 0.4]
     """
-    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    return estimate(
-        panel,
-        "lp",
-        exits=exits_of(frame, panel, exit, unit, year),
-        output_is=output_is,
-        degree=degree,
-        omega_degree=omega_degree,
-        law=law,
-        replications=replications,
-        seed=seed,
-        level=level,
-        progress=progress,
-    )
+    return production_function(frame, "lp", **options)
 
 
-def ackerberg_caves_frazer(
-    frame: Any,
-    *,
-    output: str,
-    free: Sequence[str],
-    state: Sequence[str],
-    proxy: Sequence[str],
-    controls: Sequence[str] = (),
-    unit: str = "unit",
-    year: str = "year",
-    log: bool = True,
-    year_effects: bool = False,
-    form: str = "cobb_douglas",
-    degree: int = 3,
-    omega_degree: int = 3,
-    law: str = "innovation",
-    start: Sequence[float] | None = None,
-    replications: int = 200,
-    seed: int = 0,
-    level: float = 0.95,
-    progress: Progress | None = None,
-) -> ProductionFunction:
+def ackerberg_caves_frazer(frame: Any, **options: Any) -> ProductionFunction:
     """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity
     comes from stage 2.
 
@@ -370,105 +305,28 @@ def ackerberg_caves_frazer(
     Parameters
     ----------
     frame
-        A row for each firm and year.
-    output
-        Column of value added.
-    free
-        Columns of the inputs that firms choose within the year, such as labour.
-    state
-        Columns of the inputs that are fixed before, such as capital.
-    proxy
-        Columns of what shows productivity: materials.
-    controls
-        Columns of controls, never taken in logarithms.
-    unit
-        Column of the firms.
-    year
-        Column of the years.
-    log
-        Whether columns are levels, whose logarithms are taken.
-    year_effects
-        Whether each year has an effect of its own.
-    form
-        ``cobb_douglas`` or ``translog``, whose elasticities differ by firm and year.
-    degree
-        Of the polynomial phi (2 in R's prodest).
-    omega_degree
-        Of the polynomial g.
-    law
-        ``innovation``: moments of xi; ``output``: moments of xi + e, see ``Motion``.
-    start
-        Coefficients where the one search begins, to choose among ``solutions``; None for several
-        searches.
-    replications
-        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
-    seed
-        Seed of the bootstrap.
-    level
-        Probability that an interval holds.
-    progress
-        Called with the draws done and all of them.
+        As in ``production_function``.
+    options
+        As in ``production_function``; of its own ``form`` (``cobb_douglas``, or ``translog``, whose
+        elasticities differ by firm and year), ``law`` (``innovation``: moments of xi; ``output``:
+        moments of xi + e) and ``start``: coefficients where the one search begins, to choose among
+        ``solutions``; None for several searches.
 
     Returns
     -------
-    ProductionFunction, as ``olley_pakes``. The moments can have several solutions: ``solutions``
-    holds every one found, ``cautions`` says if more than one meets the moments, and
-    ``law_of_motion.moments`` which is chosen.
-
-    Raises
-    ------
-    InputError
-        As ``olley_pakes``.
+    ProductionFunction. The moments can have several solutions: ``solutions`` holds every one found,
+    ``cautions`` says if more than one meets the moments, and ``law_of_motion.moments`` which is
+    chosen.
 
     References
     ----------
     Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451; Kim, Luo and Su (2019),
     Journal of Applied Econometrics 34 (several solutions).
-
-    Examples
-    --------
-    >>> from firstlight import sample_table
-    >>> found = ackerberg_caves_frazer(sample_table("firms"), output="y", free=["l"], state=["k"],
-    ...     proxy=["m"],
-    ...                                log=False, replications=0)
-    >>> found.elasticity.round(1).tolist()
-    [0.6, 0.4]
     """
-    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    return estimate(
-        panel,
-        "acf",
-        form=form,
-        degree=degree,
-        omega_degree=omega_degree,
-        law=law,
-        start=start,
-        replications=replications,
-        seed=seed,
-        level=level,
-        progress=progress,
-    )
+    return production_function(frame, "acf", **options)
 
 
-def wooldridge(
-    frame: Any,
-    *,
-    output: str,
-    free: Sequence[str],
-    state: Sequence[str],
-    proxy: Sequence[str],
-    controls: Sequence[str] = (),
-    unit: str = "unit",
-    year: str = "year",
-    log: bool = True,
-    year_effects: bool = False,
-    equations: str = "both",
-    proxy_function: str = "shared",
-    weights: str = "one_step",
-    degree: int = 3,
-    omega_degree: int = 3,
-    level: float = 0.95,
-) -> ProductionFunction:
+def wooldridge(frame: Any, **options: Any) -> ProductionFunction:
     """Wooldridge: both stages as one system of moments, with errors in closed form, robust to
     clusters by firm.
 
@@ -478,77 +336,28 @@ def wooldridge(
     Parameters
     ----------
     frame
-        A row for each firm and year.
-    output
-        Column of output.
-    free
-        Columns of the inputs that firms choose within the year, such as labour.
-    state
-        Columns of the inputs that are fixed before, such as capital.
-    proxy
-        Columns of what shows productivity: materials.
-    controls
-        Columns of controls, never taken in logarithms.
-    unit
-        Column of the firms.
-    year
-        Column of the years.
-    log
-        Whether columns are levels, whose logarithms are taken.
-    year_effects
-        Whether each year has an effect of its own.
-    equations
-        ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of k and
-        m; it needs last year's labour to say something of this year's beyond last year's k and m.
-        Only rows with a previous year are used in either equation.
-    proxy_function
-        ``shared``: one h in both equations and f of ``omega_degree``, as the paper writes it;
-        ``separate``: f(h) as a polynomial of its own, linear, but capital must then differ from
-        what k_-1 and m_-1 say; ``without_state``: R's prodestWRDG, which leaves the state's linear
-        term out of the first equation's h: a restriction that biases the state's elasticity and
-        hangs on the units of capital, for comparison only.
-    weights
-        ``one_step``: two-stage least squares of the system; ``two_step``: efficient with clusters,
-        gives Hansen's J.
-    degree
-        Of the polynomial h.
-    omega_degree
-        Of the polynomial f.
-    level
-        Probability that an interval holds.
+        As in ``production_function``.
+    options
+        As in ``production_function``; of its own ``equations``: ``both``, or ``second`` alone (R's
+        prodestROB), where labour is an exact function of k and m; it needs last year's labour to
+        say something of this year's beyond last year's k and m, and only rows with a previous year
+        are used in either equation. ``proxy_function``: ``shared``, one h in both equations and f
+        of ``omega_degree``, as the paper writes it; ``separate``, f(h) as a polynomial of its own,
+        linear, but capital must then differ from what k_-1 and m_-1 say; ``without_state``, R's
+        prodestWRDG, which leaves the state's linear term out of the first equation's h: a
+        restriction that biases the state's elasticity and hangs on the units of capital, for
+        comparison only. ``weights``: ``one_step``, two-stage least squares of the system;
+        ``two_step``, efficient with clusters, which gives Hansen's J.
 
     Returns
     -------
     ProductionFunction, as ``olley_pakes``.
 
-    Raises
-    ------
-    InputError
-        As ``olley_pakes``.
-
     References
     ----------
     Wooldridge (2009), Economics Letters 104(3), 112-114.
-
-    Examples
-    --------
-    >>> from firstlight import sample_table
-    >>> found = wooldridge(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
-    ...     log=False)
-    >>> found.elasticity.round(1).tolist()
-    [0.6, 0.4]
     """
-    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    return estimate(
-        panel,
-        "wooldridge",
-        equations=equations,
-        proxy_function=proxy_function,
-        weights=weights,
-        degree=degree,
-        omega_degree=omega_degree,
-        level=level,
-    )
+    return production_function(frame, "wooldridge", **options)
 
 
 def exits_of(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str) -> Floats | None:

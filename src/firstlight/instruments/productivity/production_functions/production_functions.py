@@ -37,10 +37,9 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
 )
-
-__all__ = ["firms"]
 
 LEVEL: Final = 0.95
 DEGREE: Final = 3
@@ -234,8 +233,7 @@ def _rows(found: ProductionFunction) -> list[Message]:
     rows, firms, lagged = (Count(size) for size in (panel.output.size, panel.firms, panel.now.size))
     said = [message("used", count=rows, firms=firms, lagged=lagged)]
     lost = panel.rows.height - panel.output.size
-    if lost:
-        said.append(message("left_out", count=Count(lost), all=Count(panel.rows.height)))
+    said += counted("left_out", lost, all=Count(panel.rows.height))
     return said
 
 
@@ -289,10 +287,8 @@ def _of_errors(found: ProductionFunction, seed: int) -> list[Message]:
     done = Count(len(drawn.values))
     seed_value = Name(str(seed))
     said.append(message("bootstrap", draws=done, seed=seed_value, level=Share(LEVEL)))
-    if found.unmet:
-        said.append(message("draws_unmet", count=Count(found.unmet)))
-    if drawn.failed:
-        said.append(message("draws_failed", count=Count(drawn.failed)))
+    said += counted("draws_unmet", found.unmet)
+    said += counted("draws_failed", drawn.failed)
     return said
 
 

@@ -37,8 +37,6 @@ from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import Count, Message, Name, message
 
-__all__ = ["DriverEffects", "SecondStage", "driver_effects", "regressed", "second_stage"]
-
 Floats = NDArray[np.float64]
 Groups = list[NDArray[np.intp]]
 INTERCEPT = "intercept"

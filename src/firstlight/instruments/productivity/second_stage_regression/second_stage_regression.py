@@ -13,9 +13,7 @@ from firstlight.instruments.productivity.second_stage_regression.second_stage im
 )
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Figure, Message, Name, Share, message
-
-__all__ = ["efficiency_drivers"]
+from firstlight.texts import Count, Figure, Message, Name, Share, counted, message
 
 LEVEL: Final = 0.95
 BIAS_REPLICATIONS: Final = 100
@@ -135,8 +133,7 @@ def efficiency_drivers(
     else:
         used.append(message("corrected", count=Count(BIAS_REPLICATIONS)))
     used.append(message("separability"))
-    if lost := found.effects.lost_count:
-        used.append(message("lost", count=Count(lost)))
+    used += counted("lost", found.effects.lost_count)
     if panel.has_years:
         used.append(message(f"technology_{technology}"))
     return Result(

@@ -18,6 +18,7 @@ from firstlight.instruments.productivity.series_breaks.kinds_of_break import (
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Reason,
+    as_array,
     by_unit,
     never_changes,
     reasons_said,
@@ -39,9 +40,7 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["breaks"]
-
-DRAWS = 499
+DRAWS = 1999
 PER_CENT = 100
 MOST_SAID = 5
 _F, _S, _I = pl.Float64, pl.String, pl.Int64
@@ -55,7 +54,8 @@ FOUND: dict[str, Any] = {
 }
 UNITS: dict[str, Any] = {
     "unit": _S,
-    **dict.fromkeys(("first_year", "last_year", "year_count", "breaks_count"), _I),
+    **dict.fromkeys(("first_year", "last_year", "year_count", "missing_count"), _I),
+    "breaks_count": _I,
     "error_correlation": _F,
     "is_correlated": pl.Boolean,
     "reason": _S,
@@ -82,7 +82,8 @@ def breaks(
     alone.
 
     Each series is a line with errors that may be correlated. Breaks enter one at a time, each of
-    the kind and in the year that explain most, as long as that is more than chance lets expect.
+    the kind and in the year that explain most, as long as that is more than chance lets expect. A
+    year without a value is left out, and the next compared with the last known one.
 
     Parameters
     ----------
@@ -104,7 +105,8 @@ def breaks(
     most
         The most breaks that are sought in a series.
     significance
-        How often a break may be found where there is none.
+        How often a break may be found where there is none; measured: 0.04 to 0.06 of series of 20
+        to 40 years at 0.05, whether their errors are independent or correlated.
     progress
         Called with the number of units done and that of all.
 
@@ -114,8 +116,9 @@ def breaks(
     first of the new level or slope; low_year and high_year, its 95% interval, within the data;
     change, of the level, of growth per year, or of that year; chance_share, the p-value;
     kind_share, the weight of this kind beside the two others; reason, reason_year), ``units``
-    (first_year, last_year, year_count, breaks_count, error_correlation, is_correlated: whether
-    errors are correlated beyond that) and ``values`` (observed_value, fitted_value).
+    (first_year, last_year, year_count and missing_count, of years with and without a value;
+    breaks_count, error_correlation, is_correlated: whether errors are correlated beyond that)
+    and ``values`` (observed_value, fitted_value).
 
     References
     ----------
@@ -140,12 +143,14 @@ def breaks(
         if progress is not None:
             progress(done, count)
         years, values, why = _series(own, log)
-        span = (name, int(years[0]), int(years[-1]), int(years.size))
+        is_known = ~np.isnan(values)
+        known_count = int(is_known.sum())
+        span = name, int(years[0]), int(years[-1]), known_count, years.size - known_count
         found = None if why.code else tell_breaks(values, **options)
         rows += _rows(name, years, found, why)
         units.append(_unit_row(span, found, why))
         if found is not None:
-            drawn.append(_drawn(name, years, values, found))
+            drawn.append(_drawn(name, years[is_known], values[is_known], found))
     table = pl.DataFrame(rows, schema=FOUND, orient="row")
     of_units = pl.DataFrame(units, schema=UNITS, orient="row")
     dates = Dates("breaks", "break_year", "low_year", "high_year")
@@ -165,19 +170,16 @@ def breaks(
 
 
 def _series(own: pl.DataFrame, log: bool) -> tuple[Any, Any, Reason]:
-    """A unit's years and values, and why it can't be examined."""
-    years, values = own["year"].to_numpy(), own["value"].to_numpy()
-    gap = np.flatnonzero(np.isnan(own["value"].cast(pl.Float64).fill_null(np.nan).to_numpy()))
+    """A unit's years and values, missing ones nan, and why it can't be examined."""
+    years, values = own["year"].to_numpy(), as_array(own, "value")
     if own["value"].count() < FEWEST:
         return years, values, Reason("few_years")
-    if gap.size:
-        return years, values, Reason("gap", year=int(years[gap[0]]))
     if log:
         below = np.flatnonzero(values <= 0)
         if below.size:
             return years, values, Reason("not_above_zero", year=int(years[below[0]]))
         values = PER_CENT * np.log(values)
-    if never_changes(values):
+    if never_changes(values[~np.isnan(values)]):
         return years, values, Reason("never_changes")
     return years, values, NO_REASON
 
@@ -235,9 +237,10 @@ def _said(table: pl.DataFrame, units: pl.DataFrame, log: bool) -> list[Message]:
     if lost.height:
         reasons = reasons_said(lost)
         said.append(message("not_examined", units=names(lost["unit"]), reasons=reasons))
-    correlated = units.filter("is_correlated")
-    if correlated.height:
-        said.append(message("correlated", units=names(correlated["unit"])))
+    gaps = pl.col("reason").is_null() & (pl.col("missing_count") > 0)
+    for code, which in (("missing_years", gaps), ("correlated", pl.col("is_correlated"))):
+        if units.filter(which).height:
+            said.append(message(code, units=names(units.filter(which)["unit"])))
     return said
 
 

@@ -35,8 +35,6 @@ from firstlight.texts import (
     p_phrase,
 )
 
-__all__ = ["frontier"]
-
 LEVEL: Final = 0.95
 SIGNIFICANT: Final = 0.05
 FILLED: Final = roles.Number(is_filled=True)

@@ -38,8 +38,6 @@ from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 from firstlight.texts import Name, message
 
-__all__ = ["MetaFrontier", "group_scores", "meta_frontier", "moved"]
-
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Strings = NDArray[np.str_]

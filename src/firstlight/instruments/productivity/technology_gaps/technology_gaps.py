@@ -16,9 +16,18 @@ from firstlight.instruments.productivity.technology_gaps.meta_frontier import gr
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Code, Count, List, Message, Name, Number, Phrase, message, names
-
-__all__ = ["metafrontier_efficiency"]
+from firstlight.texts import (
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Number,
+    Phrase,
+    counted,
+    message,
+    names,
+)
 
 SEVERAL = roles.Columns(each=roles.Number("zero", is_filled=True))
 FEW = 3  # rows of a group, below which its units are nearly their own frontier
@@ -167,8 +176,7 @@ def _said(table: pl.DataFrame, by_group: pl.DataFrame) -> list[Message]:
         )
         said.append(message("score_means", meta=meta, own=own))
     small = by_group.filter(pl.col("rows_count") < FEW)["group"].to_list()
-    if small:
-        said.append(message("small_groups", count=Count(len(small)), groups=names(small)))
+    said += counted("small_groups", len(small), groups=names(small))
     lost = table.drop_nulls("reason").group_by("reason").len().sort("len", "reason")
     for reason, count in lost.iter_rows():
         code = Code(f"codes.reason.{reason}")

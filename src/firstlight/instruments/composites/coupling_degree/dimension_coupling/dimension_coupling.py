@@ -33,8 +33,6 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Remark, Share, message
 
-__all__ = ["index_coupling"]
-
 Floats = NDArray[np.float64]
 WITHIN_ENDS = ("arithmetic", "geometric", "harmonic")  # means that stay between the ends
 

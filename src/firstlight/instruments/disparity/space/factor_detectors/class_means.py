@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from firstlight.numerics.distributions import t_p_value
 from firstlight.numerics.powers_of_two import near_one
 
-__all__ = ["Classes", "class_tables", "welch_test"]
-
 Array = NDArray[np.float64]
 MEANS = {
     "factor_name": pl.String,

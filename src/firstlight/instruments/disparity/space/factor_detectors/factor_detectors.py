@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Annotated, Any, Literal
 
@@ -23,12 +23,11 @@ from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, Message, Name, Share, message
 
-__all__ = ["FactorPower", "factor_power", "geodetector"]
-
 Array = NDArray[np.float64]
 FEWEST = 2  # rows of a stratum, on average
 THIN = 3  # rows of a class on average, below which the q of a pair is mostly chance
 TOLERANCE = 1e-9  # differences of q below this are rounding
+DEALS = 999  # of the years of a place, to say what chance does
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,30 @@ def factor_power(values: ArrayLike, strata: ArrayLike) -> FactorPower:
     return FactorPower(q, f_statistic, p_value, noncentral, count, within)
 
 
+def dealt_p_value(values: Array, strata: NDArray[np.intp], places: pl.Series) -> float:
+    """The share of deals in which strata explain as much, the given one among them: the strata of
+    each place's rows are dealt to another place, so that years of a place are no places.
+
+    places : (n,) of each row, those of a place in the order of years; where two have other numbers
+             of rows, strata begin anew or are cut
+    Returns 1 / (DEALS + 1) to 1.
+    """
+    _, of_row, sizes = np.unique(places.to_numpy(), return_inverse=True, return_counts=True)
+    order, random = np.argsort(of_row, kind="stable"), np.random.default_rng(0)
+    y, most = values[order] - values.mean(), int(sizes.max())
+    own = np.split(strata[order], np.cumsum(sizes)[:-1])
+    grid = np.stack([np.resize(of_place, most) for of_place in own])
+    is_there = np.arange(most) < sizes[:, None]
+
+    def between(dealt: Any) -> float:
+        at = grid[dealt][is_there]
+        return float((np.bincount(at, y) ** 2 / np.maximum(np.bincount(at), 1)).sum())
+
+    found = between(np.arange(sizes.size)) * (1 - TOLERANCE)
+    hits = sum(between(random.permutation(sizes.size)) >= found for _ in range(DEALS))
+    return (1 + hits) / (1 + DEALS)
+
+
 def geodetector(
     frame: Any,
     outcome: Annotated[str, roles.Number()],
@@ -153,9 +176,11 @@ def geodetector(
     """
     arguments = locals()
     data = GEODETECTOR.read(arguments)
-    numbers = pl.concat([data.frame.select("outcome"), data.several["factors"]], how="horizontal")
-    numbers.columns = ["outcome", *(f"factor {name}" for name in factors)]
-    known = numbers.drop_nulls()
+    numbers = pl.concat(
+        [data.frame.select("place", "year", "outcome"), data.several["factors"]], how="horizontal"
+    )
+    numbers.columns = ["place", "year", "outcome", *(f"factor {name}" for name in factors)]
+    known = numbers.sort("place", "year").drop_nulls(pl.selectors.exclude("place", "year"))
     outcomes = known["outcome"].to_numpy()
     y = near_one(outcomes)
     if y.size < 4 or not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
@@ -163,6 +188,12 @@ def geodetector(
     cut = {name: _strata(name, known[f"factor {name}"], arguments) for name in factors}
     classes_of = {name: Classes(known[f"factor {name}"], own) for name, own in cut.items()}
     powers = {name: factor_power(y, own) for name, own in cut.items()}
+    has_years = known["place"].n_unique() < known.height
+    if has_years:
+        powers = {
+            name: replace(own, p_value=dealt_p_value(y, cut[name], known["place"]))
+            for name, own in powers.items()
+        }
     tables = {
         "factors": _ranked(powers),
         "interactions": _interactions(y, cut, powers),
@@ -180,7 +211,11 @@ def geodetector(
         tables,
         tuple(said),
         GEODETECTOR.texts,
-        conventions=(convention, message("p_convention")),
+        conventions=(
+            convention,
+            message("p_of_years" if has_years else "p_of_places"),
+            message("p_convention"),
+        ),
         charts=(bars,),
         given=data.given,
     )

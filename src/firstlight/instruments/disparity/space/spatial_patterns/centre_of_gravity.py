@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.numerics.globe import EARTH_KM
 
-__all__ = ["Centre", "centre_of_gravity", "compass"]
-
 Array = NDArray[np.float64]
 DIRECTIONS = (
     "north",

@@ -15,16 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight.numerics.powers_of_two import near_one
 
-__all__ = [
-    "GlobalPattern",
-    "LocalPattern",
-    "geary",
-    "general_g",
-    "getis_ord",
-    "local_moran",
-    "moran",
-]
-
 Array = NDArray[np.float64]
 FEWEST = 4  # places, below which the variance of Moran's I has no formula
 ALIKE = 1e-12  # a spread below this share of the values is rounding

@@ -36,12 +36,11 @@ from firstlight.instruments.disparity.space.spatial_patterns.spatial_autocorrela
     varies,
 )
 from firstlight.measurement import Measurement, Sample
+from firstlight.numerics.distributions import false_discovery
 from firstlight.numerics.globe import great_circle_km
 from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
 from firstlight.texts import Code, Count, Figure, List, Message, Name, Number, Year, message
-
-__all__ = ["spatial_pattern"]
 
 CLUSTERS = {  # cluster -> what is said of it
     "high_high": "cluster_high_high",
@@ -280,7 +279,7 @@ def _statistics(
         }
     p_value = local.p_value
     if arguments["adjust"] == "fdr":
-        p_value = _false_discovery(p_value)
+        p_value = false_discovery(p_value)
     z = getis_ord(x, matrix)
     bound = float(ndtri(1 - (1 - level) / 2))
     spots = np.select([z >= bound, z <= -bound], ["hot", "cold"], "none")
@@ -303,15 +302,6 @@ def _cluster(z: Array, lag: Array, is_sure: Any) -> list[str]:
     quadrants = [(z > 0) & (lag > 0), (z < 0) & (lag < 0), (z > 0) & (lag < 0), (z < 0) & (lag > 0)]
     sure = [is_sure & quadrant for quadrant in quadrants]
     return [str(code) for code in np.select(sure, list(CLUSTERS), "none")]
-
-
-def _false_discovery(p_value: Array) -> Array:
-    """Benjamini and Hochberg's adjusted p-values."""
-    order, n = np.argsort(p_value, kind="stable"), p_value.size
-    scaled = p_value[order] * n / np.arange(1, n + 1)
-    adjusted = np.empty(n)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted
 
 
 def _centres(rows: pl.DataFrame, places: list[str], points: Array, has_years: bool) -> pl.DataFrame:

@@ -20,17 +20,6 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.sparse import csc_array, eye_array
 from scipy.sparse.linalg import splu
 
-__all__ = [
-    "Design",
-    "Fit",
-    "Impact",
-    "error_fit",
-    "impacts",
-    "lag_fit",
-    "lagrange_multipliers",
-    "least_squares_fit",
-]
-
 Array = NDArray[np.float64]
 Effects = Literal["none", "place", "place_year"]
 EDGE = 0.9995  # how far from 0 the spatial coefficient is sought
@@ -414,11 +403,13 @@ def lagrange_multipliers(design: Design) -> dict[str, float]:
     e = y - x @ beta
     variance = float(e @ e) / design.observations
     residuals = e.reshape(design.y.shape)
-    of_error = float(e @ design.columns(design.lagged(residuals))) / variance
-    of_lag = float(e @ design.columns(design.lagged(design.y))) / variance
+    _, one, two, cross = design.spread(0.0)
+    # not 0 with effects of years: places less their mean are unlike their neighbours
+    expected = design.years * one
+    of_error = float(e @ design.columns(design.lagged(residuals))) / variance - expected
+    of_lag = float(e @ design.columns(design.lagged(design.y))) / variance - expected
     spread = design.columns(design.lagged(design.x @ beta))
     unexplained = spread - x @ _solved(x, spread)
-    _, _, two, cross = design.spread(0.0)
     trace = design.years * (two + cross)
     room = float(unexplained @ unexplained) / variance
     of_both = room + trace

@@ -38,8 +38,6 @@ from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import Code, Count, Figure, Message, Name, message, names
 
-__all__ = ["spatial_spillovers"]
-
 REPEATS = 1e-9  # part of a column that others don't explain, below which it repeats them
 MOST_PLACES = 5000
 LARGEST = 1e100  # size whose squares can be added up

@@ -23,7 +23,11 @@ from firstlight.instruments.productivity.indices.change_over_time.malmquist impo
 from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
     malmquist_luenberger,
 )
-from firstlight.instruments.productivity.indices.period_means import measured
+from firstlight.instruments.productivity.indices.period_means import (
+    changes_left,
+    mean_of_a_year,
+    measured,
+)
 from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
@@ -39,11 +43,10 @@ from firstlight.texts import (
     Phrase,
     Value,
     Year,
+    counted,
     message,
     names,
 )
-
-__all__ = ["productivity_change"]
 
 QUANTITY = roles.Number("zero", is_filled=True)
 OPTIONS = {  # which index has which of the options that not all have
@@ -222,15 +225,15 @@ def change_said(
         _mean(panel, found, index, frontier),
         *_extremes(found),
         *_undefined(found),
-        *_left_out(found),
+        *changes_left(found.left_out),
         *_gaps(panel),
         *_thin(panel),
     ]
 
 
 def amount(kind: str, value: float) -> Value[Any]:
-    """A change as it is said: that of an index in per cent, that of an indicator as it is."""
-    return Growth(value - 1, digits=1) if kind == "index" else Change(value, digits=4)
+    """A change as it is said: that of an index in proportion, that of an indicator as it is."""
+    return Growth(value, digits=1) if kind == "index" else Change(value, digits=4)
 
 
 def _mean(panel: UnitPanel, found: ProductivityChange, index: str, frontier: str) -> Message:
@@ -244,7 +247,7 @@ def _mean(panel: UnitPanel, found: ProductivityChange, index: str, frontier: str
     }
     if whole.is_empty():
         return message("nothing", **about)
-    total, *parts = (amount(found.kind, _mean_of(whole[name], found.kind)) for name in columns)
+    total, *parts = (amount(found.kind, mean_of_a_year(whole, name)) for name in columns)
     part_codes = (name.removesuffix(f"_{found.kind}") for name in columns[1:])
     about["parts"] = List(
         tuple(
@@ -256,13 +259,6 @@ def _mean(panel: UnitPanel, found: ProductivityChange, index: str, frontier: str
     return message("change", change=total, count=count, **about)
 
 
-def _mean_of(values: pl.Series, kind: str) -> float:
-    numbers = values.to_numpy()
-    if kind == "index":  # indices multiply, indicators add up
-        return float(np.exp(np.log(numbers).mean()))
-    return float(numbers.mean())
-
-
 def _extremes(found: ProductivityChange) -> list[Message]:
     """Whose cumulated productivity changed most and least by the last year."""
     column = f"cumulated_productivity_{found.kind}"
@@ -271,31 +267,24 @@ def _extremes(found: ProductivityChange) -> list[Message]:
     if last.height < 2:
         return []
     low, high = last.row(0, named=True), last.row(-1, named=True)
+    start = float(found.kind == "index")  # from which a change is cumulated
     values: dict[str, Value[Any]] = {
         "most": unit_in_year(high["unit"], None),
-        "most_change": amount(found.kind, high[column]),
+        "most_change": amount(found.kind, high[column] - start),
         "least": unit_in_year(low["unit"], None),
-        "least_change": amount(found.kind, low[column]),
+        "least_change": amount(found.kind, low[column] - start),
     }
     return [message("extremes", year=Year(low["to_year"]), **values)]
 
 
 def _undefined(found: ProductivityChange) -> list[Message]:
-    table, said = found.table, []
+    table, pairs = found.table, Count(found.table.height)
     whole = int(table[f"productivity_{found.kind}"].null_count())
-    some = table.height - table.drop_nulls(measured(table, found.kind)).height
-    if whole:
-        said.append(message("undefined", count=Count(whole), pairs=Count(table.height)))
-    if some > whole:
-        values = {"count": Count(some - whole), "pairs": Count(table.height)}
-        said.append(message("parts_undefined", **values))
-    return said
-
-
-def _left_out(found: ProductivityChange) -> list[Message]:
-    if found.left_out.is_empty():
-        return []
-    return [message("left_out", count=Count(found.left_out.height))]
+    partly = table.height - table.drop_nulls(measured(table, found.kind)).height - whole
+    return [
+        *counted("undefined", whole, pairs=pairs),
+        *counted("parts_undefined", partly, pairs=pairs),
+    ]
 
 
 def _gaps(panel: UnitPanel) -> list[Message]:
@@ -304,9 +293,7 @@ def _gaps(panel: UnitPanel) -> list[Message]:
         for start, end in pairwise(np.unique(panel.years).tolist())
         if end - start > 1
     ]
-    if not spans:
-        return []
-    return [message("gaps", count=Count(len(spans)), spans=List(tuple(spans)))]
+    return counted("gaps", len(spans), spans=List(tuple(spans)))
 
 
 def _thin(panel: UnitPanel) -> list[Message]:
@@ -343,12 +330,16 @@ def change_conventions(panel: UnitPanel, asked: Mapping[str, Any], kind: str) ->
         is_variable = returns == "vrs" or decomposition != "fglr"
         is_plain = asked["disposability"] == "weak" and is_variable
         used.append(message("bads_unabated" if is_plain else f"bads_{asked['disposability']}"))
-    used.append(message(f"frontier_{asked['frontier']}"))
-    if asked["frontier"] != "global":
+    if asked["frontier"] == "global":
+        used.append(message("one_frontier"))
+    else:
+        used.append(message(f"frontier_{asked['frontier']}"))
         used.append(message("both_frontiers_index" if kind == "index" else "both_frontiers"))
     used += [message(f"returns_{returns}"), message(f"decomposition_{decomposition}")]
     used += [message("consecutive_years"), message("cumulated")]
-    return [*used, message("mean_of_indices" if kind == "index" else "mean_of_indicators")]
+    if kind == "index":
+        return [*used, message("mean_of_indices"), message("a_year")]
+    return [*used, message("mean_of_indicators")]
 
 
 def default_direction(panel: UnitPanel, index: str) -> tuple[str, ...]:

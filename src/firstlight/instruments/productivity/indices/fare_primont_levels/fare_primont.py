@@ -26,7 +26,7 @@ from firstlight.instruments.productivity.frontiers.reference_years import (
 )
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
-from firstlight.instruments.productivity.indices.tfp_changes import level_changes
+from firstlight.instruments.productivity.indices.tfp_changes import level_changes, level_table
 from firstlight.instruments.productivity.indices.tfp_efficiency import (
     SIDES,
     technical_efficiency,
@@ -166,19 +166,12 @@ def fare_primont(
         SIDES[orientation],
         progress,
     )
-    table = _table(panel, levels)
-    if panel.has_years or isinstance(base, tuple):
-        changes = level_changes(table, base)
-    else:
-        changes = level_changes(table, "none")
+    table = level_table(panel, levels, "no_aggregate")
+    has_base = panel.has_years or isinstance(base, tuple)
+    changes = level_changes(table, base if has_base else "none")
     widths = (prices["highest_share"] - prices["lowest_share"]).to_numpy()
     unique = bool((widths <= _UNIQUE).all())
-    return FarePrimont(
-        table=table,
-        changes=changes,
-        prices=prices,
-        is_unique=unique,
-    )
+    return FarePrimont(table=table, changes=changes, prices=prices, is_unique=unique)
 
 
 def _representative(panel: UnitPanel, given: Mapping[str, float] | None) -> tuple[Floats, Floats]:
@@ -271,10 +264,8 @@ def _levels(
     found["tfp_index"] = aggregates.tfp
     years = np.unique(panel.years).tolist()
     for place, one in enumerate(years, 1):
-        mine, spanning = (
-            np.flatnonzero(panel.years == one),
-            spanning_rows(panel.years, one, frontier),
-        )
+        mine = np.flatnonzero(panel.years == one)
+        spanning = spanning_rows(panel.years, one, frontier)
         for name, values in _of_frontier(panel, mine, spanning, aggregates, returns, sides).items():
             found.setdefault(name, np.full(len(panel.units), np.nan))[mine] = values
         if progress is not None:
@@ -312,16 +303,3 @@ def _of_frontier(
             side, found["tfp_efficiency_ratio"], technical, crs, aggregate, best
         )
     return found
-
-
-def _table(panel: UnitPanel, levels: dict[str, Floats]) -> pl.DataFrame:
-    lost = np.isnan(levels["tfp_index"])
-    reason = np.full(lost.size, None, dtype=object)
-    reason[lost] = "no_aggregate"
-    return pl.DataFrame(
-        {
-            **panel.key(),
-            **{name: pl.Series(values).fill_nan(None) for name, values in levels.items()},
-            "reason": pl.Series(reason.tolist(), dtype=pl.String),
-        }
-    )

@@ -15,6 +15,7 @@ from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primon
 )
 from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
 from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.numerics.growth_rates import annual_growth, mean_annual_growth
 from firstlight.numerics.long_frames import last_year
 from firstlight.result import Result
 from firstlight.texts import (
@@ -28,11 +29,10 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    counted,
     message,
     names,
 )
-
-__all__ = ["tfp_levels"]
 
 QUANTITY = roles.Number("zero", is_filled=True)
 WEIGHTLESS = 1e-9  # a share of the value below it is 0, but for rounding
@@ -117,7 +117,7 @@ def tfp_levels(
     used = [message("representative"), message("linear_aggregates"), message(f"returns_{returns}")]
     used += [message(f"frontier_{frontier}"), message("highest_tfp"), message("least_squares")]
     if panel.has_years:
-        used += [message("since_first_year"), message("logarithms")]
+        used += [message("since_first_year"), message("a_year")]
     return Result(
         {"levels": found.table, "changes": found.changes, "prices": found.prices},
         tuple(_said(found)),
@@ -137,8 +137,7 @@ def _said(found: FarePrimont) -> list[Message]:
     said += [_weights(found.prices), *_weightless(found.prices)]
     if not found.is_unique:
         said.append(message("not_unique"))
-    if lost := found.table.height - known.height:
-        said.append(message("missing", count=Count(lost)))
+    said += counted("missing", found.table.height - known.height)
     return said
 
 
@@ -159,15 +158,16 @@ def _leader(known: pl.DataFrame) -> Message:
 
 
 def _growth(known: pl.DataFrame) -> list[Message]:
-    """The mean yearly change of log TFP from each unit's first year to its last, and its parts."""
-    changes = [(pl.col(name).last() / pl.col(name).first()).log().alias(name) for name in GROWTH]
+    """The mean change a year of TFP from each unit's first year to its last, and its parts."""
+    changes = [pl.col(name).last() / pl.col(name).first() for name in GROWTH]
     span = (pl.col("year").last() - pl.col("year").first()).alias("span")
     ends = known.group_by("unit", maintain_order=True).agg(span, *changes)
     ends = ends.filter(pl.col("span") > 0)
     if not ends.height:
         return []
     tfp, technical, efficiency = (
-        Growth(float((ends[name] / ends["span"]).to_numpy().mean()), digits=2) for name in GROWTH
+        Growth(mean_annual_growth(1 + annual_growth(ends[name], ends["span"])), digits=2)
+        for name in GROWTH
     )
     years = known["year"].to_numpy()
     values: dict[str, Value[Any]] = {

@@ -193,9 +193,8 @@ class _Pair:
         self.spanned = {
             name: technology(*units, returns=returns) for name, units in self.reference.items()
         }
-        if returns == "crs":
-            self.constant = self.spanned
-        else:
+        self.constant = self.spanned
+        if returns != "crs":
             self.constant = {
                 name: technology(*units, returns="crs") for name, units in self.reference.items()
             }

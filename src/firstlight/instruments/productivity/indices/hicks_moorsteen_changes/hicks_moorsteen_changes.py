@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import polars as pl
 
 from firstlight import roles
@@ -14,12 +13,11 @@ from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_m
     HicksMoorsteen,
     hicks_moorsteen,
 )
+from firstlight.instruments.productivity.indices.period_means import changes_left, mean_of_a_year
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Growth, Message, Value, Year, message
-
-__all__ = ["tfp_change"]
+from firstlight.texts import Count, Growth, Message, Value, Year, counted, message
 
 QUANTITY = roles.Number("zero", is_filled=True)
 INDICES = ("tfp_change_index", "output_quantity_change_index", "input_quantity_change_index")
@@ -93,13 +91,13 @@ def tfp_change(
     panel = measured_units(data)
     options = {"returns": returns, "orientation": orientation, "frontier": frontier}
     found = hicks_moorsteen(panel, *panel.names[:2], progress=progress, **options)
-    used = ("by_distances", f"returns_{returns}", f"frontier_{frontier}", "parts", "means")
+    used = ("by_distances", f"returns_{returns}", f"frontier_{frontier}", "parts")
     mark = Mark("tfp_change_index", "line")
     return Result(
         {"changes": found.table, "by_period": found.by_period, "left_out": found.left_out},
         tuple(_said(found)),
         TFP_CHANGE.texts,
-        conventions=(*map(message, used), message("logarithms")),
+        conventions=tuple(map(message, (*used, "a_year", "consecutive_years"))),
         charts=(Chart("units", "changes", "to_year", (mark,), panel="unit"),),
         given=data.given,
     )
@@ -110,19 +108,13 @@ def _said(found: HicksMoorsteen) -> list[Message]:
     table = found.table
     known = table.drop_nulls("tfp_change_index")
     said = [_growth(known)] if known.height else [message("nothing")]
-    if lost := table.height - known.height:
-        said.append(message("undefined", count=Count(lost), pairs=Count(table.height)))
-    if partly := known["reason"].count():
-        said.append(message("parts_undefined", count=Count(partly), pairs=Count(table.height)))
-    if found.left_out.height:
-        said.append(message("left_out", count=Count(found.left_out.height)))
-    return said
+    said += counted("undefined", table.height - known.height, pairs=Count(table.height))
+    said += counted("parts_undefined", known["reason"].count(), pairs=Count(table.height))
+    return [*said, *changes_left(found.left_out)]
 
 
 def _growth(known: pl.DataFrame) -> Message:
-    tfp, outputs, inputs = (
-        Growth(float(np.log(known[name].to_numpy()).mean()), digits=2) for name in INDICES
-    )
+    tfp, outputs, inputs = (Growth(mean_of_a_year(known, name), digits=2) for name in INDICES)
     values: dict[str, Value[Any]] = {
         "start": Year(int(known["from_year"].to_numpy().min())),
         "end": Year(int(known["to_year"].to_numpy().max())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -16,6 +16,7 @@ from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_mal
     MetaChange,
     group_changes,
 )
+from firstlight.instruments.productivity.indices.period_means import changes_left, mean_of_a_year
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
@@ -33,8 +34,6 @@ from firstlight.texts import (
     message,
     names,
 )
-
-__all__ = ["metafrontier_change"]
 
 QUANTITY = roles.Number("zero", is_filled=True)
 
@@ -146,10 +145,8 @@ def metafrontier_change(
 def _said(found: MetaChange) -> list[Message]:
     """How productivity changed in each group; then who was compared, and what has no value."""
     table = found.table
-    means = found.by_group.group_by("group", maintain_order=True).agg(
-        pl.col(PARTS).log().mean().exp()
-    )
-    said = [_group_mean(row) for row in means.iter_rows(named=True)] or [message("nothing")]
+    groups = found.by_group.partition_by("group", maintain_order=True)
+    said = [_group_mean(group) for group in groups] or [message("nothing")]
     values: dict[str, Value[Any]] = {
         "groups": Count(table["group"].n_unique()),
         "start": Year(int(table["from_year"].to_numpy().min())),
@@ -161,17 +158,18 @@ def _said(found: MetaChange) -> list[Message]:
         codes = lost["reason"].unique().sort()
         reasons = List(tuple(Code(f"codes.reason.{code}") for code in codes))
         units = names(lost["unit"].unique().sort())
-        said.append(message("undefined", count=Count(lost.height), units=units, reasons=reasons))
-    if found.left_out.height:
-        said.append(message("left_out", count=Count(found.left_out.height)))
-    return said
+        said.append(message("undefined_of", count=Count(lost.height), units=units, reasons=reasons))
+    return [*said, *changes_left(found.left_out)]
 
 
-def _group_mean(row: Mapping[str, Any]) -> Message:
-    change, efficiency, practice, gap = (Growth(row[part] - 1, digits=1) for part in PARTS)
+def _group_mean(means: pl.DataFrame) -> Message:
+    name = means["group"][0]
+    change, efficiency, practice, gap = (
+        Growth(mean_of_a_year(means, part), digits=1) for part in PARTS
+    )
     parts = {"efficiency": efficiency, "practice": practice, "gap": gap}
-    group: Value[Any] = Name(row["group"])
-    if row["group"].isdecimal():
+    group: Value[Any] = Name(name)
+    if name.isdecimal():
         group = Phrase(message("phrases.numbered_group", number=group))
     return message("group_mean", group=group, change=change, **parts)
 
@@ -195,7 +193,8 @@ def _conventions(
 ) -> list[Message]:
     _, outputs, bads = panel.names
     moves = direction or (*outputs, *bads)
-    used = [message("above_one"), message("metafrontier"), message(f"returns_{returns}")]
+    used = [message("above_one"), message("a_year"), message("consecutive_years")]
+    used += [message("metafrontier"), message(f"returns_{returns}")]
     used.append(message("direction", columns=signed_columns(panel, moves)))
     if bads:
         is_plain = disposability == "weak" and returns == "vrs"

@@ -1,0 +1,1 @@
+"""How often tests of structure find something where there is nothing."""
