@@ -134,7 +134,7 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if outlook.chances is None:
         named = List(tuple(_names(_first(scored))))
         by = Code(f"rankings.{outlook.used}")
-        about = {"count": Count(scored.height), "ranking": by, "names": named}
+        about: dict[str, Any] = {"count": Count(scored.height), "ranking": by, "names": named}
         if outlook.is_comparable:
             return message("answer_unscored", **about)
         return message("answer_incomparable", share=Share(outlook.comparable), **about)

@@ -119,7 +119,7 @@ def choose_column(documents: pl.DataFrame) -> Column:
         named = documents.select("year", stratum=column).drop_nulls()
         if named.height < FILLED * documents.height or named["stratum"].n_unique() < 2:
             continue
-        labels = label(named["stratum"], named["year"], int(named["year"].max()))
+        labels = label(named["stratum"], named["year"], int(named["year"].max()))  # type: ignore[arg-type]
         if (labels != OTHER).sum() >= COVERED[column] * named.height:
             return column
     return "none"
