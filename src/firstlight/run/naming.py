@@ -180,7 +180,7 @@ def given(
 
 
 def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) -> Tables:
-    """The tables of an observation under the names that were accepted; no figure, order or member
+    """The tables of an observation under the names that were accepted; no figure or order
     changes.
 
     tables : technologies, themes, areas_summary and what new_links and dropped name are renamed,
@@ -208,7 +208,9 @@ def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) ->
     return {
         **tables,
         "technologies": renamed.with_columns(
-            pl.col("theme").replace(new), _translated("theme", "theme_zh", chinese)
+            pl.col("theme").replace(new),
+            _translated("theme", "theme_zh", chinese),
+            pl.col("members").list.eval(pl.element().replace(new)),
         ),
         "themes": themes.with_columns(
             pl.col("name").replace(new),

@@ -1,0 +1,343 @@
+"""What changed since an earlier observation, and how the same thing keeps its identifier and name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.technologies.given_names import ACCEPTED
+from firstlight.instruments.emergence.technologies.own_names import keys_of_names
+from firstlight.run.corpus import Say, Tables
+from firstlight.run.naming import with_given_names
+from firstlight.run.observed_table import observed_tables
+from firstlight.texts import Name, message
+
+RUN = Path(__file__).parent
+FIRST = 20  # lines of the list of which it is told who came and who went
+MOST = 0.5  # share of a technology's documents, form by form, from which another is the same thing
+FIGURES = {
+    "rank": pl.Int64,
+    "probability": pl.Float64,
+    "documents_count": pl.Int64,
+    "share": pl.Float64,
+}
+READ: dict[str, dict[str, Any]] = {
+    "technologies": {
+        **dict.fromkeys(("technology_id", "name", "name_zh", "same_as", "status"), pl.String),
+        **FIGURES,
+    },
+    "forms": {
+        **dict.fromkeys(("technology_id", "form", "kind"), pl.String),
+        "documents_count": pl.Int64,
+    },
+    "years": {"year": pl.Int64, "documents_count": pl.Int64},
+    "own_names": {"technology_id": pl.String, "action": pl.String},
+    "named": {"technology_id": pl.String, "outcome": pl.String},
+}
+CHANGES: dict[str, Any] = {
+    "kind": pl.String,
+    "technology_id": pl.String,
+    "name": pl.String,
+    "other_name": pl.String,
+    **{f"{when}{name}": of for name, of in FIGURES.items() for when in ("earlier_", "")},
+    "reason": pl.String,
+}
+IDS = ("technology_id", "other_id", "precedent_id", "same_as")
+OF_DOCUMENTS = "near_duplicates"  # whose identifiers are those of documents
+COME_OR_GO = ("new", "gone")
+_DECISIONS = ("rename", "translate")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier observation: what of it is compared.
+
+    tables : as ``READ`` lists them
+    facts  : as_of, ranking, documents_count (up to that year) and title
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    facts: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """What it says, as a parameter of what is compared with it."""
+        digest = hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode())
+        for name in READ:
+            digest.update(self.tables[name].write_json().encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The tables of an observation under the identifiers and names of an earlier one.
+
+    ids   : those that computed otherwise -> those that they keep
+    facts : what is said of the earlier one; none without one
+    """
+
+    tables: Tables
+    ids: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+
+def earlier_observation(given: Any, project: str | Path, say: Say) -> Earlier:
+    """An earlier observation, wherever it is kept: a result of ``observe``, its folder, its
+    observation.json.
+
+    Raises InputError where there is none.
+    """
+    found = observed_tables(given, project, say, READ)
+    if found is None:
+        raise InputError(message("no_observation", place=Name(str(given))), RUN)
+    tables, facts, _ = found
+    chosen = {
+        name: tables[name].select(pl.col(each).cast(of) for each, of in columns.items())
+        for name, columns in READ.items()
+    }
+    return Earlier(chosen, _told(chosen, facts))
+
+
+def carried(tables: Tables, facts: Mapping[str, Any], earlier: Earlier | None) -> Carried:
+    """What is the same thing as a technology of the earlier observation under its identifier and
+    its name, and the table of changes.
+
+    A technology whose identifier is gone is looked for among those whose identifier is new: the one
+    that holds most of its documents, form by form, is the same. Names that somebody decides, then
+    or now, are not carried over.
+    """
+    if earlier is None:
+        return Carried({**tables, "changes": pl.DataFrame(schema=CHANGES)}, {}, {})
+    before, now = earlier.tables["technologies"], tables["technologies"]
+    forms, forms_before = _keyed(tables["forms"]), _keyed(earlier.tables["forms"])
+    found = _held(_without(forms_before, now), _without(forms, before))
+    same = found.unique("other_id", keep="first", maintain_order=True)
+    ids = dict(same.select("other_id", "technology_id").iter_rows())
+    named = with_given_names(tables, _names_kept(tables, earlier, ids))
+    kept = {name: _under(frame, ids) for name, frame in named.items() if name != OF_DOCUMENTS}
+    kept = {**named, **kept}
+    told = _told(kept, facts)
+    moved = _Compared(kept, earlier, told, _under(forms, ids), forms_before).table()
+    lines, lines_before = _first(kept["technologies"]), _first(before)
+    entered = [name for name in lines if name not in lines_before]
+    left = [name for name in lines_before if name not in lines]
+    since = {**earlier.facts, "first": FIRST, "entered": entered, "left": left}
+    return Carried({**kept, "changes": moved}, ids, {"since": since})
+
+
+def _told(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared of the facts of an observation."""
+    until = tables["years"].filter(pl.col("year") <= facts["as_of"])
+    documents = int(until["documents_count"].sum())
+    return {name: facts[name] for name in ("title", "as_of", "ranking")} | {
+        "documents_count": documents
+    }
+
+
+def _first(technologies: pl.DataFrame) -> list[str]:
+    """Identifiers of the first lines."""
+    lines = technologies.filter(pl.col("rank").is_not_null() & pl.col("same_as").is_null())
+    return lines.sort("rank")["technology_id"].head(FIRST).to_list()
+
+
+def _under(frame: pl.DataFrame, ids: Mapping[str, str]) -> pl.DataFrame:
+    """A table under the identifiers that are kept."""
+    return frame.with_columns(pl.col(name).replace(ids) for name in IDS if name in frame.columns)
+
+
+# ---- the same thing
+
+
+def _keyed(forms: pl.DataFrame) -> pl.DataFrame:
+    """technology_id, key of a form, documents that use it."""
+    keyed = forms.with_columns(keys_of_names(forms["form"]).alias("key"))
+    return keyed.group_by("technology_id", "key").agg(pl.col("documents_count").max())
+
+
+def _without(forms: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The forms of technologies that another list doesn't have."""
+    return forms.join(known, on="technology_id", how="anti")
+
+
+def _held(forms: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """technology_id, other_id: the other technology whose forms hold most of the documents of each,
+    the surest first."""
+    whole = forms.group_by("technology_id").agg(pl.col("documents_count").sum().alias("whole"))
+    shared = (
+        forms.join(others.select("key", other_id="technology_id"), on="key")
+        .group_by("technology_id", "other_id")
+        .agg(pl.col("documents_count").sum())
+        .join(whole, on="technology_id")
+        .filter(pl.col("documents_count") > MOST * pl.col("whole"))
+    )
+    order = ["documents_count", "technology_id", "other_id"]
+    return shared.sort(order, descending=[True, False, False]).unique(
+        "technology_id", keep="first", maintain_order=True
+    )
+
+
+def _decided(tables: Mapping[str, pl.DataFrame]) -> list[str]:
+    """Technologies whose names somebody decided: in names.csv, or a model that was asked."""
+    own = tables["own_names"].filter(pl.col("action").is_in(_DECISIONS))
+    named = tables["named"].filter(pl.col("outcome").is_in(ACCEPTED))
+    both = pl.concat([own["technology_id"], named["technology_id"]])
+    return both.drop_nulls().unique().to_list()
+
+
+def _names_kept(tables: Tables, earlier: Earlier, ids: Mapping[str, str]) -> pl.DataFrame:
+    """The earlier names of what is the same thing, by language; one that another technology bears
+    by now is left to it."""
+    now = tables["technologies"].select("technology_id", "name")
+    known = earlier.tables["technologies"]
+    known = known.filter(~pl.col("technology_id").is_in(_decided(earlier.tables)))
+    same = now.with_columns(former=pl.col("technology_id").replace(ids)).join(
+        known.select("name_zh", former="technology_id", kept="name"),
+        on="former",
+        how="left",
+        maintain_order="left",
+    )
+    is_decided = pl.col("technology_id").is_in(_decided(tables))
+    same = same.with_columns(pl.when(~is_decided).then(pl.col("kept", "name_zh")))
+    borne = pl.coalesce("kept", "name")
+    free = same.filter(pl.col("kept").is_not_null() & ~borne.is_duplicated())
+    rows = [
+        free.select(
+            "technology_id", pl.lit(language).alias("language"), pl.col(column).alias("name")
+        )
+        for language, column in (("en", "kept"), ("zh", "name_zh"))
+    ]
+    return pl.concat(rows).drop_nulls("name").with_columns(outcome=pl.lit(ACCEPTED[0]))
+
+
+# ---- what changed
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Two observations, the later one under the identifiers of the earlier.
+
+    told                : of the later one, what ``Earlier.facts`` says of the other
+    forms, forms_before : technology_id, key, documents_count of both
+    """
+
+    tables: Tables
+    earlier: Earlier
+    told: Mapping[str, Any]
+    forms: pl.DataFrame
+    forms_before: pl.DataFrame
+
+    def table(self) -> pl.DataFrame:
+        """A row for each change of a technology, those of the first ranks first."""
+        merged, split = self._joined("merged"), self._joined("split")
+        apart = pl.concat([merged["technology_id"], split["technology_id"]])
+        is_told = pl.col("kind").is_in(COME_OR_GO) & pl.col("technology_id").is_in(apart.implode())
+        each = (self._ranked().filter(~is_told), self._renamed(), merged, split)
+        typed = [pl.col(name).cast(of) for name, of in CHANGES.items()]
+        best = pl.min_horizontal("rank", "earlier_rank")
+        every = pl.concat([frame.select(typed) for frame in each])
+        return every.sort(best, "technology_id", "kind", nulls_last=True)
+
+    @property
+    def _both(self) -> pl.DataFrame:
+        """Every technology of either, with what it was and what it is."""
+        columns = ("technology_id", "name", "status", *FIGURES)
+        before = self.earlier.tables["technologies"].select(columns)
+        before = before.rename({name: f"earlier_{name}" for name in columns[1:]})
+        now = self.tables["technologies"].select(columns)
+        both = now.join(before, on="technology_id", how="full", coalesce=True)
+        return both.with_columns(
+            pl.coalesce("name", "earlier_name").alias("name"), other_name=pl.lit(None, pl.String)
+        )
+
+    def _ranked(self) -> pl.DataFrame:
+        """Who came into the ranking, left it, rose or fell."""
+        rank, before = pl.col("rank"), pl.col("earlier_rank")
+        kind = (
+            pl.when(before.is_null() & rank.is_not_null())
+            .then(pl.lit("new"))
+            .when(before.is_not_null() & rank.is_null())
+            .then(pl.lit("gone"))
+            .when(rank < before)
+            .then(pl.lit("risen"))
+            .when(rank > before)
+            .then(pl.lit("fallen"))
+        )
+        moved = self._both.with_columns(kind.alias("kind")).drop_nulls("kind")
+        return moved.with_columns(self._why().alias("reason"))
+
+    def _why(self) -> pl.Expr:
+        """The first reason that holds."""
+        kind, earlier = pl.col("kind"), self.earlier.facts
+        is_either = kind.is_in(COME_OR_GO)
+        is_up = kind.is_in(["new", "risen"])
+        more, less = (
+            {name: sign * (pl.col(name) - pl.col(f"earlier_{name}")) > 0 for name in FIGURES}
+            for sign in (1, -1)
+        )
+        lists = (self.tables["technologies"], self.earlier.tables["technologies"])
+        nothing_ranked = any(frame["rank"].is_null().all() for frame in lists)
+        decided = self.tables["own_names"].filter(pl.col("action") == "hide")["technology_id"]
+        id_ = pl.col("technology_id")
+        has_form = id_.is_in(self._with_forms_elsewhere().implode())
+        larger = self.told["documents_count"] > earlier["documents_count"]
+        reasons = {
+            "nothing_ranked": is_either & nothing_ranked,
+            "hidden": (kind == "gone") & id_.is_in(decided.implode()),
+            "crossed_least": (kind == "new") & pl.col("earlier_status").is_not_null(),
+            "below_least": (kind == "gone") & pl.col("status").is_not_null(),
+            "first_found": kind == "new",
+            "parted": (kind == "gone") & has_form,
+            "not_found": kind == "gone",
+            "another_ranking": pl.lit(self.told["ranking"] != earlier["ranking"]),
+            "share_grew": is_up & more["share"],
+            "share_fell": ~is_up & less["share"],
+            "more_documents": is_up & more["documents_count"],
+            "fewer_documents": ~is_up & less["documents_count"],
+            "year_moved": pl.lit(self.told["as_of"] != earlier["as_of"]),
+            "larger_record": pl.lit(larger),
+        }
+        holds = (pl.when(test).then(pl.lit(code)) for code, test in reasons.items())
+        return pl.coalesce(*holds, pl.lit("others_moved"))
+
+    def _with_forms_elsewhere(self) -> pl.Series:
+        """Earlier technologies of which a form is that of a technology now."""
+        return self.forms_before.join(self.forms, on="key", how="semi")["technology_id"].unique()
+
+    def _joined(self, kind: str) -> pl.DataFrame:
+        """What is a form of another technology now (merged), or was one then (split)."""
+        before, now = self.earlier.tables["technologies"], self.tables["technologies"]
+        if kind == "merged":
+            found, other = _held(_without(self.forms_before, now), self.forms), now
+        else:
+            found, other = _held(_without(self.forms, before), self.forms_before), before
+        called = found.join(
+            other.select(other_id="technology_id", other_name="name"), on="other_id"
+        )
+        both = self._both.drop("other_name").join(
+            called.select("technology_id", "other_name"), on="technology_id"
+        )
+        return both.with_columns(kind=pl.lit(kind), reason=pl.lit(kind))
+
+    def _renamed(self) -> pl.DataFrame:
+        """What bears another name, or is mostly written otherwise and keeps the one that it had."""
+        both = self._both
+        for column, forms in (
+            ("head", self.tables["forms"]),
+            ("head_before", self.earlier.tables["forms"]),
+        ):
+            heads = forms.filter(pl.col("kind") == "name").select(
+                "technology_id", pl.col("form").alias(column)
+            )
+            both = both.join(heads, on="technology_id")
+        is_new = pl.col("name") != pl.col("earlier_name")
+        both = both.filter(is_new | (pl.col("head") != pl.col("head_before")))
+        other = pl.when(is_new).then("earlier_name").otherwise("head")
+        reason = pl.when(is_new).then(pl.lit("another_name")).otherwise(pl.lit("kept_name"))
+        return both.with_columns(other_name=other, kind=pl.lit("renamed"), reason=reason)
