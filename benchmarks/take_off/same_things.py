@@ -5,8 +5,8 @@
 A record is observed, and observed again with one more year, with 5% more documents of the same
 years, with 1% of its titles corrected (case, hyphen, a letter), and with a second source. Of the
 first 200 technologies each is looked for in the later observation by its documents alone: the same
-thing is the technology that holds most of its documents, the nearest by Jaccard's index where several
-do. Entities of counts are looked for by what they were called in the table. Each pair is compared
+thing is the technology that holds most of its documents, and holds little else of the earlier record
+(most of what it holds there is its own); the nearest by Jaccard's index where several do. Entities of counts are looked for by what they were called in the table. Each pair is compared
 twice: with nothing known of the earlier observation, and with it given (``since``). Writes
 take_off_same_things.csv.
 """
@@ -30,8 +30,8 @@ from scipy import sparse
 
 from firstlight.catalogue import Catalogue
 from firstlight.run.changes import Earlier, earlier_observation
-from firstlight.run.counts_in import from_counts
 from firstlight.run.corpus import Corpus
+from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import DocumentsWork, from_documents
 from firstlight.run.observation import ObservationRun
 from firstlight.run.observed import Observation
@@ -152,8 +152,8 @@ def _quiet(line: str) -> None:
 
 
 def counterparts(a: Seen, b: Seen) -> list[int | None]:
-    """The row in B of the same thing as each of the first of A; None where no technology of B holds
-    most of its documents."""
+    """The row in B of the same thing as each of the first of A; None where no technology of B has
+    most documents in common with it, of its own and of the other's."""
     assert a.belongs is not None and b.belongs is not None
     place = {name: row for row, name in enumerate(b.documents)}
     known = [(row, place[name]) for row, name in enumerate(a.documents) if name in place]
@@ -162,7 +162,8 @@ def counterparts(a: Seen, b: Seen) -> list[int | None]:
     shared = (ours @ theirs.T).toarray()
     size, other = (np.asarray(each.sum(axis=1)).ravel() for each in (ours, theirs))
     union = size[:, None] + other[None, :] - shared
-    nearness = np.where(shared > size[:, None] / 2, shared / np.maximum(union, 1), 0)
+    is_most = (shared > size[:, None] / 2) & (shared > other[None, :] / 2)
+    nearness = np.where(is_most, shared / np.maximum(union, 1), 0)
     return [int(row.argmax()) if row.max() > 0 else None for row in nearness]
 
 
@@ -218,7 +219,9 @@ def _compared(
     of_a, of_b = (list(rows) for rows in zip(*there, strict=True))
     for known, frame in (("nothing", b.frame), ("earlier observation", b.again(a.earlier))):
         row: dict[str, Any] = {"record": name, "case": case, "known": known}
-        row |= {"first_count": len(found), "found_count": len(there)}
+        present = np.isin(a.first, frame["technology_id"].to_list())
+        row |= {"first_count": len(found), "present_share": round(float(present.mean()), 4)}
+        row["found_count"] = len(there)
         for column in ("technology_id", "name"):
             same = a.frame[column][of_a] == frame[column][of_b]
             row[f"same_{column}_share"] = round(float(same.mean()), 4)  # type: ignore[arg-type]

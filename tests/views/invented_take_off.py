@@ -83,6 +83,7 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
         "near_duplicates": _near_duplicates(),
         "dropped": _dropped(technologies),
         "own_names": _own_names(technologies),
+        "changes": pl.DataFrame(schema=SCHEMAS["changes"]),
         "named": _named(technologies),
         "years": _years(known),
         "areas_summary": _areas(technologies),

@@ -38,6 +38,9 @@ FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the re
 NO_AREA = ("none", "unclear")
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
+# who comes into the first lines or leaves them -> the kinds of change that tell why
+MOVES = {"entered": ("new", "risen", "split"), "left": ("gone", "fallen", "merged")}
+MOST_MOVED = 5  # of these, named with their reasons; the others are counted
 LEADERS = 3  # of a kind, named for a technology
 LEADER_KINDS = ("country", "organisation", "author")
 
@@ -331,11 +334,65 @@ def reading(tables: Tables, facts: Facts) -> list[Phrase]:
         "sources": sources,
     }
     lines = [Phrase(message("interface.read", **said))]
-    up_to = int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum())
+    up_to = documents_until(tables, facts)
     if up_to < years["documents_count"].sum():
         until = {"documents": Count(up_to), "year": Year(facts["as_of"])}
         lines.append(Phrase(message("interface.read_until", **until)))
     return lines
+
+
+def documents_until(tables: Tables, facts: Facts) -> int:
+    """Documents up to the forecast year."""
+    until = tables["years"].filter(pl.col("year") <= facts["as_of"])
+    return int(until["documents_count"].sum())
+
+
+def change_lines(tables: Tables, facts: Facts, lang: str) -> list[str]:
+    """What changed since the earlier observation, a line each; none where none was given."""
+    return [TEXTS.write(lang, Phrase(line)) for line in _changes(tables, facts, lang)]
+
+
+def _changes(tables: Tables, facts: Facts, lang: str) -> Iterator[Message]:
+    since, changes = facts.get("since"), tables["changes"]
+    if since is None:
+        return
+    documents = {"documents": since["documents_count"], "now": documents_until(tables, facts)}
+    counts = {name: Count(count) for name, count in documents.items()}
+    yield message("change_says.since", year=Year(since["as_of"]), **counts)
+    if since["ranking"] != facts["ranking"]:
+        ranking, before = (Code(f"rankings.{one['ranking']}") for one in (facts, since))
+        yield message("change_says.ranking", ranking=ranking, before=before)
+    for code, kinds in MOVES.items():
+        if ids := since[code]:
+            listed = List(tuple(_moved(tables, one, kinds, lang) for one in ids), MOST_MOVED)
+            told: Values = {"count": Count(len(ids)), "first": Count(since["first"])}
+            yield message(f"change_says.{code}", names=listed, **told)
+    if changes.is_empty():
+        yield message("change_says.nothing")
+        return
+    of_kind = dict(changes["kind"].value_counts().iter_rows())
+    kinds_told = tuple(
+        Phrase(
+            message(
+                "phrases.changes", kind=Code(f"change_kinds.{kind}"), count=Count(of_kind[kind])
+            )
+        )
+        for kind in TEXTS.find("en", "change_kinds")[0]
+        if kind in of_kind
+    )
+    yield message("change_says.all", kinds=List(kinds_told, len(kinds_told)))
+
+
+def _moved(tables: Tables, id_: str, kinds: Collection[str], lang: str) -> Value[Any]:
+    """A technology that came or went, and why."""
+    own = pl.col("technology_id") == id_
+    row = tables["changes"].filter(own, pl.col("kind").is_in(kinds)).head(1).to_dicts()
+    known = tables["technologies"].filter(own).to_dicts() or row
+    name = Name(shown_name({"name_zh": None, **known[0]}, lang))
+    if not row:
+        return name
+    reason = _word(lang, "change_reasons", row[0]["reason"])
+    return Phrase(message("phrases.changed", name=name, reason=reason))
 
 
 def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:

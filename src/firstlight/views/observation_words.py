@@ -23,6 +23,7 @@ from firstlight.views.observation_contract import (
     first_lines,
     warning_message,
 )
+from firstlight.views.observation_summary import change_lines
 
 CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
 WORD_GROUPS = (
@@ -75,6 +76,7 @@ def page_words(tables: Tables, facts: Facts) -> dict[str, Any]:
             lang: _section_lines(facts, "precedent_lines", "precedent_says", lang)
             for lang in LANGUAGES
         },
+        "change_lines": {lang: change_lines(tables, facts, lang) for lang in LANGUAGES},
         "words": {lang: _words(lang, tables) for lang in LANGUAGES},
         "columns": {lang: _columns(lang) for lang in LANGUAGES},
         "warnings": _warnings(tables["warnings"]),

@@ -1,8 +1,28 @@
-// What was dropped and why, the cautions, what was read and set aside, and where it comes from.
+// What changed, what was dropped and why, the cautions, what was read, and where it comes from.
 
 const DROPPED_SHOWN = 40;
 const NAMED_SHOWN = 30;
+const CHANGES_SHOWN = 50;
 const dropped = { query: "" };
+
+// what changed since an earlier observation, where one was given
+function drawChanges() {
+  const lines = DATA.change_lines[language.now];
+  if (!lines.length) return null;
+  const said = lines.map((text) => el("p", { class: "said" }, text));
+  const title = say("sections.changes");
+  if (!DATA.changes.length) return section("changes", title, said);
+  const word = { kind: "change_kinds", reason: "change_reasons" };
+  const columns = ["name", "kind", "other_name", "earlier_rank", "rank", "earlier_probability",
+    "probability", "earlier_documents_count", "documents_count", "reason"].map((name) => {
+    if (word[name]) return column("changes", name, (row) => wordOf(word[name], row[name]));
+    if (name === "name") return column("changes", name, (row) => nameNow(row.name));
+    return column("changes", name, (row) => row[name],
+      name.endsWith("probability") ? (row) => percent(row[name]) : undefined);
+  });
+  const table = plainTable(say("tables.changes"), columns, DATA.changes, { most: CHANGES_SHOWN });
+  return section("changes", title, said, fold(say("tables.changes"), table));
+}
 
 function drawDropped() {
   if (!DATA.dropped.length) return null;
