@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from command_line import firstlight
+from command_line import run_program
 from take_off_corpus import LAST, corpus
 from test_names_file import KINDS, decided, papers
 
@@ -75,12 +75,12 @@ def test_another_year_from_file_folder_and_command_line(tmp_path: Path) -> None:
     before = every.filter(pl.col("date").dt.year() < LAST)
     before.write_parquet(tmp_path / "before.parquet")
     every.write_parquet(tmp_path / "after.parquet")
-    earlier = firstlight("observe", "before.parquet", "--project", "earlier", cwd=tmp_path)
-    assert "What changed" not in earlier.stdout
-    later = firstlight(
-        *("observe", "after.parquet", "--project", "later", "--since", "earlier"), cwd=tmp_path
-    )
-    assert later.returncode == 0 and "What changed since the last observation" in later.stdout
+    alone = run_program(tmp_path, "observe", "before.parquet", "--project", "earlier")
+    heading = "What changed since the last observation"
+    assert alone.returncode == 0 and heading not in alone.stdout
+    words = ("observe", "after.parquet", "--project", "later", "--since", "earlier")
+    later = run_program(tmp_path, *words)
+    assert later.returncode == 0 and heading in later.stdout, later.stderr
     assert "new among the first 20" in later.stdout
     table = pl.read_csv(tmp_path / "later/tables/changes.csv")
     assert {"risen", "fallen"} <= set(table["kind"])
