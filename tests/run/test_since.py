@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from command_line import run_program
-from take_off_corpus import LAST, corpus
 from test_names_file import KINDS, decided, papers
 
+from command_line import run_program
 from firstlight.run.observed import Observation
 from firstlight.run.observing import observe
+from take_off_corpus import LAST, corpus
 
 
 def told(seen: Observation, *kinds: str) -> list[tuple[Any, ...]]:

@@ -86,7 +86,7 @@ def called(
 
 
 def changes(before: Observation, tables: dict[str, pl.DataFrame], **facts: Any) -> pl.DataFrame:
-    return carried(tables, {**before[1], **facts}, earlier_of(before)).tables["changes"]
+    return carried(tables, {**before[1], **facts}, earlier_of(before))[0]["changes"]
 
 
 def told(found: pl.DataFrame, *kinds: str) -> list[tuple[str, str, str | None, str]]:
@@ -99,16 +99,16 @@ def told(found: pl.DataFrame, *kinds: str) -> list[tuple[str, str, str | None, s
 
 def test_an_observation_has_no_changes_against_itself(take_off: Observation) -> None:
     tables, facts = take_off
-    found = carried(tables, facts, earlier_of(take_off))
-    assert found.tables["changes"].is_empty() and dict(found.ids) == {}
+    found, said, ids = carried(tables, facts, earlier_of(take_off))
+    assert found["changes"].is_empty() and ids == {}
     for name, frame in tables.items():
-        assert found.tables[name].equals(frame), name
-    assert found.facts["since"]["entered"] == found.facts["since"]["left"] == []
+        assert found[name].equals(frame), name
+    assert said["since"]["entered"] == said["since"]["left"] == []
 
 
 def test_without_an_earlier_one_nothing_is_told(take_off: Observation) -> None:
-    found = carried(*take_off, None)
-    assert found.tables["changes"].schema == pl.Schema(CHANGES) and found.facts == {}
+    found, said, _ = carried(*take_off, None)
+    assert found["changes"].schema == pl.Schema(CHANGES) and said == take_off[1]
     assert list(SCHEMAS["changes"]) == list(CHANGES)
 
 
@@ -116,17 +116,16 @@ def test_the_same_thing_under_another_head_keeps_identifier_and_name(take_off: O
     id_ = ids_of(take_off)[4]
     before = row_of(take_off[0], id_)
     tables = called(take_off[0], id_, "newhead", "new heads")
-    found = carried(tables, take_off[1], earlier_of(take_off))
-    assert dict(found.ids) == {"newhead": id_}
-    assert row_of(found.tables, id_)["name"] == before["name"]
+    found, said, ids = carried(tables, take_off[1], earlier_of(take_off))
+    assert ids == {"newhead": id_}
+    assert row_of(found, id_)["name"] == before["name"]
     for name in ("history", "forms", "fan", "documents", "leaders"):
-        ids = found.tables[name]["technology_id"]
-        assert "newhead" not in ids and id_ in ids, name
-    assert told(found.tables["changes"], *SCHEMAS) == []
-    assert told(found.tables["changes"], "renamed") == [("renamed", id_, "new heads", "kept_name")]
+        there = found[name]["technology_id"]
+        assert "newhead" not in there and id_ in there, name
+    assert found["changes"].height == 1
+    assert told(found["changes"], "renamed") == [("renamed", id_, "new heads", "kept_name")]
     # and what is compared with that has it so from the start
-    again = Seen.of(found.tables, {**take_off[1], **found.facts})
-    assert changes((again.tables, again.facts), found.tables).is_empty()
+    assert changes((found, said), found).is_empty()
 
 
 def test_what_somebody_decides_is_not_carried_over(take_off: Observation) -> None:
@@ -135,7 +134,7 @@ def test_what_somebody_decides_is_not_carried_over(take_off: Observation) -> Non
     row = (9, "x", "rename", "my own name", id_)
     own = pl.DataFrame([row], schema=tables["own_names"].schema, orient="row")
     tables["own_names"] = pl.concat([tables["own_names"], own])
-    found = carried(tables, take_off[1], earlier_of(take_off)).tables
+    found, _, _ = carried(tables, take_off[1], earlier_of(take_off))
     assert row_of(found, id_)["name"] == "my own name"
     before = row_of(take_off[0], id_)["name"]
     assert told(found["changes"], "renamed") == [("renamed", id_, before, "another_name")]
@@ -174,7 +173,7 @@ def test_who_comes_and_goes_is_told_with_the_reason(take_off: Observation) -> No
         ("new", watched, None, "crossed_least"),
     }
     assert set(told(found, "new", "gone")) == expected
-    since = carried(now, take_off[1], earlier_of(before)).facts["since"]
+    since = carried(now, take_off[1], earlier_of(before))[1]["since"]
     assert since["first"] == FIRST and since["entered"][:1] == [came] and lost in since["left"]
 
 
@@ -235,8 +234,8 @@ def changed() -> Observation:
     made = observation()
     ids = ids_of(made)
     before = without(moved(made[0], ids[2], ids[7]), ids[2], ids[9]), made[1]
-    found = carried(*made, earlier_of(before))
-    return dict(found.tables), {**made[1], **found.facts}
+    tables, facts, _ = carried(*made, earlier_of(before))
+    return tables, facts
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

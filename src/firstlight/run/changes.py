@@ -49,9 +49,9 @@ CHANGES: dict[str, Any] = {
     **{f"{when}{name}": of for name, of in FIGURES.items() for when in ("earlier_", "")},
     "reason": pl.String,
 }
+COLUMNS = ("technology_id", "name", "status", *FIGURES)
 IDS = ("technology_id", "other_id", "precedent_id", "same_as")
 OF_DOCUMENTS = "near_duplicates"  # whose identifiers are those of documents
-COME_OR_GO = ("new", "gone")
 _DECISIONS = ("rename", "translate")
 
 
@@ -60,7 +60,7 @@ class Earlier:
     """An earlier observation: what of it is compared.
 
     tables : as ``READ`` lists them
-    facts  : as_of, ranking, documents_count (up to that year) and title
+    facts  : as_of, ranking, and documents_count up to that year
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -75,19 +75,6 @@ class Earlier:
         return digest.hexdigest()
 
 
-@dataclass(frozen=True)
-class Carried:
-    """The tables of an observation under the identifiers and names of an earlier one.
-
-    ids   : those that computed otherwise -> those that they keep
-    facts : what is said of the earlier one; none without one
-    """
-
-    tables: Tables
-    ids: Mapping[str, str]
-    facts: Mapping[str, Any]
-
-
 def earlier_observation(given: Any, project: str | Path, say: Say) -> Earlier:
     """An earlier observation, wherever it is kept: a result of ``observe``, its folder, its
     observation.json.
@@ -97,48 +84,67 @@ def earlier_observation(given: Any, project: str | Path, say: Say) -> Earlier:
     found = observed_tables(given, project, say, READ)
     if found is None:
         raise InputError(message("no_observation", place=Name(str(given))), RUN)
-    tables, facts, _ = found
     chosen = {
-        name: tables[name].select(pl.col(each).cast(of) for each, of in columns.items())
+        name: found[0][name].select(pl.col(each).cast(of) for each, of in columns.items())
         for name, columns in READ.items()
     }
-    return Earlier(chosen, _told(chosen, facts))
+    return Earlier(chosen, _compared(chosen, found[1]))
 
 
-def carried(tables: Tables, facts: Mapping[str, Any], earlier: Earlier | None) -> Carried:
-    """What is the same thing as a technology of the earlier observation under its identifier and
-    its name, and the table of changes.
+def carried(
+    tables: Tables, facts: Mapping[str, Any], earlier: Earlier | None
+) -> tuple[Tables, dict[str, Any], dict[str, str]]:
+    """The tables with that of changes, what is the same thing as a technology of the earlier
+    observation under its identifier and its name; the facts; computed identifier -> the one that is
+    kept.
 
     A technology whose identifier is gone is looked for among those whose identifier is new: the one
     that holds most of its documents, form by form, is the same. Names that somebody decides, then
     or now, are not carried over.
     """
     if earlier is None:
-        return Carried({**tables, "changes": pl.DataFrame(schema=CHANGES)}, {}, {})
+        return {**tables, "changes": pl.DataFrame(schema=CHANGES)}, {**facts}, {}
     before, now = earlier.tables["technologies"], tables["technologies"]
     forms, forms_before = _keyed(tables["forms"]), _keyed(earlier.tables["forms"])
-    found = _held(_without(forms_before, now), _without(forms, before))
-    same = found.unique("other_id", keep="first", maintain_order=True)
+    same = _held(_without(forms_before, now), _without(forms, before))
+    same = same.unique("other_id", keep="first", maintain_order=True)
     ids = dict(same.select("other_id", "technology_id").iter_rows())
     named = with_given_names(tables, _names_kept(tables, earlier, ids))
     kept = {name: _under(frame, ids) for name, frame in named.items() if name != OF_DOCUMENTS}
-    kept = {**named, **kept}
-    told = _told(kept, facts)
-    moved = _Compared(kept, earlier, told, _under(forms, ids), forms_before).table()
-    lines, lines_before = _first(kept["technologies"]), _first(before)
+    kept, forms = {**named, **kept}, _under(forms, ids)
+    now = kept["technologies"]
+    merged = _held(_without(forms_before, now), forms)
+    split = _held(_without(forms, before), forms_before)
+    elsewhere = forms_before.join(forms, on="key", how="semi")["technology_id"].unique()
+    both = _both(before, now)
+    moved = _moved(both, _compared(kept, facts), earlier.facts, elsewhere)
+    apart = pl.concat([merged["technology_id"], split["technology_id"]])
+    is_apart = pl.col("kind").is_in(("new", "gone")) & pl.col("technology_id").is_in(
+        apart.implode()
+    )
+    each = (
+        moved.filter(~is_apart),
+        _renamed(both, kept["forms"], earlier.tables["forms"]),
+        _joined(both, "merged", merged, now),
+        _joined(both, "split", split, before),
+    )
+    typed = [pl.col(name).cast(of) for name, of in CHANGES.items()]
+    first = pl.min_horizontal("rank", "earlier_rank")
+    kept["changes"] = pl.concat([frame.select(typed) for frame in each]).sort(
+        first, "technology_id", "kind", nulls_last=True
+    )
+    lines, lines_before = _first(now), _first(before)
     entered = [name for name in lines if name not in lines_before]
     left = [name for name in lines_before if name not in lines]
     since = {**earlier.facts, "first": FIRST, "entered": entered, "left": left}
-    return Carried({**kept, "changes": moved}, ids, {"since": since})
+    return kept, {**facts, "since": since}, ids
 
 
-def _told(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> dict[str, Any]:
+def _compared(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What is compared of the facts of an observation."""
     until = tables["years"].filter(pl.col("year") <= facts["as_of"])
     documents = int(until["documents_count"].sum())
-    return {name: facts[name] for name in ("title", "as_of", "ranking")} | {
-        "documents_count": documents
-    }
+    return {"as_of": facts["as_of"], "ranking": facts["ranking"], "documents_count": documents}
 
 
 def _first(technologies: pl.DataFrame) -> list[str]:
@@ -219,125 +225,76 @@ def _names_kept(tables: Tables, earlier: Earlier, ids: Mapping[str, str]) -> pl.
 # ---- what changed
 
 
-@dataclass(frozen=True)
-class _Compared:
-    """Two observations, the later one under the identifiers of the earlier.
+def _both(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Every technology of either list, with what it was and what it is."""
+    earlier = before.select(COLUMNS).rename({name: f"earlier_{name}" for name in COLUMNS[1:]})
+    both = now.select(COLUMNS).join(earlier, on="technology_id", how="full", coalesce=True)
+    name = pl.coalesce("name", "earlier_name")
+    return both.with_columns(name=name, other_name=pl.lit(None, pl.String))
 
-    told                : of the later one, what ``Earlier.facts`` says of the other
-    forms, forms_before : technology_id, key, documents_count of both
+
+def _moved(
+    both: pl.DataFrame, now: Mapping[str, Any], before: Mapping[str, Any], elsewhere: pl.Series
+) -> pl.DataFrame:
+    """Who came into the ranking, left it, rose or fell, each with the first reason that holds.
+
+    elsewhere : earlier technologies of which a form is that of a technology now
     """
+    rank, earlier = pl.col("rank"), pl.col("earlier_rank")
+    nothing_ranked = both.select(rank.is_null().all() | earlier.is_null().all()).item()
+    is_new, is_gone = earlier.is_null() & rank.is_not_null(), rank.is_null() & earlier.is_not_null()
+    kinds = {"new": is_new, "gone": is_gone, "risen": rank < earlier, "fallen": rank > earlier}
+    more, less = (
+        {name: sign * (pl.col(name) - pl.col(f"earlier_{name}")) > 0 for name in FIGURES}
+        for sign in (1, -1)
+    )
+    kind = pl.col("kind")
+    reasons = {
+        "crossed_least": (kind == "new") & pl.col("earlier_status").is_not_null(),
+        "first_found": kind == "new",
+        "below_least": (kind == "gone") & pl.col("status").is_not_null(),
+        "parted": (kind == "gone") & pl.col("technology_id").is_in(elsewhere.implode()),
+        "not_found": kind == "gone",
+        "another_ranking": pl.lit(now["ranking"] != before["ranking"]),
+        "share_grew": (kind == "risen") & more["share"],
+        "share_fell": (kind == "fallen") & less["share"],
+        "more_documents": (kind == "risen") & more["documents_count"],
+        "fewer_documents": (kind == "fallen") & less["documents_count"],
+        "year_moved": pl.lit(now["as_of"] != before["as_of"]),
+        "larger_record": pl.lit(now["documents_count"] > before["documents_count"]),
+        "others_moved": pl.lit(True),
+    }
+    kept = both.with_columns(kind=_first_of(kinds)).filter(
+        kind.is_not_null() & (not nothing_ranked)
+    )
+    return kept.with_columns(reason=_first_of(reasons))
 
-    tables: Tables
-    earlier: Earlier
-    told: Mapping[str, Any]
-    forms: pl.DataFrame
-    forms_before: pl.DataFrame
 
-    def table(self) -> pl.DataFrame:
-        """A row for each change of a technology, those of the first ranks first."""
-        merged, split = self._joined("merged"), self._joined("split")
-        apart = pl.concat([merged["technology_id"], split["technology_id"]])
-        is_told = pl.col("kind").is_in(COME_OR_GO) & pl.col("technology_id").is_in(apart.implode())
-        each = (self._ranked().filter(~is_told), self._renamed(), merged, split)
-        typed = [pl.col(name).cast(of) for name, of in CHANGES.items()]
-        best = pl.min_horizontal("rank", "earlier_rank")
-        every = pl.concat([frame.select(typed) for frame in each])
-        return every.sort(best, "technology_id", "kind", nulls_last=True)
+def _first_of(tests: Mapping[str, pl.Expr]) -> pl.Expr:
+    """The code of the first test that holds."""
+    return pl.coalesce(pl.when(test).then(pl.lit(code)) for code, test in tests.items())
 
-    @property
-    def _both(self) -> pl.DataFrame:
-        """Every technology of either, with what it was and what it is."""
-        columns = ("technology_id", "name", "status", *FIGURES)
-        before = self.earlier.tables["technologies"].select(columns)
-        before = before.rename({name: f"earlier_{name}" for name in columns[1:]})
-        now = self.tables["technologies"].select(columns)
-        both = now.join(before, on="technology_id", how="full", coalesce=True)
-        return both.with_columns(
-            pl.coalesce("name", "earlier_name").alias("name"), other_name=pl.lit(None, pl.String)
+
+def _joined(
+    both: pl.DataFrame, kind: str, held: pl.DataFrame, others: pl.DataFrame
+) -> pl.DataFrame:
+    """What is a form of another technology now (merged), or was one then (split)."""
+    named = held.join(others.select(other_id="technology_id", other_name="name"), on="other_id")
+    joined = both.drop("other_name").join(
+        named.select("technology_id", "other_name"), on="technology_id"
+    )
+    return joined.with_columns(kind=pl.lit(kind), reason=pl.lit(kind))
+
+
+def _renamed(both: pl.DataFrame, forms: pl.DataFrame, forms_before: pl.DataFrame) -> pl.DataFrame:
+    """What bears another name, or is mostly written otherwise and keeps the one that it had."""
+    for column, of in (("head", forms), ("head_before", forms_before)):
+        heads = of.filter(pl.col("kind") == "name")
+        both = both.join(
+            heads.select("technology_id", pl.col("form").alias(column)), on="technology_id"
         )
-
-    def _ranked(self) -> pl.DataFrame:
-        """Who came into the ranking, left it, rose or fell."""
-        rank, before = pl.col("rank"), pl.col("earlier_rank")
-        kind = (
-            pl.when(before.is_null() & rank.is_not_null())
-            .then(pl.lit("new"))
-            .when(before.is_not_null() & rank.is_null())
-            .then(pl.lit("gone"))
-            .when(rank < before)
-            .then(pl.lit("risen"))
-            .when(rank > before)
-            .then(pl.lit("fallen"))
-        )
-        moved = self._both.with_columns(kind.alias("kind")).drop_nulls("kind")
-        return moved.with_columns(self._why().alias("reason"))
-
-    def _why(self) -> pl.Expr:
-        """The first reason that holds."""
-        kind, earlier = pl.col("kind"), self.earlier.facts
-        is_either = kind.is_in(COME_OR_GO)
-        is_up = kind.is_in(["new", "risen"])
-        more, less = (
-            {name: sign * (pl.col(name) - pl.col(f"earlier_{name}")) > 0 for name in FIGURES}
-            for sign in (1, -1)
-        )
-        lists = (self.tables["technologies"], self.earlier.tables["technologies"])
-        nothing_ranked = any(frame["rank"].is_null().all() for frame in lists)
-        decided = self.tables["own_names"].filter(pl.col("action") == "hide")["technology_id"]
-        id_ = pl.col("technology_id")
-        has_form = id_.is_in(self._with_forms_elsewhere().implode())
-        larger = self.told["documents_count"] > earlier["documents_count"]
-        reasons = {
-            "nothing_ranked": is_either & nothing_ranked,
-            "hidden": (kind == "gone") & id_.is_in(decided.implode()),
-            "crossed_least": (kind == "new") & pl.col("earlier_status").is_not_null(),
-            "below_least": (kind == "gone") & pl.col("status").is_not_null(),
-            "first_found": kind == "new",
-            "parted": (kind == "gone") & has_form,
-            "not_found": kind == "gone",
-            "another_ranking": pl.lit(self.told["ranking"] != earlier["ranking"]),
-            "share_grew": is_up & more["share"],
-            "share_fell": ~is_up & less["share"],
-            "more_documents": is_up & more["documents_count"],
-            "fewer_documents": ~is_up & less["documents_count"],
-            "year_moved": pl.lit(self.told["as_of"] != earlier["as_of"]),
-            "larger_record": pl.lit(larger),
-        }
-        holds = (pl.when(test).then(pl.lit(code)) for code, test in reasons.items())
-        return pl.coalesce(*holds, pl.lit("others_moved"))
-
-    def _with_forms_elsewhere(self) -> pl.Series:
-        """Earlier technologies of which a form is that of a technology now."""
-        return self.forms_before.join(self.forms, on="key", how="semi")["technology_id"].unique()
-
-    def _joined(self, kind: str) -> pl.DataFrame:
-        """What is a form of another technology now (merged), or was one then (split)."""
-        before, now = self.earlier.tables["technologies"], self.tables["technologies"]
-        if kind == "merged":
-            found, other = _held(_without(self.forms_before, now), self.forms), now
-        else:
-            found, other = _held(_without(self.forms, before), self.forms_before), before
-        called = found.join(
-            other.select(other_id="technology_id", other_name="name"), on="other_id"
-        )
-        both = self._both.drop("other_name").join(
-            called.select("technology_id", "other_name"), on="technology_id"
-        )
-        return both.with_columns(kind=pl.lit(kind), reason=pl.lit(kind))
-
-    def _renamed(self) -> pl.DataFrame:
-        """What bears another name, or is mostly written otherwise and keeps the one that it had."""
-        both = self._both
-        for column, forms in (
-            ("head", self.tables["forms"]),
-            ("head_before", self.earlier.tables["forms"]),
-        ):
-            heads = forms.filter(pl.col("kind") == "name").select(
-                "technology_id", pl.col("form").alias(column)
-            )
-            both = both.join(heads, on="technology_id")
-        is_new = pl.col("name") != pl.col("earlier_name")
-        both = both.filter(is_new | (pl.col("head") != pl.col("head_before")))
-        other = pl.when(is_new).then("earlier_name").otherwise("head")
-        reason = pl.when(is_new).then(pl.lit("another_name")).otherwise(pl.lit("kept_name"))
-        return both.with_columns(other_name=other, kind=pl.lit("renamed"), reason=reason)
+    is_new = pl.col("name") != pl.col("earlier_name")
+    both = both.filter(is_new | (pl.col("head") != pl.col("head_before")))
+    other = pl.when(is_new).then("earlier_name").otherwise("head")
+    reason = _first_of({"another_name": is_new, "kept_name": pl.lit(True)})
+    return both.with_columns(other_name=other, kind=pl.lit("renamed"), reason=reason)

@@ -282,8 +282,7 @@ class ObservationRun:
         # names that were given come last, so that nothing that is computed can depend on them
         named = with_given_names(self._tables(new_links), self._given.named)
         outlook = self._outlooks[self.as_of]
-        kept = carried(named, self._facts(outlook), self.since)
-        tables, facts = kept.tables, {**self._facts(outlook), **kept.facts}
+        tables, facts, ids = carried(named, self._facts(outlook), self.since)
         cautions = [
             *self.corpus.ended(self.catalogue.clock().year),
             *self._cautions(tables["record"]),
@@ -302,7 +301,7 @@ class ObservationRun:
                 facts,
                 outlook,
                 cautions,
-                [kept.ids.get(name, name) for name in self._scored[self.as_of].counts.names],
+                [ids.get(name, name) for name in self._scored[self.as_of].counts.names],
                 self._obstacle,
                 self._list.count,
             ),
