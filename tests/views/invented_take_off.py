@@ -18,6 +18,7 @@ from invented_new_links import link_facts, link_tables
 from invented_take_off_record import record_tables
 from scipy import stats
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.run.observed import BRIEF
 from firstlight.texts import (
     Code,
@@ -31,7 +32,6 @@ from firstlight.texts import (
     message,
     message_to_json,
 )
-from firstlight.views.observation_contract import SCHEMAS
 
 Observation = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 

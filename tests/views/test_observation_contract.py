@@ -7,9 +7,9 @@ import pytest
 from invented_take_off import Observation, nothing, observation, seen_from_today, without_forecast
 
 from firstlight.errors import InputError
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import WORDS, family_texts, load, message_from_json
 from firstlight.views.observation_contract import (
-    SCHEMAS,
     checked_facts,
     checked_tables,
     first_lines,

@@ -14,6 +14,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.given_names import ACCEPTED
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
+from firstlight.observation_tables import SCHEMAS, columns_of
 from firstlight.run.corpus import Say, Tables
 from firstlight.run.naming import with_given_names
 from firstlight.run.observed_table import observed_tables
@@ -22,33 +23,14 @@ from firstlight.texts import Name, message
 RUN = Path(__file__).parent
 FIRST = 20  # lines of the list of which it is told who came and who went
 MOST = 0.5  # share of a technology's documents, form by form, from which another is the same thing
-FIGURES = {
-    "rank": pl.Int64,
-    "probability": pl.Float64,
-    "documents_count": pl.Int64,
-    "share": pl.Float64,
-}
-READ: dict[str, dict[str, Any]] = {
-    "technologies": {
-        **dict.fromkeys(("technology_id", "name", "name_zh", "same_as", "status"), pl.String),
-        **FIGURES,
-    },
-    "forms": {
-        **dict.fromkeys(("technology_id", "form", "kind"), pl.String),
-        "documents_count": pl.Int64,
-    },
-    "years": {"year": pl.Int64, "documents_count": pl.Int64},
-    "own_names": {"technology_id": pl.String, "action": pl.String},
-    "named": {"technology_id": pl.String, "outcome": pl.String},
-}
-CHANGES: dict[str, Any] = {
-    "kind": pl.String,
-    "technology_id": pl.String,
-    "name": pl.String,
-    "other_name": pl.String,
-    **{f"{when}{name}": of for name, of in FIGURES.items() for when in ("earlier_", "")},
-    "reason": pl.String,
-}
+FIGURES = ("rank", "probability", "documents_count", "share")
+READ = columns_of(
+    technologies=("technology_id", "name", "name_zh", "same_as", "status", *FIGURES),
+    forms=("technology_id", "form", "kind", "documents_count"),
+    years=("year", "documents_count"),
+    own_names=("technology_id", "action"),
+    named=("technology_id", "outcome"),
+)
 COLUMNS = ("technology_id", "name", "status", *FIGURES)
 IDS = ("technology_id", "other_id", "precedent_id", "same_as")
 OF_DOCUMENTS = "near_duplicates"  # whose identifiers are those of documents
@@ -103,7 +85,7 @@ def carried(
     or now, are not carried over.
     """
     if earlier is None:
-        return {**tables, "changes": pl.DataFrame(schema=CHANGES)}, {**facts}, {}
+        return {**tables, "changes": pl.DataFrame(schema=SCHEMAS["changes"])}, {**facts}, {}
     before, now = earlier.tables["technologies"], tables["technologies"]
     forms, forms_before = _keyed(tables["forms"]), _keyed(earlier.tables["forms"])
     same = _held(_without(forms_before, now), _without(forms, before))
@@ -128,7 +110,7 @@ def carried(
         _joined(both, "merged", merged, now),
         _joined(both, "split", split, before),
     )
-    typed = [pl.col(name).cast(of) for name, of in CHANGES.items()]
+    typed = [pl.col(name).cast(of) for name, of in SCHEMAS["changes"].items()]
     first = pl.min_horizontal("rank", "earlier_rank")
     kept["changes"] = pl.concat([frame.select(typed) for frame in each]).sort(
         first, "technology_id", "kind", nulls_last=True

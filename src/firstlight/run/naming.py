@@ -18,9 +18,10 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies import given_names
-from firstlight.instruments.emergence.technologies.given_names import ACCEPTED, NAMED_SCHEMA
+from firstlight.instruments.emergence.technologies.given_names import ACCEPTED
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
+from firstlight.observation_tables import SCHEMAS, columns_of
 from firstlight.run.corpus import Caution, Say, Tables
 from firstlight.run.naming_section import Naming, key_in
 from firstlight.sources.chat import ChatServer, patience_of
@@ -30,13 +31,7 @@ from firstlight.texts import LANGUAGES, Count, Message, Name, Phrase, message
 
 FOLDER = "naming"  # in the project folder; one file for each answer
 FORMS_SENT, SIBLINGS_SENT = 12, 20  # of each technology, at most
-PROVENANCE: Mapping[str, Any] = {
-    "model": pl.String,
-    "prompt_sha256": pl.String,
-    "evidence_sha256": pl.String,
-    "answered": pl.Date,
-}
-SCHEMA: Mapping[str, Any] = {**NAMED_SCHEMA, **PROVENANCE}
+PROVENANCE = columns_of(named=("model", "prompt_sha256", "evidence_sha256", "answered"))["named"]
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,12 +39,12 @@ _LOG = logging.getLogger(__name__)
 class GivenNames:
     """What a model named.
 
-    named      : data frame of ``SCHEMA``
+    named      : data frame of ``SCHEMAS``
     inputs     : the Result that keeps it, as an input of the observation
     parameters : what the observation depends on beside that
     """
 
-    named: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
+    named: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["named"]))
     inputs: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cautions: Sequence[Caution] = ()

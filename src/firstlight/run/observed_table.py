@@ -13,6 +13,7 @@ import firstlight
 from firstlight.catalogue import has_catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
+from firstlight.observation_tables import columns_of
 from firstlight.result import Result
 from firstlight.run.reading import Say
 from firstlight.sources.archives import Content, shown_name
@@ -25,20 +26,14 @@ RUN = Path(__file__).parent
 BUNDLED = ("arxiv", "conferences", "patents")
 FILE = "observation.json"
 BETWEEN_FORMS = " | "
-COLUMNS = {
-    "technology_id": pl.String,
-    "name": pl.String,
-    "name_zh": pl.String,
-    "same_as": pl.String,
-    "probability": pl.Float64,
-    "probability_low": pl.Float64,
-    "probability_high": pl.Float64,
-    "advice": pl.String,
-    "growth_five_years": pl.Float64,
-}
-FORMS = {"technology_id": pl.String, "form": pl.String}
-DOCUMENTS = {"technology_id": pl.String, "title": pl.String}
-READ: dict[str, dict[str, Any]] = {"technologies": COLUMNS, "forms": FORMS, "documents": DOCUMENTS}
+READ = columns_of(
+    technologies=(
+        *("technology_id", "name", "name_zh", "same_as", "advice", "growth_five_years"),
+        *("probability", "probability_low", "probability_high"),
+    ),
+    forms=("technology_id", "form"),
+    documents=("technology_id", "title"),
+)
 
 
 Tables = Mapping[str, pl.DataFrame]
@@ -145,7 +140,7 @@ def _frame(records: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> 
 
 def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.DataFrame:
     """Technologies under their names, the likeliest first; of one name the first."""
-    technologies = tables["technologies"].select(*COLUMNS)
+    technologies = tables["technologies"].select(*READ["technologies"])
     forms = (
         tables["forms"]
         .sort("technology_id", "form")
@@ -153,8 +148,8 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
         .agg(forms=pl.col("form").str.join(BETWEEN_FORMS))
     )
     titles = (
-        tables.get("documents", pl.DataFrame(schema=DOCUMENTS))
-        .select(*DOCUMENTS)
+        tables.get("documents", pl.DataFrame(schema=READ["documents"]))
+        .select(*READ["documents"])
         .drop_nulls()
         .unique()
         .sort("technology_id", "title")

@@ -13,13 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.views.observation_contract import (
-    SCHEMAS,
-    Facts,
-    Tables,
-    checked_facts,
-    checked_tables,
-)
+from firstlight.observation_tables import SCHEMAS
+from firstlight.views.observation_contract import Facts, Tables, checked_facts, checked_tables
 from firstlight.views.observation_summary import LEADER_KINDS, documents_until, shown_date
 from firstlight.views.observation_words import page_words, ranking_reason
 from firstlight.views.packed_rows import (

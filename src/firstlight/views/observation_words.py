@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import (
     LANGUAGES,
     Message,
@@ -16,13 +17,7 @@ from firstlight.texts import (
     load,
     message_from_json,
 )
-from firstlight.views.observation_contract import (
-    SCHEMAS,
-    Facts,
-    Tables,
-    first_lines,
-    warning_message,
-)
+from firstlight.views.observation_contract import Facts, Tables, first_lines, warning_message
 from firstlight.views.observation_summary import change_lines
 
 CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
