@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -39,7 +38,6 @@ from firstlight.sources import read_counts, read_documents
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "take_off_same_things.csv"
 FIRST = 200
-SHOW = os.environ.get("SHOW")
 MORE, CORRECTED = 5, 1  # percent
 ABSTRACTS = 3  # every so many documents keep their abstract
 # record -> file, the last year that is observed, what is read besides id, year and title
@@ -225,9 +223,6 @@ def _compared(
         for column in ("technology_id", "name"):
             same = a.frame[column][of_a] == frame[column][of_b]
             row[f"same_{column}_share"] = round(float(same.mean()), 4)  # type: ignore[arg-type]
-            lost = list(zip(a.frame[column][of_a].filter(~same), frame[column][of_b].filter(~same)))
-            if SHOW:
-                print(column, lost[:12])
         print(*row.values(), sep=", ")
         yield row
 

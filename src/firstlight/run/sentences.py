@@ -360,10 +360,8 @@ def _reason(record: pl.DataFrame, outlook: Outlook) -> Message:
 
 def no_new_links() -> dict[str, pl.DataFrame]:
     """The tables of an observation that predicts none."""
-    return {
-        "new_links": pl.DataFrame(schema=SCHEMAS["new_links"]),
-        "new_links_record": pl.DataFrame(schema=SCHEMAS["new_links_record"]),
-    }
+    tables = ("new_links", "new_links_record")
+    return {name: pl.DataFrame(schema=SCHEMAS[name]) for name in tables}
 
 
 def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:

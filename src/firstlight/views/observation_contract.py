@@ -18,18 +18,11 @@ VIEWS = Path(__file__).parent
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
 
-REQUIRED_FACTS = (
-    "title",
-    "kind",
-    "as_of",
-    "horizon",
-    "factor",
-    "gain",
-    "ranking",
-    "is_future_known",
-    "first_lines",
-    "brief",
+FACTS_OF_FORECAST = (
+    *("title", "kind", "as_of", "horizon", "factor", "gain"),
+    *("ranking", "is_future_known"),
 )
+REQUIRED_FACTS = (*FACTS_OF_FORECAST, "first_lines", "brief")
 
 
 def checked_tables(tables: Tables) -> Tables:

@@ -14,7 +14,13 @@ from typing import Any
 import polars as pl
 
 from firstlight.observation_tables import SCHEMAS
-from firstlight.views.observation_contract import Facts, Tables, checked_facts, checked_tables
+from firstlight.views.observation_contract import (
+    FACTS_OF_FORECAST,
+    Facts,
+    Tables,
+    checked_facts,
+    checked_tables,
+)
 from firstlight.views.observation_summary import LEADER_KINDS, documents_until, shown_date
 from firstlight.views.observation_words import page_words, ranking_reason
 from firstlight.views.packed_rows import (
@@ -54,21 +60,8 @@ UNITS = {
     **dict.fromkeys(("x", "y"), PLACE_UNIT),
 }
 FACTS_SHOWN = (
-    "title",
-    "title_zh",
-    "corpus",
-    "kind",
-    "as_of",
-    "horizon",
-    "factor",
-    "gain",
-    "ranking",
-    "is_future_known",
-    "sources",
-    "licence",
-    "parameters",
-    "code_version",
-    "results",
+    *FACTS_OF_FORECAST,
+    *("title_zh", "corpus", "sources", "licence", "parameters", "code_version", "results"),
 )
 MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all
 _GAINED = (pl.col("share") - pl.col("share_before")).fill_null(0.0)

@@ -392,7 +392,7 @@ def _moved(tables: Tables, id_: str, kinds: Collection[str], lang: str) -> Value
     if not row:
         return name
     reason = _word(lang, "change_reasons", row[0]["reason"])
-    return Phrase(message("phrases.changed", name=name, reason=reason))
+    return Phrase(message("format.bracketed", text=name, inside=reason))
 
 
 def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:

@@ -87,7 +87,7 @@ function sourcesBlock() {
       el("dt", null, wordOf("source", name)), el("dd", null, sourceValue(value)),
     ])));
   });
-  return block(say("sources.list"), el("ul", { class: "plain" }, items), chineseNamesNote());
+  return block(say("nav.sources"), el("ul", { class: "plain" }, items), chineseNamesNote());
 }
 
 // where the Chinese names are from
@@ -122,7 +122,7 @@ function yearsChart(width) {
   const years = [rows[0].year - 1, rows.at(-1).year + 1];
   const top = Math.max(...rows.map((row) => row.documents_count ?? 0), 1);
   const { picture, x, y, ground } = frame({
-    width, height: 190, years, top, write: whole, axis: say(`years.axis.${FACTS.kind}`),
+    width, height: 190, years, top, write: whole, axis: say(`course.documents.${FACTS.kind}`),
     label: say("tables.years"),
   });
   const slot = Math.max(2, (x(1) - x(0)) * 0.7);
