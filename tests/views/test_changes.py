@@ -13,11 +13,12 @@ from invented_take_off import AS_OF, Observation, observation
 
 from firstlight.errors import InputError
 from firstlight.observation_tables import SCHEMAS
-from firstlight.run.changes import FIRST, Earlier, carried, earlier_observation
+from firstlight.run.changes import Earlier, carried, earlier_observation
 from firstlight.run.observed import Observation as Seen
 from firstlight.texts import family_texts
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_report import observation_report
+from firstlight.views.observation_summary import change_lines
 from firstlight.views.observation_terminal import observation_terminal
 from firstlight.views.publish import publish
 
@@ -103,7 +104,7 @@ def test_an_observation_has_no_changes_against_itself(take_off: Observation) -> 
     assert found["changes"].is_empty() and ids == {}
     for name, frame in tables.items():
         assert found[name].equals(frame), name
-    assert said["since"]["entered"] == said["since"]["left"] == []
+    assert said["since"]["as_of"] == AS_OF
 
 
 def test_without_an_earlier_one_nothing_is_told(take_off: Observation) -> None:
@@ -172,8 +173,6 @@ def test_who_comes_and_goes_is_told_with_the_reason(take_off: Observation) -> No
         ("new", watched, None, "crossed_least"),
     }
     assert set(told(found, "new", "gone")) == expected
-    since = carried(now, take_off[1], earlier_of(before))[1]["since"]
-    assert since["first"] == FIRST and since["entered"][:1] == [came] and lost in since["left"]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +248,24 @@ def test_print_and_report_tell_what_changed_only_where_there_is_something_to_com
         for reason in ("first_found", "split"):
             words = TEXTS.say(lang, "change_reasons", reason)
             assert "".join(words.split()) in "".join(said.split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_lines_name_who_came_into_the_first_twenty_and_who_left_them(lang: str) -> None:
+    tables, facts = changed()
+    came, left = (
+        tables["changes"].filter(pl.col(here) <= 20, ~(pl.col(there) <= 20).fill_null(False))
+        for here, there in (("rank", "earlier_rank"), ("earlier_rank", "rank"))
+    )
+    assert came.height == left.height == 2
+    lines = change_lines(tables, facts, lang)
+    for rows, line in ((came, lines[1]), (left, lines[2])):
+        shown = tables["technologies"].filter(pl.col("name").is_in(rows["name"].implode()))
+        for row in shown.iter_rows(named=True):
+            assert TEXTS.cell(lang, "technologies", "name", row) in line
+    every = tables["changes"]["kind"].value_counts()["count"].to_list()
+    assert all(str(count) in lines[-1] for count in every)
+    assert change_lines(*observation(), lang) == []
 
 
 @pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed")

@@ -21,11 +21,10 @@ from firstlight.run.observed_table import observed_tables
 from firstlight.texts import Name, message
 
 RUN = Path(__file__).parent
-FIRST = 20  # lines of the list of which it is told who came and who went
 MOST = 0.5  # share of a technology's documents, form by form, from which another is the same thing
 FIGURES = ("rank", "probability", "documents_count", "share")
 READ = columns_of(
-    technologies=("technology_id", "name", "name_zh", "same_as", "status", *FIGURES),
+    technologies=("technology_id", "name", "name_zh", "status", *FIGURES),
     forms=("technology_id", "form", "kind", "documents_count"),
     years=("year", "documents_count"),
     own_names=("technology_id", "action"),
@@ -100,12 +99,8 @@ def carried(
     elsewhere = forms_before.join(forms, on="key", how="semi")["technology_id"].unique()
     both = _both(before, now)
     moved = _moved(both, _compared(kept, facts), earlier.facts, elsewhere)
-    apart = pl.concat([merged["technology_id"], split["technology_id"]])
-    is_apart = pl.col("kind").is_in(("new", "gone")) & pl.col("technology_id").is_in(
-        apart.implode()
-    )
     each = (
-        moved.filter(~is_apart),
+        _without(moved, pl.concat([merged, split])),
         _renamed(both, kept["forms"], earlier.tables["forms"]),
         _joined(both, "merged", merged, now),
         _joined(both, "split", split, before),
@@ -115,11 +110,7 @@ def carried(
     kept["changes"] = pl.concat([frame.select(typed) for frame in each]).sort(
         first, "technology_id", "kind", nulls_last=True
     )
-    lines, lines_before = _first(now), _first(before)
-    entered = [name for name in lines if name not in lines_before]
-    left = [name for name in lines_before if name not in lines]
-    since = {**earlier.facts, "first": FIRST, "entered": entered, "left": left}
-    return kept, {**facts, "since": since}, ids
+    return kept, {**facts, "since": earlier.facts}, ids
 
 
 def _compared(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,12 +118,6 @@ def _compared(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> d
     until = tables["years"].filter(pl.col("year") <= facts["as_of"])
     documents = int(until["documents_count"].sum())
     return {"as_of": facts["as_of"], "ranking": facts["ranking"], "documents_count": documents}
-
-
-def _first(technologies: pl.DataFrame) -> list[str]:
-    """Identifiers of the first lines."""
-    lines = technologies.filter(pl.col("rank").is_not_null() & pl.col("same_as").is_null())
-    return lines.sort("rank")["technology_id"].head(FIRST).to_list()
 
 
 def _under(frame: pl.DataFrame, ids: Mapping[str, str]) -> pl.DataFrame:
@@ -149,9 +134,9 @@ def _keyed(forms: pl.DataFrame) -> pl.DataFrame:
     return keyed.group_by("technology_id", "key").agg(pl.col("documents_count").max())
 
 
-def _without(forms: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The forms of technologies that another list doesn't have."""
-    return forms.join(known, on="technology_id", how="anti")
+def _without(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows of technologies that another table doesn't have."""
+    return rows.join(known, on="technology_id", how="anti")
 
 
 def _held(forms: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
@@ -226,10 +211,6 @@ def _moved(
     nothing_ranked = both.select(rank.is_null().all() | earlier.is_null().all()).item()
     is_new, is_gone = earlier.is_null() & rank.is_not_null(), rank.is_null() & earlier.is_not_null()
     kinds = {"new": is_new, "gone": is_gone, "risen": rank < earlier, "fallen": rank > earlier}
-    more, less = (
-        {name: sign * (pl.col(name) - pl.col(f"earlier_{name}")) > 0 for name in FIGURES}
-        for sign in (1, -1)
-    )
     kind = pl.col("kind")
     reasons = {
         "crossed_least": (kind == "new") & pl.col("earlier_status").is_not_null(),
@@ -238,10 +219,12 @@ def _moved(
         "parted": (kind == "gone") & pl.col("technology_id").is_in(elsewhere.implode()),
         "not_found": kind == "gone",
         "another_ranking": pl.lit(now["ranking"] != before["ranking"]),
-        "share_grew": (kind == "risen") & more["share"],
-        "share_fell": (kind == "fallen") & less["share"],
-        "more_documents": (kind == "risen") & more["documents_count"],
-        "fewer_documents": (kind == "fallen") & less["documents_count"],
+        "share_grew": (kind == "risen") & (pl.col("share") > pl.col("earlier_share")),
+        "share_fell": (kind == "fallen") & (pl.col("share") < pl.col("earlier_share")),
+        "more_documents": (kind == "risen")
+        & (pl.col("documents_count") > pl.col("earlier_documents_count")),
+        "fewer_documents": (kind == "fallen")
+        & (pl.col("documents_count") < pl.col("earlier_documents_count")),
         "year_moved": pl.lit(now["as_of"] != before["as_of"]),
         "larger_record": pl.lit(now["documents_count"] > before["documents_count"]),
         "others_moved": pl.lit(True),

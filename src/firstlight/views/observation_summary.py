@@ -38,8 +38,8 @@ FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the re
 NO_AREA = ("none", "unclear")
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
-# who comes into the first lines or leaves them -> the kinds of change that tell why
-MOVES = {"entered": ("new", "risen", "split"), "left": ("gone", "fallen", "merged")}
+FIRST_RANKS = 20  # of which it is told who came and who went
+MOVES = {"entered": ("rank", "earlier_rank"), "left": ("earlier_rank", "rank")}
 MOST_MOVED = 5  # of these, named with their reasons; the others are counted
 LEADERS = 3  # of a kind, named for a technology
 LEADER_KINDS = ("country", "organisation", "author")
@@ -362,37 +362,30 @@ def _changes(tables: Tables, facts: Facts, lang: str) -> Iterator[Message]:
     if since["ranking"] != facts["ranking"]:
         ranking, before = (Code(f"rankings.{one['ranking']}") for one in (facts, since))
         yield message("change_says.ranking", ranking=ranking, before=before)
-    for code, kinds in MOVES.items():
-        if ids := since[code]:
-            listed = List(tuple(_moved(tables, one, kinds, lang) for one in ids), MOST_MOVED)
-            told: Values = {"count": Count(len(ids)), "first": Count(since["first"])}
-            yield message(f"change_says.{code}", names=listed, **told)
     if changes.is_empty():
         yield message("change_says.nothing")
         return
-    of_kind = dict(changes["kind"].value_counts().iter_rows())
-    kinds_told = tuple(
-        Phrase(
-            message(
-                "phrases.changes", kind=Code(f"change_kinds.{kind}"), count=Count(of_kind[kind])
-            )
-        )
+    for code, (here, there) in MOVES.items():
+        is_only = (pl.col(here) <= FIRST_RANKS) & ~(pl.col(there) <= FIRST_RANKS).fill_null(False)
+        rows = changes.filter(is_only, pl.col("kind") != "renamed")
+        if rows.height:
+            count = {"count": Count(rows.height), "first": Count(FIRST_RANKS)}
+            yield message(f"change_says.{code}", names=_with_reasons(tables, rows, lang), **count)
+    of_kind = {
+        kind: Count(changes.filter(pl.col("kind") == kind).height)
         for kind in TEXTS.find("en", "change_kinds")[0]
-        if kind in of_kind
-    )
-    yield message("change_says.all", kinds=List(kinds_told, len(kinds_told)))
+    }
+    yield message("change_says.all", **of_kind)
 
 
-def _moved(tables: Tables, id_: str, kinds: Collection[str], lang: str) -> Value[Any]:
-    """A technology that came or went, and why."""
-    own = pl.col("technology_id") == id_
-    row = tables["changes"].filter(own, pl.col("kind").is_in(kinds)).head(1).to_dicts()
-    known = tables["technologies"].filter(own).to_dicts() or row
-    name = Name(shown_name({"name_zh": None, **known[0]}, lang))
-    if not row:
-        return name
-    reason = _word(lang, "change_reasons", row[0]["reason"])
-    return Phrase(message("format.bracketed", text=name, inside=reason))
+def _with_reasons(tables: Tables, rows: pl.DataFrame, lang: str) -> List:
+    """Technologies, and why each has changed."""
+    called = shown_names(tables, rows["name"].to_list(), lang)
+    items = [
+        {"text": Name(called[name]), "inside": _word(lang, "change_reasons", reason)}
+        for name, reason in rows.select("name", "reason").iter_rows()
+    ]
+    return List(tuple(Phrase(message("format.bracketed", **one)) for one in items), MOST_MOVED)
 
 
 def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
