@@ -3,12 +3,13 @@
     python -m benchmarks.take_off.same_things [RECORD ...] [--shared FOLDER]
 
 A record is observed, and observed again with one more year, with 5% more documents of the same
-years, with 1% of its titles corrected (case, hyphen, a letter), and with a second source. Of the
-first 200 technologies each is looked for in the later observation by its documents alone: the same
-thing is the technology that holds most of its documents, and holds little else of the earlier record
-(most of what it holds there is its own); the nearest by Jaccard's index where several do. Entities of counts are looked for by what they were called in the table. Each pair is compared
-twice: with nothing known of the earlier observation, and with it given (``since``). Writes
-take_off_same_things.csv.
+years, with 1% of its titles corrected (case, hyphen, a letter; of counts 10% of the names), and with
+a second source. Of the first 200 technologies each is looked for in the later observation by its
+documents alone: the same thing is the technology that holds most of its documents, and holds little
+else of the earlier record (most of what it holds there is its own); the nearest by Jaccard's index
+where several do. Entities of counts are looked for by what they were called in the table. Each pair
+is compared twice: with nothing known of the earlier observation, and with it given (``since``).
+Writes take_off_same_things.csv.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from firstlight.sources import read_counts, read_documents
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "take_off_same_things.csv"
 FIRST = 200
-MORE, CORRECTED = 5, 1  # percent
+MORE, CORRECTED, CORRECTED_NAMES = 5, 1, 10  # percent; few names are few of the first
 ABSTRACTS = 3  # every so many documents keep their abstract
 # record -> file, the last year that is observed, what is read besides id, year and title
 RECORDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
@@ -91,9 +92,11 @@ def corrected(name: str, place: int) -> str:
     return name[:half] + name[half + 1 :]
 
 
-def with_corrections(frame: pl.DataFrame, ids: pl.Series, column: str) -> pl.DataFrame:
-    """The frame with a hundredth of its titles corrected."""
-    chosen = (drawn(ids, "corrected") < CORRECTED).to_list()
+def with_corrections(
+    frame: pl.DataFrame, ids: pl.Series, column: str, percent: int = CORRECTED
+) -> pl.DataFrame:
+    """The frame with some percent of its titles corrected."""
+    chosen = (drawn(ids, "corrected") < percent).to_list()
     titles = [
         corrected(title, place) if title and chosen[place] else title
         for place, title in enumerate(frame[column])
@@ -195,13 +198,13 @@ def kept_of_counts(shared: Path, folder: Path) -> Iterator[dict[str, Any]]:
     of_whole = seen_counts(whole.filter(pl.col("year") <= last), last, folder / "whole")
     before = seen_counts(whole.filter(pl.col("year") < last), last - 1, folder / "before")
     names = whole["term"].unique().sort().to_frame()
-    mended_names = with_corrections(names, names["term"], "term")["term"]
+    mended_names = with_corrections(names, names["term"], "term", CORRECTED_NAMES)["term"]
     new = dict(zip(names["term"], mended_names, strict=True))
     mended = whole.filter(pl.col("year") <= last).with_columns(pl.col("term").replace(new))
     of_mended = seen_counts(mended, last, folder / "mended")
     cases: list[tuple[str, Seen, Seen, dict[str, str]]] = [
         ("one more year", before, of_whole, {}),
-        (f"{CORRECTED}% corrected", of_whole, of_mended, new),
+        (f"{CORRECTED_NAMES}% corrected", of_whole, of_mended, new),
     ]
     for case, a, b, called in cases:
         place = {each: row for row, each in enumerate(b.frame["technology_id"])}
