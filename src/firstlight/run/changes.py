@@ -16,7 +16,7 @@ from firstlight.instruments.emergence.technologies.given_names import ACCEPTED
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.observation_tables import SCHEMAS, columns_of
 from firstlight.run.corpus import Say, Tables
-from firstlight.run.naming import with_given_names
+from firstlight.run.naming import decided, with_given_names
 from firstlight.run.observed_table import observed_tables
 from firstlight.texts import Name, message
 
@@ -33,7 +33,6 @@ READ = columns_of(
 COLUMNS = ("technology_id", "name", "status", *FIGURES)
 IDS = ("technology_id", "other_id", "precedent_id", "same_as")
 OF_DOCUMENTS = "near_duplicates"  # whose identifiers are those of documents
-_DECISIONS = ("rename", "translate")
 
 
 @dataclass(frozen=True)
@@ -158,10 +157,8 @@ def _held(forms: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
 
 def _decided(tables: Mapping[str, pl.DataFrame]) -> list[str]:
     """Technologies whose names somebody decided: in names.csv, or a model that was asked."""
-    own = tables["own_names"].filter(pl.col("action").is_in(_DECISIONS))
-    named = tables["named"].filter(pl.col("outcome").is_in(ACCEPTED))
-    both = pl.concat([own["technology_id"], named["technology_id"]])
-    return both.drop_nulls().unique().to_list()
+    named = tables["named"].filter(pl.col("outcome").is_in(ACCEPTED))["technology_id"]
+    return [*named, *(name for name, _ in decided(tables["own_names"]))]
 
 
 def _names_kept(tables: Tables, earlier: Earlier, ids: Mapping[str, str]) -> pl.DataFrame:

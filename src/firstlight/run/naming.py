@@ -136,13 +136,17 @@ def given(
     hashes = {name: _prompt_hash(naming, messages) for name, messages in asked.items()}
     answers, stopped = _answers(catalogue.project / FOLDER, naming, asked, hashes, say)
     inputs = {kept.name: kept.key} | _snapshots(catalogue, naming, answers)
-    decided = _decided(own_names)
+    named_by_user = decided(own_names)
     translated = _translated_by_user(own_names)
 
     def compute() -> tuple[Tables, dict[str, Any]]:
         texts = {name: answer.text for name, answer in answers.items()}
         named = given_names.judged(
-            evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages
+            evidence,
+            texts,
+            _taken(survey, translated),
+            decided=named_by_user,
+            shown=naming.languages,
         )
         asked_so = _provenance(evidence, naming, hashes, answers)
         named = named.join(asked_so, on="technology_id", how="left", maintain_order="left")
@@ -159,7 +163,7 @@ def given(
             "model": naming.model,
             "languages": list(naming.languages),
             "question": given_names.rules()["version"],
-            "decided": sorted(list(pair) for pair in decided),
+            "decided": sorted(list(pair) for pair in named_by_user),
             "translated": [
                 list(row) for row in translated.sort("technology_id", "name").iter_rows()
             ],
@@ -398,7 +402,7 @@ def _taken(survey: Survey, translated: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([labels, forms, translated])
 
 
-def _decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
+def decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
     """Technologies that the user has named, and in which language."""
     language = {"rename": "en", "translate": "zh"}
     rows = own_names.filter(pl.col("action").is_in(list(language))).drop_nulls("technology_id")
