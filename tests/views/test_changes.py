@@ -128,6 +128,28 @@ def test_the_same_thing_under_another_head_keeps_identifier_and_name(take_off: O
     assert changes((found, said), found).is_empty()
 
 
+def test_a_name_that_is_corrected_is_known_by_its_documents_of_each_year(
+    take_off: Observation,
+) -> None:
+    """No form is left, as of an entity of counts; another with the same course is nobody."""
+    id_, other = ids_of(take_off)[4], ids_of(take_off)[6]
+    tables = called(take_off[0], id_, "corected", "corected name")
+    is_it = pl.col("technology_id") == "corected"
+    tables["forms"] = tables["forms"].filter(~is_it | (pl.col("kind") == "name"))
+    found, _, ids = carried(tables, take_off[1], earlier_of(take_off))
+    assert ids == {"corected": id_}
+    assert told(found["changes"], "renamed") == [("renamed", id_, "corected name", "kept_name")]
+    own, its = pl.col("technology_id") == other, tables["history"].filter(is_it)
+    twin = its.with_columns(technology_id=pl.lit(other))
+    tables["history"] = pl.concat([tables["history"].filter(~own), twin])
+    found, _, ids = carried(tables, take_off[1], earlier_of(take_off))
+    assert ids == {}
+    assert told(found["changes"], "new", "gone") == [
+        ("new", "corected", None, "first_found"),
+        ("gone", id_, None, "not_found"),
+    ]
+
+
 def test_what_somebody_decides_is_not_carried_over(take_off: Observation) -> None:
     id_ = ids_of(take_off)[4]
     tables = called(take_off[0], id_, id_, "my own name")

@@ -1,4 +1,4 @@
-"""What changed since an earlier observation, and how the same thing keeps its identifier and name."""
+"""What changed since an earlier observation; the same thing keeps its identifier and its name."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from firstlight.run.observed_table import observed_tables
 from firstlight.texts import Name, message
 
 RUN = Path(__file__).parent
+FEWEST = 15  # documents of a course that tells by itself what is the same thing
 MOST = 0.5  # share of a technology's documents, form by form, from which another is the same thing
 FIGURES = ("rank", "probability", "documents_count", "share")
 READ = columns_of(
     technologies=("technology_id", "name", "name_zh", "status", *FIGURES),
     forms=("technology_id", "form", "kind", "documents_count"),
     years=("year", "documents_count"),
+    history=("technology_id", "year", "documents_count"),
     own_names=("technology_id", "action"),
     named=("technology_id", "outcome"),
 )
@@ -79,15 +81,26 @@ def carried(
     kept.
 
     A technology whose identifier is gone is looked for among those whose identifier is new: the one
-    that holds most of its documents, form by form, is the same. Names that somebody decides, then
+    that holds most of its documents, form by form, is the same; or else the one that alone has as
+    many documents in each year, as where the name of an entity is corrected. Names that somebody decides, then
     or now, are not carried over.
     """
     if earlier is None:
         return {**tables, "changes": pl.DataFrame(schema=SCHEMAS["changes"])}, {**facts}, {}
     before, now = earlier.tables["technologies"], tables["technologies"]
     forms, forms_before = _keyed(tables["forms"]), _keyed(earlier.tables["forms"])
-    same = _held(_without(forms_before, now), _without(forms, before))
-    same = same.unique("other_id", keep="first", maintain_order=True)
+    until = min(facts["as_of"], earlier.facts["as_of"])
+    courses, courses_before = (
+        _courses(frame, until) for frame in (tables["history"], earlier.tables["history"])
+    )
+    same = pl.concat(
+        [
+            _held(_without(forms_before, now), _without(forms, before)),
+            _held(_without(courses_before, now), _without(courses, before)),
+        ]
+    )
+    for column in ("technology_id", "other_id"):
+        same = same.unique(column, keep="first", maintain_order=True)
     ids = dict(same.select("other_id", "technology_id").iter_rows())
     named = with_given_names(tables, _names_kept(tables, earlier, ids))
     kept = {name: _under(frame, ids) for name, frame in named.items() if name != OF_DOCUMENTS}
@@ -131,6 +144,15 @@ def _keyed(forms: pl.DataFrame) -> pl.DataFrame:
     """technology_id, key of a form, documents that use it."""
     keyed = forms.with_columns(keys_of_names(forms["form"]).alias("key"))
     return keyed.group_by("technology_id", "key").agg(pl.col("documents_count").max())
+
+
+def _courses(history: pl.DataFrame, until: int) -> pl.DataFrame:
+    """technology_id, key of its documents in each year, documents in all; of courses that several
+    share none."""
+    known = history.filter(pl.col("year") <= until, pl.col("documents_count") > 0).sort("year")
+    key = pl.format("{}:{}", "year", "documents_count").str.join(" ").alias("key")
+    courses = known.group_by("technology_id").agg(key, pl.col("documents_count").sum())
+    return courses.filter(pl.col("documents_count") >= FEWEST, ~pl.col("key").is_duplicated())
 
 
 def _without(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
