@@ -82,23 +82,17 @@ def carried(
 
     A technology whose identifier is gone is looked for among those whose identifier is new: the one
     that holds most of its documents, form by form, is the same; or else the one that alone has as
-    many documents in each year, as where the name of an entity is corrected. Names that somebody decides, then
-    or now, are not carried over.
+    many documents in each year, as where the name of an entity is corrected. Names that somebody
+    decides, then or now, are not carried over.
     """
     if earlier is None:
         return {**tables, "changes": pl.DataFrame(schema=SCHEMAS["changes"])}, {**facts}, {}
     before, now = earlier.tables["technologies"], tables["technologies"]
     forms, forms_before = _keyed(tables["forms"]), _keyed(earlier.tables["forms"])
     until = min(facts["as_of"], earlier.facts["as_of"])
-    courses, courses_before = (
-        _courses(frame, until) for frame in (tables["history"], earlier.tables["history"])
-    )
-    same = pl.concat(
-        [
-            _held(_without(forms_before, now), _without(forms, before)),
-            _held(_without(courses_before, now), _without(courses, before)),
-        ]
-    )
+    by_course = (_courses(kept["history"], until) for kept in (tables, earlier.tables))
+    evidence = ((forms, forms_before), by_course)
+    same = pl.concat(_held(_without(old, now), _without(new, before)) for new, old in evidence)
     for column in ("technology_id", "other_id"):
         same = same.unique(column, keep="first", maintain_order=True)
     ids = dict(same.select("other_id", "technology_id").iter_rows())
@@ -199,13 +193,10 @@ def _names_kept(tables: Tables, earlier: Earlier, ids: Mapping[str, str]) -> pl.
     same = same.with_columns(pl.when(~is_decided).then(pl.col("kept", "name_zh")))
     borne = pl.coalesce("kept", "name")
     free = same.filter(pl.col("kept").is_not_null() & ~borne.is_duplicated())
-    rows = [
-        free.select(
-            "technology_id", pl.lit(language).alias("language"), pl.col(column).alias("name")
-        )
-        for language, column in (("en", "kept"), ("zh", "name_zh"))
-    ]
-    return pl.concat(rows).drop_nulls("name").with_columns(outcome=pl.lit(ACCEPTED[0]))
+    by_language = free.select("technology_id", en="kept", zh="name_zh").unpivot(
+        index="technology_id", variable_name="language", value_name="name"
+    )
+    return by_language.drop_nulls("name").with_columns(outcome=pl.lit(ACCEPTED[0]))
 
 
 # ---- what changed

@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH
 from firstlight.nouns import Result
-from firstlight.observation_tables import SCHEMAS
+from firstlight.observation_tables import SCHEMAS, columns_of
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.sources import Counts
@@ -28,10 +28,7 @@ MOST_OF_SCORED = 0.1  # of those scored: lists of counts are no longer than this
 NO_LINKS = pl.DataFrame(schema={"technology": pl.Int64, "other": pl.Int64, "weight": pl.Float64})
 FORMS = {
     "technology": pl.Int64,
-    "form": pl.String,
-    "kind": pl.String,
-    "documents_count": pl.Int64,
-    "evidence": pl.Float64,
+    **columns_of(forms=("form", "kind", "documents_count", "evidence"))["forms"],
 }
 
 
