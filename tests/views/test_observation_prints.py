@@ -263,6 +263,19 @@ def test_colour_only_where_it_is_wanted(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_case_whose_growth_is_unknown_is_told_as_such(lang: str, take_off: Observation) -> None:
+    tables, facts = take_off
+    ratio = pl.lit(None, pl.Float64).alias("outcome_ratio")
+    tables = {**tables, "cases": tables["cases"].with_columns(ratio)}
+    for said in (
+        "\n".join(lines_of((tables, facts), lang, 100)),
+        observation_report(tables, facts, lang=lang),
+    ):
+        assert TEXTS.say(lang, "sections", "record") in said
+        assert TEXTS.say(lang, "interface", "unknown") in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_to_show_is_said(lang: str) -> None:
     made = invented_take_off.nothing()
     for said in ("\n".join(lines_of(made, lang, 80)), observation_report(*made, lang=lang)):

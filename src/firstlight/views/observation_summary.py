@@ -408,8 +408,10 @@ def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
 
 
 def _case(row: Row, name: str, lang: str) -> Phrase:
-    growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
+    growth: Value[Any] = Code("interface.unknown")
     rank: Value[Any] = Code("interface.unknown")
+    if row["outcome_ratio"] is not None:  # 0/0 where too few documents compare
+        growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
     if row["rank"] is not None:
         rank = Count(row["rank"])
     said: Values = {
