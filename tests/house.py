@@ -49,7 +49,16 @@ FAMILIES = (
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "joins", "sample"})
 # how a measurement is declared, read and answered
 DECLARING = frozenset(
-    {"roles", "schema", "chart", "result", "profile", "measurement", "toml_lines"}
+    {
+        "roles",
+        "schema",
+        "chart",
+        "result",
+        "profile",
+        "measurement",
+        "toml_lines",
+        "observation_tables",
+    }
 )
 # room -> the rooms that it may import; a room may always import itself, an instrument family only
 # itself
@@ -69,7 +78,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "sample": NOUNS | {"numerics", "instruments"},
     "catalogue": NOUNS | {"store"},
     "run": NOUNS | SUPPLIES | DECLARING | {"numerics", "catalogue"},
-    "views": NOUNS | {"classifications", "catalogue", "result", "profile", "chart"},
+    "views": NOUNS
+    | {"classifications", "catalogue", "result", "profile", "chart", "observation_tables"},
     "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},
     "web": NOUNS | {"run", "catalogue", "views"},
     "__main__": frozenset({"cli", "errors"}),

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import Texts, family_texts, load
-from firstlight.views.observation_contract import SCHEMAS
 
 PAGE = Path(__file__).resolve().parents[1] / "reference" / "observation_tables.md"
 HEAD = """\

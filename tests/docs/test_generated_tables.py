@@ -13,8 +13,8 @@ import pytest
 
 from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
 from firstlight.measurement import folders, measurement
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import LANGUAGES, family_texts
-from firstlight.views.observation_contract import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))

@@ -488,6 +488,7 @@ def test_pairs_and_parts_are_called_by_the_names_that_were_given() -> None:
             "name": ["laser", "optics"],
             "name_zh": [None, None],
             "theme": ["optics", None],
+            "members": [None, ["laser"]],
         }
     ).with_columns(theme_zh=pl.lit(None, pl.String), name_zh=pl.col("name_zh").cast(pl.String))
     tables = {
@@ -514,3 +515,4 @@ def test_pairs_and_parts_are_called_by_the_names_that_were_given() -> None:
     assert renamed["new_links"].row(0) == ("fibre laser", "mirror", ["optics", "fibre laser"])
     assert renamed["dropped"]["into"].to_list() == ["fibre laser", None]
     assert renamed["themes"]["top"].to_list() == [["fibre laser"]]
+    assert renamed["technologies"]["members"].to_list() == [None, ["fibre laser"]]

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import Code, Count, Number, Phrase, Share, Year, message, message_to_json
-from firstlight.views.observation_contract import SCHEMAS
 
 PAIRS, NEAREST = 15, 20
 YEARS = range(2008, 2014)

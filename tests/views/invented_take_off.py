@@ -18,6 +18,7 @@ from invented_new_links import link_facts, link_tables
 from invented_take_off_record import record_tables
 from scipy import stats
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.run.observed import BRIEF
 from firstlight.texts import (
     Code,
@@ -31,7 +32,6 @@ from firstlight.texts import (
     message,
     message_to_json,
 )
-from firstlight.views.observation_contract import SCHEMAS
 
 Observation = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 
@@ -83,6 +83,7 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
         "near_duplicates": _near_duplicates(),
         "dropped": _dropped(technologies),
         "own_names": _own_names(technologies),
+        "changes": pl.DataFrame(schema=SCHEMAS["changes"]),
         "named": _named(technologies),
         "years": _years(known),
         "areas_summary": _areas(technologies),

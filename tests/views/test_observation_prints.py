@@ -21,10 +21,10 @@ from rich.cells import cell_len
 from firstlight import texts
 from firstlight.errors import InputError
 from firstlight.sources.publisher import load_source
-from firstlight.texts import ROOT, Count, family_texts, leaves
+from firstlight.texts import ROOT, Code, Count, family_texts, leaves
 from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_report import observation_report
-from firstlight.views.observation_summary import base_rate, scored, shown_name
+from firstlight.views.observation_summary import base_rate, cases, scored, shown_name
 from firstlight.views.observation_terminal import observation_terminal
 
 KEYS_OF_RECORD = ("horizon", "ranking", "is_used", "year")
@@ -260,6 +260,18 @@ def test_colour_only_where_it_is_wanted(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in observation_terminal(*take_off, width=100)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_case_whose_growth_is_unknown_is_told_as_such(lang: str, take_off: Observation) -> None:
+    tables, _ = take_off
+    ratio = pl.lit(None, pl.Float64).alias("outcome_ratio")
+    without = {**tables, "cases": tables["cases"].with_columns(ratio)}
+    known, unknown = (cases(some, 1, lang) for some in (tables, without))
+    assert list(unknown) == list(known) != []
+    for kind, (case,) in unknown.items():
+        growth = case.value.values["growth"]
+        assert growth == Code("interface.unknown") != known[kind][0].value.values["growth"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

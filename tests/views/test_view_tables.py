@@ -16,8 +16,8 @@ from hostile_take_off import TEXTS
 from invented_take_off import Observation, nothing, observation
 
 from firstlight.errors import InputError, StoreError
+from firstlight.observation_tables import SCHEMAS
 from firstlight.run.observed_table import observed_table
-from firstlight.views.observation_contract import SCHEMAS
 from firstlight.views.publish import publish
 from firstlight.views.tables import (
     SCHEMA_VERSION,

@@ -90,6 +90,7 @@ def _observe(verb: _Verb) -> _Verb:
     verb.add("--corpus", metavar="NAME")
     verb.add("--names", metavar="FILE")
     verb.add("--beside", metavar="FILE")
+    verb.add("--since", metavar="OBSERVATION")
     return _reading(verb)
 
 

@@ -111,6 +111,7 @@ def _observe_one(
             naming=project.naming,
             encoding=options.encoding or project.encoding,
             year_ends=either(options.year_ends, either(project.year_ends, DECEMBER)),
+            since=either(options.since, project.since),
             progress=say,
         )
         say("page")

@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
+from firstlight.observation_tables import SCHEMAS
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.counts_in import MOST_OF_SCORED, CountsWork, years_of
 from firstlight.run.documents_in import SURVEY
@@ -40,14 +41,7 @@ BUNDLED = (*text_corpora.NAMES, "patents")
 AREA_OF: Mapping[str, Callable[[str], str]] = {"conferences": lambda name: "information"}
 FEW_WITH_COUNTRY = 0.5  # of the documents of the last three years
 NOTHING_SET_ASIDE = {
-    "set_aside": pl.DataFrame(
-        schema={
-            "reason": pl.String,
-            "reason_zh": pl.String,
-            "documents_count": pl.Int64,
-            "example": pl.String,
-        }
-    ),
+    "set_aside": pl.DataFrame(schema=SCHEMAS["set_aside"]),
     "set_aside_rows": pl.DataFrame(
         schema={
             "file": pl.String,

@@ -18,31 +18,17 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH
 from firstlight.nouns import Result
+from firstlight.observation_tables import SCHEMAS, columns_of
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks, survey_kept
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
 MOST_OF_SCORED = 0.1  # of those scored: lists of counts are no longer than this
-NO_DOCUMENTS = pl.DataFrame(
-    schema={
-        "technology_id": pl.String,
-        "role": pl.String,
-        "position": pl.Int64,
-        "document_id": pl.String,
-        "date": pl.Date,
-        "title": pl.String,
-        "venue": pl.String,
-        "link": pl.String,
-    }
-)
 NO_LINKS = pl.DataFrame(schema={"technology": pl.Int64, "other": pl.Int64, "weight": pl.Float64})
 FORMS = {
     "technology": pl.Int64,
-    "form": pl.String,
-    "kind": pl.String,
-    "documents_count": pl.Int64,
-    "evidence": pl.Float64,
+    **columns_of(forms=("form", "kind", "documents_count", "evidence"))["forms"],
 }
 
 
@@ -99,7 +85,7 @@ class CountsWork:
         at = self.counts.at(observed)
         leaders = self.counts.leaders(at)
         return {
-            "documents": NO_DOCUMENTS,
+            "documents": pl.DataFrame(schema=SCHEMAS["documents"]),
             "leaders": leaders.filter(pl.col("technology_id").is_in(list(ids))),
         }
 

@@ -18,9 +18,10 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies import given_names
-from firstlight.instruments.emergence.technologies.given_names import ACCEPTED, NAMED_SCHEMA
+from firstlight.instruments.emergence.technologies.given_names import ACCEPTED
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
+from firstlight.observation_tables import SCHEMAS, columns_of
 from firstlight.run.corpus import Caution, Say, Tables
 from firstlight.run.naming_section import Naming, key_in
 from firstlight.sources.chat import ChatServer, patience_of
@@ -30,13 +31,7 @@ from firstlight.texts import LANGUAGES, Count, Message, Name, Phrase, message
 
 FOLDER = "naming"  # in the project folder; one file for each answer
 FORMS_SENT, SIBLINGS_SENT = 12, 20  # of each technology, at most
-PROVENANCE: Mapping[str, Any] = {
-    "model": pl.String,
-    "prompt_sha256": pl.String,
-    "evidence_sha256": pl.String,
-    "answered": pl.Date,
-}
-SCHEMA: Mapping[str, Any] = {**NAMED_SCHEMA, **PROVENANCE}
+PROVENANCE = columns_of(named=("model", "prompt_sha256", "evidence_sha256", "answered"))["named"]
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,12 +39,12 @@ _LOG = logging.getLogger(__name__)
 class GivenNames:
     """What a model named.
 
-    named      : data frame of ``SCHEMA``
+    named      : data frame of ``SCHEMAS``
     inputs     : the Result that keeps it, as an input of the observation
     parameters : what the observation depends on beside that
     """
 
-    named: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
+    named: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["named"]))
     inputs: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cautions: Sequence[Caution] = ()
@@ -141,13 +136,17 @@ def given(
     hashes = {name: _prompt_hash(naming, messages) for name, messages in asked.items()}
     answers, stopped = _answers(catalogue.project / FOLDER, naming, asked, hashes, say)
     inputs = {kept.name: kept.key} | _snapshots(catalogue, naming, answers)
-    decided = _decided(own_names)
+    named_by_user = decided(own_names)
     translated = _translated_by_user(own_names)
 
     def compute() -> tuple[Tables, dict[str, Any]]:
         texts = {name: answer.text for name, answer in answers.items()}
         named = given_names.judged(
-            evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages
+            evidence,
+            texts,
+            _taken(survey, translated),
+            decided=named_by_user,
+            shown=naming.languages,
         )
         asked_so = _provenance(evidence, naming, hashes, answers)
         named = named.join(asked_so, on="technology_id", how="left", maintain_order="left")
@@ -164,7 +163,7 @@ def given(
             "model": naming.model,
             "languages": list(naming.languages),
             "question": given_names.rules()["version"],
-            "decided": sorted(list(pair) for pair in decided),
+            "decided": sorted(list(pair) for pair in named_by_user),
             "translated": [
                 list(row) for row in translated.sort("technology_id", "name").iter_rows()
             ],
@@ -180,7 +179,7 @@ def given(
 
 
 def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) -> Tables:
-    """The tables of an observation under the names that were accepted; no figure, order or member
+    """The tables of an observation under the names that were accepted; no figure or order
     changes.
 
     tables : technologies, themes, areas_summary and what new_links and dropped name are renamed,
@@ -208,7 +207,9 @@ def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) ->
     return {
         **tables,
         "technologies": renamed.with_columns(
-            pl.col("theme").replace(new), _translated("theme", "theme_zh", chinese)
+            pl.col("theme").replace(new),
+            _translated("theme", "theme_zh", chinese),
+            pl.col("members").list.eval(pl.element().replace(new)),
         ),
         "themes": themes.with_columns(
             pl.col("name").replace(new),
@@ -401,7 +402,7 @@ def _taken(survey: Survey, translated: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([labels, forms, translated])
 
 
-def _decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
+def decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
     """Technologies that the user has named, and in which language."""
     language = {"rename": "en", "translate": "zh"}
     rows = own_names.filter(pl.col("action").is_in(list(language))).drop_nulls("technology_id")

@@ -5,17 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
+from firstlight.observation_tables import SCHEMAS
 from firstlight.run.corpus import Caution
 from firstlight.texts import Count, Share, message
 
-SCHEMA = {
-    "document_id": pl.String,
-    "other_id": pl.String,
-    "similarity": pl.Float64,
-    "title": pl.String,
-    "other_title": pl.String,
-}
-NONE = pl.DataFrame(schema=SCHEMA)
+NONE = pl.DataFrame(schema=SCHEMAS["near_duplicates"])
 MANY_COPIES = "many_near_duplicates"
 MANY = 0.1  # of the documents, from which copies weigh on figures
 
@@ -37,7 +31,7 @@ def near_copies(documents: pl.DataFrame) -> pl.DataFrame:
             how="left",
             maintain_order="left",
         )
-        .select(list(SCHEMA))
+        .select(list(SCHEMAS["near_duplicates"]))
     )
 
 

@@ -34,6 +34,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run import near_copies
+from firstlight.run.changes import Earlier, carried
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
 from firstlight.run.glossary import chinese_names
 from firstlight.run.naming import (
@@ -83,6 +84,7 @@ class ObservationRun:
     names: NamesFile = field(default_factory=NamesFile)
     naming: Naming | None = None
     beside: SecondRecord | None = None
+    since: Earlier | None = None
 
     @property
     def target(self) -> Target:
@@ -106,6 +108,8 @@ class ObservationRun:
             "years_since": self.corpus.years_since(self.catalogue.clock().year),
             **self._given.parameters,
         }
+        if self.since is not None:
+            parameters["since"] = self.since.sha256
         return self._keep(
             "observation",
             "emergence.observation",
@@ -276,7 +280,9 @@ class ObservationRun:
         self.say("description")
         new_links, said_of_links = self._new_links(links)
         # names that were given come last, so that nothing that is computed can depend on them
-        tables = with_given_names(self._tables(new_links), self._given.named)
+        named = with_given_names(self._tables(new_links), self._given.named)
+        outlook = self._outlooks[self.as_of]
+        tables, facts, ids = carried(named, self._facts(outlook), self.since)
         cautions = [
             *self.corpus.ended(self.catalogue.clock().year),
             *self._cautions(tables["record"]),
@@ -285,8 +291,6 @@ class ObservationRun:
             *self._given.cautions,
         ]
         tables["warnings"] = warnings_table(cautions)
-        outlook = self._outlooks[self.as_of]
-        facts = self._facts(outlook)
         said_of_precedents = precedent_lines(tables["precedents_record"])
         return tables, {
             **facts,
@@ -297,7 +301,7 @@ class ObservationRun:
                 facts,
                 outlook,
                 cautions,
-                self._scored[self.as_of].counts.names,
+                [ids.get(name, name) for name in self._scored[self.as_of].counts.names],
                 self._obstacle,
                 self._list.count,
             ),

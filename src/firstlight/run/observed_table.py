@@ -13,6 +13,7 @@ import firstlight
 from firstlight.catalogue import has_catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
+from firstlight.observation_tables import columns_of
 from firstlight.result import Result
 from firstlight.run.reading import Say
 from firstlight.sources.archives import Content, shown_name
@@ -25,20 +26,18 @@ RUN = Path(__file__).parent
 BUNDLED = ("arxiv", "conferences", "patents")
 FILE = "observation.json"
 BETWEEN_FORMS = " | "
-COLUMNS = {
-    "technology_id": pl.String,
-    "name": pl.String,
-    "name_zh": pl.String,
-    "same_as": pl.String,
-    "probability": pl.Float64,
-    "probability_low": pl.Float64,
-    "probability_high": pl.Float64,
-    "advice": pl.String,
-    "growth_five_years": pl.Float64,
-}
-FORMS = {"technology_id": pl.String, "form": pl.String}
-DOCUMENTS = {"technology_id": pl.String, "title": pl.String}
-READ: dict[str, dict[str, Any]] = {"technologies": COLUMNS, "forms": FORMS, "documents": DOCUMENTS}
+READ = columns_of(
+    technologies=(
+        *("technology_id", "name", "name_zh", "same_as", "advice", "growth_five_years"),
+        *("probability", "probability_low", "probability_high"),
+    ),
+    forms=("technology_id", "form"),
+    documents=("technology_id", "title"),
+)
+
+
+Tables = Mapping[str, pl.DataFrame]
+Observed = tuple[Tables, Mapping[str, Any], tuple[Snapshot, ...] | None]
 
 
 def observed_table(
@@ -54,31 +53,47 @@ def observed_table(
 
     Raises InputError for a folder without an observation, and a file that is none.
     """
+    found = observed_tables(given, project, say, READ)
+    if found is None:
+        return given, None
+    tables, facts, read = found
+    return _table(tables, facts), read
+
+
+def observed_tables(
+    given: Any, project: str | Path, say: Say, wanted: Mapping[str, Mapping[str, Any]]
+) -> Observed | None:
+    """The tables of an observation, its facts, and the bytes that they were read from, where these
+    were files; None for what is no observation.
+
+    given, project : as for ``observed_table``
+    wanted         : table -> column -> type: what is read of a file
+    """
     if isinstance(given, Result):
         if "technologies" not in given.tables:
             raise InputError(message("no_observation", place=Name("observation")), RUN)
-        return _table(given.tables, given.facts), None
+        return given.tables, given.facts, None
     if not isinstance(given, str | Path):
-        return given, None
+        return None
     path = Path(given)
     if path.is_dir():
         if not (path / FILE).is_file():
-            return _kept(path), None
+            return _kept(path)
         path = path / FILE
     elif not path.exists() and path.name in BUNDLED:
         # by its public name: what observes is no code of the measurement, and keeps its own version
         seen = firstlight.observe(corpus=path.name, project=Path(project) / path.name, progress=say)
-        return _table(seen.tables, seen.facts), None
+        return seen.tables, seen.facts, None
     if path.suffix == ".json" and path.is_file():
-        return _read(path)
-    return given, None
+        return _read(path, wanted)
+    return None
 
 
-def _kept(folder: Path) -> pl.DataFrame:
+def _kept(folder: Path) -> Observed:
     """The observation that a project keeps."""
     if has_catalogue(folder):
         seen = firstlight.open_observation(folder)
-        return _table(seen.tables, seen.facts)
+        return seen.tables, seen.facts, None
     corpora = [name for name in BUNDLED if (folder / name).is_dir()]
     place = {"place": Name(str(folder))}
     if corpora:
@@ -87,8 +102,8 @@ def _kept(folder: Path) -> pl.DataFrame:
     raise InputError(message("no_observation", **place), RUN)
 
 
-def _read(path: Path) -> tuple[Any, tuple[Snapshot, ...] | None]:
-    """The table of an observation.json, and its bytes; another file as it is."""
+def _read(path: Path, wanted: Mapping[str, Mapping[str, Any]]) -> Observed | None:
+    """What is wanted of an observation.json, and its bytes; None for another file."""
     check("piece_bytes", path.stat().st_size, path.name)
     content = Content(shown_name(path.name), data=path.read_bytes())
     try:
@@ -96,17 +111,17 @@ def _read(path: Path) -> tuple[Any, tuple[Snapshot, ...] | None]:
     except ValueError as error:  # also of bytes that are no UTF-8
         raise InputError(message("no_observation", place=Name(str(path))), RUN) from error
     if not isinstance(whole, dict):
-        return path, None
+        return None
     parts: list[Any] = [whole.get("tables"), whole.get("facts"), whole.get("left_to_parquet", {})]
     is_told = all(isinstance(part, dict) for part in parts)
     if not (is_told and "technologies" in parts[0] | parts[2]):
         raise InputError(message("no_observation", place=Name(str(path))), RUN)
     tables, facts, apart = parts
-    kept = {name: _frame(tables.get(name, ()), columns) for name, columns in READ.items()}
-    left = {name: path.parent / "tables" / f"{name}.parquet" for name in READ if name in apart}
-    kept |= {name: _stored(file, READ[name]) for name, file in left.items()}
+    kept = {name: _frame(tables.get(name, ()), columns) for name, columns in wanted.items()}
+    left = {name: path.parent / "tables" / f"{name}.parquet" for name in wanted if name in apart}
+    kept |= {name: _stored(file, wanted[name]) for name, file in left.items()}
     read = [content, *(Content(shown_name(file.name), file) for file in left.values())]
-    return _table(kept, facts), tuple(snapshot(each, "files") for each in read)
+    return kept, facts, tuple(snapshot(each, "files") for each in read)
 
 
 def _stored(path: Path, columns: Mapping[str, Any]) -> pl.DataFrame:
@@ -125,7 +140,7 @@ def _frame(records: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> 
 
 def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.DataFrame:
     """Technologies under their names, the likeliest first; of one name the first."""
-    technologies = tables["technologies"].select(*COLUMNS)
+    technologies = tables["technologies"].select(*READ["technologies"])
     forms = (
         tables["forms"]
         .sort("technology_id", "form")
@@ -133,8 +148,8 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
         .agg(forms=pl.col("form").str.join(BETWEEN_FORMS))
     )
     titles = (
-        tables.get("documents", pl.DataFrame(schema=DOCUMENTS))
-        .select(*DOCUMENTS)
+        tables.get("documents", pl.DataFrame(schema=READ["documents"]))
+        .select(*READ["documents"])
         .drop_nulls()
         .unique()
         .sort("technology_id", "title")

@@ -15,6 +15,7 @@ from firstlight.instruments.emergence.record.take_off import TARGETS
 from firstlight.nouns import Result as Kept
 from firstlight.run import reading
 from firstlight.run.bundled import BUNDLED, bundled
+from firstlight.run.changes import earlier_observation
 from firstlight.run.corpus import Corpus, Say
 from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import from_documents
@@ -43,6 +44,7 @@ def observe(
     naming: Naming | Mapping[str, Any] | None = None,
     encoding: str | None = None,
     year_ends: int = DECEMBER,
+    since: Any = None,
     progress: Say | None = None,
 ) -> Observation:
     """Find the named technologies of a record, and say which are likely to take off and how often
@@ -84,6 +86,10 @@ def observe(
         The month that years end with, 1 to 12: 9 where the documents end in September, so that
         their last months count. Each year is then the twelve months up to it. Documents must be
         dated by day or month.
+    since
+        An earlier observation: a result of ``observe``, the folder of one, or its observation.json.
+        The same thing keeps its identifier and its name, and the table ``changes`` says what is
+        new, gone, risen, fallen, renamed, merged or split, and why.
     progress
         Called with a line of text as the work goes on.
 
@@ -114,6 +120,9 @@ def observe(
     keep_beside = None
     if beside is not None:
         keep_beside = second_record(beside, of_beside, encoding, year_ends)
+    earlier = None
+    if since is not None:
+        earlier = earlier_observation(since, project, say)
     catalogue = Catalogue.open(project)
     second = None
     if keep_beside is not None:
@@ -126,7 +135,7 @@ def observe(
     if second is not None:
         second.check_year(year)
     kept = ObservationRun(
-        catalogue, read, year, horizon, say, decided, naming, second
+        catalogue, read, year, horizon, say, decided, naming, second, earlier
     ).observation()
     return _result(catalogue, kept, source)
 

@@ -38,6 +38,7 @@ _TYPES: Mapping[str, type] = {
     "encoding": str,
     "names": str,
     "beside": str,
+    "since": str,
     "year_ends": int,
 }
 _KINDS = {str: "kinds.quoted", int: "kinds.whole"}
@@ -64,6 +65,7 @@ class Project:
     language: str = "en"
     names: Path | None = None
     beside: Path | None = None
+    since: Path | None = None
     year_ends: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
@@ -221,6 +223,7 @@ def _read(path: Path) -> Project:
         language=settings.get("language", "en"),
         names=_file(folder, settings, "names"),
         beside=_file(folder, settings, "beside"),
+        since=_file(folder, settings, "since"),
         year_ends=settings.get("year_ends"),
         columns=columns,
         measures=dict(_measure(name, folder, data) for name in _section(data, "measure")),

@@ -17,10 +17,11 @@ from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.precedents import NEAREST
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
 from firstlight.instruments.emergence.links.figures import SIZES
-from firstlight.instruments.emergence.links.forecast import COMBINATION, LINKS
+from firstlight.instruments.emergence.links.forecast import COMBINATION
 from firstlight.instruments.emergence.links.pairs import HORIZON
-from firstlight.instruments.emergence.links.record import CHOICE, COLUMNS
+from firstlight.instruments.emergence.links.record import CHOICE
 from firstlight.instruments.emergence.record.ranking import ranking
+from firstlight.observation_tables import SCHEMAS
 from firstlight.run.corpus import MANY_SET_ASIDE, Caution
 from firstlight.run.near_copies import MANY_COPIES
 from firstlight.texts import (
@@ -57,18 +58,6 @@ SAID_FIRST = (
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
 NAMED_PAIRS = 20  # pairs of each year that the sentences count
-LINKS_TABLE: Mapping[str, Any] = {
-    "rank": pl.Int64,
-    "technology_id": pl.String,
-    "name": pl.String,
-    "other_id": pl.String,
-    "other_name": pl.String,
-    **{
-        name: kind
-        for name, kind in LINKS.items()
-        if name not in ("rank", "technology_id", "other_id")
-    },
-}
 
 
 def first_lines(
@@ -374,10 +363,8 @@ def _reason(record: pl.DataFrame, outlook: Outlook) -> Message:
 
 def no_new_links() -> dict[str, pl.DataFrame]:
     """The tables of an observation that predicts none."""
-    return {
-        "new_links": pl.DataFrame(schema=LINKS_TABLE),
-        "new_links_record": pl.DataFrame(schema=COLUMNS),
-    }
+    tables = ("new_links", "new_links_record")
+    return {name: pl.DataFrame(schema=SCHEMAS[name]) for name in tables}
 
 
 def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
@@ -400,7 +387,7 @@ def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) 
         pl.col("common").fill_null(pl.lit([], pl.List(pl.String))),
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
     )
-    return links.select(list(LINKS_TABLE)).cast(pl.Schema(LINKS_TABLE))
+    return links.select(list(SCHEMAS["new_links"])).cast(pl.Schema(SCHEMAS["new_links"]))
 
 
 def link_lines(tables: Tables, told: Mapping[str, Any], as_of: int) -> list[Message]:

@@ -35,16 +35,14 @@ from firstlight.instruments.emergence.technologies.themes import (
     themes,
     with_settled_names,
 )
+from firstlight.observation_tables import columns_of
 from firstlight.run.corpus import Corpus
 from firstlight.run.glossary import with_translation
 from firstlight.run.sentences import CALLED
 
-OUTCOMES = {
-    "technology_id": pl.String,
-    "outcome": pl.Boolean,
-    "outcome_share": pl.Float64,
-    "outcome_ratio": pl.Float64,
-}
+OUTCOMES = columns_of(technologies=("technology_id", "outcome", "outcome_share", "outcome_ratio"))[
+    "technologies"
+]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,15 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.views.observation_contract import (
-    SCHEMAS,
+    FACTS_OF_FORECAST,
     Facts,
     Tables,
     checked_facts,
     checked_tables,
 )
-from firstlight.views.observation_summary import LEADER_KINDS, shown_date
+from firstlight.views.observation_summary import LEADER_KINDS, documents_until, shown_date
 from firstlight.views.observation_words import page_words, ranking_reason
 from firstlight.views.packed_rows import (
     Packed,
@@ -43,6 +44,7 @@ HISTORY_UNIT = 10**6  # those of single years as millionths
 # so fine that a whole per cent never rounds another way than in the other views
 PERCENT_UNIT = 10**6
 PLACE_UNIT = 10**3
+CHANGES_SHOWN = 300  # the table holds them all
 LINKS_SHOWN = 8
 LEADERS_SHOWN = 12
 PAIRS_SHOWN = 100  # that may meet
@@ -58,21 +60,8 @@ UNITS = {
     **dict.fromkeys(("x", "y"), PLACE_UNIT),
 }
 FACTS_SHOWN = (
-    "title",
-    "title_zh",
-    "corpus",
-    "kind",
-    "as_of",
-    "horizon",
-    "factor",
-    "gain",
-    "ranking",
-    "is_future_known",
-    "sources",
-    "licence",
-    "parameters",
-    "code_version",
-    "results",
+    *FACTS_OF_FORECAST,
+    *("title_zh", "corpus", "sources", "licence", "parameters", "code_version", "results"),
 )
 MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all
 _GAINED = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
@@ -120,7 +109,8 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         **_documents(tables["documents"], places),
         **_dropped(tables["dropped"]),
         **_record(tables, facts),
-        "documents_count": _documents_count(tables["years"], facts),
+        "documents_count": documents_until(tables, facts),
+        "changes": _rows(tables["changes"].head(CHANGES_SHOWN), "changes"),
         "themes": _sorted_rows(tables["themes"], "themes", ["theme_id"]),
         "areas": _sorted_rows(tables["areas_summary"], "areas_summary", ["area"]),
         "years": _sorted_rows(tables["years"], "years", ["year"]),
@@ -398,11 +388,6 @@ def _dropped(frame: pl.DataFrame) -> dict[str, Any]:
         rows.append([row["term"], row["documents_count"], rule, evidence, row["into"]])
     kept = budgeted("dropped", rows, DROPPED_BYTES)
     return {"dropped": kept, "dropped_count": frame.height, "drop_rules": list(rules)}
-
-
-def _documents_count(years: pl.DataFrame, facts: Facts) -> int:
-    """Documents up to the forecast year."""
-    return int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum() or 0)
 
 
 def _sorted_rows(frame: pl.DataFrame, name: str, keys: list[str]) -> list[Row]:

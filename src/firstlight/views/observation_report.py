@@ -33,7 +33,8 @@ ROLES = ("typical", "newest")
 SCORES = ("precision_20", "precision_50", "average_precision", "recall_100", "auc")
 THEMES = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
 # columns of words, which stand at the left
-LEFT = ("name", "theme", "area", "advice", "ranking", "top", "outcome")
+LEFT = ("name", "theme", "area", "advice", "ranking", "top", "outcome", "kind", "reason")
+CHANGED = ("kind", "name", "earlier_rank", "rank", "earlier_probability", "probability", "reason")
 MOST_THEMES = 8
 
 Row = Mapping[str, Any]
@@ -59,6 +60,7 @@ def observation_report(tables: Tables, facts: Facts, *, lang: str = "en") -> str
         _head,
         _top,
         _advice,
+        _changes,
         _record,
         _cases,
         _areas,
@@ -172,6 +174,18 @@ def _advice(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
         )
         lines.append(gap.join([f"**{advice}**", listed + stop, because]))
     yield _listed(lines)
+
+
+def _changes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    lines = summary.change_lines(tables, facts, lang)
+    if not lines:
+        return
+    yield _heading(lang, "changes")
+    yield _listed(map(plain, lines))
+    # who has only made room for others says nothing here
+    rows = tables["changes"].filter(pl.col("reason") != "others_moved").head(TOP)
+    if rows.height:
+        yield _table(lang, "changes", CHANGED, rows)
 
 
 def _record(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:

@@ -38,6 +38,9 @@ FIRST = {"precision_20": 20, "precision_50": 50}  # lines that a score of the re
 NO_AREA = ("none", "unclear")
 LEAST_WATCHED = 3  # documents from which a technology is watched
 MOST_SOURCES = 3
+FIRST_RANKS = 20  # of which it is told who came and who went
+MOVES = {"entered": ("rank", "earlier_rank"), "left": ("earlier_rank", "rank")}
+MOST_MOVED = 5  # of these, named with their reasons; the others are counted
 LEADERS = 3  # of a kind, named for a technology
 LEADER_KINDS = ("country", "organisation", "author")
 
@@ -331,11 +334,58 @@ def reading(tables: Tables, facts: Facts) -> list[Phrase]:
         "sources": sources,
     }
     lines = [Phrase(message("interface.read", **said))]
-    up_to = int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum())
+    up_to = documents_until(tables, facts)
     if up_to < years["documents_count"].sum():
         until = {"documents": Count(up_to), "year": Year(facts["as_of"])}
         lines.append(Phrase(message("interface.read_until", **until)))
     return lines
+
+
+def documents_until(tables: Tables, facts: Facts) -> int:
+    """Documents up to the forecast year."""
+    until = tables["years"].filter(pl.col("year") <= facts["as_of"])
+    return int(until["documents_count"].sum())
+
+
+def change_lines(tables: Tables, facts: Facts, lang: str) -> list[str]:
+    """What changed since the earlier observation, a line each; none where none was given."""
+    return [TEXTS.write(lang, Phrase(line)) for line in _changes(tables, facts, lang)]
+
+
+def _changes(tables: Tables, facts: Facts, lang: str) -> Iterator[Message]:
+    since, changes = facts.get("since"), tables["changes"]
+    if since is None:
+        return
+    documents = {"documents": since["documents_count"], "now": documents_until(tables, facts)}
+    counts = {name: Count(count) for name, count in documents.items()}
+    yield message("change_says.since", year=Year(since["as_of"]), **counts)
+    if since["ranking"] != facts["ranking"]:
+        ranking, before = (Code(f"rankings.{one['ranking']}") for one in (facts, since))
+        yield message("change_says.ranking", ranking=ranking, before=before)
+    if changes.is_empty():
+        yield message("change_says.nothing")
+        return
+    for code, (here, there) in MOVES.items():
+        is_only = (pl.col(here) <= FIRST_RANKS) & ~(pl.col(there) <= FIRST_RANKS).fill_null(False)
+        rows = changes.filter(is_only, pl.col("kind") != "renamed")
+        if rows.height:
+            count = {"count": Count(rows.height), "first": Count(FIRST_RANKS)}
+            yield message(f"change_says.{code}", names=_with_reasons(tables, rows, lang), **count)
+    of_kind = {
+        kind: Count(changes.filter(pl.col("kind") == kind).height)
+        for kind in TEXTS.find("en", "change_kinds")[0]
+    }
+    yield message("change_says.all", **of_kind)
+
+
+def _with_reasons(tables: Tables, rows: pl.DataFrame, lang: str) -> List:
+    """Technologies, and why each has changed."""
+    called = shown_names(tables, rows["name"].to_list(), lang)
+    items = [
+        {"text": Name(called[name]), "inside": _word(lang, "change_reasons", reason)}
+        for name, reason in rows.select("name", "reason").iter_rows()
+    ]
+    return List(tuple(Phrase(message("format.bracketed", **one)) for one in items), MOST_MOVED)
 
 
 def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
@@ -358,8 +408,10 @@ def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
 
 
 def _case(row: Row, name: str, lang: str) -> Phrase:
-    growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
+    growth: Value[Any] = Code("interface.unknown")
     rank: Value[Any] = Code("interface.unknown")
+    if row["outcome_ratio"] is not None:  # 0/0 where too few documents compare
+        growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
     if row["rank"] is not None:
         rank = Count(row["rank"])
     said: Values = {

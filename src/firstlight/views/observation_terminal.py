@@ -101,6 +101,7 @@ def observation_terminal(
         _head,
         _top,
         _advice,
+        _changes,
         _record,
         _areas,
         _watched,
@@ -195,6 +196,14 @@ def _advice(out: _Print) -> None:
         out.line(out.write(own.advice), indent=2)
         out.line(out.write(own.technologies), indent=4)
         out.line(out.write(own.because), "dim", indent=4)
+
+
+def _changes(out: _Print) -> None:
+    lines = summary.change_lines(out.tables, out.facts, out.lang)
+    if lines:
+        out.heading("changes")
+    for line in lines:
+        out.line(line, indent=2)
 
 
 def _record(out: _Print) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import (
     LANGUAGES,
     Message,
@@ -16,45 +17,17 @@ from firstlight.texts import (
     load,
     message_from_json,
 )
-from firstlight.views.observation_contract import (
-    SCHEMAS,
-    Facts,
-    Tables,
-    first_lines,
-    warning_message,
-)
+from firstlight.views.observation_contract import Facts, Tables, first_lines, warning_message
+from firstlight.views.observation_summary import change_lines
 
-CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
-WORD_GROUPS = (
-    "rankings",
-    "ranking_notes",
-    "advice",
-    "advice_meanings",
-    "advice_reasons",
-    "advice_changes",
-    "stages",
-    "stage_notes",
-    "areas",
-    "statuses",
-    "form_kinds",
-    "roles",
-    "leader_kinds",
-    "severities",
-    "case_kinds",
-    "case_notes",
-    "case_reasons",
-    "measures",
-    "groups",
-    "rules",
-    "sections",
-    "empty",
-    "missing",
-    "hints",
-    "interface",
-    "format",
-    "link_rankings",
-    "link_ranking_notes",
+WORDS = family_texts("emergence")
+CHROME = Texts(WORDS.folder.parents[1] / "views" / "observation")
+# groups of words that the page doesn't say, or only what of them stands in its tables
+NOT_SAID = (
+    *("says", "months", "phrases", "ranking_reasons", "rule_figures", "files", "name_actions"),
+    *("new_link_says", "precedent_says", "change_says", "periods", "tables", "errors"),
 )
+GROUPS = [group for group in load(WORDS.folder / "en.toml") if group not in NOT_SAID]
 # groups whose codes are told apart by where they stand on the page
 UNSAID = ("periods",)
 # tables whose rows stand with those of others on the page, under no title of their own
@@ -75,6 +48,7 @@ def page_words(tables: Tables, facts: Facts) -> dict[str, Any]:
             lang: _section_lines(facts, "precedent_lines", "precedent_says", lang)
             for lang in LANGUAGES
         },
+        "change_lines": {lang: change_lines(tables, facts, lang) for lang in LANGUAGES},
         "words": {lang: _words(lang, tables) for lang in LANGUAGES},
         "columns": {lang: _columns(lang) for lang in LANGUAGES},
         "warnings": _warnings(tables["warnings"]),
@@ -95,46 +69,43 @@ def _section_lines(facts: Facts, fact: str, group: str, lang: str) -> list[str]:
 def _words(lang: str, tables: Tables) -> dict[str, str]:
     """Every text that the page may say, by its path joined with dots; plurals end in ``.one`` and
     ``.other``."""
-    worded = family_texts("emergence")
     texts: dict[str, str] = {}
     for language in ("en", lang):
-        shared = load(worded.shared / f"{language}.toml")
-        for group in WORD_GROUPS:
-            for told in (shared.get(group, {}), worded.find(language, group)[0]):
+        shared = load(WORDS.shared / f"{language}.toml")
+        for group in (*GROUPS, "format"):
+            for told in (shared.get(group, {}), WORDS.find(language, group)[0]):
                 texts |= {".".join(path): text for path, text in leaves(told, group)}
         texts |= {
             ".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))
         }
     for table, columns in SCHEMAS.items():
         for column in columns:
-            kind, _, group = worded.told("en", table, column).get("kind", "").partition(".")
+            kind, _, group = WORDS.told("en", table, column).get("kind", "").partition(".")
             if kind == "code" and group not in UNSAID:
                 for code in tables[table][column].drop_nulls().unique().to_list():
-                    texts[f"{group}.{code}"] = worded.code(lang, group, code)
+                    texts[f"{group}.{code}"] = WORDS.code(lang, group, code)
     for table in TITLED:
-        texts[f"tables.{table}"] = str(worded.find(lang, "tables", table, "title")[0])
+        texts[f"tables.{table}"] = str(WORDS.find(lang, "tables", table, "title")[0])
     return texts
 
 
 def _columns(lang: str) -> dict[str, dict[str, dict[str, str]]]:
     """Table -> column -> its title and, where it has them, short title, unit and note."""
-    worded = family_texts("emergence")
     shown = ("title", "short", "unit", "note")
     columns: dict[str, dict[str, dict[str, str]]] = {}
     for table in TITLED:
         columns[table] = {}
         for name in SCHEMAS[table]:
-            told = worded.column(lang, table, name)
+            told = WORDS.column(lang, table, name)
             columns[table][name] = {key: told[key] for key in shown if key in told}
     return columns
 
 
 def _said(said: Message, group: str, lang: str) -> str:
     """A message in words; one without words, of another version perhaps, stands for itself."""
-    texts = family_texts("emergence")
-    if not texts.has(group, said.code):
+    if not WORDS.has(group, said.code):
         return said.code.replace("_", " ")
-    return texts.sentence(lang, said, group)
+    return WORDS.sentence(lang, said, group)
 
 
 def ranking_reason(facts: Facts) -> dict[str, str]:

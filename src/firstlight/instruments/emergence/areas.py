@@ -436,12 +436,12 @@ def _matrix(
 
 
 def _check_table(table: pl.DataFrame) -> None:
-    missing = [column for column in _COLUMNS if column not in table.columns]
-    if missing:
-        raise InputError(message("area_model_lacks_columns", columns=names(missing)), FAMILY)
-    parameters = set(table.filter(pl.col("kind") == "parameter")["feature"])
-    unknown = sorted({"phrase_weight", "phrase_share", "temperature", "threshold"} - parameters)
-    if unknown:
-        raise InputError(message("area_model_lacks_parameters", parameters=names(unknown)), FAMILY)
+    lacking = [column for column in _COLUMNS if column not in table.columns]
+    if not lacking:
+        parameters = set(table.filter(pl.col("kind") == "parameter")["feature"])
+        needed = {"phrase_weight", "phrase_share", "temperature", "threshold"}
+        lacking = sorted(needed - parameters)
+    if lacking:
+        raise InputError(message("area_model_lacks", lacking=names(lacking)), FAMILY)
     if not table["value"].is_finite().all():
         raise InputError(message("area_model_not_finite"), FAMILY)

@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.record.track_record import (
     track_record,
 )
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
-from firstlight.views.observation_contract import SCHEMAS
+from firstlight.observation_tables import SCHEMAS
 
 YEARS = np.arange(1998, 2017)
 ASKED = range(2004, 2017)

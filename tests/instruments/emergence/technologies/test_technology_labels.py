@@ -161,3 +161,25 @@ def test_the_commonest_acronym_is_the_one_in_brackets() -> None:
 def test_an_acronym_is_shown_as_texts_define_it() -> None:
     texts = about(*["generative adversarial network (GAN)"] * 3, *["GaN"] * 9)
     assert "generative adversarial network (GAN)" in shown(record(texts))
+
+
+@pytest.mark.parametrize(
+    ("of_title", "shown"), [(0.05, {"Radiance", "Bayesian"}), (0.4, {"radiance", "Bayesian"})]
+)
+def test_capitals_count_less_where_titles_stand_among_running_text(
+    of_title: float, shown: set[str]
+) -> None:
+    """A word written small in 5% of its uses has its capitals from titles, where these are many; one
+    never written small is a name in either."""
+    capitals = round(1000 * of_title)
+    rows = [
+        ("word", "word", True, False, 1000 - capitals),
+        ("word", "Word", False, False, capitals),
+        ("radiance", "radiance", True, False, 1),
+        ("radiance", "Radiance", False, False, 19),
+        ("bayesian", "Bayesian", False, False, 20),
+    ]
+    columns = ["stem", "spelling", "is_small", "is_capital", "count"]
+    written = pl.DataFrame(rows, schema=columns, orient="row").with_columns(year=pl.lit(YEAR))
+    words = written_words(written, YEAR)
+    assert set(words["last"]) - {"word", "Word"} == shown

@@ -11,21 +11,13 @@ import polars as pl
 
 from firstlight.instruments.emergence.counts.containment import containers, dominates
 from firstlight.instruments.emergence.counts.entity_names import WHOLE, groups_among, kinds_of
+from firstlight.observation_tables import SCHEMAS
 
 Floats = npt.NDArray[np.float64]
 
 ENTITIES_COMPARED = 200  # the largest, whose sums over the years tell sums of places from accidents
 RECENT = (2, 0)  # years before the forecast year, first and last
 BEFORE = (5, 3)
-LEADERS_SCHEMA = {
-    "technology_id": pl.String(),
-    "kind": pl.String(),
-    "period": pl.String(),
-    "name": pl.String(),
-    "documents_count": pl.Int64(),
-    "share": pl.Float64(),
-    "whole_share": pl.Float64(),
-}
 
 
 @dataclass(frozen=True)
@@ -144,7 +136,7 @@ def leading_places(
             "whole_share",
         )
         .sort("technology_id", "period", -pl.col("documents_count"), "name")
-        .cast(LEADERS_SCHEMA)  # type: ignore[arg-type]
+        .cast(pl.Schema(SCHEMAS["leaders"]))
     )
 
 

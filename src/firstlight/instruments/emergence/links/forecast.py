@@ -34,6 +34,7 @@ from firstlight.instruments.emergence.links.record import (
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.numerics.known_values import known_mean
+from firstlight.observation_tables import SCHEMAS
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -43,18 +44,9 @@ COMBINATION = "combination"
 MOST_LISTED = 200
 FEWEST_CANDIDATES = 100  # of a year, to be listed or learnt from
 COMMON = 5  # common neighbours that are named
+NAMES = ("name", "other_name")  # which whoever shows them adds
 LINKS: Mapping[str, Any] = {
-    "rank": pl.Int64,
-    "technology_id": pl.String,
-    "other_id": pl.String,
-    "probability": pl.Float64,
-    "documents_count": pl.Int64,
-    "other_documents_count": pl.Int64,
-    "shared_count": pl.Int64,
-    "common_count": pl.Int64,
-    "common": pl.List(pl.String),
-    "outcome": pl.Boolean,
-    "outcome_count": pl.Int64,
+    name: kind for name, kind in SCHEMAS["new_links"].items() if name not in NAMES
 }
 
 
@@ -63,7 +55,7 @@ class NewLinks:
     """What is forecast of one year, and how often such forecasts came true.
 
     links  : the pairs that come first, see `LINKS`
-    record : every ranking in every year that can be checked, see `record.COLUMNS`
+    record : every ranking in every year that can be checked, see `SCHEMAS`
     used   : the ranking of the list
     rate   : share of all candidates that met after the observed year; None where it is not known
     """

@@ -11,6 +11,7 @@ import polars as pl
 from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
 from firstlight.numerics.known_values import known_mean, known_means
 from firstlight.numerics.long_frames import finite_or_none
+from firstlight.observation_tables import SCHEMAS
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -20,16 +21,6 @@ LISTS = (20, 50, 100)
 MEASURES = ("precision_20", "precision_50", "precision_100", "average_precision", "auc")
 BLOCK = 2_000  # of the highest scores, in which a list is looked for at once
 CHOICE = "choice"  # the ranking that had done best by then, whichever it was
-COLUMNS = {
-    "ranking": pl.String,
-    "is_used": pl.Boolean,
-    "year": pl.Int64,
-    "years_count": pl.Int64,
-    "candidates_count": pl.Int64,
-    "new_links_count": pl.Int64,
-    "base_rate": pl.Float64,
-    **{f"{name}{end}": pl.Float64 for name in MEASURES for end in ("", "_low", "_high")},
-}
 
 
 def first_of(scores: Floats, one: Ints, other: Ints, count: int) -> Ints:
@@ -133,14 +124,14 @@ def record_table(rows: Sequence[Mapping[str, object]], used: str) -> pl.DataFram
     Means are over years, intervals the middle 90% of 1,000 resamples of years.
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
-    yearly = pl.DataFrame(rows, schema=COLUMNS)
+    yearly = pl.DataFrame(rows, schema=SCHEMAS["new_links_record"])
     if yearly.is_empty():
         return yearly
     pooled = [_pooled(CHOICE, yearly.filter("is_used"), is_used=False)]
     for name in yearly["ranking"].unique(maintain_order=True):
         own = yearly.filter(pl.col("ranking") == name)
         pooled.append(_pooled(name, own, is_used=name == used))
-    table = pl.concat([pl.DataFrame(pooled, schema=COLUMNS), yearly])
+    table = pl.concat([pl.DataFrame(pooled, schema=SCHEMAS["new_links_record"]), yearly])
     return table.with_columns(pl.col(pl.Float64).fill_nan(None).round(6))
 
 

@@ -44,8 +44,6 @@ from firstlight.instruments.emergence.record.take_off import (
     take_offs,
 )
 from firstlight.instruments.emergence.record.universe import (
-    LEAD_COLUMNS,
-    UNIVERSE_COLUMNS,
     leads,
     matched_controls,
     universe,
@@ -53,6 +51,7 @@ from firstlight.instruments.emergence.record.universe import (
     wilson,
 )
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import Year, message
 
 Floats = npt.NDArray[np.float64]
@@ -63,47 +62,6 @@ FAMILY = Path(__file__).parent.parent
 LISTED = 100  # first lines of each year that are kept
 CASES = 20  # first lines that are hits or false alarms, and most misses of a year
 BINS = (0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1)  # of probabilities, for reliability
-
-RECORD_COLUMNS: Mapping[str, Any] = {
-    "horizon": pl.Int64,
-    "ranking": pl.String,
-    "is_used": pl.Boolean,
-    "year": pl.Int64,
-    **dict.fromkeys(("scored_count", "take_off_count", "group_count"), pl.Int64),
-    **dict.fromkeys(("base_rate", "expected_by_chance"), pl.Float64),
-    **dict.fromkeys(("precision_20", "precision_20_low", "precision_20_high"), pl.Float64),
-    **dict.fromkeys(("precision_50", "precision_50_low", "precision_50_high"), pl.Float64),
-    **dict.fromkeys(("ceiling_20", "ceiling_50", "recall_100", "average_precision"), pl.Float64),
-    **dict.fromkeys(("average_precision_low", "average_precision_high", "auc"), pl.Float64),
-    **dict.fromkeys(("brier", "brier_skill", "calibration_slope"), pl.Float64),
-}
-GAINS_COLUMNS: Mapping[str, Any] = {
-    **dict.fromkeys(("ranking", "against", "measure"), pl.String),
-    **dict.fromkeys(("gain", "low", "high"), pl.Float64),
-    "years_count": pl.Int64,
-}
-PAST_COLUMNS: Mapping[str, Any] = {
-    **dict.fromkeys(("forecast_year", "rank"), pl.Int64),
-    **dict.fromkeys(("technology_id", "name"), pl.String),
-    "probability": pl.Float64,
-    "documents_count": pl.Int64,
-    "share": pl.Float64,
-    "outcome": pl.Boolean,
-    "outcome_ratio": pl.Float64,
-}
-CASES_COLUMNS: Mapping[str, Any] = {
-    "forecast_year": pl.Int64,
-    "kind": pl.String,
-    "rank": pl.Int64,
-    "name": pl.String,
-    "probability": pl.Float64,
-    "outcome_ratio": pl.Float64,
-    "reason": pl.String,
-}
-RELIABILITY_COLUMNS: Mapping[str, Any] = {
-    **dict.fromkeys(("predicted", "observed", "low", "high"), pl.Float64),
-    "n": pl.Int64,
-}
 
 
 @dataclass(frozen=True)
@@ -323,10 +281,10 @@ def _record(
     for name in rankings:
         for measure, figures in gains(draws[used], draws[name]).items():
             gained.append({"ranking": used, "against": name, "measure": measure, **figures})
-    record = _frame(rows, RECORD_COLUMNS)
+    record = _frame(rows, SCHEMAS["record"])
     # The ranking that is used first; all years together after the single ones.
     record = record.sort(~pl.col("is_used"), "ranking", "year", nulls_last=True)
-    compared = _frame(gained, GAINS_COLUMNS).filter(pl.col("against") != used)
+    compared = _frame(gained, SCHEMAS["gains"]).filter(pl.col("against") != used)
     return record, compared.sort("ranking", "against", "measure")
 
 
@@ -339,14 +297,14 @@ def _bounds(found: Mapping[str, tuple[float | None, float | None]]) -> Row:
 
 def _past_forecasts(past: Sequence[_Year], used: str, most_of_scored: float | None) -> pl.DataFrame:
     """The first 100 calls of each year: one line for each group."""
-    frames = [_frame([], PAST_COLUMNS)]
+    frames = [_frame([], SCHEMAS["past_forecasts"])]
     for year in past:
         called = _calls(year, used)
         first = called[: lines(LISTED, len(year.judged.names), most_of_scored)]
         table = _technologies(year).with_row_index("row")
         listed = pl.DataFrame({"row": first, "rank": np.arange(1, len(first) + 1)})
         joined = listed.join(table.cast({"row": pl.Int64}), on="row", how="left")
-        frames.append(_typed(joined, PAST_COLUMNS))
+        frames.append(_typed(joined, SCHEMAS["past_forecasts"]))
     return pl.concat(frames).sort("forecast_year", "rank")
 
 
@@ -382,7 +340,7 @@ def _cases(
     The rank of a hit or false alarm is the line on which its group is called; that of a miss is
     its own among all that were scored. A group is missed once, by its best ranked take-off.
     """
-    frames = [_frame([], CASES_COLUMNS)]
+    frames = [_frame([], SCHEMAS["cases"])]
     for year in past:
         called = _calls(year, used)
         scored = len(year.judged.names)
@@ -395,7 +353,7 @@ def _cases(
         why = reasons(year.forecast.counts, target)
         chosen = pl.DataFrame({"kind": [str(kind) for kind in kinds], "rank": places})
         table = _technologies(year).with_columns(reason=pl.Series(why, dtype=pl.String))[row]
-        frames.append(_typed(pl.concat([chosen, table], how="horizontal"), CASES_COLUMNS))
+        frames.append(_typed(pl.concat([chosen, table], how="horizontal"), SCHEMAS["cases"]))
     return pl.concat(frames).sort("forecast_year", "kind", "rank", "name")
 
 
@@ -440,7 +398,7 @@ def _reliability(past: Sequence[_Year]) -> pl.DataFrame:
                 "n": count,
             }
         )
-    return _frame(rows, RELIABILITY_COLUMNS)
+    return _frame(rows, SCHEMAS["reliability"])
 
 
 def _listed(year: _Year, used: str) -> Mapping[str, int]:
@@ -463,7 +421,7 @@ def _leads(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables leads and universe."""
     if names is None or not past:
-        return _frame([], LEAD_COLUMNS), _frame([], UNIVERSE_COLUMNS)
+        return _frame([], SCHEMAS["leads"]), _frame([], SCHEMAS["universe"])
     listed = {row.judged.year: _listed(row, used) for row in past}
     first = [lines(LISTED, len(row.judged.names), most_of_scored) for row in past]
     counts = names.until(known_until)

@@ -20,6 +20,7 @@ from firstlight.instruments.emergence.record.scores import LEVEL, RESAMPLES
 from firstlight.instruments.emergence.technologies.yearly_counts import BIRTH, YearlyCounts, compare
 from firstlight.numerics.distributions import critical_z
 from firstlight.numerics.resampling import percentile_interval
+from firstlight.observation_tables import SCHEMAS
 from firstlight.texts import Count, message
 
 Floats = npt.NDArray[np.float64]
@@ -34,21 +35,6 @@ FIRST = 100  # ranks that count as named
 LEADS = (("share_one_year", 1), ("share_two_years", 2), ("share_three_years", 3))
 CONTROLS = 5  # for each name of the universe
 MATCHED_BEFORE = 3  # years before it became large at which controls are matched
-LEAD_COLUMNS = {
-    "group": pl.String,
-    "measure": pl.String,
-    "value": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "universe_count": pl.Int64,
-}
-UNIVERSE_COLUMNS = {
-    "name": pl.String,
-    "passed_year": pl.Int64,
-    "first_listed_year": pl.Int64,
-    "lead_years": pl.Int64,
-    "best_rank": pl.Int64,
-}
 
 
 @dataclass(frozen=True)
@@ -139,7 +125,7 @@ def universe_table(
         "lead_years": passed.years - named,
         "best_rank": np.where(np.isfinite(best), best, np.nan),
     }
-    return pl.DataFrame(table, nan_to_null=True).cast(pl.Schema(UNIVERSE_COLUMNS))
+    return pl.DataFrame(table, nan_to_null=True).cast(pl.Schema(SCHEMAS["universe"]))
 
 
 def leads(
@@ -175,7 +161,7 @@ def leads(
     if len(early):
         median = float(np.median(early))
     rows.append((group, "median_lead", median, *_median_bounds(early, level), len(early)))
-    return pl.DataFrame(rows, schema=LEAD_COLUMNS, orient="row")
+    return pl.DataFrame(rows, schema=SCHEMAS["leads"], orient="row")
 
 
 def wilson(hits: int, count: int, level: float = LEVEL) -> tuple[float | None, float | None]:

@@ -13,7 +13,8 @@ from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.words import without_plural
 
 Floats = npt.NDArray[np.float64]
-PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
+PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital ...
+CALM = 0.9  # ... where this share of all words is written small, or more; else in fewer, by odds
 # In the order in which they stand.
 KINDS = ("name", "acronym", "spelling", "variant", "abbreviated", "part", "use", "user")
 MOSTLY_HAN = 0.5  # of a record's words: where more are Chinese, words have no plural
@@ -31,8 +32,11 @@ def written_words(
     phrases : of which alone the words are wanted
     """
     known = written.filter(pl.col("year") <= forecast_year)
+    total = pl.col("count").sum()
     small = pl.col("count").filter("is_small").sum()
-    is_calm = bool(known.select(small > FEW_CAPITALS * pl.col("count").sum()).item())
+    share = float(known.select(small / total).item() or 0.0)
+    # Where titles stand among running text, any word has capitals more often than by itself.
+    calm = min(share / max(1 - share, 1 - CALM) * (1 - CALM) / CALM, 1.0)
     han, letters = (
         pl.col("count").filter(pl.col("stem").str.contains(script)).sum()
         for script in (r"\p{Han}", r"\p{L}")
@@ -42,12 +46,11 @@ def written_words(
         needed = phrases.str.split(" ").explode().unique()
         known = known.filter(pl.col("stem").is_in(needed.implode()))
     forms = known.group_by("stem", "spelling", "is_small", "is_capital").agg(pl.col("count").sum())
-    total = pl.col("count").sum()
     by_stem = forms.group_by("stem").agg(
-        (pl.col("count").filter("is_small").sum() < PROPER * total).alias("is_proper"),
+        (small < PROPER * calm * total).alias("is_proper"),
         (pl.col("count").filter("is_capital").sum() > 0.5 * total).alias("shouts"),
     )
-    keeps_case = pl.col("shouts") | (pl.col("is_proper") & pl.lit(is_calm))
+    keeps_case = pl.col("shouts") | (pl.col("is_proper") & pl.lit(share > FEW_CAPITALS))
     spelling = pl.col("spelling")
     shown = pl.when(keeps_case).then(spelling).otherwise(spelling.str.to_lowercase())
     forms = forms.join(by_stem, on="stem").with_columns(shown.alias("form"))

@@ -1,8 +1,28 @@
-// What was dropped and why, the cautions, what was read and set aside, and where it comes from.
+// What changed, what was dropped and why, the cautions, what was read, and where it comes from.
 
 const DROPPED_SHOWN = 40;
 const NAMED_SHOWN = 30;
+const CHANGES_SHOWN = 50;
 const dropped = { query: "" };
+
+// what changed since an earlier observation, where one was given
+function drawChanges() {
+  const lines = DATA.change_lines[language.now];
+  if (!lines.length) return null;
+  const said = lines.map((text) => el("p", { class: "said" }, text));
+  const title = say("sections.changes");
+  if (!DATA.changes.length) return section("changes", title, said);
+  const word = { kind: "change_kinds", reason: "change_reasons" };
+  const columns = ["name", "kind", "other_name", "earlier_rank", "rank", "earlier_probability",
+    "probability", "earlier_documents_count", "documents_count", "reason"].map((name) => {
+    if (word[name]) return column("changes", name, (row) => wordOf(word[name], row[name]));
+    if (name === "name") return column("changes", name, (row) => nameNow(row.name));
+    return column("changes", name, (row) => row[name],
+      name.endsWith("probability") ? (row) => percent(row[name]) : undefined);
+  });
+  const table = plainTable(say("tables.changes"), columns, DATA.changes, { most: CHANGES_SHOWN });
+  return section("changes", title, said, fold(say("tables.changes"), table));
+}
 
 function drawDropped() {
   if (!DATA.dropped.length) return null;
@@ -67,7 +87,7 @@ function sourcesBlock() {
       el("dt", null, wordOf("source", name)), el("dd", null, sourceValue(value)),
     ])));
   });
-  return block(say("sources.list"), el("ul", { class: "plain" }, items), chineseNamesNote());
+  return block(say("nav.sources"), el("ul", { class: "plain" }, items), chineseNamesNote());
 }
 
 // where the Chinese names are from
@@ -102,7 +122,7 @@ function yearsChart(width) {
   const years = [rows[0].year - 1, rows.at(-1).year + 1];
   const top = Math.max(...rows.map((row) => row.documents_count ?? 0), 1);
   const { picture, x, y, ground } = frame({
-    width, height: 190, years, top, write: whole, axis: say(`years.axis.${FACTS.kind}`),
+    width, height: 190, years, top, write: whole, axis: say(`course.documents.${FACTS.kind}`),
     label: say("tables.years"),
   });
   const slot = Math.max(2, (x(1) - x(0)) * 0.7);

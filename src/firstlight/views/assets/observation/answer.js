@@ -105,7 +105,7 @@ function restsOn(place) {
 }
 
 const documentsText = (place) =>
-  say(`answer.documents.${FACTS.kind}`, { count: TECH.documents_count[place] ?? 0 });
+  say(`head.size.${FACTS.kind}`, { count: TECH.documents_count[place] ?? 0 });
 
 function chanceCell(place) {
   const range = interval(TECH.probability_low[place], TECH.probability_high[place]);

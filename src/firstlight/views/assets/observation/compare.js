@@ -17,7 +17,7 @@ function toggleCompared(id) {
 }
 
 function drawCompare() {
-  return section("compare", say("compare.title"), el("p", { class: "quiet" }, say("compare.how")),
+  return section("compare", say("nav.compare"), el("p", { class: "quiet" }, say("compare.how")),
     el("div", { id: "compare-body" }));
 }
 
@@ -34,7 +34,7 @@ function fillCompare() {
   const modes = ["technologies", "countries"].map((mode) => [mode, say(`compare.${mode}`)]);
   const now = isCountries ? "countries" : "technologies";
   const switcher = withCountries.length
-    ? choice(say("compare.title"), modes, now, (mode) => set({ mode })) : null;
+    ? choice(say("nav.compare"), modes, now, (mode) => set({ mode })) : null;
   const width = Math.min(holder.clientWidth, 1000);
   const drawn = isCountries
     ? countriesFigure(withCountries, width, set) : seriesFigure(places, width, set);
@@ -105,7 +105,7 @@ function seriesFigure(places, width, set) {
     const valued = rows.map((row) => ({ ...row, value: VALUES[compared.measure](row, base) }));
     return { place, kind: SERIES[order], rows: valued };
   }).filter((each) => each.rows.length);
-  const switcher = choice(say("compare.shown"), Object.keys(VALUES).map((name) =>
+  const switcher = choice(say("record.measure"), Object.keys(VALUES).map((name) =>
     [name, say(`compare.by.${name}`)]), compared.measure, (measure) => set({ measure }));
   if (!series.length) return el("p", { class: "quiet" }, say("sheet.no_history"));
   const rows = series.flatMap(({ place, rows: own }) => own.map((row) => ({ ...row, place })));

@@ -70,7 +70,8 @@ function speak(lang) {
   document.getElementById("language").focus({ preventScroll: true });
 }
 
-const SECTIONS = ["record", "list", "compare", "themes", "links", "map", "dropped", "sources"];
+const SECTIONS = ["changes", "record", "list", "compare", "themes", "links", "map", "dropped",
+  "sources"];
 
 // links to sections scroll, and leave the address to the reader's choices
 function contents(sections) {

@@ -112,10 +112,10 @@ function drawList() {
   search.addEventListener("input", () => filterBy({ q: search.value }));
   const clear = el("button", { type: "button", id: "clear", onclick: () => clearFilters() },
     say("list.clear"));
-  return section("list", say("list.title"),
+  return section("list", say("nav.list"),
     el("div", { class: "filters" }, search, filterSelects(), orderSelect(), clear),
     el("div", { class: "heading" }, el("p", { id: "shown", class: "quiet", role: "status" }),
-      tableDownloads(say("list.title"), listColumns(), () => order.list)),
+      tableDownloads(say("nav.list"), listColumns(), () => order.list)),
     el("table", { id: "technologies" }, el("thead"), el("tbody")),
     el("p", { class: "quiet only-print" }, say("list.print")),
     DATA.watched_left_out

@@ -9,8 +9,8 @@ function draw() {
   arrange();
   const page = document.getElementById("page");
   const sections = [
-    drawAnswer(), drawRecord(), ...(COUNT ? [drawList(), drawCompare()] : []), drawThemes(),
-    drawLinks(), drawMap(), drawDropped(), drawSources(),
+    drawAnswer(), drawChanges(), drawRecord(), ...(COUNT ? [drawList(), drawCompare()] : []),
+    drawThemes(), drawLinks(), drawMap(), drawDropped(), drawSources(),
   ].filter(Boolean);
   const version = FACTS.code_version ?? "";
   page.replaceChildren(drawHead(), sections[0], contents(sections), ...sections.slice(1),

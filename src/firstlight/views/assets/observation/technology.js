@@ -263,7 +263,7 @@ function drawShares(picture, rows, x, y) {
 
 function yearTip(row) {
   const share = say("course.tip_share", { share: smallPercent(row.share) });
-  const documents = say(`answer.documents.${FACTS.kind}`, { count: row.count ?? 0 });
+  const documents = say(`head.size.${FACTS.kind}`, { count: row.count ?? 0 });
   return `${row.year}: ${documents}, ${share}`;
 }
 
