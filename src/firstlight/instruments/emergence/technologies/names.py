@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.classifications.countries import country_names
+from firstlight.instruments.emergence.record.take_off import THREE_YEARS
 from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.discourse import discourse, everyday_words
 from firstlight.instruments.emergence.text.phrases import Phrases, keys_as_written
@@ -42,7 +44,13 @@ class NameRule:
     titled_word    : the same for a single word, not in capitals, that is no compound
     titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
-                     everyday language
+                     everyday language unless it is news
+    news           : a single word that took off within the window, z squared being this squared or
+                     more, and more in proportion to 1 + its share / ``common``, is news: of it
+                     neither repetition nor a small share among everyday words is asked
+    common         : the smallest share of an everyday word that is listed
+    last           : a word in -ing is news only if it is the last of longer phrases in this share of
+                     its documents: "visual prompting", never "unveiling"
     attribute      : a Chinese term is an attribute or a predicate ("LLM generated") when more of
                      its uses stand so than end otherwise, by this share of all, ``NEUTRAL`` ones
                      counted beside them
@@ -63,11 +71,15 @@ class NameRule:
     titled_word: float = 0.2
     titled_common: float = 0.15
     everyday: float = 0.01
+    news: float = THREE_YEARS.z
+    common: float = 0.0005
+    last: float = 0.1
     attribute: float = 0.15
     together: float = 0.15
 
 
-# Titles say a thing once: repetition tells nothing there, and a plain single word is no name.
+# Titles say a thing once: repetition tells nothing there, and a plain word is a name only if it is
+# news.
 TITLES = NameRule(
     word_repeats=np.inf,
     phrase_repeats=1.0,
@@ -109,6 +121,7 @@ class Names:
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part``
                 of them
     is_capital : (T,) mostly written with two capitals, and no compound
+    is_news   : (T,) a single word that took off, see ``NameRule``
     rivals    : (T,) share of its documents in other terms that extend it on the same side as
                 ``whole``
     held      : (p,) documents of the window that use each longer phrase of ``Phrases``
@@ -120,6 +133,7 @@ class Names:
     evidence: Floats
     whole: Longs
     is_capital: Bools
+    is_news: Bools
     rivals: Floats
     held: Floats
 
@@ -294,7 +308,12 @@ def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
 
 
 def names_at(
-    phrases: Phrases, years: TermYears, shape: Shapes, forecast_year: int, rule: NameRule
+    phrases: Phrases,
+    years: TermYears,
+    shape: Shapes,
+    forecast_year: int,
+    rule: NameRule,
+    risen: Callable[[Longs], Floats] | None = None,
 ) -> Names:
     """The names at ``forecast_year``, by rules without any list of topics.
 
@@ -302,6 +321,9 @@ def names_at(
     "graph neural" never. A text that is about a technology repeats it, and some say so in their
     title; empty phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents
     after the forecast year are never read.
+
+    risen : of some terms the z with which each took off within the window, 0 where it didn't; where
+            None no word is news
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1
@@ -327,15 +349,24 @@ def names_at(
     least_titled = np.select(
         [is_word, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
     )
+    is_plain = is_word & ((repeats < rule.word_repeats) | (shape.everyday >= rule.everyday))
+    may_be_news = is_plain & (documents >= rule.fewest) & (titled >= least_titled)
+    may_be_news &= (ends >= rule.ends) & ~shape.is_discourse
+    is_last = _share_last(phrases, documents, held) >= rule.last
+    asked = np.flatnonzero(may_be_news & (is_last | ~shape.is_activity))
+    is_news = np.zeros(size, dtype=bool)
+    if risen is not None and len(asked):
+        evidence_asked = rule.news**2 * (1 + shape.everyday[asked] / rule.common)
+        is_news[asked] = risen(asked) ** 2 >= evidence_asked
     tests = (  # in the order of REASONS; the first that holds decides
         (documents < rule.fewest, documents),
-        (is_word & (repeats < rule.word_repeats), repeats),
+        (is_word & (repeats < rule.word_repeats) & ~is_news, repeats),
         ((ends < rule.ends) & ~is_capital, ends),
-        (repeats < wanted, repeats),
+        ((repeats < wanted) & ~is_news, repeats),
         (titled < least_titled, titled),
         (shape.is_discourse, ends),
         (shape.is_country, documents),
-        ((shape.everyday >= rule.everyday) & ~is_capital, shape.everyday),
+        ((shape.everyday >= rule.everyday) & ~is_capital & ~is_news, shape.everyday),
         (whole >= 0, share_inside),
     )
     reason = np.zeros(size, dtype=np.int8)
@@ -353,7 +384,16 @@ def names_at(
     is_attribute = (reason == 0) & shape.is_chinese & (attributive >= rule.attribute)
     reason[is_attribute] = REASONS.index("attribute")
     evidence[is_attribute] = attributive[is_attribute]
-    return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals, held)
+    return Names(
+        forecast_year, reason, documents, evidence, whole, is_capital, is_news, rivals, held
+    )
+
+
+def _share_last(phrases: Phrases, documents: Floats, held: Floats) -> Floats:
+    """Share of each term's documents in which it is the last of a longer phrase."""
+    inside = np.bincount(phrases.ending, weights=held, minlength=len(documents))
+    share: Floats = inside / np.maximum(documents, 1)
+    return share
 
 
 def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools) -> Floats:
