@@ -8,12 +8,13 @@ import polars as pl
 
 from firstlight.instruments.emergence.running_text import fold
 from firstlight.instruments.emergence.technologies.joins import RULES, Technologies
-from firstlight.instruments.emergence.technologies.names import Names, commonest_rows
+from firstlight.instruments.emergence.technologies.names import Names
 from firstlight.instruments.emergence.technologies.survey import IN_PHRASE
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.words import without_plural
 
 Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
 # In the order in which they stand.
 KINDS = ("name", IN_PHRASE, "acronym", "spelling", "variant", "abbreviated", "part", "use", "user")
@@ -80,6 +81,7 @@ def labels(phrase: pl.Series, words: pl.DataFrame) -> pl.Series:
 
 def forms_of(
     phrases: Phrases,
+    variant: Longs,
     technologies: Technologies,
     names: Names,
     window_years: int,
@@ -87,6 +89,7 @@ def forms_of(
 ) -> pl.DataFrame:
     """Every form of every technology: data frame technology, form, kind, documents_count, evidence.
 
+    variant   : (T,) row of each term's commonest phrase, see ``commonest_rows``
     names     : with the documents of each term in the window of so many years that ends at the
                 forecast year
     acronyms  : data frame short (place of its term), written: an acronym is shown as texts define
@@ -95,13 +98,12 @@ def forms_of(
                 that are written so; those of the other kinds are written in any way.
     """
     year = technologies.forecast_year
-    commonest = commonest_rows(phrases, year)[technologies.terms]
     kinds = pl.Series("kind", ["name", *RULES[1:]])
     terms = pl.DataFrame(
         {
             "technology": technologies.technology,
             "term": technologies.terms,
-            "row": commonest,
+            "row": variant[technologies.terms],
             "kind": kinds[technologies.rule.astype(int)],
             "documents_count": names.documents[technologies.terms].astype(np.int64),
             "evidence": technologies.evidence,
@@ -119,7 +121,11 @@ def forms_of(
         .agg(in_window.cast(pl.Int64))
         .with_columns(pl.lit("spelling").alias("kind"), pl.lit(None, pl.Float64).alias("evidence"))
     )
-    others = (spellings, _in_phrases(phrases, technologies, names))
+    number = np.full(len(names.reason), -1, dtype=np.int64)
+    number[technologies.heads] = np.arange(len(technologies.heads))
+    number[~names.is_news] = -1
+    within = in_phrases(phrases, names, number).with_columns(pl.lit(IN_PHRASE).alias("kind"))
+    others = (spellings, within)
     every = pl.concat([terms, *(frame.select(terms.columns) for frame in others)])
     phrase = phrases.variants["phrase"].gather(every["row"])
     words = written_words(phrases.written, year, phrase)
@@ -140,12 +146,14 @@ def forms_of(
     return every.select("technology", "form", "kind", "documents_count", "evidence")
 
 
-def _in_phrases(phrases: Phrases, technologies: Technologies, names: Names) -> pl.DataFrame:
-    """The phrase that most documents of each word in the news hold: a name before others, and one
-    that it ends before one that it begins."""
-    technology = np.full(len(names.reason), -1)
-    technology[technologies.heads] = np.arange(len(technologies.heads))
-    technology[~names.is_news] = -1
+def in_phrases(phrases: Phrases, names: Names, technology: Longs) -> pl.DataFrame:
+    """The phrase that most documents of a word hold: a name before others, and one that it ends
+    before one that it begins.
+
+    technology : (T,) number of each word's technology, -1 for terms that are not asked
+    Returns data frame technology, term, row (of the phrase among the variants), documents_count,
+    evidence (their share of the word's).
+    """
     parts = []
     for side, ends in ((phrases.ending, True), (phrases.beginning, False)):
         held = np.flatnonzero((technology[side] >= 0) & (names.held > 0))
@@ -163,10 +171,7 @@ def _in_phrases(phrases: Phrases, technologies: Technologies, names: Names) -> p
         .unique("term", keep="first", maintain_order=True)
     )
     of_all = pl.Series(names.documents, dtype=pl.Float64).gather(chosen["term"])
-    return chosen.with_columns(
-        pl.lit(IN_PHRASE).alias("kind"),
-        (pl.col("documents_count") / of_all).round(4).alias("evidence"),
-    )
+    return chosen.with_columns((pl.col("documents_count") / of_all).round(4).alias("evidence"))
 
 
 def named(forms: pl.DataFrame) -> pl.Series:

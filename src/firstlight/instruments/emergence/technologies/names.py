@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.classifications.countries import country_names
-from firstlight.instruments.emergence.record.take_off import THREE_YEARS
+from firstlight.instruments.emergence.record.take_off import FEWEST_TITLES, THREE_YEARS
 from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.discourse import discourse, everyday_words
 from firstlight.instruments.emergence.text.phrases import Phrases, keys_as_written
@@ -45,10 +45,12 @@ class NameRule:
     titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
                      everyday language unless it is news
-    news           : a single word that took off within the window, z squared being this squared or
-                     more, and more in proportion to 1 + its share / ``common``, is news: of it
-                     neither repetition nor a small share among everyday words is asked
-    common         : the smallest share of an everyday word that is listed
+    news           : a single word that took off within the window, its z being this or more, is
+                     news: of it neither repetition nor a small share among everyday words is asked
+    changed, rising : so is one that rose by the latter z in three years, if phrases that nobody
+                     knew before them hold the former share of its documents
+    common         : z squared is asked in proportion to 1 + the share of an everyday word / this,
+                     the smallest share that is listed
     last           : a word in -ing is news only if it is the last of longer phrases in this share of
                      its documents: "visual prompting", never "unveiling"
     attribute      : a Chinese term is an attribute or a predicate ("LLM generated") when more of
@@ -72,6 +74,8 @@ class NameRule:
     titled_common: float = 0.15
     everyday: float = 0.01
     news: float = THREE_YEARS.z
+    changed: float = 0.2
+    rising: float = 1.0
     common: float = 0.0005
     last: float = 0.1
     attribute: float = 0.15
@@ -313,7 +317,7 @@ def names_at(
     shape: Shapes,
     forecast_year: int,
     rule: NameRule,
-    risen: Callable[[Longs], Floats] | None = None,
+    risen: Callable[[Longs], tuple[Floats, Floats]] | None = None,
 ) -> Names:
     """The names at ``forecast_year``, by rules without any list of topics.
 
@@ -322,8 +326,8 @@ def names_at(
     title; empty phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents
     after the forecast year are never read.
 
-    risen : of some terms the z with which each took off within the window, 0 where it didn't; where
-            None no word is news
+    risen : of some terms the z with which each took off within the window, 0 where it didn't, and
+            the z of its last three years; where None no word is news
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1
@@ -350,14 +354,20 @@ def names_at(
         [is_word, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
     )
     is_plain = is_word & ((repeats < rule.word_repeats) | (shape.everyday >= rule.everyday))
-    may_be_news = is_plain & (documents >= rule.fewest) & (titled >= least_titled)
+    may_be_news = is_plain & (documents >= FEWEST_TITLES) & (titled >= least_titled)
     may_be_news &= (ends >= rule.ends) & ~shape.is_discourse
-    is_last = _share_last(phrases, documents, held) >= rule.last
+    is_last = _share_beside(phrases.ending, documents, held) >= rule.last
     asked = np.flatnonzero(may_be_news & (is_last | ~shape.is_activity))
     is_news = np.zeros(size, dtype=bool)
     if risen is not None and len(asked):
-        evidence_asked = rule.news**2 * (1 + shape.everyday[asked] / rule.common)
-        is_news[asked] = risen(asked) ** 2 >= evidence_asked
+        first_new = forecast_year - THREE_YEARS.horizon + 1
+        new = np.where(phrases.known_from[phrases.longer] >= first_new, held, 0)
+        sides = (phrases.ending, phrases.beginning)
+        changed = sum(_share_beside(side, documents, new)[asked] for side in sides)
+        took_off, rise = risen(asked)
+        times = np.sqrt(1 + shape.everyday[asked] / rule.common)
+        is_news[asked] = took_off >= rule.news * times
+        is_news[asked] |= (changed >= rule.changed) & (rise >= rule.rising * times)
     tests = (  # in the order of REASONS; the first that holds decides
         (documents < rule.fewest, documents),
         (is_word & (repeats < rule.word_repeats) & ~is_news, repeats),
@@ -389,9 +399,12 @@ def names_at(
     )
 
 
-def _share_last(phrases: Phrases, documents: Floats, held: Floats) -> Floats:
-    """Share of each term's documents in which it is the last of a longer phrase."""
-    inside = np.bincount(phrases.ending, weights=held, minlength=len(documents))
+def _share_beside(side: Longs, documents: Floats, held: Floats) -> Floats:
+    """Share of each term's documents in longer phrases that it ends, or that it begins.
+
+    side : (p,) the term that ends, or begins, each longer phrase; held : (p,) their documents
+    """
+    inside = np.bincount(side, weights=held, minlength=len(documents))
     share: Floats = inside / np.maximum(documents, 1)
     return share
 

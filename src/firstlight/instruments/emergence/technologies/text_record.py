@@ -17,6 +17,8 @@ from firstlight.instruments.emergence.record.take_off import (
     FEWEST_DOCUMENTS,
     FEWEST_TITLES,
     FEWEST_WATCHED,
+    THREE_YEARS,
+    change_between,
     is_scored,
     rises,
 )
@@ -126,11 +128,12 @@ class TextRecord:
     def _names(self, shapes: Shapes, year: int) -> Names:
         first = year - self.rule.window_years + 1
 
-        def risen(terms: npt.NDArray[np.int64]) -> Floats:
+        def risen(terms: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
             belongs = self.phrases.incidence(terms, np.arange(len(terms)), len(terms))
             keys = self.phrases.terms[terms].to_list()
             counts = yearly_counts(belongs, keys, self.phrases.years, self.strata, year)
-            return rises(counts, range(first, year + 1))
+            now = change_between(counts, year - THREE_YEARS.horizon, year)
+            return rises(counts, range(first, year + 1)), now.z
 
         return names_at(self.phrases, self.term_years, shapes, year, self.rule, risen)
 
@@ -164,7 +167,9 @@ class TextRecord:
         recent = belongs[:, self.span(forecast_year - 2, forecast_year)]
         # Watched ones are compared with none.
         common = shared_documents((sparse.diags_array(scored.astype(np.float32)) @ recent).T)
-        forms = forms_of(self.phrases, chosen, names, self.rule.window_years, acronyms)
+        forms = forms_of(
+            self.phrases, shapes.variant, chosen, names, self.rule.window_years, acronyms
+        )
         survey = Survey(
             counts=counts,
             labels=tuple(named(forms).to_list()),
