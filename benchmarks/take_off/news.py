@@ -4,8 +4,9 @@ many are names, and how well the list is ranked with and without them.
     python -m benchmarks.take_off.news [RECORD ...] [--draw FOLDER] [--shared FOLDER] [--results FOLDER]
 
 A word counts as found at a forecast year if it names a technology or is a form of one. Names are
-told by labels of one reader, who saw shuffled words without record, year or rule: 200 lines that
-were added, drawn over all records and years, and 100 words that had risen as much and were rejected.
+told by labels of one reader, who saw shuffled words with their phrases, without record, year or
+rule: 200 lines that were added, drawn over all records and years by a wider rule (a fifth of a
+word's documents in new phrases, a z of 1), and 100 words that had taken off and were rejected.
 ``--draw`` writes such words, shuffled, to be labelled.
 """
 
@@ -41,6 +42,7 @@ from firstlight.instruments.emergence.technologies.labels import (
     written_words,
 )
 from firstlight.instruments.emergence.technologies.membership import yearly_counts
+from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
@@ -178,12 +180,16 @@ def drawn(words: pl.DataFrame) -> pl.DataFrame:
 
 def labelled(words: pl.DataFrame) -> Iterator[str]:
     """How many of the lines that were added are names, each as often as it is in the lists."""
-    labels_of = pl.read_csv(LABELS)
-    for half, rows in labels_of.group_by("half", maintain_order=True):
-        yield f"{half[0]}: {rows['label'].sum()} of {rows.height} labelled are names"
-    lines = words.filter("is_news").with_columns(term=pl.col("told"))
-    known = lines.join(labels_of, on="term")
-    yield f"in all lists: {known['label'].sum()} of {known.height} lines, of {lines.height}"
+    known = pl.read_csv(LABELS)
+    known = known.with_columns(keys_of_names(known["term"]).alias("key"))
+    of_key = known.unique("key", keep="first", maintain_order=True).select("key", "label", "half")
+    lines = words.filter("is_news").join(of_key, on="key", how="left", maintain_order="left")
+    for name, rows in (("lines", lines), ("words", lines.unique("key", maintain_order=True))):
+        labelled_rows = rows.drop_nulls("label")
+        share = f"{labelled_rows['label'].sum()} of {labelled_rows.height}"
+        yield f"{share} added {name} with a label are names; {rows.height} {name} in all"
+    decoys = known.filter(pl.col("half") == "decoy")
+    yield f"{decoys['label'].sum()} of {decoys.height} decoys are names"
 
 
 def main(arguments: Sequence[str]) -> None:

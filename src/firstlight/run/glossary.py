@@ -66,7 +66,9 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     is_chinese = labels["form"].str.contains(HAN)
     no_other = pl.concat([renamed.drop_nulls(), ids.filter(is_chinese)])
     # what is but a part of the name may mean anything, and a phrase it stands in means less
-    is_other = ~pl.col("kind").is_in(["part", IN_PHRASE]) & ~pl.col("technology_id").is_in(no_other.implode())
+    is_other = ~pl.col("kind").is_in(["part", IN_PHRASE]) & ~pl.col("technology_id").is_in(
+        no_other.implode()
+    )
     others = survey.forms_by_id.filter(is_other).select("form", "technology_id")
     found = {**_translated(others), **_translated(labels.filter(~is_chinese))}
     return {name: chinese for name, chinese in found.items() if chinese is not None}

@@ -32,7 +32,12 @@ def vision(number: int, word: str = "transformer") -> str:
 
 
 def record(
-    titled: Titled, by_year: dict[int, int], *, venue: str = "old", joins: int = 2004
+    titled: Titled,
+    by_year: dict[int, int],
+    *,
+    venue: str = "old",
+    joins: int = 2004,
+    later: Titled | None = None,
 ) -> TextRecord:
     """Titles of 2004 to 2013 of one venue, in so many of which the word stands; those of another
     venue, if it is named, from the year in which it joins."""
@@ -41,7 +46,8 @@ def record(
         for of in ("old", venue):
             held = by_year.get(year, 0) if of == venue else 0
             if (of == "old" or year >= joins) and (of, year) not in {row[:2] for row in rows}:
-                words = [titled(number) for number in range(held)]
+                of_year = later if later is not None and year > 2007 else titled
+                words = [of_year(number) for number in range(held)]
                 words += [NOTHING.format(number) for number in range(held, A_YEAR)]
                 rows += [(of, year, word) for word in words]
     frame = pl.DataFrame(rows, schema=["venue", "year", "title"], orient="row")
@@ -63,7 +69,18 @@ def labels(found: TextRecord, year: int = YEAR) -> dict[str, str]:
     return dict(zip(survey.counts.names, survey.labels, strict=True))
 
 
-RISING = {2004: 2, 2005: 2, 2006: 1, 2007: 1, 2008: 6, 2009: 18, 2010: 24, 2011: 24, 2012: 24, 2013: 24}
+RISING = {
+    2004: 2,
+    2005: 2,
+    2006: 1,
+    2007: 1,
+    2008: 6,
+    2009: 18,
+    2010: 24,
+    2011: 24,
+    2012: 24,
+    2013: 24,
+}
 STEADY = dict.fromkeys(range(2004, 2014), 12)
 
 
@@ -119,7 +136,7 @@ def test_everyday_words_that_rise_as_much_are_none(word: str) -> None:
 
 
 def test_more_is_asked_of_a_word_the_commoner_it_is() -> None:
-    """"Ladder" stands in a thousandth of the documents of three fields, "image" in two hundredths."""
+    """ "Ladder" stands in a thousandth of the documents of three fields, "image" in two hundredths."""
     shares = dict(everyday_words().rows())
     assert 0 < shares["ladder"] < 0.002 and shares["image"] > 0.01
     for word, expected in (("ladder", "name"), ("image", "plain_word")):
@@ -128,7 +145,7 @@ def test_more_is_asked_of_a_word_the_commoner_it_is() -> None:
 
 
 def test_what_is_done_is_no_technology() -> None:
-    """"Unveiling the zebra" ends where "the" follows; "prompting" is what other words tell of."""
+    """ "Unveiling the zebra" ends where "the" follows; "prompting" is what other words tell of."""
     assert reason(record(lambda n: f"Unveiling the zebra {n}", RISING), "unveiling") == "plain_word"
     assert reason(record(lambda n: f"Visual prompting {n}", RISING), "prompting") == "part"
     both = ("Visual prompting {}", "Prompting for {}", "Prompting in {}")
@@ -151,3 +168,21 @@ def test_a_word_inside_one_phrase_is_a_form_of_that() -> None:
         ("Gaussian splatting", "name"),
         ("splatting", "part"),
     ]
+
+
+def test_a_word_whose_neighbours_change_is_news_by_a_smaller_rise() -> None:
+    """A rise of z 1.7 to 2.5: news if the phrases are new, none if they are as old as the word."""
+    slow = {year: 9 for year in range(2004, 2008)} | {2008: 13, 2009: 16, 2010: 16}
+
+    def seen(early: str, late: str) -> TextRecord:
+        def titled(number: int) -> str:
+            return ("A transformer {}", f"{early} transformers {{}}")[number % 2].format(number)
+
+        def later(number: int) -> str:
+            return ("A transformer {}", f"{late} transformers {{}}")[number % 2].format(number)
+
+        return record(titled, slow, later=later)
+
+    assert reason(seen("Power", "Power"), "transformer") == "plain_word"
+    assert reason(seen("Power", "Vision"), "transformer") == "name"
+    assert labels(seen("Power", "Vision"))["transformer"] == "transformer (Vision transformer)"

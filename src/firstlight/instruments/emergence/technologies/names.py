@@ -74,8 +74,8 @@ class NameRule:
     titled_common: float = 0.15
     everyday: float = 0.01
     news: float = THREE_YEARS.z
-    changed: float = 0.2
-    rising: float = 1.0
+    changed: float = 0.3
+    rising: float = 1.5
     common: float = 0.0005
     last: float = 0.1
     attribute: float = 0.15
@@ -356,18 +356,7 @@ def names_at(
     is_plain = is_word & ((repeats < rule.word_repeats) | (shape.everyday >= rule.everyday))
     may_be_news = is_plain & (documents >= FEWEST_TITLES) & (titled >= least_titled)
     may_be_news &= (ends >= rule.ends) & ~shape.is_discourse
-    is_last = _share_beside(phrases.ending, documents, held) >= rule.last
-    asked = np.flatnonzero(may_be_news & (is_last | ~shape.is_activity))
-    is_news = np.zeros(size, dtype=bool)
-    if risen is not None and len(asked):
-        first_new = forecast_year - THREE_YEARS.horizon + 1
-        new = np.where(phrases.known_from[phrases.longer] >= first_new, held, 0)
-        sides = (phrases.ending, phrases.beginning)
-        changed = sum(_share_beside(side, documents, new)[asked] for side in sides)
-        took_off, rise = risen(asked)
-        times = np.sqrt(1 + shape.everyday[asked] / rule.common)
-        is_news[asked] = took_off >= rule.news * times
-        is_news[asked] |= (changed >= rule.changed) & (rise >= rule.rising * times)
+    is_news = _news(phrases, documents, held, shape, forecast_year, rule, may_be_news, risen)
     tests = (  # in the order of REASONS; the first that holds decides
         (documents < rule.fewest, documents),
         (is_word & (repeats < rule.word_repeats) & ~is_news, repeats),
@@ -397,6 +386,33 @@ def names_at(
     return Names(
         forecast_year, reason, documents, evidence, whole, is_capital, is_news, rivals, held
     )
+
+
+def _news(
+    phrases: Phrases,
+    documents: Floats,
+    held: Floats,
+    shape: Shapes,
+    forecast_year: int,
+    rule: NameRule,
+    may_be: Bools,
+    risen: Callable[[Longs], tuple[Floats, Floats]] | None,
+) -> Bools:
+    """Which words took off, or rose in phrases that are new, see ``NameRule``."""
+    is_news = np.zeros(len(documents), dtype=bool)
+    is_last = _share_beside(phrases.ending, documents, held) >= rule.last
+    asked = np.flatnonzero(may_be & (is_last | ~shape.is_activity))
+    if risen is None or not len(asked):
+        return is_news
+    is_new = phrases.known_from[phrases.longer] > forecast_year - THREE_YEARS.horizon
+    new = np.where(is_new, held, 0)
+    sides = (phrases.ending, phrases.beginning)
+    changed = sum(_share_beside(side, documents, new)[asked] for side in sides)
+    took_off, rise = risen(asked)
+    times = np.sqrt(1 + shape.everyday[asked] / rule.common)
+    is_news[asked] = took_off >= rule.news * times
+    is_news[asked] |= (changed >= rule.changed) & (rise >= rule.rising * times)
+    return is_news
 
 
 def _share_beside(side: Longs, documents: Floats, held: Floats) -> Floats:
