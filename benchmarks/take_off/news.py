@@ -1,7 +1,8 @@
 """What single words that are news add to the list: how many of those that take off are found, how
 many are names, and how well the list is ranked with and without them.
 
-    python -m benchmarks.take_off.news [RECORD ...] [--draw FOLDER] [--shared FOLDER] [--results FOLDER]
+    python -m benchmarks.take_off.news [RECORD ...] [--draw FOLDER] [--shared FOLDER]
+    [--results FOLDER]
 
 A word counts as found at a forecast year if it names a technology or is a form of one. Names are
 told by labels of one reader, who saw shuffled words with their phrases, without record, year or

@@ -136,7 +136,7 @@ def test_everyday_words_that_rise_as_much_are_none(word: str) -> None:
 
 
 def test_more_is_asked_of_a_word_the_commoner_it_is() -> None:
-    """ "Ladder" stands in a thousandth of the documents of three fields, "image" in two hundredths."""
+    """Of three fields "ladder" is in a thousandth of the documents, "image" in two hundredths."""
     shares = dict(everyday_words().rows())
     assert 0 < shares["ladder"] < 0.002 and shares["image"] > 0.01
     for word, expected in (("ladder", "name"), ("image", "plain_word")):

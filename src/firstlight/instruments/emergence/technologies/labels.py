@@ -94,8 +94,8 @@ def forms_of(
                 forecast year
     acronyms  : data frame short (place of its term), written: an acronym is shown as texts define
                 it, whatever else is written in these letters (GAN, not GaN)
-    kind      : one of ``KINDS``; the first form is the name itself. A spelling's documents are those
-                that are written so; those of the other kinds are written in any way.
+    kind      : one of ``KINDS``; the first form is the name itself. A spelling's documents are
+                those that are written so; those of the other kinds are written in any way.
     """
     year = technologies.forecast_year
     kinds = pl.Series("kind", ["name", *RULES[1:]])

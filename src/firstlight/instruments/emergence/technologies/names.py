@@ -51,8 +51,8 @@ class NameRule:
                      knew before them hold the former share of its documents
     common         : z squared is asked in proportion to 1 + the share of an everyday word / this,
                      the smallest share that is listed
-    last           : a word in -ing is news only if it is the last of longer phrases in this share of
-                     its documents: "visual prompting", never "unveiling"
+    last           : a word in -ing is news only if it ends longer phrases in this share of its
+                     documents: "visual prompting", never "unveiling"
     attribute      : a Chinese term is an attribute or a predicate ("LLM generated") when more of
                      its uses stand so than end otherwise, by this share of all, ``NEUTRAL`` ones
                      counted beside them

@@ -67,7 +67,7 @@ class Survey:
 
     @property
     def own_forms(self) -> pl.DataFrame:
-        """The forms that are names of their technology: all but the phrase that a word stands in."""
+        """The forms that are names: all but the phrase that a word in the news stands in."""
         return self.forms.filter(pl.col("kind") != IN_PHRASE)
 
     @property
