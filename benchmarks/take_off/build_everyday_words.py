@@ -30,7 +30,7 @@ FIELDS = {  # by the primary category of a paper, or by its archive; all others 
 }
 OTHERS = "physics"
 FIELDS_COUNT = 3  # in so many of the six, or more, an everyday word is common
-LEAST_SHARE = 0.01  # of the documents of each
+LEAST_SHARE = 0.0005  # of the documents of each; `NameRule` says from which share one names nothing
 TARGET = Path(discourse.__file__).with_name("everyday_words.csv")
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 import polars as pl
 
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, keys_of_names
+from firstlight.instruments.emergence.technologies.survey import IN_PHRASE
 
 NAMES = "classifications/technology_names.csv"
 # written for the concordance of technologies and codes; no pair stands in both
@@ -64,8 +65,10 @@ def by_glossary(named: OnSurvey) -> dict[str, str]:
     renamed = named.applied.filter(pl.col("action") == "rename")["technology_id"]
     is_chinese = labels["form"].str.contains(HAN)
     no_other = pl.concat([renamed.drop_nulls(), ids.filter(is_chinese)])
-    # what is but a part of the name may mean anything
-    is_other = (pl.col("kind") != "part") & ~pl.col("technology_id").is_in(no_other.implode())
+    # what is but a part of the name may mean anything, and a phrase it stands in means less
+    is_other = ~pl.col("kind").is_in(["part", IN_PHRASE]) & ~pl.col("technology_id").is_in(
+        no_other.implode()
+    )
     others = survey.forms_by_id.filter(is_other).select("form", "technology_id")
     found = {**_translated(others), **_translated(labels.filter(~is_chinese))}
     return {name: chinese for name, chinese in found.items() if chinese is not None}

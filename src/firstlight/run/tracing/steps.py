@@ -158,7 +158,7 @@ class TracingRun:
     @cached_property
     def _forms(self) -> pl.DataFrame:
         """technology (its name), form, kind, documents_count: how the first record writes each."""
-        forms = self._numbered(self._found[0].forms)
+        forms = self._numbered(self._found[0].own_forms)
         names = pl.Series(self._names, dtype=pl.String)
         return forms.select(
             names[forms["technology"]].alias("technology"), "form", "kind", "documents_count"

@@ -19,8 +19,15 @@ from firstlight.instruments.emergence.technologies.text_record import TextRecord
 
 def forms(found: TextRecord, year: int = YEAR) -> pl.DataFrame:
     made = technologies(found, year)
-    documents = names(found, year=year).documents
-    return forms_of(found.phrases, made, documents, found.rule.window_years, acronyms(found))
+    of_year = names(found, year=year)
+    return forms_of(
+        found.phrases,
+        found.shapes.at(year).variant,
+        made,
+        of_year,
+        found.rule.window_years,
+        acronyms(found),
+    )
 
 
 def shown(found: TextRecord, year: int = YEAR) -> list[str]:
@@ -143,7 +150,8 @@ def test_spellings_are_those_that_are_known_at_the_forecast_year() -> None:
 def test_forms_of_no_technologies() -> None:
     found = record(about(*["fog computing"] * 3))
     none = technologies(found).take(np.zeros(0, dtype=np.int64))
-    frame = forms_of(found.phrases, none, names(found).documents, 5, acronyms(found))
+    variant = found.shapes.at(YEAR).variant
+    frame = forms_of(found.phrases, variant, none, names(found), 5, acronyms(found))
     assert frame.height == 0 and named(frame).len() == 0
 
 

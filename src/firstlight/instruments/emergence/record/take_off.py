@@ -6,6 +6,7 @@ standardised over strata (see `compare`). FY is the forecast year, h the horizon
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,6 +155,16 @@ def is_take_off_between(counts: YearlyCounts, earlier: int, later: int, target: 
     """(K,) whether the three conditions hold between two years, whatever their distance."""
     shares = change_between(counts, earlier, later)
     return _is_take_off(shares.before, shares.after, np.sqrt(shares.variance), target)
+
+
+def rises(counts: YearlyCounts, years: Iterable[int], target: Target = THREE_YEARS) -> Floats:
+    """(K,) the largest z with which each took off by one of some years; 0 where it never did."""
+    largest = np.zeros(len(counts.names))
+    for year in years:
+        shares = change_between(counts, year - target.horizon, year)
+        is_off = _is_take_off(shares.before, shares.after, np.sqrt(shares.variance), target)
+        largest = np.where(is_off, np.maximum(largest, shares.z), largest)
+    return largest
 
 
 def is_scored(

@@ -95,7 +95,7 @@ def technologies_at(
     # The order matters: a later join takes the place of an earlier one. What texts define
     # (acronyms) says more than what they share (parts), and what the user says more than either.
     joins = _Joins.none(len(names.reason))
-    is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
+    is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital | names.is_news)
     is_part &= (names.evidence >= INSIDE) & (names.rivals <= MOST_RIVALS)
     is_part &= names.documents >= FEWEST_OF_PART
     parts = np.flatnonzero(is_part)

@@ -8,15 +8,17 @@ import polars as pl
 
 from firstlight.instruments.emergence.running_text import fold
 from firstlight.instruments.emergence.technologies.joins import RULES, Technologies
-from firstlight.instruments.emergence.technologies.names import commonest_rows
+from firstlight.instruments.emergence.technologies.names import Names
+from firstlight.instruments.emergence.technologies.survey import IN_PHRASE
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.words import without_plural
 
 Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital ...
 CALM = 0.9  # ... where this share of all words is written small, or more; else in fewer, by odds
 # In the order in which they stand.
-KINDS = ("name", "acronym", "spelling", "variant", "abbreviated", "part", "use", "user")
+KINDS = ("name", IN_PHRASE, "acronym", "spelling", "variant", "abbreviated", "part", "use", "user")
 MOSTLY_HAN = 0.5  # of a record's words: where more are Chinese, words have no plural
 FEW_CAPITALS = 0.5  # of a record's words: where more have capitals (titles), a capital says nothing
 
@@ -82,31 +84,31 @@ def labels(phrase: pl.Series, words: pl.DataFrame) -> pl.Series:
 
 def forms_of(
     phrases: Phrases,
+    variant: Longs,
     technologies: Technologies,
-    documents: Floats,
+    names: Names,
     window_years: int,
     acronyms: pl.DataFrame,
 ) -> pl.DataFrame:
     """Every form of every technology: data frame technology, form, kind, documents_count, evidence.
 
-    documents : (T,) documents of each term in the window of so many years that ends at the forecast
-                year
+    variant   : (T,) row of each term's commonest phrase, see ``commonest_rows``
+    names     : with the documents of each term in the window of so many years that ends at the
+                forecast year
     acronyms  : data frame short (place of its term), written: an acronym is shown as texts define
                 it, whatever else is written in these letters (GAN, not GaN)
-    kind      : name, spelling, acronym, part or use; the first form is the name itself. A
-                spelling's documents are those that are written so; those of the other kinds are
-                written in any way.
+    kind      : one of ``KINDS``; the first form is the name itself. A spelling's documents are
+                those that are written so; those of the other kinds are written in any way.
     """
     year = technologies.forecast_year
-    commonest = commonest_rows(phrases, year)[technologies.terms]
     kinds = pl.Series("kind", ["name", *RULES[1:]])
     terms = pl.DataFrame(
         {
             "technology": technologies.technology,
             "term": technologies.terms,
-            "row": commonest,
+            "row": variant[technologies.terms],
             "kind": kinds[technologies.rule.astype(int)],
-            "documents_count": documents[technologies.terms].astype(np.int64),
+            "documents_count": names.documents[technologies.terms].astype(np.int64),
             "evidence": technologies.evidence,
         }
     )
@@ -122,7 +124,12 @@ def forms_of(
         .agg(in_window.cast(pl.Int64))
         .with_columns(pl.lit("spelling").alias("kind"), pl.lit(None, pl.Float64).alias("evidence"))
     )
-    every = pl.concat([terms, spellings.select(terms.columns)])
+    number = np.full(len(names.reason), -1, dtype=np.int64)
+    number[technologies.heads] = np.arange(len(technologies.heads))
+    number[~names.is_news] = -1
+    within = in_phrases(phrases, names, number).with_columns(pl.lit(IN_PHRASE).alias("kind"))
+    others = (spellings, within)
+    every = pl.concat([terms, *(frame.select(terms.columns) for frame in others)])
     phrase = phrases.variants["phrase"].gather(every["row"])
     words = written_words(phrases.written, year, phrase)
     order = pl.col("kind").replace_strict({kind: place for place, kind in enumerate(KINDS)})
@@ -142,9 +149,41 @@ def forms_of(
     return every.select("technology", "form", "kind", "documents_count", "evidence")
 
 
+def in_phrases(phrases: Phrases, names: Names, technology: Longs) -> pl.DataFrame:
+    """The phrase that most documents of a word hold: a name before others, and one that it ends
+    before one that it begins.
+
+    technology : (T,) number of each word's technology, -1 for terms that are not asked
+    Returns data frame technology, term, row (of the phrase among the variants), documents_count,
+    evidence (their share of the word's).
+    """
+    parts = []
+    for side, ends in ((phrases.ending, True), (phrases.beginning, False)):
+        held = np.flatnonzero((technology[side] >= 0) & (names.held > 0))
+        columns = {
+            "technology": technology[side[held]],
+            "term": side[held],
+            "row": phrases.longer_variant[held],
+            "documents_count": names.held[held].astype(np.int64),
+            "is_name": names.is_name[phrases.longer[held]],
+        }
+        parts.append(pl.DataFrame(columns).with_columns(pl.lit(ends).alias("ends")))
+    chosen = (
+        pl.concat(parts)
+        .sort("is_name", "ends", "documents_count", "row", descending=[True, True, True, False])
+        .unique("term", keep="first", maintain_order=True)
+    )
+    of_all = pl.Series(names.documents, dtype=pl.Float64).gather(chosen["term"])
+    return chosen.with_columns((pl.col("documents_count") / of_all).round(4).alias("evidence"))
+
+
 def named(forms: pl.DataFrame) -> pl.Series:
-    """The label of each technology: its name, and its commonest acronym in brackets."""
-    name = pl.col("form").filter(pl.col("kind") == "name").first()
-    acronym = pl.col("form").filter(pl.col("kind") == "acronym").first()
-    label = pl.coalesce(pl.format("{} ({})", name, without_plural(acronym)), name)
+    """The label of each technology: its name, and in brackets its commonest acronym or the phrase
+    that it stands in."""
+    name, acronym, phrase = (
+        pl.col("form").filter(pl.col("kind") == kind).first()
+        for kind in ("name", "acronym", IN_PHRASE)
+    )
+    beside = pl.coalesce(without_plural(acronym), phrase)
+    label = pl.coalesce(pl.format("{} ({})", name, beside), name)
     return forms.group_by("technology", maintain_order=True).agg(label.alias("label"))["label"]

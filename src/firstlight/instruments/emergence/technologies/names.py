@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.classifications.countries import country_names
+from firstlight.instruments.emergence.record.take_off import FEWEST_TITLES, THREE_YEARS
 from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.discourse import discourse, everyday_words
 from firstlight.instruments.emergence.text.phrases import Phrases, keys_as_written
@@ -42,7 +44,15 @@ class NameRule:
     titled_word    : the same for a single word, not in capitals, that is no compound
     titled_common  : the same for a Chinese phrase of everyday words alone ("loss function")
     everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
-                     everyday language
+                     everyday language unless it is news
+    news           : a single word that took off within the window, its z being this or more, is
+                     news: of it neither repetition nor a small share among everyday words is asked
+    changed, rising : so is one that rose by the latter z in three years, if phrases that nobody
+                     knew before them hold the former share of its documents
+    common         : z squared is asked in proportion to 1 + the share of an everyday word / this,
+                     the smallest share that is listed
+    last           : a word in -ing is news only if it ends longer phrases in this share of its
+                     documents: "visual prompting", never "unveiling"
     attribute      : a Chinese term is an attribute or a predicate ("LLM generated") when more of
                      its uses stand so than end otherwise, by this share of all, ``NEUTRAL`` ones
                      counted beside them
@@ -63,11 +73,17 @@ class NameRule:
     titled_word: float = 0.2
     titled_common: float = 0.15
     everyday: float = 0.01
+    news: float = THREE_YEARS.z
+    changed: float = 0.3
+    rising: float = 1.5
+    common: float = 0.0005
+    last: float = 0.1
     attribute: float = 0.15
     together: float = 0.15
 
 
-# Titles say a thing once: repetition tells nothing there, and a plain single word is no name.
+# Titles say a thing once: repetition tells nothing there, and a plain word is a name only if it is
+# news.
 TITLES = NameRule(
     word_repeats=np.inf,
     phrase_repeats=1.0,
@@ -109,6 +125,7 @@ class Names:
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part``
                 of them
     is_capital : (T,) mostly written with two capitals, and no compound
+    is_news   : (T,) a single word that took off, see ``NameRule``
     rivals    : (T,) share of its documents in other terms that extend it on the same side as
                 ``whole``
     held      : (p,) documents of the window that use each longer phrase of ``Phrases``
@@ -120,6 +137,7 @@ class Names:
     evidence: Floats
     whole: Longs
     is_capital: Bools
+    is_news: Bools
     rivals: Floats
     held: Floats
 
@@ -294,7 +312,12 @@ def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
 
 
 def names_at(
-    phrases: Phrases, years: TermYears, shape: Shapes, forecast_year: int, rule: NameRule
+    phrases: Phrases,
+    years: TermYears,
+    shape: Shapes,
+    forecast_year: int,
+    rule: NameRule,
+    risen: Callable[[Longs], tuple[Floats, Floats]] | None = None,
 ) -> Names:
     """The names at ``forecast_year``, by rules without any list of topics.
 
@@ -302,6 +325,9 @@ def names_at(
     "graph neural" never. A text that is about a technology repeats it, and some say so in their
     title; empty phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents
     after the forecast year are never read.
+
+    risen : of some terms the z with which each took off within the window, 0 where it didn't, and
+            the z of its last three years; where None no word is news
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1
@@ -327,15 +353,19 @@ def names_at(
     least_titled = np.select(
         [is_word, shape.is_common], [rule.titled_word, rule.titled_common], rule.titled
     )
+    is_plain = is_word & ((repeats < rule.word_repeats) | (shape.everyday >= rule.everyday))
+    may_be_news = is_plain & (documents >= FEWEST_TITLES) & (titled >= least_titled)
+    may_be_news &= (ends >= rule.ends) & ~shape.is_discourse
+    is_news = _news(phrases, documents, held, shape, forecast_year, rule, may_be_news, risen)
     tests = (  # in the order of REASONS; the first that holds decides
         (documents < rule.fewest, documents),
-        (is_word & (repeats < rule.word_repeats), repeats),
+        (is_word & (repeats < rule.word_repeats) & ~is_news, repeats),
         ((ends < rule.ends) & ~is_capital, ends),
-        (repeats < wanted, repeats),
+        ((repeats < wanted) & ~is_news, repeats),
         (titled < least_titled, titled),
         (shape.is_discourse, ends),
         (shape.is_country, documents),
-        ((shape.everyday >= rule.everyday) & ~is_capital, shape.everyday),
+        ((shape.everyday >= rule.everyday) & ~is_capital & ~is_news, shape.everyday),
         (whole >= 0, share_inside),
     )
     reason = np.zeros(size, dtype=np.int8)
@@ -353,7 +383,46 @@ def names_at(
     is_attribute = (reason == 0) & shape.is_chinese & (attributive >= rule.attribute)
     reason[is_attribute] = REASONS.index("attribute")
     evidence[is_attribute] = attributive[is_attribute]
-    return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals, held)
+    return Names(
+        forecast_year, reason, documents, evidence, whole, is_capital, is_news, rivals, held
+    )
+
+
+def _news(
+    phrases: Phrases,
+    documents: Floats,
+    held: Floats,
+    shape: Shapes,
+    forecast_year: int,
+    rule: NameRule,
+    may_be: Bools,
+    risen: Callable[[Longs], tuple[Floats, Floats]] | None,
+) -> Bools:
+    """Which words took off, or rose in phrases that are new, see ``NameRule``."""
+    is_news = np.zeros(len(documents), dtype=bool)
+    is_last = _share_beside(phrases.ending, documents, held) >= rule.last
+    asked = np.flatnonzero(may_be & (is_last | ~shape.is_activity))
+    if risen is None or not len(asked):
+        return is_news
+    is_new = phrases.known_from[phrases.longer] > forecast_year - THREE_YEARS.horizon
+    new = np.where(is_new, held, 0)
+    sides = (phrases.ending, phrases.beginning)
+    changed = sum(_share_beside(side, documents, new)[asked] for side in sides)
+    took_off, rise = risen(asked)
+    times = np.sqrt(1 + shape.everyday[asked] / rule.common)
+    is_news[asked] = took_off >= rule.news * times
+    is_news[asked] |= (changed >= rule.changed) & (rise >= rule.rising * times)
+    return is_news
+
+
+def _share_beside(side: Longs, documents: Floats, held: Floats) -> Floats:
+    """Share of each term's documents in longer phrases that it ends, or that it begins.
+
+    side : (p,) the term that ends, or begins, each longer phrase; held : (p,) their documents
+    """
+    inside = np.bincount(side, weights=held, minlength=len(documents))
+    share: Floats = inside / np.maximum(documents, 1)
+    return share
 
 
 def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools) -> Floats:

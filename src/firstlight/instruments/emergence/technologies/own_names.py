@@ -132,7 +132,7 @@ def _fits(survey: Survey, own: OwnNames) -> pl.DataFrame:
         {"technology": range(len(survey.labels)), "form": survey.labels},
         {"technology": pl.Int64, "form": pl.String},
     )
-    forms = pl.concat([labels, survey.forms.select("technology", "form")])
+    forms = pl.concat([labels, survey.own_forms.select("technology", "form")])
     keyed = forms.select("technology", keys_of_names(forms["form"]).alias("key")).unique(
         maintain_order=True
     )

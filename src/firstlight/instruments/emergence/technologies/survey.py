@@ -20,6 +20,7 @@ from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCo
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+IN_PHRASE = "in_phrase"  # kind of form that is no name: the phrase a word in the news stands in
 NO_NEIGHBOURS = pl.DataFrame(schema={"technology": pl.Int64, "other": pl.Int64})
 
 
@@ -63,6 +64,11 @@ class Survey:
     def ids(self) -> pl.Series:
         """(K,) technology_id: the key of each technology."""
         return pl.Series("technology_id", self.counts.names, dtype=pl.String)
+
+    @property
+    def own_forms(self) -> pl.DataFrame:
+        """The forms that are names: all but the phrase that a word in the news stands in."""
+        return self.forms.filter(pl.col("kind") != IN_PHRASE)
 
     @property
     def forms_by_id(self) -> pl.DataFrame:

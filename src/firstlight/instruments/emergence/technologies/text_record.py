@@ -17,7 +17,10 @@ from firstlight.instruments.emergence.record.take_off import (
     FEWEST_DOCUMENTS,
     FEWEST_TITLES,
     FEWEST_WATCHED,
+    THREE_YEARS,
+    change_between,
     is_scored,
+    rises,
 )
 from firstlight.instruments.emergence.technologies.joins import (
     Technologies,
@@ -38,6 +41,7 @@ from firstlight.instruments.emergence.technologies.names import (
     TITLES,
     NameRule,
     Names,
+    Shapes,
     TermShapes,
     names_at,
 )
@@ -119,8 +123,19 @@ class TextRecord:
 
     def names(self, forecast_year: int) -> Names:
         """Which terms are names at the end of the forecast year."""
-        shapes = self.shapes.at(forecast_year)
-        return names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
+        return self._names(self.shapes.at(forecast_year), forecast_year)
+
+    def _names(self, shapes: Shapes, year: int) -> Names:
+        first = year - self.rule.window_years + 1
+
+        def risen(terms: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+            belongs = self.phrases.incidence(terms, np.arange(len(terms)), len(terms))
+            keys = self.phrases.terms[terms].to_list()
+            counts = yearly_counts(belongs, keys, self.phrases.years, self.strata, year)
+            now = change_between(counts, year - THREE_YEARS.horizon, year)
+            return rises(counts, range(first, year + 1)), now.z
+
+        return names_at(self.phrases, self.term_years, shapes, year, self.rule, risen)
 
     def at(self, forecast_year: int, *, watched: bool = False) -> Found:
         """The technologies of one forecast year, by what was written up to its end.
@@ -128,7 +143,7 @@ class TextRecord:
         watched : also those that are too small to be scored
         """
         shapes = self.shapes.at(forecast_year)
-        names = names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
+        names = self._names(shapes, forecast_year)
         known = self.definitions.filter(pl.col("year") <= forecast_year)
         acronyms = acronyms_at(known, self.phrases.terms)
         together = self.rule.together
@@ -152,8 +167,9 @@ class TextRecord:
         recent = belongs[:, self.span(forecast_year - 2, forecast_year)]
         # Watched ones are compared with none.
         common = shared_documents((sparse.diags_array(scored.astype(np.float32)) @ recent).T)
-        window = self.rule.window_years
-        forms = forms_of(self.phrases, chosen, names.documents, window, acronyms)
+        forms = forms_of(
+            self.phrases, shapes.variant, chosen, names, self.rule.window_years, acronyms
+        )
         survey = Survey(
             counts=counts,
             labels=tuple(named(forms).to_list()),

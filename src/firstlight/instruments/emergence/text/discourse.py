@@ -29,8 +29,8 @@ def everyday_words() -> pl.DataFrame:
 
     Of the documents of six unlike fields of arXiv up to 2010 (computing, economy, life, materials,
     mathematics, physics) the word stands in this share or more in three of them. A Chinese word has
-    the share of its median translation, as titles in both languages have it. Words below .01 are
-    not listed. Counted, so drawn up without regard to any topic.
+    the share of its median translation, as titles in both languages have it. English words below
+    .0005 are not listed, Chinese ones below .01. Counted, so drawn up without regard to any topic.
     """
     here = Path(__file__)
     english = pl.read_csv(here.with_name("everyday_words.csv"))
