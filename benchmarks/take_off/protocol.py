@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from benchmarks.refused import RefusedError
 
-from firstlight.instruments.emergence.forecast import distribution, outlook, rules, trend
+from firstlight.instruments.emergence.forecast import distribution, outlook, rules, set_back, trend
 from firstlight.instruments.emergence.record import groups, scores, take_off, universe
 from firstlight.instruments.emergence.technologies import (
     membership,
@@ -211,4 +211,5 @@ def _of_trend() -> dict[str, Any]:
         "least_of_quarter": quarterly_counts.LEAST_PART,
         "clump_years": trend.CLUMP_YEARS,
         "most_clumped": trend.MOST_CLUMPED,
+        "fall": set_back.FALL,
     }

@@ -133,7 +133,7 @@ class TechnologyList:
         frame = frame.with_columns(in_life.alias("stage"))
         frame = frame.join(self._forecasts(), on="technology_id", how="left")
         frame = frame.join(self._outcomes(), on="technology_id", how="left")
-        frame = description.likeliest_first(description.ranked(frame), self.count)
+        frame = description.ranked(frame)
         near_equal = description.with_ids(self.near_equal, self.survey.counts.names)
         frame = description.with_lines(frame, near_equal)
         if self.corpus.are_places(self.as_of, self.target.horizon):

@@ -18,6 +18,7 @@ def advised(
     base_rate: float | None = 0.05,
     precision: float | None = 0.3,
     past: tuple[tuple[float, bool], ...] = ((0.6, True), (0.5, False), (0.2, False)),
+    years: int = 4,
 ) -> tuple[str, ...]:
     columns = {
         "status": [status] if is_alone else [status, "scored"],
@@ -26,7 +27,9 @@ def advised(
         "probability_low": low,
     }
     schema = {"probability": pl.Float64, "probability_low": pl.Float64}
-    forecasts = pl.DataFrame(past, {"probability": pl.Float64, "outcome": pl.Boolean}, orient="row")
+    of_years = [(2010 + year, *one) for year in range(years) for one in past]
+    schema_of_past = {"forecast_year": pl.Int64, "probability": pl.Float64, "outcome": pl.Boolean}
+    forecasts = pl.DataFrame(of_years, schema_of_past, orient="row")
     found = with_advice(
         pl.DataFrame(columns, schema_overrides=schema), base_rate, precision, forecasts
     )
@@ -70,17 +73,17 @@ def test_what_is_small_or_unknown_is_watched_and_what_shrinks_is_left() -> None:
 def test_chances_that_the_record_speaks_against_are_no_ground_to_act() -> None:
     none_named = ("prepare", "likely_but_none_came_true", "some_come_true")
     assert advised(0.67, 0.41, base_rate=0.0, precision=0.0) == none_named
-    untested = ("prepare", "likely_but_untested", "record_exists")
+    untested = ("prepare", "likely_but_untested", "years_enough")
     assert advised(0.67, 0.41, base_rate=None, precision=None, past=()) == untested
+    assert advised(0.67, 0.41, years=3) == untested
     few = ("prepare", "likely_but_few_came_true", "such_come_true")
     assert advised(0.67, 0.41, past=((0.6, False), (0.5, False))) == few
     assert advised(0.67, 0.41, past=((0.9, True), (0.5, False), (0.6, False))) == few
     assert advised(0.67, 0.41, past=((0.495, True),)) == ("act", "likely", "chance_falls")  # as 50%
 
 
-def test_a_chance_that_was_never_given_before_is_told_as_such() -> None:
-    """Of 23 such chances of the three records that ship 21 came true (docs/explanation/tried.md)."""
-    unheard = ("act", "likely_as_never_before", "chance_falls")
+def test_a_chance_that_was_never_given_before_is_no_ground_to_act() -> None:
+    unheard = ("prepare", "likely_as_never_before", "such_come_true")
     assert advised(0.67, 0.41, past=((0.49, True), (0.3, False))) == unheard
 
 

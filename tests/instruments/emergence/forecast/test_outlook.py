@@ -21,6 +21,7 @@ from firstlight.instruments.emergence.forecast.outlook import (
     read_year,
     shipped_gains,
 )
+from firstlight.instruments.emergence.forecast.set_back import set_back
 from firstlight.instruments.emergence.forecast.trend import (
     DAMPING_FIVE_YEARS,
     OF_DOCUMENTS,
@@ -137,9 +138,10 @@ def test_counts_are_ranked_by_the_mean_of_two_trends_and_documents_by_one() -> N
         needed = needed_growth(counted.counts, own, THREE_YEARS)
         return carried_beyond(own, needed, THREE_YEARS, np.zeros(len(matrix)))
 
-    assert score == pytest.approx((carried(OF_DOCUMENTS) + carried(wandering)) / 2)
+    mean = (carried(OF_DOCUMENTS) + carried(wandering)) / 2
+    assert score == pytest.approx(set_back(mean, counted))
     of_documents = read_year(replace(counted, are_counts=False), THREE_YEARS).scores[TREND]
-    assert of_documents == pytest.approx(carried(OF_DOCUMENTS))
+    assert of_documents == pytest.approx(set_back(carried(OF_DOCUMENTS), counted))
     again = survey_of(*survey_tables(counted))
     assert read_year(again.scored(), THREE_YEARS).scores[TREND] == pytest.approx(score)
 
@@ -156,8 +158,8 @@ def test_five_years_ahead_slopes_last_less_in_the_ranking_and_not_in_chances() -
 
     read = read_year(own, target)
     shorter = Wandering(OF_DOCUMENTS.level, OF_DOCUMENTS.slope, DAMPING_FIVE_YEARS)
-    assert read.scores[TREND] == pytest.approx(carried(shorter))
-    assert not np.allclose(read.scores[TREND], carried(OF_DOCUMENTS))
+    assert read.scores[TREND] == pytest.approx(set_back(carried(shorter), own))
+    assert not np.allclose(read.scores[TREND], set_back(carried(OF_DOCUMENTS), own))
     # What chances are read from is the same at every horizon, as what ships is.
     np.testing.assert_array_equal(read.features.slope, read_year(own, THREE_YEARS).features.slope)
 
@@ -239,7 +241,9 @@ def test_stage_and_advice_by_their_stated_rules() -> None:
     )
     expected = ["emerging", "growing", "mature", "declining", "growing", "growing", "emerging"]
     assert staged["stage"].to_list() == expected
-    past = pl.DataFrame({"probability": [0.6], "outcome": [True]})
+    past = pl.DataFrame({"forecast_year": [*range(2006, 2010)]}).with_columns(
+        probability=0.6, outcome=True
+    )
     told = with_advice(staged, base_rate=0.05, precision=0.3, past=past)
     assert told["advice"].to_list() == [
         "act",

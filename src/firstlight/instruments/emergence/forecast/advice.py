@@ -13,6 +13,7 @@ LEAST_PREPARED = 0.1  # chance below which nobody need prepare, however rare tak
 POSSIBLE = 0.05  # chance below which take-off is no real possibility, however rare it has been
 STEADY = 0.03  # growth of the share a year within which it is steady
 COLUMNS = ("advice", "advice_reason", "advice_change")
+FEWEST_CHECKED = 4  # years of a record, without which its chances rest on other records
 YOUNG = 6  # years since the third document
 
 
@@ -54,8 +55,9 @@ def with_advice(
     """Technologies with the columns advice, advice_reason and advice_change.
 
     Act: take-off is more likely than not, at the low end of its 90% interval still a real
-    possibility, of what earlier forecasts of this record named first some took off, and of what
-    they called as likely, if anything, at least half.
+    possibility, and four or more earlier years of this record are checked: of what they named first
+    some took off, and of what they called as likely at least half. The chances of a first list rest
+    on other records, which differ.
     Prepare: the chance is .25 or more, or .1 or more and three times the base rate, with an
     interval above it. Watch: the chance is above the base rate, or there are too few documents to
     tell, of all or of one. Leave: all others, and those that lose share. A base rate near zero
@@ -66,7 +68,7 @@ def with_advice(
     base_rate    : share of all technologies of earlier forecasts that took off; None where no
                    earlier forecast is known
     precision    : the same of those that were named first; None where no earlier list is known
-    past         : of earlier forecasts of the same record, probability and outcome
+    past         : of earlier forecasts of the same record, forecast_year, probability and outcome
     is_comparable : whether enough documents lie in strata that were there a horizon ago
     """
     without = "watch,no_record,record_exists"
@@ -105,8 +107,8 @@ def without_advice(technologies: pl.DataFrame) -> pl.DataFrame:
 def _of_likely(precision: float | None, past: pl.DataFrame) -> str:
     """Codes of what is likely: chances that this record speaks against are no ground to commit
     people and money."""
-    if precision is None:
-        return "prepare,likely_but_untested,record_exists"
+    if precision is None or past["forecast_year"].n_unique() < FEWEST_CHECKED:
+        return "prepare,likely_but_untested,years_enough"
     if precision == 0:
         return "prepare,likely_but_none_came_true,some_come_true"
     # by the percentages that are shown
@@ -114,7 +116,7 @@ def _of_likely(precision: float | None, past: pl.DataFrame) -> str:
         pl.col("probability").round(2) >= ACT
     )
     if given.is_empty():
-        return "act,likely_as_never_before,chance_falls"
+        return "prepare,likely_as_never_before,such_come_true"
     if 2 * given["outcome"].sum() < given.height:
         return "prepare,likely_but_few_came_true,such_come_true"
     return "act,likely,chance_falls"

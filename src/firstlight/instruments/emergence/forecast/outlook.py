@@ -26,6 +26,7 @@ from firstlight.instruments.emergence.forecast.rules import (
     RULES,
     rule_scores,
 )
+from firstlight.instruments.emergence.forecast.set_back import set_back
 from firstlight.instruments.emergence.forecast.trend import (
     RANKING_DOCUMENTS,
     TREND,
@@ -45,6 +46,7 @@ from firstlight.instruments.emergence.record.take_off import (
     take_offs,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.technologies.yearly_counts import FEW_COMPARABLE
 
 Floats = npt.NDArray[np.float64]
 CANDIDATES = (TREND, *(name for name, _ in RULES))  # rankings that earlier years choose among
@@ -54,7 +56,6 @@ LOWEST_PRIOR = -0.3  # log ratio below which what a rule did elsewhere no longer
 LEAST_GAIN = (
     0.2  # log ratio of average precision from which a simple rule takes over from the trend
 )
-FEW_COMPARABLE = 0.5  # of the documents of FY-1..FY, under which no chance is given
 SMALL = 0.02  # added to average precisions, so that years without a hit have a ratio
 
 
@@ -168,6 +169,7 @@ def read_year(survey: Survey, target: Target, elsewhere: Floats | None = None) -
     trend = np.mean([carried_beyond(own, needed, target, pull) for own in ranking], axis=0)
     if elsewhere is not None:
         trend = leaning_on(trend, elsewhere)
+    trend = set_back(trend, survey)
     return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))
 
 

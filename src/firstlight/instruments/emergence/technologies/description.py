@@ -229,22 +229,6 @@ def _of_one_chinese_name(frame: pl.DataFrame) -> pl.DataFrame:
     return pairs.filter(pl.col("technology_id") != pl.col("other_id")).drop("name_zh")
 
 
-def likeliest_first(frame: pl.DataFrame, listed: int) -> pl.DataFrame:
-    """The same with the technologies of the list in the order of their chances.
-
-    The ranking chooses the list, for it names more of those that take off; within it the likeliest
-    comes first, so that no line contradicts the one above it.
-
-    frame : by rank; listed : how many the list holds
-    """
-    in_list = (pl.col("rank") <= listed).fill_null(False)
-    chance = pl.when(in_list).then("probability").fill_null(0.0)
-    keys = [in_list, chance, pl.col("rank")]
-    ordered = frame.sort(keys, descending=[True, True, False], nulls_last=True, maintain_order=True)
-    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    return ordered.with_columns(pl.when(pl.col("rank").is_not_null()).then(rank).alias("rank"))
-
-
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:
     """Scored technologies by their score, then watched ones by the growth of their share."""
     is_scored = pl.col("status") == "scored"

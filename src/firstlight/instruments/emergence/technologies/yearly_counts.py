@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 BIRTH = 3  # a technology is as old as its third document
 FEWEST_IN_STRATUM = 60  # documents that a stratum needs in both periods to be compared
+FEW_COMPARABLE = 0.5  # of the documents of a period, under which little of it can be compared
 
 
 @dataclass(frozen=True)

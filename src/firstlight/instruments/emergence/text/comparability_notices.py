@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.emergence.technologies.yearly_counts import FEWEST_IN_STRATUM
+from firstlight.instruments.emergence.technologies.yearly_counts import (
+    FEW_COMPARABLE,
+    FEWEST_IN_STRATUM,
+)
 from firstlight.instruments.emergence.text.completeness import BEFORE, missing_share
 from firstlight.instruments.emergence.text.counted import Counted
-from firstlight.instruments.emergence.text.mix import FEW_COMPARABLE, KINDS, MOVED, Mix, moved_share
+from firstlight.instruments.emergence.text.mix import KINDS, MOVED, Mix, moved_share
 from firstlight.instruments.emergence.text.notices import Notice, Severity, notice
 from firstlight.instruments.emergence.text.strata import Kind, Movement
 from firstlight.instruments.emergence.text.text_lengths import (

@@ -9,7 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.emergence.technologies.yearly_counts import common_weights
+from firstlight.instruments.emergence.technologies.yearly_counts import (
+    FEW_COMPARABLE,
+    common_weights,
+)
 from firstlight.instruments.emergence.text.apparent_take_offs import (
     PAIRS,
     Apparent,
@@ -32,7 +35,6 @@ from firstlight.instruments.emergence.text.strata import (
 ByYear = Mapping[int, pl.Series]
 
 MOVED = 0.02  # of a year's documents in strata that join or leave, from which it is told
-FEW_COMPARABLE = 0.5  # of the documents of a period, under which little of it can be compared
 KINDS: tuple[Kind, ...] = ("joins", "leaves")
 LANGUAGE_CHANGE = 0.02  # of documents, by which a language's share changes within the horizon
 IN_LANGUAGE = " · "

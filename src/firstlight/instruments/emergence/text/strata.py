@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +119,8 @@ def choose_column(documents: pl.DataFrame) -> Column:
         named = documents.select("year", stratum=column).drop_nulls()
         if named.height < FILLED * documents.height or named["stratum"].n_unique() < 2:
             continue
-        labels = label(named["stratum"], named["year"], int(named["year"].max()))  # type: ignore[arg-type]
+        last: Any = named["year"].max()
+        labels = label(named["stratum"], named["year"], last)
         if (labels != OTHER).sum() >= COVERED[column] * named.height:
             return column
     return "none"
