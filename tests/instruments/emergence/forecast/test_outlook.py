@@ -260,7 +260,7 @@ def test_stage_and_advice_by_their_stated_rules() -> None:
         0, named=True
     )
     assert [untested[name] for name in ("advice", "advice_reason", "advice_change")] == [
-        *("prepare", "likely_but_untested", "record_exists")
+        *("prepare", "likely_but_untested", "years_enough")
     ]
 
 
