@@ -20,7 +20,6 @@ Flags = npt.NDArray[np.bool_]
 FALL = 0.75  # standard errors by which a share falls from FY-1 to FY, to count as falling
 # A word, or the last of several, and the number at its end, as of a version or of a year.
 _NUMBERED = r"^((?:.*[\s-])?\p{L}{2,})[\s.'’/_-]?(\d+(?:\.\d+)?)(?:\.\d+|\.x)*$"
-_CENTURY = 2000  # of years in two digits
 
 
 def set_back(scores: Floats, survey: Survey) -> Floats:
@@ -37,36 +36,29 @@ def has_fallen(counts: YearlyCounts) -> Flags:
 
 
 def are_editions(labels: pl.Series, first_years: Ints) -> Flags:
-    """(K,) whether a name ends with its year, or with a number that follows another.
+    """(K,) whether a name ends with its year, or with a number where the bare name is older.
 
-    A year has four digits, or two that are those of the first year. A version follows the bare name
-    or a lower number that is older, where all numbers of the name came in their order: interleukins
-    and CD4 are no editions.
+    A year has four digits, or two that are those of the first year.
 
     first_years : (K,) year of the third document
 
-    >>> names = pl.Series(["iOS", "ios 6", "python-2.7", "python-3.x", "WMT18", "covid-19", "il-6"])
-    >>> are_editions(names, np.array([2008, 2012, 2010, 2014, 2018, 2020, 2010])).tolist()
-    [False, True, False, True, True, False, False]
+    >>> names = pl.Series(["iOS", "ios 6", "SemEval-2017", "WMT18", "covid-19", "il-6", "field 3"])
+    >>> are_editions(names, np.array([2008, 2012, 2017, 2018, 2020, 2010, 2011])).tolist()
+    [False, True, True, True, False, False, False]
     """
-    parts = labels.str.to_lowercase().str.extract_groups(_NUMBERED).struct.unnest()
-    names = pl.DataFrame(
-        {
-            "stem": parts["1"].fill_null(labels.str.to_lowercase()),
-            "digits": parts["2"],
-            "number": parts["2"].cast(pl.Float64),
-            "first_year": first_years,
-        }
-    ).with_row_index("row")
-    names = names.sort("stem", "number", "first_year", nulls_last=False)
-    oldest, before = pl.col("first_year").first(), pl.col("first_year").shift()
-    in_order = (pl.col("first_year") >= before).fill_null(True).all().over("stem")
-    follows = in_order & (pl.col("first_year") > oldest.over("stem"))
-    years = pl.col("digits").str.contains(r"^(19|20)\d\d$")
-    own_year = pl.col("digits").str.len_chars() == 2
-    own_year &= pl.col("number") + _CENTURY == pl.col("first_year")
-    is_edition = pl.col("number").is_not_null() & (follows | years | own_year)
-    found: Flags = names.with_columns(is_edition.alias("found")).sort("row")["found"].to_numpy()
+    low = labels.str.to_lowercase()
+    parts = low.str.extract_groups(_NUMBERED).struct.unnest()
+    names = pl.DataFrame({"name": low, "first_year": first_years})
+    oldest = names.group_by("name").agg(pl.col("first_year").min().alias("bare_since"))
+    numbered = names.with_columns(stem=parts["1"], digits=parts["2"]).join(
+        oldest, left_on="stem", right_on="name", how="left", maintain_order="left"
+    )
+    digits, first_year = pl.col("digits"), pl.col("first_year")
+    is_year = digits.str.contains(r"^(19|20)\d\d$")
+    is_short_year = digits == (first_year % 100).cast(pl.String)
+    is_short_year &= digits.str.len_chars() == 2
+    is_edition = is_year | is_short_year | (pl.col("bare_since") < first_year)
+    found: Flags = numbered.select(is_edition.fill_null(False)).to_series().to_numpy()
     return found
 
 
