@@ -173,6 +173,8 @@ def constants() -> dict[str, Any]:
             "fewest": distribution.FEWEST_FORECASTS,
             "memory": distribution.MEMORY,
             "own_weight": distribution.OWN_WEIGHT,
+            "other_records": distribution.OTHER_RECORDS,
+            "other_kind": distribution.OTHER_KIND,
             "own_half_life": distribution.OWN_HALF_LIFE,
             "own_years": distribution.OWN_YEARS,
             "near_years": distribution.NEAR_YEARS,

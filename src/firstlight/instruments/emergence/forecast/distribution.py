@@ -30,7 +30,9 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 GRID = (np.arange(400) + 0.5) / 400  # probabilities at which the residual's quantiles are held
 FEWEST_FORECASTS = 1000  # earlier forecasts without which nothing is said
 MEMORY = 25  # forecast years that other corpora speak for
-OWN_WEIGHT = 3.0  # of one of the record's own years, against one of another corpus
+OWN_WEIGHT = 8.0  # of one of the record's own years ...
+OTHER_RECORDS = 60.0  # ... against all other records together
+OTHER_KIND = 0.1  # of a record of counts where documents are forecast, and the other way round
 OWN_HALF_LIFE = 3.0  # years after which one of the record's own counts half
 SMALL_YEAR = 50  # technologies of a year that count half as much as very many
 OWN_YEARS = 1  # years that stand against the record's own residuals
@@ -122,8 +124,8 @@ class Chances:
 def shipped() -> pl.DataFrame:
     """Earlier forecasts of the corpora that Firstlight was developed on: figures alone.
 
-    Columns corpus, forecast_year, those of `features.COLUMNS`, growth_1 .. growth_5 (null where not
-    known).
+    Columns corpus, are_counts, forecast_year, weight, those of `features.COLUMNS`, growth_1 ..
+    growth_5 (null where not known).
     """
     file = files(__package__).joinpath("earlier_forecasts.parquet")
     with file.open("rb") as stream:
@@ -149,36 +151,44 @@ def past_until(
     target: Target,
     known: Sequence[tuple[int, Features, Floats]],
     corpus: str | None = None,
+    *,
+    are_counts: bool = False,
 ) -> Past | None:
     """Earlier forecasts whose outcome was known at the end of a year; None where there are too few.
 
+    Other records weigh as much together however many they are, those of the same kind before all.
+
     known  : forecast year, features and (K, h) growth of the record's own earlier forecast years
     corpus : the one that is observed, if it is one of those that ship: its rows are its own years
+    are_counts : whether counts are forecast, or documents
     """
     growth_columns = [f"growth_{ahead}" for ahead in range(1, target.horizon + 1)]
+    columns = [*COLUMNS, *growth_columns, "weight", "is_own"]
     outcome_year = pl.col("forecast_year") + target.horizon
     is_other = pl.lit(corpus is None) | (pl.col("corpus") != (corpus or ""))
     is_recent = pl.col("forecast_year") >= year - MEMORY
-    others = (
-        shipped().filter((outcome_year <= year) & is_recent & is_other).drop_nulls(growth_columns)
+    others = shipped().filter((outcome_year <= year) & is_recent & is_other)
+    others = others.drop_nulls(growth_columns)
+    kind = pl.when(pl.col("are_counts") == are_counts).then(1.0).otherwise(OTHER_KIND)
+    weight = pl.col("weight").cast(pl.Float64) * kind
+    others = others.with_columns(
+        (OTHER_RECORDS * weight / weight.sum()).alias("weight"), pl.lit(False).alias("is_own")
     )
-    in_year = pl.len().over("corpus", "forecast_year").alias("in_year")
-    of_others = (pl.lit(1.0).alias("factor"), pl.lit(False).alias("is_own"))
-    frames = [others.with_columns(in_year, *of_others)]
+    frames = [others.select(columns)]
     for own_year, found, growth in known:
         frame = found.frame().hstack(pl.DataFrame(growth, schema=growth_columns))
-        factor = OWN_WEIGHT * 0.5 ** ((year - own_year) / OWN_HALF_LIFE)
-        frame = frame.with_columns(pl.lit(factor).alias("factor"), pl.lit(True).alias("is_own"))
         usable = frame.drop_nans().drop_nulls()
-        frames.append(usable.with_columns(pl.lit(usable.height).alias("in_year")))
-    table = pl.concat([_typed(frame, growth_columns) for frame in frames])
+        factor = OWN_WEIGHT * 0.5 ** ((year - own_year) / OWN_HALF_LIFE)
+        own = pl.lit(factor / (usable.height + SMALL_YEAR)).alias("weight")
+        frames.append(usable.with_columns(own, pl.lit(True).alias("is_own")).select(columns))
+    figures = pl.col(*COLUMNS, *growth_columns).cast(pl.Float64)
+    table = pl.concat([frame.with_columns(figures) for frame in frames])
     if table.height < FEWEST_FORECASTS:
         return None
-    in_each = table["in_year"].to_numpy()
     return Past(
         features=Features.of_frame(table),
         growth=table.select(growth_columns).to_numpy(),
-        weight=table["factor"].to_numpy() / (in_each + SMALL_YEAR),
+        weight=table["weight"].to_numpy(),
         is_own=table["is_own"].to_numpy(),
         own_years=len(known),
     )
@@ -378,12 +388,3 @@ def _interval(probability: Floats, size: Floats) -> tuple[Floats, Floats]:
     low = beta_quantile(tail, hits + 0.5, size - hits + 0.5)
     high = beta_quantile(1 - tail, hits + 0.5, size - hits + 0.5)
     return np.minimum(low, probability), np.maximum(high, probability)
-
-
-def _typed(frame: pl.DataFrame, growth_columns: Sequence[str]) -> pl.DataFrame:
-    """The columns of a past, in one order and type."""
-    return frame.select(
-        pl.col(*COLUMNS, *growth_columns, "factor").cast(pl.Float64),
-        pl.col("in_year").cast(pl.Int64),
-        pl.col("is_own").cast(pl.Boolean),
-    )

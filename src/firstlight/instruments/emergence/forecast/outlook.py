@@ -136,7 +136,7 @@ def outlooks(
         used, compared = _choice(judged_before, shipped_gains(corpus, target.horizon))
         earlier = [(one, read[one].features, grown[one]) for one in known]
         ahead = None
-        past = past_until(year, target, earlier, corpus)
+        past = past_until(year, target, earlier, corpus, are_counts=survey.are_counts)
         seen = change_between(survey.counts, year - target.horizon, year).comparable
         if past is not None and survey.labels and seen >= FEW_COMPARABLE:
             ahead = chances(survey.counts, read[year].features, past, target)
