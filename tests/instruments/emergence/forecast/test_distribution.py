@@ -132,7 +132,9 @@ def test_nothing_is_known_before_its_outcome_and_a_corpus_is_no_witness_for_itse
     table = shipped()
     assert table.columns == [
         "corpus",
+        "are_counts",
         "forecast_year",
+        "weight",
         *COLUMNS,
         *[f"growth_{ahead}" for ahead in range(1, 6)],
     ]
@@ -144,6 +146,21 @@ def test_nothing_is_known_before_its_outcome_and_a_corpus_is_no_witness_for_itse
     assert without is not None
     assert len(without.growth) == expected.filter(pl.col("corpus") != "pubmed_terms").height
     assert past_until(1950, THREE_YEARS, []) is None
+
+
+@pytest.mark.parametrize("are_counts", [True, False])
+def test_other_records_weigh_as_much_together_and_those_of_the_same_kind_before_all(
+    are_counts: bool,
+) -> None:
+    past = past_until(2019, THREE_YEARS, [], are_counts=are_counts)
+    assert past is not None
+    assert past.weight.sum() == pytest.approx(module.OTHER_RECORDS)
+    growth = [f"growth_{ahead}" for ahead in (1, 2, 3)]
+    known = shipped().filter(pl.col("forecast_year").is_between(2019 - module.MEMORY, 2016))
+    known = known.drop_nulls(growth)
+    per_row = past.weight / known["weight"].to_numpy()
+    same = (known["are_counts"] == are_counts).to_numpy()
+    assert per_row[~same].mean() / per_row[same].mean() == pytest.approx(module.OTHER_KIND)
 
 
 def test_years_of_the_record_itself_count_more_and_the_newest_most() -> None:
