@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from benchmarks.take_off.corpora import SHARED
-from benchmarks.take_off.text_corpora import TEXT_CORPORA, TextCorpus
+from benchmarks.take_off.text_corpora import BUNDLED, TextCorpus
 
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.forecast.rules import rule_scores
@@ -63,7 +63,9 @@ def opened(text: TextCorpus, catalogue: Catalogue, shared: Path, known_to: int) 
     frame = frame if text.prepared is None else text.prepared(frame)
     frame = frame.filter(pl.col("year") <= known_to)
     found = replace(found, table=replace(found.table, frame=frame))
-    return from_documents(catalogue, path, found, text.observed)
+    return from_documents(
+        catalogue, path, found, text.observed, year_ends=text.year_ends
+    )
 
 
 def statistics_of(
@@ -266,9 +268,9 @@ def build(text: TextCorpus, shared: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The bundled corpora of texts.")
-    parser.add_argument("corpora", nargs="*", help="arxiv, conferences; both unless given")
+    parser.add_argument("corpora", nargs="*", help="language, arxiv, conferences; all unless given")
     parser.add_argument("--shared", type=Path, default=SHARED)
     given = parser.parse_args()
-    for one in TEXT_CORPORA:
+    for one in BUNDLED:
         if one.name in (given.corpora or text_corpora.NAMES):
             build(one, given.shared)

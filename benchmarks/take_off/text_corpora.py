@@ -13,6 +13,7 @@ from benchmarks.take_off.corpora import SHARED
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import TextRecord, read_text
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
+from firstlight.run.own_years import DECEMBER
 from firstlight.sources import read_documents
 
 
@@ -23,6 +24,7 @@ class TextCorpus:
     years    : forecast years, first and last, whose outcomes are known
     observed : the year from which the bundled observation is seen
     prepared : what is done to the tidy documents; None for nothing
+    year_ends : the month that years end with
     """
 
     name: str
@@ -31,6 +33,7 @@ class TextCorpus:
     years: tuple[int, int]
     observed: int
     prepared: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    year_ends: int = DECEMBER
 
     def documents(self, shared: Path = SHARED) -> pl.DataFrame:
         """The tidy documents."""
@@ -85,3 +88,14 @@ TEXT_CORPORA = (
         _panel,
     ),
 )
+
+# The newest, which nothing was settled on: it ships to be read, and has no part in the record.
+LANGUAGE = TextCorpus(
+    "language",
+    "language papers",
+    "today/arxiv_language_titles_2013_2026.parquet",
+    (2015, 2023),
+    2026,
+    year_ends=8,
+)
+BUNDLED = (LANGUAGE, *TEXT_CORPORA)

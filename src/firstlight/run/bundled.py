@@ -38,7 +38,9 @@ from firstlight.texts import (
 RUN = Path(__file__).parent
 BUNDLED = (*text_corpora.NAMES, "patents")
 # corpora of one area whatever the words: titles of AI conferences speak of "energy-based models"
-AREA_OF: Mapping[str, Callable[[str], str]] = {"conferences": lambda name: "information"}
+AREA_OF: Mapping[str, Callable[[str], str]] = dict.fromkeys(
+    ("language", "conferences"), lambda name: "information"
+)
 FEW_WITH_COUNTRY = 0.5  # of the documents of the last three years
 NOTHING_SET_ASIDE = {
     "set_aside": pl.DataFrame(schema=SCHEMAS["set_aside"]),
@@ -57,7 +59,7 @@ NOTHING_SET_ASIDE = {
 def bundled(catalogue: Catalogue, name: str) -> Corpus:
     """A corpus that ships.
 
-    name : arxiv, conferences or patents
+    name : language, arxiv, conferences or patents
     Raises  InputError for any other name, and where the package was built without the corpora.
     """
     check_choice("corpus", name, BUNDLED)

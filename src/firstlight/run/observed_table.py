@@ -23,7 +23,7 @@ from firstlight.texts import Name, message, names
 
 RUN = Path(__file__).parent
 # which `run.bundled` has too: to import it would make all that observes the code of a measurement
-BUNDLED = ("arxiv", "conferences", "patents")
+BUNDLED = ("language", "arxiv", "conferences", "patents")
 FILE = "observation.json"
 BETWEEN_FORMS = " | "
 READ = columns_of(

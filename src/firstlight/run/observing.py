@@ -65,7 +65,8 @@ def observe(
         Canonical column -> your column, where the guess is wrong; of ``beside`` with its name
         before a point: ``{"beside.title": "Headline"}``.
     corpus
-        Which of the corpora that ship, where there is no source: arxiv, conferences or patents.
+        Which of the corpora that ship, where there is no source: language, arxiv,
+        conferences or patents.
     names
         A file or a frame with the columns name, action (rename, translate, merge, split, hide) and
         to: what you decide about names. It overrules what was found, and stands in the provenance.

@@ -1,5 +1,5 @@
-"""The bundled corpora of texts, as statistics: arXiv seen from 2016 with what came, AI conferences
-seen from 2024.
+"""The bundled corpora of texts, as statistics: language papers seen from August 2026, arXiv seen from
+2016 with what came, AI conferences seen from 2024.
 
 ``benchmarks/take_off/build_bundled.py`` computed the tables; ``provenance.json`` beside them says
 from what, how and when.
@@ -25,7 +25,7 @@ from firstlight.nouns import Snapshot, Source
 from firstlight.sample.packed_surveys import PARTS, TABLES, pack, unpack
 from firstlight.texts import Name, message
 
-NAMES = ("arxiv", "conferences")
+NAMES = ("language", "arxiv", "conferences")
 PAIRS = ("links", "near_equal")  # tables of pairs of technologies, by row of the observed survey
 LEVEL = 19  # of zstd
 PROVENANCE = "provenance.json"
