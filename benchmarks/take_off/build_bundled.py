@@ -63,9 +63,7 @@ def opened(text: TextCorpus, catalogue: Catalogue, shared: Path, known_to: int) 
     frame = frame if text.prepared is None else text.prepared(frame)
     frame = frame.filter(pl.col("year") <= known_to)
     found = replace(found, table=replace(found.table, frame=frame))
-    return from_documents(
-        catalogue, path, found, text.observed, year_ends=text.year_ends
-    )
+    return from_documents(catalogue, path, found, text.observed, year_ends=text.year_ends)
 
 
 def statistics_of(

@@ -23,6 +23,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "name_zh": pl.String,
         "same_as": pl.String,
         "members": pl.List(pl.String),
+        "bet": pl.String,
         "status": pl.String,
         "area": pl.String,
         "area_probability": pl.Float64,

@@ -33,7 +33,7 @@ READ = columns_of(
     named=("technology_id", "outcome"),
 )
 COLUMNS = ("technology_id", "name", "status", *FIGURES)
-IDS = ("technology_id", "other_id", "precedent_id", "same_as")
+IDS = ("technology_id", "other_id", "precedent_id", "same_as", "bet")
 OF_DOCUMENTS = "near_duplicates"  # whose identifiers are those of documents
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from firstlight.instruments.emergence.counts.remarks import ARE_PLACES
 from firstlight.instruments.emergence.forecast.advice import POSSIBLE
 from firstlight.instruments.emergence.forecast.outlook import Outlook
+from firstlight.instruments.emergence.forecast.portfolio import expected_take_offs
 from firstlight.instruments.emergence.forecast.precedents import NEAREST
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
 from firstlight.instruments.emergence.links.figures import SIZES
@@ -57,6 +58,7 @@ SAID_FIRST = (
 )
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
+BETS = 3  # that are named
 NAMED_PAIRS = 20  # pairs of each year that the sentences count
 
 
@@ -80,6 +82,7 @@ def first_lines(
     is_scored = (tables["technologies"]["status"] == "scored").any()
     if obstacle is None:
         lines = [_answer(tables["technologies"], facts, outlook)]
+        lines += _portfolio(tables, listed)
     else:
         lines = [obstacle, *_rising(tables["technologies"])]
     if is_scored:
@@ -142,6 +145,39 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if first.height == 1:
         return _of_one("answer_one", first, until)
     return message("answer_none_likely", until=until, likely=likely)
+
+
+def _portfolio(tables: Tables, listed: int) -> list[Message]:
+    """How many of the list should take off, in which range, and how many bets they are; nothing of
+    a list of few, or of one without chances worth naming."""
+    first = _scored(tables["technologies"]).head(listed)
+    chances = first["probability"].drop_nulls().to_numpy()
+    if len(chances) < FEWEST_NAMED or chances.max() < POSSIBLE:
+        return []
+    told = expected_take_offs(chances)
+    earlier = [
+        expected_take_offs(own["probability"].to_numpy()).holds(int(own["outcome"].sum()))
+        for _, own in tables["past_forecasts"]
+        .filter(pl.col("rank") <= listed)
+        .drop_nulls(["probability", "outcome"])
+        .group_by("forecast_year")
+    ]
+    values: dict[str, Any] = {
+        "count": Count(len(chances)),
+        "expected": Number(told.expected, digits=0),
+        "low": Count(told.low),
+        "high": Count(told.high),
+        "held": Count(sum(earlier)),
+        "lists": Count(len(earlier)),
+    }
+    said = [message("expected" if earlier else "expected_unchecked", **values)]
+    heads = first.filter(pl.col("bet") == pl.col("technology_id"))
+    if 0 < heads.height < first.height:
+        named = List(tuple(_names(heads.head(BETS))))
+        said.append(
+            message("bets", count=Count(heads.height), lines=Count(first.height), names=named)
+        )
+    return said
 
 
 def _scored(technologies: pl.DataFrame) -> pl.DataFrame:

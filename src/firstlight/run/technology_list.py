@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.forecast.advice import (
     without_advice,
 )
 from firstlight.instruments.emergence.forecast.outlook import Outlook
+from firstlight.instruments.emergence.forecast.portfolio import bets
 from firstlight.instruments.emergence.record.scores import lines
 from firstlight.instruments.emergence.record.take_off import (
     Target,
@@ -135,12 +136,27 @@ class TechnologyList:
         frame = frame.join(self._outcomes(), on="technology_id", how="left")
         frame = description.ranked(frame)
         near_equal = description.with_ids(self.near_equal, self.survey.counts.names)
-        frame = description.with_lines(frame, near_equal)
+        frame = self._with_bets(description.with_lines(frame, near_equal))
         if self.corpus.are_places(self.as_of, self.target.horizon):
             return without_advice(frame)
         base_rate, precision = map(self._of_record, ("base_rate", "precision_20"))
         is_comparable = self.outlook.is_comparable
         return with_advice(frame, base_rate, precision, self.past, is_comparable=is_comparable)
+
+    def _with_bets(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Technologies with the column bet: of each line of the list the first one that it moves
+        with; null where no documents tell what moves together."""
+        names = self.scored.counts.names
+        near = [(names[one], names[other]) for one, other in self.scored.neighbours.iter_rows()]
+        lines_of_list = frame.filter(pl.col("rank") <= self.count if near else pl.lit(False))
+        listed = lines_of_list["technology_id"].to_list()
+        same = lines_of_list.select("technology_id", "same_as").drop_nulls().iter_rows()
+        head = bets(listed, [*near, *same])
+        return frame.with_columns(
+            pl.col("technology_id")
+            .replace_strict(head, default=None, return_dtype=pl.String)
+            .alias("bet")
+        )
 
     def _named(self) -> pl.DataFrame:
         """What each technology is called, since when, its shares and growth."""

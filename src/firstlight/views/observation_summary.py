@@ -157,13 +157,17 @@ def warnings(tables: Tables) -> list[Row]:
 def advised(rows: pl.DataFrame, lang: str) -> list[Advised]:
     """Advice for the given technologies, that of the first first."""
     together: dict[tuple[str, str, str], list[str]] = {}
+    bets: dict[tuple[str, str, str], list[str | None]] = {}
     for row in rows.filter(pl.col("advice").is_not_null()).iter_rows(named=True):
         key = (row["advice"], row["advice_reason"], row["advice_change"])
         together.setdefault(key, []).append(shown_name(row, lang))
-    return [_advised(*key, listed, lang) for key, listed in together.items()]
+        bets.setdefault(key, []).append(row["bet"])
+    return [_advised(*key, listed, bets[key], lang) for key, listed in together.items()]
 
 
-def _advised(advice: str, reason: str, change: str, listed: list[str], lang: str) -> Advised:
+def _advised(
+    advice: str, reason: str, change: str, listed: list[str], bets: list[str | None], lang: str
+) -> Advised:
     what: Values = {
         "advice": _word(lang, "advice", advice),
         "meaning": _word(lang, "advice_meanings", advice),
@@ -173,7 +177,11 @@ def _advised(advice: str, reason: str, change: str, listed: list[str], lang: str
         "change": _word(lang, "advice_changes", change),
     }
     said = (Phrase(message("phrases.advised", **what)), Phrase(message("phrases.because", **why)))
-    return Advised(*said, names(listed, len(listed)))
+    technologies = names(listed, len(listed))
+    if None not in bets and len(set(bets)) < len(bets):
+        counted = message("phrases.as_bets", names=technologies, count=Count(len(set(bets))))
+        return Advised(*said, Phrase(counted))
+    return Advised(*said, technologies)
 
 
 def _word(lang: str, group: str, code: str | None) -> Name:
