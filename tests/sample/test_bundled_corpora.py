@@ -1,4 +1,4 @@
-"""What ships of three corpora: small, statistics only, whole, and its origin told."""
+"""What ships of the corpora of texts: small, statistics only, whole, and its origin told."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TestTexts:
     ) -> None:
         statistics = text_corpora.read(FOLDERS[name])
         leaders = statistics.leaders
-        assert set(leaders["kind"]) <= {"country"} and leaders.is_empty() == (name == "arxiv")
+        assert set(leaders["kind"]) <= {"country"} and leaders.is_empty() == (name != "conferences")
         assert (
             leaders.select((pl.col("documents_count") / pl.col("share")).round().min() >= 10).item()
             is not False
@@ -82,11 +82,13 @@ class TestTexts:
 
     def test_forecast_years_of_both_horizons_are_there(self, name: str) -> None:
         statistics = text_corpora.read(FOLDERS[name])
-        observed = {"arxiv": 2016, "conferences": 2024}[name]
-        assert sorted(statistics.surveys) == [*range(observed - 20, observed - 2), observed]
-        assert (
-            statistics.surveys[observed].is_scored.sum() > {"arxiv": 3000, "conferences": 300}[name]
-        )
+        observed, first, fewest = {
+            "arxiv": (2016, 1996, 3000),
+            "conferences": (2024, 2004, 300),
+            "language": (2026, 2014, 1000),
+        }[name]
+        assert sorted(statistics.surveys) == [*range(first, observed - 2), observed]
+        assert statistics.surveys[observed].is_scored.sum() > fewest
         assert [year for year, one in statistics.surveys.items() if not one.is_scored.all()] == [
             observed
         ]
@@ -97,9 +99,10 @@ class TestTexts:
     def test_documents_are_dated_up_to_the_observed_year_and_stand_behind_what_comes_first(
         self, name: str
     ) -> None:
-        documents = text_corpora.read(FOLDERS[name]).documents
+        statistics = text_corpora.read(FOLDERS[name])
+        documents = statistics.documents
         if documents.height:
-            assert documents["date"].dt.year().max() == 2016
+            assert documents["date"].dt.year().max() == statistics.observed
             assert documents["technology_id"].n_unique() >= 200
             assert (
                 set(documents["role"]) == {"typical", "first", "newest"}

@@ -54,7 +54,7 @@ class Advised:
 
     advice: Phrase
     because: Phrase
-    technologies: List
+    technologies: List | Phrase
 
 
 def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
