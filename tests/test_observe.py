@@ -41,8 +41,9 @@ STEPS = {
     "record",
     "observation",
 }
-# A forecast as seen from a year that is past: the answer, whether to believe it, what came.
-IN_THE_PAST = ["answer_none_likely", "believe", "verdict"]
+# A forecast as seen from a year that is past: the answer, how many should take off and how many bets
+# they are, whether to believe it, what came.
+IN_THE_PAST = ["answer_none_likely", "expected", "bets", "believe", "verdict"]
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +219,11 @@ class TestDocuments:
         assert codes(observed) == IN_THE_PAST
         frame = observed.tables["technologies"]
         assert values(observed, "verdict")["count"] == frame.head(20)["outcome"].sum()
+        said = values(observed, "expected")
+        assert said["expected"] == pytest.approx(frame.head(20)["probability"].sum())
+        assert said["low"] <= said["expected"] <= said["high"] and said["held"] <= said["lists"]
+        assert values(observed, "bets")["count"] == frame["bet"].drop_nulls().n_unique() < 20
+        assert frame["bet"].is_not_null().sum() == 20
         english, chinese = observed.summary("en"), observed.summary("zh")
         first = frame["name"][0]
         assert first in english and first in chinese
@@ -389,7 +395,8 @@ def test_counts_are_observed(counted: Observation) -> None:
     )
     assert history.height == given.height and (history["documents_count"] == history["count"]).all()
     assert counted.tables["record"]["year"].drop_nulls().max() == 2010
-    assert codes(counted) == ["answer_none_likely", "believe", "verdict"]
+    assert codes(counted) == ["answer_none_likely", "expected", "believe", "verdict"]
+    assert counted.tables["technologies"]["bet"].is_null().all()
     assert values(counted, "believe")["named"] == 6, (
         "a tenth of those scored, as the record judges them"
     )

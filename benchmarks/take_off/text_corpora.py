@@ -77,6 +77,10 @@ def _panel(documents: pl.DataFrame) -> pl.DataFrame:
     return documents.filter(pl.col("source").is_in(PANEL))
 
 
+def _named_by_archive(documents: pl.DataFrame) -> pl.DataFrame:
+    return documents.with_columns(id="arxiv:" + pl.col("id"))
+
+
 TEXT_CORPORA = (
     TextCorpus("arxiv", "arXiv", "documents/arxiv_tech.parquet", (2001, 2016), 2016),
     TextCorpus(
@@ -96,6 +100,7 @@ LANGUAGE = TextCorpus(
     "today/arxiv_language_titles_2013_2026.parquet",
     (2015, 2023),
     2026,
+    _named_by_archive,
     year_ends=8,
 )
 BUNDLED = (LANGUAGE, *TEXT_CORPORA)

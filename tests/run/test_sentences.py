@@ -75,6 +75,7 @@ def told(
             "name_zh": pl.Series([None] * 30, dtype=pl.String),
             "status": ["scored"] * 30,
             "same_as": pl.Series([None] * 30, dtype=pl.String),
+            "bet": pl.Series([None] * 30, dtype=pl.String),
             "documents_count": [20] * 30,
             "outcome": [row >= 20 for row in range(30)],
             "probability": [None] * 30 if chances is None else chances.probability,

@@ -285,9 +285,11 @@ def _ranked(frame: pl.DataFrame, is_future_known: bool) -> pl.DataFrame:
         rank, *(advice.list.get(at).alias(name) for name, at in told.items())
     )
     frame = frame.with_columns(
-        pl.lit(None, pl.String).alias("same_as"), pl.lit(None, pl.List(pl.String)).alias("members")
+        pl.lit(None, pl.String).alias("same_as"),
+        pl.lit(None, pl.List(pl.String)).alias("members"),
+        pl.lit(None, pl.String).alias("bet"),
     )
-    first = ("rank", "technology_id", "name", "name_zh", "same_as", "members", "status")
+    first = ("rank", "technology_id", "name", "name_zh", "same_as", "members", "bet", "status")
     return frame.select(*first, pl.exclude(first))
 
 

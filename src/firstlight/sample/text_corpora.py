@@ -1,5 +1,5 @@
-"""The bundled corpora of texts, as statistics: language papers seen from August 2026, arXiv seen from
-2016 with what came, AI conferences seen from 2024.
+"""The bundled corpora of texts, as statistics: language papers seen from August 2026, arXiv seen
+from 2016 with what came, AI conferences seen from 2024.
 
 ``benchmarks/take_off/build_bundled.py`` computed the tables; ``provenance.json`` beside them says
 from what, how and when.

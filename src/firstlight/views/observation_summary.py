@@ -308,23 +308,23 @@ def _leader(row: Row, was_led: bool) -> Phrase:
 
 
 def areas(tables: Tables, lang: str) -> Iterator[Phrase]:
-    """A line per area of the six: its likeliest technology and chance, or that it has none."""
+    """A line per area of the six, its first technology and chance; then one of those that have
+    none."""
     first = scored(tables).unique("area", keep="first", maintain_order=True)
     likeliest = {row["area"]: row for row in first.iter_rows(named=True)}
-    for area in sorted(TEXTS.find("en", "areas")[0]):
-        if area in NO_AREA:
+    of_six = [area for area in sorted(TEXTS.find("en", "areas")[0]) if area not in NO_AREA]
+    for area in of_six:
+        if area not in likeliest:
             continue
-        row = likeliest.get(area)
-        answer: Phrase | Code | Name = Code("interface.area_none")
-        if row is not None:
-            answer = Name(shown_name(row, lang))
-        if row is not None and row["probability"] is not None:
-            chance: Values = {
-                "name": Name(shown_name(row, lang)),
-                "chance": Share(row["probability"]),
-            }
+        row = likeliest[area]
+        answer: Phrase | Name = Name(shown_name(row, lang))
+        if row["probability"] is not None:
+            chance: Values = {"name": answer, "chance": Share(row["probability"])}
             answer = Phrase(message("phrases.chance", **chance))
         yield Phrase(message("phrases.line", name=Code(f"areas.{area}"), items=answer))
+    if without := [Code(f"areas.{area}") for area in of_six if area not in likeliest]:
+        none: Values = {"name": List(tuple(without)), "items": Code("interface.area_none")}
+        yield Phrase(message("phrases.line", **none))
 
 
 def reading(tables: Tables, facts: Facts) -> list[Phrase]:
