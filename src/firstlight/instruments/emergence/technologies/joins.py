@@ -19,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 RULES = ("head", "acronym", "part", "use", "user", "variant", "abbreviated")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
+MOSTLY_MEANT = 0.85  # of what an acronym may mean in a record, the meaning that it is given
+PER_LETTER = 0.1  # of an acronym's documents, how many must name its long form: from two letters on
 OF_VARIANT = 0.02  # share of the definitions of an acronym that give a variant of its long form
 INSIDE = 0.85  # share of a part's documents inside the whole from which it is another form of it
 MOST_RIVALS = 0.1  # share of a part's documents in other terms that extend it on the same side
@@ -337,6 +339,36 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     )
     placed = _placed(agreed, keys, "short", "long")
     return placed.select("short", "long", "share", "written").sort("short", "long")
+
+
+def acronyms_elsewhere(
+    known: pl.DataFrame, own: pl.DataFrame, documents: npt.NDArray[np.integer], keys: pl.Series
+) -> pl.DataFrame:
+    """Acronyms that a record leaves undefined, by what other records define and this one is about.
+
+    "RL" is reinforcement learning among many things, and the only one of them in titles on
+    language. A meaning weighs as many documents as define it elsewhere, times those of the record
+    that name it in full. Two letters agree by chance, so that the long form must be as common as
+    they are; with each letter more a tenth of that is enough.
+
+    Returns data frame short, long (places of terms), share (of the weights) and written.
+
+    known     : data frame short, long (stems), written, documents; see ``known_acronyms``
+    own       : what the record defines, as ``acronyms_at`` makes it
+    documents : (T,) documents of each term
+    keys      : (T,) the terms' keys in order
+    """
+    as_keys = known.with_columns(keys_of(known["short"]).alias("short"), long=keys_of(known["long"]))
+    placed = _placed(as_keys, keys, "short", "long")
+    in_full = pl.Series(documents[placed["long"].to_numpy()])
+    acronym = pl.Series(documents[placed["short"].to_numpy()])
+    letters = placed["written"].str.count_matches(r"\p{L}|\p{N}")
+    is_likely = (in_full > 0) & (in_full >= acronym * PER_LETTER ** (letters.cast(pl.Float64) - 2))
+    weighed = placed.with_columns(weight=placed["documents"] * in_full)
+    share = pl.col("weight") / pl.col("weight").sum().over("short")
+    chosen = weighed.with_columns(share=share).filter(is_likely & (share >= MOSTLY_MEANT))
+    undefined = chosen.join(own, on="short", how="anti")
+    return undefined.select("short", "long", "share", "written").sort("short", "long")
 
 
 def variants_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:

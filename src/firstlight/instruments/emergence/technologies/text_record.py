@@ -25,6 +25,7 @@ from firstlight.instruments.emergence.record.take_off import (
 from firstlight.instruments.emergence.technologies.joins import (
     Technologies,
     acronyms_at,
+    acronyms_elsewhere,
     beside_long_forms,
     technologies_at,
     variants_at,
@@ -52,7 +53,7 @@ from firstlight.instruments.emergence.technologies.quarterly_counts import (
     quarters_of,
 )
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.instruments.emergence.text.acronyms import definitions
+from firstlight.instruments.emergence.text.acronyms import definitions, known_acronyms
 from firstlight.instruments.emergence.text.phrases import Phrases, count_phrases, keys_of
 from firstlight.instruments.emergence.text.term_years import TermYears, term_years
 from firstlight.instruments.emergence.text.words import cut_batches, joined
@@ -148,6 +149,14 @@ class TextRecord:
         acronyms = acronyms_at(known, self.phrases.terms)
         together = self.rule.together
         acronyms = beside_long_forms(acronyms, self.phrases, forecast_year, together)
+        if self.rule == TITLES:
+            of_others = known_acronyms().filter(pl.col("since") <= forecast_year)
+            acronyms = pl.concat(
+                [
+                    acronyms,
+                    acronyms_elsewhere(of_others, acronyms, names.documents, self.phrases.terms),
+                ]
+            )
         variants = variants_at(known, self.phrases.terms)
         technologies = technologies_at(
             names, self.phrases, shapes, acronyms, self.own_names, variants

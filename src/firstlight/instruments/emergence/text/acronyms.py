@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 
 import polars as pl
 
@@ -62,6 +64,13 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     return pairs.sort(pairs.columns).unique(
         ["document", "short", "long"], keep="first", maintain_order=True
     )
+
+
+@cache
+def known_acronyms() -> pl.DataFrame:
+    """What abstracts of other records define, for titles, which seldom do: short, long (stems),
+    written, documents (that define it so), since (the year by which five did)."""
+    return pl.read_csv(Path(__file__).with_name("known_acronyms.csv"))
 
 
 def _hits(documents: pl.DataFrame, mark: str, pattern: str) -> pl.DataFrame:
