@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.technologies.distinguishing_phrases import
     distinguishing_phrases,
 )
 from firstlight.instruments.emergence.technologies.joins import RULES
-from firstlight.instruments.emergence.technologies.labels import labels, written_words
+from firstlight.instruments.emergence.technologies.labels import in_phrases, labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
 from firstlight.instruments.emergence.technologies.names import TITLES, commonest_rows
 from firstlight.instruments.emergence.technologies.second_names import second_names
@@ -289,14 +289,33 @@ class DocumentsWork:
     def _of_one_line(self, found: Found) -> pl.DataFrame:
         """Technologies that stand in one line, by their documents, or by these and their words."""
         text, year = self._text, found.survey.forecast_year
-        near = near_equal(found.common)
+        near = pl.concat([near_equal(found.common), self._in_phrases(found)])
         if text.rule == TITLES:  # too few names stand in one title to tell company
-            return near
+            return near.sort("technology", "other", "weight")
         chosen = found.technologies.take(found.rows_of(found.survey.counts.names, text.phrases))
         phrase = text.phrases.variants["phrase"].gather(text.shapes.at(year).variant)
         recent = found.belongs[:, text.span(year - 2, year)]
         second = second_names(recent, found.survey.is_scored, chosen, phrase)
         return pl.concat([near, second]).sort("technology", "other", "weight")
+
+    def _in_phrases(self, found: Found) -> pl.DataFrame:
+        """Words that are news, with the technology of the phrase that they are told with."""
+        phrases, technologies = self._text.phrases, found.technologies
+        row_of = np.full(len(technologies.heads), -1, dtype=np.int64)
+        rows = found.rows_of(found.survey.counts.names, phrases)
+        row_of[rows] = np.arange(len(rows))
+        owner = np.full(len(phrases.terms), -1, dtype=np.int64)
+        owner[technologies.terms] = row_of[technologies.technology]
+        told = in_phrases(phrases, found.names, technologies)
+        pairs = pl.DataFrame(
+            {
+                "technology": row_of[told["technology"].to_numpy()],
+                "other": owner[told["longer"].to_numpy()],
+                "weight": told["evidence"],
+            }
+        )
+        is_pair = pl.min_horizontal("technology", "other") >= 0
+        return pairs.filter(is_pair & (pl.col("technology") != pl.col("other")))
 
     def _dropped(self, found: Found) -> pl.DataFrame:
         """The largest terms that are no technologies, as people write them."""

@@ -124,10 +124,8 @@ def forms_of(
         .agg(in_window.cast(pl.Int64))
         .with_columns(pl.lit("spelling").alias("kind"), pl.lit(None, pl.Float64).alias("evidence"))
     )
-    number = np.full(len(names.reason), -1, dtype=np.int64)
-    number[technologies.heads] = np.arange(len(technologies.heads))
-    number[~names.is_news] = -1
-    within = in_phrases(phrases, names, number).with_columns(pl.lit(IN_PHRASE).alias("kind"))
+    within = in_phrases(phrases, names, technologies)
+    within = within.with_columns(pl.lit(IN_PHRASE).alias("kind"))
     others = (spellings, within)
     every = pl.concat([terms, *(frame.select(terms.columns) for frame in others)])
     phrase = phrases.variants["phrase"].gather(every["row"])
@@ -149,20 +147,23 @@ def forms_of(
     return every.select("technology", "form", "kind", "documents_count", "evidence")
 
 
-def in_phrases(phrases: Phrases, names: Names, technology: Longs) -> pl.DataFrame:
-    """The phrase that most documents of a word hold: a name before others, and one that it ends
-    before one that it begins.
+def in_phrases(phrases: Phrases, names: Names, technologies: Technologies) -> pl.DataFrame:
+    """The phrase that most documents of each word that is news hold: a name before others, and one
+    that it ends before one that it begins.
 
-    technology : (T,) number of each word's technology, -1 for terms that are not asked
-    Returns data frame technology, term, row (of the phrase among the variants), documents_count,
-    evidence (their share of the word's).
+    Returns data frame technology, term, longer (the phrase's term), row (the phrase among the
+    variants), documents_count, evidence (their share of the word's).
     """
+    technology = np.full(len(names.reason), -1, dtype=np.int64)
+    technology[technologies.heads] = np.arange(len(technologies.heads))
+    technology[~names.is_news] = -1
     parts = []
     for side, ends in ((phrases.ending, True), (phrases.beginning, False)):
         held = np.flatnonzero((technology[side] >= 0) & (names.held > 0))
         columns = {
             "technology": technology[side[held]],
             "term": side[held],
+            "longer": phrases.longer[held],
             "row": phrases.longer_variant[held],
             "documents_count": names.held[held].astype(np.int64),
             "is_name": names.is_name[phrases.longer[held]],
