@@ -16,7 +16,7 @@ from firstlight.nouns import Result
 from firstlight.run.reading import Say as Say
 from firstlight.run.reading import noted, why_set_aside
 from firstlight.sources import Counts, Documents
-from firstlight.texts import Count, Message, Share, Year, message
+from firstlight.texts import Count, Message, Name, Share, Year, message
 
 Tables = dict[str, pl.DataFrame]
 Surveyed = Mapping[int, tuple[Survey, Result]]
@@ -25,6 +25,9 @@ MOST_YEARS_APART = 2  # what is counted every other year has shares of two years
 MANY_SET_ASIDE = "many_set_aside"
 # A document that stands twice is counted once, and an empty cell of a wide table counts nothing.
 _NOT_LOST = r"^duplicate_|^count_missing$"
+ARE_PATHS = "titles_are_paths"
+_PATH = r"^[\w.~-]+(?:[/\\][\w.~@+-]+)+/?$"  # "owner/name": no sentence that names could stand in
+MOSTLY_PATHS = 0.5  # of the titles
 MANY_LOST = 0.1  # of the rows, from which those that can't be read weigh on every figure
 FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 
@@ -51,7 +54,20 @@ def remarks(found: Documents | Counts) -> list[Caution]:
         Caution("reading", "note", message("reading", note=noted(note)), "documents")
         for note in found.notes
     ]
-    return [*_rows_lost(found), *noticed]
+    return [*_rows_lost(found), *_paths(found), *noticed]
+
+
+def _paths(found: Documents | Counts) -> list[Caution]:
+    """That what is read as titles are paths, so that names are parts of names of files."""
+    frame = found.table.frame
+    if "title" not in frame.columns or frame.is_empty():
+        return []
+    share = frame.select(pl.col("title").str.contains(_PATH).mean()).item() or 0.0
+    if share < MOSTLY_PATHS:
+        return []
+    example = frame.filter(pl.col("title").str.contains(_PATH))["title"][0]
+    said = message(ARE_PATHS, share=Share(share), example=Name(example))
+    return [Caution(ARE_PATHS, "yellow", said, "documents")]
 
 
 def _rows_lost(found: Documents | Counts) -> list[Caution]:

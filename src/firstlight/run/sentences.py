@@ -23,7 +23,7 @@ from firstlight.instruments.emergence.links.pairs import HORIZON
 from firstlight.instruments.emergence.links.record import CHOICE
 from firstlight.instruments.emergence.record.ranking import ranking
 from firstlight.observation_tables import SCHEMAS
-from firstlight.run.corpus import MANY_SET_ASIDE, Caution
+from firstlight.run.corpus import ARE_PATHS, MANY_SET_ASIDE, Caution
 from firstlight.run.near_copies import MANY_COPIES
 from firstlight.texts import (
     Code,
@@ -45,10 +45,12 @@ NAMED = 5  # technologies in the first line
 FEWEST_NAMED = 5  # in the lists of earlier years, to say what share of them took off
 CALLED = 20  # technologies of each earlier year that the second line counts
 CLEARLY = 0.1  # by which this list's chances exceed those of earlier ones, both on average
+FEW_NAMES = 50  # scored of documents: of fewer that one takes off is not to be expected
 LIKELY = 0.5  # above it something is called likely; chances from this on are counted together
 # cautions that stand among the first lines, though nothing is wrong with the data
 SAID_FIRST = (
     ARE_PLACES,
+    ARE_PATHS,
     MANY_SET_ASIDE,
     MANY_COPIES,
     "own_years",
@@ -56,6 +58,8 @@ SAID_FIRST = (
     "old",
     "naming_stopped",
 )
+NONE_LIKELY, TOO_FEW_NAMES = "answer_unlikely", "answer_few_names"
+ABSTRACTS_ASIDE = ("abstracts_come_and_go", "abstracts_change")  # cautions begin so
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
 BETS = 3  # that are named
@@ -82,6 +86,7 @@ def first_lines(
     is_scored = (tables["technologies"]["status"] == "scored").any()
     if obstacle is None:
         lines = [_answer(tables["technologies"], facts, outlook)]
+        lines += _what_would_help(lines[0], facts, cautions)
         lines += _portfolio(tables, listed)
     else:
         lines = [obstacle, *_rising(tables["technologies"])]
@@ -132,7 +137,10 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         return message("answer_incomparable", share=Share(outlook.comparable), **about)
     if scored["probability"].max() < POSSIBLE:  # type: ignore[operator]
         likeliest = scored.sort("probability", descending=True, maintain_order=True)
-        return _of_one("answer_unlikely", likeliest.head(1), until)
+        said = _of_one(NONE_LIKELY, likeliest.head(1), until)
+        if facts["kind"] == "documents" and scored.height < FEW_NAMES:
+            return message(TOO_FEW_NAMES, count=Count(scored.height), **said.values)
+        return said
     first = _named_first(scored)
     likely = List(
         tuple(
@@ -145,6 +153,17 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     if first.height == 1:
         return _of_one("answer_one", first, until)
     return message("answer_none_likely", until=until, likely=likely)
+
+
+def _what_would_help(
+    answer: Message, facts: Mapping[str, Any], cautions: Sequence[Caution]
+) -> list[Message]:
+    """What would find more, where documents seem to hold nothing that is likely to take off."""
+    if answer.code not in (NONE_LIKELY, TOO_FEW_NAMES) or facts["kind"] != "documents":
+        return []
+    if any(one.code.startswith(ABSTRACTS_ASIDE) for one in cautions):
+        return [message("help_abstracts")]
+    return [message("help_more")] if answer.code == TOO_FEW_NAMES else []
 
 
 def _portfolio(tables: Tables, listed: int) -> list[Message]:

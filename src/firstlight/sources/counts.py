@@ -173,19 +173,30 @@ def holds_counts(
 
 
 def _by_content(opened: Opened) -> dict[str, str]:
-    """What was counted and its count, of a table with nothing else but the year: the column of
-    names that stand in several years, and that of numbers; empty where they can't be told."""
-    year = _guess(opened.names).names().get("year")
-    others = [name for name in opened.names if name != year]
-    if year is None or len(others) != 2 or _texts(opened.names):
+    """What was counted and its count, of a table with nothing else but period and place: the column
+    of names, unless its heading tells it, and that of numbers; empty where they can't be told."""
+    layout = guess_layout(opened.names, ALIASES).names()
+    known = _guess(opened.names).names()
+    others = [name for name in opened.names if name not in layout.values()]
+    is_told = "entity" in layout
+    if "year" not in known or len(others) != (1 if is_told else 2) or _texts(opened.names):
         return {}
     frame = opened.load(tuple(others)).frame
     numbers = number_columns(frame, others)
     names = [name for name in others if name not in numbers]
-    is_named = len(names) == 1 and not _is_figure(numbers[0])
-    if not is_named or frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
+    if len(numbers) != 1 or _is_figure(numbers[0]):
+        return {}
+    if is_told:
+        return {"count": numbers[0]} if _are_whole(frame[numbers[0]]) else {}
+    if frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
     return {"entity": names[0], "count": numbers[0]}
+
+
+def _are_whole(values: pl.Series) -> bool:
+    """Whether nothing but whole numbers from nought on is given, as counts are."""
+    numbers = values.cast(pl.Float64, strict=False).drop_nulls()
+    return bool(((numbers >= 0) & (numbers == numbers.round())).all())
 
 
 def read_counts(
