@@ -5,7 +5,7 @@
 The folder holds the reference data. Titles of arXiv are sampled so that categories join, leave,
 split, merge or are sampled unevenly, with categories named throughout or only for two thirds of the
 papers. A name owes its place to the mix if most of its documents are of the planted categories,
-it is among the first 50 as of 2016, and not among the first 200 where the same papers are sampled
+it is among the first 50 as of 2016, and not among the first 100 where the same papers are sampled
 evenly. Beside it: the same count between two even samples, which is chance.
 """
 
@@ -25,7 +25,7 @@ RESULTS = Path(__file__).resolve().parents[1] / "results" / "take_off_planted_mi
 YEARS = (2008, 2016)
 CHANGES = 2014  # the year from which the planted categories differ
 SAMPLED = 0.4  # of all papers
-FIRST, LIKELY = 50, 200
+FIRST, LIKELY = 50, 100
 UNNAMED = 0.35  # of the papers in the cases without some categories
 PLANTED = ("cond-mat.quant-gas", "physics.plasm-ph")
 SPLIT = ("cs.CR", "cs.NI")  # named alike before they are told apart

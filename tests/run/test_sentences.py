@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from firstlight.instruments.emergence.forecast.distribution import Chances
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
-from firstlight.run.corpus import remarks
+from firstlight.run.corpus import Caution, remarks
 from firstlight.run.glossary import with_translation
 from firstlight.run.sentences import first_lines
 from firstlight.sources import read_documents
@@ -65,6 +68,8 @@ def told(
     is_future_known: bool = False,
     chances: Chances | None = None,
     past: pl.DataFrame | None = None,
+    kind: str = "counts",
+    cautions: Sequence[Caution] = (),
 ) -> dict[str, dict[str, Any]]:
     """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
     names = [f"t{row}" for row in range(30)]
@@ -97,9 +102,9 @@ def told(
     past = lists([0.0] * listed, [False] * listed) if past is None else past
     scores = {name: np.arange(30.0) for name in rankings}  # the last come first
     outlook = Outlook(scores, TREND, {}, chances, Features(*(np.zeros(30),) * 6))
-    facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
+    facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known, "kind": kind}
     tables = {"technologies": technologies, "record": record, "past_forecasts": past}
-    said = first_lines(tables, facts, outlook, [], names, listed=listed)
+    said = first_lines(tables, facts, outlook, cautions, names, listed=listed)
     lines = [message_from_json(line) for line in said["first_lines"]]
     return {line.code: {name: value.value for name, value in line.values.items()} for line in lines}
 
@@ -145,13 +150,13 @@ def test_the_verdict_counts_what_the_list_holds() -> None:
     assert (verdict["named"], verdict["count"], verdict["rule_count"]) == (8, 0, 8)
 
 
-def answered(*first: float) -> dict[str, dict[str, Any]]:
+def answered(*first: float, **how: Any) -> dict[str, dict[str, Any]]:
     """The first lines where the first technologies have these chances, and all others .001."""
     probability = np.full(30, 0.001)
     probability[: len(first)] = first
     fan, threshold = np.zeros((30, 3, 5)), np.zeros(30)
     given = Chances(probability, probability, probability, fan, threshold)
-    return told(9, 20, chances=given)
+    return told(9, 20, chances=given, **how)
 
 
 def test_what_hardly_can_take_off_is_not_named_as_an_answer() -> None:
@@ -167,6 +172,26 @@ def test_one_that_may_take_off_stands_alone() -> None:
 def test_where_nothing_is_likely_the_first_line_says_so() -> None:
     said = answered(0.01, 0.04)["answer_unlikely"]
     assert (said["name"], said["chance"], said["until"]) == ("t1", 0.04, 2016)
+
+
+def test_of_few_names_in_documents_nothing_is_denied() -> None:
+    few = answered(0.01, 0.04, kind="documents")
+    assert few["answer_few_names"]["count"] == 30 and few["answer_few_names"]["name"] == "t1"
+    assert "help_more" in few and "answer_unlikely" not in few
+    aside = Caution("abstracts_change_alone", "yellow", message("abstracts_change_alone"), "")
+    said = answered(0.01, 0.04, kind="documents", cautions=[aside])
+    assert "help_abstracts" in said and "help_more" not in said
+    assert "help_abstracts" not in answered(0.3, kind="documents", cautions=[aside])
+
+
+@pytest.mark.parametrize(("paths", "is_said"), [(5, True), (4, False)])
+def test_titles_that_are_paths_are_told(paths: int, is_said: bool, tmp_path: Path) -> None:
+    titles = [f"owner-{row}/some.tool" for row in range(paths)]
+    titles += [f"A study of and/or trees in case {row}" for row in range(10 - paths)]
+    frame = pl.DataFrame({"title": titles, "year": [2015 + row % 2 for row in range(10)]})
+    frame.write_csv(tmp_path / "papers.csv")
+    codes = [one.code for one in remarks(read_documents(tmp_path / "papers.csv"))]
+    assert ("titles_are_paths" in codes) == is_said
 
 
 def believed(now: list[float], past: pl.DataFrame) -> dict[str, dict[str, Any]]:

@@ -146,6 +146,25 @@ def test_a_name_beside_a_count_is_what_is_counted_and_not_a_title() -> None:
     assert not holds_counts(named.with_columns(abstract=pl.lit("a text")))
 
 
+def test_the_only_column_of_whole_numbers_is_the_count_beside_what_is_counted() -> None:
+    rows = [
+        (topic, economy, f"{2015 + at // 4}Q{at % 4 + 1}", 3 + at)
+        for topic in ("rust", "zig")
+        for economy in ("CN", "US")
+        for at in range(12)
+    ]
+    table = pl.DataFrame(rows, ["topic", "economy", "quarter", "pushers"], orient="row")
+    assert holds_counts(table)
+    read = read_counts(table)
+    own = {"entity": "topic", "year": "quarter", "count": "pushers", "place": "economy"}
+    assert read.mapping == own and read.table.frame["count"].sum() == table["pushers"].sum()
+    assert [note.code for note in read.notes] == ["only_one_left"]
+    assert not holds_counts(table.with_columns(pl.col("pushers") / 7)), "rates are no counts"
+    assert not holds_counts(table.rename({"pushers": "price"})), "a price is no count"
+    two = table.with_columns(repositories=pl.col("pushers"))
+    assert not holds_counts(two), "either may be the count"
+
+
 def test_of_three_columns_the_year_tells_the_two_others(tmp_path: Path) -> None:
     """One of names that come back, one of numbers, whatever they are called; and a note says so."""
     rows = [(f"t{row % 2}", 2010 + row // 2, f"{row + 1},000") for row in range(8)]

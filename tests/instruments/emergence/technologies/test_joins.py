@@ -16,6 +16,7 @@ from firstlight.instruments.emergence.technologies.joins import (
     RULES,
     _Joins,
     acronyms_at,
+    acronyms_elsewhere,
     technologies_at,
     variants_at,
 )
@@ -341,6 +342,29 @@ def test_some_of_the_technologies() -> None:
     one = whole.take(np.array([1]))
     assert one.heads.tolist() == [whole.heads[1]] and set(one.technology.tolist()) == {0}
     assert one.terms.tolist() == whole.terms[whole.technology == 1].tolist()
+
+
+def test_an_undefined_acronym_means_what_the_record_is_about() -> None:
+    """By hand: "sar" means x y z in 30 documents elsewhere and a b c in 3; here 5 documents say
+    a b c in full, 50 x y z. Of two letters the long form is as common as they are, or nothing."""
+    known = pl.DataFrame(
+        {
+            "short": ["sar", "sar", "de", "rl", "far"],
+            "long": ["x-y-z", "a b c", "d ee", "r l l", "no such term"],
+            "written": ["SAR", "SAR", "DE", "RL", "FAR"],
+            "documents": [30, 3, 9, 9, 9],
+        }
+    )
+    keys = pl.Series("key", ["abc", "de", "dee", "rl", "rll", "sar", "xyz"])
+    documents = np.array([5, 40, 4, 40, 80, 60, 50])
+    none = pl.DataFrame(schema={"short": pl.Int64})
+    found = acronyms_elsewhere(known, none, documents, keys)
+    assert found.drop("share").rows() == [(3, 4, "RL"), (5, 6, "SAR")]
+    assert found["share"].to_list() == pytest.approx([1, 1500 / 1515])
+    both = acronyms_elsewhere(known, none, np.array([200, 40, 4, 40, 80, 60, 50]), keys)
+    assert both["written"].to_list() == ["RL"], "the record is about both of SAR's meanings"
+    defined = pl.DataFrame({"short": [5]})
+    assert acronyms_elsewhere(known, defined, documents, keys)["written"].to_list() == ["RL"]
 
 
 def test_acronyms_need_two_definitions_of_which_seven_in_ten_agree() -> None:

@@ -17,7 +17,9 @@ from firstlight.instruments.emergence.text.strata import (
     choose_column,
     in_turn,
     label,
+    merge,
     movements,
+    relabelled,
 )
 from firstlight.instruments.emergence.text.text_lengths import CHANGE, Lengths
 
@@ -154,6 +156,37 @@ def test_only_the_nearest_of_alternating_venues_are_joined() -> None:
         return np.array([near.get((one, other), near.get((other, one), 0.1)) for other in others])
 
     assert in_turn(cells, likeness) == [("eccv", "iccv")]
+
+
+@pytest.mark.parametrize(("kind", "year"), [("joins", 2012), ("leaves", 2012)])
+def test_a_category_that_was_part_of_another_is_one_with_it(kind: str, year: int) -> None:
+    """Of a hundred papers under "near", forty stand under "new" on one side of the year."""
+    apart = {kind == "joins": (60, 40), kind != "joins": (100, 0)}
+    rows = [
+        (name, at)
+        for at in range(2008, 2016)
+        for name, count in zip(("near", "new"), apart[at >= year], strict=True)
+        for _ in range(count)
+    ]
+    rows += [("far", at) for at in range(2008, 2016) for _ in range(100)]
+    frame = pl.DataFrame(rows, schema=["stratum", "year"], orient="row")
+    cells = StrataYears.of(frame["stratum"], frame["year"])
+    moved = movements(cells, 2010, 2013)
+    assert [(one.name, one.kind, one.year) for one in moved] == [("new", kind, year)]
+
+    def nearest_is(wanted: str) -> list[tuple[str, str]]:
+        return relabelled(
+            cells, moved, lambda one, others: np.array([float(name == wanted) for name in others])
+        )
+
+    assert nearest_is("near") == [("new", "near")]
+    assert nearest_is("far") == [], "what is like it lost nothing"
+
+
+def test_pairs_that_share_a_member_are_one_stratum() -> None:
+    stratum = pl.Series(["a", "b", "c", "d", None])
+    merged = merge(stratum, [("a", "b"), ("d", "c"), ("b", "c")]).to_list()
+    assert merged == ["a + b + c + d"] * 4 + [None]
 
 
 def test_a_change_of_length_is_measured_within_strata() -> None:

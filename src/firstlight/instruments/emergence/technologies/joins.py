@@ -358,7 +358,9 @@ def acronyms_elsewhere(
     documents : (T,) documents of each term
     keys      : (T,) the terms' keys in order
     """
-    as_keys = known.with_columns(keys_of(known["short"]).alias("short"), long=keys_of(known["long"]))
+    as_keys = known.with_columns(
+        keys_of(known["short"]).alias("short"), long=keys_of(known["long"])
+    )
     placed = _placed(as_keys, keys, "short", "long")
     in_full = pl.Series(documents[placed["long"].to_numpy()])
     acronym = pl.Series(documents[placed["short"].to_numpy()])

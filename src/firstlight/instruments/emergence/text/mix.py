@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from firstlight.instruments.emergence.text.strata import (
     label,
     merge,
     movements,
+    relabelled,
 )
 
 ByYear = Mapping[int, pl.Series]
@@ -123,14 +125,16 @@ def _bare_strata(counted: Counted, words: TitleWords) -> _Bare:
         return none
     raw = counted.frame[column].rename("stratum")
     past, years = raw[: counted.past.height], counted.past["year"]
-    pairs = in_turn(
-        StrataYears.of(past.fill_null(""), years),
-        lambda one, others: words.likeness(past, one, others),
-    )
-    labels = label(merge(raw, pairs), counted.frame["year"], year)
-    known = labels[: counted.past.height]
     # Nothing can join in the first year of a record.
     earliest = max(year - horizon - PAIRS + 1, counted.years.first + 1)
+    cells = StrataYears.of(past.fill_null(""), years)
+    likeness = partial(words.likeness, past)
+    pairs = in_turn(cells, likeness)
+    joint = list(pairs)
+    if column == "category":  # a venue is what it is, a category is split or merged with another
+        joint += relabelled(cells, movements(cells, earliest, year), likeness)
+    labels = label(merge(raw, joint), counted.frame["year"], year)
+    known = labels[: counted.past.height]
     moved = movements(StrataYears.of(known, years), earliest, year)
     is_steady = all(moved_share(counted, labels, moved, kind)[0] < MOVED for kind in KINDS)
     if is_steady and min(_comparable(counted, known)) < FEW_COMPARABLE:

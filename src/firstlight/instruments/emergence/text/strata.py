@@ -30,6 +30,7 @@ JOINT = " + "  # between venues that are held in turn
 FEWEST_TO_MOVE = 30  # documents of a year, from which a stratum can be said to join or to leave
 ABSENT = 0.05  # of that year's documents, at which two years count as without the stratum
 STEADY = 0.3  # of a stratum's year, that two years before it hold where it is there every year
+TAKEN = 0.5  # of a category that joins, by which another loses where it was part of that
 IN_TURN_LEAST = 4  # years in which two venues alternate before they count as one
 
 
@@ -189,6 +190,29 @@ def in_turn(cells: StrataYears, likeness: Likeness) -> list[tuple[str, str]]:
     return [(a, b) for a, b in nearest.items() if a < b and nearest.get(b) == a]
 
 
+def relabelled(
+    cells: StrataYears, moved: list[Movement], likeness: Likeness
+) -> list[tuple[str, str]]:
+    """Pairs of categories of which one was part of the other before it joined, or after it left.
+
+    The other is its nearest of all by the words of titles, and its number changes in that year by
+    half of the first one's or more, in the opposite direction.
+
+    likeness : as for ``in_turn``
+    """
+    row_of = {name: row for row, name in enumerate(cells.names)}
+    pairs = []
+    for name, kind, year in moved:
+        column = year - int(cells.years[0])
+        change = cells.counts[:, column] - cells.counts[:, column - 1]
+        lost = -change if kind == "joins" else change
+        others = [other for other in cells.names if other not in ("", name)]
+        nearest = others[int(np.argmax(likeness(name, others)))]
+        if lost[row_of[nearest]] >= TAKEN * -lost[row_of[name]]:
+            pairs.append((name, nearest))
+    return pairs
+
+
 def _is_biennial(years: set[int]) -> bool:
     """Whether a venue has two years or more, and never two in a row."""
     return len(years) > 1 and not any(year + 1 in years for year in years)
@@ -203,8 +227,13 @@ def _alternate(one: set[int], other: set[int]) -> bool:
 
 
 def merge(stratum: pl.Series, pairs: list[tuple[str, str]]) -> pl.Series:
-    """Strata with each pair under one name."""
-    joint = {name: JOINT.join(pair) for pair in pairs for name in pair}
+    """Strata with each pair under one name, and pairs that share a member under one of all."""
+    groups: list[set[str]] = []
+    for pair in pairs:
+        touched = [group for group in groups if not group.isdisjoint(pair)]
+        groups = [group for group in groups if group.isdisjoint(pair)]
+        groups.append(set(pair).union(*touched))
+    joint = {name: JOINT.join(sorted(group)) for group in groups for name in group}
     return stratum.replace(joint)
 
 
