@@ -62,6 +62,10 @@ def _list(survey: Survey, outlook: Outlook, are_counts: bool) -> dict[str, objec
     told = expected_take_offs(chances)
     row = {"expected": told.expected, "came": int(came.sum()), "width": told.high - told.low}
     row["is_held"] = told.holds(int(came.sum()))
+    intervals = outlook.chances
+    if intervals is not None:  # the 90% intervals of the chances, as if all erred alike
+        low, high = intervals.low[first].sum(), intervals.high[first].sum()
+        row["is_inside"] = bool(low <= came.sum() <= high)
     near = [(names[one], names[other]) for one, other in survey.neighbours.iter_rows()]
     head = bets([names[place] for place in first], near)
     of_bet = np.array([head[names[place]] for place in first])
@@ -93,6 +97,8 @@ def main() -> None:
         pl.col("lines", "bets", "width").mean(),
         pl.col("expected", "came").sum(),
         pl.col("is_held").mean().alias("held"),
+        pl.col("is_inside").mean().alias("inside_intervals"),
+        pl.col("is_inside").filter(pl.col("expected") >= 2).mean().alias("inside_of_two_or_more"),
         pl.col("is_held").filter(pl.col("expected") >= 2).mean().alias("held_of_two_or_more"),
         (pl.col("within").sum() / pl.col("within_pairs").sum()).alias("correlation_within"),
         (pl.col("between").sum() / pl.col("between_pairs").sum()).alias("correlation_between"),

@@ -20,5 +20,5 @@ def test_the_first_screen_is_what_observe_prints(
     (shown,) = [text for language, text in blocks("../README.md") if language == "text"]
     lines = [line for line in shown.splitlines() if line.strip() != LEFT_OUT]
     expected = [line for line in lines if OF_TODAY not in line]
-    assert len(expected) == len(lines) - 2 > 30
+    assert len(expected) == len(lines) - 1 > 30
     assert absent("\n".join(expected), run("sh", "firstlight observe", {})) == []

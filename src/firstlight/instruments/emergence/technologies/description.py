@@ -195,8 +195,12 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
     heads = pl.Series([head_of[_named_by(name, named)] for name in order], dtype=pl.String)
     is_under = heads != pl.col("technology_id")
     frame = frame.with_columns(pl.when(is_under).then(heads).alias("same_as"))
-    under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
-    members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
+    head_names = frame.select(pl.col("technology_id").alias("same_as"), head_name="name")
+    under = frame.drop_nulls("same_as").join(head_names, on="same_as", maintain_order="left")
+    # "Agents (LLM agents)" says already what it is told with.
+    says_more = ~pl.col("head_name").str.ends_with(pl.format("({})", "name"))
+    members = under.filter(says_more).group_by("same_as", maintain_order=True)
+    members = members.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
     return frame.join(members, on="technology_id", how="left", maintain_order="left")
 
 
