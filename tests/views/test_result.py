@@ -81,6 +81,7 @@ def test_charts(result: Observation) -> None:
         )
     watched = result.frame.filter(pl.col("status") == "watched")["technology_id"][0]
     assert len(result.plot(watched).to_dict()["layer"]) == 2
+    assert len(result.plot(form, watched).to_dict()["vconcat"]) == 2
     with pytest.raises(InputError, match="no such thing"):
         result.plot("no such thing")
 

@@ -65,14 +65,14 @@ class Observation(Result):
         facts = {**facts, "brief": list(BRIEF)}
         return cls({**main, **tables}, said, family_texts("emergence"), given=given, facts=facts)
 
-    def plot(self, name: str | None = None, lang: str = "en") -> Any:
-        """An Altair chart: the chances of the first ten, or the share of one technology by year and
-        its forecast.
+    def plot(self, *names: str, lang: str = "en") -> Any:
+        """An Altair chart: the chances of the first ten, or the shares of some technologies by year
+        and their forecasts, one below the other.
 
         Parameters
         ----------
-        name
-            A technology by any of its forms, or by its identifier; the first ten where None.
+        names
+            Technologies by any of their forms, or by their identifiers; the first ten where none.
         lang
             Language of the titles.
 
@@ -87,9 +87,11 @@ class Observation(Result):
             without words.
         """
         altair = altair_installed()
-        if name is None:
+        if not names:
             return self._chances(altair, checked_language(lang))
-        return self._course(altair, self._technology(name), checked_language(lang))
+        rows = [self._technology(name) for name in names]
+        courses = [self._course(altair, row, checked_language(lang)) for row in rows]
+        return courses[0] if len(courses) == 1 else altair.vconcat(*courses)
 
     def _technology(self, name: str) -> dict[str, Any]:
         """The row of a technology by its identifier, or by any of its forms whatever the case."""
