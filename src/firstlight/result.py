@@ -141,13 +141,13 @@ class Result:
         """
         return set_aside_lines(self.tables, lang)
 
-    def plot(self, code: str | None = None, lang: str = "en") -> Any:
-        """One of the charts as an Altair chart.
+    def plot(self, *codes: str, lang: str = "en") -> Any:
+        """Some of the charts as an Altair chart, one below the other.
 
         Parameters
         ----------
-        code
-            Of the chart; the first where None.
+        codes
+            Of the charts; the first where none.
         lang
             Language of the titles.
 
@@ -163,10 +163,12 @@ class Result:
         """
         altair = altair_installed()
         charts = {chart.code: chart for chart in self.charts if isinstance(chart, Chart)}
-        if not charts or (code is not None and code not in charts):
-            raise InputError(message("no_chart", code=Name(code or "plot"), codes=names(charts)))
-        chart = charts[code] if code is not None else next(iter(charts.values()))
-        return self._altair(altair, chart, checked_language(lang))
+        for code in codes or ("plot",) * (not charts):
+            if code not in charts:
+                raise InputError(message("no_chart", code=Name(code), codes=names(charts)))
+        chosen = [charts[code] for code in codes] or list(charts.values())[:1]
+        drawn = [self._altair(altair, chart, checked_language(lang)) for chart in chosen]
+        return drawn[0] if len(drawn) == 1 else altair.vconcat(*drawn)
 
     def to_json(self) -> dict[str, Any]:
         """Messages and charts; tables are kept as Parquet beside them.

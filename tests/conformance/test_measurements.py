@@ -316,7 +316,7 @@ def test_charts_of_the_sample_can_be_drawn_by_altair(declared: Measurement) -> N
         if isinstance(chart, Drawing):
             continue
         for lang in LANGUAGES:
-            drawn = result.plot(chart.code, lang).to_dict()
+            drawn = result.plot(chart.code, lang=lang).to_dict()
             title = result.texts.say(lang, "charts", chart.code, "title")
             assert drawn["title"].startswith(title)
             if not chart.x:

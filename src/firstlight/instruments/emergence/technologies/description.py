@@ -199,8 +199,8 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
     under = frame.drop_nulls("same_as").join(head_names, on="same_as", maintain_order="left")
     # "Agents (LLM agents)" says already what it is told with.
     says_more = ~pl.col("head_name").str.ends_with(pl.format("({})", "name"))
-    members = under.filter(says_more).group_by("same_as", maintain_order=True)
-    members = members.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
+    of_line = under.filter(says_more).group_by("same_as", maintain_order=True)
+    members = of_line.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
     return frame.join(members, on="technology_id", how="left", maintain_order="left")
 
 

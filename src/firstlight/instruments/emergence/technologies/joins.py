@@ -342,7 +342,7 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
 
 
 def acronyms_elsewhere(
-    known: pl.DataFrame, own: pl.DataFrame, documents: npt.NDArray[np.integer], keys: pl.Series
+    known: pl.DataFrame, own: pl.DataFrame, documents: Floats, keys: pl.Series
 ) -> pl.DataFrame:
     """Acronyms that a record leaves undefined, by what other records define and this one is about.
 
