@@ -27,6 +27,7 @@ __all__ = [
     "check_rates",
     "check_value",
     "flags_of",
+    "is_figure",
     "is_of_figures",
     "is_of_measure",
     "loaded_as_one",
@@ -51,6 +52,10 @@ _OF_MEASURE = re.compile(
     r"\b(?:usd|eur|cny|rmb|gbp|jpy|dollars?|euros?|yuan|tons?|tonnes?|t|kg|g|mg|lb|km2?|ha|m[23]?|"
     r"hectares?|litres?|barrels?|[kmgt]wh?|persons?|people|inhabitants|items?|units?|pieces|index|"
     r"million|billion|thousand|mio|ths|per ?cent|pc|shares?|ratio|rate)\b"
+)
+# Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
+_MONEY = re.compile(
+    r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
 )
 _GOES_ON = re.compile(r"(?i)续|\bcont(?:inued|d|\.)?")
 _MOSTLY = 0.5  # of its cells that hold a digit, from which a column is one of numbers
@@ -270,6 +275,18 @@ def is_of_figures(names: Sequence[str]) -> bool:
     """Whether a table states, beside places, which indicator or unit its numbers are of, as the
     World Bank and Eurostat do: these are figures of any kind, and seldom counts."""
     return bool(called(names, "place") and called(names, *_KINDS))
+
+
+def is_figure(name: str) -> bool:
+    """Whether a column is called as one of figures that are no counts: cost, population, EUR."""
+    return bare(name) in _figures() or bool(_MONEY.search(name.casefold()))
+
+
+@cache
+def _figures() -> frozenset[str]:
+    known = aliases(ALIASES)
+    figures = {bare(alias.alias) for alias in known}
+    return frozenset(figures - {bare(alias.alias) for alias in known if alias.column == "value"})
 
 
 def called(names: Sequence[str], *columns: str) -> list[str]:

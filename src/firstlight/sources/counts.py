@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import polars as pl
 
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.beside_numbers import (
     check_rates,
+    is_figure,
     is_of_figures,
     loaded_as_one,
     one_table,
@@ -22,7 +22,6 @@ from firstlight.sources.columns import (
     Alias,
     Layout,
     aliases,
-    bare,
     guess_layout,
     missing_columns,
     plain,
@@ -33,7 +32,7 @@ from firstlight.sources.document_rows import cleaned
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import with_all_keys
-from firstlight.sources.number_columns import number_columns
+from firstlight.sources.number_columns import are_whole, number_columns
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.renamed_units import one_spelling
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
@@ -81,10 +80,6 @@ _PERIOD = (
 # A month alone: by its name, or by its number where sign or heading say that it is one.
 _MONTH = rf"(?i)^(?:{MONTH_NAME})\.?$|^\d{{1,2}}\s*月份?$|^\p{{Han}}{{1,2}}月份?$"
 _MONTH_NUMBER = rf"{_MONTH}|^(?:0?[1-9]|1[0-2])(?:\.0)?$"
-# Sums of money, which grow with prices and by any amount: no counts, unless named by hand.
-_MONEY = re.compile(
-    r"[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb|jpy|dollars?|euros?)\b|[万亿美欧]元|[(（]元"
-)
 _MEASURES = ("count", "rate")
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
@@ -184,19 +179,13 @@ def _by_content(opened: Opened) -> dict[str, str]:
     frame = opened.load(tuple(others)).frame
     numbers = number_columns(frame, others)
     names = [name for name in others if name not in numbers]
-    if len(numbers) != 1 or _is_figure(numbers[0]):
+    if len(numbers) != 1 or is_figure(numbers[0]):
         return {}
     if is_told:
-        return {"count": numbers[0]} if _are_whole(frame[numbers[0]]) else {}
+        return {"count": numbers[0]} if are_whole(frame[numbers[0]]) else {}
     if frame.height < FEWEST_PERIODS * frame[names[0]].n_unique():
         return {}
     return {"entity": names[0], "count": numbers[0]}
-
-
-def _are_whole(values: pl.Series) -> bool:
-    """Whether nothing but whole numbers from nought on is given, as counts are."""
-    numbers = values.cast(pl.Float64, strict=False).drop_nulls()
-    return bool(((numbers >= 0) & (numbers == numbers.round())).all())
 
 
 def read_counts(
@@ -342,25 +331,13 @@ def _headed(
     if not {"year"} <= known.keys() <= {"year", "quarter", "total"} or _texts(opened.names):
         return None
     # GDP, population and employment by year are figures of one place, and no things counted.
-    if len(others) < FEWEST_HEADED or any(map(_is_figure, others)):
+    if len(others) < FEWEST_HEADED or any(map(is_figure, others)):
         return None
     raw = one_table(opened.load(tuple(opened.names)), where)
     periods = [known[column] for column in ("year", "quarter") if column in known]
     if raw.frame.select(periods).is_duplicated().any():
         return None
     return (others, raw) if number_columns(raw.frame, others) == others else None
-
-
-def _is_figure(name: str) -> bool:
-    return bare(name) in _figures() or bool(_MONEY.search(name.casefold()))
-
-
-@cache
-def _figures() -> frozenset[str]:
-    """What columns of figures are called that are no counts, such as cost and population."""
-    known = aliases("panel_columns.csv")
-    figures = {bare(alias.alias) for alias in known}
-    return frozenset(figures - {bare(alias.alias) for alias in known if alias.column == "value"})
 
 
 def _of_headings(

@@ -61,3 +61,9 @@ def holds_numbers(series: pl.Series) -> bool:
     numbers = read.value.drop_nulls().len() + unsettled
     others = read.code.drop_nulls().len() - unsettled
     return numbers > 0 and numbers >= _MOSTLY * (numbers + others)
+
+
+def are_whole(values: pl.Series) -> bool:
+    """Whether nothing but whole numbers from nought on is given, as counts are."""
+    numbers = values.cast(pl.Float64, strict=False).drop_nulls()
+    return bool(((numbers >= 0) & (numbers == numbers.round())).all())
