@@ -21,7 +21,7 @@ CHINESE_IN_CODE = {
     "sources/renamed_units.py": "endings of provinces and cities in users' tables",
     "run/outlined_places.py": "endings of places' names in users' files",
     "sources/written_numbers.py": "what stands for a missing number in users' files",
-    "sources/counts.py": "what money is called in users' tables",
+    "sources/beside_numbers.py": "what money is called in users' tables",
     "sources/dates.py": "figures of Chinese numbers in users' dates",
     "sources/plan_lists.py": "what plans in Chinese begin and end with",
     "sources/published_tables.py": "what stands above a table in users' files, and names its codes",
