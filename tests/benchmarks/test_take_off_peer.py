@@ -40,6 +40,8 @@ def counts(*rows: dict[int, float], total: float = 1000) -> YearlyCounts:
         ({2006: 20, 2013: 26}, True),  # one year of three is enough
         ({2006: 20, 2014: 90}, False),  # four years ahead is too late
         ({2006: 100, 2011: 108}, False),  # exactly 8% is not more
+        ({2006: 75, 2011: 81}, False),
+        ({2006: 105, 2011: 113.4}, False),  # nor is it by the last digit of a float
         ({2006: 100, 2011: 108.1}, True),
         ({2011: 11, 2012: 12, 2013: 13}, True),  # above 10.8: no size is asked for
         ({FY: 12, 2013: 15}, False),  # the forecast year can be the peak: 15.1
