@@ -9,7 +9,14 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from generate import commands, docstrings, link_tables, reference, take_off_tables  # noqa: E402
+from generate import (  # noqa: E402
+    commands,
+    docstrings,
+    link_tables,
+    reference,
+    take_off_comparison,
+    take_off_tables,
+)
 
 import firstlight  # noqa: E402
 
@@ -27,6 +34,8 @@ exclude_patterns = [
     "zh/rankings_table.md",
     "explanation/record_table.md",
     "zh/record_table.md",
+    "reference/generated/take_off_comparison.md",
+    "reference/generated/take_off_comparison_zh.md",
     "reference/generated/take_off_tables.md",
     "reference/generated/take_off_tables_zh.md",
     "reference/generated/link_tables.md",
@@ -60,6 +69,7 @@ def setup(app: Any) -> None:
     folder = HERE / "reference" / "generated"
     reference.write_pages(HERE.parent / "src" / "firstlight", folder)
     commands.write_page(folder / "commands.md")
+    take_off_comparison.write_pages(folder)
     take_off_tables.write_pages(folder)
     link_tables.write_pages(folder)
     app.connect("autodoc-process-docstring", docstrings.process)

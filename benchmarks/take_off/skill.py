@@ -25,6 +25,7 @@ from benchmarks.refused import RefusedError
 from benchmarks.take_off.corpora import SHARED
 from benchmarks.take_off.kept_surveys import Surveyed, path_of, surveyed
 from benchmarks.take_off.names import NAMED, write_names
+from benchmarks.take_off.peer import peer_table
 from benchmarks.take_off.printed import printed
 from benchmarks.take_off.protocol import TEST, Plan, Protocol, check, read_protocol
 from benchmarks.take_off.result_tables import note_reading, write
@@ -130,14 +131,14 @@ def _score(plan: Plan, asked: Asked, protocol: Protocol) -> Scoring | None:
 
 
 def tables_of(scoring: Scoring, about: Mapping[str, object]) -> dict[str, pl.DataFrame]:
-    """Every table of a corpus at one horizon."""
+    """Every table of a corpus at one horizon; the peer's label is of three years alone."""
     record = scoring.track_record()
     years = {
         "scored_from": scoring.years[0],
         "scored_to": scoring.years[-1],
         "years_count": len(scoring.years),
     }
-    return {
+    tables = {
         "record": record.record.drop("horizon"),
         "gains": record.gains,
         "leads": scoring.leads(),
@@ -148,6 +149,9 @@ def tables_of(scoring: Scoring, about: Mapping[str, object]) -> dict[str, pl.Dat
         "years": scoring.by_year(),
         "corpora": pl.DataFrame([{**about, **years}]),
     }
+    if scoring.target == THREE_YEARS:
+        tables["peer"] = peer_table(scoring)
+    return tables
 
 
 def _about(plan: Plan, found: Surveyed, asked: Asked, protocol: Protocol) -> dict[str, object]:

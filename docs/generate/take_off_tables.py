@@ -22,6 +22,7 @@ TAKE_OFF = ROOT / "benchmarks" / "take_off"
 WORDS = Path(__file__).with_name("take_off_words.toml")
 MEASURES = ("precision_20", "precision_50", "average_precision")
 USED, BEST_BEFORE = "chosen", "best_before"
+OWN = (USED, BEST_BEFORE, "trend")  # rankings that are no simple rule
 YEARLY = ("arxiv", "conferences", "robotics")  # corpora that are shown year by year
 CHINESE_PARTS = ("losses", "aims", "headline", "chances", "leads")
 Row = dict[str, Any]
@@ -65,7 +66,17 @@ class Words:
 
 def read_tables(results: Path = RESULTS, take_off: Path = TAKE_OFF) -> Tables:
     """What was written."""
-    names = ("record", "gains", "leads", "bands", "calibration", "corpora", "names", "joins")
+    names = (
+        "record",
+        "gains",
+        "leads",
+        "bands",
+        "calibration",
+        "corpora",
+        "names",
+        "joins",
+        "peer",
+    )
     of = {
         name: pl.read_csv(results / f"take_off_{name}.csv", infer_schema_length=None)
         for name in names
@@ -94,7 +105,7 @@ def write_pages(folder: Path, results: Path = RESULTS) -> None:
 
 def page(tables: Tables, words: Words, parts: Sequence[str]) -> str:
     """Parts of the record, each under its heading."""
-    tables = _with_titles(tables, words)
+    tables = with_titles(tables, words)
     last = tables.versions.row(-1, named=True)
     text = [f"<!-- {words.of['written']} -->", words.of["protocol"].format(**last)]
     for name in parts:
@@ -102,7 +113,7 @@ def page(tables: Tables, words: Words, parts: Sequence[str]) -> str:
     return "\n\n".join(text) + "\n"
 
 
-def _with_titles(tables: Tables, words: Words) -> Tables:
+def with_titles(tables: Tables, words: Words) -> Tables:
     """The same tables, with the corpora called as the language calls them."""
     corpora, called = tables.of["corpora"], words.of["corpora"]
     titles = [
@@ -140,7 +151,7 @@ def _loss(row: Row, tables: Tables, words: Words) -> list[str]:
     advantage = f"{figure(-row['gain'])} ({low} {words.of['to']} {high})"
     title = _title(tables, row["corpus"])
     measure = words.of["columns"][row["measure"]]
-    used = _row(tables.pooled, row["corpus"], row["horizon"], USED)
+    used = row_of(tables.pooled, row["corpus"], row["horizon"], USED)
     assert used
     groups = f"{used['group_count']:,}"
     return [title, str(row["horizon"]), groups, words.ranking(row["against"]), measure, advantage]
@@ -152,7 +163,7 @@ def aims(tables: Tables, words: Words) -> str:
     to_beat = tables.protocol["code"]["rules"]["to_beat"]
     rows = []
     for corpus in ("arxiv", "conferences"):
-        used, rule = (_row(tables.pooled, corpus, MAIN, name) for name in (USED, to_beat))
+        used, rule = (row_of(tables.pooled, corpus, MAIN, name) for name in (USED, to_beat))
         if used and rule:
             over = f"{_title(tables, corpus)}: {{}} − {words.ranking(to_beat)}"
             for name in ("precision_20", "precision_50"):
@@ -245,14 +256,11 @@ def headline(tables: Tables, words: Words) -> str:
     rows = []
     for run in tables.runs:
         used, rule = (
-            _row(tables.pooled, run["corpus"], run["horizon"], name) for name in (USED, to_beat)
+            row_of(tables.pooled, run["corpus"], run["horizon"], name) for name in (USED, to_beat)
         )
         assert used and rule
         of_run = (pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == run["horizon"])
-        simple = tables.pooled.filter(of_run & ~pl.col("ranking").is_in([USED, BEST_BEFORE]))
-        best = simple.sort(
-            "average_precision", "ranking", descending=[True, False], nulls_last=True
-        ).row(0, named=True)
+        best = best_simple(tables.pooled.filter(of_run), used)
         rows.append(
             [
                 run["title"],
@@ -263,14 +271,14 @@ def headline(tables: Tables, words: Words) -> str:
                 f"{used['take_off_count']:,} ({used['group_count']:,})",
                 figure(used["base_rate"]),
                 f"{used['expected_by_chance']:.1f}",
-                f"{_with_interval(used, 'precision_20')} / {figure(used['ceiling_20'])}",
-                f"{_with_interval(used, 'precision_50')} / {figure(used['ceiling_50'])}",
+                f"{with_interval(used, 'precision_20')} / {figure(used['ceiling_20'])}",
+                f"{with_interval(used, 'precision_50')} / {figure(used['ceiling_50'])}",
                 figure(used["recall_100"]),
-                _with_interval(used, "average_precision"),
+                with_interval(used, "average_precision"),
                 figure(used["auc"]),
                 figure(rule["precision_20"]),
                 figure(rule["average_precision"]),
-                f"{words.ranking(best['ranking'])}: {figure(best['average_precision'])}",
+                named(best, "average_precision", words),
             ]
         )
     names = ("corpus", "horizon", "use", "years", "scored", "took_off", "base", "chance")
@@ -283,6 +291,25 @@ def headline(tables: Tables, words: Words) -> str:
     return table(head, rows)
 
 
+def best_simple(rows: pl.DataFrame, used: Row, measure: str = "average_precision") -> Row:
+    """The row of the simple rule that does best by a measure, on the technologies that the ranking
+    in use was scored on; the first by name where several do."""
+    simple = rows.filter(
+        ~pl.col("ranking").is_in(OWN) & (pl.col("scored_count") == used["scored_count"])
+    )
+    best = simple.sort(measure, "ranking", descending=[True, False], nulls_last=True)
+    return best.row(0, named=True)
+
+
+def named(row: Row, measure: str, words: Words) -> str:
+    """A ranking with its figure; a dash where it has none."""
+    value = row[measure]
+    if value is None:
+        return "–"
+    title = words.ranking(row["ranking"])
+    return str(words.of["with_figure"].format(title=title, figure=figure(value)))
+
+
 def chances(tables: Tables, words: Words) -> str:
     """Each corpus and horizon: whether chances and bands hold."""
     rows = []
@@ -293,12 +320,10 @@ def chances(tables: Tables, words: Words) -> str:
             of_run.row(by_predicate=pl.col("group") == name, named=True)
             for name in ("all", "first_20")
         )
-        used = _row(tables.pooled, run["corpus"], run["horizon"], USED)
+        used = row_of(tables.pooled, run["corpus"], run["horizon"], USED)
         band, band_200 = (_band(tables, run, name) for name in ("all", "first_200"))
         assert used
-        slope = "–"
-        if whole["slope"] is not None:
-            slope = f"{figure(whole['slope'])} ({figure(whole['slope_low'])}–{figure(whole['slope_high'])})"
+        slope = with_interval(whole, "slope")
         shares = [
             whole["mean_chance"],
             whole["share_that_took_off"],
@@ -499,15 +524,25 @@ def as_written(text: str, lang: str) -> str:
     return text if lang == "en" else re.sub(r"(?<![0-9A-Za-z])\.(?=[0-9])", "0.", text)
 
 
-def _with_interval(row: Row, name: str) -> str:
-    return f"{figure(row[name])} ({figure(row[f'{name}_low'])}–{figure(row[f'{name}_high'])})"
+def with_interval(row: Row, name: str) -> str:
+    """A figure with its interval, where it has one.
+
+    >>> with_interval({"slope": 0.9, "slope_low": 0.8, "slope_high": 1.1}, "slope")
+    '.90 (.80–1.10)'
+    >>> with_interval({"slope": None, "slope_low": None, "slope_high": None}, "slope")
+    '–'
+    """
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    value = figure(row[name])
+    return value if low is None else f"{value} ({figure(low)}–{figure(high)})"
 
 
 def _title(tables: Tables, corpus: str) -> str:
     return str(tables.of["corpora"].filter(pl.col("corpus") == corpus)["title"][0])
 
 
-def _row(pooled: pl.DataFrame, corpus: str, horizon: int, ranking: str) -> Row | None:
+def row_of(pooled: pl.DataFrame, corpus: str, horizon: int, ranking: str) -> Row | None:
+    """The pooled row of a ranking, where there is one."""
     keys = (
         (pl.col("corpus") == corpus)
         & (pl.col("horizon") == horizon)

@@ -19,7 +19,7 @@ from scipy import sparse
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
 from firstlight.instruments.emergence.record.scores import JudgedYear
-from firstlight.instruments.emergence.record.take_off import THREE_YEARS
+from firstlight.instruments.emergence.record.take_off import FIVE_YEARS, THREE_YEARS
 from firstlight.instruments.emergence.record.universe import universe
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.run.counts_in import survey_of_counts
@@ -27,7 +27,15 @@ from firstlight.run.counts_in import survey_of_counts
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.take_off import kept_surveys, names, printed, result_tables, scoring, skill  # noqa: E402
+from benchmarks.take_off import (  # noqa: E402
+    kept_surveys,
+    names,
+    peer,
+    printed,
+    result_tables,
+    scoring,
+    skill,
+)
 from benchmarks.take_off.kept_surveys import Surveyed  # noqa: E402
 from benchmarks.take_off.protocol import Plan, read_protocol  # noqa: E402
 
@@ -117,6 +125,31 @@ def test_later_outcomes_choose_nothing_and_change_no_chance(
         np.testing.assert_array_equal(one.probability, again.probability)
         assert planted.listed(year) == other.listed(year)
     assert planted.judged(2010).is_take_off.tolist() != other.judged(2010).is_take_off.tolist()
+
+
+def test_under_the_label_of_take_off_the_peers_table_is_the_record(
+    planted: scoring.Scoring, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = ["ranking", "is_used", "scored_count", "base_rate", *peer.MEASURES]
+    pooled = tables["record"].filter(pl.col("year").is_null() & pl.col("auc").is_not_null())
+    record = pooled.filter(pl.col("ranking") != scoring.BEST_BEFORE).select(same)
+    other = tables["peer"].filter(pl.col("scored_count") > 0).select(same)
+    assert other["ranking"].to_list() == record["ranking"].to_list()
+    assert other["base_rate"].to_list() != record["base_rate"].to_list()
+    monkeypatch.setattr(peer, "judged", lambda own, year: own.judged(year))
+    by_take_off = peer.peer_table(planted).filter(pl.col("scored_count") > 0)
+    assert_frame_equal(by_take_off.select(same), record, check_dtypes=False)
+    for percent in (70, 79):
+        lift = pl.col(f"precision_at_recall_{percent}") / pl.col("base_rate")
+        assert_frame_equal(
+            by_take_off.select(lift.alias(f"lift_at_recall_{percent}")),
+            by_take_off.select(f"lift_at_recall_{percent}"),
+        )
+
+
+def test_the_peers_label_is_of_three_years_alone(planted: scoring.Scoring) -> None:
+    of_five = scoring.Scoring(PLAN, planted.read, FIVE_YEARS, None)
+    assert "peer" not in skill.tables_of(of_five, {"title": "planted"})
 
 
 def test_bands_count_every_forecast_once(

@@ -35,7 +35,7 @@ def test_both_languages_have_the_same_words() -> None:
         one.of.keys() == other.of.keys() and one.of["columns"].keys() == other.of["columns"].keys()
     )
     assert one.rankings.keys() == other.rankings.keys()
-    for section in ("links", "bundled"):
+    for section in ("links", "bundled", "comparison"):
         assert one.of[section].keys() == other.of[section].keys()
 
 
@@ -115,6 +115,24 @@ def test_the_headline_has_the_figures_that_were_written(tables: Tables, english:
     assert f" {row['scored_count']:,} " in lines[0]
     assert take_off_tables.figure(row["average_precision"]) in lines[0]
     assert f"{row['take_off_count']:,} ({row['group_count']:,})" in lines[0]
+
+
+def test_the_best_simple_rule_is_not_the_forecast_itself(tables: Tables) -> None:
+    """The trend is no simple rule, and a rule that skips a year is not scored on the same."""
+    rows = pl.DataFrame(
+        {
+            "ranking": ["chosen", "trend", "size", "gain", "porter_carley"],
+            "scored_count": [10, 10, 10, 10, 9],
+            "average_precision": [0.5, 0.5, 0.2, 0.3, 0.9],
+        }
+    )
+    used = rows.row(0, named=True)
+    assert take_off_tables.best_simple(rows, used)["ranking"] == "gain"
+    for ranking in take_off_tables.OWN:
+        called = take_off_tables.words_in("en").ranking(ranking)
+        assert f"| {called}: " not in take_off_tables.headline(
+            tables, take_off_tables.words_in("en")
+        )
 
 
 def test_examples() -> None:
