@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 from benchmarks.take_off.build_earlier_forecasts import Source, corpora, records
 from benchmarks.take_off.skill import RESULTS
+from scipy.stats import norm
 
 from firstlight.instruments.emergence.forecast.advice import FEWEST_CHECKED
 from firstlight.instruments.emergence.forecast.outlook import Outlook, judged, outlooks
@@ -62,14 +63,23 @@ def _list(survey: Survey, outlook: Outlook, are_counts: bool) -> dict[str, objec
     told = expected_take_offs(chances)
     row = {"expected": told.expected, "came": int(came.sum()), "width": told.high - told.low}
     row["is_held"] = told.holds(int(came.sum()))
-    intervals = outlook.chances
-    if intervals is not None:  # the 90% intervals of the chances, as if all erred alike
-        low, high = intervals.low[first].sum(), intervals.high[first].sum()
-        row["is_inside"] = bool(low <= came.sum() <= high)
+    if outlook.chances is not None:
+        low, high = outlook.chances.low[first], outlook.chances.high[first]
+        row["is_inside"] = _least(low) <= came.sum() <= _most(high)
     near = [(names[one], names[other]) for one, other in survey.neighbours.iter_rows()]
     head = bets([names[place] for place in first], near)
     of_bet = np.array([head[names[place]] for place in first])
     return row | _together((came - chances) / np.sqrt(chances * (1 - chances)), of_bet)
+
+
+def _least(low: Floats) -> float:
+    """Take-offs that one list in twenty stays below, at the lower ends of its chances alone."""
+    return float(norm.ppf(0.05, low.sum() - 0.5, np.sqrt((low * (1 - low)).sum())))
+
+
+def _most(high: Floats) -> float:
+    """Take-offs that one list in twenty exceeds, at the upper ends of its chances alone."""
+    return float(norm.ppf(0.95, high.sum() + 0.5, np.sqrt((high * (1 - high)).sum())))
 
 
 def _together(left: Floats, of_bet: npt.NDArray[np.str_]) -> dict[str, object]:
