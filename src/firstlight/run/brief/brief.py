@@ -1,0 +1,77 @@
+"""One document for a place: what to foster there, why, with whom, and what isn't known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from firstlight.document import Document
+from firstlight.errors import checked_language
+from firstlight.run.brief.candidates import candidates
+from firstlight.run.brief.evidence import Evidence, evidence_of
+from firstlight.run.brief.written_brief import written_brief
+from firstlight.run.reading import Say
+
+__all__ = ["Brief", "brief"]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a place might foster, with the evidence and the document.
+
+    frame : a row for each candidate with its verdict, those to foster first
+    """
+
+    evidence: Evidence
+    frame: pl.DataFrame
+    lang: str
+
+    def document(self, lang: str | None = None) -> Document:
+        """The document, in the language asked for or else that of the brief."""
+        return written_brief(self.evidence, self.frame, checked_language(lang or self.lang))
+
+
+def brief(
+    place: str,
+    files: str | Path,
+    *,
+    lang: str = "en",
+    project: str | Path = "observatory",
+    progress: Say | None = None,
+) -> Brief:
+    """What a place should foster, from the files that there are and the records that ship.
+
+    Parameters
+    ----------
+    place
+        A province, country, region or city, as the tables write it; a province of China in any of
+        its names.
+    files
+        Folder with the files that there are: industries of places, the place's plan, plans of
+        others, a chain and its providers, documents. Each is known by its columns; what can't be
+        used is named.
+    lang
+        Language of the document.
+    project
+        Folder that keeps every measurement; made where it is absent.
+    progress
+        Called with a line of text as the work goes on.
+
+    Returns
+    -------
+    Brief, whose ``frame`` lists the candidates and whose ``document()`` is what is handed in.
+
+    Raises
+    ------
+    InputError
+        For a folder without files, an unknown language, and a place that no table of places has.
+    StoreError
+        For a folder that can't be written.
+    """
+    checked_language(lang)
+    evidence = evidence_of(
+        place, Path(files), Path(project), lang, progress or (lambda line: None)
+    )
+    return Brief(evidence, candidates(evidence), lang)

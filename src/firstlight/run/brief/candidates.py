@@ -1,0 +1,147 @@
+"""What a place might foster, from both ends: its industries and its plan; and the verdict on each.
+
+The rule. An industry is to be fostered where the place is surely specialised in it, or where it is
+among the few that the rule with the best record names; those that its own plan names come first. An
+entry of the plan that nothing here supports is left to others where three or more places plan it,
+or where its chance to take off is below the average; else it is open, and what would settle it is
+told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.instruments.concordance.technology_codes.coded_technologies import links_of_names
+from firstlight.run.brief.evidence import Evidence
+
+__all__ = ["CANDIDATES", "MOST", "candidates"]
+
+MOST = 5  # that are to be fostered
+MANY_PLAN = 3  # other places that plan an entry, from which it is left to them
+SURE = 0.8  # probability from which a link of an entry to a code is told
+CANDIDATES: Mapping[str, Any] = {
+    "name": pl.String,
+    "standing": pl.String,
+    "verdict": pl.String,
+    "planned_as": pl.String,
+    "link_probability": pl.Float64,
+    "location_quotient": pl.Float64,
+    "location_quotient_low": pl.Float64,
+    "location_quotient_high": pl.Float64,
+    "place_share": pl.Float64,
+    "rank": pl.Int64,
+    "strong_count": pl.Int64,
+    "strong_places": pl.List(pl.String),
+    "growth": pl.Float64,
+    "chance": pl.Float64,
+    "advice": pl.String,
+    "matched": pl.String,
+    "matched_zh": pl.String,
+    "until": pl.Int64,
+    "planned_by": pl.List(pl.String),
+    "order": pl.Int64,
+}
+
+
+def candidates(evidence: Evidence) -> pl.DataFrame:
+    """A row for each candidate, those to foster first: the columns of `CANDIDATES`.
+
+    standing : strength or reach (an industry), or plan (an entry that no industry here is)
+    verdict  : foster, leave or open; spare for industries beyond the first `MOST`
+    """
+    entries = list(_entries(evidence))
+    links = _links(evidence, entries)
+    rows = []
+    if evidence.industries is not None:
+        own = evidence.industries.frame.filter(pl.col("standing") != "other")
+        for row in own.iter_rows(named=True):
+            entry, probability = links.get(row["industry"], (None, None))
+            rows.append({**row, **(entry or {}), "name": row["industry"]})
+            rows[-1]["planned_as"] = entry["name"] if entry else None
+            rows[-1]["link_probability"] = probability
+    linked = {row["planned_as"] for row in rows}
+    rows += [entry for entry in entries if entry["name"] not in linked]
+    frame = pl.DataFrame(rows, schema=dict(CANDIDATES)) if rows else pl.DataFrame(schema=dict(CANDIDATES))
+    return _judged(frame)
+
+
+def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """The entries of the plan, with the places that plan the same."""
+    plan = evidence.results.get("plan")
+    if plan is None:
+        return
+    observed = evidence.observed
+    until = dict(observed.select("name", "until").iter_rows()) if observed is not None else {}
+    elsewhere = plan.tables["elsewhere"].filter(pl.col("relation") == "same")
+    places = dict(elsewhere.group_by("entry").agg(pl.col("place").unique().sort()).iter_rows())
+    for place, row in enumerate(plan.tables["entries"].unique("entry", keep="first", maintain_order=True).iter_rows(named=True)):
+        yield {
+            "name": row["entry"],
+            "standing": "plan",
+            "chance": row["take_off_probability"],
+            "advice": row["advice"],
+            "matched": row["matched"],
+            "matched_zh": row["matched_zh"],
+            "until": until.get(row["matched"]),
+            "planned_by": places.get(row["entry"], []),
+            "order": place + 1,
+        }
+
+
+def _links(
+    evidence: Evidence, entries: list[dict[str, Any]]
+) -> dict[str, tuple[dict[str, Any], float | None]]:
+    """Industry as its table writes it -> the entry of the plan that is it: of the same name, or
+    surely of its code."""
+    if evidence.industries is None or not entries:
+        return {}
+    written = evidence.industries.frame["industry"].to_list()
+    by_name = {name.casefold(): name for name in written}
+    found: dict[str, tuple[dict[str, Any], float | None]] = {}
+    for entry in entries:
+        if entry["name"].casefold() in by_name:
+            found[by_name[entry["name"].casefold()]] = (entry, None)
+    file = evidence.files.get("coded_industries")
+    if file is None or file.classification is None:
+        return found
+    names = [entry["name"] for entry in entries]
+    links = links_of_names(names, names, [file.classification])
+    likeliest = links.filter((pl.col("rank") == 1) & (pl.col("probability") >= SURE))
+    entry_of = {entry["name"]: entry for entry in entries}
+    for name, code, probability in likeliest.select("technology", "code", "probability").iter_rows():
+        for own in sorted(written, key=len, reverse=True):  # the finest level that there is
+            if code.startswith(own):
+                found.setdefault(own, (entry_of[name], probability))
+                break
+    return found
+
+
+def _judged(frame: pl.DataFrame) -> pl.DataFrame:
+    """With the verdict, and in the order in which they are told."""
+    is_industry = pl.col("standing").is_in(["strength", "reach"])
+    is_planned = pl.col("planned_as").is_not_null()
+    by_many = pl.col("planned_by").list.len().fill_null(0) >= MANY_PLAN
+    is_unlikely = pl.col("advice") == "leave"
+    verdict = (
+        pl.when(is_industry)
+        .then(pl.lit("foster"))
+        .when(by_many | is_unlikely.fill_null(False))
+        .then(pl.lit("leave"))
+        .otherwise(pl.lit("open"))
+    )
+    place = {"strength": 0, "reach": 1, "plan": 2}
+    ordered = frame.with_columns(verdict=verdict).sort(
+        ~(is_industry & is_planned),
+        pl.col("standing").replace_strict(place, default=3),
+        "order",
+        maintain_order=True,
+    )
+    number = pl.int_range(pl.len()).over("verdict")
+    is_spare = (pl.col("verdict") == "foster") & (number >= MOST)
+    return ordered.with_columns(
+        verdict=pl.when(is_spare).then(pl.lit("spare")).otherwise("verdict"),
+        order=pl.int_range(1, pl.len() + 1),
+    )
