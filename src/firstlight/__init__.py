@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.measurement import sample_table
     from firstlight.result import Result
+    from firstlight.run.brief.brief import brief
     from firstlight.run.measured import measure
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
@@ -37,6 +38,7 @@ _PUBLIC = {
     "SOURCES": "firstlight.sources.publishers",
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
+    "brief": "firstlight.run.brief.brief",
     "limits": "firstlight.sources.limits",
     "follow": "firstlight.run.tracing.tracing",
     "measure": "firstlight.run.measured",
@@ -72,6 +74,7 @@ __all__ = [
     "Result",
     "SourceError",
     "StoreError",
+    "brief",
     "follow",
     "limits",
     "measure",

@@ -35,6 +35,7 @@ def build_parser(
 
     observe = _observe(_verb(verbs, "observe", lang))
     trace = _trace(_verb(verbs, "trace", lang))
+    brief = _brief(_verb(verbs, "brief", lang))
     measurements = _measurements(_verb(verbs, "measure", lang), has_details, asked)
     show = _show(_verb(verbs, "show", lang))
     explain = _explain(_verb(verbs, "explain", lang))
@@ -51,7 +52,7 @@ def build_parser(
     doctor = _verb(verbs, "doctor", lang)
     doctor.add("source", nargs="?", type=Path)
 
-    of_results = (observe, trace, *measurements, show, explain, report)
+    of_results = (observe, trace, brief, *measurements, show, explain, report)
     for verb in of_results:
         verb.add("--project", type=Path, metavar="FOLDER")
     for verb in (*of_results, fetch, sources, new, run, doctor):
@@ -101,6 +102,13 @@ def _trace(verb: _Verb) -> _Verb:
     verb.add("--as-of", type=_whole, metavar="YEAR")
     verb.add("--concordance", action="append", default=[], metavar="KIND=FILE")
     return _reading(verb)
+
+
+def _brief(verb: _Verb) -> _Verb:
+    verb.add("--place", required=True, metavar="NAME")
+    verb.add("--from", dest="files", required=True, type=Path, metavar="FOLDER")
+    verb.add("--quiet", action="store_true")
+    return verb
 
 
 def _show(verb: _Verb) -> _Verb:

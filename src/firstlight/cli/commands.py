@@ -209,6 +209,25 @@ def _trace(options: argparse.Namespace) -> None:
     _print_result(found, files, folder, lang)
 
 
+def _brief(options: argparse.Namespace) -> None:
+    """Write the brief of a place, and print its first page."""
+    from firstlight.run.brief.brief import brief
+    from firstlight.views.document_files import has_document_formats, publish_document
+    from firstlight.views.document_print import document_print
+    from firstlight.views.progress_print import progress
+
+    folder, lang = options.project or home_folder(), language(options)
+    with progress(options.quiet, lang) as say:
+        made = brief(options.place, options.files, lang=lang, project=folder, progress=say)
+        say("page")
+        document = made.document()
+        files = publish_document(document, made.tables, folder, "brief")
+    print("\n".join(map(visible, document_print(document))))
+    print("\n".join(near(path) for path in files.values()))
+    if not has_document_formats():
+        print_said(options, "documents_extra")
+
+
 def _show(options: argparse.Namespace) -> None:
     import polars as pl
 
@@ -436,6 +455,7 @@ def _doctor(options: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "observe": _observe,
     "trace": _trace,
+    "brief": _brief,
     "measure": _measure,
     "show": _show,
     "explain": _explain,

@@ -29,6 +29,7 @@ CHINESE = (
     "WenQuanYi Zen Hei",
 )
 _HAN = ("\u3400", "\u9fff")
+_ALIGN, _WIDTH = ("left", "right"), ("1fr", "auto")  # of columns of words, and of figures
 _PAGE = """\
 #set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #set text(font: {fonts}, size: 10.5pt, lang: "{lang}")
@@ -132,8 +133,8 @@ def _sentence(sentence: Sentence) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    align = ", ".join("right" if is_figure else "left" for is_figure in grid.are_figures)
-    widths = ", ".join("auto" if is_figure else "1fr" for is_figure in grid.are_figures)
+    align = ", ".join(_ALIGN[is_figure] for is_figure in grid.are_figures)
+    widths = ", ".join(_WIDTH[is_figure] for is_figure in grid.are_figures)
     cells = [f"table.header({', '.join(f'strong({_quoted(cell)})' for cell in grid.head)})"]
     cells += [_quoted(cell) for row in grid.rows for cell in row]
     shape = f"columns: ({widths},), align: ({align},), stroke: 0.4pt + luma(180), inset: 4pt"

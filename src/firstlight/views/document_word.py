@@ -96,9 +96,7 @@ def _grid(made: Any, grid: Grid) -> None:
     for cell, text in zip(table.rows[0].cells, grid.head, strict=True):
         cell.text = visible(text)
     for row in grid.rows:
-        for cell, text, is_figure in zip(
-            table.add_row().cells, row, grid.are_figures, strict=True
-        ):
+        for cell, text, is_figure in zip(table.add_row().cells, row, grid.are_figures, strict=True):
             cell.text = visible(text)
             if is_figure:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT

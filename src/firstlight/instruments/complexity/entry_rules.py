@@ -58,8 +58,8 @@ def rule_scores(quotients: Floats, at: int) -> dict[str, Floats]:
 
     quotients : (years, places, industries), nan where unknown; at : place of the year
     quotient  : how near the location quotient is to 1
-    nearness  : share of the proximity to an industry that lies in those that the place has (density,
-                Hidalgo and others 2007, Science 317, 482-487)
+    nearness  : share of the proximity to an industry that lies in those that the place has: density
+                (Hidalgo and others 2007, Science 317, 482-487)
     growth    : change of the quotient over `AHEAD` years, or since the first year
     size      : places that have the industry
     """
@@ -111,7 +111,7 @@ def entry_record(years: tuple[int, ...], quotients: Floats) -> EntryRecord | Non
         tuple(counted),
         {rule: int(own[0].sum()) for rule, own in by_place.items()},
         {rule: int(own[1].sum()) for rule, own in by_place.items()},
-        sum(entered[year] for year in counted) / max(sum(absent[year] for year in counted), 1),
+        float(sum(entered[year] for year in counted) / sum(absent[year] for year in counted)),
         low,
         high,
         _kept(quotients, [place_of[year] for year in counted]),
@@ -130,14 +130,16 @@ def _candidates(quotients: Floats, at: int) -> Flags:
     """Industries that a place doesn't have, of those that some place has."""
     now = quotients[at]
     is_somewhere = (np.nan_to_num(now) >= 1).any(axis=0)
-    return (now < 1) & is_somewhere
+    is_candidate: Flags = (now < 1) & is_somewhere
+    return is_candidate
 
 
 def _percentile(values: Floats) -> Floats:
     """Ranks of each place's values from 0 to 1; equal ones share the mean."""
     less = (values[:, None, :] < values[:, :, None]).sum(axis=2)
     equal = (values[:, None, :] == values[:, :, None]).sum(axis=2)
-    return (less + (equal - 1) / 2) / max(values.shape[1] - 1, 1)
+    ranks: Floats = (less + (equal - 1) / 2) / max(values.shape[1] - 1, 1)
+    return ranks
 
 
 def _best(
@@ -152,9 +154,7 @@ def _best(
     return max(RULES, key=share)  # of equals the first
 
 
-def _interval(
-    named: npt.NDArray[np.int64], came: npt.NDArray[np.int64]
-) -> tuple[float, float]:
+def _interval(named: npt.NDArray[np.int64], came: npt.NDArray[np.int64]) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, len(named), (RESAMPLES, len(named)))
     shares = came[drawn].sum(axis=1) / np.maximum(named[drawn].sum(axis=1), 1)

@@ -28,6 +28,12 @@ class Brief:
     frame: pl.DataFrame
     lang: str
 
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The candidates as they are written to a file."""
+        places = pl.selectors.by_dtype(pl.List(pl.String)).list.join("; ")
+        return {"candidates": self.frame.with_columns(places)}
+
     def document(self, lang: str | None = None) -> Document:
         """The document, in the language asked for or else that of the brief."""
         return written_brief(self.evidence, self.frame, checked_language(lang or self.lang))
@@ -71,7 +77,5 @@ def brief(
         For a folder that can't be written.
     """
     checked_language(lang)
-    evidence = evidence_of(
-        place, Path(files), Path(project), lang, progress or (lambda line: None)
-    )
+    evidence = evidence_of(place, Path(files), Path(project), lang, progress or (lambda line: None))
     return Brief(evidence, candidates(evidence), lang)

@@ -1,10 +1,10 @@
 """What a place might foster, from both ends: its industries and its plan; and the verdict on each.
 
 The rule. An industry is to be fostered where the place is surely specialised in it, or where it is
-among the few that the rule with the best record names; those that its own plan names come first. An
-entry of the plan that nothing here supports is left to others where three or more places plan it,
-or where its chance to take off is below the average; else it is open, and what would settle it is
-told.
+among the few that the rule with the best record names. Those that its own plan names come first,
+then three strengths, then what is within reach. An entry of the plan that nothing here supports is
+left to others where three or more places plan it, or where its chance to take off is below the
+average; else it is open.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from firstlight.run.brief.evidence import Evidence
 
 __all__ = ["CANDIDATES", "MOST", "candidates"]
 
-MOST = 5  # that are to be fostered
+MOST = 5  # that are to be fostered,
+STRENGTHS = 3  # of which so many are strengths where as many others are within reach
 MANY_PLAN = 3  # other places that plan an entry, from which it is left to them
 SURE = 0.8  # probability from which a link of an entry to a code is told
 CANDIDATES: Mapping[str, Any] = {
@@ -64,7 +65,11 @@ def candidates(evidence: Evidence) -> pl.DataFrame:
             rows[-1]["link_probability"] = probability
     linked = {row["planned_as"] for row in rows}
     rows += [entry for entry in entries if entry["name"] not in linked]
-    frame = pl.DataFrame(rows, schema=dict(CANDIDATES)) if rows else pl.DataFrame(schema=dict(CANDIDATES))
+    frame = (
+        pl.DataFrame(rows, schema=dict(CANDIDATES))
+        if rows
+        else pl.DataFrame(schema=dict(CANDIDATES))
+    )
     return _judged(frame)
 
 
@@ -77,7 +82,11 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
     until = dict(observed.select("name", "until").iter_rows()) if observed is not None else {}
     elsewhere = plan.tables["elsewhere"].filter(pl.col("relation") == "same")
     places = dict(elsewhere.group_by("entry").agg(pl.col("place").unique().sort()).iter_rows())
-    for place, row in enumerate(plan.tables["entries"].unique("entry", keep="first", maintain_order=True).iter_rows(named=True)):
+    for place, row in enumerate(
+        plan.tables["entries"]
+        .unique("entry", keep="first", maintain_order=True)
+        .iter_rows(named=True)
+    ):
         yield {
             "name": row["entry"],
             "standing": "plan",
@@ -111,7 +120,9 @@ def _links(
     links = links_of_names(names, names, [file.classification])
     likeliest = links.filter((pl.col("rank") == 1) & (pl.col("probability") >= SURE))
     entry_of = {entry["name"]: entry for entry in entries}
-    for name, code, probability in likeliest.select("technology", "code", "probability").iter_rows():
+    for name, code, probability in likeliest.select(
+        "technology", "code", "probability"
+    ).iter_rows():
         for own in sorted(written, key=len, reverse=True):  # the finest level that there is
             if code.startswith(own):
                 found.setdefault(own, (entry_of[name], probability))
@@ -133,8 +144,10 @@ def _judged(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("open"))
     )
     place = {"strength": 0, "reach": 1, "plan": 2}
+    is_later = (pl.col("standing") == "strength") & (pl.col("order") > STRENGTHS) & ~is_planned
     ordered = frame.with_columns(verdict=verdict).sort(
         ~(is_industry & is_planned),
+        is_later,  # behind what is within reach, so that the five are of both kinds
         pl.col("standing").replace_strict(place, default=3),
         "order",
         maintain_order=True,

@@ -32,7 +32,7 @@ from firstlight.sources.formats import open_content
 from firstlight.sources.panels import ALIASES as PANEL_ALIASES
 from firstlight.texts import LANGUAGES, Remark, message
 
-__all__ = ["Evidence", "KIND_WORDS", "evidence_of"]
+__all__ = ["KIND_WORDS", "Evidence", "evidence_of"]
 
 KIND_WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8")
@@ -53,7 +53,8 @@ class Evidence:
     results    : measurement -> its result
     industries : strengths of the place and what is within reach; None without such a table
     measure    : what the numbers of that table are, as its heading says
-    burden     : the same, where they count a burden (emissions, energy, waste), which is no strength
+    burden     : the same, where they count a burden (emissions, energy, waste), which shows no
+                 strength
     observed   : the technologies of the records that were read, with their chances
     records    : how many records that ship were read
     """
@@ -115,9 +116,7 @@ def evidence_of(place: str, folder: Path, project: Path, lang: str, say: Say) ->
     if "chain" in files:
         tables = {"providers": files["providers"].path} if "providers" in files else {}
         measured("weak_links", "chain", **tables)
-    return Evidence(
-        place, files, unused, results, industries, heading, burden, observed, records
-    )
+    return Evidence(place, files, unused, results, industries, heading, burden, observed, records)
 
 
 def _own_name(place: str, files: Mapping[str, Recognised]) -> str | None:
@@ -136,8 +135,8 @@ def _observed(files: Mapping[str, Recognised], project: Path, say: Say) -> tuple
         seen = observe(files["documents"].path, project=project / "observed", progress=say)
         return _technologies(seen, project, say), 0
     parts = [_technologies(corpus, project / corpus, say) for corpus in BUNDLED]
-    newest = max(part["until"].max() for part in parts)  # type: ignore[type-var]
-    recent = [part for part in parts if part["until"].max() > newest - STALE]  # type: ignore[operator]
+    ends = [int(part["until"].max() or 0) for part in parts]  # type: ignore[arg-type]
+    recent = [part for part, end in zip(parts, ends, strict=True) if end > max(ends) - STALE]
     every = pl.concat(recent, how="diagonal_relaxed")
     return every.unique("name", keep="first", maintain_order=True), len(recent)
 

@@ -4,6 +4,7 @@ places and industries."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +57,7 @@ def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     if "year" not in quotients.columns:
         quotients = quotients.with_columns(year=pl.lit(None, pl.Int32))
     quotients = quotients.filter(~pl.col("industry").str.contains(_REST))
-    last = quotients["year"].max()
+    last: Any = quotients["year"].max()
     now = quotients.filter(pl.col("year").eq_missing(last))
     quotient = pl.col("location_quotient")
     is_sure = pl.col("location_quotient_low") > 1
@@ -75,19 +76,19 @@ def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     record, reach = _reach(quotients, place)
     return PlaceIndustries(
         place,
-        last,  # type: ignore[arg-type]
+        last,
         now["place"].n_unique(),
         _with_standing(own, reach),
         record,
     )
 
 
-def _growth(quotients: pl.DataFrame, last: object) -> pl.DataFrame:
+def _growth(quotients: pl.DataFrame, last: int | None) -> pl.DataFrame:
     """Industry, growth: of its sum over all places; null where it is not known."""
     sums = quotients.group_by("year", "industry").agg(pl.col("value").sum())
     if last is None:
         return sums.select("industry", growth=pl.lit(None, pl.Float64)).unique("industry")
-    before = sums.filter(pl.col("year") == last - AHEAD).rename({"value": "before"})  # type: ignore[operator]
+    before = sums.filter(pl.col("year") == last - AHEAD).rename({"value": "before"})
     both = sums.filter(pl.col("year") == last).join(before, on="industry", how="left")
     is_known = pl.col("before") > 0
     growth = pl.when(is_known).then(pl.col("value") / pl.col("before") - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,12 @@ from firstlight.texts import (
     List,
     Name,
     Number,
-    Phrase,
     Remark,
     Share,
     Texts,
     Value,
     Year,
     each_year,
-    message,
-    names,
 )
 
 __all__ = ["TEXTS", "written_brief"]
@@ -115,6 +112,7 @@ class _Writer:
             rows = self._of(verdict)
             if rows:
                 yield Heading(self.say("headings", verdict))
+                yield Paragraph((Sentence(self.say("says", verdict)),))
                 shown = rows[:SHOWN]
                 yield tuple(Item(row["name"], tuple(self._clauses(row))) for row in shown)
         weakest = list(self._weakest())
@@ -124,7 +122,7 @@ class _Writer:
         lacks = list(self._lacks())
         if lacks:
             yield Heading(self.say("headings", "not_known"))
-            yield Paragraph(tuple(Sentence(text) for text in lacks))
+            yield tuple(lacks)
         yield Heading(self.say("headings", "trust"))
         yield Paragraph(tuple(self._trust()))
 
@@ -134,13 +132,15 @@ class _Writer:
     def _clauses(self, row: Row) -> Iterator[Sentence]:
         """Chance, what is here, with whom, who else, what would change the advice; what isn't known
         is left out."""
-        parts = {
-            "chance": self._chance(row),
-            "here": self._here(row),
-            "with_whom": self._with_whom(row),
-            "who_else": self._who_else(row),
-            "change": self._change(row),
-        }
+        parts = {"chance": self._chance(row), "who_else": self._who_else(row)}
+        if row["standing"] != "plan":
+            parts = {
+                "chance": parts["chance"],
+                "here": self._here(row),
+                "with_whom": self._with_whom(row),
+                "who_else": parts["who_else"],
+                "change": self._change(row),
+            }
         for lead, told in parts.items():
             sentences = list(told)
             for number, (text, sources) in enumerate(sentences):
@@ -157,7 +157,10 @@ class _Writer:
         if row["chance"] is None:
             return
         number = self.source("plan", "entries", "entry", row["planned_as"] or row["name"])
-        about = {"chance": Share(row["chance"]), "until": Year(row["until"])}
+        about: dict[str, Value[Any]] = {
+            "chance": Share(row["chance"]),
+            "until": Year(row["until"]),
+        }
         if row["standing"] == "plan":
             matched = Remark(row["matched"], row["matched_zh"] or row["matched"])
             yield self.say("clauses", "chance_take_off", matched=matched, **about), (number,)
@@ -166,9 +169,6 @@ class _Writer:
             yield self.say("clauses", "chance_planned", entry=entry, **about), (number,)
 
     def _here(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
-        if row["standing"] == "plan":
-            yield self.say("clauses", "here_nothing"), ()
-            return
         found = self.evidence.industries
         assert found is not None  # the standing says so
         number = self.source("concentration", "quotients", "place", found.place)
@@ -210,11 +210,8 @@ class _Writer:
             yield self.say("clauses", "who_none"), ()
 
     def _change(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
-        if row["standing"] == "plan":
-            yield self.say("clauses", f"change_{row['verdict']}"), ()
-        else:
-            times = Number(row["location_quotient"])
-            yield self.say("clauses", f"change_{row['standing']}", times=times), ()
+        times = Number(row["location_quotient"])
+        yield self.say("clauses", f"change_{row['standing']}", times=times), ()
 
     def _weakest(self) -> Iterator[Sentence]:
         """The input of the chain that hangs most on one country."""
@@ -233,25 +230,27 @@ class _Writer:
             )
             yield Sentence(text, (self.source("weak_links", "inputs", "input", row["input"]),))
 
-    def _lacks(self) -> Iterator[str]:
+    def _lacks(self) -> Iterator[Item]:
         """What isn't known, and the file that would tell."""
         files = self.evidence.files
         if self.evidence.burden:
             about = {"file": Name(files["industries"].path.name)}
-            yield self.say("lacks", "emissions", measure=Name(self.evidence.burden), **about)
+            told = self.say("lacks", "burden", measure=Name(self.evidence.burden), **about)
+            yield Item(self.say("lacks", "industries"), (Sentence(told),))
         elif not any(kind in files for kind in OF_INDUSTRIES):
             yield self._lack("industries")
-        for kind in ("plan", "others"):
+        for kind in ("plan", "others", "chain"):
             if kind not in files:
                 yield self._lack(kind)
-        if "chain" not in files:
-            yield self._lack("chain", "chain")
-        yield self.say("lacks", "partners")
+        partners = Sentence(self.say("lacks", "partners_from"))
+        yield Item(self.say("lacks", "partners"), (partners,))
 
-    def _lack(self, kind: str, code: str = "file") -> str:
+    def _lack(self, kind: str) -> Item:
         words = KIND_WORDS[kind]
         what = Remark(words["en"], words["zh"])
-        return self.say("lacks", code, kind=what, source=Remark(words["source_en"], words["source_zh"]))
+        source = Remark(words["source_en"], words["source_zh"])
+        told = self.say("lacks", "file", kind=what, source=source)
+        return Item(self.say("lacks", kind), (Sentence(told),))
 
     def _trust(self) -> Iterator[Sentence]:
         found = self.evidence.industries
@@ -332,7 +331,10 @@ class _Writer:
         yield Heading(self.say("headings", "files"))
         head = (self.say("columns", "file"), self.say("columns", "kind"))
         used = [
-            (own.path.name, TEXTS.write(self.lang, Remark(KIND_WORDS[kind]["en"], KIND_WORDS[kind]["zh"])))
+            (
+                own.path.name,
+                TEXTS.write(self.lang, Remark(KIND_WORDS[kind]["en"], KIND_WORDS[kind]["zh"])),
+            )
             for kind, own in sorted(self.evidence.files.items())
         ]
         if used:
