@@ -1,6 +1,6 @@
 """What a place might foster, from both ends: its industries and its plan; and the verdict on each.
 
-The rule. An industry is to be fostered where the place is surely specialised in it, or where it is
+The rule. An industry is to be fostered where the place is specialised in it, or where it is
 among the few that the rule with the best record names. Those that its own plan names come first,
 then three strengths, then what is within reach. An entry of the plan that nothing here supports is
 left to others where three or more places plan it, or where its chance to take off is below the
@@ -59,10 +59,9 @@ def candidates(evidence: Evidence) -> pl.DataFrame:
     if evidence.industries is not None:
         own = evidence.industries.frame.filter(pl.col("standing") != "other")
         for row in own.iter_rows(named=True):
-            entry, probability = links.get(row["industry"], (None, None))
-            rows.append({**row, **(entry or {}), "name": row["industry"]})
-            rows[-1]["planned_as"] = entry["name"] if entry else None
-            rows[-1]["link_probability"] = probability
+            entry, probability = links.get(row["industry"], ({}, None))
+            about = {"name": row["industry"], "planned_as": entry.get("name")}
+            rows.append({**entry, **row, **about, "link_probability": probability})
     linked = {row["planned_as"] for row in rows}
     rows += [entry for entry in entries if entry["name"] not in linked]
     frame = (

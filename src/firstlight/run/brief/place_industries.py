@@ -32,7 +32,7 @@ class PlaceIndustries:
     frame  : industry, location_quotient, location_quotient_low, location_quotient_high,
              place_share (of the place's total), rank (of the place among all by quotient),
              strong_places (those with the highest quotients, others than this one), strong_count
-             (places that are surely specialised in it), growth (of its sum over all places in
+             (other places that it is a strength of), growth (of its sum over all places in
              `AHEAD` years, in proportion), standing ("strength", "reach" or "other"), order
              (within the standing, from 1)
     record : of what the same rules named before; None where the table has too few years
@@ -48,8 +48,9 @@ class PlaceIndustries:
 def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     """The strengths of a place, and what the rule that did best names for it.
 
-    A strength is an industry whose location quotient is surely above 1. Those that grow faster over
-    all places than industries do together come first, then the highest quotients.
+    A strength is an industry whose location quotient is surely above 1, or was 1 or more in each of
+    `AHEAD` years and the one before. Those that grow more over all places than the median industry
+    come first, then the highest quotients.
 
     quotients : as `concentration` makes it: place, industry, value, location_quotient with its
                 interval, place_share, and year where the table has years
@@ -60,13 +61,17 @@ def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     last: Any = quotients["year"].max()
     now = quotients.filter(pl.col("year").eq_missing(last))
     quotient = pl.col("location_quotient")
-    is_sure = pl.col("location_quotient_low") > 1
+    now = now.join(_lasting(quotients, last), on=["place", "industry"], how="left")
+    is_sure = (pl.col("location_quotient_low") > 1) | pl.col("is_lasting").fill_null(False)
+    now = now.with_columns(is_strength=is_sure.fill_null(False))
     others = pl.col("place") != place
     strong = now.filter(others & (quotient >= 1)).sort(
         "location_quotient", "place", descending=[True, False]
     )
     called = strong.group_by("industry").agg(pl.col("place").head(CALLED).alias("strong_places"))
-    counted = now.group_by("industry").agg((is_sure & others).sum().alias("strong_count"))
+    counted = now.group_by("industry").agg(
+        (pl.col("is_strength") & others).sum().cast(pl.Int64).alias("strong_count")
+    )
     ranked = now.with_columns(
         rank=quotient.rank("min", descending=True).over("industry").cast(pl.Int64)
     )
@@ -81,6 +86,16 @@ def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
         _with_standing(own, reach),
         record,
     )
+
+
+def _lasting(quotients: pl.DataFrame, last: int | None) -> pl.DataFrame:
+    """Place, industry, is_lasting: whether the quotient was 1 or more in each of `AHEAD` years and
+    the one before; no row where it is not known."""
+    if last is None:
+        return quotients.clear().select("place", "industry", is_lasting=pl.lit(True))
+    recent = quotients.filter(pl.col("year") >= last - AHEAD)
+    is_lasting = (pl.col("location_quotient") >= 1).sum() == AHEAD + 1
+    return recent.group_by("place", "industry").agg(is_lasting=is_lasting)
 
 
 def _growth(quotients: pl.DataFrame, last: int | None) -> pl.DataFrame:
@@ -123,7 +138,7 @@ def _reach(quotients: pl.DataFrame, place: str) -> tuple[EntryRecord | None, lis
 
 
 def _with_standing(own: pl.DataFrame, reach: list[str]) -> pl.DataFrame:
-    is_strength = pl.col("location_quotient_low") > 1
+    is_strength = pl.col("is_strength")
     is_reach = pl.col("industry").is_in(reach)
     standing = (
         pl.when(is_strength)

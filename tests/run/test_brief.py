@@ -1,0 +1,136 @@
+"""The brief of a place, on files made by hand."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import firstlight as fl
+from firstlight.run.brief.brief import Brief, brief
+from firstlight.views.document_files import publish_document
+from firstlight.views.document_page import document_page
+from firstlight.views.document_pdf import document_pdf
+from firstlight.views.document_word import document_word
+
+PLACES = [f"Region {letter}" for letter in "ABCDEFGHIJ"]
+INDUSTRIES = ["boats", "lamps", "silk", "clocks", "paper", "tin", "bread", "glass"]
+YEARS = range(2008, 2022)
+
+
+def jobs() -> pl.DataFrame:
+    """Region A makes boats above all; every place has its own industry and something of the next
+    ones, which grows."""
+    rows = []
+    for at, place in enumerate(PLACES):
+        for number, industry in enumerate(INDUSTRIES):
+            distance = (number - at) % len(INDUSTRIES)
+            for year in YEARS:
+                base = 9000 if distance == 0 else 900 + 40 * (year - 2008) * (distance < 3)
+                rows.append((place, industry, year, base + 13 * number + 7 * at))
+    return pl.DataFrame(rows, ["place", "industry", "year", "jobs"], orient="row")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an analyst of Region A has."""
+    home = tmp_path_factory.mktemp("files")
+    jobs().write_csv(home / "jobs.csv")
+    pl.DataFrame({"entry": ["boats", "moon cheese", "sun ladders"]}).write_csv(home / "plan.csv")
+    others = [("Region B", "moon cheese"), ("Region C", "moon cheese"), ("Region D", "moon cheese")]
+    pl.DataFrame(others, ["place", "entry"], orient="row").write_csv(home / "others.csv")
+    (home / "notes.xyz").write_text("nothing to read")
+    return home
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Brief:
+    return brief("Region A", folder, project=tmp_path_factory.mktemp("project"))
+
+
+def test_what_is_planned_and_strong_comes_first_and_the_verdicts_follow_the_rule(
+    made: Brief,
+) -> None:
+    verdicts = dict(made.frame.select("name", "verdict").iter_rows())
+    first = made.frame.row(0, named=True)
+    assert (first["name"], first["standing"], first["planned_as"]) == ("boats", "strength", "boats")
+    assert verdicts["moon cheese"] == "leave", "three others plan it"
+    assert verdicts["sun ladders"] == "open"
+    assert list(verdicts.values()).count("foster") <= 5
+
+
+def test_figures_are_those_of_the_measurement(made: Brief) -> None:
+    row = made.frame.row(0, named=True)
+    last = jobs().filter(pl.col("year") == 2021)
+    own = last.filter(pl.col("place") == "Region A")
+    share = own.filter(pl.col("industry") == "boats")["jobs"].sum() / own["jobs"].sum()
+    of_all = last.filter(pl.col("industry") == "boats")["jobs"].sum() / last["jobs"].sum()
+    assert row["location_quotient"] == pytest.approx(share / of_all)
+    assert row["place_share"] == pytest.approx(share)
+    text = document_page(made.document())
+    assert f"{share / of_all:.2f} times" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_says_what_it_could_not_use_and_loads_nothing(made: Brief, lang: str) -> None:
+    page = document_page(made.document(lang))
+    assert "notes.xyz" in page
+    assert not re.search(r"https?://|src=|@import", page)
+    assert ("To leave to others" in page) == (lang == "en")
+
+
+def test_every_source_is_a_command_that_explains(made: Brief) -> None:
+    sources = made.document().sources
+    assert sources and all("firstlight explain " in source for source in sources)
+    numbers = re.findall(r'href="#source-(\d+)"', document_page(made.document()))
+    assert {int(number) for number in numbers} == set(range(1, len(sources) + 1))
+
+
+def test_files_are_the_same_bytes_again_and_word_holds_the_text(
+    made: Brief, tmp_path: Path
+) -> None:
+    document = made.document("zh")
+    word = document_word(document)
+    assert word == document_word(document)
+    assert document_pdf(document) == document_pdf(document)
+    with zipfile.ZipFile(io.BytesIO(word)) as archive:
+        text = archive.read("word/document.xml").decode("utf-8")
+    assert document.title in text and "moon cheese" in text
+    files = publish_document(document, made.tables, tmp_path, "brief")
+    assert [files[kind].suffix for kind in ("html", "docx", "pdf")] == [".html", ".docx", ".pdf"]
+    assert pl.read_csv(files["tables"] / "candidates.csv").height == made.frame.height
+
+
+def test_a_province_is_known_by_any_of_its_names(tmp_path: Path) -> None:
+    provinces = [
+        "Anhui",
+        "Jiangsu",
+        "Zhejiang",
+        "Henan",
+        "Hubei",
+        "Jiangxi",
+        "Shandong",
+        "Hebei",
+        "Hunan",
+        "Fujian",
+    ]
+    named = dict(zip(PLACES, provinces, strict=True))
+    jobs().with_columns(pl.col("place").replace(named)).write_csv(tmp_path / "jobs.csv")
+    found = fl.brief("\u5b89\u5fbd\u7701", tmp_path, lang="zh", project=tmp_path / "project")
+    assert found.evidence.industries is not None
+    assert found.evidence.industries.place == "Anhui"
+    assert found.document().title.startswith("\u5b89\u5fbd")
+    with pytest.raises(fl.InputError) as refused:
+        fl.brief("Bavaria", tmp_path, project=tmp_path / "project")
+    assert refused.value.code == "no_place"
+
+
+def test_a_burden_is_no_strength(tmp_path: Path) -> None:
+    jobs().rename({"jobs": "co2_mt"}).write_csv(tmp_path / "emissions.csv")
+    found = brief("Region A", tmp_path, project=tmp_path / "project")
+    assert found.evidence.industries is None and found.frame.is_empty()
+    assert "co2_mt" in document_page(found.document())
