@@ -8,6 +8,7 @@ from importlib.resources import files
 import polars as pl
 
 from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.instruments.concordance.plan_check.written_names import thing_key
 
 NAMES = "classifications/technology_names.csv"
 # written for the concordance of technologies and codes; no pair stands in both
@@ -42,3 +43,48 @@ def known_pairs() -> pl.DataFrame:
 def industries() -> pl.DataFrame:
     """English names of industries with their Chinese ones: name_en, name_zh (GB/T 4754)."""
     return code_list("gbt4754").select("name_en", "name_zh")
+
+
+def thing_keys(name: str) -> frozenset[str]:
+    """What a name has in common with others of the same thing: its key, and those of its names in
+    the other language.
+
+    >>> bool(thing_keys("quantum computers") & thing_keys("量子计算"))
+    True
+    """
+    key = thing_key(name)
+    return _translations().get(key, frozenset()) | {key}
+
+
+@cache
+def _translations() -> dict[str, frozenset[str]]:
+    """Key of a name -> the keys of what it is called in the other language."""
+    found: dict[str, set[str]] = {}
+    pairs = pl.concat([known_pairs().select("name_en", "name_zh"), industries()])
+    for english, chinese in pairs.iter_rows():
+        one, other = thing_key(english), thing_key(chinese)
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return {key: frozenset(others) for key, others in found.items()}
+
+
+def known_name(name: str) -> tuple[str, str] | None:
+    """The English and the Chinese name of what a name is known as; None where it isn't.
+
+    >>> known_name("量子计算产业")
+    ('quantum computing', '量子计算')
+    """
+    return _names_by_key().get(thing_key(name))
+
+
+@cache
+def _names_by_key() -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    pairs = [known_pairs().filter("is_technology").select("name_en", "name_zh"), industries()]
+    for pair in pl.concat(pairs).iter_rows():
+        for name in pair:
+            key = thing_key(name)
+            # the pair that is written as the key is, before one that differs in its ending
+            if key not in found or name.replace(" ", "") == key:
+                found[key] = pair
+    return found
