@@ -83,18 +83,34 @@ def score(folder: str, *, is_told: bool = False) -> dict[str, tuple[int, int, in
     for name, (_, labels) in plans.items():
         rows = found[name].select("entry", pl.col("number").cast(int), "kind").rows()
         total += len(labels)
-        hit = {at: [own for own in rows if fits(label, own[0], own[1])] for at, label in enumerate(labels)}
+        hit = {
+            at: [own for own in rows if fits(label, own[0], own[1])]
+            for at, label in enumerate(labels)
+        }
         hits += sum(bool(own) for own in hit.values())
         kinds += sum(any(own[2] == labels[at].kind for own in each) for at, each in hit.items())
         good = [own for own in rows if any(fits(label, own[0], own[1]) for label in labels)]
         # a known name within a longer entry is read with it
-        within = [own for own in rows if own not in good and any(own[0] in label.text and own[1] == label.line for label in labels)]
+        within = [
+            own
+            for own in rows
+            if own not in good
+            and any(own[0] in label.text and own[1] == label.line for label in labels)
+        ]
         known += len(rows)
         right += len(good) + len(within)
         if is_told:
             print(name, "missed", [label.text for at, label in enumerate(labels) if not hit[at]])
             print(name, "extra", [own for own in rows if own not in good and own not in within])
-            print(name, "kind", [(labels[at].text, own[0][2]) for at, own in hit.items() if own and not any(each[2] == labels[at].kind for each in own)])
+            print(
+                name,
+                "kind",
+                [
+                    (labels[at].text, own[0][2])
+                    for at, own in hit.items()
+                    if own and not any(each[2] == labels[at].kind for each in own)
+                ],
+            )
     return {
         "entries": (total, hits, 0),
         "kinds": (hits, kinds, 0),
@@ -126,7 +142,9 @@ def overlaps(
             both = {(one, other, thing) for thing in mine & theirs}
             hit |= both
             if not both:
-                invented.add((one, other, row["entry"], row["their_entry"], row["match_probability"]))
+                invented.add(
+                    (one, other, row["entry"], row["their_entry"], row["match_probability"])
+                )
     if is_told:
         print("overlaps missed", sorted(true - hit))
         print("invented", sorted(invented))

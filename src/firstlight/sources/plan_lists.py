@@ -129,10 +129,10 @@ def _lines(text: str) -> Iterator[_Line]:
     begun, first = "", 0
     for number, line in enumerate([*text.splitlines(), ""], start=1):
         is_new = not line.strip() or line.lstrip().startswith("|") or _marked(number, line)
-        if begun and not is_new and _width(begun.splitlines()[-1]) >= LONGEST:
-            if not _ENDED.search(begun):
-                begun += f"\n{line.strip()}"
-                continue
+        is_whole = not begun or bool(_ENDED.search(begun))
+        if not is_whole and not is_new and _width(begun.splitlines()[-1]) >= LONGEST:
+            begun += f"\n{line.strip()}"
+            continue
         if begun:
             whole = _RUNS_ON.sub("", begun).replace("\n", " ")
             yield _marked(first, whole) or _unmarked(first, whole)
@@ -184,7 +184,10 @@ def _cells(line: str, columns: list[int] | None) -> tuple[list[tuple[str, str]],
     if columns is None:
         return [], [at for at, cell in enumerate(cells) if not _NO_THING.fullmatch(cell)]
     said = [cells[at] for at in columns if at < len(cells) and cells[at].strip(":- ")]
-    return [(cell, "sentence" if at else "name") for at, cell in enumerate(said)], columns
+    return [
+        *((cell, "name") for cell in said[:1]),
+        *((each, "sentence") for each in said[1:]),
+    ], columns
 
 
 def _sentences(text: str) -> list[str]:
@@ -242,8 +245,8 @@ class PlanList:
         pieces = plan_pieces(text)
         if framed := [piece for piece, *_, part in pieces if part == "frame"]:
             count = Count(len(framed))
-            told = {"file": Name(file), "count": count, "entries": names(framed)}
-            notes.append(message("frame_of_plan", **told))
+            told = message("frame_of_plan", file=Name(file), count=count, entries=names(framed))
+            notes.append(told)
         rows = [(piece, of, str(number), part) for piece, of, number, part in pieces]
         frame = pl.DataFrame(rows, dict.fromkeys(COLUMNS, pl.String), orient="row")
         frame = frame.unique(["entry", "number"], keep="first", maintain_order=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -68,13 +69,16 @@ def _translations() -> dict[str, frozenset[str]]:
     return {key: frozenset(others) for key, others in found.items()}
 
 
-def known_name(name: str) -> tuple[str, str] | None:
-    """The English and the Chinese name of what a name is known as; None where it isn't.
+def known_names(entries: Iterable[str]) -> pl.DataFrame:
+    """What entries are known as: entry, known_en, known_zh; null where they aren't.
 
-    >>> known_name("量子计算产业")
-    ('quantum computing', '量子计算')
+    >>> known_names(["量子计算产业"]).row(0)
+    ('量子计算产业', 'quantum computing', '量子计算')
     """
-    return _names_by_key().get(thing_key(name))
+    by_key = _names_by_key()
+    rows = [(own, *by_key.get(thing_key(own), (None, None))) for own in sorted(set(entries))]
+    columns = dict.fromkeys(("entry", "known_en", "known_zh"), pl.String)
+    return pl.DataFrame(rows, columns, orient="row")
 
 
 @cache

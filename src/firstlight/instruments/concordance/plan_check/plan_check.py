@@ -10,8 +10,8 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.concordance.known_names import known_name
-from firstlight.instruments.concordance.plan_check.plan_entries import STATED, entries_of
+from firstlight.instruments.concordance.known_names import known_names
+from firstlight.instruments.concordance.plan_check.plan_entries import entries_of, is_name
 from firstlight.instruments.concordance.plan_check.plan_links import (
     SURE,
     TRANSLATED,
@@ -193,7 +193,7 @@ def plan(
     [('Carbon fibres', 'Carbon fibre (CF)', 'same')]
     """
     data = PLAN.read(locals())
-    rows = _in_order(_named(data.frame))
+    rows = _in_order(entries_of(data.frame))
     if rows.is_empty():
         raise PLAN.error(message("no_entries"))
     if rows.height == 1 and not data.tables:
@@ -203,7 +203,7 @@ def plan(
     if known is not None:
         several = several_named(rows["entry"], known)
     rows = _one_thing_each(rows, several)
-    names_of = rows.filter(_is_name())["entry"]
+    names_of = rows.filter(is_name())["entry"]
     read = _Read(data, rows, _list(names_of, known, least, own_place), known, least)
     repeats = _repeats(read)
     elsewhere = _elsewhere(read, own_place)
@@ -225,20 +225,6 @@ def plan(
         charts=_charts(table),
         given=data.given,
     )
-
-
-def _named(frame: pl.DataFrame) -> pl.DataFrame:
-    """The entries, those of a text found in its sentences, with kind and sentence."""
-    if frame["text_part"].null_count() < frame.height:
-        keys = [name for name in ("place", "number") if name in frame.columns]
-        return entries_of(frame).unique(["entry", *keys], keep="first", maintain_order=True)
-    nothing = pl.lit(None, pl.String)
-    return frame.with_columns(kind=nothing, sentence=nothing)
-
-
-def _is_name() -> pl.Expr:
-    """Whether an entry is compared: targets and measures are no names."""
-    return ~pl.col("kind").is_in(STATED).fill_null(False)
 
 
 def _candidates(data: Data, entries: Lists) -> pl.DataFrame:
@@ -315,9 +301,7 @@ def _parted(forms: str) -> list[str]:
     return [part for part in parts.str.strip_chars().to_list() if part]
 
 
-def _list(
-    texts: pl.Series, known: pl.DataFrame | None, least: float, *places: str | None
-) -> Lists:
+def _list(texts: pl.Series, known: pl.DataFrame | None, least: float, *places: str | None) -> Lists:
     """Names with the technologies that they may stand for; places at their beginning are left
     out."""
     single = texts.unique().sort()
@@ -365,7 +349,7 @@ def _elsewhere(read: _Read, own_place: str | None) -> pl.DataFrame:
     columns += ["relation", "match_probability", "by"]
     if "others" not in read.data.tables:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    theirs = _unmarked(_named(read.data.tables["others"].frame)).filter(_is_name())
+    theirs = _unmarked(entries_of(read.data.tables["others"].frame)).filter(is_name())
     theirs = theirs.drop("text_part", "kind", "sentence")
     if own_place is not None:
         theirs = theirs.filter(pl.col("place") != own_place)
@@ -536,18 +520,19 @@ def _with_record(table: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, list[s
     facts = record.frame.unique("name", keep="first", maintain_order=True)
     facts = facts.select(matched="name", matched_zh="name_zh", **told)
     standing = (
-        pl.when(~_is_name())
+        pl.when(~is_name())
         .then(pl.lit("stated"))
         .when(pl.col("matched").is_null())
-        .then(pl.when(pl.col("known_en").is_null()).then(pl.lit("unknown")).otherwise(pl.lit("named")))
+        .then(
+            pl.when(pl.col("known_en").is_null()).then(pl.lit("unknown")).otherwise(pl.lit("named"))
+        )
         .when(pl.col("match_probability") >= SURE)
         .then(pl.lit("recognised"))
         .otherwise(pl.lit("probable"))
     )
     table = table.join(best, on="entry", how="left").join(facts, on="matched", how="left")
-    shipped = [(entry, *(known_name(entry) or (None, None))) for entry in set(table["entry"])]
-    called = pl.DataFrame(shipped, ["entry", "known_en", "known_zh"], orient="row").cast(pl.String)
-    table = table.join(called, on="entry", how="left").with_columns(standing=standing)
+    table = table.join(known_names(table["entry"]), on="entry", how="left")
+    table = table.with_columns(standing=standing)
     is_named = pl.col("standing") == "named"
     table = table.with_columns(
         matched=pl.when(is_named).then("known_en").otherwise("matched"),
@@ -582,7 +567,11 @@ def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
 
 def _conventions(data: Data, least: float, weak_below: float) -> tuple[Message, ...]:
     """How names were matched, and what counts as lacking."""
-    said = [message("understood", same=Number(TRANSLATED)), message("numbered"), message("matching", least=Number(least), sure=Number(SURE))]
+    said = [
+        message("understood", same=Number(TRANSLATED)),
+        message("numbered"),
+        message("matching", least=Number(least), sure=Number(SURE)),
+    ]
     if "technologies" in data.tables:
         said.append(message("through_technology"))
     if "codes" in data.tables or (data.has("code") and "others" in data.tables):

@@ -18,38 +18,43 @@ from firstlight.instruments.concordance.plan_check.written_names import (
     thing_key,
 )
 
-KINDS = ("technology", "industry", "project", "target", "measure")
 STATED = ("target", "measure")  # which are no names, and not compared
 Entry = tuple[str, str]  # what is named, and its kind
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(r"[，,：:；;。]")
 _LISTED = re.compile(r"、|以及")
 _AND = re.compile(r"以及|[和与及]")
+_AND_SO_ON = re.compile("等(?![离温静]).*$")
 _OUTSIDE = re.compile(r"[(（][^)）]*[)）]")
 _WORD = re.compile(r"[^\W_](?:[\w'’&+/.-]*\w)?|[,;:]")
 _UNTIL = re.compile(r"\bby (?:the end of )?20\d\d", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d|halve|double|triple", re.IGNORECASE)
-_LONGEST = {"han": 18, "latin": 6}  # characters and words of a name
-_SHORTEST = {"han": 3, "latin": 2}  # of a known name that is found anywhere in a sentence
+LONGEST = 18  # characters of a name
+SHORTEST = 3  # of a known name that is found anywhere in a sentence
 
 
 def entries_of(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with the entries that they name, each with its kind and its sentence.
 
-    rows : entry, section, text_part, and more; rows without a part are entries as they are
+    rows : entry, text_part, and more; rows without a part are entries as they are
     """
-    found: list[list[dict[str, str | None]]] = []
-    for text, part in rows.select("entry", "text_part").iter_rows():
-        each: list[dict[str, str | None]] = [{"entry": text, "kind": None, "sentence": None}]
-        if part is not None:
-            each = [
-                {"entry": entry, "kind": kind, "sentence": text}
-                for entry, kind in named_in(text, part)
-            ]
-        found.append(each)
-    kind = pl.List(pl.Struct({"entry": pl.String, "kind": pl.String, "sentence": pl.String}))
-    both = rows.drop("entry").with_columns(found=pl.Series(found, dtype=kind))
-    return both.filter(pl.col("found").list.len() > 0).explode("found").unnest("found")
+    if rows["text_part"].null_count() == rows.height:
+        nothing = pl.lit(None, pl.String)
+        return rows.with_columns(kind=nothing, sentence=nothing)
+    found = [
+        [{"entry": entry, "kind": kind, "sentence": text} for entry, kind in named_in(text, part)]
+        for text, part in rows.select("entry", pl.col("text_part").fill_null("name")).iter_rows()
+    ]
+    names = pl.List(pl.Struct(dict.fromkeys(("entry", "kind", "sentence"), pl.String)))
+    every = rows.drop("entry").with_columns(found=pl.Series(found, dtype=names))
+    every = every.filter(pl.col("found").list.len() > 0).explode("found").unnest("found")
+    keys = [name for name in ("place", "number") if name in rows.columns]
+    return every.unique(["entry", *keys], keep="first", maintain_order=True)
+
+
+def is_name() -> pl.Expr:
+    """Whether an entry is compared: targets and measures are no names."""
+    return ~pl.col("kind").is_in(STATED).fill_null(False)
 
 
 def named_in(text: str, part: str = "sentence") -> list[Entry]:
@@ -81,12 +86,14 @@ def _is_plain(text: str) -> bool:
 @cache
 def _words(script: str) -> dict[str, Any]:
     own = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[script]
-    lists = ("before", "after", "cut", "no_lead", "no_thing", "broad", "project", "industry", "stop")
-    words = {name: tuple(own[name].split()) for name in lists if name in own}
-    phrases = ("things", "begins")
-    words |= {name: [each.strip() for each in own[name].split(";")] for name in phrases if name in own}
-    patterns = ("measure", "target", "dated")
-    return words | {name: re.compile(own[name], re.I) for name in patterns if name in own}
+    words: dict[str, Any] = {}
+    for name, listed in own.items():
+        if name in ("measure", "target", "dated"):
+            words[name] = re.compile(listed, re.IGNORECASE)
+        else:
+            parts = listed.split(";") if name in ("things", "begins") else listed.split()
+            words[name] = tuple(part.strip() for part in parts)
+    return words
 
 
 @cache
@@ -198,7 +205,7 @@ def _sides(text: str, words: dict[str, Any]) -> list[str]:
 
 
 def _trimmed(text: str, words: dict[str, Any]) -> str:
-    text = re.sub("等(?!离子|温|静).*$", "", text.strip("“”\"' "))
+    text = _AND_SO_ON.sub("", text.strip("“”\"' "))
     text = _without(text, words["before"], str.removeprefix)
     if text.endswith((*words["industry"], *words["project"])) or _is_exact(text):
         return text
@@ -223,14 +230,14 @@ def _is_thing(name: str, words: dict[str, Any]) -> bool:
         return True
     broad = name.endswith(words["broad"]) and len(name) < 5
     generic = broad or name.endswith(words["no_thing"]) or "的" in name
-    return 2 <= len(name) <= _LONGEST["han"] and not generic and not names_nothing(name)
+    return 2 <= len(name) <= LONGEST and not generic and not names_nothing(name)
 
 
 def _known_within(text: str) -> Iterator[str]:
     """Known technologies in a text, the longest first found from its beginning."""
     at, technologies = 0, _known()[0]
     while at < len(text):
-        for size in range(min(14, len(text) - at), _SHORTEST["han"] - 1, -1):
+        for size in range(min(14, len(text) - at), SHORTEST - 1, -1):
             name = text[at : at + size]
             if name in technologies and _HAN.match(name):
                 yield name
@@ -293,9 +300,9 @@ def _chains(tokens: list[str], words: dict[str, Any]) -> Iterator[tuple[str, lis
             continue
         if run:
             # of cell and gene therapy, the first word alone is no name
-            if joined == "and" and len(chain) == 1 and " " not in chain[0] and len(run) > 1:
-                if not is_known(chain[0]):
-                    run = [chain.pop(), "and", *run]
+            is_pair = joined == "and" and len(chain) == 1 and " " not in chain[0] and len(run) > 1
+            if is_pair and not is_known(chain[0]):
+                run = [chain.pop(), "and", *run]
             chain.append(" ".join(run))
             run = []
         if is_link and chain:

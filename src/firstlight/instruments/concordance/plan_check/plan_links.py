@@ -75,8 +75,10 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
         )
         for each in (one, other)
     ]
-    same = keys[0].join(keys[1], on="key", suffix="_2").select(
-        name="form", known="form_2", probability=pl.lit(TRANSLATED)
+    same = (
+        keys[0]
+        .join(keys[1], on="key", suffix="_2")
+        .select(name="form", known="form_2", probability=pl.lit(TRANSLATED))
     )
     found = pl.concat([found, same])
     links = (
