@@ -15,13 +15,13 @@ from firstlight.instruments.concordance.plan_check.plan_entries import entries_o
 from firstlight.instruments.concordance.plan_check.plan_links import (
     SURE,
     TRANSLATED,
+    Lists,
     alike,
+    listed,
     name_forms,
-    no_links,
     several_named,
     through,
     with_relation,
-    without_places,
 )
 from firstlight.instruments.concordance.plan_check.plan_sentences import sentences
 from firstlight.instruments.concordance.plan_check.written_names import without_mark
@@ -63,20 +63,7 @@ CODES = roles.Table(
     may_lack=("probability",),
 )
 NO_TECHNOLOGIES = pl.DataFrame(schema=dict.fromkeys(TECHNOLOGIES.columns, pl.String))
-SEEN = 0.1  # probability from which what an entry may stand for is listed
 SIGNS = "[;；|、]"  # which part the forms of a technology
-
-
-@dataclass(frozen=True)
-class Lists:
-    """Names with their forms, and which technology each stands for.
-
-    forms : name, form
-    of    : one (the name), other (the technology), probability, by
-    """
-
-    forms: pl.DataFrame
-    of: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -96,7 +83,7 @@ class _Read:
 
     def listed(self, texts: pl.Series, *places: str) -> Lists:
         """Names of a further table, and of places that they may begin with."""
-        return _list(texts, self.known, self.least, *places)
+        return listed(texts, self.known, self.least, *places)
 
     def links(self, one: Lists, other: Lists) -> pl.DataFrame:
         """Names of two lists that are one thing, as names or because both stand for it."""
@@ -167,13 +154,13 @@ def plan(
 
     Returns
     -------
-    Result with the tables ``entries`` (number, section, entry, kind, sentence, standing, matched, matched_zh,
-    match_probability, take_off_probability, advice, growth, repeats_count, places_count,
-    lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
-    relation, match_probability, by, by_zh); ``elsewhere`` (number, entry, place, their_entry, year,
-    strength, relation, match_probability, by, by_zh); ``requirements`` (number, entry, needs,
-    share, status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
-    technology_zh, match_probability).
+    Result with the tables ``entries`` (number, section, entry, kind, sentence, standing, matched,
+    matched_zh, match_probability, take_off_probability, advice, growth, repeats_count,
+    places_count, lacking_count), in the order of the plan; ``repeats`` (number, entry,
+    other_number, other_entry, relation, match_probability, by, by_zh); ``elsewhere`` (number,
+    entry, place, their_entry, year, strength, relation, match_probability, by, by_zh);
+    ``requirements`` (number, entry, needs, share, status, have, strength, lacking_probability); and
+    ``candidates`` (entry, technology, technology_zh, match_probability).
 
     Raises
     ------
@@ -204,7 +191,7 @@ def plan(
         several = several_named(rows["entry"], known)
     rows = _one_thing_each(rows, several)
     names_of = rows.filter(is_name())["entry"]
-    read = _Read(data, rows, _list(names_of, known, least, own_place), known, least)
+    read = _Read(data, rows, listed(names_of, known, least, own_place), known, least)
     repeats = _repeats(read)
     elsewhere = _elsewhere(read, own_place)
     required = _requirements(read, weak_below)
@@ -301,16 +288,6 @@ def _parted(forms: str) -> list[str]:
     return [part for part in parts.str.strip_chars().to_list() if part]
 
 
-def _list(texts: pl.Series, known: pl.DataFrame | None, least: float, *places: str | None) -> Lists:
-    """Names with the technologies that they may stand for; places at their beginning are left
-    out."""
-    single = texts.unique().sort()
-    forms = name_forms(single, without_places(single, filter(None, places)))
-    if known is None:
-        return Lists(forms, no_links())
-    return Lists(forms, alike(forms, known, min(SEEN, least)))
-
-
 def _repeats(read: _Read) -> pl.DataFrame:
     """Pairs of entries that are one thing, the likeliest first."""
     links = read.links(read.entries, read.entries)
@@ -353,8 +330,8 @@ def _elsewhere(read: _Read, own_place: str | None) -> pl.DataFrame:
     theirs = theirs.drop("text_part", "kind", "sentence")
     if own_place is not None:
         theirs = theirs.filter(pl.col("place") != own_place)
-    listed = read.listed(theirs["entry"], *theirs["place"].unique())
-    links = with_relation(read.links(read.entries, listed))
+    others = read.listed(theirs["entry"], *theirs["place"].unique())
+    links = with_relation(read.links(read.entries, others))
     by_code = _same_industry(read, theirs).join(links, on=["one", "other"], how="anti")
     every = pl.concat([links, by_code])
     strong = pl.col("relation") == "same_industry"

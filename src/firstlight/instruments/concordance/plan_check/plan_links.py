@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -21,8 +22,21 @@ TRANSLATED = 0.95  # probability that two names with one key are one thing
 SURE = 0.8  # probability from which two names are called the same, and below it near
 LINK = {"one": pl.String, "other": pl.String, "probability": pl.Float64, "by": pl.String}
 FORM = {"name": pl.String, "form": pl.String}
+SEEN = 0.1  # probability from which what an entry may stand for is listed
 NEAREST = 5  # other names that a form is linked with
 _LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Names with their forms, and which technology each stands for.
+
+    forms : name, form
+    of    : one (the name), other (the technology), probability, by
+    """
+
+    forms: pl.DataFrame
+    of: pl.DataFrame
 
 
 def name_forms(names: Iterable[str], further: Iterable[tuple[str, str]] = ()) -> pl.DataFrame:
@@ -89,6 +103,18 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
     return _likeliest(
         links.select(one="name", other="other", probability="probability", by=pl.lit(""))
     )
+
+
+def listed(
+    texts: pl.Series, known: pl.DataFrame | None, least: float, *places: str | None
+) -> Lists:
+    """Names with the technologies that they may stand for; places at their beginning are left
+    out."""
+    single = texts.unique().sort()
+    forms = name_forms(single, without_places(single, filter(None, places)))
+    if known is None:
+        return Lists(forms, no_links())
+    return Lists(forms, alike(forms, known, min(SEEN, least)))
 
 
 def several_named(entries: Iterable[str], known: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by"
 # of who does it and of doing it: computers, computing, computation; robots, robotics
 _DOER = re.compile(r"(?<=\w{4})(?:ing|er|or|ation|ics|is)$")
 _IONS = {"li": "lithium", "na": "sodium"}
-_OF_ENGLISH = frozenset(("advanced", "new", "application", "research", "system"))
+_OF_ENGLISH = frozenset(("advanced", "new", "application", "industrial", "research", "system"))
 _VERSION = re.compile(r"[^\W\d_]\s?\d+\.\d")
 # What entries of plans begin with, and names of technologies don't: 支持向量机 and 推进剂 do with
 # other words of plans.
