@@ -80,7 +80,10 @@ def plan_pieces(text: str) -> list[Piece]:
     [('Quantum sensors', 'Plan', 2, 'name'), ('a pilot line', 'Quantum sensors', 2, 'sentence')]
     """
     lines = list(_lines(text))
-    has_marks = any(line.kind[0] not in ("", "cells") for line in lines)
+    marked = [line for line in lines if line.kind[0] not in ("", "cells")]
+    has_marks = len(marked) > 1 or any(line.kind[0] == "heading" for line in marked)
+    if not has_marks:  # a single one may begin with a number by chance, as 2.5 D chips does
+        lines = list(_lines(text, has_marks=False))
     is_list = not has_marks and all(len(_sentences(line.text)) < 2 for line in lines)
     pieces, above = list[Piece](), list[tuple[_Line, int]]()  # a heading, and which piece it is
     columns: list[int] | None = None
@@ -124,8 +127,11 @@ def _call(pieces: list[Piece], above: list[tuple[_Line, int]], part: str) -> Non
             pieces[above[-1][1]] = (entry, section, number, part)
 
 
-def _lines(text: str) -> Iterator[_Line]:
-    """The lines that hold something; a sentence that runs on in the next is one."""
+def _lines(text: str, *, has_marks: bool = True) -> Iterator[_Line]:
+    """The lines that hold something; a sentence that runs on in the next is one.
+
+    has_marks : whether what looks like a mark is one
+    """
     begun, first = "", 0
     for number, line in enumerate([*text.splitlines(), ""], start=1):
         is_new = not line.strip() or line.lstrip().startswith("|") or _marked(number, line)
@@ -135,7 +141,8 @@ def _lines(text: str) -> Iterator[_Line]:
             continue
         if begun:
             whole = _RUNS_ON.sub("", begun).replace("\n", " ")
-            yield _marked(first, whole) or _unmarked(first, whole)
+            own = _marked(first, whole) if has_marks else None
+            yield own or _unmarked(first, whole)
         begun, first = line.rstrip(), number
         if not line.strip():
             begun = ""

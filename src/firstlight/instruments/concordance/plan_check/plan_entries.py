@@ -67,9 +67,10 @@ def named_in(text: str, part: str = "sentence") -> list[Entry]:
     >>> named_in("We will develop fuel cells and launch a £2 million grant scheme")
     [('fuel cells', 'technology'), ('launch a £2 million grant scheme', 'measure')]
     """
-    if part == "whole":
-        return []
-    found = _in_chinese(text, part) if _HAN.search(text) else _in_english(text, part)
+    if _HAN.search(text):
+        found = _in_chinese(text, part)
+    else:
+        found = _in_english(text, part) if part != "whole" else []
     if part == "frame":
         found = [own for own in found if own[1] in STATED]
     elif part == "name" and not found and _is_plain(text):
@@ -134,7 +135,7 @@ def _kind(name: str) -> str:
     key = thing_key(name)
     if last.endswith(words["industry"]):
         return "industry"
-    if key not in technologies and last.endswith(words["project"]) and len(name) > 3:
+    if not _is_exact(name) and last.endswith(words["project"]) and len(name) > 3:
         return "project"
     if key in trades and key not in technologies:
         return "industry"
@@ -150,10 +151,13 @@ def _in_chinese(text: str, part: str) -> list[Entry]:
         rest = _OUTSIDE.sub("", clause)
         named = [] if stated else list(_listed(rest, "sentence" if at else part, words))
         found += [(name, _kind(name)) for name in named]
-        for name, kind in found:
-            if kind in ("technology", "industry"):
-                rest = rest.replace(name, "|")
-        found += [(name, _kind(name)) for name in _known_within(rest)]
+        for name in named:
+            # what a project is about is an entry, what a technology is a part of is none
+            within = _known_within(name, 2) if _kind(name) == "project" else ()
+            found += [(own, _kind(own)) for own in within]
+            rest = rest.replace(name, "|")
+        if part != "whole":
+            found += [(name, _kind(name)) for name in _known_within(rest)]
     return found
 
 
@@ -177,7 +181,7 @@ def _listed(clause: str, part: str, words: dict[str, Any]) -> Iterator[str]:
         return
     for sign in words["cut"]:
         at = plain.find(sign, 3)
-        if at > 0 and not _is_exact(plain):
+        if 0 < at < len(plain) - 1 and not _is_exact(plain):
             plain = plain[:at]
     plain = _without(plain, words["before"], str.removeprefix)
     was_led = plain != clause
@@ -186,7 +190,8 @@ def _listed(clause: str, part: str, words: dict[str, Any]) -> Iterator[str]:
         parts = [own for own in parts if is_known(own)]
     for own in parts:
         name = _trimmed(own, words)
-        if part == "heading" and not was_led and not is_known(name):
+        is_heading = part == "whole" or (part == "heading" and not is_known(name))
+        if is_heading and not was_led:
             continue
         if _is_thing(name, words):
             yield name
@@ -228,16 +233,16 @@ def _is_thing(name: str, words: dict[str, Any]) -> bool:
         return False
     if is_known(name):
         return True
-    broad = name.endswith(words["broad"]) and len(name) < 5
+    broad = any(name.removesuffix(own) in words["vague"] for own in words["broad"])
     generic = broad or name.endswith(words["no_thing"]) or "的" in name
     return 2 <= len(name) <= LONGEST and not generic and not names_nothing(name)
 
 
-def _known_within(text: str) -> Iterator[str]:
+def _known_within(text: str, shortest: int = SHORTEST) -> Iterator[str]:
     """Known technologies in a text, the longest first found from its beginning."""
     at, technologies = 0, _known()[0]
     while at < len(text):
-        for size in range(min(14, len(text) - at), SHORTEST - 1, -1):
+        for size in range(min(14, len(text) - at), shortest - 1, -1):
             name = text[at : at + size]
             if name in technologies and _HAN.match(name):
                 yield name

@@ -15,7 +15,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
 _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
 # of who does it and of doing it: computers, computing, computation; robots, robotics
-_DOER = re.compile(r"(?<=\w{4})(?:ing|er|or|ation|ics|is)$")
+_DOER = re.compile(r"(?<=\w{4})(?:ing|er|or|ation|is)$|(?<=robot)ics?$")
 _IONS = {"li": "lithium", "na": "sodium"}
 _OF_ENGLISH = frozenset(("advanced", "new", "application", "industrial", "research", "system"))
 _VERSION = re.compile(r"[^\W\d_]\s?\d+\.\d")
