@@ -14,6 +14,8 @@ from firstlight.instruments.concordance.plan_check.written_names import thing_ke
 NAMES = "classifications/technology_names.csv"
 # written for the concordance of technologies and codes; no pair stands in both
 LABELLED = "instruments/concordance/technology_codes/labelled.csv"
+# of which a thing may have several, as plans write them
+OF_PLANS = "instruments/concordance/plan_check/plan_names.csv"
 
 
 @cache
@@ -41,6 +43,15 @@ def known_pairs() -> pl.DataFrame:
 
 
 @cache
+def technologies_of_plans() -> pl.DataFrame:
+    """English names of technologies with their Chinese ones, those of plans among them: name_en,
+    name_zh. A thing may have several names there in either language."""
+    table = files("firstlight").joinpath(OF_PLANS)
+    own = pl.read_csv(table.read_bytes(), infer_schema=False)
+    return pl.concat([known_pairs().filter("is_technology").select(own.columns), own])
+
+
+@cache
 def industries() -> pl.DataFrame:
     """English names of industries with their Chinese ones: name_en, name_zh (GB/T 4754)."""
     return code_list("gbt4754").select("name_en", "name_zh")
@@ -61,8 +72,9 @@ def thing_keys(name: str) -> frozenset[str]:
 def _translations() -> dict[str, frozenset[str]]:
     """Key of a name -> the keys of what it is called in the other language."""
     found: dict[str, set[str]] = {}
-    pairs = pl.concat([known_pairs().select("name_en", "name_zh"), industries()])
-    for english, chinese in pairs.iter_rows():
+    others = known_pairs().filter(~pl.col("is_technology")).select("name_en", "name_zh")
+    every = pl.concat([technologies_of_plans(), others, industries()])
+    for english, chinese in every.iter_rows():
         one, other = thing_key(english), thing_key(chinese)
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
@@ -84,8 +96,7 @@ def known_names(entries: Iterable[str]) -> pl.DataFrame:
 @cache
 def _names_by_key() -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    pairs = [known_pairs().filter("is_technology").select("name_en", "name_zh"), industries()]
-    for pair in pl.concat(pairs).iter_rows():
+    for pair in pl.concat([technologies_of_plans(), industries()]).iter_rows():
         for name in pair:
             key = thing_key(name)
             # the pair that is written as the key is, before one that differs in its ending

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.instruments.concordance.known_names import industries, known_pairs
+from firstlight.instruments.concordance.known_names import industries, technologies_of_plans
 from firstlight.instruments.concordance.plan_check.written_names import (
     names_nothing,
     plan_words,
@@ -100,10 +100,9 @@ def _words(script: str) -> dict[str, Any]:
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
     """Keys of known technologies, and of industries."""
-    pairs = known_pairs().filter("is_technology")
     technologies, trades = (
-        frozenset(thing_key(name) for names in table.select("name_en", "name_zh") for name in names)
-        for table in (pairs, industries())
+        frozenset(thing_key(name) for names in table for name in names)
+        for table in (technologies_of_plans(), industries())
     )
     return technologies, trades
 
