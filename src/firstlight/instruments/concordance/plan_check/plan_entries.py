@@ -29,6 +29,7 @@ _OUTSIDE = re.compile(r"[(（][^)）]*[)）]")
 _WORD = re.compile(r"[^\W_](?:[\w'’&+/.-]*\w)?|[,;:]")
 _UNTIL = re.compile(r"\bby (?:the end of )?20\d\d", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d|halve|double|triple", re.IGNORECASE)
+_JOINING = frozenset(("and", "of"))
 LONGEST = 18  # characters of a name
 SHORTEST = 3  # of a known name that is found anywhere in a sentence
 
@@ -80,8 +81,10 @@ def named_in(text: str, part: str = "sentence") -> list[Entry]:
 
 def _is_plain(text: str) -> bool:
     """Whether an item of a list that names nothing else is a name itself."""
-    is_led = text.startswith(_words("han")["no_lead"])
-    return not is_led and not _CLAUSE.search(text) and not names_nothing(text)
+    words = _words("han")
+    is_led = text.startswith((*words["no_lead"], *words["before"])) and not is_known(text)
+    is_vague = text.endswith(words["no_thing"]) or is_led
+    return not is_vague and not _CLAUSE.search(text) and not names_nothing(text)
 
 
 @cache
@@ -270,7 +273,7 @@ def _in_english(text: str, part: str) -> list[Entry]:
 def _phrases(clause: str, part: str, words: dict[str, Any]) -> Iterator[str]:
     """Names in an English clause: known ones, those beside them in a list, those that follow a verb
     of plans, and those that end as industries and projects do."""
-    chains = list(_chains(_WORD.findall(clause), words))
+    chains = list(_chains(_with_known(_WORD.findall(clause), frozenset(words["stop"])), words))
     for at, (before, chain) in enumerate(chains):
         follows = before in words["things"]
         known = [is_known(name) for name in chain]
@@ -291,6 +294,18 @@ def _phrases(clause: str, part: str, words: dict[str, Any]) -> Iterator[str]:
                 yield rest
             elif (is_listed or is_first or is_object) and not generic:
                 yield name
+
+
+def _with_known(tokens: list[str], stop: frozenset[str]) -> list[str]:
+    """The words, known names that hold an and or of (carbon capture and storage) as one."""
+    for size in range(6, 2, -1):
+        for at in range(len(tokens) - size + 1):
+            run = tokens[at : at + size]
+            # no article, mark or verb of plans: these are no part of a key
+            is_whole = stop.intersection(run) <= _JOINING and not _JOINING & {run[0], run[-1]}
+            if is_whole and _JOINING & {*run} and "," not in run and is_known(" ".join(run)):
+                return [*tokens[:at], " ".join(run), *_with_known(tokens[at + size :], stop)]
+    return tokens
 
 
 def _chains(tokens: list[str], words: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

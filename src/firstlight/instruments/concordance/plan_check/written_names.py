@@ -141,6 +141,8 @@ def thing_key(name: str) -> str:
         if word and (word not in latin or word in _OF_ENGLISH):
             words.append(word)
     words = words or list(every)
+    if words and len(words[-1]) > 5:  # 稀土永磁材料, and not 超材料
+        words[-1] = words[-1].removesuffix("材料")
     if words and words[-1].isascii():
         words[-1] = _DOER.sub("", words[-1].replace("yz", "ys"))
     return "".join(words)
