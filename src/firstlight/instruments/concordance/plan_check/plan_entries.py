@@ -301,11 +301,22 @@ def _with_known(tokens: list[str], stop: frozenset[str]) -> list[str]:
     for size in range(6, 2, -1):
         for at in range(len(tokens) - size + 1):
             run = tokens[at : at + size]
-            # no article, mark or verb of plans: these are no part of a key
-            is_whole = stop.intersection(run) <= _JOINING and not _JOINING & {run[0], run[-1]}
-            if is_whole and _JOINING & {*run} and "," not in run and is_known(" ".join(run)):
+            joining = stop.intersection(run)  # keys leave it out: hydrogen and energy are two
+            if (
+                joining
+                and joining <= _JOINING
+                and "," not in run
+                and " ".join(run).lower() in _joined()
+            ):
                 return [*tokens[:at], " ".join(run), *_with_known(tokens[at + size :], stop)]
     return tokens
+
+
+@cache
+def _joined() -> frozenset[str]:
+    """Known English names that hold an and or of, in small letters."""
+    names = technologies_of_plans()["name_en"].str.to_lowercase()
+    return frozenset(name for name in names if _JOINING.intersection(name.split()))
 
 
 def _chains(tokens: list[str], words: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
