@@ -41,6 +41,7 @@ _TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net", ".bib")
 _READ = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".xml", "", *_JSON, *_TAGGED)
 _XML = (b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
 _BIBTEX = re.compile(rb"(?:%.*\s+)*@\w+\s*[{(]")
+_OF_PANELS = "panel_columns.csv"  # of which plans are one: no paper is read as a PDF
 _STATE = ("manifest", "manifest.json", "state.json")
 
 
@@ -117,7 +118,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     read = [content for content in found if is_readable(content.name)]
     # A workbook beside tables describes them, as a rule; alone, workbooks are the tables.
     read = read or [content for content in found if is_workbook(content.name)]
-    read = read or [content for content in found if is_plan(content.name)]
+    read = read or [content for content in found if is_document(content.name)]
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     kept = {content.name for content in read}
@@ -166,15 +167,6 @@ def is_readable(name: str) -> bool:
     return suffix in _READ and (suffix != "" or inner != path.name)
 
 
-def is_plan(name: str) -> bool:
-    """Whether a file is a text with headings, no table, by its name.
-
-    >>> is_plan("plan.md"), is_plan("plan.docx"), is_plan("plan.txt")
-    (True, True, False)
-    """
-    return is_document(name) or Path(unpacked_name(name)).suffix.lower() in (".md", ".markdown")
-
-
 def holds_tables(path: Path) -> bool:
     """Whether a file is a zip archive of tables; one of outlines (.shp) is none, nor is one that
     can't be read."""
@@ -200,7 +192,7 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     if not start:
         raise empty_file(content.name)
     # The first bytes tell more than a name. Delimited text comes last: any text can be read as one.
-    if is_document(content.name):
+    if is_document(content.name) and table == _OF_PANELS:
         return PlanList(content)
     if head.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         return open_parquet(content, table)
@@ -218,7 +210,7 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         return BibTex(content)
     if dialect := find_dialect(head):
         return Tagged(content, dialect)
-    if is_plan(content.name):
+    if suffix in (".md", ".markdown"):
         return PlanList(content)
     if suffix in _JSON or start.startswith(b"{"):
         return JsonLines(content, table, by_hand)

@@ -15,7 +15,9 @@ from firstlight.instruments.concordance.plan_check.plan_entries import named_in
 UNKNOWN = ("钨丝编织", "Moon weaving", "Town hall roof")
 
 
-@pytest.mark.parametrize(("folder", "least"), [("development", 0.9), ("second", 0.8), ("set_aside", 0.9)])
+@pytest.mark.parametrize(
+    ("folder", "least"), [("development", 0.9), ("second", 0.8), ("set_aside", 0.9)]
+)
 def test_entries_and_overlaps_are_found_and_none_is_invented(folder: str, least: float) -> None:
     found = score(folder)
     entries, hits, _ = found["entries"]
