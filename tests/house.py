@@ -26,6 +26,7 @@ CHINESE_IN_CODE = {
     "sources/plan_lists.py": "what plans in Chinese begin and end with",
     "sources/published_tables.py": "what stands above a table in users' files, and names its codes",
     "instruments/concordance/plan_check/written_names.py": "what entries of plans begin with",
+    "instruments/concordance/plan_check/plan_entries.py": "how lists in plans end",
     "classifications/concordance.py": "publishers and titles of classifications",
     "instruments/places/market_integration/market_integration.py": "the title of a journal",
     "instruments/productivity/capital_stocks/capital_stocks.py": "the title of a journal",

@@ -67,6 +67,14 @@ CALLS = {
         for given in (polars.DataFrame(rows), __import__("pandas").DataFrame(rows)):
             assert places.border(given) is not None
     """,
+    "documents": """
+        import docx, firstlight as fl
+        document = docx.Document()
+        for line in ("1. Fuel cells", "2. Solar cells"):
+            document.add_paragraph(line)
+        document.save("plan.docx")
+        assert fl.measure("plan", "plan.docx").frame.height == 2
+    """,
     "semantic": """
         from firstlight.run.likeness import vectors
         english, chinese, other = vectors(["graph neural network", "图神经网络", "perovskite solar cell"])

@@ -13,6 +13,7 @@ from scipy import sparse
 
 import firstlight
 from firstlight.concordance import plan
+from firstlight.instruments.concordance import known_names
 from firstlight.instruments.emergence.technologies.own_names import (
     OwnNames,
     keys_of_names,
@@ -138,8 +139,10 @@ def test_what_the_user_renames_is_found_by_the_new_name_alone() -> None:
 
 
 def test_the_step_is_stale_when_a_table_changes() -> None:
-    named = {file.relative_to(PACKAGE).as_posix() for file in files_used([Path(room.__file__)])}
-    assert named == {NAMES, LABELLED}
+    named = {
+        file.relative_to(PACKAGE).as_posix() for file in files_used([Path(known_names.__file__)])
+    }
+    assert named == {NAMES, LABELLED, known_names.OF_PLANS}
 
 
 def test_a_chinese_plan_finds_english_technologies() -> None:
@@ -153,7 +156,11 @@ def test_a_chinese_plan_finds_english_technologies() -> None:
         {"number": ["1", "2", "3"], "entry": ["无人机", "微电网示范工程", "茶园"]}
     )
     linked = plan(entries, technologies=known).table.select("entry", "matched")
-    assert linked.rows() == [("无人机", labels[0]), ("微电网示范工程", labels[1]), ("茶园", None)]
+    assert linked.rows() == [
+        ("无人机", labels[0]),
+        ("微电网示范工程", labels[1]),
+        ("茶园", "tea plantation"),
+    ]
 
 
 class TestTable:

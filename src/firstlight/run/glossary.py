@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 import polars as pl
 
+from firstlight.instruments.concordance.known_names import LABELLED, NAMES, known_pairs
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, keys_of_names
 from firstlight.instruments.emergence.technologies.survey import IN_PHRASE
 
-NAMES = "classifications/technology_names.csv"
-# written for the concordance of technologies and codes; no pair stands in both
-LABELLED = "instruments/concordance/technology_codes/labelled.csv"
+__all__ = ["LABELLED", "NAMES", "by_glossary", "chinese_names", "glossary", "with_translation"]
+
 HAN = r"\p{Han}"
 
 
@@ -24,17 +23,7 @@ def glossary() -> pl.DataFrame:
     A key has a row for each of its Chinese names. Labelled acronyms are left out: there FDA is an
     agency, elsewhere functional data analysis.
     """
-    package = files("firstlight")
-    names, labelled = (
-        pl.read_csv(package.joinpath(table).read_bytes(), infer_schema=False)
-        for table in (NAMES, LABELLED)
-    )
-    name = pl.col("name_en")
-    is_acronym = ~name.str.contains(r"\s") & (
-        name.str.count_matches(r"[A-Z0-9]") >= name.str.count_matches(r"[a-z]")
-    )
-    both = (table.select("name_en", "name_zh") for table in (names, labelled.filter(~is_acronym)))
-    pairs = pl.concat(both).filter(pl.col("name_zh").str.contains(HAN))
+    pairs = known_pairs().select("name_en", "name_zh")
     return pairs.with_columns(keys_of_names(pairs["name_en"]).alias("key"))
 
 

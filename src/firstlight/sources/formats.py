@@ -31,6 +31,7 @@ from firstlight.sources.pubmed_xml import PubmedXml, looks_like_pubmed
 from firstlight.sources.raw import Opened
 from firstlight.sources.tagged import Tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
+from firstlight.sources.written_documents import is_document
 from firstlight.sources.xml_records import XmlRecords
 from firstlight.texts import Count, Message, Name, message, names
 
@@ -40,6 +41,7 @@ _TAGGED = (".txt", ".ciw", ".ris", ".nbib", ".enw", ".net", ".bib")
 _READ = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".xml", "", *_JSON, *_TAGGED)
 _XML = (b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
 _BIBTEX = re.compile(rb"(?:%.*\s+)*@\w+\s*[{(]")
+_OF_PANELS = "panel_columns.csv"  # of which plans are one: no paper is read as a PDF
 _STATE = ("manifest", "manifest.json", "state.json")
 
 
@@ -116,6 +118,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     read = [content for content in found if is_readable(content.name)]
     # A workbook beside tables describes them, as a rule; alone, workbooks are the tables.
     read = read or [content for content in found if is_workbook(content.name)]
+    read = read or [content for content in found if is_document(content.name)]
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     kept = {content.name for content in read}
@@ -189,6 +192,8 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     if not start:
         raise empty_file(content.name)
     # The first bytes tell more than a name. Delimited text comes last: any text can be read as one.
+    if is_document(content.name) and table == _OF_PANELS:
+        return PlanList(content)
     if head.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         return open_parquet(content, table)
     if is_workbook(content.name):

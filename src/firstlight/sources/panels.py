@@ -38,7 +38,7 @@ from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import with_all_keys
 from firstlight.sources.number_columns import holds_numbers, number_columns
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
-from firstlight.sources.plan_lists import PlanList, is_plain_text
+from firstlight.sources.plan_lists import TEXT_PART, PlanList, is_plain_text
 from firstlight.sources.published_tables import without_remarks
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw, said_once
 from firstlight.sources.renamed_units import under_latest_names
@@ -331,7 +331,7 @@ def _as_list(
     file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]
 ) -> Opened:
     """A text without columns as the list of its lines, where a table's rows may be lines."""
-    takes_lines = any(need.if_absent == "row" for need in needs)
+    takes_lines = any(need.name == TEXT_PART for need in needs)
     if not takes_lines or not isinstance(opened, Delimited) or not is_plain_text(file):
         return opened
     asked = [need.name for need in needs if need.if_absent == "error"]

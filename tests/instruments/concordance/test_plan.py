@@ -370,8 +370,8 @@ def test_the_technologies_of_an_observation_are_taken_as_they_are(tmp_path: Path
     )
     rows = found.table.select("entry", "matched", "take_off_probability", "growth", "section")
     assert rows.rows() == [
-        ("联邦学习技术", "federated learning (FL)", 0.6, 0.4, "规划"),
-        ("图网络", None, None, None, "规划"),
+        ("联邦学习", "federated learning (FL)", 0.6, 0.4, "规划"),
+        ("图网络", "graph networks", 0.3, 0.2, "规划"),
     ]
 
 

@@ -10,11 +10,15 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.concordance.known_names import known_names
+from firstlight.instruments.concordance.plan_check.plan_entries import entries_of, is_name
 from firstlight.instruments.concordance.plan_check.plan_links import (
     SURE,
+    TRANSLATED,
+    Lists,
     alike,
+    listed,
     name_forms,
-    no_links,
     several_named,
     through,
     with_relation,
@@ -41,13 +45,14 @@ TECHNOLOGIES = roles.Observed(
 )
 OTHERS = roles.Table(
     {
-        "place": roles.Key(),
+        "place": roles.Key(is_of_file=True),
         "entry": roles.Key(),
         "year": roles.Year(),
         "code": roles.Label(),
         "strength": roles.Number(),
+        "text_part": roles.Label(),
     },
-    may_lack=("year", "code", "strength"),
+    may_lack=("year", "code", "strength", "text_part"),
 )
 NEEDS = roles.Table(
     {"entry": roles.Key(), "needs": roles.Key(), "share": SHARE}, may_lack=("share",)
@@ -57,20 +62,8 @@ CODES = roles.Table(
     {"technology": roles.Key(), "code": roles.Key(), "probability": SHARE},
     may_lack=("probability",),
 )
-SEEN = 0.1  # probability from which what an entry may stand for is listed
+NO_TECHNOLOGIES = pl.DataFrame(schema=dict.fromkeys(TECHNOLOGIES.columns, pl.String))
 SIGNS = "[;；|、]"  # which part the forms of a technology
-
-
-@dataclass(frozen=True)
-class Lists:
-    """Names with their forms, and which technology each stands for.
-
-    forms : name, form
-    of    : one (the name), other (the technology), probability, by
-    """
-
-    forms: pl.DataFrame
-    of: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -88,9 +81,9 @@ class _Read:
     known: pl.DataFrame | None
     least: float
 
-    def listed(self, texts: pl.Series) -> Lists:
-        """Names of a further table."""
-        return _list(texts, self.known, self.least)
+    def listed(self, texts: pl.Series, *places: str) -> Lists:
+        """Names of a further table, and of places that they may begin with."""
+        return listed(texts, self.known, self.least, *places)
 
     def links(self, one: Lists, other: Lists) -> pl.DataFrame:
         """Names of two lists that are one thing, as names or because both stand for it."""
@@ -104,6 +97,7 @@ def plan(
     number: Annotated[str | None, roles.Key(is_row=True)] = "number",
     section: Annotated[str | None, roles.Label()] = "section",
     code: Annotated[str | None, roles.Label()] = "code",
+    text_part: Annotated[str | None, roles.Label()] = "text_part",
     technologies: Annotated[Any, TECHNOLOGIES] = None,
     others: Annotated[Any, OTHERS] = None,
     needs: Annotated[Any, NEEDS] = None,
@@ -122,8 +116,9 @@ def plan(
     Parameters
     ----------
     frame
-        A row for each entry of the plan; or a text (.md, .txt) with headings, numbered lines or an
-        entry a line.
+        A row for each entry of the plan; or a text (.txt, .md, .docx, .pdf), whose headings, lists,
+        tables and sentences name the entries: technologies, industries, projects, targets and
+        measures.
     entry
         Column of the entries: technologies, industries, projects. A mark at the beginning (1., 一、)
         is left out; an entry that names two known technologies is an entry for each.
@@ -133,12 +128,16 @@ def plan(
         Column of the section that an entry stands in.
     code
         Column of the code of the industry that an entry belongs to.
+    text_part
+        Column that says what part of a text each row is: whole, heading, name, sentence, frame.
+        Entries are then found in the rows; a table of entries has no such column.
     technologies
         What is known of technologies: an observation (its folder, observation.json, project or the
         name of a corpus that ships), or names with their forms, chance to take off, advice and
         growth.
     others
-        What other places plan or do: a row for each place and entry.
+        What other places plan or do: a row for each place and entry; or their plans, as texts that
+        bear their names.
     needs
         What entries or technologies need: materials, machines, skills, other technologies.
     capabilities
@@ -155,13 +154,13 @@ def plan(
 
     Returns
     -------
-    Result with the tables ``entries`` (number, section, entry, standing, matched, matched_zh,
-    match_probability, take_off_probability, advice, growth, repeats_count, places_count,
-    lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
-    relation, match_probability, by, by_zh); ``elsewhere`` (number, entry, place, their_entry, year,
-    strength, relation, match_probability, by, by_zh); ``requirements`` (number, entry, needs,
-    share, status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
-    technology_zh, match_probability).
+    Result with the tables ``entries`` (number, section, entry, kind, sentence, standing, matched,
+    matched_zh, match_probability, take_off_probability, advice, growth, repeats_count,
+    places_count, lacking_count), in the order of the plan; ``repeats`` (number, entry,
+    other_number, other_entry, relation, match_probability, by, by_zh); ``elsewhere`` (number,
+    entry, place, their_entry, year, strength, relation, match_probability, by, by_zh);
+    ``requirements`` (number, entry, needs, share, status, have, strength, lacking_probability); and
+    ``candidates`` (entry, technology, technology_zh, match_probability).
 
     Raises
     ------
@@ -181,7 +180,9 @@ def plan(
     [('Carbon fibres', 'Carbon fibre (CF)', 'same')]
     """
     data = PLAN.read(locals())
-    rows = _in_order(data.frame)
+    rows = _in_order(entries_of(data.frame))
+    if rows.is_empty():
+        raise PLAN.error(message("no_entries"))
     if rows.height == 1 and not data.tables:
         raise PLAN.error(message("nothing_to_compare", entry=Name(rows["entry"][0])))
     known = _technologies(data)
@@ -189,7 +190,8 @@ def plan(
     if known is not None:
         several = several_named(rows["entry"], known)
     rows = _one_thing_each(rows, several)
-    read = _Read(data, rows, _list(rows["entry"], known, least), known, least)
+    names_of = rows.filter(is_name())["entry"]
+    read = _Read(data, rows, listed(names_of, known, least, own_place), known, least)
     repeats = _repeats(read)
     elsewhere = _elsewhere(read, own_place)
     required = _requirements(read, weak_below)
@@ -286,14 +288,6 @@ def _parted(forms: str) -> list[str]:
     return [part for part in parts.str.strip_chars().to_list() if part]
 
 
-def _list(texts: pl.Series, known: pl.DataFrame | None, least: float) -> Lists:
-    """Names with the technologies that they may stand for."""
-    forms = name_forms(texts.unique().sort())
-    if known is None:
-        return Lists(forms, no_links())
-    return Lists(forms, alike(forms, known, min(SEEN, least)))
-
-
 def _repeats(read: _Read) -> pl.DataFrame:
     """Pairs of entries that are one thing, the likeliest first."""
     links = read.links(read.entries, read.entries)
@@ -302,9 +296,12 @@ def _repeats(read: _Read) -> pl.DataFrame:
         names_of.select(other_number="number", other="entry", other_at="at"), on="other"
     )
     same_text = pl.col("entry") == pl.col("other")
+    is_later = pl.col("at") < pl.col("other_at")
+    if read.data.has("text_part"):  # a line of a text may name a thing and what it is for
+        is_later &= pl.col("number") != pl.col("other_number")
     return (
         with_relation(
-            both.filter(pl.col("at") < pl.col("other_at")).with_columns(
+            both.filter(is_later).with_columns(
                 probability=pl.when(same_text).then(1.0).otherwise("probability"),
                 by=pl.when(same_text).then(pl.lit("")).otherwise("by"),
             )
@@ -329,10 +326,12 @@ def _elsewhere(read: _Read, own_place: str | None) -> pl.DataFrame:
     columns += ["relation", "match_probability", "by"]
     if "others" not in read.data.tables:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    theirs = _unmarked(read.data.tables["others"].frame)
+    theirs = _unmarked(entries_of(read.data.tables["others"].frame)).filter(is_name())
+    theirs = theirs.drop("text_part", "kind", "sentence")
     if own_place is not None:
         theirs = theirs.filter(pl.col("place") != own_place)
-    links = with_relation(read.links(read.entries, read.listed(theirs["entry"])))
+    others = read.listed(theirs["entry"], *theirs["place"].unique())
+    links = with_relation(read.links(read.entries, others))
     by_code = _same_industry(read, theirs).join(links, on=["one", "other"], how="anti")
     every = pl.concat([links, by_code])
     strong = pl.col("relation") == "same_industry"
@@ -457,10 +456,10 @@ def _entries(
     """The main table: a row for each entry, in the order of the plan."""
     handed_in = read.data.tables
     shown = ["number", "section", "entry"] if read.data.has("section") else ["number", "entry"]
-    table = read.rows.select(*shown, "at")
-    if "technologies" in handed_in:
-        table, more = _with_record(table, read)
-        shown += more
+    if read.data.has("text_part"):
+        shown += ["kind", "sentence"]
+    table, more = _with_record(read.rows.select(*dict.fromkeys([*shown, "kind"]), "at"), read)
+    shown += more
     both = pl.concat(
         [
             repeats.select("number", "entry"),
@@ -482,7 +481,7 @@ def _entries(
 
 def _with_record(table: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, list[str]]:
     """What each entry stands for, and what the record says of that; and the columns of it."""
-    record = read.data.tables["technologies"]
+    record = read.data.tables.get("technologies", Data(NO_TECHNOLOGIES))
     best = (
         read.entries.of.filter(pl.col("probability") >= read.least)
         .sort("one", "probability", "other", descending=[False, True, False])
@@ -498,14 +497,26 @@ def _with_record(table: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, list[s
     facts = record.frame.unique("name", keep="first", maintain_order=True)
     facts = facts.select(matched="name", matched_zh="name_zh", **told)
     standing = (
-        pl.when(pl.col("matched").is_null())
-        .then(pl.lit("unknown"))
+        pl.when(~is_name())
+        .then(pl.lit("stated"))
+        .when(pl.col("matched").is_null())
+        .then(
+            pl.when(pl.col("known_en").is_null()).then(pl.lit("unknown")).otherwise(pl.lit("named"))
+        )
         .when(pl.col("match_probability") >= SURE)
         .then(pl.lit("recognised"))
         .otherwise(pl.lit("probable"))
     )
     table = table.join(best, on="entry", how="left").join(facts, on="matched", how="left")
-    return table.with_columns(standing=standing), [
+    table = table.join(known_names(table["entry"]), on="entry", how="left")
+    table = table.with_columns(standing=standing)
+    is_named = pl.col("standing") == "named"
+    table = table.with_columns(
+        matched=pl.when(is_named).then("known_en").otherwise("matched"),
+        matched_zh=pl.when(is_named).then("known_zh").otherwise("matched_zh"),
+        match_probability=pl.when(is_named).then(TRANSLATED).otherwise("match_probability"),
+    )
+    return table, [
         "standing",
         "matched",
         "matched_zh",
@@ -533,7 +544,11 @@ def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
 
 def _conventions(data: Data, least: float, weak_below: float) -> tuple[Message, ...]:
     """How names were matched, and what counts as lacking."""
-    said = [message("numbered"), message("matching", least=Number(least), sure=Number(SURE))]
+    said = [
+        message("understood", same=Number(TRANSLATED)),
+        message("numbered"),
+        message("matching", least=Number(least), sure=Number(SURE)),
+    ]
     if "technologies" in data.tables:
         said.append(message("through_technology"))
     if "codes" in data.tables or (data.has("code") and "others" in data.tables):
@@ -559,6 +574,7 @@ PLAN = Measurement(
     brief=(
         "number",
         "entry",
+        "kind",
         "matched",
         "take_off_probability",
         "repeats_count",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
+from firstlight.classifications.provinces import ways_to_write_provinces
+from firstlight.instruments.concordance.known_names import thing_keys
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
 from firstlight.instruments.concordance.plan_check.written_names import (
     around_brackets,
@@ -15,11 +18,25 @@ from firstlight.instruments.concordance.plan_check.written_names import (
     parts_of_entry,
 )
 
+TRANSLATED = 0.95  # probability that two names with one key are one thing
 SURE = 0.8  # probability from which two names are called the same, and below it near
 LINK = {"one": pl.String, "other": pl.String, "probability": pl.Float64, "by": pl.String}
 FORM = {"name": pl.String, "form": pl.String}
+SEEN = 0.1  # probability from which what an entry may stand for is listed
 NEAREST = 5  # other names that a form is linked with
 _LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Names with their forms, and which technology each stands for.
+
+    forms : name, form
+    of    : one (the name), other (the technology), probability, by
+    """
+
+    forms: pl.DataFrame
+    of: pl.DataFrame
 
 
 def name_forms(names: Iterable[str], further: Iterable[tuple[str, str]] = ()) -> pl.DataFrame:
@@ -41,14 +58,43 @@ def name_forms(names: Iterable[str], further: Iterable[tuple[str, str]] = ()) ->
     return pl.DataFrame(rows, FORM, orient="row").unique().sort("name", "form")
 
 
+def without_places(names: Iterable[str], places: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names that begin with a place, each with what is left without it: 上海量子计算, 量子计算.
+
+    places : besides the provinces of China
+    """
+    every = {*places, *ways_to_write_provinces()}
+    for name in names:
+        for place in every:
+            rest = name.removeprefix(place).strip()
+            if rest != name and len(rest) > 1:
+                yield name, rest
+
+
 def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
     """Names of one list that stand for one of the other, by their likeliest forms.
+
+    Names whose keys are one, or that the glossary translates into one another, are one thing.
 
     one, other : name, form, as `name_forms` returns them
 
     Returns data frame one, other, probability, by (empty: the names themselves are alike).
     """
     found = match_names(one["form"], other["form"], least=least, most=NEAREST)
+    keys = [
+        pl.DataFrame(
+            [(form, key) for form in each["form"].unique() for key in thing_keys(form)],
+            {"form": pl.String, "key": pl.String},
+            orient="row",
+        )
+        for each in (one, other)
+    ]
+    same = (
+        keys[0]
+        .join(keys[1], on="key", suffix="_2")
+        .select(name="form", known="form_2", probability=pl.lit(TRANSLATED))
+    )
+    found = pl.concat([found, same])
     links = (
         found.rename({"name": "form"})
         .join(one, on="form")
@@ -57,6 +103,18 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
     return _likeliest(
         links.select(one="name", other="other", probability="probability", by=pl.lit(""))
     )
+
+
+def listed(
+    texts: pl.Series, known: pl.DataFrame | None, least: float, *places: str | None
+) -> Lists:
+    """Names with the technologies that they may stand for; places at their beginning are left
+    out."""
+    single = texts.unique().sort()
+    forms = name_forms(single, without_places(single, filter(None, places)))
+    if known is None:
+        return Lists(forms, no_links())
+    return Lists(forms, alike(forms, known, min(SEEN, least)))
 
 
 def several_named(entries: Iterable[str], known: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -30,15 +30,22 @@ def sentences(tables: dict[str, pl.DataFrame], data: Data, least: float) -> tupl
 
     tables : as the measurement returns them
     """
-    entries = tables["entries"]
+    entries = tables["entries"].filter(pl.col("standing") != "stated")
+    known = entries.filter(_is_understood(entries)).height
+    stated = Count(tables["entries"].height - entries.height)
+    count = Count(entries.height)
     parts = [
         *_recognised(entries),
         *_twice(tables["repeats"]),
         *_shared(tables),
         *_lacking_entries(tables),
     ]
+    answer = message("nothing_understood", count=count)
+    if known:
+        answer = message("answer", known=Count(known), count=count, parts=Phrase(_clauses(parts)))
     return (
-        message("answer", count=Count(entries.height), parts=Phrase(_clauses(parts))),
+        answer,
+        *([message("stated", count=stated)] if stated.value else []),
         *_until(data, entries),
         *_repeats(tables["repeats"]),
         *_places(tables),
@@ -46,6 +53,13 @@ def sentences(tables: dict[str, pl.DataFrame], data: Data, least: float) -> tupl
         *_unknown(entries, data),
         *_not_handed_in(data),
     )
+
+
+def _is_understood(entries: pl.DataFrame) -> pl.Series:
+    """Whether an entry is known by its name, or stands elsewhere in the plan or in another."""
+    counts = [name for name in ("repeats_count", "places_count") if name in entries.columns]
+    is_known = pl.col("standing") != "unknown"
+    return entries.select(is_known | pl.any_horizontal(pl.col(counts) > 0)).to_series()
 
 
 def _clauses(parts: Sequence[Message]) -> Message:
@@ -58,9 +72,9 @@ def _clauses(parts: Sequence[Message]) -> Message:
 
 
 def _recognised(entries: pl.DataFrame) -> list[Message]:
-    if "standing" not in entries.columns:
+    known = entries.filter(pl.col("standing").is_in(["recognised", "probable"])).height
+    if "take_off_probability" not in entries.columns and not known:
         return []
-    known = entries.filter(pl.col("standing") != "unknown").height
     sure = entries.filter(pl.col("standing") == "recognised").height
     if known == sure:
         return [message("phrases.recognised", count=Count(known))]
@@ -182,13 +196,13 @@ def _lacks(tables: dict[str, pl.DataFrame]) -> list[Message]:
 
 def _unknown(entries: pl.DataFrame, data: Data) -> list[Message]:
     """Entries that are like nothing, and those whose script no technology is written in."""
-    if "standing" not in entries.columns:
-        return []
-    unknown = entries.filter(pl.col("standing") == "unknown")
+    unknown = entries.filter(~_is_understood(entries))
     if unknown.is_empty():
         return []
     listed = names(unknown["entry"], SHOWN)
     said = [message("unknown", count=Count(unknown.height), items=listed)]
+    if "technologies" not in data.tables:
+        return said
     technologies = data.tables["technologies"].frame
     forms = technologies.select(pl.concat_list("name", "name_zh", "forms")).to_series().explode()
     for code, script in (("no_chinese_names", r"\p{Han}"), ("no_latin_names", r"\p{Latin}{2}")):

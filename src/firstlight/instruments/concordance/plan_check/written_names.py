@@ -14,6 +14,10 @@ _PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
 _SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
+# of who does it and of doing it: computers, computing, computation; robots, robotics
+_DOER = re.compile(r"(?<=\w{4})(?:ing|er|or|ation|is)$|(?<=robot)ics?$")
+_IONS = {"li": "lithium", "na": "sodium"}
+_OF_ENGLISH = frozenset(("advanced", "new", "application", "industrial", "research", "system"))
 _VERSION = re.compile(r"[^\W\d_]\s?\d+\.\d")
 # What entries of plans begin with, and names of technologies don't: 支持向量机 and 推进剂 do with
 # other words of plans.
@@ -114,6 +118,34 @@ def named_by_entry(entry: str) -> str:
         return entry
     around = tuple(word for word in plan_words()[1] if word not in _OF_NAMES)
     return _stripped(entry, around) or entry
+
+
+def thing_key(name: str) -> str:
+    """What the ways to write one name have in common: no words of plans around it, singulars, the
+    stem of who or what does a thing, elements by their names.
+
+    >>> thing_key("Quantum computers") == thing_key("quantum computing industry")
+    True
+    >>> thing_key("Li-ion battery"), thing_key("发展固态电池产业")
+    ('lithiumionbattery', '固态电池')
+    """
+    latin, han = plan_words()
+    around = tuple(word for word in han if word not in _OF_NAMES)
+    words = []
+    every = written(name).words
+    for at, word in enumerate(every):
+        if _HAN.match(word):
+            word = _stripped(word, around)
+        elif every[at + 1 : at + 2] == ("ion",):
+            word = _IONS.get(word, word)
+        if word and (word not in latin or word in _OF_ENGLISH):
+            words.append(word)
+    words = words or list(every)
+    if words and len(words[-1]) > 5:  # 稀土永磁材料, and not 超材料
+        words[-1] = words[-1].removesuffix("材料")
+    if words and words[-1].isascii():
+        words[-1] = _DOER.sub("", words[-1].replace("yz", "ys"))
+    return "".join(words)
 
 
 def without_mark(entry: str) -> str:
