@@ -22,6 +22,7 @@ __all__ = ["CANDIDATES", "MOST", "candidates"]
 MOST = 5  # that are to be fostered,
 STRENGTHS = 3  # of which so many are strengths where as many others are within reach
 MANY_PLAN = 3  # other places that plan an entry, from which it is left to them
+COMPARED = ("technology", "industry")  # entries; targets, measures and projects are no candidates
 SURE = 0.8  # probability from which a link of an entry to a code is told
 CANDIDATES: Mapping[str, Any] = {
     "name": pl.String,
@@ -81,11 +82,11 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
     until = dict(observed.select("name", "until").iter_rows()) if observed is not None else {}
     elsewhere = plan.tables["elsewhere"].filter(pl.col("relation") == "same")
     places = dict(elsewhere.group_by("entry").agg(pl.col("place").unique().sort()).iter_rows())
-    for place, row in enumerate(
-        plan.tables["entries"]
-        .unique("entry", keep="first", maintain_order=True)
-        .iter_rows(named=True)
-    ):
+    entries = plan.tables["entries"]
+    if "kind" in entries.columns:  # of a plan that was read as a text
+        entries = entries.filter(pl.col("kind").is_in(COMPARED))
+    entries = entries.unique("entry", keep="first", maintain_order=True)
+    for place, row in enumerate(entries.iter_rows(named=True)):
         yield {
             "name": row["entry"],
             "standing": "plan",
