@@ -3,14 +3,22 @@ which of them are next to each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-__all__ = ["Province", "province_links", "provinces", "provinces_of", "ways_to_write_provinces"]
+__all__ = [
+    "Province",
+    "province_links",
+    "province_names",
+    "provinces",
+    "provinces_of",
+    "same_provinces",
+    "ways_to_write_provinces",
+]
 
 FOLDER = Path(__file__).parent
 LIST, NEIGHBOURS = FOLDER / "provinces.csv", FOLDER / "province_neighbours.csv"
@@ -55,6 +63,35 @@ def provinces_of(places: Iterable[str]) -> dict[str, str] | None:
     return code_of
 
 
+def province_names(places: Collection[str], lang: str) -> dict[str, str]:
+    """Place -> its name, where all are China's provinces (`provinces_of`) and some are no names:
+    codes in letters (CN-AH) or names in small ones; {} otherwise, as numbers may be anything's.
+
+    >>> codes = ["CN-BJ", "CN-TJ", "CN-HE", "CN-SX", "CN-NM", "CN-LN", "CN-JL", "CN-HL"]
+    >>> province_names(codes, "en")["CN-BJ"], province_names(codes, "zh")["CN-NM"]
+    ('Beijing', '内蒙古')
+    """
+    code_of = provinces_of(places)
+    written = [own for own in code_of or () if own.isascii() and not own.isdigit()]
+    if code_of is None or all(own.istitle() for own in written):
+        return {}
+    return {place: provinces()[code].name[lang == "zh"] for place, code in code_of.items()}
+
+
+def same_provinces(places: Collection[str], known: Collection[str]) -> dict[str, str]:
+    """Place -> what it is called among those that are known, where both are China's provinces.
+
+    >>> eight = ["北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江"]
+    >>> same_provinces([f"{code}" for code in (11, 12, 13, 14, 15, 21, 22, 23)], eight)["13"]
+    '河北'
+    """
+    own, theirs = provinces_of(places), provinces_of(known)
+    if own is None or theirs is None:
+        return {}
+    name_of = {code: name for name, code in theirs.items()}
+    return {place: name_of.get(code, place) for place, code in own.items()}
+
+
 def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:
     """Pairs of places that are next to each other, each pair once; None where the places are not
     China's provinces (`provinces_of`).
@@ -81,9 +118,10 @@ def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:
 def ways_to_write_provinces() -> Mapping[str, str]:
     """Every way to write a province, in small letters -> its code."""
     written: dict[str, str] = {}
-    for code, _, english, chinese, also in _rows(LIST):
+    for code, letters, english, chinese, also in _rows(LIST):
         known = [english, chinese, *also.split("; ")]
-        known += [f"{english} province", f"{english} municipality"]
+        known += [f"{english} province", f"{english} municipality", english.replace(" ", "")]
+        known += [f"cn-{letters}", f"cn-{code}"]  # ISO 3166-2, now and before 2019
         written |= dict.fromkeys((*map(str.casefold, known), code, f"{code}0000"), code)
     return written
 
