@@ -84,9 +84,9 @@ def measure(
     **options
         The measurement's own; ``indicator`` for the rows of one indicator, where a column says
         what each number is; ``where`` for rows that hold a cell, as column -> cell; ``sum`` where
-        rows may be added up (or the column that tells the parts apart); ``keep_totals`` to measure
-        rows that are totals of the others (全国, Total) as well; ``outlines`` and ``outline_name`` where
-        there are maps; ``database_year`` for databases.
+        rows may be added up, or the column that tells the parts apart; ``keep_totals`` to measure
+        rows that are totals of the others (全国, Total) as well; ``outlines`` and
+        ``outline_name`` where there are maps; ``database_year`` for databases.
 
     Returns
     -------

@@ -185,8 +185,8 @@ def asked_for(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, Value[Any]
 
 
 def several_indicators(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> InputError:
-    """The error for a table of several indicators, of which none is asked for: what they are called,
-    their units, years and number of places, and which may be a total of the others.
+    """The error for a table of several indicators, of which none is asked for: their names, units,
+    years and number of places, and which may be a total of the others.
 
     found : canonical column -> column of the file, the indicator among them
     """

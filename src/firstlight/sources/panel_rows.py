@@ -373,6 +373,9 @@ def repeated(
     """
     none = pl.DataFrame(schema=SCHEMA)
     others = [name for name in frame.columns if name not in (*key, "file", "row")]
+    if isinstance(is_summed, str) and all(is_summed not in own.columns for own in apart.values()):
+        told = message("no_column_of_parts", column=Name(is_summed), file=listed(apart))
+        raise InputError(told, FOLDER)
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
@@ -437,9 +440,6 @@ def _check_parts(
     """Raise InputError where a column that isn't read tells rows of one key apart."""
     for file, columns in apart.items():
         beside, names = _told_apart(some.filter(file=file), key, columns)
-        if isinstance(is_summed, str) and is_summed not in columns.columns:
-            told = message("no_column_of_parts", column=Name(is_summed), file=Name(file))
-            raise InputError(told, FOLDER)
         are_never = are_kinds(beside, names)
         if not names or (names == [is_summed] and not are_never):
             continue

@@ -165,8 +165,9 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     of none."""
     headings = _headings(path, encoding)
     fitting, of_figures = _measurements(headings), _measurements(headings, but=VALUE)
-    most, others = (_needed(own[0]) if own else [] for own in (fitting, of_figures))
-    if len(others) <= len(most):
+    asked = (map(_needed, own[:1]) for own in (fitting, of_figures))
+    most, others = (max(map(len, own), default=0) for own in asked)
+    if others <= most:
         if fitting:
             yield _measured(path, "well", "table", fitting)
             yield from _as_measured(path, encoding, fitting[0])
