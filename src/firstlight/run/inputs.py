@@ -28,9 +28,9 @@ from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
+from firstlight.sources.renamed_units import under_names
 from firstlight.texts import Count, Name, message, names
 
-PLACES = {"unit", "place", "origin", "destination"}  # columns that may hold China's provinces
 OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
 
 
@@ -235,16 +235,8 @@ def read_inputs(
 
 
 def _with_provinces(panel: Panel, called: Callable[[list[str]], dict[str, str]]) -> Panel:
-    """The table with its provinces by name, so that CN-AH, anhui and 安徽 meet; and a note of it."""
-    frame, notes = panel.table.frame, []
-    for key in sorted(PLACES & {*frame.columns}):
-        names_of = called(frame[key].drop_nulls().unique().sort().to_list())
-        changed = {own: name for own, name in names_of.items() if own != name}
-        if changed:
-            frame = frame.with_columns(pl.col(key).replace(changed))
-            own, name = next(iter(changed.items()))
-            about = {"column": Name(key), "own": Name(own), "name": Name(name)}
-            notes.append(message("provinces_named", count=Count(len(changed)), **about))
+    """The table with its provinces by name, so that CN-AH, anhui and 安徽 meet."""
+    frame, notes = under_names(panel.table.frame, called)
     if not notes:
         return panel
     # The table stays sorted by its key, and says where its rows come from.

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.numerics.sums_of_others import counted_once, sums_in_frame
 from firstlight.sources.columns import plain, read_table
+from firstlight.sources.renamed_units import OF_PLACES
 
 __all__ = ["has_total", "may_be_total", "totals_among"]
 
@@ -20,7 +21,6 @@ _TOTAL = re.compile(
     r"(?:grand |national )?total|all(?: commodities| industries| products)?|"
     r"(?:全国|全省|全市)?(?:合计|总计|总和)|全国"
 )
-_OF_PLACES = ("unit", "place", "origin", "destination")
 _CODE = re.compile(r"[A-Z]{3}")
 _PERHAPS = re.compile(r"sub ?total|nation(?:al)?|world|(?:全国|全省|全市)?小计|全省|全市|全部")
 
@@ -63,7 +63,7 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
     for key in counted_once(frame.columns):
         known = frame[key].drop_nulls().unique().sort().to_list()
         totals = [name for name in known if _TOTAL.fullmatch(plain(name))]
-        if key in _OF_PLACES:
+        if key in OF_PLACES:
             totals += _aggregates(known)
         others = frame.filter(~pl.col(key).is_in(totals).fill_null(False))
         perhaps = {name for name in known if _PERHAPS.fullmatch(plain(name))}
