@@ -306,6 +306,15 @@ def test_rows_that_a_column_tells_apart_are_added_up_by_its_name_alone() -> None
         assert "differ in firm" in refused.value.what and "--sum firm" in refused.value.try_next
     found = read("firms.csv", FIRMS, BY_PLACE, is_summed="firm")
     assert found.table.frame["value"].to_list() == [3.0] * 6
+    labelled = FIRMS.replace(b"firm,", b"label,firm,").replace(b",x,", b",Xy,x,")
+    labelled = labelled.replace(b",y,", b",Yz,y,").replace(b",z,", b",Zx,z,")
+    assert read("firms.csv", labelled, BY_PLACE, is_summed="firm").table.frame.equals(
+        found.table.frame
+    )
+    each_year = b"place,year,firm,value\na,2019,x,1\na,2020,y,2\n"  # each firm in a year of its own
+    with pytest.raises(InputError) as refused:
+        read("firms.csv", each_year, (PLACE, VALUE), is_summed="firm")
+    assert refused.value.code == "keys_differ_in" and "year" in refused.value.what
     with pytest.raises(InputError) as refused:
         read("firms.csv", FIRMS, BY_PLACE, is_summed="plant")
     assert refused.value.code == "no_column_of_parts"

@@ -16,7 +16,6 @@ __all__ = [
     "province_names",
     "provinces",
     "provinces_of",
-    "same_provinces",
     "ways_to_write_provinces",
 ]
 
@@ -63,33 +62,26 @@ def provinces_of(places: Iterable[str]) -> dict[str, str] | None:
     return code_of
 
 
-def province_names(places: Collection[str], lang: str) -> dict[str, str]:
+def province_names(
+    places: Collection[str], lang: str = "en", known: Collection[str] = ()
+) -> dict[str, str]:
     """Place -> its name, where all are China's provinces (`provinces_of`) and some are no names:
-    codes in letters (CN-AH) or names in small ones; {} otherwise, as numbers may be anything's.
+    codes in letters (CN-AH) or names in small ones; numbers may be anything's. Or place -> what it
+    is called among others that are known and China's provinces, too. {} where they aren't.
 
     >>> codes = ["CN-BJ", "CN-TJ", "CN-HE", "CN-SX", "CN-NM", "CN-LN", "CN-JL", "CN-HL"]
-    >>> province_names(codes, "en")["CN-BJ"], province_names(codes, "zh")["CN-NM"]
-    ('Beijing', '内蒙古')
+    >>> named = province_names(codes, "zh")
+    >>> named["CN-NM"], province_names(codes, known=[*named.values()])["CN-BJ"]
+    ('内蒙古', '北京')
     """
-    code_of = provinces_of(places)
-    written = [own for own in code_of or () if own.isascii() and not own.isdigit()]
-    if code_of is None or all(own.istitle() for own in written):
+    code_of, theirs = provinces_of(places) or {}, provinces_of(known) or {}
+    if known:
+        name_of = {code: name for name, code in theirs.items()}
+        return {place: name_of.get(code, place) for place, code in code_of.items()}
+    written = [own for own in code_of if own.isascii() and not own.isdigit()]
+    if all(own.istitle() for own in written):
         return {}
     return {place: provinces()[code].name[lang == "zh"] for place, code in code_of.items()}
-
-
-def same_provinces(places: Collection[str], known: Collection[str]) -> dict[str, str]:
-    """Place -> what it is called among those that are known, where both are China's provinces.
-
-    >>> eight = ["北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江"]
-    >>> same_provinces([f"{code}" for code in (11, 12, 13, 14, 15, 21, 22, 23)], eight)["13"]
-    '河北'
-    """
-    own, theirs = provinces_of(places), provinces_of(known)
-    if own is None or theirs is None:
-        return {}
-    name_of = {code: name for name, code in theirs.items()}
-    return {place: name_of.get(code, place) for place, code in own.items()}
 
 
 def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.classifications.provinces import province_names, same_provinces
+from firstlight.classifications.provinces import province_names
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Result as Kept
@@ -222,7 +222,7 @@ def read_inputs(
             table = replace(table, snapshots=snapshots)
         if declared.places in panel.table.frame.columns:
             known = panel.table.frame[declared.places].drop_nulls().unique().to_list()
-            table = _with_provinces(table, partial(same_provinces, known=known))
+            table = _with_provinces(table, partial(province_names, known=known))
         further[parameter.name] = table
     if _named_elsewhere(panel.passed_over, further, declared, arguments):
         # without a language: under the labels that the further tables and files go by

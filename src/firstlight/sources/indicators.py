@@ -157,14 +157,15 @@ def are_kinds(frame: pl.DataFrame, names: Sequence[str]) -> bool:
 
 
 def telling(frame: pl.DataFrame, key: str, names: Sequence[str]) -> list[str]:
-    """The columns that tell rows of one key apart: the first that does so alone, or else those that
-    say more than the ones before."""
+    """The columns that tell rows of one key apart: one that does so alone, or else those that say
+    more than the ones before; years, units and what has a total before all others."""
     differ = [name for name in names if frame.select(key, name).n_unique() > frame[key].n_unique()]
-    alone = [name for name in differ if not frame.select(key, name).is_duplicated().any()]
-    if alone:
-        return alone[:1]
+    kinds = [name for name in differ if are_kinds(frame, [name])]
+    alone = (own for own in kinds or differ if not frame.select(key, own).is_duplicated().any())
+    if first := next(alone, None):
+        return [first]
     chosen: list[str] = []
-    for name in differ:
+    for name in (*kinds, *differ):
         if frame.select(key, *chosen, name).n_unique() > frame.select(key, *chosen).n_unique():
             chosen.append(name)
     return chosen

@@ -441,7 +441,10 @@ def _check_parts(
     for file, columns in apart.items():
         beside, names = _told_apart(some.filter(file=file), key, columns)
         are_never = are_kinds(beside, names)
-        if not names or (names == [is_summed] and not are_never):
+        if isinstance(is_summed, str) and is_summed in beside.columns and not are_never:
+            left = beside.select("\x1fkey", is_summed).is_duplicated().any()
+            names = names if left else []  # a name beside its code tells rows apart as well
+        if not names:
             continue
         several = beside.filter(pl.struct("\x1fkey").is_duplicated()).sort("\x1fkey", "row")
         first, rows_of = _key_and_rows(several["\x1fkey"][0], twice, key, mapping)
