@@ -105,7 +105,7 @@ def test_the_command_names_the_measurements_that_speak_of_a_word(shell: CommandL
         ("adoption", {"draws": 3}, "out_of_bounds", "20"),
         ("adoption", {"level": float("nan")}, "out_of_bounds", "0.99"),
         ("adoption", {"gaps": "none"}, "no_choice", "zero"),
-        ("adoption", {"sum": "perhaps"}, "wrong_kind", ""),
+        ("adoption", {"sum": "perhaps"}, "no_column_of_parts", ""),
         ("concentration", {"outline_name": "x"}, "no_outlines", ""),
     ],
 )

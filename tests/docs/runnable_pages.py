@@ -28,7 +28,7 @@ def check_options(name: str, given: Mapping[str, Any], *, is_whole: bool = True)
     needed = {own.name for own in parameters if own.is_required and own.kind != "frame"}
     assert not is_whole or needed <= set(given), name
     for option, value in given.items():
-        if option not in ("sum", "outlines", "outline_name"):
+        if option not in ("sum", "indicator", "where", "outlines", "outline_name"):
             own = declared.parameters[option]
             own.check(own.read(value))
 

@@ -260,8 +260,9 @@ def test_indicators_that_stand_in_rows_become_columns() -> None:
     with pytest.raises(InputError) as missing:
         read_panel(INDICATORS, NEEDS)
     told = missing.value
-    assert told.code == "columns_missing" and told.values["wanted"] == names(["value"])
-    assert "资本 and 劳动" in told.where and "--column value=" in told.try_next
+    assert told.code == "several_indicators" and told.values["column"] == Name("指标")
+    assert "资本" in told.what and "劳动" in told.what and "--indicator '资本'" in told.try_next
+    assert rows(INDICATORS, NEEDS, where={"indicator": "资本"}) == ROWS
     with pytest.raises(InputError) as twice:
         read_panel(pl.concat([INDICATORS, INDICATORS.head(1)]), needs)
     assert twice.value.code == "indicator_twice" and "资本" in twice.value.what

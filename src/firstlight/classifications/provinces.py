@@ -3,14 +3,21 @@ which of them are next to each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-__all__ = ["Province", "province_links", "provinces", "provinces_of", "ways_to_write_provinces"]
+__all__ = [
+    "Province",
+    "province_links",
+    "province_names",
+    "provinces",
+    "provinces_of",
+    "ways_to_write_provinces",
+]
 
 FOLDER = Path(__file__).parent
 LIST, NEIGHBOURS = FOLDER / "provinces.csv", FOLDER / "province_neighbours.csv"
@@ -55,6 +62,28 @@ def provinces_of(places: Iterable[str]) -> dict[str, str] | None:
     return code_of
 
 
+def province_names(
+    places: Collection[str], lang: str = "en", known: Collection[str] = ()
+) -> dict[str, str]:
+    """Place -> its name, where all are China's provinces (`provinces_of`) and some are no names:
+    codes in letters (CN-AH) or names in small ones; numbers may be anything's. Or place -> what it
+    is called among others that are known and China's provinces, too. {} where they aren't.
+
+    >>> codes = ["CN-BJ", "CN-TJ", "CN-HE", "CN-SX", "CN-NM", "CN-LN", "CN-JL", "CN-HL"]
+    >>> named = province_names(codes, "zh")
+    >>> named["CN-NM"], province_names(codes, known=[*named.values()])["CN-BJ"]
+    ('内蒙古', '北京')
+    """
+    code_of, theirs = provinces_of(places) or {}, provinces_of(known) or {}
+    if known:
+        name_of = {code: name for name, code in theirs.items()}
+        return {place: name_of.get(code, place) for place, code in code_of.items()}
+    written = [own for own in code_of if own.isascii() and not own.isdigit()]
+    if all(own.istitle() for own in written):
+        return {}
+    return {place: provinces()[code].name[lang == "zh"] for place, code in code_of.items()}
+
+
 def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:
     """Pairs of places that are next to each other, each pair once; None where the places are not
     China's provinces (`provinces_of`).
@@ -81,9 +110,10 @@ def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:
 def ways_to_write_provinces() -> Mapping[str, str]:
     """Every way to write a province, in small letters -> its code."""
     written: dict[str, str] = {}
-    for code, _, english, chinese, also in _rows(LIST):
+    for code, letters, english, chinese, also in _rows(LIST):
         known = [english, chinese, *also.split("; ")]
-        known += [f"{english} province", f"{english} municipality"]
+        known += [f"{english} province", f"{english} municipality", english.replace(" ", "")]
+        known += [f"cn-{letters}", f"cn-{code}"]  # ISO 3166-2, now and before 2019
         written |= dict.fromkeys((*map(str.casefold, known), code, f"{code}0000"), code)
     return written
 

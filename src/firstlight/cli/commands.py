@@ -133,6 +133,8 @@ def _measure(options: argparse.Namespace) -> None:
         for name, value in vars(options).items()
         if name.startswith("of_") and value is not None
     }
+    if "where" in chosen:
+        chosen["where"] = key_values(chosen["where"], "--where")
     columns, source = key_values(options.column, "--column"), options.source
     if (
         source is None

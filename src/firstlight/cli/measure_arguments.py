@@ -39,8 +39,14 @@ def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> No
     for own in declared.options:
         metavar = "FILE" if own.kind in FILES else _metavar(own)
         _add(options, own.name, metavar, _option_help(declared, own, lang))
+    if "indicator" not in declared.parameters:
+        _add(options, "indicator", "NAME", SHARED.say(lang, "interface", "indicator"))
+    where = SHARED.say(lang, "interface", "where")
+    options.add_argument(
+        "--where", dest="of_where", action="append", metavar="COLUMN=CELL", help=where
+    )
     if declared.may_sum:
-        _add(options, "sum", "yes|no", SHARED.say(lang, "interface", "sum"))
+        _add(options, "sum", "yes|no|COLUMN", SHARED.say(lang, "interface", "sum"))
     if declared.may_hold_totals:
         _add(options, "keep_totals", "yes|no", SHARED.say(lang, "interface", "keep_totals"))
     if declared.databases:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.classifications.provinces import province_names
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Result as Kept
@@ -26,6 +28,7 @@ from firstlight.sources.archives import Content
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
+from firstlight.sources.renamed_units import under_names
 from firstlight.texts import Count, Name, message, names
 
 OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
@@ -163,8 +166,9 @@ def read_inputs(
     arguments: Mapping[str, Any],
     columns: Mapping[str, str],
     *,
-    is_summed: bool | None,
+    is_summed: bool | str | None,
     has_totals: bool,
+    where: Mapping[str, str],
     encoding: str | None,
     lang: str,
     observed: Callable[[Any], tuple[Any, tuple[Snapshot, ...] | None]],
@@ -176,6 +180,7 @@ def read_inputs(
     arguments : parameter -> value, of those that are no tables
     columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a
                 further table
+    where     : column of the main table -> cell of the rows that are read
     lang      : in which labels are read where the main table has them in two languages
     observed  : what was handed in as an observation -> its table, and its bytes if it is a file
     instead   : parameter -> the table that what was handed in stands for, and its bytes
@@ -189,6 +194,7 @@ def read_inputs(
     reads: dict[str, Any] = {
         "is_summed": is_summed,
         "has_totals": has_totals,
+        "where": where,
         "encoding": encoding,
     }
     try:
@@ -200,6 +206,7 @@ def read_inputs(
         panel = replace(panel, snapshots=database_files)
         title = Path(sources[declared.main.name]).resolve().name
     reading.refuse_nothing(panel)
+    panel = _with_provinces(panel, partial(province_names, lang=lang))
     if declared.zero_if_absent and arguments["gaps"] == "missing":
         reading.refuse_unknown(panel)
     further = {}
@@ -213,6 +220,9 @@ def read_inputs(
         table = _further(declared, parameter, given, of_further.get(parameter.name, {}), encoding)
         if snapshots is not None:
             table = replace(table, snapshots=snapshots)
+        if declared.places in panel.table.frame.columns:
+            known = panel.table.frame[declared.places].drop_nulls().unique().to_list()
+            table = _with_provinces(table, partial(province_names, known=known))
         further[parameter.name] = table
     if _named_elsewhere(panel.passed_over, further, declared, arguments):
         # without a language: under the labels that the further tables and files go by
@@ -222,6 +232,20 @@ def read_inputs(
     if maps is None and declared.places not in ("", "node"):
         world = world_map(panel.table.frame[declared.places])
     return Inputs(panel, further, maps, world, title, sources)
+
+
+def _with_provinces(panel: Panel, called: Callable[[list[str]], dict[str, str]]) -> Panel:
+    """The table with its provinces by name, so that CN-AH, anhui and 安徽 meet."""
+    frame, notes = under_names(panel.table.frame, called)
+    if not notes:
+        return panel
+    # The table stays sorted by its key, and says where its rows come from.
+    order = pl.concat([frame, panel.places], how="horizontal").sort(
+        panel.table.key, nulls_last=True
+    )
+    table = replace(panel.table, frame=order.select(frame.columns))
+    places = order.select(panel.places.columns)
+    return replace(panel, table=table, places=places, notes=(*panel.notes, *notes))
 
 
 def _maps(declared: Measurement, sources: Mapping[str, Any], panel: Panel) -> Maps | None:

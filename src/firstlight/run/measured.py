@@ -44,7 +44,7 @@ SAID = "said"  # a fact of every result that this version writes
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 OUTLINE_NAME = "outline_name"
 MAPS = ("outlines", OUTLINE_NAME)
-KEEP_TOTALS = "keep_totals"
+KEEP_TOTALS, WHERE, INDICATOR = "keep_totals", "where", "indicator"
 
 
 def measure(
@@ -82,9 +82,11 @@ def measure(
     progress
         Called with a line of text as the work goes on.
     **options
-        The measurement's own; ``sum`` where rows may be added up; ``keep_totals`` to measure rows
-        that are totals of the others (全国, Total) as well; ``outlines`` and ``outline_name`` where
-        there are maps; ``database_year`` for databases.
+        The measurement's own; ``indicator`` for the rows of one indicator, where a column says
+        what each number is; ``where`` for rows that hold a cell, as column -> cell; ``sum`` where
+        rows may be added up, or the column that tells the parts apart; ``keep_totals`` to measure
+        rows that are totals of the others (全国, Total) as well; ``outlines`` and
+        ``outline_name`` where there are maps; ``database_year`` for databases.
 
     Returns
     -------
@@ -116,7 +118,8 @@ def measure(
     arguments = _arguments(declared, given)
     is_summed = None
     if declared.may_sum:
-        is_summed = _is_yes("sum", given)
+        is_summed = _sum(given)
+    where = _where(given)
     has_totals = _is_yes(KEEP_TOTALS, given)
     database = handed_database(declared, sources, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
@@ -129,6 +132,7 @@ def measure(
         by_hand,
         is_summed=is_summed,
         has_totals=has_totals,
+        where=where,
         encoding=encoding,
         lang=lang,
         observed=lambda given: observed_table(given, project, say),
@@ -140,6 +144,8 @@ def measure(
     reads: dict[str, Any] = {"sum": is_summed, "needs": needs}
     if has_totals:
         reads[KEEP_TOTALS] = True
+    if where:
+        reads["where"] = where
     if database is not None:
         reads["database"] = [database.name, database.year]
     tidy, keys = inputs.keep(catalogue, declared, reads)
@@ -201,7 +207,9 @@ def _asked(
 
 def _known_options(declared: Measurement) -> set[str]:
     """The measurement's own options, and those of how its tables are read and drawn."""
-    known = {own.name for own in declared.options}
+    known = {own.name for own in declared.options} | {WHERE}
+    if INDICATOR not in declared.parameters:
+        known.add(INDICATOR)
     if declared.may_sum:
         known.add("sum")
     if declared.may_hold_totals:
@@ -211,6 +219,22 @@ def _known_options(declared: Measurement) -> set[str]:
     if declared.databases:
         known.add(DATABASE_YEAR)
     return known
+
+
+def _sum(given: Mapping[str, Any]) -> bool | str:
+    """Whether rows are added up, or over which column."""
+    asked = given.get("sum")
+    if isinstance(asked, str) and asked not in ("", "yes", "no"):
+        return asked
+    return _is_yes("sum", given)
+
+
+def _where(given: Mapping[str, Any]) -> dict[str, str]:
+    """Column -> cell of the rows that are read."""
+    asked = dict(given.get(WHERE) or {})
+    if given.get(INDICATOR) is not None:
+        asked[INDICATOR] = given[INDICATOR]
+    return {str(own): str(cell) for own, cell in asked.items()}
 
 
 def _is_yes(name: str, given: Mapping[str, Any]) -> bool:

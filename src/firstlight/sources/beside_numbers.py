@@ -3,7 +3,9 @@ apart, and the header of a further table."""
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, shown
-from firstlight.sources.columns import aliases, bare, guess_layout, plain
+from firstlight.sources.columns import aliases, bare, guess_layout, parted, plain
 from firstlight.sources.number_columns import number_columns
 from firstlight.sources.raw import ROW, SEEN, Opened, Raw, Rejected
 from firstlight.sources.wide_tables import is_no_part
@@ -23,6 +25,8 @@ from firstlight.texts import Count, Message, Name, Value, message
 from firstlight.texts import names as listed
 
 __all__ = [
+    "ALIASES",
+    "asking",
     "called",
     "check_rates",
     "check_value",
@@ -168,10 +172,20 @@ def stated_units(
     if several.height:
         name = several["thing"][0]
         own = several.filter(thing=name)["unit"].to_list()
-        about = {"file": Name(file), "column": Name(parts[0]), "name": Name(name or "value")}
+        about: dict[str, Value[Any]] = {"file": Name(file), "column": Name(parts[0])}
+        about["name"] = Name(name or "value")
+        one = frame.select(of.alias("thing"), own=cells[0]).filter(thing=name)["own"]
+        about |= asking({parts[0]: one.drop_nulls().mode().sort()[0]})
         raise InputError(message("units_differ", units=listed(own[:_SHOWN]), **about), FOLDER)
     units = asked["unit"].unique().to_list()
     return units[0] if len(units) == 1 else ""
+
+
+def asking(cells: Mapping[str, str]) -> dict[str, Value[Any]]:
+    """How rows with these cells are asked for, on the command line and in Python, for a message."""
+    asked = (f"--where {shlex.quote(f'{name}={cell}')}" for name, cell in cells.items())
+    written = json.dumps(cells, ensure_ascii=False)
+    return {"command": Name(" ".join(asked)), "mapping": Name(written)}
 
 
 def is_of_measure(cells: pl.Series, *, throughout: bool = False) -> bool:
@@ -209,7 +223,9 @@ def check_value(frame: pl.DataFrame, own: str, unused: Sequence[str], file: str)
     """Raise InputError where the value was found under the name of one thing (employment), and
     another stands beside it (GDP): nothing tells which is meant."""
     known = [alias for alias in aliases(ALIASES) if alias.column == "value" and alias.form]
-    if bare(own) in {plain(alias.alias) for alias in known}:  # called a value, and nothing besides
+    if bare(parted(own)) in {
+        plain(alias.alias) for alias in known
+    }:  # called a value, and nothing besides
         return
     others = [name for name in number_columns(frame, unused) if not is_no_part(name)]
     if others:
@@ -296,4 +312,4 @@ def called(names: Sequence[str], *columns: str) -> list[str]:
     ['TIME_PERIOD', 'OBS_FLAG']
     """
     known = {plain(alias.alias) for alias in aliases(ALIASES) if alias.column in columns}
-    return [name for name in names if plain(name) in known]
+    return [name for name in names if known & {plain(name), plain(parted(name))}]

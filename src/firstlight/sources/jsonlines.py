@@ -136,7 +136,9 @@ class JsonLines:
         except ValueError:
             return None
         if isinstance(value, list):
-            return value
+            pages = [own for own in value if isinstance(own, list)]
+            # The World Bank answers with what it says of the answer, and then the answer.
+            return max(pages, key=len) if pages and len(pages) < len(value) else value
         if isinstance(value, dict):
             records = self.enveloped(value)
             return [value] if records is None else records

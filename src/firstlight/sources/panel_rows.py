@@ -16,6 +16,7 @@ from firstlight.sources.archives import unpacked_name
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.dated_columns import YEAR_OF_DATE
 from firstlight.sources.dates import fiscal_years
+from firstlight.sources.indicators import are_kinds, asked_for, telling
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.renamed_units import one_spelling
@@ -42,6 +43,7 @@ _YEAR = (
 )
 
 _PERIOD = r"^(\d{1,3})(?:\.0+)?$"
+COLLAPSED = "rows_collapsed"  # a note by which the doctor tells that a column is not understood
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 # Columns that say something of the key and are no part of it: where rows are added up, they have to
 # agree.
@@ -356,20 +358,24 @@ def _set_aside(
 def repeated(
     frame: pl.DataFrame,
     key: list[str],
-    is_summed: bool | None,
+    is_summed: bool | str | None,
     mapping: Mapping[str, str],
     apart: Mapping[str, pl.DataFrame],
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and
     others refused.
 
-    mapping : canonical column -> column of the file, which an error names where they differ
-    apart   : file -> the columns, by the number of the row, whose cells may not differ among parts:
-              years, units, indicators
+    is_summed : or the only column in which parts of one number differ
+    mapping   : canonical column -> column of the file, which an error names where they differ
+    apart     : file -> the columns, by the number of the row, that nothing is read from and that
+                may tell rows apart
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
     others = [name for name in frame.columns if name not in (*key, "file", "row")]
+    if isinstance(is_summed, str) and all(is_summed not in own.columns for own in apart.values()):
+        told = message("no_column_of_parts", column=Name(is_summed), file=listed(apart))
+        raise InputError(told, FOLDER)
     twice = frame.filter(pl.struct(key).is_duplicated())
     if not twice.height:
         return frame, none, []
@@ -379,13 +385,15 @@ def repeated(
         .filter(pl.struct(key).is_duplicated())
         .sort(*key, "file", "row")
     )
-    _check_parts(twice if is_summed else differing, twice, key, mapping, apart)
+    some = twice if is_summed else differing
+    _check_parts(some, twice, key, is_summed, mapping, apart)
     if is_summed:
         return _summed(frame, key, others)
     if differing.height:
         raise _same_key(differing, twice, key, is_summed is not None, mapping)
     frame = frame.sort("file", "row")
-    again = frame.filter(~own.is_first_distinct())
+    is_first = own.is_first_distinct()
+    again = frame.filter(~is_first)
     aside = again.select(
         "file",
         "row",
@@ -393,34 +401,60 @@ def repeated(
         value=pl.col(key[0]).cast(pl.String),
         code=pl.lit("duplicate_row"),
     )
-    return frame.filter(own.is_first_distinct()), with_reasons(aside), []
+    return frame.filter(is_first), with_reasons(aside), _collapsed(frame, again, key, apart)
+
+
+def _told_apart(
+    rows: pl.DataFrame, key: list[str], columns: pl.DataFrame
+) -> tuple[pl.DataFrame, list[str]]:
+    """Rows of one file, with their keys and the columns that aren't read; and those of these that
+    tell rows of one key apart."""
+    own = rows.select(pl.struct(key).alias("\x1fkey"), "row")
+    beside = own.join(columns.rename({ROW: "row"}).cast({"row": pl.Int64}), on="row")
+    return beside, telling(beside, "\x1fkey", [name for name in columns.columns if name != ROW])
+
+
+def _collapsed(
+    frame: pl.DataFrame, again: pl.DataFrame, key: list[str], apart: Mapping[str, pl.DataFrame]
+) -> list[Message]:
+    """A note where most rows are the same but for a column that isn't read."""
+    notes = []
+    for file, columns in apart.items():
+        rows, lost = frame.filter(file=file), again.filter(file=file)
+        _, names = _told_apart(rows, key, columns)
+        if names and lost.height > rows.height / 2:
+            counts = {"count": Count(lost.height), "rows": Count(rows.height)}
+            own = {"columns": listed(names)}
+            notes.append(message(COLLAPSED, file=Name(file), **counts, **own))
+    return notes
 
 
 def _check_parts(
     some: pl.DataFrame,
     twice: pl.DataFrame,
     key: list[str],
+    is_summed: bool | str | None,
     mapping: Mapping[str, str],
     apart: Mapping[str, pl.DataFrame],
 ) -> None:
-    """Raise InputError where rows of one key are of several years, units or indicators."""
+    """Raise InputError where a column that isn't read tells rows of one key apart."""
     for file, columns in apart.items():
-        names = [name for name in columns.columns if name != ROW]
-        rows = some.filter(file=file).select(pl.struct(key).alias("\x1fkey"), "row")
-        if not rows.height or not names:
+        beside, names = _told_apart(some.filter(file=file), key, columns)
+        are_never = are_kinds(beside, names)
+        if isinstance(is_summed, str) and is_summed in beside.columns and not are_never:
+            left = beside.select("\x1fkey", is_summed).is_duplicated().any()
+            names = names if left else []  # a name beside its code tells rows apart as well
+        if not names:
             continue
-        beside = rows.join(columns.rename({ROW: "row"}).cast({"row": pl.Int64}), on="row")
-        kinds = beside.group_by("\x1fkey").agg(pl.col(names).n_unique() > 1)
-        differ = [name for name in names if kinds[name].any()]
-        if differ:
-            several = kinds.filter(pl.any_horizontal(differ)).sort("\x1fkey")
-            found = several["\x1fkey"][0]  # a file may call its units of measure as a key is called
-            first, rows_of = _key_and_rows(found, twice, key, mapping)
-            about = {"column": Name(differ[0]), "file": Name(file)}
-            told = message(
-                "keys_differ_in", key=first, rows=rows_of, columns=listed(differ), **about
-            )
-            raise InputError(told, FOLDER)
+        several = beside.filter(pl.struct("\x1fkey").is_duplicated()).sort("\x1fkey", "row")
+        first, rows_of = _key_and_rows(several["\x1fkey"][0], twice, key, mapping)
+        own = asked_for(beside, names)
+        may_add = is_summed is not None and len(names) == 1 and not are_never
+        told = message(
+            "keys_differ_in_parts" if may_add else "keys_differ_in",
+            key=first, rows=rows_of, file=Name(file), **own,
+        )  # fmt: skip
+        raise InputError(told, FOLDER)
 
 
 def _key_and_rows(

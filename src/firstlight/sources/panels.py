@@ -9,15 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.beside_numbers import (
-    called,
-    check_value,
-    flags_of,
-    one_table,
-    stated_units,
-    unit_columns,
-)
+from firstlight.sources.beside_numbers import ALIASES, called, check_value, flags_of, one_table
 from firstlight.sources.columns import (
     Alias,
     Headings,
@@ -35,8 +29,19 @@ from firstlight.sources.dates import fiscal_years
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
+from firstlight.sources.indicators import INDICATOR, apart_from, rows_where
 from firstlight.sources.jsonlines import with_all_keys
-from firstlight.sources.number_columns import holds_numbers, number_columns
+from firstlight.sources.number_columns import number_columns
+from firstlight.sources.panel_forms import (
+    MEASURED_IN,
+    NO_HEADINGS,
+    by_heading,
+    by_indicator,
+    corner_of,
+    is_known,
+    of_measure,
+    with_corner,
+)
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
 from firstlight.sources.plan_lists import TEXT_PART, PlanList, is_plain_text
 from firstlight.sources.published_tables import without_remarks
@@ -45,29 +50,16 @@ from firstlight.sources.renamed_units import under_latest_names
 from firstlight.sources.setaside import SCHEMA, gather, rejected_rows, with_reasons
 from firstlight.sources.totals import totals_among
 from firstlight.sources.two_languages import in_chinese
-from firstlight.sources.wide_tables import (
-    VALUE,
-    is_no_part,
-    long_from_headings,
-    long_from_periods,
-    wide_from_indicators,
-    year_columns,
-)
-from firstlight.sources.workbooks import NO_HEADING
+from firstlight.sources.wide_tables import VALUE, long_from_periods, month_columns, year_columns
 from firstlight.texts import Count, List, Message, Name, Year, message
 from firstlight.texts import names as listed
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
 FOLDER = Path(__file__).parent
-ALIASES = "panel_columns.csv"
-_INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
 # what tells how a table is laid out, whatever is measured
-_OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)
+_OF_FORM = (INDICATOR, VALUE, MEASURED_IN)
 Columns = dict[str, tuple[str, Alias]]
-# columns of numbers, from which a table without what they are called is taken for a wide one
-_HEADINGS = 3
-_NO_HEADING = ("", NO_HEADING)
 _SAID = 200  # characters that are told of what stands below a table
 
 
@@ -104,8 +96,9 @@ def read_panel(
     needs: Sequence[Column],
     columns: Mapping[str, str] | None = None,
     *,
-    is_summed: bool | None = False,
+    is_summed: bool | str | None = False,
     has_totals: bool = True,
+    where: Mapping[str, str] | None = None,
     encoding: str | None = None,
     lang: str = "en",
 ) -> Panel:
@@ -119,9 +112,12 @@ def read_panel(
                 `read_documents`
     needs     : the columns to find, in the order of the result
     columns   : canonical column -> column of the file, where the guess is wrong
-    is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are
-                refused, and the error offers to add them, unless None
+    is_summed : add rows of the same key (each is a part of the whole), which no column that isn't
+                read tells apart but the one that is named here; otherwise such rows are refused,
+                and the error offers to add them, unless None
     has_totals : whether names that are totals of the others stay in; otherwise they are set aside
+    where     : column of the file -> the cell of the rows that are read; under "indicator" a cell
+                of the column that says what each number is
     encoding  : of text files that aren't UTF-8; found by their bytes unless given
     lang      : "zh" takes labels in Chinese where a table has them in two languages
     Returns Panel.
@@ -140,7 +136,7 @@ def read_panel(
     units = {need.name: need.unit for need in needs}
     passed_over, apart = frozenset[str](), dict[str, pl.DataFrame]()
     for file, opened in given.opened:
-        read = _read_file(file, opened, needs, columns or {})
+        read = _read_file(file, opened, needs, columns or {}, where or {})
         if lang == "zh":
             layout, others = in_chinese(read.raw.frame, read.layout, needs, columns or {})
             told = _unused(read.notes, read.layout.names(), layout.names())
@@ -217,13 +213,9 @@ def _without(
 
 
 def _apart(read: _Read) -> pl.DataFrame:
-    """The columns that nothing was read from, of years, units and indicators: rows that differ in
-    them are no parts of one number."""
-    used = read.layout.names().values()
-    names = [name for name in read.raw.frame.columns if name not in (ROW, *used)]
-    years = () if "year" in read.layout.columns else ("year",)  # days are parts of a known year
-    own = called(names, _INDICATOR, _MEASURED_IN, *years)
-    return read.raw.frame.select(ROW, *own)
+    """The columns that nothing was read from, and that may tell rows of one key apart."""
+    names = [name for name in read.raw.frame.columns if name != ROW]
+    return read.raw.frame.select(ROW, *apart_from(read.raw.frame, names, read.layout.names()))
 
 
 @dataclass(frozen=True)
@@ -241,21 +233,28 @@ class _Read:
 
 
 def _read_file(
-    file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]
+    file: str,
+    opened: Opened,
+    needs: Sequence[Column],
+    by_hand: Mapping[str, str],
+    where: Mapping[str, str],
 ) -> _Read:
     opened = _as_list(file, with_all_keys(opened), needs, by_hand)
     # The index that some programs write has no name; what Polars takes for a pattern names none.
-    names = [name for name in opened.names if name not in _NO_HEADING and not _is_pattern(name)]
-    names += [name for name in _NO_HEADING if name and name in by_hand.values()]
+    names = [name for name in opened.names if name not in NO_HEADINGS and not _is_pattern(name)]
+    names += [name for name in NO_HEADINGS if name and name in by_hand.values()]
     header = opened.header if isinstance(opened, Delimited) else opened.names
-    corner = [name for name in _corner(header, needs) if name not in names]
+    corner = [name for name in corner_of(header, needs) if name not in names]
     raw = opened.load((*corner, *names))
     if corner:
-        raw, names = _with_corner(raw, names, needs, by_hand)
+        raw, names = with_corner(raw, names, needs, by_hand)
     frame, remarks = without_remarks(raw.frame, names)
     raw = one_table(replace(raw, frame=frame), file)
+    frame, told = rows_where(raw.frame, where, file)
+    raw = replace(raw, frame=frame)
+    names = _one_each(frame, names, needs)
     asked, by_hand = by_hand, as_headed(by_hand, names)
-    notes = [*raw.notes, *_below(remarks, file)]
+    notes = [*raw.notes, *_below(remarks, file), *told]
     by_year = _year_columns(raw.frame, names, needs, by_hand)
     if by_year:
         frame = long_from_periods(raw.frame, by_year, file)
@@ -270,29 +269,59 @@ def _read_file(
             notes.append(message("fiscal_years", file=Name(file)))
         names = [name for name in left.columns if name != ROW]
         by_hand = as_headed(by_hand, names)
-    wanted = {need.name for need in needs}
-    frame, measured_in = _by_indicator(raw.frame, names, needs, by_hand, file)
+    elif "month" not in {need.name for need in needs}:
+        _check_months(names, by_hand, file)
+    frame, measured_in, own = by_indicator(raw.frame, names, needs, by_hand, file)
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
         by_hand = as_headed(by_hand, names)
+    elif own is not None:
+        by_hand = {"technology": own, **by_hand}
     notes += _read_as(asked, by_hand, file)
-    frame, turned = _by_heading(frame, names, needs, by_hand, file)
+    frame, turned = by_heading(frame, names, needs, by_hand, file)
     notes += turned
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
-    own = {
+    wanted = {need.name for need in needs}
+    own_hand = {
         column: name
         for column, name in by_hand.items()
         if column not in _OF_FORM or column in wanted
     }
-    of_measure = _of_measure(frame, names, needs, own).values()
-    names = [name for name in names if name not in {*of_measure} - {*own.values()}]
-    layout, told = _layout(raw.frame, names, needs, own, file)
+    units_in = of_measure(frame, names, needs, own_hand).values()
+    names = [name for name in names if name not in {*units_in} - {*own_hand.values()}]
+    layout, told = _layout(raw.frame, names, needs, own_hand, file)
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _one_each(frame: pl.DataFrame, names: Sequence[str], needs: Sequence[Column]) -> list[str]:
+    """The names without what a publisher writes twice, as a code and as its label: a column that
+    holds nothing where another is called so as well, and the code of the unit of measure."""
+    order = tuple(need.name for need in needs)
+    found = guess_layout(names, ALIASES, None, "", order).names()
+    texts = [name for name in found.values() if frame.schema[name] == pl.String]
+    held = frame.select(pl.col(texts).str.strip_chars().replace("", None).count())
+    empty = {name for name in texts if frame.height and not held[name][0]}
+    kept = [name for name in names if name not in empty]
+    if found.keys() - guess_layout(kept, ALIASES, None, "", order).columns.keys():
+        kept = list(names)
+    codes = {name for name in kept if f"{name}.value" in kept}  # of the World Bank's JSON
+    if any(plain(name) == "unit of measure" for name in kept):
+        codes |= {name for name in kept if plain(name) == "unit"}
+    return [name for name in kept if name not in codes]
+
+
+def _check_months(names: Sequence[str], by_hand: Mapping[str, str], file: str) -> None:
+    """Raise InputError for a table with a column for each month or quarter: its years are to be
+    made by somebody who knows whether they are sums or averages."""
+    months = month_columns(names)
+    if len(months) > len(names) / 2 and not is_known("year", names, by_hand):
+        told = message("headed_by_months", columns=listed(months, most=3), file=Name(file))
+        raise InputError(told, FOLDER)
 
 
 def _below(remarks: Sequence[str], file: str) -> list[Message]:
@@ -315,11 +344,11 @@ def _year_columns(
     """The columns that are named for years, as `year_columns` has them; none where the years stand
     in a column, or where the headings are what a need asks for: codes, such as 2111, look like
     years."""
-    if _is_known("year", names, by_hand):
+    if is_known("year", names, by_hand):
         return {}
     by_year = year_columns(names)
     heading = next((need.name for need in needs if need.is_heading), None)
-    if not by_year or heading is None or _is_known(heading, names, by_hand):
+    if not by_year or heading is None or is_known(heading, names, by_hand):
         return by_year
     # Among codes few look like years; where most columns of numbers do, they are years.
     if len(by_year) <= len(number_columns(frame, names)) / 2:
@@ -335,38 +364,13 @@ def _as_list(
     if not takes_lines or not isinstance(opened, Delimited) or not is_plain_text(file):
         return opened
     asked = [need.name for need in needs if need.if_absent == "error"]
-    if any(_is_known(name, opened.names, by_hand) for name in asked):
+    if any(is_known(name, opened.names, by_hand) for name in asked):
         return opened
     return PlanList(opened.content)
 
 
 def _is_pattern(name: str) -> bool:
     return name == "*" or (name.startswith("^") and name.endswith("$"))
-
-
-def _is_known(column: str, names: Sequence[str], by_hand: Mapping[str, str]) -> bool:
-    return column in by_hand or column in guess_layout(names, ALIASES, None, "", (column,)).columns
-
-
-def _corner(header: Sequence[str], needs: Sequence[Column]) -> tuple[str, ...]:
-    """The first column, where its heading is empty, as in the corner of a square table."""
-    if not any(need.is_heading for need in needs) or not header or header[0] not in _NO_HEADING:
-        return ()
-    if list(header).count(header[0]) > 1:
-        return ()
-    return (header[0],)
-
-
-def _with_corner(
-    raw: Raw, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str]
-) -> tuple[Raw, list[str]]:
-    """The rows with their first column under the name of the first need: where it holds names, or
-    where no other column is that need. The index that pandas writes is left out."""
-    own, first = raw.frame.columns[0], needs[0].name  # Polars may call it column_0
-    is_known = _is_known(first, names, by_hand)
-    if first in by_hand or first in names or (is_known and holds_numbers(raw.frame[own])):
-        return replace(raw, frame=raw.frame.drop(own)), names
-    return replace(raw, frame=raw.frame.rename({own: first})), [first, *names]
 
 
 def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Message:
@@ -378,85 +382,6 @@ def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Me
         last=Year(max(years)),
         count=Count(empty),
     )
-
-
-def _by_indicator(
-    frame: pl.DataFrame,
-    names: list[str],
-    needs: Sequence[Column],
-    by_hand: Mapping[str, str],
-    file: str,
-) -> tuple[pl.DataFrame, str]:
-    """A column for each indicator where several stand in the rows; the unit that all values
-    share."""
-    wanted = {need.name for need in needs}
-    hand = {name: column for name, column in by_hand.items() if column in names}
-    keys = [need.name for need in needs if need.kind != "number"]
-    found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE)).names()
-    found = {**found, **_of_measure(frame, names, needs, by_hand), **hand}
-    unit = stated_units(frame, found, by_hand.get(VALUE), file)
-    if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
-        return frame, unit
-    if _INDICATOR in wanted:
-        return frame, unit  # what is measured takes a row for each indicator
-    if "technology" in wanted and "technology" not in found:
-        # The indicators are what is followed: `_layout` takes them for technologies.
-        return frame, unit
-    index = [found[key] for key in keys if key in found]
-    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
-
-
-def _of_measure(
-    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str]
-) -> dict[str, str]:
-    """The columns that state units of measurement: none where what is measured asks for them."""
-    if any(need.is_label and need.name == "unit" for need in needs):
-        return {}
-    return unit_columns(frame, names, {need.name for need in needs}, by_hand)
-
-
-def _by_heading(
-    frame: pl.DataFrame,
-    names: list[str],
-    needs: Sequence[Column],
-    by_hand: Mapping[str, str],
-    file: str,
-) -> tuple[pl.DataFrame, list[Message]]:
-    """Rows for the columns of numbers, where what they are called is what a need asks for: a table
-    of places by activities."""
-    need = next((need for need in needs if need.is_heading), None)
-    order = [need.name for need in needs]
-    if need is None or need.name in by_hand or VALUE in by_hand or VALUE not in order:
-        return frame, []
-    hand = {name: column for name, column in by_hand.items() if name in order}
-    found = {**guess_layout(names, ALIASES, hand, file, order).names(), **hand}
-    own_names = {
-        plain(other.name) for other in needs if other.name != need.name and other.name != VALUE
-    }
-    if need.name in found or any(plain(name) == plain(need.name) for name in names):
-        return frame, []
-    used = {column for name, column in found.items() if name != VALUE}
-    rest = [name for name in names if name not in used and plain(name) not in own_names]
-    numbers = number_columns(frame, rest)
-    left = [name for name in numbers if not is_no_part(name)]
-    # a long table, whose names stand under a heading of its own; indicators have one by that name
-    is_of_indicators = need.name == _INDICATOR
-    has_names = VALUE in found and len(numbers) < len(rest) and not is_of_indicators
-    least = 1 if is_of_indicators else _HEADINGS
-    keys = [column for column in names if column in used]
-    if not keys or order[0] not in found:  # a heading that nobody knows: Kommune
-        keys += [name for name in rest if name not in numbers]
-    if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
-        return frame, []
-    long = long_from_headings(frame, left, need.name)
-    note = message(
-        "wide_by_heading",
-        file=Name(file),
-        count=Count(len(left)),
-        columns=listed(left[:3]),
-        need=Name(need.name),
-    )
-    return long, [note]
 
 
 def _layout(
@@ -566,7 +491,7 @@ def _by_name(
             columns[alias.column] = (same, alias)
     if "technology" in order and "technology" not in columns:
         # What is followed through the years may be indicators.
-        for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
+        for name in guess_layout(names, ALIASES, None, file, (INDICATOR,)).names().values():
             columns |= _under("technology", name)
     return columns
 
@@ -590,4 +515,5 @@ def _left(frame: pl.DataFrame, names: Sequence[str], columns: Columns, kind: str
     numbers = number_columns(frame, rest)
     if kind == "number":
         return numbers
-    return [name for name in rest if name not in set(numbers)]
+    of_form = called(rest, "frequency")  # which is "A" throughout, and nobody's name
+    return [name for name in rest if name not in {*numbers, *of_form}]

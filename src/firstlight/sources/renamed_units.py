@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import polars as pl
 
 from firstlight.numerics.sums_of_others import COUNTED_ONCE
-from firstlight.texts import List, Message, Name, Phrase, message
+from firstlight.texts import Count, List, Message, Name, Phrase, message
 
-__all__ = ["NAMED", "one_spelling", "under_latest_names", "without_division", "without_spaces"]
+__all__ = [
+    "NAMED",
+    "one_spelling",
+    "under_latest_names",
+    "under_names",
+    "without_division",
+    "without_spaces",
+]
 
 NAMED = (*COUNTED_ONCE, "member", "partner", "organisation", "contributor")
+OF_PLACES = ("unit", "place", "origin", "destination")
 _DIVISION = "(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)"
 _NO_WIDTH = r"[\u{ad}\u{200b}\u{200e}\u{200f}\u{2060}\u{feff}]"
 SHOWN = 40
@@ -58,6 +68,25 @@ def under_latest_names(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     )
     renamed = pl.col(keys).replace(pairs["own"], pairs["latest"])
     return frame.with_columns(renamed), [message("read_as_one", units=List(tuple(told), SHOWN))]
+
+
+def under_names(
+    frame: pl.DataFrame, called: Callable[[list[str]], Mapping[str, str]]
+) -> tuple[pl.DataFrame, list[Message]]:
+    """The rows, with the names that China's provinces are given instead of codes; and a note.
+
+    called : names of a column of places -> name instead of each; none where they are no provinces
+    """
+    notes = []
+    for key in (key for key in OF_PLACES if key in frame.columns):
+        names = called(frame[key].drop_nulls().unique().sort().to_list())
+        changed = {own: name for own, name in names.items() if own != name}
+        if changed:
+            frame = frame.with_columns(pl.col(key).replace(changed))
+            own, name = next(iter(changed.items()))
+            about = {"column": Name(key), "own": Name(own), "name": Name(name)}
+            notes.append(message("provinces_named", count=Count(len(changed)), **about))
+    return frame, notes
 
 
 def one_spelling(names: pl.Series) -> pl.Series:

@@ -10,14 +10,17 @@ import polars as pl
 
 from firstlight.numerics.sums_of_others import counted_once, sums_in_frame
 from firstlight.sources.columns import plain, read_table
+from firstlight.sources.renamed_units import OF_PLACES
 
-__all__ = ["may_be_total", "totals_among"]
+__all__ = ["has_total", "may_be_total", "totals_among"]
 
 FEWEST = 2  # names that are left; beside a single one a total is something to compare it with
 EXACT = 1e-4  # of the whole: what rounding leaves between published parts and their sum
 SUMS = 5  # different numbers, of years or of pairs of names, that no name but a total has by chance
-_TOTAL = re.compile(r"(?:grand |national )?total|all|(?:全国|全省|全市)?(?:合计|总计|总和)|全国")
-_OF_PLACES = ("unit", "place", "origin", "destination")
+_TOTAL = re.compile(
+    r"(?:grand |national )?total|all(?: commodities| industries| products)?|"
+    r"(?:全国|全省|全市)?(?:合计|总计|总和)|全国"
+)
 _CODE = re.compile(r"[A-Z]{3}")
 _PERHAPS = re.compile(r"sub ?total|nation(?:al)?|world|(?:全国|全省|全市)?小计|全省|全市|全部")
 
@@ -29,6 +32,12 @@ def may_be_total(name: str) -> bool:
     ['合 计', 'Grand Total', 'World']
     """
     return bool(_TOTAL.fullmatch(plain(name)) or _PERHAPS.fullmatch(plain(name)))
+
+
+def has_total(names: Collection[str]) -> bool:
+    """Whether some of the names are sums of the others or places that hold others, by what they are
+    called."""
+    return any(map(may_be_total, names)) or bool(_aggregates(names))
 
 
 def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
@@ -54,7 +63,7 @@ def totals_among(frame: pl.DataFrame) -> dict[str, list[str]]:
     for key in counted_once(frame.columns):
         known = frame[key].drop_nulls().unique().sort().to_list()
         totals = [name for name in known if _TOTAL.fullmatch(plain(name))]
-        if key in _OF_PLACES:
+        if key in OF_PLACES:
             totals += _aggregates(known)
         others = frame.filter(~pl.col(key).is_in(totals).fill_null(False))
         perhaps = {name for name in known if _PERHAPS.fullmatch(plain(name))}

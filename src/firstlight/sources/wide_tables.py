@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.sources.columns import plain
+from firstlight.sources.columns import parted, plain
 from firstlight.sources.dates import MONTH_NAME, Dated, fiscal_years, parse_date
 from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW
@@ -173,7 +173,7 @@ def is_no_part(name: str) -> bool:
     ...     "totalisers") if not is_no_part(name)]
     ['coal', 'totalisers']
     """
-    return bool(_NO_PART.search(plain(name)))
+    return bool(_NO_PART.search(plain(parted(name))))
 
 
 def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:

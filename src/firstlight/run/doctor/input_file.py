@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from firstlight.errors import FirstlightError, InputError, shown
 from firstlight.measurement import folders, measurement
 from firstlight.run.doctor.findings import Finding, State, of_error, said
@@ -27,16 +29,20 @@ from firstlight.sources.columns import columns_with_units, guess_layout
 from firstlight.sources.delimited import Delimited
 from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
+from firstlight.sources.indicators import INDICATOR, SEVERAL
+from firstlight.sources.panel_rows import COLLAPSED
 from firstlight.sources.panels import ALIASES as OF_PANELS
 from firstlight.sources.panels import Panel, read_panel
 from firstlight.sources.pubmed_xml import PubmedXml
 from firstlight.sources.text_records import TextRecords
 from firstlight.sources.wide_tables import VALUE, year_columns
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import Code, Count, Name, Year, message, names
+from firstlight.texts import Code, Count, List, Name, Year, message, names
 
 # of each that are told
 MOST_FILES, MOST_COLUMNS, MOST_REASONS, MOST_MEASUREMENTS = 5, 12, 3, 6
+# codes that head columns and stand among the first columns, of a square table
+FEWEST_CODES, MOST_STUBS = 5, 3
 SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 
@@ -93,6 +99,13 @@ def _rows(
 ) -> Iterator[Finding]:
     """What the rows are taken for, what is kept and set aside, and which command reads them."""
     read: Counts | Documents
+    if not columns and _is_square(path, encoding):
+        chains = [name for name in folders() if {"supplier", "user"} <= {*_needed(name)}]
+        yield _measured(
+            path, "well", "square_table", ["structure", *sorted({*chains} - {"structure"})]
+        )
+        yield from _as_measured(path, encoding, "structure")
+        return
     if holds_counts(path, columns, encoding):
         kind, read = "counts", read_counts(path, columns, encoding=encoding)
     else:
@@ -151,27 +164,77 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     """The measurements whose columns a table has; the error of reading documents where it has those
     of none."""
     headings = _headings(path, encoding)
-    if headings and (fitting := _measurements(headings)):
+    fitting, of_figures = _measurements(headings), _measurements(headings, but=VALUE)
+    asked = (map(_needed, own[:1]) for own in (fitting, of_figures))
+    most, others = (max(map(len, own), default=0) for own in asked)
+    if others <= most:
+        if fitting:
+            yield _measured(path, "well", "table", fitting)
+            yield from _as_measured(path, encoding, fitting[0])
+        else:
+            yield of_error(error)
+        return
+    read = list(_as_measured(path, encoding, of_figures[0]))
+    lack = read[0].error if read else None
+    if lack is None:  # a single column of numbers is left, and is the value
+        yield _measured(path, "well", "table", [*of_figures, *fitting])
+    elif fitting and lack.code == "columns_missing" and lack.values["wanted"] != names([VALUE]):
         yield _measured(path, "well", "table", fitting)
-        yield from _as_measured(path, encoding, fitting[0])
-    elif headings and (fitting := _measurements(headings, but=VALUE)):
-        yield _measured(path, "well", "table_of_figures", fitting)
-    else:
-        yield of_error(error)
+        read = list(_as_measured(path, encoding, fitting[0]))
+    elif lack.code == "columns_missing" and lack.values["wanted"] == names([VALUE]):
+        whole = [name for name in of_figures if not _collapses(path, encoding, name)]
+        yield _measured(path, "note", "table_of_figures", whole or of_figures)
+        if not whole:
+            yield from _as_measured(path, encoding, of_figures[0], but=VALUE)
+        return
+    yield from read
 
 
-def _as_measured(path: Path, encoding: str | None, name: str) -> Iterator[Finding]:
-    """What a measurement would be told of a table, or why it can't read it."""
+def _collapses(path: Path, encoding: str | None, name: str) -> bool:
+    """Whether rows that differ would be one to a measurement, since it doesn't read in what."""
+    read = _as_measured(path, encoding, name, but=VALUE)
+    return any(each.state == "wrong" for each in read)
+
+
+def _as_measured(path: Path, encoding: str | None, name: str, but: str = "") -> Iterator[Finding]:
+    """What a measurement would be told of a table, or why it can't read it; of several indicators
+    what they are, and what it would be told of the first.
+
+    but : a column that is left out, since it is to be named by hand
+    """
     declared = measurement(name)
-    needs = columns_needed(declared, dict.fromkeys(declared.parameters), path)
+    every = columns_needed(declared, dict.fromkeys(declared.parameters), path)
+    needs = [need for need in every if need.name != but]
+    where = dict[str, str]()
     try:
-        panel = read_panel(path, needs, encoding=encoding)
+        try:
+            panel = read_panel(path, needs, encoding=encoding)
+        except InputError as error:
+            if error.code != SEVERAL:
+                raise
+            where[INDICATOR] = error.values["cell"].value
+            yield _indicators(path, name, error)
+            panel = read_panel(path, needs, where=where, encoding=encoding)
     except InputError as error:
         yield of_error(error)
         return
     yield from _aside(panel)
     for note in panel.notes:
-        yield said("note", "reader", text=noted(note))
+        state: State = "wrong" if note.code == COLLAPSED else "note"
+        after = message("name_column") if note.code == COLLAPSED else None
+        yield said(state, "reader", after, text=noted(note))
+
+
+def _indicators(path: Path, name: str, error: InputError) -> Finding:
+    """What each number of a table is, as its error lists it, and how to ask for one."""
+    values = dict(error.values)
+    asked = Name(shlex.quote(values.pop("cell").value))
+    after = message(
+        "measure_indicator", name=Name(name), source=Name(shlex.quote(str(path))), cell=asked
+    )
+    cells = List(values.pop("cells").value, MOST_COLUMNS)
+    about = {own: values[own] for own in ("column", "file", "count")}
+    return said("well", "indicators", after, cells=cells, **about)
 
 
 def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Finding:
@@ -180,6 +243,19 @@ def _measured(path: Path, state: State, code: str, fitting: list[str]) -> Findin
     code_after = "measure_value" if code == "table_of_figures" else "measure_help"
     after = message(code_after, name=Name(fitting[0]), source=quoted)
     return said(state, code, after, measurements=names(fitting, most=MOST_MEASUREMENTS))
+
+
+def _is_square(path: Path, encoding: str | None) -> bool:
+    """Whether the first of a table's columns hold the codes that head the others, as in an
+    input-output table."""
+    headings = {*_headings(path, encoding)}
+    if len(headings) <= FEWEST_CODES:
+        return False
+    opened = open_content(replace(list_contents(path)[0][0], encoding=encoding or ""), OF_PANELS)
+    names_first = tuple(opened.names[:MOST_STUBS])
+    frame = opened.load(names_first).frame
+    codes = ({*frame[name].cast(pl.String).drop_nulls()} for name in names_first)
+    return any(len(own & headings) >= max(FEWEST_CODES, len(own) / 2) for own in codes)
 
 
 def _headings(path: Path, encoding: str | None) -> Sequence[str]:
@@ -204,6 +280,12 @@ def _long_headings(headings: Sequence[str]) -> list[str]:
     return [*rest, "year", *kinds]
 
 
+def _needed(name: str) -> list[str]:
+    """The columns that a measurement needs under names of its own."""
+    columns = measurement(name).columns
+    return [own.name for own in columns if own.default is not None and not own.may_be_absent]
+
+
 def _measurements(headings: Sequence[str], but: str = "") -> list[str]:
     """The measurements whose needed columns a table has, those with most of them first.
 
@@ -212,8 +294,7 @@ def _measurements(headings: Sequence[str], but: str = "") -> list[str]:
     headings = _long_headings(headings)
     fitting = []
     for name in folders():
-        columns = measurement(name).columns
-        needed = [own.name for own in columns if own.default is not None and not own.may_be_absent]
+        needed = _needed(name)
         known = guess_layout(headings, OF_PANELS, None, "", tuple(needed)).names()
         known |= columns_with_units(headings, OF_PANELS, needed, known)
         wanted = set(needed) - {but}
