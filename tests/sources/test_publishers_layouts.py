@@ -13,6 +13,7 @@ import pytest
 from firstlight.errors import InputError
 from firstlight.run.doctor import Finding, doctor
 from firstlight.sources.panels import Column, Panel, read_panel
+from firstlight.texts import names
 
 UNIT, YEAR = Column("unit", "text", "unit"), Column("year", "year", "year")
 VALUE = Column("value", "number", "value")
@@ -163,7 +164,7 @@ COMTRADE = text(
     "typeCode,freqCode,refPeriodId,refYear,refMonth,period,reporterCode,reporterISO,reporterDesc,"
     "flowCode,partnerCode,partnerISO,partnerDesc,cmdCode,cmdDesc,aggrLevel,qty,netWgt,primaryValue",
     *(
-        f"C,A,{y}0101,{y},52,{y},{code},{iso},{name},X,{at},{p},{p},{cmd},{desc},2,1,1,{y + k + at}"
+        f"C,A,{y}0101,{y},52,{y},{code},{iso},{name},X,{at},{at}X,{p},{cmd},{desc},2,1,1,{y + k + at}"
         for code, iso, name in ((156, "CHN", "China"), (276, "DEU", "Germany"), (76, "BRA", "Brazil"))
         for at, p in ((0, "World"), (251, "France"))
         for k, (cmd, desc) in enumerate(
@@ -181,6 +182,10 @@ def test_trade_is_read_for_one_partner_and_without_the_sum_of_all_commodities() 
     told = refused.value
     assert told.code == "keys_differ_in" and "--sum" not in told.try_next
     assert "World and France" in told.where and "World" in told.try_next
+    with pytest.raises(InputError) as several:
+        read("trade.csv", COMTRADE)
+    assert several.value.values["columns"] == names(["partnerDesc", "cmdCode"])
+    assert "--where partnerDesc=World --where cmdCode=TOTAL" in several.value.try_next
     found = read("trade.csv", COMTRADE, needs, where={"partnerDesc": "World"})
     assert found.mapping["value"] == "primaryValue"
     assert found.table.frame["place"].n_unique() == 3

@@ -165,7 +165,7 @@ def telling(frame: pl.DataFrame, key: str, names: Sequence[str]) -> list[str]:
     if first := next(alone, None):
         return [first]
     chosen: list[str] = []
-    for name in (*kinds, *differ):
+    for name in dict.fromkeys((*kinds, *differ)):
         if frame.select(key, *chosen, name).n_unique() > frame.select(key, *chosen).n_unique():
             chosen.append(name)
     return chosen
