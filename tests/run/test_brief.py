@@ -129,6 +129,18 @@ def test_a_province_is_known_by_any_of_its_names(tmp_path: Path) -> None:
     assert refused.value.code == "no_place"
 
 
+def test_documents_without_a_technology_and_a_plan_without_neighbours_are_no_hindrance(
+    tmp_path: Path,
+) -> None:
+    years = [2019, 2020] * 3
+    titles = [f"A note on subject {number}" for number in range(6)]
+    pl.DataFrame({"title": titles, "year": years}).write_csv(tmp_path / "papers.csv")
+    pl.DataFrame({"entry": ["moon cheese"]}).write_csv(tmp_path / "plan.csv")
+    found = brief("Region A", tmp_path, project=tmp_path / "project")
+    assert found.frame.select("name", "verdict", "chance").rows() == [("moon cheese", "open", None)]
+    assert found.evidence.records > 1
+
+
 def test_a_burden_is_no_strength(tmp_path: Path) -> None:
     jobs().rename({"jobs": "co2_mt"}).write_csv(tmp_path / "emissions.csv")
     found = brief("Region A", tmp_path, project=tmp_path / "project")

@@ -80,8 +80,10 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
         return
     observed = evidence.observed
     until = dict(observed.select("name", "until").iter_rows()) if observed is not None else {}
-    elsewhere = plan.tables["elsewhere"].filter(pl.col("relation") == "same")
-    places = dict(elsewhere.group_by("entry").agg(pl.col("place").unique().sort()).iter_rows())
+    places: dict[str, list[str]] = {}
+    if "elsewhere" in plan.tables:
+        same = plan.tables["elsewhere"].filter(pl.col("relation") == "same")
+        places = dict(same.group_by("entry").agg(pl.col("place").unique().sort()).iter_rows())
     entries = plan.tables["entries"]
     if "kind" in entries.columns:  # of a plan that was read as a text
         entries = entries.filter(pl.col("kind").is_in(COMPARED))
@@ -90,11 +92,11 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
         yield {
             "name": row["entry"],
             "standing": "plan",
-            "chance": row["take_off_probability"],
-            "advice": row["advice"],
-            "matched": row["matched"],
-            "matched_zh": row["matched_zh"],
-            "until": until.get(row["matched"]),
+            "chance": row.get("take_off_probability"),
+            "advice": row.get("advice"),
+            "matched": row.get("matched"),
+            "matched_zh": row.get("matched_zh"),
+            "until": until.get(row.get("matched")),
             "planned_by": places.get(row["entry"], []),
             "order": place + 1,
         }

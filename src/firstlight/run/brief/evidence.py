@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +36,10 @@ __all__ = ["KIND_WORDS", "Evidence", "evidence_of"]
 KIND_WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8")
 )
-_BURDEN = re.compile(r"(?i)co2|carbon|emission|energy|coal|waste|pollut|排放|碳|能耗|能源|污染|废")
+_BURDENS = (
+    *("co2", "carbon", "emission", "energy", "coal", "waste", "pollut"),
+    *("排放", "碳", "能耗", "能源", "污染", "废"),
+)
 STALE = 5  # years by which chances end before the newest, from which a record is not read
 OF_INDUSTRIES = ("industries", "coded_industries")
 OF_TECHNOLOGIES = (
@@ -103,7 +105,7 @@ def evidence_of(place: str, folder: Path, project: Path, lang: str, say: Say) ->
             quotients = found.tables["quotients"]
             written = place_in(place, quotients["place"].unique().sort())
             heading = found.facts["mapping"]["value"]
-            if _BURDEN.search(heading):
+            if any(word in heading.casefold() for word in _BURDENS):
                 burden = heading
             else:
                 industries = place_industries(quotients, written)
@@ -129,15 +131,16 @@ def _own_name(place: str, files: Mapping[str, Recognised]) -> str | None:
 
 
 def _observed(files: Mapping[str, Recognised], project: Path, say: Say) -> tuple[pl.DataFrame, int]:
-    """The technologies of one's own documents, or else of every record that ships, the first that
-    has a name counting; and how many that ship were read."""
+    """The technologies of one's own documents and of the records that ship, the first that has a
+    name counting; and how many that ship were read."""
+    own = []
     if "documents" in files:
         seen = observe(files["documents"].path, project=project / "observed", progress=say)
-        return _technologies(seen, project, say), 0
+        own.append(_technologies(seen, project, say))
     parts = [_technologies(corpus, project / corpus, say) for corpus in BUNDLED]
     ends = [int(part["until"].max() or 0) for part in parts]  # type: ignore[arg-type]
     recent = [part for part, end in zip(parts, ends, strict=True) if end > max(ends) - STALE]
-    every = pl.concat(recent, how="diagonal_relaxed")
+    every = pl.concat([*own, *recent], how="diagonal_relaxed")
     return every.unique("name", keep="first", maintain_order=True), len(recent)
 
 

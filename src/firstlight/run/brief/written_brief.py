@@ -87,10 +87,8 @@ class _Writer:
         if used:
             code = "file_used" if used == 1 else "files_used"
             files = self.say("phrases", code, count=Count(used))
-        records = self.say("records", "none")
-        if self.evidence.records:
-            code = "one" if self.evidence.records == 1 else "other"
-            records = self.say("records", code, count=Count(self.evidence.records))
+        code = "one" if self.evidence.records == 1 else "other"
+        records = self.say("records", code, count=Count(self.evidence.records))
         told = self.say("phrases", "all_used")
         if unused:
             told = self.say("phrases", "file_unused", count=Count(unused))
