@@ -195,7 +195,7 @@ def test_a_missing_package_is_named_with_its_extra(
     with pytest.raises(InputError) as error:
         read_panel(made, NEEDS)
     assert error.value.code == "needs_documents"
-    assert "documents" in str(error.value)
+    assert "python-docx" in str(error.value)
 
 
 def test_a_chinese_plan_in_another_encoding_is_read_and_scrambled_bytes_are_refused(

@@ -327,7 +327,7 @@ class _Writer:
     def annex(self) -> Iterator[Block]:
         """Which file was taken for what, and what could not be used."""
         yield Heading(self.say("headings", "files"))
-        head = (self.say("columns", "file"), self.say("columns", "kind"))
+        head = (self.say("columns", "file"), self.say("columns", "contents"))
         used = [
             (
                 own.path.name,

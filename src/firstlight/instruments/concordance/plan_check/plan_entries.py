@@ -89,7 +89,9 @@ def _is_plain(text: str) -> bool:
 
 @cache
 def _words(script: str) -> dict[str, Any]:
-    own = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[script]
+    own = tomllib.loads(Path(__file__).with_name("plan_entries.toml").read_text(encoding="utf-8"))[
+        script
+    ]
     words: dict[str, Any] = {}
     for name, listed in own.items():
         if name in ("measure", "target", "dated"):
