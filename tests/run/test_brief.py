@@ -48,8 +48,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Brief:
-    return brief("Region A", folder, project=tmp_path_factory.mktemp("project"))
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all, since the records that ship are observed in it once."""
+    return tmp_path_factory.mktemp("project")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path, project: Path) -> Brief:
+    return brief("Region A", folder, project=project)
 
 
 def test_what_is_planned_and_strong_comes_first_and_the_verdicts_follow_the_rule(
@@ -105,7 +111,7 @@ def test_files_are_the_same_bytes_again_and_word_holds_the_text(
     assert pl.read_csv(files["tables"] / "candidates.csv").height == made.frame.height
 
 
-def test_a_province_is_known_by_any_of_its_names(tmp_path: Path) -> None:
+def test_a_province_is_known_by_any_of_its_names(tmp_path: Path, project: Path) -> None:
     provinces = [
         "Anhui",
         "Jiangsu",
@@ -120,29 +126,30 @@ def test_a_province_is_known_by_any_of_its_names(tmp_path: Path) -> None:
     ]
     named = dict(zip(PLACES, provinces, strict=True))
     jobs().with_columns(pl.col("place").replace(named)).write_csv(tmp_path / "jobs.csv")
-    found = fl.brief("\u5b89\u5fbd\u7701", tmp_path, lang="zh", project=tmp_path / "project")
+    found = fl.brief("\u5b89\u5fbd\u7701", tmp_path, lang="zh", project=project)
     assert found.evidence.industries is not None
     assert found.evidence.industries.place == "Anhui"
     assert found.document().title.startswith("\u5b89\u5fbd")
     with pytest.raises(fl.InputError) as refused:
-        fl.brief("Bavaria", tmp_path, project=tmp_path / "project")
+        fl.brief("Bavaria", tmp_path, project=project)
     assert refused.value.code == "no_place"
 
 
 def test_documents_without_a_technology_and_a_plan_without_neighbours_are_no_hindrance(
     tmp_path: Path,
+    project: Path,
 ) -> None:
     years = [2019, 2020] * 3
     titles = [f"A note on subject {number}" for number in range(6)]
     pl.DataFrame({"title": titles, "year": years}).write_csv(tmp_path / "papers.csv")
     pl.DataFrame({"entry": ["moon cheese"]}).write_csv(tmp_path / "plan.csv")
-    found = brief("Region A", tmp_path, project=tmp_path / "project")
+    found = brief("Region A", tmp_path, project=project)
     assert found.frame.select("name", "verdict", "chance").rows() == [("moon cheese", "open", None)]
     assert found.evidence.records > 1
 
 
-def test_a_burden_is_no_strength(tmp_path: Path) -> None:
+def test_a_burden_is_no_strength(tmp_path: Path, project: Path) -> None:
     jobs().rename({"jobs": "co2_mt"}).write_csv(tmp_path / "emissions.csv")
-    found = brief("Region A", tmp_path, project=tmp_path / "project")
+    found = brief("Region A", tmp_path, project=project)
     assert found.evidence.industries is None and found.frame.is_empty()
     assert "co2_mt" in document_page(found.document())
