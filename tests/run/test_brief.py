@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -146,6 +148,29 @@ def test_documents_without_a_technology_and_a_plan_without_neighbours_are_no_hin
     found = brief("Region A", tmp_path, project=project)
     assert found.frame.select("name", "verdict", "chance").rows() == [("moon cheese", "open", None)]
     assert found.evidence.records > 1
+
+
+def test_what_keeps_a_document_from_being_written_is_said(
+    made: Brief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = replace(made.document(), title="\U0001e000 Region A")  # in a plane that few fonts reach
+    with pytest.raises(fl.InputError) as refused:
+        document_pdf(odd)
+    assert refused.value.code == "no_glyph" and "font" in str(refused.value)
+    for module, draw in (("docx", document_word), ("typst", document_pdf)):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(fl.InputError) as lacking:
+            draw(made.document())
+        assert lacking.value.code == "needs_extra" and "pip install" in str(lacking.value)
+
+
+def test_a_burden_by_codes_is_told_by_its_file(tmp_path: Path, project: Path) -> None:
+    codes = dict(zip(INDUSTRIES, ["06", "10", "13", "14", "17", "25", "26", "30"], strict=True))
+    emitted = jobs().with_columns(code=pl.col("industry").replace(codes)).drop("industry")
+    emitted.rename({"jobs": "value (co2)"}).write_csv(tmp_path / "by_code.csv")
+    found = brief("Region A", tmp_path, project=project)
+    assert list(found.evidence.files) == ["coded_industries"]
+    assert "by_code.csv counts" in document_page(found.document())
 
 
 def test_a_burden_is_no_strength(tmp_path: Path, project: Path) -> None:

@@ -25,7 +25,14 @@ from firstlight.cli.asked import (
     print_said,
 )
 from firstlight.cli.parser import CLI
-from firstlight.errors import FirstlightError, InputError, NotKeptError, system_says, visible
+from firstlight.errors import (
+    FirstlightError,
+    InputError,
+    NotKeptError,
+    installing,
+    system_says,
+    visible,
+)
 from firstlight.run.joined_names import joined_name
 from firstlight.texts import WORDS, Code, Count, Name, Texts, message, names
 
@@ -214,7 +221,8 @@ def _trace(options: argparse.Namespace) -> None:
 def _brief(options: argparse.Namespace) -> None:
     """Write the brief of a place, and print its first page."""
     from firstlight.run.brief.brief import brief
-    from firstlight.views.document_files import has_document_formats, publish_document
+    from firstlight.views.document_extra import EXTRA, has_document_formats
+    from firstlight.views.document_files import publish_document
     from firstlight.views.document_print import document_print
     from firstlight.views.progress_print import progress
 
@@ -227,7 +235,7 @@ def _brief(options: argparse.Namespace) -> None:
     print("\n".join(map(visible, document_print(document))))
     print("\n".join(near(path) for path in files.values()))
     if not has_document_formats():
-        print_said(options, "documents_extra")
+        print_said(options, "documents_extra", command=installing(EXTRA))
 
 
 def _show(options: argparse.Namespace) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 
 from firstlight.catalogue import published
 from firstlight.document import Document
+from firstlight.views.document_extra import has_document_formats
 from firstlight.views.document_page import document_page
 from firstlight.views.document_pdf import document_pdf
 from firstlight.views.document_word import document_word
 from firstlight.views.tables import write_csv
 
-__all__ = ["has_document_formats", "publish_document"]
+__all__ = ["publish_document"]
 
 
 def publish_document(
@@ -38,8 +38,3 @@ def publish_document(
         for kind, content in contents.items():
             (draft / files[kind].name).write_bytes(content)
     return files | {"tables": target / name}
-
-
-def has_document_formats() -> bool:
-    """Whether the extra that Word and PDF need is installed."""
-    return all(find_spec(name) is not None for name in ("docx", "typst", "fontTools"))

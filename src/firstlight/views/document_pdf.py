@@ -18,7 +18,8 @@ from firstlight.document import (
     texts_of,
 )
 from firstlight.errors import InputError, visible
-from firstlight.texts import Name, message, names
+from firstlight.texts import message, names
+from firstlight.views.document_extra import VIEWS, extra_module
 
 __all__ = ["document_pdf"]
 
@@ -48,10 +49,7 @@ def document_pdf(document: Document) -> bytes:
     Raises  InputError where Typst is not installed, and where no font of this machine has the
             characters of the document.
     """
-    try:
-        import typst
-    except ModuleNotFoundError as error:
-        raise InputError(message("no_extra", extra=Name("documents"))) from error
+    typst = extra_module("typst")
     installed = typst.Fonts().fonts()
     fonts = [*LATIN]
     signs = {sign for text in texts_of(document) for sign in visible(text)}
@@ -59,7 +57,7 @@ def document_pdf(document: Document) -> bytes:
         known = {font.family for font in installed}
         chinese = [name for name in CHINESE if name in known]
         if not chinese:
-            raise InputError(message("no_chinese_font", fonts=names(CHINESE)))
+            raise InputError(message("no_chinese_font", fonts=names(CHINESE)), VIEWS)
         fonts.append(chinese[0])
     _check_signs(signs, installed, fonts)
     source = "\n".join(_lines(document, fonts))
@@ -77,15 +75,14 @@ def _check_signs(signs: set[str], installed: Sequence[Any], fonts: Sequence[str]
         if font.path and font.style == "normal":
             left -= _signs_of(font.path, font.index)
     if left:
-        raise InputError(message("no_glyph", characters=names(sorted(left))))
+        raise InputError(message("no_glyph", characters=names(sorted(left))), VIEWS)
 
 
 @cache
 def _signs_of(path: str, index: int) -> frozenset[str]:
     """The characters that a font file has."""
-    from fontTools.ttLib import TTFont
-
-    with TTFont(path, fontNumber=index, lazy=True) as font:
+    fonts = extra_module("fontTools.ttLib")
+    with fonts.TTFont(path, fontNumber=index, lazy=True) as font:
         return frozenset(map(chr, font.getBestCmap() or ()))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from firstlight.document import Block, Document, Grid, Heading, Paragraph, Sentence
-from firstlight.errors import InputError, visible
-from firstlight.texts import Name, message
+from firstlight.errors import visible
+from firstlight.views.document_extra import extra_module
 
 __all__ = ["document_word"]
 
@@ -24,11 +24,7 @@ def document_word(document: Document) -> bytes:
 
     Raises  InputError where python-docx is not installed.
     """
-    try:
-        import docx
-    except ModuleNotFoundError as error:
-        raise InputError(message("no_extra", extra=Name("documents"))) from error
-    made = docx.Document()
+    made = extra_module("docx").Document()
     _set_up(made, document)
     made.add_heading(visible(document.title), 0)
     made.add_paragraph(visible(document.subtitle)).runs[0].italic = True

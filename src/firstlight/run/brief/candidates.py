@@ -65,12 +65,7 @@ def candidates(evidence: Evidence) -> pl.DataFrame:
             rows.append({**entry, **row, **about, "link_probability": probability})
     linked = {row["planned_as"] for row in rows}
     rows += [entry for entry in entries if entry["name"] not in linked]
-    frame = (
-        pl.DataFrame(rows, schema=dict(CANDIDATES))
-        if rows
-        else pl.DataFrame(schema=dict(CANDIDATES))
-    )
-    return _judged(frame)
+    return _judged(pl.DataFrame(rows, schema=dict(CANDIDATES)))
 
 
 def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:

@@ -25,11 +25,11 @@ from firstlight.run.sector.recognised_files import (
     kinds_of,
     one_of_each,
     recognised,
+    unreadable,
 )
 from firstlight.sources.archives import Content
 from firstlight.sources.formats import open_content
 from firstlight.sources.panels import ALIASES as PANEL_ALIASES
-from firstlight.texts import LANGUAGES, Remark, message
 
 __all__ = ["KIND_WORDS", "Evidence", "evidence_of"]
 
@@ -90,8 +90,7 @@ def evidence_of(place: str, folder: Path, project: Path, lang: str, say: Say) ->
         try:
             results[name] = measure(name, source, project=project, lang=lang, **options)
         except FirstlightError as error:
-            told = [error.parts(own)[0] for own in LANGUAGES]
-            unused.append(Unrecognised(source, message("unreadable", said=Remark(*told))))
+            unused.append(unreadable(source, error))
             del files[kind]
             return None
         return results[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from firstlight.instruments.complexity.entry_rules import AHEAD, NAMED, RULES
 from firstlight.run.brief.candidates import MANY_PLAN
 from firstlight.run.brief.evidence import KIND_WORDS, OF_INDUSTRIES, Evidence
 from firstlight.run.brief.place_names import name_of
+from firstlight.run.profile.declared_profiles import pair
 from firstlight.run.sector.sector_project import reason_in_words
 from firstlight.texts import (
     Code,
@@ -74,7 +76,8 @@ class _Writer:
         row = option = ""
         if column:
             which = {"column": Name(column), "value": Name(value)}
-            row, option = self.say("sources", "row", **which), f" --row {_shell(column, value)}"
+            row = self.say("sources", "row", **which)
+            option = f" --row {shlex.quote(f'{column}={value}')}"
         line = self.say("sources", "line", row=Name(row), option=Name(option), **about)
         if line not in self.sources:
             self.sources.append(line)
@@ -232,7 +235,8 @@ class _Writer:
         """What isn't known, and the file that would tell."""
         files = self.evidence.files
         if self.evidence.burden:
-            about = {"file": Name(files["industries"].path.name)}
+            file = next(files[kind] for kind in OF_INDUSTRIES if kind in files)
+            about = {"file": Name(file.path.name)}
             told = self.say("lacks", "burden", measure=Name(self.evidence.burden), **about)
             yield Item(self.say("lacks", "industries"), (Sentence(told),))
         elif not any(kind in files for kind in OF_INDUSTRIES):
@@ -245,9 +249,8 @@ class _Writer:
 
     def _lack(self, kind: str) -> Item:
         words = KIND_WORDS[kind]
-        what = Remark(words["en"], words["zh"])
-        source = Remark(words["source_en"], words["source_zh"])
-        told = self.say("lacks", "file", kind=what, source=source)
+        source = Remark(*pair(words, "source_"))
+        told = self.say("lacks", "file", kind=Remark(*pair(words)), source=source)
         return Item(self.say("lacks", kind), (Sentence(told),))
 
     def _trust(self) -> Iterator[Sentence]:
@@ -329,10 +332,7 @@ class _Writer:
         yield Heading(self.say("headings", "files"))
         head = (self.say("columns", "file"), self.say("columns", "contents"))
         used = [
-            (
-                own.path.name,
-                TEXTS.write(self.lang, Remark(KIND_WORDS[kind]["en"], KIND_WORDS[kind]["zh"])),
-            )
+            (own.path.name, TEXTS.write(self.lang, Remark(*pair(KIND_WORDS[kind]))))
             for kind, own in sorted(self.evidence.files.items())
         ]
         if used:
@@ -341,9 +341,3 @@ class _Writer:
             yield Paragraph(
                 tuple(Sentence(reason_in_words(own, self.lang)) for own in self.evidence.unused)
             )
-
-
-def _shell(column: str, value: str) -> str:
-    import shlex
-
-    return shlex.quote(f"{column}={value}")

@@ -167,8 +167,13 @@ def _recognise(path: Path, kinds: Mapping[str, Kind]) -> Recognised | Unrecognis
     try:
         return _by_columns(path, open_content(Content(path.name, path), OF_PANELS), kinds)
     except FirstlightError as error:
-        told = [error.parts(lang)[0] for lang in LANGUAGES]
-        return Unrecognised(path, message("unreadable", said=Remark(*told)))
+        return unreadable(path, error)
+
+
+def unreadable(path: Path, error: FirstlightError) -> Unrecognised:
+    """A file that an error keeps from being used."""
+    told = [error.parts(lang)[0] for lang in LANGUAGES]
+    return Unrecognised(path, message("unreadable", said=Remark(*told)))
 
 
 def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:
