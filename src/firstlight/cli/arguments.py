@@ -46,8 +46,6 @@ def build_parser(
     new = _new(_verb(verbs, "new", lang))
     run = _verb(verbs, "run", lang)
     run.add("folder", nargs="?", type=Path, default=Path())
-    run.add("--profile", metavar="KIND")
-    run.add("--from", dest="files", type=Path, metavar="FOLDER")
     run.add("--quiet", action="store_true")
     doctor = _verb(verbs, "doctor", lang)
     doctor.add("source", nargs="?", type=Path)
@@ -105,7 +103,8 @@ def _trace(verb: _Verb) -> _Verb:
 
 
 def _brief(verb: _Verb) -> _Verb:
-    verb.add("--place", required=True, metavar="NAME")
+    for subject in ("--place", "--chain", "--technology"):
+        verb.add(subject, default="", metavar="NAME")
     verb.add("--from", dest="files", required=True, type=Path, metavar="FOLDER")
     verb.add("--quiet", action="store_true")
     return verb
@@ -130,9 +129,6 @@ def _explain(verb: _Verb) -> _Verb:
 
 def _new(verb: _Verb) -> _Verb:
     verb.add("folder", type=Path)
-    verb.add("--sector", metavar="NAME")
-    verb.add("--profile", metavar="KIND")
-    verb.add("--from", dest="files", type=Path, metavar="FOLDER")
     return verb
 
 

@@ -4,9 +4,8 @@ here."""
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,6 @@ from firstlight.cli.asked import (
 from firstlight.cli.parser import CLI
 from firstlight.errors import (
     FirstlightError,
-    InputError,
     NotKeptError,
     installing,
     system_says,
@@ -38,9 +36,7 @@ from firstlight.texts import WORDS, Code, Count, Name, Texts, message, names
 
 if TYPE_CHECKING:
     from firstlight.result import Result
-    from firstlight.run.profile.profile_project import ProfileProject
     from firstlight.run.project import Project
-    from firstlight.run.sector.sector_project import SectorProject
 
 
 def run(options: argparse.Namespace) -> int:
@@ -179,18 +175,15 @@ def _print_result(found: Result, files: Mapping[str, Path], folder: Path, lang: 
 
 def _within(project: Project, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Options as a project sets them, the files and tables that they name being looked for from its
-    folder; ``sector.CLASSIFICATION`` names the codes of its sector."""
+    folder."""
     from firstlight.measurement import measurement
-    from firstlight.run.sector.sector_section import is_of_sector, sector_codes
 
     declared = measurement(joined_name(name, given))
     files = {own.name for own in declared.of_kind("file", "table")} | {"outlines"}
     named: dict[str, Any] = {}
     for option in files:
         value = given.get(option)
-        if value and is_of_sector(value):
-            named[option] = sector_codes(project.sector, value)
-        elif value:
+        if value:
             named[option] = str(project.folder / value)
     return {**given, **named}
 
@@ -228,7 +221,15 @@ def _brief(options: argparse.Namespace) -> None:
 
     folder, lang = options.project or home_folder(), language(options)
     with progress(options.quiet, lang) as say:
-        made = brief(options.place, options.files, lang=lang, project=folder, progress=say)
+        made = brief(
+            options.place,
+            options.files,
+            chain=options.chain,
+            technology=options.technology,
+            lang=lang,
+            project=folder,
+            progress=say,
+        )
         say("page")
         document = made.document()
         files = publish_document(document, made.tables, folder, "brief")
@@ -305,7 +306,6 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
     from firstlight.run.measured import of_another_version, open_measured
     from firstlight.run.observing import open_observation
-    from firstlight.run.project import is_project, open_project
     from firstlight.run.tracing.tracing import open_trace
     from firstlight.views.publish import publish, publish_result
 
@@ -321,8 +321,6 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
             raise
     for path in files:
         print(near(path))
-    if is_project(folder):
-        _write_profiles(open_project(folder), to, lang, set())
     if old:
         said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
         print(f"firstlight: {said}", file=sys.stderr)
@@ -362,15 +360,6 @@ def _sources(options: argparse.Namespace) -> None:
 def _new(options: argparse.Namespace) -> None:
     from firstlight.run.project import data_beside, new_project, source_lines
 
-    if options.sector is not None:
-        _new_sector(options)
-        return
-    if options.profile is not None:
-        _new_profile(options)
-        print_said(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
-        return
-    if options.files is not None:
-        raise InputError(message("from_without_sector"), CLI.folder)
     path = new_project(options.folder, language(options))
     told = [near(path), *source_lines(data_beside(options.folder))]
     print("\n".join(map(visible, told)))
@@ -380,63 +369,22 @@ def _new(options: argparse.Namespace) -> None:
         print_said(options, "observe_there", folder=Name(str(options.folder)))
 
 
-def _new_sector(options: argparse.Namespace) -> None:
-    """Write the project of a sector, and print what its files can answer."""
-    from firstlight.run.sector.sector_project import new_sector_project
-
-    lang = language(options)
-    _print_made(new_sector_project(options.folder, options.sector, options.files, lang), lang)
-    print_said(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
-
-
-def _new_profile(options: argparse.Namespace) -> None:
-    """Write the project of a profile, and print what its files can answer."""
-    from firstlight.run.profile.profile_project import new_profile_project
-
-    lang = language(options)
-    _print_made(new_profile_project(options.folder, options.profile, options.files, lang), lang)
-
-
-def _print_made(made: SectorProject | ProfileProject, lang: str) -> None:
-    print("\n".join(map(visible, [*made.lines(lang), near(made.path)])))
-
-
 def _run_project(options: argparse.Namespace) -> int:
-    """Observe what a project reads and measure every section that it has, and write its profiles; 2
-    where one of them can't be done, after all others. The project of a profile that is asked for is
-    written first, where there is none."""
-    from firstlight.run.project import is_project, open_project
+    """Observe what a project reads and measure every section that it has; 2 where one of them can't
+    be done, after all others."""
+    from firstlight.run.project import open_project
 
-    asked_profile, has_files = options.profile, options.files is not None
-    if has_files and asked_profile is None:
-        raise InputError(message("from_without_sector"), CLI.folder)
-    if asked_profile is not None and (has_files or not is_project(options.folder)):
-        _new_profile(options)
     project, lang = open_project(options.folder), options.lang
-    if asked_profile is not None:
-        own = {asked_profile: options.folder.absolute().name, **project.profiles}
-        project = replace(project, profiles=own)
     asked = [["measure", name] for name in project.measures]
-    if project.source is not None or not (asked or project.profiles):
+    if project.source is not None or not asked:
         asked.insert(0, ["observe"])
     more = [*(["--lang", lang] if lang else []), *(["--quiet"] if options.quiet else [])]
-    codes = {}
+    codes = []
     for words in asked:
         parser = build_parser(words[0] == "measure", lang or project.language, words[-1])
-        codes[words[-1]] = run(parser.parse_args([*words, str(options.folder), *more]))
+        codes.append(run(parser.parse_args([*words, str(options.folder), *more])))
         print()
-    failed = {name for name, code in codes.items() if code}
-    _write_profiles(project, options.folder, lang or project.language, failed)
-    return max(codes.values(), default=0)
-
-
-def _write_profiles(project: Project, folder: Path, lang: str, failed: Set[str]) -> None:
-    """Write and print the page of each profile of a project."""
-    from firstlight.run.profile.composed_profile import composed_profiles
-    from firstlight.views.publish import publish_profile
-
-    for profile in composed_profiles(project, failed):
-        print(near(publish_profile(profile, folder, lang=lang)))
+    return max(codes)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from firstlight.cli.parser import CLI
+from firstlight.errors import InputError
 from firstlight.run.former_names import FORMER_VERBS, former_choice, now_called
+from firstlight.texts import Name, message
 
 __all__ = ["todays_arguments"]
 
@@ -12,11 +15,16 @@ __all__ = ["todays_arguments"]
 def todays_arguments(given: Sequence[str]) -> list[str]:
     """The arguments of a command with today's names in place of former ones.
 
-    Raises InputError for a choice that the former measurement did not have.
+    Raises InputError for a choice that the former measurement did not have, and for a sector or a
+    profile.
 
     >>> todays_arguments(["measure", "productivity", "p.csv", "--method", "gml"])[:5]
     ['measure', 'productivity_change', 'p.csv', '--index', 'malmquist_luenberger']
     """
+    if given[:1] and given[0] in ("new", "run"):
+        for word in given:
+            if word.partition("=")[0] in ("--sector", "--profile"):
+                raise InputError(message("now_a_brief", option=Name(word)), CLI.folder)
     if given[:1] and given[0] in FORMER_VERBS:
         return [FORMER_VERBS[given[0]], *given[1:]]
     chosen_by = former_choice(given[1]) if len(given) > 1 and given[0] == "measure" else ""

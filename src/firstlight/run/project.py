@@ -15,8 +15,6 @@ from typing import Any
 from firstlight.errors import InputError, StoreError, shown, system_says, unknown
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
-from firstlight.run.profile.declared_profiles import profile_kind
-from firstlight.run.sector.sector_section import Sector, sector_of
 from firstlight.sources.formats import holds_tables, is_readable
 from firstlight.sources.limits import Limits, limits
 from firstlight.sources.workbooks import is_workbook
@@ -29,7 +27,7 @@ FILE = "observatory.toml"
 WRITTEN = ("names.csv", "observation.json", "set_aside.csv")
 TEMPLATE = RUN / "new_project.toml"
 HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
-_SECTIONS = ("observe", "columns", "naming", "measure", "limits", "sector", "profile")
+_SECTIONS = ("observe", "columns", "naming", "measure", "limits")
 _TYPES: Mapping[str, type] = {
     "source": str,
     "as_of": int,
@@ -72,8 +70,6 @@ class Project:
     naming: Naming | None = None
     encoding: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
-    sector: Sector = field(default_factory=Sector)
-    profiles: Mapping[str, str] = field(default_factory=dict)
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -207,6 +203,8 @@ def _read(path: Path) -> Project:
     settings, columns = _section(data, "observe"), dict(_section(data, "columns"))
     of_beside = _section({"beside": columns.pop("beside", {})}, "beside", "columns.")
     for key in sorted(set(data) - set(_SECTIONS)):
+        if key in ("sector", "profile"):
+            raise InputError(message("now_a_brief", option=Name(f"[{key}]")), RUN)
         raise InputError(unknown("no_section", key, _SECTIONS), RUN)
     for key in sorted(set(settings) - set(_TYPES)):
         raise InputError(unknown("no_setting", key, _TYPES, section=Name("observe")), RUN)
@@ -230,8 +228,6 @@ def _read(path: Path) -> Project:
         naming=_naming(data, text),
         encoding=settings.get("encoding") or None,
         limits=_limits(data),
-        sector=sector_of(_section(data, "sector")),
-        profiles=_profiles(_section(data, "profile")),
     )
 
 
@@ -240,16 +236,6 @@ def _file(folder: Path, settings: Mapping[str, Any], key: str) -> Path | None:
     if not settings.get(key):
         return None
     return folder / str(settings[key])
-
-
-def _profiles(section: Mapping[str, Any]) -> dict[str, str]:
-    """Kind of profile -> what it is of."""
-    for kind, name in section.items():
-        profile_kind(kind)
-        if not isinstance(name, str):
-            section_kind = {"section": Name("profile"), "kind": Code("kinds.quoted")}
-            raise _unfit("unfit_setting", kind, name, **section_kind)
-    return dict(section)
 
 
 def _line_of(path: Path, error: Exception) -> int | None:

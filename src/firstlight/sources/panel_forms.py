@@ -73,9 +73,9 @@ def by_indicator(
     needs: Sequence[Column],
     by_hand: Mapping[str, str],
     file: str,
-) -> tuple[pl.DataFrame, str, str | None]:
+) -> tuple[pl.DataFrame, str, dict[str, str]]:
     """A column for each indicator where several stand in the rows; the unit that all values share;
-    and the column of the indicators, where it isn't called as one and they are what is followed.
+    and the column of the indicators by what is asked for, where it isn't called as one.
 
     Raises  InputError where nothing tells which of them is the value.
     """
@@ -93,11 +93,14 @@ def by_indicator(
     is_turned = is_several and INDICATOR not in wanted and not is_followed
     if is_turned and VALUE in wanted and VALUE not in by_hand:
         _check_one(frame, found, [need.name for need in needs if need.kind == "number"], file)
-    unit = stated_units(frame, found, by_hand.get(VALUE), file)
+    unit = ""
+    if MEASURED_IN not in wanted:
+        unit = stated_units(frame, found, by_hand.get(VALUE), file)
     if not is_turned:
-        return frame, unit, own if is_followed else None
+        asked = INDICATOR if INDICATOR in wanted else "technology"
+        return frame, unit, {asked: own} if own and (is_followed or INDICATOR in wanted) else {}
     index = [found[key] for key in keys if key in found]
-    return wide_from_indicators(frame, found[INDICATOR], found[VALUE], index, file), unit, None
+    return wide_from_indicators(frame, found[INDICATOR], found[VALUE], index, file), unit, {}
 
 
 def _not_called_so(
@@ -106,7 +109,8 @@ def _not_called_so(
     """The column of indicators by what stands in it; None where one is called so and holds several,
     or where a name is absent that it may be."""
     absent = [need for need in needs if need.name not in found and need.if_absent == "error"]
-    if any(need.kind == "text" for need in absent) or not {MEASURED_IN, VALUE} <= found.keys():
+    is_absent = any(need.kind == "text" and need.name != INDICATOR for need in absent)
+    if is_absent or not {MEASURED_IN, VALUE} <= found.keys():
         return None
     if INDICATOR in found and frame[found[INDICATOR]].n_unique() > 1:
         return None

@@ -276,8 +276,7 @@ def _read_file(
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
         by_hand = as_headed(by_hand, names)
-    elif own is not None:
-        by_hand = {"technology": own, **by_hand}
+    by_hand = {**own, **by_hand}
     notes += _read_as(asked, by_hand, file)
     frame, turned = by_heading(frame, names, needs, by_hand, file)
     notes += turned
@@ -290,8 +289,9 @@ def _read_file(
         for column, name in by_hand.items()
         if column not in _OF_FORM or column in wanted
     }
-    units_in = of_measure(frame, names, needs, own_hand).values()
-    names = [name for name in names if name not in {*units_in} - {*own_hand.values()}]
+    if MEASURED_IN not in wanted:
+        units_in = of_measure(frame, names, needs, own_hand).values()
+        names = [name for name in names if name not in {*units_in} - {*own_hand.values()}]
     layout, told = _layout(raw.frame, names, needs, own_hand, file)
     units = {need.name: measured_in for need in needs if need.kind == "number" and measured_in}
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}

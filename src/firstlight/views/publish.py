@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import published
-from firstlight.profile import Profile
 from firstlight.result import ASIDE, Result
 from firstlight.texts import family_texts
 from firstlight.views.result_page import page_name, result_page
@@ -115,19 +114,6 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     if ASIDE[1] in kept:
         files["set_aside"] = own / f"{ASIDE[1]}.csv"
     return files
-
-
-def publish_profile(profile: Profile, folder: str | Path, *, lang: str = "en") -> Path:
-    """Write KIND.html into ``folder``; returns it.
-
-    Raises StoreError where the folder can't be written.
-    """
-    from firstlight.views.profile_page import profile_page
-
-    path = Path(folder) / f"{profile.kind}.html"
-    with published(path.parent) as draft:
-        write_text(profile_page(profile, lang=lang), draft / path.name)
-    return path
 
 
 def _listed(folder: Path, kept: Set[str]) -> list[str]:

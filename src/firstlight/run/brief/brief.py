@@ -1,4 +1,5 @@
-"""One document for a place: what to foster there, why, with whom, and what isn't known."""
+"""One document for a place, a chain or a technology: what to foster, why, with whom, what to secure,
+and what isn't known."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import polars as pl
 from firstlight.document import Document
 from firstlight.errors import checked_language
 from firstlight.run.brief.candidates import candidates
-from firstlight.run.brief.evidence import Evidence, evidence_of
+from firstlight.run.brief.evidence import Evidence, Subject, evidence_of
 from firstlight.run.brief.written_brief import written_brief
 from firstlight.run.reading import Say
 
@@ -19,7 +20,7 @@ __all__ = ["Brief", "brief"]
 
 @dataclass(frozen=True)
 class Brief:
-    """What a place might foster, with the evidence and the document.
+    """What is to be fostered or secured, with the evidence and the document.
 
     frame : a row for each candidate with its verdict, those to foster first
     """
@@ -32,7 +33,10 @@ class Brief:
     def tables(self) -> dict[str, pl.DataFrame]:
         """The candidates as they are written to a file."""
         places = pl.selectors.by_dtype(pl.List(pl.String)).list.join("; ")
-        return {"candidates": self.frame.with_columns(places)}
+        tables = {"candidates": self.frame.with_columns(places)}
+        if self.evidence.indicators is not None:
+            tables["indicators"] = self.evidence.indicators
+        return tables
 
     def document(self, lang: str | None = None) -> Document:
         """The document, in the language asked for or else that of the brief."""
@@ -40,24 +44,31 @@ class Brief:
 
 
 def brief(
-    place: str,
-    files: str | Path,
+    place: str = "",
+    files: str | Path = ".",
     *,
+    chain: str = "",
+    technology: str = "",
     lang: str = "en",
     project: str | Path = "observatory",
     progress: Say | None = None,
 ) -> Brief:
-    """What a place should foster, from the files that there are and the records that ship.
+    """What a place should foster, or a chain secure, from the files that there are and the records
+    that ship.
 
     Parameters
     ----------
     place
         A province, country, region or city, as the tables write it; a province of China in any of
-        its names.
+        its names. Without one the brief is of all places of the files.
     files
         Folder with the files that there are: industries of places, the place's plan, plans of
-        others, a chain and its providers, documents. Each is known by its columns; what can't be
-        used is named.
+        others, a chain and its providers, documents, any table of places and years. Each is known
+        by its columns; what can't be used is named.
+    chain
+        What the chain is called that the files are of.
+    technology
+        One technology that is asked about, in place of the entries of a plan.
     lang
         Language of the document.
     project
@@ -77,5 +88,7 @@ def brief(
         For a folder that can't be written.
     """
     checked_language(lang)
-    evidence = evidence_of(place, Path(files), Path(project), lang, progress or (lambda line: None))
+    subject = Subject(place, chain, technology)
+    say = progress or (lambda line: None)
+    evidence = evidence_of(subject, Path(files), Path(project), lang, say)
     return Brief(evidence, candidates(evidence), lang)

@@ -16,6 +16,7 @@ import polars as pl
 
 from firstlight.instruments.concordance.technology_codes.coded_technologies import links_of_names
 from firstlight.run.brief.evidence import Evidence
+from firstlight.run.brief.works_on import WORKS, works_on
 
 __all__ = ["CANDIDATES", "MOST", "candidates"]
 
@@ -44,6 +45,7 @@ CANDIDATES: Mapping[str, Any] = {
     "matched_zh": pl.String,
     "until": pl.Int64,
     "planned_by": pl.List(pl.String),
+    **WORKS,
     "order": pl.Int64,
 }
 
@@ -83,8 +85,10 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
     if "kind" in entries.columns:  # of a plan that was read as a text
         entries = entries.filter(pl.col("kind").is_in(COMPARED))
     entries = entries.unique("entry", keep="first", maintain_order=True)
+    works = _works(evidence, entries["entry"].to_list())
     for place, row in enumerate(entries.iter_rows(named=True)):
         yield {
+            **works.get(row["entry"], {}),
             "name": row["entry"],
             "standing": "plan",
             "chance": row.get("take_off_probability"),
@@ -95,6 +99,14 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
             "planned_by": places.get(row["entry"], []),
             "order": place + 1,
         }
+
+
+def _works(evidence: Evidence, entries: list[str]) -> dict[str, dict[str, Any]]:
+    """Entry -> the documents of one's own whose titles name it."""
+    if evidence.documents is None:
+        return {}
+    found = works_on(evidence.documents, {entry: () for entry in entries})
+    return {row["name"]: row for row in found.iter_rows(named=True)}
 
 
 def _links(

@@ -1,8 +1,7 @@
-"""What the files of a place are, and what is measured on them for its brief."""
+"""What the files of a place or a chain are, and what is measured on them for its brief."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,14 +11,10 @@ import polars as pl
 
 from firstlight.errors import FirstlightError
 from firstlight.result import Result
+from firstlight.run.brief.place_indicators import place_indicators
 from firstlight.run.brief.place_industries import PlaceIndustries, place_industries
 from firstlight.run.brief.place_names import place_in, places_like
-from firstlight.run.bundled import BUNDLED
-from firstlight.run.measured import measure
-from firstlight.run.observed_table import observed_table
-from firstlight.run.observing import observe
-from firstlight.run.reading import Say
-from firstlight.run.sector.recognised_files import (
+from firstlight.run.brief.recognised_files import (
     Recognised,
     Unrecognised,
     kinds_of,
@@ -27,15 +22,19 @@ from firstlight.run.sector.recognised_files import (
     recognised,
     unreadable,
 )
+from firstlight.run.brief.rooms import KIND_WORDS, ROOMS, Room, lacking
+from firstlight.run.bundled import BUNDLED
+from firstlight.run.measured import measure
+from firstlight.run.observed_table import observed_table
+from firstlight.run.observing import observe
+from firstlight.run.reading import Say
 from firstlight.sources.archives import Content
+from firstlight.sources.documents import read_documents
 from firstlight.sources.formats import open_content
 from firstlight.sources.panels import ALIASES as PANEL_ALIASES
 
-__all__ = ["KIND_WORDS", "Evidence", "evidence_of"]
+__all__ = ["Evidence", "Subject", "evidence_of"]
 
-KIND_WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8")
-)
 _BURDENS = (
     *("co2", "carbon", "emission", "energy", "coal", "waste", "pollut"),
     *("排放", "碳", "能耗", "能源", "污染", "废"),
@@ -48,102 +47,209 @@ OF_TECHNOLOGIES = (
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a brief is about: a place, a chain, a technology, or several of them; "" for none."""
+
+    place: str = ""
+    chain: str = ""
+    technology: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """What there is on a place.
+    """What there is on a subject.
 
     files      : those that were used, by kind; unused : the others, with the reason
     results    : measurement -> its result
+    failed     : measurement -> why it could not be made
     industries : strengths of the place and what is within reach; None without such a table
     measure    : what the numbers of that table are, as its heading says
     burden     : the same, where they count a burden (emissions, energy, waste), which shows no
                  strength
+    indicators : where the place stands by the figures of its other tables
+    tables     : the files of these figures
+    documents  : title, year and affiliations of one's own documents
     observed   : the technologies of the records that were read, with their chances
     records    : how many records that ship were read
     """
 
-    place: str
+    subject: Subject
+    folder: Path
     files: Mapping[str, Recognised]
     unused: Sequence[Unrecognised]
     results: Mapping[str, Result] = field(default_factory=dict)
+    failed: Mapping[str, FirstlightError] = field(default_factory=dict)
     industries: PlaceIndustries | None = None
     measure: str = ""
     burden: str = ""
+    indicators: pl.DataFrame | None = None
+    tables: Sequence[Path] = ()
+    documents: pl.DataFrame | None = None
     observed: pl.DataFrame | None = None
     records: int = 0
 
 
-def evidence_of(place: str, folder: Path, project: Path, lang: str, say: Say) -> Evidence:
-    """Everything that the files of a folder say of a place, measured.
+def evidence_of(subject: Subject, folder: Path, project: Path, lang: str, say: Say) -> Evidence:
+    """Everything that the files of a folder say of a subject, measured.
 
     Raises  InputError for a folder without files, and for a place that no table of places has.
     """
-    known, unknown = recognised(folder, kinds_of(KIND_WORDS))
+    kinds = kinds_of(KIND_WORDS)
+    if folder.is_dir() and not any(folder.glob("*.toml")):
+        del kinds["indicators"]  # without the declaration of an index they are figures like others
+    known, unknown = recognised(folder, kinds)
     taken, others = one_of_each(known)
-    files = {own.kind: own for own in taken}
-    unused = [*unknown, *others]
-    results = dict[str, Result]()
+    gathered = _Gathered(subject, {own.kind: own for own in taken}, project, lang, say)
+    industries, heading, burden = gathered.industries()
+    observed, records = gathered.observed()
+    gathered.plan(observed)
+    for room in ROOMS:
+        is_of_burden = burden and not {*OF_INDUSTRIES}.isdisjoint(room.source)
+        if not is_of_burden and not lacking(room, gathered.files.keys()):
+            gathered.room(room)
+    unused = [*unknown, *others, *gathered.unused]
+    indicators, tables, unused = gathered.indicators(unused)
+    return Evidence(
+        *(subject, folder, gathered.files, unused, gathered.results, gathered.failed),
+        *(industries, heading, burden, indicators, tables),
+        *(gathered.documents(), observed, records),
+    )
 
-    def measured(name: str, kind: str, **options: Any) -> Result | None:
-        """One measurement; its file is of no use where that can't be made."""
-        say(name)
-        source = files[kind].path
+
+@dataclass
+class _Gathered:
+    """What has been measured so far."""
+
+    subject: Subject
+    files: dict[str, Recognised]
+    project: Path
+    lang: str
+    say: Say
+    results: dict[str, Result] = field(default_factory=dict)
+    failed: dict[str, FirstlightError] = field(default_factory=dict)
+    unused: list[Unrecognised] = field(default_factory=list)
+
+    def measured(self, name: str, source: Any, **options: Any) -> Result | None:
+        """One measurement; None where it can't be made."""
+        self.say(name)
         try:
-            results[name] = measure(name, source, project=project, lang=lang, **options)
+            found = measure(name, source, project=self.project, lang=self.lang, **options)
         except FirstlightError as error:
-            unused.append(unreadable(source, error))
-            del files[kind]
+            self.failed[name] = error
             return None
-        return results[name]
+        self.results[name] = found
+        return found
 
-    industries, heading, burden = None, "", ""
-    kind = next((own for own in OF_INDUSTRIES if own in files), None)
-    if kind is not None:
-        columns = {"industry": files[kind].columns["code"]} if kind == "coded_industries" else {}
-        found = measured("concentration", kind, columns=columns)
-        if found is not None:
-            quotients = found.tables["quotients"]
-            written = place_in(place, quotients["place"].unique().sort())
-            heading = found.facts["mapping"]["value"]
-            if any(word in heading.casefold() for word in _BURDENS):
-                burden = heading
-            else:
-                industries = place_industries(quotients, written)
-    observed, records = _observed(files, project, say)
-    if "plan" in files:
+    def of_file(self, name: str, kind: str, **options: Any) -> Result | None:
+        """One measurement of the file of a kind, which is of no use where it can't be made."""
+        found = self.measured(name, self.files[kind].path, **options)
+        if found is None:
+            own = self.files.pop(kind)
+            self.unused.append(unreadable(own.path, self.failed.pop(name)))
+        return found
+
+    def industries(self) -> tuple[PlaceIndustries | None, str, str]:
+        """The industries of the place, what their table counts, and the same where it counts a
+        burden."""
+        kind = next((own for own in OF_INDUSTRIES if own in self.files), None)
+        if kind is None or not self.subject.place:
+            return None, "", ""
+        columns = {}
+        if kind == "coded_industries":
+            columns["industry"] = self.files[kind].columns["code"]
+        found = self.of_file("concentration", kind, columns=columns)
+        if found is None:
+            return None, "", ""
+        quotients = found.tables["quotients"]
+        written = place_in(self.subject.place, quotients["place"].unique().sort())
+        heading = found.facts["mapping"]["value"]
+        if any(word in heading.casefold() for word in _BURDENS):
+            return None, heading, heading
+        return place_industries(quotients, written), heading, ""
+
+    def observed(self) -> tuple[pl.DataFrame, int]:
+        """The technologies of one's own documents and of the records that ship, the first that has
+        a name counting; and how many that ship were read."""
+        own = []
+        for kind in ("documents", "counts"):
+            if kind in self.files:
+                path, project = self.files[kind].path, self.project / "observed"
+                own.append(self._technologies(observe(path, project=project, progress=self.say)))
+        parts = [self._technologies(corpus, corpus) for corpus in BUNDLED]
+        ends = [int(part["until"].max() or 0) for part in parts]  # type: ignore[arg-type]
+        recent = [part for part, end in zip(parts, ends, strict=True) if end > max(ends) - STALE]
+        every = pl.concat([*own, *recent], how="diagonal_relaxed")
+        return every.unique("name", keep="first", maintain_order=True), len(recent)
+
+    def documents(self) -> pl.DataFrame | None:
+        """The titles of one's own documents, with their years and organisations."""
+        if "documents" not in self.files:
+            return None
+        read = read_documents(self.files["documents"].path)
+        return read.table.frame.select("title", "year", "affiliations")
+
+    def _technologies(self, given: Result | str, folder: str = "") -> pl.DataFrame:
+        frame, _ = observed_table(given, self.project / folder, self.say)
+        named: pl.DataFrame = frame.rename({"technology": "name"})
+        return named.select(name for name in OF_TECHNOLOGIES if name in named.columns)
+
+    def plan(self, observed: pl.DataFrame) -> None:
+        """The entries of the plan, or the one technology that is asked for, beside the plans of
+        others and what was observed."""
         options: dict[str, Any] = {"technologies": observed}
-        if "others" in files:
-            options |= {"others": files["others"].path, "own_place": _own_name(place, files)}
-        measured("plan", "plan", **options)
-    if "chain" in files:
-        tables = {"providers": files["providers"].path} if "providers" in files else {}
-        measured("weak_links", "chain", **tables)
-    return Evidence(place, files, unused, results, industries, heading, burden, observed, records)
+        if "others" in self.files:
+            options |= {"others": self.files["others"].path, "own_place": self._own_name()}
+        if self.subject.technology:
+            self.measured("plan", pl.DataFrame({"entry": [self.subject.technology]}), **options)
+        elif "plan" in self.files:
+            self.of_file("plan", "plan", **options)
 
+    def _own_name(self) -> str | None:
+        """The place as the plans of others write it, where its own entries stand among them."""
+        own = self.files["others"]
+        heading = own.columns["place"]
+        opened = open_content(Content(own.path.name, own.path), PANEL_ALIASES)
+        written = opened.load((heading,)).frame[heading].drop_nulls().unique().sort()
+        return next(iter(places_like(self.subject.place, written)), None)
 
-def _own_name(place: str, files: Mapping[str, Recognised]) -> str | None:
-    """The place as the plans of others write it, where its own entries stand among them."""
-    own = files["others"]
-    heading = own.columns["place"]
-    opened = open_content(Content(own.path.name, own.path), PANEL_ALIASES)
-    written = opened.load((heading,)).frame[heading].drop_nulls().unique().sort()
-    return next(iter(places_like(place, written)), None)
+    def room(self, room: Room) -> None:
+        """The measurement of a room whose files are there."""
+        source = next(self.files[kind] for kind in room.source if kind in self.files)
+        further = {**room.needs, **room.may}
+        tables = {
+            option: self.files[kind].path for option, kind in further.items() if kind in self.files
+        }
+        columns = {
+            option: source.columns[column]
+            for option, column in room.columns.items()
+            if column in source.columns
+        }
+        by_hand = {"columns": columns} if columns else {}
+        self.measured(room.measurement, source.path, **tables, **room.options, **by_hand)
 
+    def indicators(
+        self, unused: Sequence[Unrecognised]
+    ) -> tuple[pl.DataFrame | None, list[Path], list[Unrecognised]]:
+        """Where the place stands by its tables of figures: those that nothing else uses, and those
+        of indicators and incomes; and what is left unused."""
+        if not self.subject.place:
+            return None, [], list(unused)
+        own = [self.files[kind].path for kind in ("indicators", "incomes") if kind in self.files]
+        frames, tables, left = list[pl.DataFrame](), list[Path](), list[Unrecognised]()
+        for path in own:
+            frames.append(self._standing(path))
+        for file in unused:
+            rows = self._standing(file.path)
+            if rows.is_empty():
+                left.append(file)
+            else:
+                frames.append(rows)
+                tables.append(file.path)
+        found = [rows for rows in frames if not rows.is_empty()]
+        return (pl.concat(found) if found else None), tables, left
 
-def _observed(files: Mapping[str, Recognised], project: Path, say: Say) -> tuple[pl.DataFrame, int]:
-    """The technologies of one's own documents and of the records that ship, the first that has a
-    name counting; and how many that ship were read."""
-    own = []
-    if "documents" in files:
-        seen = observe(files["documents"].path, project=project / "observed", progress=say)
-        own.append(_technologies(seen, project, say))
-    parts = [_technologies(corpus, project / corpus, say) for corpus in BUNDLED]
-    ends = [int(part["until"].max() or 0) for part in parts]  # type: ignore[arg-type]
-    recent = [part for part, end in zip(parts, ends, strict=True) if end > max(ends) - STALE]
-    every = pl.concat([*own, *recent], how="diagonal_relaxed")
-    return every.unique("name", keep="first", maintain_order=True), len(recent)
-
-
-def _technologies(given: Result | str, project: Path, say: Say) -> pl.DataFrame:
-    frame, _ = observed_table(given, project, say)
-    named: pl.DataFrame = frame.rename({"technology": "name"})
-    return named.select(name for name in OF_TECHNOLOGIES if name in named.columns)
+    def _standing(self, path: Path) -> pl.DataFrame:
+        try:
+            return place_indicators(path, self.subject.place)
+        except FirstlightError:  # no such table: why the file is not used is known already
+            return pl.DataFrame()

@@ -1,22 +1,29 @@
-"""The brief of a place as a document: what to foster, what not, what isn't known, and why."""
+"""The brief as a document: what to foster or secure, what not, what isn't known, and why."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import polars as pl
 
 from firstlight.document import Block, Document, Grid, Heading, Item, Paragraph, Sentence
 from firstlight.instruments.complexity.entry_rules import AHEAD, NAMED, RULES
+from firstlight.run.brief.brief_words import BriefWords
 from firstlight.run.brief.candidates import MANY_PLAN
-from firstlight.run.brief.evidence import KIND_WORDS, OF_INDUSTRIES, Evidence
+from firstlight.run.brief.evidence import OF_INDUSTRIES, Evidence
 from firstlight.run.brief.place_names import name_of
-from firstlight.run.profile.declared_profiles import pair
-from firstlight.run.sector.sector_project import reason_in_words
+from firstlight.run.brief.rooms import KIND_WORDS, LINES, words_of
+from firstlight.run.brief.written_rooms import (
+    best_and_worst,
+    figures_grid,
+    first_lines,
+    further_files,
+    line_told,
+    room_blocks,
+)
 from firstlight.texts import (
     Code,
     Count,
@@ -26,15 +33,13 @@ from firstlight.texts import (
     Number,
     Remark,
     Share,
-    Texts,
     Value,
     Year,
     each_year,
 )
 
-__all__ = ["TEXTS", "written_brief"]
+__all__ = ["written_brief"]
 
-TEXTS = Texts(Path(__file__).parent)
 SHOWN = 5  # names of a list, rows of a strength
 MOST_ROWS = 20  # of the table of candidates
 Row = Mapping[str, Any]
@@ -45,47 +50,49 @@ def written_brief(evidence: Evidence, candidates: pl.DataFrame, lang: str) -> Do
 
     candidates : as ``candidates`` makes them
     """
-    writer = _Writer(evidence, candidates, lang)
-    blocks = [*writer.first_page(), *writer.second_page(), *writer.annex()]
+    words = BriefWords(evidence, lang)
+    writer = _Writer(words, candidates)
+    is_of_candidates = evidence.subject.place or not candidates.is_empty()
+    first = writer.first_page() if is_of_candidates else first_lines(words)
+    second = writer.second_page() if is_of_candidates else iter(())
+    blocks = [*first, *second, *room_blocks(words), *writer.annex()]
     return Document(
         lang,
-        writer.say("title", place=name_of(evidence.place)),
+        writer.title(),
         writer.made_from(),
         tuple(blocks),
-        tuple(writer.sources),
-        writer.say("headings", "sources"),
+        tuple(words.sources),
+        words.say("headings", "sources"),
     )
 
 
 @dataclass
 class _Writer:
-    """What is written, part by part; sources are numbered as they are first called."""
+    """What is written of the candidates, part by part."""
 
-    evidence: Evidence
+    words: BriefWords
     candidates: pl.DataFrame
-    lang: str
-    sources: list[str] = field(default_factory=list)
 
-    def say(self, *keys: str, **values: Value[Any]) -> str:
-        """A text of the brief."""
-        return TEXTS.say(self.lang, *keys, **values)
+    def __post_init__(self) -> None:
+        self.evidence, self.lang = self.words.evidence, self.words.lang
+        self.say, self.source = self.words.say, self.words.source
 
-    def source(self, measurement: str, table: str, column: str = "", value: str = "") -> int:
-        """The number of a source: a table of a measurement, or its rows of one value."""
-        about = {"measurement": Name(measurement), "table": Name(table)}
-        row = option = ""
-        if column:
-            which = {"column": Name(column), "value": Name(value)}
-            row = self.say("sources", "row", **which)
-            option = f" --row {shlex.quote(f'{column}={value}')}"
-        line = self.say("sources", "line", row=Name(row), option=Name(option), **about)
-        if line not in self.sources:
-            self.sources.append(line)
-        return self.sources.index(line) + 1
+    def title(self) -> str:
+        """What the brief is about: a place, a technology there, a chain, or a folder of files."""
+        subject = self.evidence.subject
+        place = name_of(subject.place)
+        if subject.technology:
+            code = "technology_in" if subject.place else "technology"
+            return self.say("titles", code, place=place, technology=Name(subject.technology))
+        if subject.place:
+            return self.say("titles", "place", place=place)
+        name = Name(subject.chain or self.evidence.folder.absolute().name)
+        return self.say("titles", "chain" if subject.chain else "files", name=name)
 
     def made_from(self) -> str:
         """What the brief rests on: how many files and records, and whether some were of no use."""
-        used, unused = len(self.evidence.files), len(self.evidence.unused)
+        used = len(self.evidence.files) + len(self.evidence.tables)
+        unused = len(self.evidence.unused)
         files = self.say("phrases", "no_files")
         if used:
             code = "file_used" if used == 1 else "files_used"
@@ -107,6 +114,8 @@ class _Writer:
         count = len(foster)
         code = {0: "foster_none", 1: "foster_one"}.get(count, "foster")
         yield Heading(self.say("headings", code, count=Count(count)))
+        if not foster and self.evidence.industries is None:
+            yield Paragraph((Sentence(self.say("says", "no_industries")),))
         if foster:
             yield tuple(Item(row["name"], tuple(self._clauses(row))) for row in foster)
         for verdict in ("leave", "open"):
@@ -114,12 +123,15 @@ class _Writer:
             if rows:
                 yield Heading(self.say("headings", verdict))
                 yield Paragraph((Sentence(self.say("says", verdict)),))
-                shown = rows[:SHOWN]
-                yield tuple(Item(row["name"], tuple(self._clauses(row))) for row in shown)
-        weakest = list(self._weakest())
-        if weakest:
+                yield from self._listed(rows)
+        standing = list(best_and_worst(self.words))
+        if standing:
+            yield Heading(self.say("headings", "standing"))
+            yield Paragraph(tuple(standing))
+        settle = [one for line in LINES if line.settles for one in line_told(self.words, line)]
+        if settle:
             yield Heading(self.say("headings", "settle"))
-            yield Paragraph(tuple(weakest))
+            yield Paragraph(tuple(settle))
         lacks = list(self._lacks())
         if lacks:
             yield Heading(self.say("headings", "not_known"))
@@ -127,19 +139,33 @@ class _Writer:
         yield Heading(self.say("headings", "trust"))
         yield Paragraph(tuple(self._trust()))
 
+    def _listed(self, rows: list[dict[str, Any]]) -> Iterator[Block]:
+        """Those of which something is known, most works first; the names of the others."""
+        items = [(row, Item(row["name"], tuple(self._clauses(row)))) for row in rows]
+        known = [(row, item) for row, item in items if item.sentences]
+        known.sort(key=lambda own: -(own[0]["works_count"] or 0))
+        if known:
+            yield tuple(item for _, item in known[:SHOWN])
+        others = [item.name for _, item in known[SHOWN:]]
+        others += [item.name for _, item in items if not item.sentences]
+        if others:
+            also = List(tuple(map(Name, others)), 2 * SHOWN)
+            yield Paragraph((Sentence(self.say("says", "also", names=also)),))
+
     def _of(self, verdict: str) -> list[dict[str, Any]]:
         return self.candidates.filter(pl.col("verdict") == verdict).to_dicts()
 
     def _clauses(self, row: Row) -> Iterator[Sentence]:
         """Chance, what is here, with whom, who else, what would change the advice; what isn't known
         is left out."""
-        parts = {"chance": self._chance(row), "who_else": self._who_else(row)}
+        works, who_else = self._works(row), self._who_else(row)
+        parts = {"chance": self._chance(row), "with_whom": works, "who_else": who_else}
         if row["standing"] != "plan":
             parts = {
                 "chance": parts["chance"],
                 "here": self._here(row),
-                "with_whom": self._with_whom(row),
-                "who_else": parts["who_else"],
+                "with_whom": chain(self._with_whom(row), works),
+                "who_else": who_else,
                 "change": self._change(row),
             }
         for lead, told in parts.items():
@@ -198,6 +224,18 @@ class _Writer:
             number = self.source("concentration", "quotients", "industry", row["name"])
             yield self.say("clauses", "with_places", places=places), (number,)
 
+    def _works(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
+        if not row["works_count"]:
+            return
+        counted = zip(row["organisations"], row["organisation_counts"], strict=True)
+        each = [self.say("phrases", "counted", name=Name(a), count=Count(b)) for a, b in counted]
+        years = each_year((row["first_year"], row["last_year"]))
+        about = {"count": Count(row["works_count"]), "years": years}
+        number = self.words.source_file(self.evidence.files["documents"].path.name)
+        code = "works_by" if each else "works"
+        organisations = List(tuple(map(Name, each)))
+        yield self.say("clauses", code, organisations=organisations, **about), (number,)
+
     def _who_else(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         found = self.evidence.industries
         if row["standing"] != "plan" and found is not None:
@@ -213,23 +251,6 @@ class _Writer:
     def _change(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         times = Number(row["location_quotient"])
         yield self.say("clauses", f"change_{row['standing']}", times=times), ()
-
-    def _weakest(self) -> Iterator[Sentence]:
-        """The input of the chain that hangs most on one country."""
-        chain = self.evidence.results.get("weak_links")
-        if chain is None:
-            return
-        known = chain.tables["inputs"].drop_nulls(["top_country", "top_country_low_share"])
-        for row in known.sort("rank").head(1).iter_rows(named=True):
-            text = self.say(
-                "chain",
-                "weakest",
-                input=Name(row["input"]),
-                country=Name(row["top_country"]),
-                share=Share(row["top_country_low_share"]),
-                stopped=Share(row["finals_stopped_share"]),
-            )
-            yield Sentence(text, (self.source("weak_links", "inputs", "input", row["input"]),))
 
     def _lacks(self) -> Iterator[Item]:
         """What isn't known, and the file that would tell."""
@@ -248,10 +269,7 @@ class _Writer:
         yield Item(self.say("lacks", "partners"), (partners,))
 
     def _lack(self, kind: str) -> Item:
-        words = KIND_WORDS[kind]
-        source = Remark(*pair(words, "source_"))
-        told = self.say("lacks", "file", kind=Remark(*pair(words)), source=source)
-        return Item(self.say("lacks", kind), (Sentence(told),))
+        return Item(self.say("lacks", kind), (Sentence(self.words.kind_told(kind)),))
 
     def _trust(self) -> Iterator[Sentence]:
         found = self.evidence.industries
@@ -299,7 +317,7 @@ class _Writer:
 
     def _row(self, row: Row) -> tuple[str, ...]:
         def cell(value: Value[Any] | None) -> str:
-            return "–" if value is None else TEXTS.write(self.lang, value)
+            return "–" if value is None else self.words.write(value)
 
         planned = row["planned_by"] or []
         quotient, growth, chance = row["location_quotient"], row["growth"], row["chance"]
@@ -329,15 +347,22 @@ class _Writer:
 
     def annex(self) -> Iterator[Block]:
         """Which file was taken for what, and what could not be used."""
+        yield from figures_grid(self.words)
+        yield from further_files(self.words)
         yield Heading(self.say("headings", "files"))
         head = (self.say("columns", "file"), self.say("columns", "contents"))
         used = [
-            (own.path.name, TEXTS.write(self.lang, Remark(*pair(KIND_WORDS[kind]))))
+            (own.path.name, self.words.write(words_of(KIND_WORDS[kind])))
             for kind, own in sorted(self.evidence.files.items())
         ]
+        of_figures = self.say("phrases", "table_of_figures")
+        used += [(path.name, of_figures) for path in self.evidence.tables]
         if used:
             yield Grid(head, tuple(used), (False, False))
-        if self.evidence.unused:
-            yield Paragraph(
-                tuple(Sentence(reason_in_words(own, self.lang)) for own in self.evidence.unused)
-            )
+        unused = []
+        for own in self.evidence.unused:
+            reason = self.say("unused", own.reason.code, **own.reason.values)
+            told = self.say("says", "unused", file=Name(own.path.name), reason=Name(reason))
+            unused.append(Sentence(told))
+        if unused:
+            yield Paragraph(tuple(unused))

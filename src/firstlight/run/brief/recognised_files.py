@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import polars as pl
 from firstlight.errors import FirstlightError, InputError
 from firstlight.instruments.chains.country_rows import SIGNS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.run.brief.rooms import words_of
 from firstlight.run.project import FILE, HIDDEN
 from firstlight.sources.archives import Content
 from firstlight.sources.columns import columns_with_units, guess_layout
@@ -29,7 +29,7 @@ from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import Opened
 from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import LANGUAGES, Code, List, Message, Name, Remark, message, names
+from firstlight.texts import LANGUAGES, List, Message, Name, Remark, message, names
 
 FOLDER = Path(__file__).parent
 COUNTS = ("entity", "year", "count")
@@ -44,15 +44,16 @@ _CODE = re.compile(r"^[A-Z]?\d[\dA-Z.\-]*$")
 class Kind:
     """The canonical columns of a kind of files: those it needs, may have and never has.
 
+    called : what it is called
     others : columns that no kind knows and that it has at the least; a file that fits such a kind
              is of it, whatever its other columns are called
     suffix : of its files, where that tells them; "" where their columns do
     square : whether it may be a square table too, whose rows and columns have the same names: of
              one country, or of many, in front of each name; "" for neither
-    said_by : parts of headings that say of a file that it is of this kind, more than any column
-    called : what it is called; None where the texts beside this module say it
+    said_by : parts of headings of which one has to say that a file is of this kind
     """
 
+    called: Remark
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
@@ -60,7 +61,6 @@ class Kind:
     suffix: str = ""
     square: str = ""
     said_by: tuple[str, ...] = ()
-    called: Remark | None = None
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,11 @@ class Unrecognised:
 
 
 def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
-    """The kinds that a file declares; what they are called where it has ``en`` and ``zh``."""
+    """The kinds that a file declares, and what they are called."""
     kinds = {}
     for name, about in told.items():
-        called = None
-        if "en" in about:
-            called = Remark(about["en"], about["zh"])
         kinds[name] = Kind(
+            words_of(about),
             needs=tuple(about.get("needs", ())),
             may=tuple(about.get("may", ())),
             never=tuple(about.get("never", ())),
@@ -102,16 +100,12 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
             suffix=about.get("suffix", ""),
             square=about.get("square", ""),
             said_by=tuple(about.get("said_by", ())),
-            called=called,
         )
     return kinds
 
 
-KINDS = kinds_of(tomllib.loads((FOLDER / "kinds.toml").read_text(encoding="utf-8")))
-
-
 def recognised(
-    folder: Path, kinds: Mapping[str, Kind] = KINDS
+    folder: Path, kinds: Mapping[str, Kind]
 ) -> tuple[list[Recognised], list[Unrecognised]]:
     """The files right in a folder that are of a known kind, and those that aren't, by name.
 
@@ -194,10 +188,10 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
         if "plan" in kinds and _is_plan(path):
             return Recognised(path, "plan")
         return Unrecognised(path, message("no_kind", columns=shown))
-    ranks = {kind: _rank(columns, kinds[kind].said_by) for kind, columns in fits.items()}
+    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
     fitting = [kind for kind in fits if ranks[kind] == max(ranks.values())]
     if len(fitting) > 1:
-        each = tuple(kinds[kind].called or Code(f"kinds.{kind}") for kind in fitting)
+        each = tuple(kinds[kind].called for kind in fitting)
         return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
     kind = fitting[0]
     columns = fits[kind]
@@ -265,7 +259,7 @@ def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[
             is_other = len(set(headings) - known) < kind.others
             is_other |= not set(kind.never).isdisjoint(headings)
         else:
-            is_other = _has_any(headings, kind.never, found)
+            is_other = _has_any(headings, kind.never, found) or not _is_said(found, kind.said_by)
         if not is_other:
             fits[name] = found
     if "counts" not in kinds:
@@ -288,11 +282,14 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     return {name: known[name] for name in columns if name in known}
 
 
-def _rank(columns: Mapping[str, str], said_by: Sequence[str] = ()) -> tuple[int, int, int]:
-    """How well a kind fits: whether a heading says that it is of it, how many of its columns are
-    there, and how many by their very name."""
-    is_said = any(word in heading.casefold() for heading in columns.values() for word in said_by)
-    return is_said, len(columns), sum(name == heading for name, heading in columns.items())
+def _is_said(columns: Mapping[str, str], said_by: Sequence[str]) -> bool:
+    headings = [heading.casefold() for heading in columns.values()]
+    return not said_by or any(word in heading for heading in headings for word in said_by)
+
+
+def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
+    """How well a kind fits: how many of its columns are there, and how many by their very name."""
+    return len(columns), sum(name == heading for name, heading in columns.items())
 
 
 def _has_any(headings: Sequence[str], columns: Sequence[str], used: Mapping[str, str]) -> bool:

@@ -1,1 +1,0 @@
-"""Profiles: which measurements make up one page, what of them comes first, and its project."""

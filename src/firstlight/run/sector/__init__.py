@@ -1,1 +1,0 @@
-"""A project for a sector: the files that there are, its codes, and what can be answered."""
