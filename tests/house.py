@@ -27,6 +27,7 @@ CHINESE_IN_CODE = {
     "sources/published_tables.py": "what stands above a table in users' files, and names its codes",
     "instruments/concordance/plan_check/written_names.py": "what entries of plans begin with",
     "instruments/concordance/plan_check/plan_entries.py": "how lists in plans end",
+    "run/brief/works_on.py": "how names of industries in users' plans end",
     "classifications/concordance.py": "publishers and titles of classifications",
     "instruments/places/market_integration/market_integration.py": "the title of a journal",
     "instruments/productivity/capital_stocks/capital_stocks.py": "the title of a journal",
@@ -55,7 +56,6 @@ DECLARING = frozenset(
         "schema",
         "chart",
         "result",
-        "profile",
         "document",
         "measurement",
         "toml_lines",
@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "run": NOUNS | SUPPLIES | DECLARING | {"numerics", "catalogue"},
     "views": NOUNS
     | {
-        *("classifications", "catalogue", "result", "profile", "document", "chart"),
+        *("classifications", "catalogue", "result", "document", "chart"),
         "observation_tables",
     },
     "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},

@@ -135,7 +135,6 @@ def serve() -> None:
     import firstlight.cli.commands
     import firstlight.run.measured
     import firstlight.run.observing
-    import firstlight.run.profile.composed_profile
     import firstlight.views.observation_terminal
     import firstlight.views.publish
     import firstlight.views.result_terminal  # noqa: F401

@@ -32,6 +32,12 @@ KILLS = {"measure": 70, "report": 50, "observe": 50, "run": 30}
 ALWAYS = {"measure": 4, "report": 1, "observe": 1}  # the others are slow
 TOGETHER = [("measure", "measure"), ("observe", "measure"), ("report", "observe"), ("run", "run")]
 ALWAYS_TOGETHER = 1
+PROJECT = """
+[measure.inequality]
+source = "incomes.csv"
+[measure.convergence]
+source = "incomes.csv"
+"""
 
 
 def counts(seed: int) -> str:
@@ -97,7 +103,9 @@ class Scenes:
         before, calm = self.folder / command / "before", self.folder / command / "calm"
         before.mkdir(parents=True)
         if command == "run":
-            self._done(before, "new", "kept", "--profile", "places")
+            (before / "kept").mkdir()
+            (before / "kept" / "observatory.toml").write_text(PROJECT)
+            (before / "kept" / "incomes.csv").write_text(incomes(1))
             shutil.copytree(before / "kept", before / "given")
             self._done(before, *WORDS[command])
             for path in (before / "kept" / "incomes.csv", before / "given" / "incomes.csv"):

@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 
 import firstlight as fl
+from firstlight.document import Heading
 from firstlight.run.brief.brief import Brief, brief
+from firstlight.run.brief.rooms import LINES
 from firstlight.views.document_files import publish_document
 from firstlight.views.document_page import document_page
 from firstlight.views.document_pdf import document_pdf
@@ -178,3 +180,69 @@ def test_a_burden_is_no_strength(tmp_path: Path, project: Path) -> None:
     found = brief("Region A", tmp_path, project=project)
     assert found.evidence.industries is None and found.frame.is_empty()
     assert "co2_mt" in document_page(found.document())
+
+
+def headings(made: Brief, lang: str = "en") -> list[str]:
+    return [block.text for block in made.document(lang).blocks if isinstance(block, Heading)]
+
+
+@pytest.fixture(scope="module")
+def sample(project: Path) -> Brief:
+    """The brief of the invented files that ship, of no place."""
+    return brief(project=project, chain="chips")
+
+
+def test_a_chain_is_read_from_its_files_alone(sample: Brief) -> None:
+    assert not sample.evidence.failed, "every room whose files are there is measured"
+    assert not sample.evidence.unused
+    titles = [line.title for line in LINES]
+    for lang, first in (("en", [own.value for own in titles]), ("zh", [own.zh for own in titles])):
+        assert headings(sample, lang)[: len(first)] == first
+    assert sample.document().title.startswith("chips")
+    assert "invented" in sample.document().subtitle
+
+
+def test_a_place_of_the_sample_has_its_strengths_and_what_a_stop_costs(project: Path) -> None:
+    made = brief("Larkfield", project=project)
+    chips = next(row for row in made.frame.to_dicts() if row["name"] == "chips")
+    assert (chips["verdict"], chips["planned_as"]) == ("foster", "Chips")
+    words = document_page(made.document())
+    shock = made.evidence.results["shock"].tables["scenarios"]
+    cost = shock.filter(scenario="photoresist")["lost_output_share"][0]
+    assert f"A stop of photoresist costs {cost:.1%} of output." in words
+    record = made.evidence.industries.record
+    assert record is not None and record.share() <= record.base
+    assert "reach" not in made.frame["standing"], "a rule that was no better than chance names none"
+
+
+def test_one_technology_is_asked_about_in_place_of_the_plan(project: Path) -> None:
+    made = brief("Larkfield", project=project, technology="large language models")
+    row = next(row for row in made.frame.to_dicts() if row["standing"] == "plan")
+    assert (row["name"], row["verdict"]) == ("large language models", "leave")
+    assert row["planned_by"] == ["Alderholt", "Ashcombe", "Eastmere"]
+    assert 0 < row["chance"] < 1
+    assert made.document().title == "large language models in Larkfield"
+    shown = brief(project=project, technology="large language models").document()
+    assert shown.title == "large language models: where it stands"
+
+
+def test_tables_of_figures_say_where_the_place_stands(tmp_path: Path, project: Path) -> None:
+    places = ["Region A", "Region B", "Region C", "Region D", "Region E"]
+    rows = [
+        (own, year, 10 * at + 3, 50 - at) for at, own in enumerate(places) for year in (2015, 2020)
+    ]
+    columns = ["place", "year", "patents", "exports"]
+    pl.DataFrame(rows, columns, orient="row").write_csv(tmp_path / "figures.csv")
+    titles = ["Cells of sodium", "Sodium cells for buses", "Tea"]
+    papers = {"title": titles, "year": [2019, 2020, 2020], "affiliations": ["U", "U", "V"]}
+    pl.DataFrame(papers).write_csv(tmp_path / "papers.csv")
+    pl.DataFrame({"entry": ["sodium cell"]}).write_csv(tmp_path / "plan.csv")
+    made = brief("Region A", tmp_path, project=project)
+    figures = made.tables["indicators"]
+    assert dict(figures.select("indicator", "rank").iter_rows()) == {"patents": 5, "exports": 1}
+    assert not made.evidence.unused and [own.name for own in made.evidence.tables] == [
+        "figures.csv"
+    ]
+    row = made.frame.row(0, named=True)
+    assert (row["works_count"], row["organisations"], row["organisation_counts"]) == (1, ["U"], [1])
+    assert "Where it stands by its own figures" in headings(made)

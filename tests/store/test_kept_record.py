@@ -262,9 +262,6 @@ def test_every_data_file_is_used_by_a_step() -> None:
         for file in room.rglob(f"*.{suffix}")
         if "sample" not in str(file.relative_to(room))
     }
-    of_new_projects = {"new_project.toml", "questions.toml", "kinds.toml"}
-    of_profiles = {
-        file.name for file in (code_version_module.PACKAGE / "run/profile/kinds").iterdir()
-    }
+    of_projects_and_briefs = {"new_project.toml", "kinds.toml", "rooms.toml", "themes.toml"}
     words_and_names = {"en.toml", "zh.toml", "source.toml", "former_names.toml"}
-    assert data - known - of_new_projects - of_profiles - words_and_names == set()
+    assert data - known - of_projects_and_briefs - words_and_names == set()

@@ -1,5 +1,5 @@
-"""One document for a place, a chain or a technology: what to foster, why, with whom, what to secure,
-and what isn't known."""
+"""One document for a place, a chain or a technology: what to foster or secure, why, with whom, and
+what isn't known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from firstlight.document import Document
 from firstlight.errors import checked_language
 from firstlight.run.brief.candidates import candidates
-from firstlight.run.brief.evidence import Evidence, Subject, evidence_of
+from firstlight.run.brief.evidence import SAMPLE, Evidence, Subject, evidence_of
 from firstlight.run.brief.written_brief import written_brief
 from firstlight.run.reading import Say
 
@@ -45,7 +45,7 @@ class Brief:
 
 def brief(
     place: str = "",
-    files: str | Path = ".",
+    files: str | Path | None = None,
     *,
     chain: str = "",
     technology: str = "",
@@ -64,7 +64,7 @@ def brief(
     files
         Folder with the files that there are: industries of places, the place's plan, plans of
         others, a chain and its providers, documents, any table of places and years. Each is known
-        by its columns; what can't be used is named.
+        by its columns; what can't be used is named. The invented files that ship unless given.
     chain
         What the chain is called that the files are of.
     technology
@@ -90,5 +90,5 @@ def brief(
     checked_language(lang)
     subject = Subject(place, chain, technology)
     say = progress or (lambda line: None)
-    evidence = evidence_of(subject, Path(files), Path(project), lang, say)
+    evidence = evidence_of(subject, Path(files or SAMPLE), Path(project), lang, say)
     return Brief(evidence, candidates(evidence), lang)

@@ -1,7 +1,8 @@
 """What a place might foster, from both ends: its industries and its plan; and the verdict on each.
 
 The rule. An industry is to be fostered where the place is specialised in it, or where it is
-among the few that the rule with the best record names. Those that its own plan names come first,
+among the few that the rule with the best record names, if that rule was right more often than
+chance. Those that its own plan names come first,
 then three strengths, then what is within reach. An entry of the plan that nothing here supports is
 left to others where three or more places plan it, or where its chance to take off is below the
 average; else it is open.
@@ -60,7 +61,11 @@ def candidates(evidence: Evidence) -> pl.DataFrame:
     links = _links(evidence, entries)
     rows = []
     if evidence.industries is not None:
-        own = evidence.industries.frame.filter(pl.col("standing") != "other")
+        record = evidence.industries.record
+        is_told = pl.col("standing") == "strength"
+        if record is not None and record.share() > record.base:
+            is_told |= pl.col("standing") == "reach"
+        own = evidence.industries.frame.filter(is_told)
         for row in own.iter_rows(named=True):
             entry, probability = links.get(row["industry"], ({}, None))
             about = {"name": row["industry"], "planned_as": entry.get("name")}

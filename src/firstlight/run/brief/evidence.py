@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import FirstlightError
+from firstlight.measurement import measurement
 from firstlight.result import Result
-from firstlight.run.brief.place_indicators import place_indicators
+from firstlight.run.brief.place_indicators import BURDENS, place_indicators
 from firstlight.run.brief.place_industries import PlaceIndustries, place_industries
 from firstlight.run.brief.place_names import place_in, places_like
 from firstlight.run.brief.recognised_files import (
@@ -33,12 +34,9 @@ from firstlight.sources.documents import read_documents
 from firstlight.sources.formats import open_content
 from firstlight.sources.panels import ALIASES as PANEL_ALIASES
 
-__all__ = ["Evidence", "Subject", "evidence_of"]
+__all__ = ["SAMPLE", "Evidence", "Subject", "evidence_of"]
 
-_BURDENS = (
-    *("co2", "carbon", "emission", "energy", "coal", "waste", "pollut"),
-    *("排放", "碳", "能耗", "能源", "污染", "废"),
-)
+SAMPLE = Path(__file__).parents[2] / "sample" / "brief"
 STALE = 5  # years by which chances end before the newest, from which a record is not read
 OF_INDUSTRIES = ("industries", "coded_industries")
 OF_TECHNOLOGIES = (
@@ -152,7 +150,7 @@ class _Gathered:
         """The industries of the place, what their table counts, and the same where it counts a
         burden."""
         kind = next((own for own in OF_INDUSTRIES if own in self.files), None)
-        if kind is None or not self.subject.place:
+        if kind is None:
             return None, "", ""
         columns = {}
         if kind == "coded_industries":
@@ -160,11 +158,12 @@ class _Gathered:
         found = self.of_file("concentration", kind, columns=columns)
         if found is None:
             return None, "", ""
+        heading = found.facts["mapping"]["value"]
+        is_burden = any(word in heading.casefold() for word in BURDENS)
+        if is_burden or not self.subject.place:
+            return None, heading, heading if is_burden else ""
         quotients = found.tables["quotients"]
         written = place_in(self.subject.place, quotients["place"].unique().sort())
-        heading = found.facts["mapping"]["value"]
-        if any(word in heading.casefold() for word in _BURDENS):
-            return None, heading, heading
         return place_industries(quotients, written), heading, ""
 
     def observed(self) -> tuple[pl.DataFrame, int]:
@@ -185,8 +184,8 @@ class _Gathered:
         """The titles of one's own documents, with their years and organisations."""
         if "documents" not in self.files:
             return None
-        read = read_documents(self.files["documents"].path)
-        return read.table.frame.select("title", "year", "affiliations")
+        frame: pl.DataFrame = read_documents(self.files["documents"].path).table.frame
+        return frame.select("title", "year", "affiliations")
 
     def _technologies(self, given: Result | str, folder: str = "") -> pl.DataFrame:
         frame, _ = observed_table(given, self.project / folder, self.say)
@@ -219,13 +218,17 @@ class _Gathered:
         tables = {
             option: self.files[kind].path for option, kind in further.items() if kind in self.files
         }
+        year = source.columns.get("year")  # of a table with a column for each year, its value too
         columns = {
             option: source.columns[column]
             for option, column in room.columns.items()
             if column in source.columns
+            and not (column == "value" and source.columns[column] == year)
         }
-        by_hand = {"columns": columns} if columns else {}
-        self.measured(room.measurement, source.path, **tables, **room.options, **by_hand)
+        parameters = measurement(room.measurement).parameters
+        named = {own: columns.pop(own) for own in [*columns] if parameters[own].default is None}
+        options = {**tables, **room.options, **named}
+        self.measured(room.measurement, source.path, columns=columns, **options)
 
     def indicators(
         self, unused: Sequence[Unrecognised]

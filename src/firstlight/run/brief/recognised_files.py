@@ -45,8 +45,8 @@ class Kind:
     """The canonical columns of a kind of files: those it needs, may have and never has.
 
     called : what it is called
-    others : columns that no kind knows and that it has at the least; a file that fits such a kind
-             is of it, whatever its other columns are called
+    others : columns that no kind knows and that it has at the least; a file is of such a kind where
+             it is of no other
     suffix : of its files, where that tells them; "" where their columns do
     square : whether it may be a square table too, whose rows and columns have the same names: of
              one country, or of many, in front of each name; "" for neither
@@ -180,7 +180,7 @@ def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recogn
     for kind, values in codes.items():
         if not _are_codes(values):
             del fits[kind]
-    fits = {kind: fits[kind] for kind in fits if kinds[kind].others} or fits
+    fits = {kind: fits[kind] for kind in fits if not kinds[kind].others} or fits
     shown = names(headings, most=SHOWN)
     if not fits:
         if square := _square_kind(opened, kinds):

@@ -33,7 +33,7 @@ __all__ = [
 Told = tuple[str, str]
 """A sentence, and the measurement that its figures come from."""
 
-GROUPS = ("foster", "secure", "measure", "share")
+GROUPS = ("identify", "foster", "secure", "measure", "share")
 KIND_WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8")
 )
@@ -145,7 +145,7 @@ def line_sentences(line: Line, results: Mapping[str, Result], lang: str) -> Iter
         if rule["measurement"] in results:
             for text in _sentences(rule, results[rule["measurement"]], lang):
                 yield text, rule["measurement"]
-    name = line.pick.get("measurement")
+    name = str(line.pick.get("measurement"))
     if name not in results:
         return
     rows = chosen_rows(line.pick, {own: result.tables for own, result in results.items()})

@@ -13,7 +13,7 @@ from firstlight.document import Block, Document, Grid, Heading, Item, Paragraph,
 from firstlight.instruments.complexity.entry_rules import AHEAD, NAMED, RULES
 from firstlight.run.brief.brief_words import BriefWords
 from firstlight.run.brief.candidates import MANY_PLAN
-from firstlight.run.brief.evidence import OF_INDUSTRIES, Evidence
+from firstlight.run.brief.evidence import OF_INDUSTRIES, SAMPLE, Evidence
 from firstlight.run.brief.place_names import name_of
 from firstlight.run.brief.rooms import KIND_WORDS, LINES, words_of
 from firstlight.run.brief.written_rooms import (
@@ -52,10 +52,9 @@ def written_brief(evidence: Evidence, candidates: pl.DataFrame, lang: str) -> Do
     """
     words = BriefWords(evidence, lang)
     writer = _Writer(words, candidates)
-    is_of_candidates = evidence.subject.place or not candidates.is_empty()
-    first = writer.first_page() if is_of_candidates else first_lines(words)
-    second = writer.second_page() if is_of_candidates else iter(())
-    blocks = [*first, *second, *room_blocks(words), *writer.annex()]
+    asks_what_to_foster = evidence.subject.place or evidence.subject.technology
+    first = writer.first_page() if asks_what_to_foster else first_lines(words)
+    blocks = [*first, *writer.second_page(), *room_blocks(words), *writer.annex()]
     return Document(
         lang,
         writer.title(),
@@ -75,7 +74,7 @@ class _Writer:
 
     def __post_init__(self) -> None:
         self.evidence, self.lang = self.words.evidence, self.words.lang
-        self.say, self.source = self.words.say, self.words.source
+        self.say, self.write, self.source = self.words.say, self.words.write, self.words.source
 
     def title(self) -> str:
         """What the brief is about: a place, a technology there, a chain, or a folder of files."""
@@ -102,6 +101,8 @@ class _Writer:
         told = self.say("phrases", "all_used")
         if unused:
             told = self.say("phrases", "file_unused", count=Count(unused))
+        if self.evidence.folder == SAMPLE:
+            told = self.say("phrases", "invented")
         return self.say(
             "says", "made_from", files=Name(files), records=Name(records), unused=Name(told)
         )
@@ -110,6 +111,9 @@ class _Writer:
 
     def first_page(self) -> Iterator[Block]:
         """What a director reads: what to foster, what not, what is open and not known."""
+        if self.evidence.subject.technology:
+            yield from self._asked()
+            return
         foster = self._of("foster")
         count = len(foster)
         code = {0: "foster_none", 1: "foster_one"}.get(count, "foster")
@@ -139,6 +143,20 @@ class _Writer:
         yield Heading(self.say("headings", "trust"))
         yield Paragraph(tuple(self._trust()))
 
+    def _asked(self) -> Iterator[Block]:
+        """What is known of the one technology that is asked about."""
+        rows = self.candidates.to_dicts()
+        asked = self.evidence.subject.technology
+        own = [row for row in rows if asked in (row["name"], row["planned_as"])]
+        for row in own:
+            verdict = self.say("verdicts", row["verdict"])
+            said = self.say(
+                "says", "verdict", verdict=Name(verdict), reason=Name(self._reason(row))
+            )
+            yield Paragraph((*self._clauses(row), Sentence(said)))
+        yield Heading(self.say("headings", "not_known"))
+        yield tuple(self._lacks())
+
     def _listed(self, rows: list[dict[str, Any]]) -> Iterator[Block]:
         """Those of which something is known, most works first; the names of the others."""
         items = [(row, Item(row["name"], tuple(self._clauses(row)))) for row in rows]
@@ -159,12 +177,18 @@ class _Writer:
         """Chance, what is here, with whom, who else, what would change the advice; what isn't known
         is left out."""
         works, who_else = self._works(row), self._who_else(row)
-        parts = {"chance": self._chance(row), "with_whom": works, "who_else": who_else}
+        parts = {
+            "chance": self._chance(row),
+            "with_whom": works,
+            "depends": self._depends(row),
+            "who_else": who_else,
+        }
         if row["standing"] != "plan":
             parts = {
                 "chance": parts["chance"],
                 "here": self._here(row),
                 "with_whom": chain(self._with_whom(row), works),
+                "depends": parts["depends"],
                 "who_else": who_else,
                 "change": self._change(row),
             }
@@ -229,12 +253,40 @@ class _Writer:
             return
         counted = zip(row["organisations"], row["organisation_counts"], strict=True)
         each = [self.say("phrases", "counted", name=Name(a), count=Count(b)) for a, b in counted]
-        years = each_year((row["first_year"], row["last_year"]))
-        about = {"count": Count(row["works_count"]), "years": years}
+        first, last = Year(row["first_year"]), Year(row["last_year"])
+        years = self.say("phrases", "between", first=first, last=last)
+        if first == last:
+            years = self.write(first)
+        about: dict[str, Value[Any]] = {"count": Count(row["works_count"]), "years": Name(years)}
         number = self.words.source_file(self.evidence.files["documents"].path.name)
         code = "works_by" if each else "works"
         organisations = List(tuple(map(Name, each)))
         yield self.say("clauses", code, organisations=organisations, **about), (number,)
+
+    def _depends(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """What it can't be made without, where the chain makes it; and what a stop would cost."""
+        chain_result = self.evidence.results.get("weak_links")
+        if chain_result is None:
+            return
+        called = {name.casefold() for name in (row["name"], row["planned_as"]) if name}
+        cuts = chain_result.tables["cuts"].filter(pl.col("members_count") == 1)
+        of_final = cuts.filter(pl.col("final").str.to_lowercase().is_in(called))
+        weak = chain_result.tables["inputs"].filter(pl.col("standing").str.starts_with("one_"))
+        own = of_final.join(weak.select("rank", name="input"), on="name").sort("rank", "name")
+        if own.is_empty():
+            return
+        number = self.source("weak_links", "cuts", "final", own["final"][0])
+        needed = List(tuple(map(name_of, own["name"].unique(maintain_order=True))), SHOWN)
+        yield self.say("clauses", "depends", needed=needed), (number,)
+        shock = self.evidence.results.get("shock")
+        if shock is None:
+            return
+        stops = shock.tables["scenarios"].filter(pl.col("scenario").is_in(own["name"].to_list()))
+        for stop in stops.drop_nulls("lost_output_share").head(1).iter_rows(named=True):
+            cost = Share(stop["lost_output_share"], 1)
+            number = self.source("shock", "scenarios", "scenario", stop["scenario"])
+            told = self.say("clauses", "stop_costs", input=Name(stop["scenario"]), share=cost)
+            yield told, (number,)
 
     def _who_else(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         found = self.evidence.industries
@@ -301,14 +353,14 @@ class _Writer:
 
     def second_page(self) -> Iterator[Block]:
         """Every candidate with its verdict and reason, and the rule."""
+        if self.candidates.is_empty():
+            return
         yield Heading(self.say("headings", "why"), opens_page=True)
         found = self.evidence.industries
         if found is not None and found.record is not None:
             rule = Code(f"rules.{found.record.rule}")
             yield Paragraph((Sentence(self.say("says", "rule", named=Count(NAMED), rule=rule)),))
         yield Paragraph((Sentence(self.say("says", "rule_plan", many=Count(MANY_PLAN))),))
-        if self.candidates.is_empty():
-            return
         columns = ("candidate", "quotient", "rank", "growth", "chance", "planned_by", "verdict")
         head = [self.say("columns", name, ahead=Count(AHEAD)) for name in (*columns, "reason")]
         rows = self.candidates.head(MOST_ROWS).iter_rows(named=True)
@@ -317,7 +369,7 @@ class _Writer:
 
     def _row(self, row: Row) -> tuple[str, ...]:
         def cell(value: Value[Any] | None) -> str:
-            return "–" if value is None else self.words.write(value)
+            return "–" if value is None else self.write(value)
 
         planned = row["planned_by"] or []
         quotient, growth, chance = row["location_quotient"], row["growth"], row["chance"]
@@ -352,7 +404,7 @@ class _Writer:
         yield Heading(self.say("headings", "files"))
         head = (self.say("columns", "file"), self.say("columns", "contents"))
         used = [
-            (own.path.name, self.words.write(words_of(KIND_WORDS[kind])))
+            (own.path.name, self.write(words_of(KIND_WORDS[kind])))
             for kind, own in sorted(self.evidence.files.items())
         ]
         of_figures = self.say("phrases", "table_of_figures")

@@ -155,7 +155,7 @@ def figures_grid(words: BriefWords) -> Iterator[Block]:
     rows = []
     for row in frame.sort("file", "indicator").iter_rows(named=True):
         about = _values(row)
-        cells = [words.write(about[name]) if name in about else "–" for name in columns[2:7]]
+        cells = [words.write(about.get(name, Name("–"))) for name in columns[2:7]]
         cells[0] += words.write(about["unit"])
         rows.append((row["indicator"], str(row["year"]), *cells, row["file"]))
     are_figures = (False, *[True] * 6, False)
