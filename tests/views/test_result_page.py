@@ -284,14 +284,14 @@ def test_that_files_state_no_licence_is_said_in_both_languages(texts: Texts) -> 
 
 
 def test_styles_speak_of_what_views_draw() -> None:
-    """Every class and id of the styles of a result and of a profile stands in the code that draws
+    """Every class and id of the styles of a result and of a document stands in the code that draws
     them, the numbers at the end of some aside."""
     views = Path(str(resources.files("firstlight.views")))
     assets = views / "assets"
     drawn = [own for own in views.glob("*.py") if not own.name.startswith("observation")]
     code = "\n".join(own.read_text("utf-8") for own in (*drawn, *assets.glob("*.js")))
     words = set(re.findall(r"[a-z][a-z-]*", code))
-    style = "\n".join((assets / f"{name}.css").read_text("utf-8") for name in (*STYLES, "profile"))
+    style = "\n".join((assets / f"{name}.css").read_text("utf-8") for name in (*STYLES, "document"))
     selectors = re.sub(r"\{[^{}]*\}", " ", re.sub(r"(?s)/\*.*?\*/", "", style))
     named = {own.strip("0123456789") for own in re.findall(r"[.#]([a-z][a-z0-9-]*)", selectors)}
     assert len(named) > 40
