@@ -288,3 +288,16 @@ def test_figures_of_a_place_are_its_share_rank_and_growth(tmp_path: Path) -> Non
     assert (patents["theme"], patents["unit_of_measure"]) == ("innovation", "件")
     assert found["增长率"]["share"] is None, "rates have no sum"
     assert place_indicators(tmp_path / "t.csv", "四川").is_empty()
+
+
+def test_a_bulletin_is_of_the_year_in_its_name(tmp_path: Path) -> None:
+    rows = [
+        f"{place},{at},{9 - at}"
+        for at, place in enumerate(["北京", "天津", "河北", "山西", "安徽"])
+    ]
+    text = "\n".join(["地区,地区生产总值（亿元）,常住人口（万人）", *rows])
+    for name in ("2023年统计公报.csv", "统计公报.csv"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = place_indicators(tmp_path / "2023年统计公报.csv", "安徽")
+    assert found.select("year", "rank").rows() == [(2023, 1), (2023, 5)]
+    assert place_indicators(tmp_path / "统计公报.csv", "安徽").is_empty(), "of no year"

@@ -99,8 +99,10 @@ def evidence_of(subject: Subject, folder: Path, project: Path, lang: str, say: S
     taken, others = one_of_each(known)
     gathered = _Gathered(subject, {own.kind: own for own in taken}, project, lang, say)
     industries, heading, burden = gathered.industries()
-    observed, records = gathered.observed()
-    gathered.plan(observed)
+    observed, records = None, 0
+    if subject.technology or "plan" in gathered.files:
+        observed, records = gathered.observed()
+        gathered.plan(observed)
     for room in ROOMS:
         is_of_burden = burden and not {*OF_INDUSTRIES}.isdisjoint(room.source)
         if not is_of_burden and not lacking(room, gathered.files.keys()):

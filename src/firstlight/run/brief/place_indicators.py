@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ THEMES: Mapping[str, Sequence[str]] = _DECLARED["themes"]
 _NEEDS = (
     Column("place", "text", "place"),
     Column("indicator", "text", "what is counted", if_absent="file", is_heading=True),
-    Column("year", "year", "year"),
+    Column("year", "year", "year", if_absent="empty", is_filled=False),
     Column("value", "number", "value", is_filled=False),
     Column("unit_of_measure", "text", "unit", if_absent="empty", is_filled=False, is_label=True),
 )
@@ -44,13 +45,16 @@ def place_indicators(file: Path, place: str) -> pl.DataFrame:
     """A row for each thing that a table counts, of one place in its last year: file, indicator,
     theme, unit_of_measure, year, value, share (of the sum over all places; missing for rates and
     where values are below 0), rank (from the largest), places, growth (in `AHEAD` years, in
-    proportion) and median_growth (of all places). Without rows where the table has no such place,
+    proportion) and median_growth (of all places). The year of a table without one is that in
+    the file's name. Without rows where the table has no such place,
     or fewer than `LEAST` with a value.
 
     Raises  InputError for a table that isn't one of places and years.
     """
     panel = read_panel(file, _NEEDS, has_totals=False, is_summed=None)
     frame = panel.table.frame.drop_nulls("value")
+    if "year" not in panel.mapping:
+        frame = frame.with_columns(year=pl.lit(_year_in(file.stem), pl.Int32))
     here = places_like(place, frame["place"].unique().sort())
     own = frame.filter(pl.col("place").is_in(here))
     last = own.group_by("indicator").agg(year=pl.col("year").max())
@@ -75,3 +79,9 @@ def place_indicators(file: Path, place: str) -> pl.DataFrame:
         *("file", "indicator", "theme", "unit_of_measure", "year", "value", "share"),
         *("rank", "places", "growth", "median_growth"),
     )
+
+
+def _year_in(name: str) -> int | None:
+    """The only year in a name; None for none, or several."""
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", name))
+    return int(years.pop()) if len(years) == 1 else None
