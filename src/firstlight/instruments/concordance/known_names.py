@@ -52,6 +52,13 @@ def technologies_of_plans() -> pl.DataFrame:
 
 
 @cache
+def glossary() -> tuple[tuple[str, str], ...]:
+    """Every pair of an English and a Chinese name of one thing."""
+    others = known_pairs().filter(~pl.col("is_technology")).select("name_en", "name_zh")
+    return tuple(pl.concat([technologies_of_plans(), others, industries()]).iter_rows())
+
+
+@cache
 def industries() -> pl.DataFrame:
     """English names of industries with their Chinese ones: name_en, name_zh (GB/T 4754)."""
     return code_list("gbt4754").select("name_en", "name_zh")
@@ -72,9 +79,7 @@ def thing_keys(name: str) -> frozenset[str]:
 def _translations() -> dict[str, frozenset[str]]:
     """Key of a name -> the keys of what it is called in the other language."""
     found: dict[str, set[str]] = {}
-    others = known_pairs().filter(~pl.col("is_technology")).select("name_en", "name_zh")
-    every = pl.concat([technologies_of_plans(), others, industries()])
-    for english, chinese in every.iter_rows():
+    for english, chinese in glossary():
         one, other = thing_key(english), thing_key(chinese)
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)

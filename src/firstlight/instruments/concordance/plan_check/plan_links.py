@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from firstlight.classifications.provinces import ways_to_write_provinces
-from firstlight.instruments.concordance.known_names import thing_keys
+from firstlight.instruments.concordance.composed_names import composed_pairs
+from firstlight.instruments.concordance.known_names import glossary, thing_keys
 from firstlight.instruments.concordance.plan_check.name_matching import match_names
 from firstlight.instruments.concordance.plan_check.written_names import (
     around_brackets,
@@ -94,7 +95,7 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
         .join(keys[1], on="key", suffix="_2")
         .select(name="form", known="form_2", probability=pl.lit(TRANSLATED))
     )
-    found = pl.concat([found, same])
+    found = pl.concat([found, same, _composed(one["form"], other["form"], found)])
     links = (
         found.rename({"name": "form"})
         .join(one, on="form")
@@ -103,6 +104,18 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
     return _likeliest(
         links.select(one="name", other="other", probability="probability", by=pl.lit(""))
     )
+
+
+def _composed(one: pl.Series, other: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
+    """Names in two languages that are put together alike, of which one at the least stands in no
+    list that ships: the columns of ``found``."""
+    rows = []
+    for first, second in ((one, other), (other, one)):
+        for english, chinese in composed_pairs(first.unique(), second.unique(), glossary()):
+            pair = (english, chinese) if first is one else (chinese, english)
+            if min(len(thing_keys(name)) for name in pair) == 1:
+                rows.append((*pair, TRANSLATED))
+    return pl.DataFrame(rows, found.schema, orient="row")
 
 
 def listed(
