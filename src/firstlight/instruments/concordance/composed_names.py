@@ -22,6 +22,7 @@ from firstlight.instruments.concordance.plan_check.written_names import thing_ke
 __all__ = ["composed_pairs"]
 
 Pairs = tuple[tuple[str, str], ...]
+Parts = Mapping[str, Mapping[str, float]]
 LEAST = 0.5  # geometric mean of the coefficients over the signs, from which two names are one
 WEAK = 0.03  # a coefficient below it is by chance
 LONGEST_PIECE, LONGEST_NAME, MOST_WORDS = 6, 14, 7
@@ -39,30 +40,35 @@ def composed_pairs(
     >>> list(composed_pairs(["neural sensors"], ["神经传感器", "神经芯片"], known))
     [('neural sensors', '神经传感器')]
     """
-    words = {name: own for name in english if (own := _words(name)) and len(own) <= MOST_WORDS}
-    signs = {name: own for name in chinese if (own := _signs(name)) and len(own) <= LONGEST_NAME}
+    words = {name: own for name in english if 1 <= len(own := _words(name)) <= MOST_WORDS}
+    signs = {name: own for name in chinese if 1 <= len(own := _signs(name)) <= LONGEST_NAME}
     if not words or not signs:
         return
     parts = _parts(known)
-    holding: dict[str, list[str]] = defaultdict(list)  # what begins no piece of a name is passed by
-    for name, own in sorted(words.items()):
-        for _, word in _with_next(own):
-            holding[word].append(name)
-    beginning: dict[str, list[str]] = defaultdict(list)
-    for word in holding:
-        for piece in parts.get(word, (word,)):
-            beginning[piece].append(word)
     best: dict[str, tuple[float, str]] = {}
-    for name, own in sorted(signs.items()):
-        first = {word for end in range(LONGEST_PIECE) for word in beginning.get(own[: end + 1], ())}
-        for other in {other for word in first for other in holding[word]}:
-            fit = _fit(words[other], own, parts)
-            if fit >= LEAST:
-                best[name] = max(best.get(name, (0.0, "")), (fit, other))
-                best[other] = max(best.get(other, (0.0, "")), (fit, name))
-    for name in sorted(words):
-        if name in best and best[best[name][1]][1] == name:
-            yield name, best[name][1]
+    for one, other in _worth_comparing(words, signs, parts):
+        fit = _fit(words[one], signs[other], parts)
+        if fit >= LEAST:
+            best[one] = max(best.get(one, (0.0, "")), (fit, other))
+            best[other] = max(best.get(other, (0.0, "")), (fit, one))
+    for one in sorted(words):
+        if one in best and best[best[one][1]][1] == one:
+            yield one, best[one][1]
+
+
+def _worth_comparing(
+    words: Mapping[str, tuple[str, ...]], signs: Mapping[str, str], parts: Parts
+) -> Iterator[tuple[str, str]]:
+    """English names, each with the Chinese ones that begin with a piece for one of its words."""
+    holding: dict[str, set[str]] = defaultdict(set)
+    for name, own in words.items():
+        for _, word in _with_next(own):
+            for piece in parts.get(word, (word,)):
+                holding[piece].add(name)
+    for name, characters in signs.items():
+        starts = {characters[: end + 1] for end in range(LONGEST_PIECE)}
+        for other in {other for piece in starts for other in holding.get(piece, ())}:
+            yield other, name
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -85,7 +91,7 @@ def _with_next(words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 
 
 @cache
-def _parts(known: Pairs) -> Mapping[str, Mapping[str, float]]:
+def _parts(known: Pairs) -> Parts:
     """One or two words -> pieces of Chinese names, with how surely these stand for them."""
     of_words, of_pieces = Counter[str](), Counter[str]()
     both: dict[str, Counter[str]] = defaultdict(Counter)
@@ -111,7 +117,7 @@ def _parts(known: Pairs) -> Mapping[str, Mapping[str, float]]:
     return found
 
 
-def _fit(words: tuple[str, ...], signs: str, parts: Mapping[str, Mapping[str, float]]) -> float:
+def _fit(words: tuple[str, ...], signs: str, parts: Parts) -> float:
     """How well pieces that stand for all words cover the signs: the geometric mean over these; 0
     where nothing covers them."""
     units = [(taken, parts.get(word, {word: 1.0})) for taken, word in _with_next(words)]
@@ -129,5 +135,5 @@ def _fit(words: tuple[str, ...], signs: str, parts: Mapping[str, Mapping[str, fl
                     whole = value + math.log(share) * (end - place)
                     after = reached[end]
                     after[before | taken] = max(after.get(before | taken, whole), whole)
-    value = reached[-1].get((1 << len(words)) - 1)
-    return 0.0 if value is None else math.exp(value / len(signs))
+    whole_name = reached[-1].get((1 << len(words)) - 1)
+    return 0.0 if whole_name is None else math.exp(whole_name / len(signs))
