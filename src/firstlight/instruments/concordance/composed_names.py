@@ -41,7 +41,7 @@ def composed_pairs(
     [('neural sensors', '神经传感器')]
     """
     words = {name: own for name in english if 1 <= len(own := _words(name)) <= MOST_WORDS}
-    signs = {name: own for name in chinese if 1 <= len(own := _signs(name)) <= LONGEST_NAME}
+    signs = {name: text for name in chinese if 1 <= len(text := _signs(name)) <= LONGEST_NAME}
     if not words or not signs:
         return
     parts = _parts(known)
