@@ -246,3 +246,21 @@ def test_tables_of_figures_say_where_the_place_stands(tmp_path: Path, project: P
     row = made.frame.row(0, named=True)
     assert (row["works_count"], row["organisations"], row["organisation_counts"]) == (1, ["U"], [1])
     assert "Where it stands by its own figures" in headings(made)
+
+
+def test_codes_have_names_and_what_may_take_off_in_them(tmp_path: Path, project: Path) -> None:
+    codes = dict(zip(INDUSTRIES, ["6201", "10", "13", "14", "17", "25", "26", "30"], strict=True))
+    jobs().with_columns(code=pl.col("industry").replace(codes)).drop("industry").rename(
+        {"jobs": "value"}
+    ).write_csv(tmp_path / "by_code.csv")
+    made = brief("Region A", tmp_path, project=project)
+    row = next(row for row in made.frame.to_dicts() if row["name"] == "6201")
+    assert row["standing"] == "strength"
+    chances = row["rising_chances"]
+    assert chances == sorted(chances, reverse=True) and all(0 < chance < 1 for chance in chances)
+    for lang, called in (
+        ("en", "6201 Computer programming activities"),
+        ("zh", "6201 计算机程序设计活动"),
+    ):
+        page = document_page(made.document(lang))
+        assert called in page and row["rising" if lang == "en" else "rising_zh"][0] in page

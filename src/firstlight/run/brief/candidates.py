@@ -25,6 +25,8 @@ MOST = 5  # that are to be fostered,
 STRENGTHS = 3  # of which so many are strengths where as many others are within reach
 MANY_PLAN = 3  # other places that plan an entry, from which it is left to them
 COMPARED = ("technology", "industry")  # entries; targets, measures and projects are no candidates
+MOST_RISING = 100  # technologies of the records that are looked up
+ADVISED = ("act", "prepare")
 SURE = 0.8  # probability from which a link of an entry to a code is told
 CANDIDATES: Mapping[str, Any] = {
     "name": pl.String,
@@ -46,6 +48,9 @@ CANDIDATES: Mapping[str, Any] = {
     "matched_zh": pl.String,
     "until": pl.Int64,
     "planned_by": pl.List(pl.String),
+    "rising": pl.List(pl.String),
+    "rising_zh": pl.List(pl.String),
+    "rising_chances": pl.List(pl.Float64),
     **WORKS,
     "order": pl.Int64,
 }
@@ -66,9 +71,11 @@ def candidates(evidence: Evidence) -> pl.DataFrame:
         if record is not None and record.share() > record.base:
             is_told |= pl.col("standing") == "reach"
         own = evidence.industries.frame.filter(is_told)
+        rising = _rising(evidence)
         for row in own.iter_rows(named=True):
             entry, probability = links.get(row["industry"], ({}, None))
             about = {"name": row["industry"], "planned_as": entry.get("name")}
+            about |= rising.get(row["industry"], {})
             rows.append({**entry, **row, **about, "link_probability": probability})
     linked = {row["planned_as"] for row in rows}
     rows += [entry for entry in entries if entry["name"] not in linked]
@@ -127,20 +134,42 @@ def _links(
     for entry in entries:
         if entry["name"].casefold() in by_name:
             found[by_name[entry["name"].casefold()]] = (entry, None)
+    entry_of = {entry["name"]: entry for entry in entries}
+    for name, own, probability in _sure_industries(evidence, [*entry_of]):
+        found.setdefault(own, (entry_of[name], probability))
+    return found
+
+
+def _sure_industries(evidence: Evidence, names: list[str]) -> Iterator[tuple[str, str, float]]:
+    """Names, each with the industry of the table that it surely is, by code, and how surely."""
     file = evidence.files.get("coded_industries")
-    if file is None or file.classification is None:
-        return found
-    names = [entry["name"] for entry in entries]
+    if file is None or file.classification is None or evidence.industries is None:
+        return
     links = links_of_names(names, names, [file.classification])
     likeliest = links.filter((pl.col("rank") == 1) & (pl.col("probability") >= SURE))
-    entry_of = {entry["name"]: entry for entry in entries}
+    written = sorted(evidence.industries.frame["industry"], key=len, reverse=True)
     for name, code, probability in likeliest.select(
         "technology", "code", "probability"
     ).iter_rows():
-        for own in sorted(written, key=len, reverse=True):  # the finest level that there is
-            if code.startswith(own):
-                found.setdefault(own, (entry_of[name], probability))
-                break
+        own = next((own for own in written if code.startswith(own)), None)  # the finest level
+        if own is not None:
+            yield name, own, probability
+
+
+def _rising(evidence: Evidence) -> dict[str, dict[str, list[Any]]]:
+    """Industry -> the technologies of the records that surely belong to it and may take off."""
+    if evidence.observed is None:
+        return {}
+    likely = evidence.observed.filter(pl.col("advice").is_in(ADVISED))
+    first = likely.sort("probability", "name", descending=[True, False]).head(MOST_RISING)
+    about = {row["name"]: row for row in first.iter_rows(named=True)}
+    found: dict[str, dict[str, list[Any]]] = {}
+    for name, own, _ in _sure_industries(evidence, [*about]):
+        row = about[name]
+        lists = found.setdefault(own, {"rising": [], "rising_zh": [], "rising_chances": []})
+        lists["rising"].append(name)
+        lists["rising_zh"].append(row["name_zh"] or name)
+        lists["rising_chances"].append(row["probability"])
     return found
 
 

@@ -100,7 +100,8 @@ def evidence_of(subject: Subject, folder: Path, project: Path, lang: str, say: S
     gathered = _Gathered(subject, {own.kind: own for own in taken}, project, lang, say)
     industries, heading, burden = gathered.industries()
     observed, records = None, 0
-    if subject.technology or "plan" in gathered.files:
+    coded = gathered.files.get("coded_industries")
+    if subject.technology or "plan" in gathered.files or (coded and coded.classification):
         observed, records = gathered.observed()
         gathered.plan(observed)
     for room in ROOMS:

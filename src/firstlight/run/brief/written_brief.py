@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight.document import Block, Document, Grid, Heading, Item, Paragraph, Sentence
 from firstlight.instruments.complexity.entry_rules import AHEAD, NAMED, RULES
+from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.run.brief.brief_words import BriefWords
 from firstlight.run.brief.candidates import MANY_PLAN
 from firstlight.run.brief.evidence import OF_INDUSTRIES, SAMPLE, Evidence
@@ -76,6 +77,15 @@ class _Writer:
         self.evidence, self.lang = self.words.evidence, self.words.lang
         self.say, self.write, self.source = self.words.say, self.words.write, self.words.source
 
+    def _called(self, row: Row) -> str:
+        """A candidate as its table or plan writes it; after a code what its list calls it."""
+        file = self.evidence.files.get("coded_industries")
+        if row["standing"] == "plan" or file is None or file.classification is None:
+            return str(row["name"])
+        listed = code_list(file.classification).filter(code=row["name"])
+        names = [self.write(Remark(*pair)) for pair in listed.select("name_en", "name_zh").rows()]
+        return " ".join([row["name"], *names])
+
     def title(self) -> str:
         """What the brief is about: a place, a technology there, a chain, or a folder of files."""
         subject = self.evidence.subject
@@ -121,7 +131,7 @@ class _Writer:
         if not foster and self.evidence.industries is None:
             yield Paragraph((Sentence(self.say("says", "no_industries")),))
         if foster:
-            yield tuple(Item(row["name"], tuple(self._clauses(row))) for row in foster)
+            yield tuple(Item(self._called(row), tuple(self._clauses(row))) for row in foster)
         for verdict in ("leave", "open"):
             rows = self._of(verdict)
             if rows:
@@ -159,7 +169,7 @@ class _Writer:
 
     def _listed(self, rows: list[dict[str, Any]]) -> Iterator[Block]:
         """Those of which something is known, most works first; the names of the others."""
-        items = [(row, Item(row["name"], tuple(self._clauses(row)))) for row in rows]
+        items = [(row, Item(self._called(row), tuple(self._clauses(row)))) for row in rows]
         known = [(row, item) for row, item in items if item.sentences]
         known.sort(key=lambda own: -(own[0]["works_count"] or 0))
         if known:
@@ -205,6 +215,10 @@ class _Writer:
         if record is not None and row["standing"] == "reach":
             came, base = Share(record.share()), Share(record.base)
             yield self.say("clauses", "chance_came", came=came, base=base, ahead=ahead), ()
+        if row["rising"]:
+            each = zip(row["rising"], row["rising_zh"], row["rising_chances"], strict=True)
+            named = [self._with_chance(*one) for one in each]
+            yield self.say("clauses", "rising", technologies=List(tuple(named), 3)), ()
         if row["chance"] is None:
             return
         number = self.source("plan", "entries", "entry", row["planned_as"] or row["name"])
@@ -218,6 +232,10 @@ class _Writer:
         else:
             entry = Name(row["planned_as"])
             yield self.say("clauses", "chance_planned", entry=entry, **about), (number,)
+
+    def _with_chance(self, name: str, name_zh: str, chance: float) -> Name:
+        called = Name(self.write(Remark(name, name_zh)))
+        return Name(self.say("phrases", "with_chance", name=called, chance=Share(chance)))
 
     def _here(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         found = self.evidence.industries
@@ -374,7 +392,7 @@ class _Writer:
         planned = row["planned_by"] or []
         quotient, growth, chance = row["location_quotient"], row["growth"], row["chance"]
         return (
-            row["name"],
+            self._called(row),
             cell(None if quotient is None else Number(quotient)),
             cell(None if row["rank"] is None else Count(row["rank"])),
             cell(None if growth is None else Growth(growth)),
