@@ -13,10 +13,13 @@ import polars as pl
 import pytest
 
 import firstlight as fl
-from firstlight.document import Heading
+from firstlight.document import Grid, Heading
 from firstlight.run.brief.brief import Brief, brief
+from firstlight.run.brief.brief_words import BriefWords
 from firstlight.run.brief.rooms import LINES
+from firstlight.run.brief.written_comparison import comparison
 from firstlight.views.document_files import publish_document
+from firstlight.views.document_markdown import document_markdown, first_page
 from firstlight.views.document_page import document_page
 from firstlight.views.document_pdf import document_pdf
 from firstlight.views.document_word import document_word
@@ -264,3 +267,30 @@ def test_codes_have_names_and_what_may_take_off_in_them(tmp_path: Path, project:
     ):
         page = document_page(made.document(lang))
         assert called in page and row["rising" if lang == "en" else "rising_zh"][0] in page
+
+
+def test_a_place_beside_others(project: Path) -> None:
+    made = brief("Larkfield", project=project, beside=["Alderholt", "Eastmere"])
+    blocks = list(comparison(BriefWords(made.evidence, "en")))
+    heading, strengths = blocks[:2]
+    assert isinstance(heading, Heading) and heading.text == "Beside Alderholt and Eastmere"
+    assert isinstance(strengths, tuple)
+    assert [item.name for item in strengths] == ["Larkfield", "Alderholt", "Eastmere"]
+    assert strengths[2].sentences[1].text == "It shares paper."
+    grid = blocks[2]
+    assert isinstance(grid, Grid) and len(grid.head) == 5
+    figures = made.evidence.compared["Alderholt"].figures
+    row = next(row for row in figures.to_dicts() if row["indicator"] == grid.rows[0][0])
+    assert f"rank {row['rank']} of {row['places']}" in grid.rows[0][3]
+    with pytest.raises(fl.InputError) as refused:
+        brief("Larkfield", project=project, beside=["Atlantis"])
+    assert refused.value.code == "no_place"
+
+
+def test_the_text_is_markdown_too(made: Brief, tmp_path: Path) -> None:
+    odd = replace(made.document(), subtitle="2 * 3 [x] <b>")
+    lines = document_markdown(odd).splitlines()
+    assert lines[:3] == ["# Region A: what to foster", "", r"2 \* 3 \[x\] \<b>"]
+    assert lines[-1].startswith(f"{len(odd.sources)}. ")
+    page = first_page(odd)
+    assert lines[: len(page)] == page and len(page) < len(lines)

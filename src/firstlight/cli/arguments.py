@@ -105,6 +105,7 @@ def _trace(verb: _Verb) -> _Verb:
 def _brief(verb: _Verb) -> _Verb:
     for subject in ("--place", "--chain", "--technology"):
         verb.add(subject, default="", metavar="NAME")
+    verb.add("--beside", default="", metavar="NAME,…")
     verb.add("--from", dest="files", type=Path, metavar="FOLDER")
     verb.add("--quiet", action="store_true")
     return verb

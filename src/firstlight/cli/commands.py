@@ -4,6 +4,7 @@ here."""
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -216,7 +217,7 @@ def _brief(options: argparse.Namespace) -> None:
     from firstlight.run.brief.brief import brief
     from firstlight.views.document_extra import EXTRA, has_document_formats
     from firstlight.views.document_files import publish_document
-    from firstlight.views.document_print import document_print
+    from firstlight.views.document_markdown import first_page
     from firstlight.views.progress_print import progress
 
     folder, lang = options.project or home_folder(), language(options)
@@ -226,6 +227,7 @@ def _brief(options: argparse.Namespace) -> None:
             options.files,
             chain=options.chain,
             technology=options.technology,
+            beside=[name.strip() for name in re.split("[,，、]", options.beside) if name.strip()],
             lang=lang,
             project=folder,
             progress=say,
@@ -233,7 +235,7 @@ def _brief(options: argparse.Namespace) -> None:
         say("page")
         document = made.document()
         files = publish_document(document, made.tables, folder, "brief")
-    print("\n".join(map(visible, document_print(document))))
+    print("\n".join(first_page(document)))
     print("\n".join(near(path) for path in files.values()))
     if not has_document_formats():
         print_said(options, "documents_extra", command=installing(EXTRA))

@@ -3,6 +3,7 @@ what isn't known."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def brief(
     *,
     chain: str = "",
     technology: str = "",
+    beside: Sequence[str] = (),
     lang: str = "en",
     project: str | Path = "observatory",
     progress: Say | None = None,
@@ -69,6 +71,8 @@ def brief(
         What the chain is called that the files are of.
     technology
         One technology that is asked about, in place of the entries of a plan.
+    beside
+        Other places that the place is compared with, by figures and strengths.
     lang
         Language of the document.
     project
@@ -88,7 +92,7 @@ def brief(
         For a folder that can't be written.
     """
     checked_language(lang)
-    subject = Subject(place, chain, technology)
+    subject = Subject(place, chain, technology, tuple(beside))
     say = progress or (lambda line: None)
     evidence = evidence_of(subject, Path(files or SAMPLE), Path(project), lang, say)
     return Brief(evidence, candidates(evidence), lang)

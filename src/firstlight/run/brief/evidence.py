@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import FirstlightError
+from firstlight.errors import FirstlightError, InputError
 from firstlight.measurement import measurement
 from firstlight.result import Result
 from firstlight.run.brief.place_indicators import BURDENS, place_indicators
@@ -33,10 +33,12 @@ from firstlight.sources.archives import Content
 from firstlight.sources.documents import read_documents
 from firstlight.sources.formats import open_content
 from firstlight.sources.panels import ALIASES as PANEL_ALIASES
+from firstlight.texts import Name, message
 
 __all__ = ["SAMPLE", "Evidence", "Subject", "evidence_of"]
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "brief"
+FOLDER = Path(__file__).parent
 STALE = 5  # years by which chances end before the newest, from which a record is not read
 OF_INDUSTRIES = ("industries", "coded_industries")
 OF_TECHNOLOGIES = (
@@ -46,11 +48,26 @@ OF_TECHNOLOGIES = (
 
 @dataclass(frozen=True)
 class Subject:
-    """What a brief is about: a place, a chain, a technology, or several of them; "" for none."""
+    """What a brief is about: a place, a chain, a technology, or several of them; "" for none.
+
+    beside : other places that the place is compared with
+    """
 
     place: str = ""
     chain: str = ""
     technology: str = ""
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A place beside the one that the brief is of.
+
+    figures : as `place_indicators` makes them; industries : as for the place itself
+    """
+
+    figures: pl.DataFrame
+    industries: PlaceIndustries | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,7 @@ class Evidence:
                  strength
     indicators : where the place stands by the figures of its other tables
     tables     : the files of these figures
+    compared   : each place beside it -> its figures, and its industries where these are known
     documents  : title, year and affiliations of one's own documents
     observed   : the technologies of the records that were read, with their chances
     records    : how many records that ship were read
@@ -82,6 +100,7 @@ class Evidence:
     burden: str = ""
     indicators: pl.DataFrame | None = None
     tables: Sequence[Path] = ()
+    compared: Mapping[str, Compared] = field(default_factory=dict)
     documents: pl.DataFrame | None = None
     observed: pl.DataFrame | None = None
     records: int = 0
@@ -112,7 +131,7 @@ def evidence_of(subject: Subject, folder: Path, project: Path, lang: str, say: S
     indicators, tables, unused = gathered.indicators(unused)
     return Evidence(
         *(subject, folder, gathered.files, unused, gathered.results, gathered.failed),
-        *(industries, heading, burden, indicators, tables),
+        *(industries, heading, burden, indicators, tables, gathered.compared(burden, tables)),
         *(gathered.documents(), observed, records),
     )
 
@@ -168,6 +187,29 @@ class _Gathered:
         quotients = found.tables["quotients"]
         written = place_in(self.subject.place, quotients["place"].unique().sort())
         return place_industries(quotients, written), heading, ""
+
+    def compared(self, burden: str, tables: Sequence[Path]) -> dict[str, Compared]:
+        """The places beside it, by the same tables."""
+        found = {}
+        every = [*((path, None) for path in tables), *self._of_figures()]
+        concentration = self.results.get("concentration")
+        for place in self.subject.beside:
+            standing = (_standing(path, place, heading) for path, heading in every)
+            figures = [rows for rows in standing if not rows.is_empty()]
+            industries = None
+            if concentration is not None and not burden:
+                quotients = concentration.tables["quotients"]
+                own = place_in(place, quotients["place"].unique().sort())
+                industries = place_industries(quotients, own)
+            if not figures and industries is None:
+                raise InputError(message("no_place_beside", place=Name(place)), FOLDER)
+            found[place] = Compared(pl.concat(figures) if figures else pl.DataFrame(), industries)
+        return found
+
+    def _of_figures(self) -> list[tuple[Path, str | None]]:
+        """Files of known kinds that are tables of figures, too, with their column of places."""
+        known = [self.files[kind] for kind in ("indicators", "incomes") if kind in self.files]
+        return [(own.path, own.columns["unit"]) for own in known]
 
     def observed(self) -> tuple[pl.DataFrame, int]:
         """The technologies of one's own documents and of the records that ship, the first that has
@@ -240,12 +282,11 @@ class _Gathered:
         of indicators and incomes; and what is left unused."""
         if not self.subject.place:
             return None, [], list(unused)
-        own = [self.files[kind].path for kind in ("indicators", "incomes") if kind in self.files]
         frames, tables, left = list[pl.DataFrame](), list[Path](), list[Unrecognised]()
-        for path in own:
-            frames.append(self._standing(path))
+        for path, heading in self._of_figures():
+            frames.append(_standing(path, self.subject.place, heading))
         for file in unused:
-            rows = self._standing(file.path)
+            rows = _standing(file.path, self.subject.place)
             if rows.is_empty():
                 left.append(file)
             else:
@@ -254,8 +295,10 @@ class _Gathered:
         found = [rows for rows in frames if not rows.is_empty()]
         return (pl.concat(found) if found else None), tables, left
 
-    def _standing(self, path: Path) -> pl.DataFrame:
-        try:
-            return place_indicators(path, self.subject.place)
-        except FirstlightError:  # no such table: why the file is not used is known already
-            return pl.DataFrame()
+
+def _standing(path: Path, place: str, heading: str | None = None) -> pl.DataFrame:
+    """The figures of a place in a table; without rows where it is no table of figures."""
+    try:
+        return place_indicators(path, place, heading)
+    except FirstlightError:  # why such a file is not used is known already
+        return pl.DataFrame()

@@ -16,6 +16,7 @@ from firstlight.sources.panels import Column, read_panel
 __all__ = ["BURDENS", "THEMES", "place_indicators", "theme_of"]
 
 LEAST = 5  # places that a rank needs
+LARGE = 1000  # from which a number is seldom a rate
 _DECLARED = tomllib.loads(Path(__file__).with_name("themes.toml").read_text(encoding="utf-8"))
 BURDENS: Sequence[str] = _DECLARED["burdens"]
 THEMES: Mapping[str, Sequence[str]] = _DECLARED["themes"]
@@ -41,7 +42,7 @@ def theme_of(indicator: str, file: str) -> str:
     return "other"
 
 
-def place_indicators(file: Path, place: str) -> pl.DataFrame:
+def place_indicators(file: Path, place: str, heading: str | None = None) -> pl.DataFrame:
     """A row for each thing that a table counts, of one place in its last year: file, indicator,
     theme, unit_of_measure, year, value, share (of the sum over all places; missing for rates and
     where values are below 0), rank (from the largest), places, growth (in `AHEAD` years, in
@@ -49,9 +50,11 @@ def place_indicators(file: Path, place: str) -> pl.DataFrame:
     the file's name. Without rows where the table has no such place,
     or fewer than `LEAST` with a value.
 
+    heading : of the column of places, where it is known
     Raises  InputError for a table that isn't one of places and years.
     """
-    panel = read_panel(file, _NEEDS, has_totals=False, is_summed=None)
+    by_hand = {"place": heading} if heading else {}
+    panel = read_panel(file, _NEEDS, by_hand, has_totals=False, is_summed=None)
     frame = panel.table.frame.drop_nulls("value")
     if "year" not in panel.mapping:
         frame = frame.with_columns(year=pl.lit(_year_in(file.stem), pl.Int32))
@@ -64,10 +67,8 @@ def place_indicators(file: Path, place: str) -> pl.DataFrame:
         growth=pl.when(pl.col("before") > 0).then(pl.col("value") / pl.col("before") - 1)
     )
     of_all = pl.col("value").sum().over("indicator")
-    is_counted = (pl.col("value") >= 0).all().over("indicator") & (of_all > 0)
-    is_ratio = pl.col("indicator").str.to_lowercase().str.contains_any(_DECLARED["ratios"])
     ranked = grown.with_columns(
-        share=pl.when(is_counted & ~is_ratio).then(pl.col("value") / of_all),
+        share=pl.when(_is_counted()).then(pl.col("value") / of_all),
         rank=pl.col("value").rank("min", descending=True).over("indicator").cast(pl.Int64),
         places=pl.len().over("indicator").cast(pl.Int64),
         median_growth=pl.col("growth").median().over("indicator"),
@@ -79,6 +80,21 @@ def place_indicators(file: Path, place: str) -> pl.DataFrame:
         *("file", "indicator", "theme", "unit_of_measure", "year", "value", "share"),
         *("rank", "places", "growth", "median_growth"),
     )
+
+
+def _is_counted() -> pl.Expr:
+    """Whether an indicator counts what can be summed over places: nothing below 0, no rate by its
+    name or unit, and whole numbers, large ones, or ones of a stated unit."""
+    named = pl.concat_str("indicator", pl.col("unit_of_measure").fill_null(""), separator=" ")
+    is_ratio = named.str.to_lowercase().str.contains_any(_DECLARED["ratios"])
+    value = pl.col("value")
+    is_amount = (
+        (value == value.round()).all().over("indicator")
+        | (value.max().over("indicator") >= LARGE)
+        | pl.col("unit_of_measure").is_not_null()
+    )
+    has_sum = (value >= 0).all().over("indicator") & (value.sum().over("indicator") > 0)
+    return has_sum & is_amount & ~is_ratio
 
 
 def _year_in(name: str) -> int | None:

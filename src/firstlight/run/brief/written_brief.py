@@ -17,6 +17,7 @@ from firstlight.run.brief.candidates import MANY_PLAN
 from firstlight.run.brief.evidence import OF_INDUSTRIES, SAMPLE, Evidence
 from firstlight.run.brief.place_names import name_of
 from firstlight.run.brief.rooms import KIND_WORDS, LINES, words_of
+from firstlight.run.brief.written_comparison import comparison
 from firstlight.run.brief.written_rooms import (
     best_and_worst,
     figures_grid,
@@ -55,7 +56,13 @@ def written_brief(evidence: Evidence, candidates: pl.DataFrame, lang: str) -> Do
     writer = _Writer(words, candidates)
     asks_what_to_foster = evidence.subject.place or evidence.subject.technology
     first = writer.first_page() if asks_what_to_foster else first_lines(words)
-    blocks = [*first, *writer.second_page(), *room_blocks(words), *writer.annex()]
+    blocks = [
+        *first,
+        *writer.second_page(),
+        *comparison(words),
+        *room_blocks(words),
+        *writer.annex(),
+    ]
     return Document(
         lang,
         writer.title(),

@@ -30,6 +30,7 @@ __all__ = [
     "best_and_worst",
     "figures_grid",
     "first_lines",
+    "fresh",
     "further_files",
     "line_told",
     "room_blocks",
@@ -87,29 +88,29 @@ def _figures(words: BriefWords) -> Iterator[Item]:
     frame = words.evidence.indicators
     if frame is None:
         return
-    fresh = _fresh(frame)
+    newest = fresh(frame)
     for theme in (*THEMES, "other"):
-        own = fresh.filter(theme=theme).sort("rank", "file", "indicator").to_dicts()
+        own = newest.filter(theme=theme).sort("rank", "file", "indicator").to_dicts()
         shown = own[:BEST] if len(own) <= BEST else [*own[:BEST], own[-1]]
         if shown:
             title = words.say("themes", theme)
             yield Item(title, tuple(_figure(words, row) for row in shown))
 
 
-def _fresh(frame: pl.DataFrame) -> pl.DataFrame:
+def fresh(frame: pl.DataFrame) -> pl.DataFrame:
     """The figures that are not much older than the newest; the others stand in the annex."""
     return frame.filter(pl.col("year") > pl.col("year").max() - STALE)
 
 
 def best_and_worst(words: BriefWords) -> Iterator[Sentence]:
-    """The figures in which the place stands best, and the one in which it stands worst, of those
-    that count something (no rates or prices) in most places."""
+    """The figures in which the place stands best, and the one in which it stands worst: of those
+    that count something in most places, else of rates, too."""
     if words.evidence.indicators is None:
         return
-    fresh = _fresh(words.evidence.indicators)
-    among = fresh.filter(
-        pl.col("share").is_not_null() & (2 * pl.col("places") > fresh["places"].max())
-    )
+    newest = fresh(words.evidence.indicators)
+    among = newest.filter(2 * pl.col("places") > newest["places"].max())
+    counted = among.drop_nulls("share")
+    among = among if counted.is_empty() else counted
     ordered = among.sort(pl.col("rank") / pl.col("places"), "file", "indicator").to_dicts()
     for place, row in enumerate(ordered[:BEST]):
         yield _figure(words, row, "" if place else words.say("leads", "best"))
@@ -118,7 +119,7 @@ def best_and_worst(words: BriefWords) -> Iterator[Sentence]:
 
 
 def _figure(words: BriefWords, row: dict[str, Any], lead: str = "") -> Sentence:
-    about = _values(row)
+    about = figure_values(row)
     told = words.say("figures", "rank" if row["share"] is None else "share", **about)
     if row["growth"] is not None and row["median_growth"] is not None:
         told += words.say("figures", "growth", **about)
@@ -126,7 +127,8 @@ def _figure(words: BriefWords, row: dict[str, Any], lead: str = "") -> Sentence:
     return Sentence(told, (words.source_file(row["file"]),), lead)
 
 
-def _values(row: dict[str, Any]) -> dict[str, Value[Any]]:
+def figure_values(row: dict[str, Any]) -> dict[str, Value[Any]]:
+    """The values of a figure for its texts; without those that are missing."""
     unit = row["unit_of_measure"] or ""
     is_whole = float(row["value"]).is_integer()
     about: dict[str, Value[Any]] = {
@@ -154,7 +156,7 @@ def figures_grid(words: BriefWords) -> Iterator[Block]:
     head = tuple(words.say("columns", name, ahead=Count(AHEAD)) for name in columns)
     rows = []
     for row in frame.sort("file", "indicator").iter_rows(named=True):
-        about = _values(row)
+        about = figure_values(row)
         cells = [words.write(about.get(name, Name("–"))) for name in columns[2:7]]
         cells[0] += words.write(about["unit"])
         rows.append((row["indicator"], str(row["year"]), *cells, row["file"]))
