@@ -294,3 +294,20 @@ def test_the_text_is_markdown_too(made: Brief, tmp_path: Path) -> None:
     assert lines[-1].startswith(f"{len(odd.sources)}. ")
     page = first_page(odd)
     assert lines[: len(page)] == page and len(page) < len(lines)
+
+
+def test_what_may_take_off_in_counts_of_ones_own_is_told(tmp_path: Path, project: Path) -> None:
+    rows = []
+    for number in range(12):
+        for year in range(2005, 2021):
+            count = 40 + number + (8 * (year - 2012) if number == 3 and year > 2012 else 0)
+            rows.append((f"device {number}", year, count, 20000))
+    counts = pl.DataFrame(rows, ["technology", "year", "count", "total"], orient="row")
+    counts.write_csv(tmp_path / "counts.csv")
+    made = brief(chain="devices", files=tmp_path, project=project)
+    own = made.evidence.own_technologies
+    assert own is not None
+    first = own.drop_nulls("probability").sort("probability", "name", descending=[True, False])
+    items = [item for block in made.document().blocks if isinstance(block, tuple) for item in block]
+    told = next(item for item in items if item.name == "What may take off in your own record?")
+    assert f"{first['name'][0]} ({first['probability'][0]:.0%})" in told.sentences[0].text

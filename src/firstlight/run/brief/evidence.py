@@ -40,6 +40,7 @@ __all__ = ["SAMPLE", "Evidence", "Subject", "evidence_of"]
 SAMPLE = Path(__file__).parents[2] / "sample" / "brief"
 FOLDER = Path(__file__).parent
 STALE = 5  # years by which chances end before the newest, from which a record is not read
+ASK_FOR_TECHNOLOGIES = frozenset(("plan", "documents", "counts", "coded_industries"))
 OF_INDUSTRIES = ("industries", "coded_industries")
 OF_TECHNOLOGIES = (
     *("name", "name_zh", "forms", "probability", "advice", "growth_five_years", "until"),
@@ -85,7 +86,8 @@ class Evidence:
     tables     : the files of these figures
     compared   : each place beside it -> its figures, and its industries where these are known
     documents  : title, year and affiliations of one's own documents
-    observed   : the technologies of the records that were read, with their chances
+    own_technologies : those of one's own documents or counts, with their chances
+    observed   : the same with those of the records that ship
     records    : how many records that ship were read
     """
 
@@ -102,6 +104,7 @@ class Evidence:
     tables: Sequence[Path] = ()
     compared: Mapping[str, Compared] = field(default_factory=dict)
     documents: pl.DataFrame | None = None
+    own_technologies: pl.DataFrame | None = None
     observed: pl.DataFrame | None = None
     records: int = 0
 
@@ -119,20 +122,31 @@ def evidence_of(subject: Subject, folder: Path, project: Path, lang: str, say: S
     gathered = _Gathered(subject, {own.kind: own for own in taken}, project, lang, say)
     industries, heading, burden = gathered.industries()
     observed, records = None, 0
-    coded = gathered.files.get("coded_industries")
-    if subject.technology or "plan" in gathered.files or (coded and coded.classification):
+    if subject.technology or not ASK_FOR_TECHNOLOGIES.isdisjoint(gathered.files):
         observed, records = gathered.observed()
         gathered.plan(observed)
     for room in ROOMS:
         is_of_burden = burden and not {*OF_INDUSTRIES}.isdisjoint(room.source)
         if not is_of_burden and not lacking(room, gathered.files.keys()):
             gathered.room(room)
-    unused = [*unknown, *others, *gathered.unused]
-    indicators, tables, unused = gathered.indicators(unused)
+    indicators, tables, unused = gathered.indicators([*unknown, *others, *gathered.unused])
     return Evidence(
-        *(subject, folder, gathered.files, unused, gathered.results, gathered.failed),
-        *(industries, heading, burden, indicators, tables, gathered.compared(burden, tables)),
-        *(gathered.documents(), observed, records),
+        subject,
+        folder,
+        gathered.files,
+        unused,
+        results=gathered.results,
+        failed=gathered.failed,
+        industries=industries,
+        measure=heading,
+        burden=burden,
+        indicators=indicators,
+        tables=tables,
+        compared=gathered.compared(burden, tables),
+        documents=gathered.documents(),
+        own_technologies=gathered.own_technologies,
+        observed=observed,
+        records=records,
     )
 
 
@@ -148,6 +162,7 @@ class _Gathered:
     results: dict[str, Result] = field(default_factory=dict)
     failed: dict[str, FirstlightError] = field(default_factory=dict)
     unused: list[Unrecognised] = field(default_factory=list)
+    own_technologies: pl.DataFrame | None = None
 
     def measured(self, name: str, source: Any, **options: Any) -> Result | None:
         """One measurement; None where it can't be made."""
@@ -218,7 +233,9 @@ class _Gathered:
         for kind in ("documents", "counts"):
             if kind in self.files:
                 path, project = self.files[kind].path, self.project / "observed"
-                own.append(self._technologies(observe(path, project=project, progress=self.say)))
+                seen = observe(path, project=project, progress=self.say)
+                self.own_technologies = self._technologies(seen)
+                own.append(self.own_technologies)
         parts = [self._technologies(corpus, corpus) for corpus in BUNDLED]
         ends = [int(part["until"].max() or 0) for part in parts]  # type: ignore[arg-type]
         recent = [part for part, end in zip(parts, ends, strict=True) if end > max(ends) - STALE]

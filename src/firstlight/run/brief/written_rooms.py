@@ -24,7 +24,7 @@ from firstlight.run.brief.rooms import (
     room_sentences,
     words_of,
 )
-from firstlight.texts import Count, Growth, List, Name, Number, Share, Value, Year
+from firstlight.texts import Count, Growth, List, Name, Number, Remark, Share, Value, Year
 
 __all__ = [
     "best_and_worst",
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 BEST = 3  # figures of a theme in which the place stands best
+LIKELIEST = 5  # technologies of one's own record
 LARGE = 1000  # from which decimals say nothing
 STALE = 4  # years by which a figure is older than the newest, from which the annex has it alone
 
@@ -75,11 +76,35 @@ def room_blocks(words: BriefWords) -> Iterator[Block]:
             told = tuple(Sentence(text, (number,)) for text in sentences)
             if told:
                 items.append(Item(words.write(room.question), told))
+        if group == "identify":
+            items = [*_own_technologies(words), *items]
         if group == "measure":
             items = [*_figures(words), *items]
         if items:
             yield Heading(words.say("rooms", group))
             yield tuple(items)
+
+
+def _own_technologies(words: BriefWords) -> Iterator[Item]:
+    """The likeliest take-offs of one's own documents or counts."""
+    evidence = words.evidence
+    if evidence.own_technologies is None:
+        return
+    known = evidence.own_technologies.drop_nulls("probability")
+    first = known.sort("probability", "name", descending=[True, False]).head(LIKELIEST)
+    if first.is_empty():
+        return
+    each = []
+    for row in first.iter_rows(named=True):
+        called = Name(words.write(Remark(row["name"], row["name_zh"] or row["name"])))
+        chance = Share(row["probability"])
+        each.append(Name(words.say("phrases", "with_chance", name=called, chance=chance)))
+    told = words.say(
+        "says", "own_record", until=Year(int(first["until"][0])), names=List(tuple(each))
+    )
+    own = next(evidence.files[kind] for kind in ("documents", "counts") if kind in evidence.files)
+    number = words.source_file(own.path.name)
+    yield Item(words.say("says", "own_question"), (Sentence(told, (number,)),))
 
 
 def _figures(words: BriefWords) -> Iterator[Item]:
