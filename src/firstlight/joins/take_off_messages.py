@@ -19,8 +19,10 @@ from firstlight.instruments.concordance.code_lists import (
     code_lists,
     foreign_codes,
 )
+from firstlight.instruments.concordance.technology_codes.code_choice import TOLD
+from firstlight.instruments.concordance.technology_codes.technology_codes import record_of
 from firstlight.joins.matched_codes import left_of_wholes
-from firstlight.joins.take_offs_by_code import ExpectedTakeOffs, expected_take_offs
+from firstlight.joins.take_offs_by_code import LIKELY, ExpectedTakeOffs, expected_take_offs
 from firstlight.joins.technology_links import Classification, is_counted, links_of
 from firstlight.schema import Data
 from firstlight.texts import (
@@ -73,7 +75,8 @@ def joined_take_offs(
     if not observed.filter(is_counted()).height:
         raise InputError(message("no_chances"), FOLDER)
     links = links_of(tables, classification)
-    found = expected_take_offs(observed, links, codes.unique().sort().to_list())
+    least_told = LIKELY if "links" in tables else TOLD
+    found = expected_take_offs(observed, links, codes.unique().sort().to_list(), least_told)
     if not found.table.height:
         values = {"codes": names(codes.unique().sort(), 3)}
         values["known"] = names(links["code"].unique().sort(), 3)
@@ -116,19 +119,16 @@ def answer(found: ExpectedTakeOffs) -> list[Message]:
     where."""
     whole = float(found.balance["expected_count"].sum())
     joined = float(found.balance.row(0, named=True)["expected_count"])
-    top = found.table.row(0, named=True)
-    return [
-        message(
-            "expected",
-            all=amount(whole),
-            joined=amount(joined),
-            share=Share(min(joined / whole, 1.0) if whole > 0 else 0.0),
-            count=Count(found.table.height),
-            technologies=Count(found.counted),
-            top=titled(top),
-            most=amount(top["expected_count"]),
-        )
-    ]
+    values: dict[str, Value[Any]] = {
+        "all": amount(whole),
+        "joined": amount(joined),
+        "share": Share(min(joined / whole, 1.0) if whole > 0 else 0.0),
+        "count": Count(found.table.height),
+        "technologies": Count(found.counted),
+    }
+    for top in found.table.drop_nulls("technology").head(1).iter_rows(named=True):
+        values |= {"top": titled(top), "most": amount(top["expected_count"])}
+    return [Message("expected" if "top" in values else "expected_nowhere", values)]
 
 
 def left_out(found: ExpectedTakeOffs) -> list[Message]:
@@ -190,15 +190,26 @@ def by_code_chart(found: ExpectedTakeOffs) -> Chart:
     return Chart("by_code", "take_offs", "", (bars,), line="title" if has_titles else "code")
 
 
-def way(row: Mapping[str, Any], observed: pl.DataFrame) -> Phrase:
-    """The technology that adds most to a code and its chance; the code and its probability."""
+def way(
+    row: Mapping[str, Any], observed: pl.DataFrame, links_of: Classification | None = None
+) -> Phrase:
+    """The technology that adds most to a code and its chance; the code and its probability, with
+    how often such links were right.
+
+    links_of : the classification whose links ship, which alone have a record
+    """
     until = observed.filter(pl.col("technology") == row["technology"])["until"].max()
     values: dict[str, Value[Any]] = {
         "technology": Remark(row["technology"], row["technology_zh"] or row["technology"]),
         "chance": Share(row["chance_share"]),
         "link": Share(row["link_share"]),
         "code": Name(row["code"]),
+        "record": Code("phrases.no_record"),
     }
+    if links_of is not None:
+        count, share = record_of(links_of, row["technology"])
+        right = message("phrases.record", count=Count(count), share=Share(share))
+        values["record"] = Phrase(right)
     if until is not None:
         values["until"] = Phrase(message("phrases.until", year=Year(int(float(str(until))))))
     else:

@@ -11,6 +11,7 @@ import polars as pl
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import is_counted
 
+LIKELY = 0.5  # a probability of a link from which it is told, and not only counted
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
 TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval
@@ -31,8 +32,9 @@ class ExpectedTakeOffs:
     table
         code, title, title_zh, expected_count with its ends expected_low_count and
         expected_high_count, any_share (chance of one take-off or more) with its ends,
-        technologies_count, and of the technology that adds most: technology, technology_zh (its
-        name in Chinese, where it is known), chance_share, link_share. The most first.
+        technologies_count, and of the technology that adds most by a link that may be told:
+        technology, technology_zh (its name in Chinese, where it is known), chance_share,
+        link_share; missing where none is. The most first.
     parts
         technology, technology_zh, code, link_code (as the links write it), match, title,
         chance_share, link_share, expected_count: what adds up to the table.
@@ -70,14 +72,17 @@ class ExpectedTakeOffs:
         """
         joined = rows.join(self.table, on="code", how="left")
         # An expected count may be unknown where a technology does lead to the code; that stays so.
-        is_alone = pl.col("technology").is_null()
+        is_alone = pl.col("technologies_count").is_null()
         return joined.with_columns(
             pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in figures
         )
 
 
 def expected_take_offs(
-    technologies: pl.DataFrame, links: pl.DataFrame, codes: Iterable[str]
+    technologies: pl.DataFrame,
+    links: pl.DataFrame,
+    codes: Iterable[str],
+    least_told: float = LIKELY,
 ) -> ExpectedTakeOffs:
     """Take-offs to be expected by code: the sum over technologies of chance times probability of
     the code.
@@ -97,6 +102,9 @@ def expected_take_offs(
     codes
         Codes of the table that take-offs are to be joined with, of any depth. One that holds others
         of them is left out, so that nothing counts twice.
+    least_told
+        Least probability of a technology to lead to a code with which it is named for this; all
+        count by their probability.
 
     Returns
     -------
@@ -146,7 +154,7 @@ def expected_take_offs(
         "link_share",
     )
     return ExpectedTakeOffs(
-        _by_code(parts),
+        _by_code(parts, least_told),
         parts.select(*shown, "expected_count").sort(
             "expected_count", "technology", "code", "link_code", descending=[True, *[False] * 3]
         ),
@@ -188,7 +196,7 @@ def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
+def _by_code(parts: pl.DataFrame, least_told: float) -> pl.DataFrame:
     """The table of codes, the most expected take-offs first."""
     of_technology = parts.group_by("code", "technology", maintain_order=True).agg(
         pl.col("technology_zh").first(),
@@ -200,7 +208,8 @@ def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
         *figures, technologies_count=pl.len().cast(pl.Int64)
     )
     first = (
-        of_technology.with_columns(added=pl.col("chance_share") * pl.col("link_share"))
+        of_technology.filter(pl.col("link_share") >= least_told - NOTHING)
+        .with_columns(added=pl.col("chance_share") * pl.col("link_share"))
         .sort("code", "added", "technology", descending=[False, True, False])
         .unique("code", keep="first", maintain_order=True)
         .select("code", "technology", "technology_zh", "chance_share", "link_share")

@@ -143,6 +143,7 @@ def take_off_drivers(
     }
     contributions = _contributions({name: own.table for name, own in each.items()})
     industries = _industries(each["any_share"].tables["industries"], found)
+    links_of = classification if links is None else None
     tables = {"contributions": contributions, "reached_industries": industries}
     return Result(
         {**tables, **take_off_messages.tables(found)},
@@ -150,7 +151,7 @@ def take_off_drivers(
             *read.doubts,
             *_answer(contributions),
             *take_off_messages.uncounted(rows, ["place", "year"], found),
-            *_ways(industries, contributions, found, data.tables["observation"].frame),
+            *_ways(industries, contributions, found, data.tables["observation"].frame, links_of),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
             *read.notes,
@@ -290,6 +291,7 @@ def _ways(
     contributions: pl.DataFrame,
     found: ExpectedTakeOffs,
     observed: pl.DataFrame,
+    links_of: Classification | None,
 ) -> Iterator[Message]:
     """By which technologies the industries are reached that added most over all years and
     places."""
@@ -306,11 +308,12 @@ def _ways(
         .filter(pl.col(POINTS[1]).is_finite() & (pl.col(POINTS[1]) > 0))
         .sort(POINTS[1], "code", descending=[True, False])
     )
-    rows = most.head(MOST).join(found.table, on="code", how="left", maintain_order="left")
-    for row in rows.iter_rows(named=True):
+    told = found.table.drop_nulls("technology")
+    rows = most.join(told, on="code", maintain_order="left")
+    for row in rows.head(MOST).iter_rows(named=True):
         yield message(
             "way",
-            way=take_off_messages.way(row, observed),
+            way=take_off_messages.way(row, observed, links_of),
             points=Number(row["contribution_pp"]),
             chance=Share(row["any_share"]),
         )

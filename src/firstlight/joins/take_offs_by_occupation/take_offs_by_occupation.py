@@ -147,7 +147,7 @@ def take_off_graduates(
             *read.doubts,
             *_reached(occupations, last),
             *take_off_messages.uncounted(rows.rename({"openings": "value"}), ["place"], found),
-            *_ways(occupations, observed),
+            *_ways(occupations, observed, classification if links is None else None),
             *take_off_messages.answer(found),
             *_of_fields(tables),
             *take_off_messages.left_out(found),
@@ -250,13 +250,14 @@ def _reached(occupations: pl.DataFrame, last: Any) -> Iterator[Message]:
         yield message("reached_in", year=Year(last), **values)
 
 
-def _ways(occupations: pl.DataFrame, observed: pl.DataFrame) -> Iterator[Message]:
+def _ways(
+    occupations: pl.DataFrame, observed: pl.DataFrame, links_of: Classification | None
+) -> Iterator[Message]:
     """By which technologies the occupations with the most openings reached are reached."""
-    rows = occupations.filter(pl.col("reached_openings") > 0).unique(
-        "code", keep="first", maintain_order=True
-    )
+    reached = occupations.filter(pl.col("reached_openings") > 0).drop_nulls("technology")
+    rows = reached.unique("code", keep="first", maintain_order=True)
     for row in rows.head(SAID).iter_rows(named=True):
-        way = take_off_messages.way(row, observed)
+        way = take_off_messages.way(row, observed, links_of)
         figures = {name: Number(row[name], digits=0) for name in ("openings", "reached_openings")}
         if "place" in row:
             yield message("way_in", way=way, place=Name(row["place"]), **figures)

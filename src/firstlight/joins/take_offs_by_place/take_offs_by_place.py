@@ -169,6 +169,7 @@ def take_off_opportunities(
     is_research = pl.col("code").str.starts_with(research) & pl.lit(bool(research))
     candidates = _candidates(pairs.filter(~is_research))
     listed = _listed(candidates, most, order)
+    links_of = classification if links is None else None
     result = {
         "opportunities": listed,
         "take_off_places": _of_places(pairs, candidates, order),
@@ -184,15 +185,16 @@ def take_off_opportunities(
         ),
         **take_off_messages.tables(found),
     }
-    said = order if places is not None else listed["place"].unique(maintain_order=True)[:SAID]
+    told = listed.drop_nulls("technology")
+    said = order if places is not None else told["place"].unique(maintain_order=True)[:SAID]
     return Result(
         result,
         (
             *read.doubts,
             *totals(panel),
-            _near(listed, order),
+            _near(told, order),
             *take_off_messages.uncounted(whole_rows, ["place"], found),
-            *_of_each(listed, list(said), data.tables["observation"].frame),
+            *_of_each(told, list(said), data.tables["observation"].frame, links_of),
             *take_off_messages.answer(found),
             *_of_research(found.table.filter(is_research)),
             *_already(result["take_off_places"], list(said)),
@@ -338,14 +340,17 @@ def _near(listed: pl.DataFrame, order: Sequence[str]) -> Message:
 
 
 def _of_each(
-    listed: pl.DataFrame, places: Sequence[str], observed: pl.DataFrame
+    told: pl.DataFrame,
+    places: Sequence[str],
+    observed: pl.DataFrame,
+    links_of: Classification | None,
 ) -> Iterator[Message]:
-    """What ranks first in each of some places."""
-    first = listed.filter((pl.col("rank") == 1) & pl.col("place").is_in(places))
-    first = first.with_columns(is_near=_is_near())
+    """What ranks first in each of some places, of what may be told."""
+    first = told.unique("place", keep="first", maintain_order=True)
+    first = first.filter(pl.col("place").is_in(places)).with_columns(is_near=_is_near())
     for row in first.iter_rows(named=True):
         values: dict[str, Value[Any]] = {
-            "way": take_off_messages.way(row, observed),
+            "way": take_off_messages.way(row, observed, links_of),
             "place": Name(row["place"]),
             "density": Share(row["density_share"], digits=1),
             "mean": Share(row["mean_density_share"], digits=1),
