@@ -19,7 +19,7 @@ from firstlight.instruments.concordance.technology_codes.coded_technologies impo
 from firstlight.joins import (
     ExpectedTakeOffs,
     expected_take_offs,
-    take_off_messages,
+    take_off_join,
     technology_links,
 )
 from firstlight.joins.matched_codes import finest_codes, matched_codes
@@ -270,6 +270,6 @@ def test_titles_of_shipped_codes_are_said_in_the_reader_s_language() -> None:
     given = code_list("isic4").filter(code=row["code"]).row(0, named=True)
     assert (row["title"], row["title_zh"]) == (given["name_en"], given["name_zh"])
     assert given["name_en"] != given["name_zh"]
-    texts = Texts(Path(take_off_messages.__file__).parent)
-    assert given["name_zh"] in texts.write("zh", take_off_messages.titled(row))
-    assert given["name_en"] in texts.write("en", take_off_messages.titled(row))
+    texts = Texts(Path(take_off_join.__file__).parent)
+    assert given["name_zh"] in texts.write("zh", take_off_join.titled(row))
+    assert given["name_en"] in texts.write("en", take_off_join.titled(row))

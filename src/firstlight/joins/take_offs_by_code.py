@@ -15,6 +15,14 @@ LIKELY = 0.5  # a probability of a link from which it is told, and not only coun
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
 TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval
+OBSERVED: dict[str, Any] = {
+    "technology": pl.String,
+    "probability": pl.Float64,
+    "same_as": pl.String,
+    "name_zh": pl.String,
+    "probability_low": pl.Float64,
+    "probability_high": pl.Float64,
+}
 NOT_JOINED: dict[str, Any] = {
     "technology": pl.String,
     "code": pl.String,
@@ -174,25 +182,14 @@ def _titled(links: pl.DataFrame) -> pl.DataFrame:
 
 def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
     """Technologies with chance_share, chance_low_share, chance_high_share, null where unknown."""
-    columns = {
-        "probability": pl.Float64,
-        "probability_low": pl.Float64,
-        "probability_high": pl.Float64,
-        "same_as": pl.String,
-        "name_zh": pl.String,
-    }
-    lacking = {name: kind for name, kind in columns.items() if name not in technologies.columns}
-    whole = technologies.with_columns(
-        pl.lit(None, kind).alias(name) for name, kind in lacking.items()
-    )
-    return whole.select(
-        "technology",
-        "probability",
-        "same_as",
-        technology_zh="name_zh",
-        chance_share="probability",
-        chance_low_share="probability_low",
-        chance_high_share="probability_high",
+    known = technologies.select(name for name in OBSERVED if name in technologies.columns)
+    whole = pl.concat([pl.DataFrame(schema=OBSERVED), known], how="diagonal_relaxed")
+    return whole.with_columns(chance_share="probability").rename(
+        {
+            "name_zh": "technology_zh",
+            "probability_low": "chance_low_share",
+            "probability_high": "chance_high_share",
+        }
     )
 
 
@@ -255,35 +252,32 @@ def _not_joined(
     parts: pl.DataFrame,
 ) -> pl.DataFrame:
     """Technologies without a code or a chance, codes without a row, rows without a technology."""
-
-    def listed(rows: pl.DataFrame, reason: str, code: str = "") -> pl.DataFrame:
-        return rows.select(
-            technology=pl.col("technology") if "technology" in rows.columns else pl.lit(None),
-            code=pl.col(code) if code else pl.lit(None),
-            reason=pl.lit(reason),
-            expected_count=pl.col("expected_count")
-            if "expected_count" in rows.columns
-            else pl.lit(None),
-        ).cast(pl.Schema(NOT_JOINED))
-
+    is_other = pl.col("same_as").is_not_null()
     with_link = lines.filter(pl.col("link_share") > 0)
-    alone = observed.filter(is_counted()).join(with_link, on="technology", how="anti")
-    strangers = lines.join(observed, on="technology", how="anti")
-    reached = set(parts["code"])
-    bare = [code for code in finest if code not in reached]
-    found = [
-        listed(alone.with_columns(expected_count="chance_share"), "no_link"),
-        listed(lost, "no_such_code", "link_code"),
-        listed(observed.filter(pl.col("same_as").is_not_null()), "same_documents"),
-        listed(
-            observed.filter(pl.col("same_as").is_null() & pl.col("chance_share").is_null()),
-            "no_chance",
+    counted = observed.filter(is_counted())
+    reached = parts["code"].implode()
+    listed = {
+        "no_link": counted.join(with_link, on="technology", how="anti").select(
+            "technology", expected_count="chance_share"
         ),
-        listed(strangers, "no_technology", "link_code"),
-        listed(pl.DataFrame({"code": bare}, schema={"code": pl.String}), "no_take_off", "code"),
-        listed(pl.DataFrame({"code": wholes}, schema={"code": pl.String}), "holds_others", "code"),
+        "no_such_code": lost.select("technology", "expected_count", code="link_code"),
+        "same_documents": observed.filter(is_other).select("technology"),
+        "no_chance": observed.filter(~is_other, pl.col("chance_share").is_null()).select(
+            "technology"
+        ),
+        "no_technology": lines.join(observed, on="technology", how="anti").select(
+            "technology", code="link_code"
+        ),
+        "no_take_off": pl.DataFrame({"code": finest}, schema={"code": pl.String}).filter(
+            ~pl.col("code").is_in(reached)
+        ),
+        "holds_others": pl.DataFrame({"code": wholes}, schema={"code": pl.String}),
+    }
+    each = [
+        rows.with_columns(reason=pl.lit(reason)).sort(pl.col("^technology|code$"))
+        for reason, rows in listed.items()
     ]
-    return pl.concat([each.sort("technology", "code") for each in found])
+    return pl.concat([pl.DataFrame(schema=NOT_JOINED), *each], how="diagonal_relaxed")
 
 
 def _balance(
