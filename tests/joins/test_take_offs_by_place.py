@@ -21,6 +21,7 @@ from firstlight.joins import take_off_opportunities
 from firstlight.result import Result
 from firstlight.run.bundled import BUNDLED
 from firstlight.run.observed_table import BUNDLED as NAMED
+from firstlight.run.observed_table import observed_table
 from firstlight.texts import Name
 
 # Each place does three of four neighbouring activities; 62 is what "hefei" lacks and is near to,
@@ -331,3 +332,25 @@ def test_a_link_that_ships_is_told_with_its_record() -> None:
     right = way.values["record"].value
     assert right.values["share"].value == pytest.approx(record["sure_share"])
     assert right.values["count"].value == record["sure_count"]
+
+
+def test_an_observation_tells_what_else_its_documents_hold(folder: Path) -> None:
+    """Those of the same documents first, by how often; then those that appear with most others."""
+    names = {"a": "A", "b": "B", "c": "C", "d": "D"}
+    pairs = [("a", "c", 0.1), ("b", "a", 0.3), ("c", "b", 0.2)]
+    keys = ["technology_id", "other_id", "weight"]
+    given = {
+        "facts": OBSERVED["facts"],
+        "tables": {
+            "technologies": [
+                {"technology_id": key, "name": name, "probability": 0.4}
+                for key, name in names.items()
+            ],
+            "links": [dict(zip(keys, pair, strict=True)) for pair in pairs],
+        },
+    }
+    file = folder / "linked.json"
+    file.write_text(json.dumps(given), encoding="utf-8")
+    table, _ = observed_table(str(file), folder, lambda *_: None)
+    near = dict(table.select("technology", "near").iter_rows())
+    assert near == {"A": "B | C", "B": "A | C", "C": "B | A", "D": "A | B | C"}

@@ -146,9 +146,11 @@ class TakeOffJoin:
             "take_off_balance": found.balance,
             "not_joined": found.not_joined,
         }
-        shipped = Code(f"codes.classification.{self.classification}")
-        of_links = message("links_of", classification=shipped)
-        links = message("links_given") if self.has_links else of_links
+        if self.has_links:
+            links = message("links_given", told=Share(LIKELY))
+        else:
+            shipped = Code(f"codes.classification.{self.classification}")
+            links = message("links_of", classification=shipped, told=Share(TOLD))
         left_out = (*_by_part(found), *_by_reason(found))
         return Result(
             {**own, **tables},

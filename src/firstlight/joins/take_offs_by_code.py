@@ -106,7 +106,7 @@ def expected_take_offs(
         stands for it, so that it is not counted again).
     links
         technology, code, probability (0 to 1, of one technology at most 1 in all), title, and
-        perhaps title_zh, the title in Chinese.
+        perhaps title_zh, the title in Chinese, and is_supported: whether it may be told.
     codes
         Codes of the table that take-offs are to be joined with, of any depth. One that holds others
         of them is left out, so that nothing counts twice.
@@ -139,7 +139,7 @@ def expected_take_offs(
     counted = observed.filter(is_counted())
     finest, wholes = finest_codes(codes, links["code"])
     routes = matched_codes(links["code"].unique().to_list(), finest)
-    lines = _titled(links).rename({"code": "link_code", "probability": "link_share"})
+    lines = _whole(links).rename({"code": "link_code", "probability": "link_share"})
     known = lines.join(counted, on="technology")
     parts = (
         known.join(routes, on="link_code")
@@ -173,11 +173,13 @@ def expected_take_offs(
     )
 
 
-def _titled(links: pl.DataFrame) -> pl.DataFrame:
-    """Links whose titles hold for both languages where they stand in one."""
-    if "title_zh" in links.columns:
-        return links
-    return links.with_columns(title_zh="title")
+def _whole(links: pl.DataFrame) -> pl.DataFrame:
+    """Links whose titles hold for both languages where they stand in one, and which are supported
+    where nothing is said of that."""
+    whole = {"title_zh": pl.col("title"), "is_supported": pl.lit(True)}
+    return links.with_columns(
+        value.alias(name) for name, value in whole.items() if name not in links.columns
+    )
 
 
 def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
@@ -199,13 +201,14 @@ def _by_code(parts: pl.DataFrame, least_told: float) -> pl.DataFrame:
         pl.col("technology_zh").first(),
         pl.col("link_share").sum(),
         *(pl.col(f"chance_{end}share").first() for end in ENDS),
+        told_share=pl.col("link_share").filter("is_supported").sum(),
     )
     figures = [f(end) for end in ENDS for f in (_expected, _any)]
     sums = of_technology.group_by("code", maintain_order=True).agg(
         *figures, technologies_count=pl.len().cast(pl.Int64)
     )
     first = (
-        of_technology.filter(pl.col("link_share") >= least_told - NOTHING)
+        of_technology.filter(pl.col("told_share") >= least_told - NOTHING)
         .with_columns(added=pl.col("chance_share") * pl.col("link_share"))
         .sort("code", "added", "technology", descending=[False, True, False])
         .unique("code", keep="first", maintain_order=True)
