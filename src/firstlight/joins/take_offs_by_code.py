@@ -15,6 +15,10 @@ LIKELY = 0.5  # a probability of a link from which it is told, and not only coun
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
 TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval
+SHOWN = (
+    *("technology", "technology_zh", "code", "link_code", "match", *TITLES),
+    *("chance_share", "link_share", "expected_count"),
+)
 OBSERVED: dict[str, Any] = {
     "technology": pl.String,
     "probability": pl.Float64,
@@ -23,6 +27,7 @@ OBSERVED: dict[str, Any] = {
     "probability_low": pl.Float64,
     "probability_high": pl.Float64,
 }
+FIGURES = (("expected", "count"), ("any", "share"))
 NOT_JOINED: dict[str, Any] = {
     "technology": pl.String,
     "code": pl.String,
@@ -151,19 +156,9 @@ def expected_take_offs(
     lost = known.join(routes, on="link_code", how="anti").with_columns(
         expected_count=pl.col("chance_share") * pl.col("link_share")
     )
-    shown = (
-        "technology",
-        "technology_zh",
-        "code",
-        "link_code",
-        "match",
-        *TITLES,
-        "chance_share",
-        "link_share",
-    )
     return ExpectedTakeOffs(
         _by_code(parts, least_told),
-        parts.select(*shown, "expected_count").sort(
+        parts.select(SHOWN).sort(
             "expected_count", "technology", "code", "link_code", descending=[True, *[False] * 3]
         ),
         _not_joined(observed, lines, lost, finest, wholes, parts),
@@ -203,9 +198,9 @@ def _by_code(parts: pl.DataFrame, least_told: float) -> pl.DataFrame:
         *(pl.col(f"chance_{end}share").first() for end in ENDS),
         told_share=pl.col("link_share").filter("is_supported").sum(),
     )
-    figures = [f(end) for end in ENDS for f in (_expected, _any)]
     sums = of_technology.group_by("code", maintain_order=True).agg(
-        *figures, technologies_count=pl.len().cast(pl.Int64)
+        *(figure for end in ENDS for figure in _sums(end)),
+        technologies_count=pl.len().cast(pl.Int64),
     )
     first = (
         of_technology.filter(pl.col("told_share") >= least_told - NOTHING)
@@ -221,7 +216,7 @@ def _by_code(parts: pl.DataFrame, least_told: float) -> pl.DataFrame:
         .unique("code", keep="first", maintain_order=True)
         .select("code", *TITLES)
     )
-    ordered = [f"{name}_{end}{kind}" for name, kind in KINDS for end in ENDS]
+    ordered = [f"{name}_{end}{kind}" for name, kind in FIGURES for end in ENDS]
     return (
         sums.join(titles, on="code", how="left", maintain_order="left")
         .join(first, on="code", how="left", maintain_order="left")
@@ -230,20 +225,16 @@ def _by_code(parts: pl.DataFrame, least_told: float) -> pl.DataFrame:
     )
 
 
-KINDS = (("expected", "count"), ("any", "share"))
-
-
-def _expected(end: str) -> pl.Expr:
-    added = pl.col(f"chance_{end}share") * pl.col("link_share")
-    is_known = pl.col(f"chance_{end}share").is_not_null().all()
-    return pl.when(is_known).then(added.sum()).alias(f"expected_{end}count")
-
-
-def _any(end: str) -> pl.Expr:
-    # as if technologies took off independently of each other
-    none = 1 - pl.col(f"chance_{end}share") * pl.col("link_share")
-    is_known = pl.col(f"chance_{end}share").is_not_null().all()
-    return pl.when(is_known).then(1 - none.product()).alias(f"any_{end}share")
+def _sums(end: str) -> list[pl.Expr]:
+    """Expected take-offs of a code, and the chance of one or more, as if technologies took off
+    independently of each other; null where a chance is unknown."""
+    chance = pl.col(f"chance_{end}share")
+    added = chance * pl.col("link_share")
+    known = pl.when(chance.is_not_null().all())
+    return [
+        known.then(added.sum()).alias(f"expected_{end}count"),
+        known.then(1 - (1 - added).product()).alias(f"any_{end}share"),
+    ]
 
 
 def _not_joined(
@@ -257,27 +248,23 @@ def _not_joined(
     """Technologies without a code or a chance, codes without a row, rows without a technology."""
     is_other = pl.col("same_as").is_not_null()
     with_link = lines.filter(pl.col("link_share") > 0)
-    counted = observed.filter(is_counted())
-    reached = parts["code"].implode()
+    alone = observed.filter(is_counted()).join(with_link, on="technology", how="anti")
+    strangers = lines.join(observed, on="technology", how="anti")
+    reached = set(parts["code"])
+    bare = [code for code in finest if code not in reached]
     listed = {
-        "no_link": counted.join(with_link, on="technology", how="anti").select(
-            "technology", expected_count="chance_share"
-        ),
-        "no_such_code": lost.select("technology", "expected_count", code="link_code"),
-        "same_documents": observed.filter(is_other).select("technology"),
-        "no_chance": observed.filter(~is_other, pl.col("chance_share").is_null()).select(
-            "technology"
-        ),
-        "no_technology": lines.join(observed, on="technology", how="anti").select(
-            "technology", code="link_code"
-        ),
-        "no_take_off": pl.DataFrame({"code": finest}, schema={"code": pl.String}).filter(
-            ~pl.col("code").is_in(reached)
-        ),
+        "no_link": alone.with_columns(expected_count="chance_share"),
+        "no_such_code": lost.with_columns(code="link_code"),
+        "same_documents": observed.filter(is_other),
+        "no_chance": observed.filter(~is_other, pl.col("chance_share").is_null()),
+        "no_technology": strangers.with_columns(code="link_code"),
+        "no_take_off": pl.DataFrame({"code": bare}, schema={"code": pl.String}),
         "holds_others": pl.DataFrame({"code": wholes}, schema={"code": pl.String}),
     }
     each = [
-        rows.with_columns(reason=pl.lit(reason)).sort(pl.col("^technology|code$"))
+        rows.select(pl.col("^(technology|code|expected_count)$"), reason=pl.lit(reason)).sort(
+            name for name in ("technology", "code") if name in rows.columns
+        )
         for reason, rows in listed.items()
     ]
     return pl.concat([pl.DataFrame(schema=NOT_JOINED), *each], how="diagonal_relaxed")

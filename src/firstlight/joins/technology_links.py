@@ -143,38 +143,24 @@ def _with_probability(links: Data) -> pl.DataFrame:
 def _named_as_observed(links: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
     """Links under the names of the observation: as written, else whatever the case, else by a form
     that one technology alone has. Of several names of a technology one is used, its own first."""
-    name = pl.col("technology")
-    keys = pl.concat(
-        [
-            observed.select(key=name, technology=name, order=pl.lit(0)),
-            observed.select(key=name.str.to_lowercase(), technology=name, order=pl.lit(1)),
-            observed.select(
-                key=pl.col("forms").str.to_lowercase().str.split(BETWEEN_FORMS),
-                technology=name,
-                order=pl.lit(2),
-            )
-            .explode("key")
-            .drop_nulls("key"),
-        ]
-    ).unique()
-    keys = keys.filter((pl.len().over("key", "order") == 1) | (pl.col("order") == 0))
-    written = links.select(written="technology").unique()
-    pairs = pl.concat(
-        [
-            written.select("written", key="written"),
-            written.select("written", key=pl.col("written").str.to_lowercase()),
-        ]
-    ).unique()
-    found = (
-        pairs.join(keys, on="key")
-        .sort("written", "order", "technology")
-        .unique("written", keep="first", maintain_order=True)
-        .sort("technology", "order", "written")
-        .with_columns(is_first=pl.int_range(pl.len()).over("technology") == 0)
-    )
-    renamed = links.rename({"technology": "written"}).join(found, on="written", how="left")
-    kept = renamed.filter(pl.col("is_first").fill_null(True))
-    technology = pl.coalesce("technology", "written")
-    return kept.select(technology.alias("technology"), "code", "probability", "title").sort(
-        "technology", "code"
-    )
+    named = dict[tuple[int, str], set[str]]()
+    for name, forms in observed.select("technology", "forms").iter_rows():
+        keys = [(0, name), (1, name.lower())]
+        keys += [(2, form) for form in (forms or "").lower().split(BETWEEN_FORMS)]
+        for key in keys:
+            named.setdefault(key, set()).add(name)
+    taken = dict[str, tuple[int, str]]()  # technology -> how it is written, its own name first
+    strangers = list[str]()
+    for written in links["technology"].unique().sort():
+        keys = [(0, written), (1, written.lower()), (2, written.lower())]
+        found = [key[0] for key in keys if len(named.get(key, ())) == 1]
+        if not found:
+            strangers.append(written)
+            continue
+        (name,) = named[keys[found[0]]]
+        taken[name] = min(taken.get(name, (found[0], written)), (found[0], written))
+    names = {written: name for name, (_, written) in taken.items()}
+    names |= {stranger: stranger for stranger in strangers}
+    kept = links.filter(pl.col("technology").is_in(list(names)))
+    renamed = kept.with_columns(pl.col("technology").replace(names))
+    return renamed.select("technology", "code", "probability", "title").sort("technology", "code")
