@@ -10,8 +10,8 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.instruments.complexity.activity_panel import (
-    ActivityPanel,
     Gaps,
+    places_in_order,
     presence_rule,
     read_panel,
     totals,
@@ -157,7 +157,7 @@ def take_off_opportunities(
     join = TakeOffJoin.of(data, classification)
     coded = join.rows.rename({"code": "activity"})
     panel = read_panel(replace(data, frame=coded), gaps, least_total, shown_year)
-    order = _order(panel, places)
+    order = places_in_order(panel, places)
     join = join.among(panel.shown.rename({"activity": "code"}))
     finest, _ = finest_codes(join.rows["code"].unique())
     shown = panel.shown.filter(pl.col("activity").is_in(finest))
@@ -196,21 +196,6 @@ def take_off_opportunities(
         ),
         charts=(join.by_code_chart(),),
     )
-
-
-def _order(panel: ActivityPanel, places: Sequence[str] | None) -> list[str]:
-    """The places that are shown: those that are named, or all, the largest first."""
-    # in one order, so that the last digit does not depend on the order of rows
-    total = panel.shown.group_by("place").agg(pl.col("value").sort().sum())
-    known = total.sort("value", "place", descending=[True, False])["place"].to_list()
-    if places is None:
-        return known
-    if strangers := sorted(set(places) - set(known)):
-        near = names(sorted(known), 3)
-        raise TAKE_OFF_OPPORTUNITIES.error(
-            message("no_place", place=Name(strangers[0]), places=near)
-        )
-    return list(places)
 
 
 def _pairs(shown: pl.DataFrame, threshold: float) -> pl.DataFrame:
