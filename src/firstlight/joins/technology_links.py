@@ -98,15 +98,14 @@ def _supported(
     """Links with whether technologies of the same documents lead to the same group of codes:
     transformers beside image generation are none of electricity. Those that share a word with the
     name say nothing, being as ambiguous; where none are known, a link stands."""
+    words = {name: set(words_of(name)) for name in technologies["technology"]}
     rows = [
         (name, other)
         for name, near in technologies.drop_nulls("near").select("technology", "near").iter_rows()
         for other in near.split(BETWEEN_FORMS)
-        if not set(words_of(name)) & set(words_of(other))
+        if other in words and words[name].isdisjoint(words[other])
     ]
-    beside = pl.DataFrame(rows, {"technology": pl.String, "other": pl.String}, orient="row").join(
-        technologies.select(other="technology"), on="other", how="semi", maintain_order="left"
-    )
+    beside = pl.DataFrame(rows, {"technology": pl.String, "other": pl.String}, orient="row")
     beside = beside.group_by("technology", maintain_order=True).head(MOST_NEAR)
     group = pl.col("code").str.slice(0, GROUP[classification]).alias("group")
     of_group = links.group_by("technology", group).agg(pl.col("probability").sort().sum())
