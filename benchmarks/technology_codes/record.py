@@ -33,7 +33,7 @@ from benchmarks.technology_codes.calibrate import (
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 
-from firstlight.instruments.concordance.technology_codes.code_choice import NONE, UNKNOWN
+from firstlight.instruments.concordance.technology_codes.code_choice import NONE, TOLD, UNKNOWN
 from firstlight.instruments.concordance.technology_codes.coded_technologies import links_of_names
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
     LISTS,
@@ -47,7 +47,6 @@ from firstlight.instruments.concordance.technology_codes.technology_codes import
 FOLDS = 8
 SHIPPED = -1  # the fold of names that the calibration has not seen
 DRAWS = 1000
-SURE = 0.8
 LANGUAGES = {"en": "name_en", "zh": "name_zh"}
 WITHOUT_DOCUMENTS, WITH_DOCUMENTS = "without_documents", "with_documents"
 Fitted = Mapping[int, dict[str, Any] | None]  # the weights that names of a fold are asked with
@@ -112,6 +111,7 @@ class Scored:
     told     : whether the reader knew the name
     has_code : whether the reader gave it a code
     chance   : names, the probability of the answer
+    is_code  : names, whether the answer is a code
     agree    : names, whether both readers, who knew it, gave the same; nan where one didn't
     """
 
@@ -119,6 +119,7 @@ class Scored:
     told: np.ndarray
     has_code: np.ndarray
     chance: np.ndarray
+    is_code: np.ndarray
     agree: np.ndarray
 
 
@@ -146,7 +147,7 @@ def score(held: pl.DataFrame, classification: str, asked: str, fitted: Fitted) -
     told = labels != UNKNOWN
     agree = np.where(told.all(axis=0), labels[0] == labels[1], np.nan)
     chance = found["chance"].fill_null(0.5).to_numpy()
-    return Scored(right, told, told & (labels != NONE), chance, agree)
+    return Scored(right, told, told & (labels != NONE), chance, answer != NONE, agree)
 
 
 def _holds(codes: Sequence[Sequence[str]], labels: np.ndarray) -> np.ndarray:
@@ -166,6 +167,7 @@ def pooled(parts: Sequence[Scored]) -> Scored:
         np.concatenate([part.told for part in parts], axis=1),
         np.concatenate([part.has_code for part in parts], axis=1),
         np.concatenate([part.chance for part in parts]),
+        np.concatenate([part.is_code for part in parts]),
         np.concatenate([part.agree for part in parts]),
     )
 
@@ -177,7 +179,7 @@ def figures(scored: Scored, family: np.ndarray) -> dict[str, object]:
     draws = _draws(family)
     gain = [_share(right["first"], told, d) - _share(right["lexical"], told, d) for d in draws]
     slopes = [_slope(right["first"], told, chance, d) for d in draws[:300]]
-    sure = np.flatnonzero(chance >= SURE)
+    sure = np.flatnonzero(scored.is_code & (chance >= TOLD))
     of_all = ("first", "lexical", "majority", "five")
     shares = {f"{key}_share": _share(right[key], told, everyone) for key in of_all}
     return shares | {

@@ -19,7 +19,7 @@ from firstlight.instruments.concordance.technology_codes.coded_technologies impo
 from firstlight.joins import (
     ExpectedTakeOffs,
     expected_take_offs,
-    take_off_messages,
+    take_off_join,
     technology_links,
 )
 from firstlight.joins.matched_codes import finest_codes, matched_codes
@@ -249,7 +249,8 @@ def test_without_links_the_codes_are_those_of_the_classification(
         ("graphene", [], None),
     ]
     assert asked == [(names, "gbt4754")]
-    assert found.columns == ["technology", "code", "probability", "title", "title_zh"]
+    own = ["technology", "code", "probability", "title", "title_zh"]
+    assert found.columns == [*own, "is_supported"] and found["is_supported"].all()
 
 
 def test_technologies_without_links_of_ones_own_get_those_of_the_concordance() -> None:
@@ -270,6 +271,48 @@ def test_titles_of_shipped_codes_are_said_in_the_reader_s_language() -> None:
     given = code_list("isic4").filter(code=row["code"]).row(0, named=True)
     assert (row["title"], row["title_zh"]) == (given["name_en"], given["name_zh"])
     assert given["name_en"] != given["name_zh"]
-    texts = Texts(Path(take_off_messages.__file__).parent)
-    assert given["name_zh"] in texts.write("zh", take_off_messages.titled(row))
-    assert given["name_en"] in texts.write("en", take_off_messages.titled(row))
+    texts = Texts(Path(take_off_join.__file__).parent)
+    assert given["name_zh"] in texts.write("zh", take_off_join.titled(row))
+    assert given["name_en"] in texts.write("en", take_off_join.titled(row))
+
+
+ABOUT_IMAGES = [
+    "text-to-image generation",
+    "image restoration",
+    "generative adversarial networks",
+    "semantic segmentation",
+]
+ABOUT_GRIDS = ["power grid", "high-voltage switchgear", "electric motor", "inverter"]
+
+
+@pytest.mark.parametrize(("near", "is_supported"), [(ABOUT_IMAGES, False), (ABOUT_GRIDS, True)])
+def test_what_the_same_documents_are_about_tells_ambiguous_names_apart(
+    near: list[str], is_supported: bool
+) -> None:
+    """A transformer is none of electricity where its documents speak of images."""
+    seen = pl.DataFrame(
+        {
+            "technology": ["transformer", *near],
+            "probability": 0.4,
+            "near": [" | ".join(near), *[None] * len(near)],
+        }
+    )
+    own = links_of({"observation": read(seen, OBSERVATION)}, "hs2022").filter(code="8504")
+    by_name = dict(own.select("technology", "is_supported").iter_rows())
+    assert by_name["transformer"] is is_supported
+    lines = own.filter(technology="transformer")
+    row = expected_take_offs(seen, lines, ["8504"], 0.1).table.row(0, named=True)
+    assert row["technology"] == ("transformer" if is_supported else None)
+    assert row["expected_count"] == pytest.approx(0.4 * lines["probability"][0])
+
+
+def test_a_technology_of_the_same_word_supports_no_link() -> None:
+    seen = pl.DataFrame(
+        {
+            "technology": ["transformer", "current transformer", *ABOUT_IMAGES],
+            "probability": 0.4,
+            "near": ["current transformer | " + " | ".join(ABOUT_IMAGES), *[None] * 5],
+        }
+    )
+    own = links_of({"observation": read(seen, OBSERVATION)}, "hs2022")
+    assert own.filter(technology="transformer", code="8504")["is_supported"].to_list() == [False]

@@ -15,10 +15,13 @@ from command_line import CommandLine
 from firstlight.complexity import related_activities
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.specialisation import PresenceRule
+from firstlight.instruments.concordance.technology_codes.code_choice import TOLD
+from firstlight.instruments.concordance.technology_codes.technology_codes import kept_record
 from firstlight.joins import take_off_opportunities
 from firstlight.result import Result
 from firstlight.run.bundled import BUNDLED
 from firstlight.run.observed_table import BUNDLED as NAMED
+from firstlight.run.observed_table import observed_table
 from firstlight.texts import Name
 
 # Each place does three of four neighbouring activities; 62 is what "hefei" lacks and is near to,
@@ -295,3 +298,59 @@ def test_the_command_prints_the_answer_and_writes_page_and_tables(
     assert told.code == 0 and "observation.json" in told.out
     chinese = shell("measure", "take_off_opportunities", "places.csv", *asked, "--lang", "zh")
     assert "预计" in chinese.out
+
+
+def told_ways(found: Result) -> list[tuple[str, str]]:
+    """The technologies and codes that sentences name."""
+    ways = [one.values["way"].value.values for one in found.said if "way" in one.values]
+    return [(way["technology"].value, way["code"].value) for way in ways]
+
+
+def test_a_weak_link_counts_by_its_probability_and_is_never_told() -> None:
+    seen = pl.DataFrame({"technology": ["hoes", "whims"], "probability": [0.1, 0.9]})
+    lines = pl.DataFrame(
+        {"technology": ["hoes", "whims"], "code": ["01", "62"], "probability": [0.5, 0.49]}
+    )
+    found = take_off_opportunities(ROWS, seen, links=lines)
+    assert at(found, "take_offs", code="62")["expected_count"] == pytest.approx(0.441)
+    assert at(found, "take_offs", code="62")["technology"] is None
+    assert set(told_ways(found)) == {("hoes", "01")}
+    expected = next(each for each in found.said if each.code == "expected")
+    assert expected.values["top"] == Name("01")
+    weak = take_off_opportunities(ROWS, seen, links=lines.tail(1))
+    assert not told_ways(weak)
+    assert {"none_near", "expected_nowhere"} <= {each.code for each in weak.said}
+    assert weak.tables["opportunities"]["expected_count"].max() == pytest.approx(0.441)
+
+
+def test_a_link_that_ships_is_told_with_its_record() -> None:
+    seen = pl.DataFrame({"technology": ["lithium-ion battery"], "probability": [0.4]})
+    found = take_off_opportunities(ROWS, seen)
+    way = next(one.values["way"].value for one in found.said if "way" in one.values)
+    record = kept_record().filter(classification="isic4", language="en").row(0, named=True)
+    assert way.values["link"].value >= TOLD
+    right = way.values["record"].value
+    assert right.values["share"].value == pytest.approx(record["sure_share"])
+    assert right.values["count"].value == record["sure_count"]
+
+
+def test_an_observation_tells_what_else_its_documents_hold(folder: Path) -> None:
+    """Those of the same documents first, by how often; then those that appear with most others."""
+    names = {"a": "A", "b": "B", "c": "C", "d": "D"}
+    pairs = [("a", "c", 0.1), ("b", "a", 0.3), ("c", "b", 0.2)]
+    keys = ["technology_id", "other_id", "weight"]
+    given = {
+        "facts": OBSERVED["facts"],
+        "tables": {
+            "technologies": [
+                {"technology_id": key, "name": name, "probability": 0.4}
+                for key, name in names.items()
+            ],
+            "links": [dict(zip(keys, pair, strict=True)) for pair in pairs],
+        },
+    }
+    file = folder / "linked.json"
+    file.write_text(json.dumps(given), encoding="utf-8")
+    table, _ = observed_table(str(file), folder, lambda *_: None)
+    near = dict(table.select("technology", "near").iter_rows())
+    assert near == {"A": "B | C", "B": "A | C", "C": "B | A", "D": "A | B | C"}

@@ -11,9 +11,23 @@ import polars as pl
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import is_counted
 
+LIKELY = 0.5  # a probability of a link from which it is told, and not only counted
 NOTHING = 1e-12  # of a chance, below which it is left over by arithmetic
 TITLES = ("title", "title_zh")
 ENDS = ("", "low_", "high_")  # of a chance and its interval
+SHOWN = (
+    *("technology", "technology_zh", "code", "link_code", "match", *TITLES),
+    *("chance_share", "link_share", "expected_count"),
+)
+OBSERVED: dict[str, Any] = {
+    "technology": pl.String,
+    "probability": pl.Float64,
+    "same_as": pl.String,
+    "name_zh": pl.String,
+    "probability_low": pl.Float64,
+    "probability_high": pl.Float64,
+}
+FIGURES = (("expected", "count"), ("any", "share"))
 NOT_JOINED: dict[str, Any] = {
     "technology": pl.String,
     "code": pl.String,
@@ -31,8 +45,9 @@ class ExpectedTakeOffs:
     table
         code, title, title_zh, expected_count with its ends expected_low_count and
         expected_high_count, any_share (chance of one take-off or more) with its ends,
-        technologies_count, and of the technology that adds most: technology, technology_zh (its
-        name in Chinese, where it is known), chance_share, link_share. The most first.
+        technologies_count, and of the technology that adds most by a link that may be told:
+        technology, technology_zh (its name in Chinese, where it is known), chance_share,
+        link_share; missing where none is. The most first.
     parts
         technology, technology_zh, code, link_code (as the links write it), match, title,
         chance_share, link_share, expected_count: what adds up to the table.
@@ -70,14 +85,17 @@ class ExpectedTakeOffs:
         """
         joined = rows.join(self.table, on="code", how="left")
         # An expected count may be unknown where a technology does lead to the code; that stays so.
-        is_alone = pl.col("technology").is_null()
+        is_alone = pl.col("technologies_count").is_null()
         return joined.with_columns(
             pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in figures
         )
 
 
 def expected_take_offs(
-    technologies: pl.DataFrame, links: pl.DataFrame, codes: Iterable[str]
+    technologies: pl.DataFrame,
+    links: pl.DataFrame,
+    codes: Iterable[str],
+    least_told: float = LIKELY,
 ) -> ExpectedTakeOffs:
     """Take-offs to be expected by code: the sum over technologies of chance times probability of
     the code.
@@ -93,10 +111,13 @@ def expected_take_offs(
         stands for it, so that it is not counted again).
     links
         technology, code, probability (0 to 1, of one technology at most 1 in all), title, and
-        perhaps title_zh, the title in Chinese.
+        perhaps title_zh, the title in Chinese, and is_supported: whether it may be told.
     codes
         Codes of the table that take-offs are to be joined with, of any depth. One that holds others
         of them is left out, so that nothing counts twice.
+    least_told
+        Least probability of a technology to lead to a code with which it is named for this; all
+        count by their probability.
 
     Returns
     -------
@@ -123,7 +144,7 @@ def expected_take_offs(
     counted = observed.filter(is_counted())
     finest, wholes = finest_codes(codes, links["code"])
     routes = matched_codes(links["code"].unique().to_list(), finest)
-    lines = _titled(links).rename({"code": "link_code", "probability": "link_share"})
+    lines = _whole(links).rename({"code": "link_code", "probability": "link_share"})
     known = lines.join(counted, on="technology")
     parts = (
         known.join(routes, on="link_code")
@@ -135,19 +156,9 @@ def expected_take_offs(
     lost = known.join(routes, on="link_code", how="anti").with_columns(
         expected_count=pl.col("chance_share") * pl.col("link_share")
     )
-    shown = (
-        "technology",
-        "technology_zh",
-        "code",
-        "link_code",
-        "match",
-        *TITLES,
-        "chance_share",
-        "link_share",
-    )
     return ExpectedTakeOffs(
-        _by_code(parts),
-        parts.select(*shown, "expected_count").sort(
+        _by_code(parts, least_told),
+        parts.select(SHOWN).sort(
             "expected_count", "technology", "code", "link_code", descending=[True, *[False] * 3]
         ),
         _not_joined(observed, lines, lost, finest, wholes, parts),
@@ -157,50 +168,43 @@ def expected_take_offs(
     )
 
 
-def _titled(links: pl.DataFrame) -> pl.DataFrame:
-    """Links whose titles hold for both languages where they stand in one."""
-    if "title_zh" in links.columns:
-        return links
-    return links.with_columns(title_zh="title")
+def _whole(links: pl.DataFrame) -> pl.DataFrame:
+    """Links whose titles hold for both languages where they stand in one, and which are supported
+    where nothing is said of that."""
+    whole = {"title_zh": pl.col("title"), "is_supported": pl.lit(True)}
+    return links.with_columns(
+        value.alias(name) for name, value in whole.items() if name not in links.columns
+    )
 
 
 def _with_ends(technologies: pl.DataFrame) -> pl.DataFrame:
     """Technologies with chance_share, chance_low_share, chance_high_share, null where unknown."""
-    columns = {
-        "probability": pl.Float64,
-        "probability_low": pl.Float64,
-        "probability_high": pl.Float64,
-        "same_as": pl.String,
-        "name_zh": pl.String,
-    }
-    lacking = {name: kind for name, kind in columns.items() if name not in technologies.columns}
-    whole = technologies.with_columns(
-        pl.lit(None, kind).alias(name) for name, kind in lacking.items()
-    )
-    return whole.select(
-        "technology",
-        "probability",
-        "same_as",
-        technology_zh="name_zh",
-        chance_share="probability",
-        chance_low_share="probability_low",
-        chance_high_share="probability_high",
+    known = technologies.select(name for name in OBSERVED if name in technologies.columns)
+    whole = pl.concat([pl.DataFrame(schema=OBSERVED), known], how="diagonal_relaxed")
+    return whole.with_columns(chance_share="probability").rename(
+        {
+            "name_zh": "technology_zh",
+            "probability_low": "chance_low_share",
+            "probability_high": "chance_high_share",
+        }
     )
 
 
-def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
+def _by_code(parts: pl.DataFrame, least_told: float) -> pl.DataFrame:
     """The table of codes, the most expected take-offs first."""
     of_technology = parts.group_by("code", "technology", maintain_order=True).agg(
         pl.col("technology_zh").first(),
         pl.col("link_share").sum(),
         *(pl.col(f"chance_{end}share").first() for end in ENDS),
+        told_share=pl.col("link_share").filter("is_supported").sum(),
     )
-    figures = [f(end) for end in ENDS for f in (_expected, _any)]
     sums = of_technology.group_by("code", maintain_order=True).agg(
-        *figures, technologies_count=pl.len().cast(pl.Int64)
+        *(figure for end in ENDS for figure in _sums(end)),
+        technologies_count=pl.len().cast(pl.Int64),
     )
     first = (
-        of_technology.with_columns(added=pl.col("chance_share") * pl.col("link_share"))
+        of_technology.filter(pl.col("told_share") >= least_told - NOTHING)
+        .with_columns(added=pl.col("chance_share") * pl.col("link_share"))
         .sort("code", "added", "technology", descending=[False, True, False])
         .unique("code", keep="first", maintain_order=True)
         .select("code", "technology", "technology_zh", "chance_share", "link_share")
@@ -212,7 +216,7 @@ def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
         .unique("code", keep="first", maintain_order=True)
         .select("code", *TITLES)
     )
-    ordered = [f"{name}_{end}{kind}" for name, kind in KINDS for end in ENDS]
+    ordered = [f"{name}_{end}{kind}" for name, kind in FIGURES for end in ENDS]
     return (
         sums.join(titles, on="code", how="left", maintain_order="left")
         .join(first, on="code", how="left", maintain_order="left")
@@ -221,20 +225,16 @@ def _by_code(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-KINDS = (("expected", "count"), ("any", "share"))
-
-
-def _expected(end: str) -> pl.Expr:
-    added = pl.col(f"chance_{end}share") * pl.col("link_share")
-    is_known = pl.col(f"chance_{end}share").is_not_null().all()
-    return pl.when(is_known).then(added.sum()).alias(f"expected_{end}count")
-
-
-def _any(end: str) -> pl.Expr:
-    # as if technologies took off independently of each other
-    none = 1 - pl.col(f"chance_{end}share") * pl.col("link_share")
-    is_known = pl.col(f"chance_{end}share").is_not_null().all()
-    return pl.when(is_known).then(1 - none.product()).alias(f"any_{end}share")
+def _sums(end: str) -> list[pl.Expr]:
+    """Expected take-offs of a code, and the chance of one or more, as if technologies took off
+    independently of each other; null where a chance is unknown."""
+    chance = pl.col(f"chance_{end}share")
+    added = chance * pl.col("link_share")
+    known = pl.when(chance.is_not_null().all())
+    return [
+        known.then(added.sum()).alias(f"expected_{end}count"),
+        known.then(1 - (1 - added).product()).alias(f"any_{end}share"),
+    ]
 
 
 def _not_joined(
@@ -246,35 +246,28 @@ def _not_joined(
     parts: pl.DataFrame,
 ) -> pl.DataFrame:
     """Technologies without a code or a chance, codes without a row, rows without a technology."""
-
-    def listed(rows: pl.DataFrame, reason: str, code: str = "") -> pl.DataFrame:
-        return rows.select(
-            technology=pl.col("technology") if "technology" in rows.columns else pl.lit(None),
-            code=pl.col(code) if code else pl.lit(None),
-            reason=pl.lit(reason),
-            expected_count=pl.col("expected_count")
-            if "expected_count" in rows.columns
-            else pl.lit(None),
-        ).cast(pl.Schema(NOT_JOINED))
-
+    is_other = pl.col("same_as").is_not_null()
     with_link = lines.filter(pl.col("link_share") > 0)
     alone = observed.filter(is_counted()).join(with_link, on="technology", how="anti")
     strangers = lines.join(observed, on="technology", how="anti")
     reached = set(parts["code"])
     bare = [code for code in finest if code not in reached]
-    found = [
-        listed(alone.with_columns(expected_count="chance_share"), "no_link"),
-        listed(lost, "no_such_code", "link_code"),
-        listed(observed.filter(pl.col("same_as").is_not_null()), "same_documents"),
-        listed(
-            observed.filter(pl.col("same_as").is_null() & pl.col("chance_share").is_null()),
-            "no_chance",
-        ),
-        listed(strangers, "no_technology", "link_code"),
-        listed(pl.DataFrame({"code": bare}, schema={"code": pl.String}), "no_take_off", "code"),
-        listed(pl.DataFrame({"code": wholes}, schema={"code": pl.String}), "holds_others", "code"),
+    listed = {
+        "no_link": alone.with_columns(expected_count="chance_share"),
+        "no_such_code": lost.with_columns(code="link_code"),
+        "same_documents": observed.filter(is_other),
+        "no_chance": observed.filter(~is_other, pl.col("chance_share").is_null()),
+        "no_technology": strangers.with_columns(code="link_code"),
+        "no_take_off": pl.DataFrame({"code": bare}, schema={"code": pl.String}),
+        "holds_others": pl.DataFrame({"code": wholes}, schema={"code": pl.String}),
+    }
+    each = [
+        rows.select(pl.col("^(technology|code|expected_count)$"), reason=pl.lit(reason)).sort(
+            name for name in ("technology", "code") if name in rows.columns
+        )
+        for reason, rows in listed.items()
     ]
-    return pl.concat([each.sort("technology", "code") for each in found])
+    return pl.concat([pl.DataFrame(schema=NOT_JOINED), *each], how="diagonal_relaxed")
 
 
 def _balance(

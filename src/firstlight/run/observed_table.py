@@ -33,7 +33,9 @@ READ = columns_of(
     ),
     forms=("technology_id", "form"),
     documents=("technology_id", "title"),
+    links=("technology_id", "other_id", "weight"),
 )
+NEAR = 30  # technologies of the same documents that are read of each
 
 
 Tables = Mapping[str, pl.DataFrame]
@@ -44,8 +46,9 @@ def observed_table(
     given: Any, project: str | Path, say: Say
 ) -> tuple[Any, tuple[Snapshot, ...] | None]:
     """A table of technology, name_zh, probability and its ends, advice, growth_five_years, same_as,
-    forms, text (titles of its documents) and until, and the bytes that it was read from, where it
-    was a file; what is no observation comes back as it is.
+    forms, text (titles of its documents), near (technologies of the same documents) and until, and
+    the bytes that it was read from, where it was a file; what is no observation comes back as it
+    is.
 
     given   : a result of ``observe``, the folder or project of one, its observation.json, or the
               name of a corpus that ships
@@ -156,11 +159,13 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
         .group_by("technology_id", maintain_order=True)
         .agg(text=pl.col("title").str.join(". "))
     )
+    near = _near(technologies, tables.get("links", pl.DataFrame(schema=READ["links"])))
     others = technologies.select(same_as="technology_id", other="name")
     until = int(facts["as_of"]) + int(facts["horizon"])
     return (
         technologies.join(forms, on="technology_id", how="left", maintain_order="left")
         .join(titles, on="technology_id", how="left", maintain_order="left")
+        .join(near, on="technology_id", how="left", maintain_order="left")
         .join(others, on="same_as", how="left", maintain_order="left")
         .unique("name", keep="first", maintain_order=True)
         .select(
@@ -172,8 +177,37 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
             "name_zh",
             "forms",
             "text",
+            "near",
             technology="name",
             same_as=pl.coalesce("other", "same_as"),
             until=pl.lit(float(until)),
         )
+    )
+
+
+def _near(technologies: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Which others appear in the documents of each technology, those that do most often first, and
+    then those that appear with most others: what the documents of the observation are about."""
+    one = links.select(*READ["links"])
+    ends = {"technology_id": "other_id", "other_id": "technology_id"}
+    pairs = pl.concat([one, one.rename(ends).select(one.columns)])
+    pairs = pairs.group_by("technology_id", "other_id").agg(pl.col("weight").max())
+    common = (
+        pairs.group_by("other_id")
+        .len("count")
+        .sort("count", "other_id", descending=[True, False])
+        .select("other_id", weight=-pl.int_range(1, pl.len() + 1).cast(pl.Float64))
+        .head(NEAR)
+    )
+    every = technologies.select("technology_id").join(common, how="cross")
+    names_of = technologies.select(other_id="technology_id", other="name").unique("other_id")
+    return (
+        pl.concat([pairs, every])
+        .filter(pl.col("technology_id") != pl.col("other_id"))
+        .group_by("technology_id", "other_id")
+        .agg(pl.col("weight").max())
+        .join(names_of, on="other_id")
+        .sort("technology_id", "weight", "other", descending=[False, True, False])
+        .group_by("technology_id", maintain_order=True)
+        .agg(near=pl.col("other").head(NEAR).str.join(BETWEEN_FORMS))
     )

@@ -3,7 +3,7 @@ an activity."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -115,6 +115,20 @@ def _large_enough(
         return kept, (), (absent, convention)
     said = message("small", count=Count(len(places)), places=names(places, MOST_NAMES))
     return kept, (said,), (absent, convention)
+
+
+def places_in_order(panel: ActivityPanel, asked: Sequence[str] | None = None) -> list[str]:
+    """The places of the year shown that are asked for; all of them, the largest first, where none
+    are.
+
+    Raises InputError for a place that is not there.
+    """
+    # in one order, so that the last digit does not depend on the order of rows
+    total = panel.shown.group_by("place").agg(pl.col("value").sort().sum())
+    largest = total.sort("value", "place", descending=[True, False])["place"].to_list()
+    if strangers := sorted(set(asked or ()) - set(largest)):
+        raise _error("no_place", place=Name(strangers[0]), places=names(sorted(largest), 3))
+    return largest if asked is None else list(asked)
 
 
 def check_counts(panel: ActivityPanel, rule: PresenceRule) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.joins import take_off_messages
+from firstlight.joins.take_off_join import amount
 from firstlight.texts import (
     Code,
     Count,
@@ -61,7 +61,7 @@ def first_choke(chokes: pl.DataFrame, observed: pl.DataFrame) -> Iterator[Messag
         "technology": Name(row["technology"]),
         "chance": Share(row["chance_share"]),
         "need": Share(row["need_share"]),
-        "until": Code("phrases.at_no_year"),
+        "until": Code("phrases.nothing"),
     }
     if until is not None:
         values["until"] = Phrase(message("phrases.until", year=Year(int(float(str(until))))))
@@ -108,13 +108,13 @@ def needed_most(chances: Floats, needs: pl.DataFrame) -> Iterator[Message]:
         .sort(pl.col("expected").round(10), "sector", descending=[True, False])
     )
     items = tuple(
-        Phrase(message("phrases.expecting", name=Name(name), count=take_off_messages.amount(own)))
+        Phrase(message("phrases.expecting", name=Name(name), count=amount(own)))
         for name, own in weighed.head(SAID).iter_rows()
     )
     yield message(
         "needed_most",
         count=Count(len(chances)),
-        all=take_off_messages.amount(float(chances.sum())),
+        all=amount(float(chances.sum())),
         items=List(items, len(items)),
     )
 

@@ -15,10 +15,10 @@ from firstlight.instruments.chains.choke_points.choke_points import weak_links
 from firstlight.instruments.chains.choke_points.given_chain import PROVIDERS
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
-from firstlight.joins import take_off_messages
 from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
 from firstlight.joins.table_requirements import requirements_of
+from firstlight.joins.take_off_join import TakeOffJoin
 from firstlight.joins.take_offs_by_chain.choke_sentences import (
     first_choke,
     kept_record,
@@ -202,43 +202,36 @@ def take_off_chains(
     at = list(tables)[-1]
     flows = requirements_of(tables[at])
     written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables, "links")
-    read = take_off_messages.codes_as_read(written["code"], data.tables, classification)
-    coded = written.with_columns(pl.col("code").replace(read.noughts))
-    found = take_off_messages.joined_take_offs(data.tables, classification, coded["code"])
-    seen = SeenTechnologies(data, flows, coded, found, classification, home, least_need, most)
+    join = TakeOffJoin.of(data, classification, written)
+    seen = SeenTechnologies(
+        data, flows, join.rows, join.found, classification, home, least_need, most
+    )
     needs, inputs = _needs(seen), _inputs(seen)
     chokes = _choke_points(seen, inputs)
     technologies = _technologies(seen, needs, inputs)
     shown = {"technologies": technologies, "needs": needs, "inputs": inputs}
-    return Result(
+    return join.result(
+        TAKE_OFF_CHAINS,
         {
             "choke_points": chokes,
             **{name: each for name, each in shown.items() if each.height},
             "record": kept_record(),
-            **take_off_messages.tables(found),
         },
         (
-            *read.doubts,
-            *first_choke(chokes, data.tables["observation"].frame),
+            *first_choke(chokes, join.observed),
             record_said(),
             *other_chokes(chokes),
             *needed_most(seen.chances, needs),
             *unknown(technologies, _lost_inputs(seen, inputs)),
-            *take_off_messages.answer(found),
-            *take_off_messages.left_out(found),
-            *read.notes,
-            *table_notes(tables[at], flows.beyond),
         ),
-        TAKE_OFF_CHAINS.texts,
+        last=table_notes(tables[at], flows.beyond),
         conventions=(
-            *take_off_messages.conventions(links is not None, classification),
             message("a_need", least=Share(least_need, 1)),
             message("a_need_of_inputs"),
             message("order"),
             *([message("table_of", year=Year(at))] if at is not None else []),
         ),
         charts=_charts(chokes),
-        given=data.given,
     )
 
 

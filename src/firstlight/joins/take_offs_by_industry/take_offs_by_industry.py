@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
-from firstlight.joins import take_off_messages
+from firstlight.joins.take_off_join import TakeOffJoin
 from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
@@ -122,13 +122,10 @@ def take_off_drivers(
     ([None, 2.5], [None, 0.3125])
     """
     data = TAKE_OFF_DRIVERS.read(locals())
-    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
-    rows = data.frame.with_columns(pl.col("code").replace(read.noughts))
-    has_place = data.has("place")
-    found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
-    finest = rows.filter(~pl.col("code").is_in(found.wholes))
-    reached = found.beside(finest, CHANCES).sort("place", "code", "year")
-    of_place, of_price = "place" if has_place else None, "price" if data.has("price") else None
+    join = TakeOffJoin.of(data, classification)
+    reached = join.found.beside(join.finest, CHANCES).sort("place", "code", "year")
+    of_place = "place" if data.has("place") else None
+    of_price = "price" if data.has("price") else None
     each = {
         chance: drivers(
             reached,
@@ -142,22 +139,17 @@ def take_off_drivers(
         if reached[chance].null_count() == 0
     }
     contributions = _contributions({name: own.table for name, own in each.items()})
-    industries = _industries(each["any_share"].tables["industries"], found)
-    tables = {"contributions": contributions, "reached_industries": industries}
-    return Result(
-        {**tables, **take_off_messages.tables(found)},
+    industries = _industries(each["any_share"].tables["industries"], join.found)
+    parts = tuple(Mark(name, "bars") for name in PARTS)
+    return join.result(
+        TAKE_OFF_DRIVERS,
+        {"contributions": contributions, "reached_industries": industries},
         (
-            *read.doubts,
             *_answer(contributions),
-            *take_off_messages.uncounted(rows, ["place", "year"], found),
-            *_ways(industries, contributions, found, data.tables["observation"].frame),
-            *take_off_messages.answer(found),
-            *take_off_messages.left_out(found),
-            *read.notes,
+            *join.uncounted("value", ["place", "year"]),
+            *_ways(join, industries, contributions),
         ),
-        TAKE_OFF_DRIVERS.texts,
         conventions=(
-            *take_off_messages.conventions(links is not None, classification),
             message("weighted"),
             message("real" if data.has("price") else "points"),
             message("growth_rates"),
@@ -165,16 +157,9 @@ def take_off_drivers(
             message(f"absent_{absent}"),
         ),
         charts=(
-            Chart(
-                "contributions",
-                "contributions",
-                "year",
-                tuple(Mark(name, "bars") for name in PARTS),
-                panel="place" if has_place else "",
-            ),
-            take_off_messages.by_code_chart(found),
+            Chart("contributions", "contributions", "year", parts, panel=of_place or ""),
+            join.by_code_chart(),
         ),
-        given=data.given,
     )
 
 
@@ -286,10 +271,7 @@ def _growth(grown: pl.DataFrame) -> dict[str, Value[Any]]:
 
 
 def _ways(
-    industries: pl.DataFrame,
-    contributions: pl.DataFrame,
-    found: ExpectedTakeOffs,
-    observed: pl.DataFrame,
+    join: TakeOffJoin, industries: pl.DataFrame, contributions: pl.DataFrame
 ) -> Iterator[Message]:
     """By which technologies the industries are reached that added most over all years and
     places."""
@@ -306,14 +288,11 @@ def _ways(
         .filter(pl.col(POINTS[1]).is_finite() & (pl.col(POINTS[1]) > 0))
         .sort(POINTS[1], "code", descending=[True, False])
     )
-    rows = most.head(MOST).join(found.table, on="code", how="left", maintain_order="left")
-    for row in rows.iter_rows(named=True):
-        yield message(
-            "way",
-            way=take_off_messages.way(row, observed),
-            points=Number(row["contribution_pp"]),
-            chance=Share(row["any_share"]),
-        )
+    told = join.found.table.drop_nulls("technology")
+    rows = most.join(told, on="code", maintain_order="left").head(MOST)
+    for row, way in join.ways(rows):
+        points, chance = Number(row["contribution_pp"]), Share(row["any_share"])
+        yield message("way", way=way, points=points, chance=chance)
 
 
 TAKE_OFF_DRIVERS = Measurement(

@@ -9,8 +9,8 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.instruments.networks.graduate_balance.graduate_balance import CROSSWALK, graduates
-from firstlight.joins import take_off_messages
-from firstlight.joins.take_offs_by_code import TITLES, ExpectedTakeOffs
+from firstlight.joins.take_off_join import TakeOffJoin
+from firstlight.joins.take_offs_by_code import TITLES
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
@@ -125,41 +125,28 @@ def take_off_graduates(
     [('15-1252', 20.0), ('43-0000', 0.0)]
     """
     data = TAKE_OFF_GRADUATES.read(locals())
-    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
-    read_as = pl.col("code").replace(read.noughts)
-    rows = data.frame.select(read_as, "place", "year", "openings")
-    last = rows["year"].max() if data.has("year") else None
+    join = TakeOffJoin.of(data, classification)
+    last = data.frame["year"].max() if data.has("year") else None
     if last is not None:
-        rows = rows.filter(pl.col("year") == last)
-    found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
-    finest = rows.filter(~pl.col("code").is_in(found.wholes))
-    occupations = _occupations(finest, found, data.has("place"))
+        join = join.among(join.rows.filter(pl.col("year") == last))
+    occupations = _occupations(join, data.has("place"))
     tables = {"occupations": occupations}
     if supply is not None:
         of_year = _of_year(data.tables["supply"].frame, last)
         given = data.tables["crosswalk"].frame
-        crosswalk_read = given.with_columns(pl.col("occupation").replace(read.noughts))
-        tables |= _fields(of_year, occupations, crosswalk_read)
-    observed = data.tables["observation"].frame
-    return Result(
-        {**tables, **take_off_messages.tables(found)},
+        read = given.with_columns(pl.col("occupation").replace(join.read.noughts))
+        tables |= _fields(of_year, occupations, read)
+    return join.result(
+        TAKE_OFF_GRADUATES,
+        tables,
         (
-            *read.doubts,
             *_reached(occupations, last),
-            *take_off_messages.uncounted(rows.rename({"openings": "value"}), ["place"], found),
-            *_ways(occupations, observed),
-            *take_off_messages.answer(found),
-            *_of_fields(tables),
-            *take_off_messages.left_out(found),
-            *read.notes,
+            *join.uncounted("openings", ["place"]),
+            *_ways(join, occupations),
         ),
-        TAKE_OFF_GRADUATES.texts,
-        conventions=(
-            *take_off_messages.conventions(links is not None, classification),
-            message("reached"),
-        ),
-        charts=(take_off_messages.by_code_chart(found),),
-        given=data.given,
+        _of_fields(tables),
+        conventions=[message("reached")],
+        charts=[join.by_code_chart()],
     )
 
 
@@ -171,9 +158,9 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     return check_observation(arguments)
 
 
-def _occupations(rows: pl.DataFrame, found: ExpectedTakeOffs, has_place: bool) -> pl.DataFrame:
+def _occupations(join: TakeOffJoin, has_place: bool) -> pl.DataFrame:
     """Openings with the part of them that take-offs reach, the most first."""
-    table = found.beside(rows, ZERO).with_columns(
+    table = join.found.beside(join.finest, ZERO).with_columns(
         (pl.col("openings") * pl.col(chance)).alias(name) for name, chance in REACHED.items()
     )
     keys = ["code", *TITLES, *(["place"] if has_place else [])]
@@ -250,13 +237,11 @@ def _reached(occupations: pl.DataFrame, last: Any) -> Iterator[Message]:
         yield message("reached_in", year=Year(last), **values)
 
 
-def _ways(occupations: pl.DataFrame, observed: pl.DataFrame) -> Iterator[Message]:
+def _ways(join: TakeOffJoin, occupations: pl.DataFrame) -> Iterator[Message]:
     """By which technologies the occupations with the most openings reached are reached."""
-    rows = occupations.filter(pl.col("reached_openings") > 0).unique(
-        "code", keep="first", maintain_order=True
-    )
-    for row in rows.head(SAID).iter_rows(named=True):
-        way = take_off_messages.way(row, observed)
+    reached = occupations.filter(pl.col("reached_openings") > 0).drop_nulls("technology")
+    rows = reached.unique("code", keep="first", maintain_order=True).head(SAID)
+    for row, way in join.ways(rows):
         figures = {name: Number(row[name], digits=0) for name in ("openings", "reached_openings")}
         if "place" in row:
             yield message("way_in", way=way, place=Name(row["place"]), **figures)

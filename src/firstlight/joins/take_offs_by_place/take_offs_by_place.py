@@ -10,8 +10,8 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.instruments.complexity.activity_panel import (
-    ActivityPanel,
     Gaps,
+    places_in_order,
     presence_rule,
     read_panel,
     totals,
@@ -22,8 +22,8 @@ from firstlight.instruments.complexity.next_activities.portfolios import (
 )
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.concordance.code_lists import code_lists
-from firstlight.joins import take_off_messages
 from firstlight.joins.matched_codes import finest_codes
+from firstlight.joins.take_off_join import TakeOffJoin, amount, titled
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
@@ -41,25 +41,24 @@ from firstlight.texts import (
     Number,
     Phrase,
     Share,
-    Value,
     message,
     names,
 )
 
 SAID = 6  # places with a sentence, where none are named: the largest
 CRITERIA = ("density_share", "expected_count")
+NEARNESS = ("density_share", "mean_density_share", "rca", "pci_gain", "outlook_gain")
 OF_CODE = (
-    "title",
-    "title_zh",
-    "expected_count",
-    "expected_low_count",
-    "expected_high_count",
-    "any_share",
-    "technology",
-    "technology_zh",
-    "chance_share",
-    "link_share",
+    *("title", "title_zh", "expected_count", "expected_low_count", "expected_high_count"),
+    *("any_share", "technology", "technology_zh", "chance_share", "link_share"),
 )
+LISTED = ("place", "rank", "code", *OF_CODE, *NEARNESS, "mean_percentile_share")
+CANDIDATES = (
+    *("place", "code", *OF_CODE, "density_share", "rca", "pci_gain", "outlook_gain"),
+    "is_on_frontier",
+)
+# whether a place has more of what is near to an activity than of what is near to others it lacks
+IS_NEAR = (pl.col("density_share") >= pl.col("mean_density_share")) & (pl.col("density_share") > 0)
 
 
 def take_off_opportunities(
@@ -155,76 +154,48 @@ def take_off_opportunities(
     [('C', '02', 0.4)]
     """
     data = TAKE_OFF_OPPORTUNITIES.read(locals())
-    read = take_off_messages.codes_as_read(data.frame["code"], data.tables, classification)
-    read_as = pl.col("code").replace(read.noughts)
-    activities = replace(data, frame=data.frame.with_columns(read_as).rename({"code": "activity"}))
-    panel = read_panel(activities, gaps, least_total, shown_year)
-    order = _order(panel, places)
-    finest, _ = finest_codes(panel.shown["activity"].unique())
+    join = TakeOffJoin.of(data, classification)
+    coded = join.rows.rename({"code": "activity"})
+    panel = read_panel(replace(data, frame=coded), gaps, least_total, shown_year)
+    order = places_in_order(panel, places)
+    join = join.among(panel.shown.rename({"activity": "code"}))
+    finest, _ = finest_codes(join.rows["code"].unique())
     shown = panel.shown.filter(pl.col("activity").is_in(finest))
-    found = take_off_messages.joined_take_offs(data.tables, classification, panel.shown["activity"])
-    whole_rows = panel.shown.rename({"activity": "code"})
-    pairs = _pairs(shown, threshold).join(found.table, on="code", how="left")
+    pairs = _pairs(shown, threshold).join(join.found.table, on="code", how="left")
     research = code_lists()[classification].research if links is None else ""
     is_research = pl.col("code").str.starts_with(research) & pl.lit(bool(research))
     candidates = _candidates(pairs.filter(~is_research))
-    listed = _listed(candidates, most, order)
-    result = {
-        "opportunities": listed,
-        "take_off_places": _of_places(pairs, candidates, order),
-        "candidates": candidates.select(
-            "place",
-            "code",
-            *OF_CODE,
-            "density_share",
-            "rca",
-            "pci_gain",
-            "outlook_gain",
-            "is_on_frontier",
-        ),
-        **take_off_messages.tables(found),
-    }
-    said = order if places is not None else listed["place"].unique(maintain_order=True)[:SAID]
-    return Result(
-        result,
+    listed = in_order_of_places(
+        candidates.filter(pl.col("rank") <= most).select(LISTED).sort("place", "rank"), order
+    )
+    of_places = _of_places(pairs, candidates, order)
+    told = listed.drop_nulls("technology").with_columns(is_near=IS_NEAR)
+    said = order if places is not None else told["place"].unique(maintain_order=True)[:SAID]
+    return join.result(
+        TAKE_OFF_OPPORTUNITIES,
+        {
+            "opportunities": listed,
+            "take_off_places": of_places,
+            "candidates": candidates.select(CANDIDATES),
+        },
         (
-            *read.doubts,
             *totals(panel),
-            _near(listed, order),
-            *take_off_messages.uncounted(whole_rows, ["place"], found),
-            *_of_each(listed, list(said), data.tables["observation"].frame),
-            *take_off_messages.answer(found),
-            *_of_research(found.table.filter(is_research)),
-            *_already(result["take_off_places"], list(said)),
-            *_none(result["take_off_places"]),
-            *take_off_messages.left_out(found),
-            *read.notes,
-            *panel.said,
+            _near(told.filter("is_near"), len(order)),
+            *join.uncounted("value", ["place"]),
+            *_of_each(join, told.filter(pl.col("place").is_in(list(said)))),
         ),
-        TAKE_OFF_OPPORTUNITIES.texts,
+        (
+            *_of_research(join.found.table.filter(is_research)),
+            *_already(of_places, list(said)),
+            *_none(of_places),
+        ),
+        panel.said,
         conventions=(
-            *take_off_messages.conventions(links is not None, classification),
             message("frontier"),
             message("specialised", threshold=Number(threshold)),
         ),
-        charts=(take_off_messages.by_code_chart(found),),
-        given=data.given,
+        charts=(join.by_code_chart(),),
     )
-
-
-def _order(panel: ActivityPanel, places: Sequence[str] | None) -> list[str]:
-    """The places that are shown: those that are named, or all, the largest first."""
-    # in one order, so that the last digit does not depend on the order of rows
-    total = panel.shown.group_by("place").agg(pl.col("value").sort().sum())
-    known = total.sort("value", "place", descending=[True, False])["place"].to_list()
-    if places is None:
-        return known
-    if strangers := sorted(set(places) - set(known)):
-        near = names(sorted(known), 3)
-        raise TAKE_OFF_OPPORTUNITIES.error(
-            message("no_place", place=Name(strangers[0]), places=near)
-        )
-    return list(places)
 
 
 def _pairs(shown: pl.DataFrame, threshold: float) -> pl.DataFrame:
@@ -242,7 +213,7 @@ def _pairs(shown: pl.DataFrame, threshold: float) -> pl.DataFrame:
 
 def _candidates(pairs: pl.DataFrame) -> pl.DataFrame:
     """What places are not specialised in and where take-offs are expected; which of it is beaten by
-    nothing else of the place, and in which order it is read."""
+    nothing else of the place, and the rank in which that is read."""
     is_open = ~pl.col("is_present") & (pl.col("expected_count") > 0)
     rows = pairs.filter(is_open).drop_nulls("density_share").sort("place", "code")
     best = [
@@ -252,39 +223,15 @@ def _candidates(pairs: pl.DataFrame) -> pl.DataFrame:
     on_frontier = pl.concat(best) if best else pl.Series(dtype=pl.Boolean)
     others = (pl.len().over("place") - 1).clip(1)
     percentile = [(pl.col(name).rank("average").over("place") - 1) / others for name in CRITERIA]
-    return rows.with_columns(
-        is_on_frontier=on_frontier,
-        mean_percentile_share=pl.mean_horizontal(percentile),
+    ranked = rows.with_columns(
+        is_on_frontier=on_frontier, mean_percentile_share=pl.mean_horizontal(percentile)
+    ).sort(
+        *("place", "mean_percentile_share", "density_share", "code"),
+        descending=[False, True, True, False],
     )
-
-
-def _listed(candidates: pl.DataFrame, most: int, order: Sequence[str]) -> pl.DataFrame:
-    """The frontier of each place, the largest place first."""
-    ranked = (
-        candidates.filter("is_on_frontier")
-        .sort(
-            "place",
-            "mean_percentile_share",
-            "density_share",
-            "code",
-            descending=[False, True, True, False],
-        )
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("place"))
-        .filter(pl.col("rank") <= most)
-    )
-    columns = [
-        "place",
-        "rank",
-        "code",
-        *OF_CODE,
-        "density_share",
-        "mean_density_share",
-        "rca",
-        "pci_gain",
-        "outlook_gain",
-        "mean_percentile_share",
-    ]
-    return in_order_of_places(ranked.select(columns).sort("place", "rank"), order)
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("place", "is_on_frontier")
+    rank = pl.when("is_on_frontier").then(number)
+    return ranked.with_columns(rank=rank).sort("place", "code")
 
 
 def _of_places(pairs: pl.DataFrame, candidates: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
@@ -300,69 +247,44 @@ def _of_places(pairs: pl.DataFrame, candidates: pl.DataFrame, order: Sequence[st
     front = candidates.group_by("place").agg(
         frontier_count=pl.col("is_on_frontier").sum().cast(pl.Int64)
     )
-    joined = table.join(front, on="place", how="left").with_columns(
-        pl.col("frontier_count").fill_null(0)
+    joined = table.join(front, on="place", how="left")
+    return in_order_of_places(joined.with_columns(pl.col("frontier_count").fill_null(0)), order)
+
+
+def _near(near: pl.DataFrame, count: int) -> Message:
+    """How many places are near to what technologies lead to, those with the most take-offs
+    first."""
+    first = near.sort("expected_count", "place", "code", descending=[True, False, False]).unique(
+        "place", keep="first", maintain_order=True
     )
-    return in_order_of_places(joined, order)
+    if first.is_empty():
+        return message("none_near", all=Count(count))
+    places = [
+        Phrase(message("phrases.near_place", place=Name(row["place"]), code=titled(row)))
+        for row in first.iter_rows(named=True)
+    ]
+    listed = List(tuple(places))
+    return message("near_places", count=Count(first.height), all=Count(count), places=listed)
 
 
-def _is_near() -> pl.Expr:
-    """Whether a place has more of what is near to an activity than of what is near to others that
-    it lacks."""
-    density = pl.col("density_share")
-    return (density >= pl.col("mean_density_share")) & (density > 0)
-
-
-def _near(listed: pl.DataFrame, order: Sequence[str]) -> Message:
-    """How many places are near to what take-offs lead to, those with the most take-offs first."""
-    near = (
-        listed.filter(_is_near())
-        .sort("expected_count", "place", "code", descending=[True, False, False])
-        .unique("place", keep="first", maintain_order=True)
-    )
-    if near.is_empty():
-        return message("none_near", all=Count(len(order)))
-    places = tuple(
-        Phrase(
-            message(
-                "phrases.near_place",
-                place=Name(row["place"]),
-                code=take_off_messages.titled(row),
-            )
+def _of_each(join: TakeOffJoin, told: pl.DataFrame) -> Iterator[Message]:
+    """What ranks first in each place, of what may be told."""
+    for row, way in join.ways(told.unique("place", keep="first", maintain_order=True)):
+        yield message(
+            "near" if row["is_near"] else "far",
+            way=way,
+            place=Name(row["place"]),
+            density=Share(row["density_share"], digits=1),
+            mean=Share(row["mean_density_share"], digits=1),
+            rca=Number(row["rca"]),
         )
-        for row in near.iter_rows(named=True)
-    )
-    return message(
-        "near_places", count=Count(near.height), all=Count(len(order)), places=List(places)
-    )
-
-
-def _of_each(
-    listed: pl.DataFrame, places: Sequence[str], observed: pl.DataFrame
-) -> Iterator[Message]:
-    """What ranks first in each of some places."""
-    first = listed.filter((pl.col("rank") == 1) & pl.col("place").is_in(places))
-    first = first.with_columns(is_near=_is_near())
-    for row in first.iter_rows(named=True):
-        values: dict[str, Value[Any]] = {
-            "way": take_off_messages.way(row, observed),
-            "place": Name(row["place"]),
-            "density": Share(row["density_share"], digits=1),
-            "mean": Share(row["mean_density_share"], digits=1),
-            "rca": Number(row["rca"]),
-        }
-        yield message("near", **values) if row["is_near"] else message("far", **values)
 
 
 def _of_research(table: pl.DataFrame) -> Iterator[Message]:
     """What leads to research itself: a planner asks what follows from it."""
     if table.height:
         expected = float(table["expected_count"].sort().sum())
-        yield message(
-            "research",
-            expected=take_off_messages.amount(expected),
-            codes=names(table["code"].sort()),
-        )
+        yield message("research", expected=amount(expected), codes=names(table["code"].sort()))
 
 
 def _already(table: pl.DataFrame, places: Sequence[str]) -> Iterator[Message]:
@@ -370,12 +292,12 @@ def _already(table: pl.DataFrame, places: Sequence[str]) -> Iterator[Message]:
     rows = table.filter(pl.col("place").is_in(places))
     each = []
     for row in rows.iter_rows(named=True):
-        has = take_off_messages.amount(row["specialised_expected_count"])
+        has = amount(row["specialised_expected_count"])
         each.append(Phrase(message("phrases.has", place=Name(row["place"]), has=has)))
     if each:
         whole = float(rows["specialised_expected_count"][0] + rows["other_expected_count"][0])
         every = List(tuple(each), len(each))
-        yield message("already", all=take_off_messages.amount(whole), places=every)
+        yield message("already", all=amount(whole), places=every)
 
 
 def _none(places: pl.DataFrame) -> Iterator[Message]:
@@ -394,14 +316,8 @@ TAKE_OFF_OPPORTUNITIES = Measurement(
     sample=Sample(tables={"observation": "sample_observation.csv", "links": "sample_links.csv"}),
     check=check_observation,
     brief=(
-        "place",
-        "rank",
-        "code",
-        "title",
-        "expected_count",
-        "technology",
-        "density_share",
-        "mean_density_share",
+        *("place", "rank", "code", "title", "expected_count", "technology"),
+        *("density_share", "mean_density_share"),
     ),
     may_sum=True,
     zero_if_absent=True,

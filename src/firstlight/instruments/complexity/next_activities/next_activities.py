@@ -21,6 +21,7 @@ from firstlight.instruments.complexity.activity_panel import (
     check_counts,
     check_presence,
     few,
+    places_in_order,
     presence_rule,
     read_panel,
     relatedness_conventions,
@@ -257,7 +258,7 @@ def opportunities(
     rule = presence_rule(presence, threshold, least, shrinkage, significance)
     panel = read_panel(data, gaps, least_total, shown_year)
     check_counts(panel, rule)
-    order = _in_order(panel, places)
+    order = places_in_order(panel, places)
     near = related_activities(panel.shown, **panel.keywords, rule=rule, measure=proximity)
     of_growth = _growth(panel, data.tables)
     growths, weights = of_growth.of or None, by_activity(panel, "strategic_weight") or None
@@ -345,26 +346,6 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
         lacking = next(name for name in has if not has[name])
         return message("one_without_other", lacking=Name(lacking))
     return check_presence(arguments)
-
-
-def _in_order(panel: ActivityPanel, places: Sequence[str] | None) -> list[str]:
-    """The places that are asked for; all of them, the largest first, where none are named."""
-    if places is None:
-        return _largest(panel)
-    known = panel.shown["place"].unique().sort()
-    strangers = sorted(set(places) - set(known))
-    if strangers:
-        raise OPPORTUNITIES.error(
-            message("no_place", place=Name(strangers[0]), places=names(known, 3))
-        )
-    return list(places)
-
-
-def _largest(panel: ActivityPanel) -> list[str]:
-    """The places, the largest first, equals by name."""
-    # in one order, so that the last digit does not depend on the order of rows
-    total = panel.shown.group_by("place").agg(pl.col("value").sort().sum())
-    return total.sort("value", "place", descending=[True, False])["place"].to_list()
 
 
 def _growth(panel: ActivityPanel, tables: Mapping[str, Data]) -> _Growth:

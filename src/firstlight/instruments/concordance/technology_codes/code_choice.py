@@ -23,6 +23,7 @@ FAR = (0.0, 0.0, 6.0)  # by words, letters and sense
 OF_DOCUMENTS = 8.0  # how fast a labelled name counts less the less its documents are alike
 SPREAD = (0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0)  # of what is weighed, to find what competes
 LEAST_CHANCE = 1e-6  # so that odds are finite
+TOLD = 0.8  # a probability from which a link is told, and not only counted
 AHEAD = 1.001  # times as likely as the next that the first answer stays at least
 RARE = 0.003  # added to a share of votes before its logarithm
 FIRST_SHARE = 0.6  # of a label with several codes

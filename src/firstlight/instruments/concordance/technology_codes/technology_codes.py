@@ -69,7 +69,7 @@ LABELS = roles.Table(
 ALL = "all"  # the row of the record for every classification together
 BETWEEN_FORMS = re.compile(r"\s*[|;；]\s*")
 DIGITS = 10  # of a probability, beyond which one is as large as another
-LIKELY = 0.5  # a chance from which an answer is likelier than all others together
+LIKELY = 0.5  # a chance from which an answer is likelier than all others together, and is told
 FIRST = 3  # technologies that the first lines name
 
 
@@ -206,6 +206,15 @@ def kept_record() -> pl.DataFrame:
     return pl.read_csv(RECORD, schema=RECORD_COLUMNS)
 
 
+def record_of(classification: str, technology: str) -> tuple[int, float]:
+    """How many links were stated as surely as one must be to be told, of names in the language of
+    a technology, and which share of them was right."""
+    language = "zh" if is_chinese(technology) else "en"
+    of = (pl.col("classification") == classification) & (pl.col("language") == language)
+    row = kept_record().row(by_predicate=of, named=True)
+    return int(row["sure_count"]), float(row["sure_share"])
+
+
 def _asked(data: Data) -> pl.DataFrame:
     """technology, written (the name and what its forms add) and text (what documents say)."""
     texts = pl.col("text", "forms").fill_null("")
@@ -304,7 +313,7 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
     said = []
     for name in chosen:
         own = answers.filter(pl.col("classification") == name)
-        found = own.filter(pl.col("answer") == "code")
+        found = own.filter(pl.col("answer") == "code", pl.col("probability") >= LIKELY)
         if not found.height:
             said.append(message("no_code_at_all", classification=_list_name(name)))
             continue
@@ -333,7 +342,7 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
                 "linked_most",
                 classification=_list_name(name),
                 count=Count(own.height),
-                likely=Count(found.filter(pl.col("probability") >= LIKELY).height),
+                likely=Count(found.height),
                 none=Count(own.filter(pl.col("answer") == "none").height),
                 items=List(tuple(items), FIRST),
             )
