@@ -126,7 +126,7 @@ def strengths(single: Single, table: pl.DataFrame) -> list[Message]:
     own = table.filter(pl.col("standing") == "home").sort("input")["input"]
     if own.is_empty():
         return []
-    about = {
+    about: dict[str, Value[Any]] = {
         "home": Name(single.removals.providers.home[0]),
         "share": Share(single.removals.stop_share),
         "names": names(own, most=NAMED),

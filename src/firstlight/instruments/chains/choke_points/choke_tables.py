@@ -268,17 +268,16 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
 def _ranked(table: pl.DataFrame) -> pl.DataFrame:
     """The most exposed first; of these the one that nobody makes at home, then the one with the
     fewest providers, then the one that stops most. What is not known has no rank."""
-    is_made = pl.lit(False)
+    is_made = []
     if "home_providers" in table:
-        is_made = pl.col("home_providers").is_not_null()
+        is_made = [pl.col("home_providers").is_not_null()]
     ordered = table.sort(
-        "exposure_share",
-        is_made,
+        pl.col("exposure_share").neg(),
+        *is_made,
         pl.col("providers_count").is_null(),
         "providers_count",
-        "steps_stopped_count",
+        pl.col("steps_stopped_count").neg(),
         "input",
-        descending=[True, False, False, False, True, False],
         nulls_last=True,
     )
     rank = pl.when(pl.col("exposure_share").is_not_null()).then(pl.int_range(1, pl.len() + 1))
