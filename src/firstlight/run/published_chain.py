@@ -62,8 +62,8 @@ def handed_chain(declared: Measurement, sources: dict[str, Any], lang: str) -> d
 
 
 def _published(source: Any, *needs: str) -> _Published | None:
-    """The tables of the layout beside one of them, or in a folder; None for other sources, and where
-    one that is needed is not there."""
+    """The tables of the layout beside one of them, or in a folder; None for other sources, and
+    where one that is needed is not there."""
     if not isinstance(source, str | Path):
         return None
     path = Path(source)

@@ -201,7 +201,9 @@ def take_off_chains(
     tables = read_tables(data)
     at = list(tables)[-1]
     flows = requirements_of(tables[at])
-    written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables, "links")
+    written = sector_codes(
+        flows.table.sectors, codes_by_name(data), data.tables, "links", classification
+    )
     read = take_off_messages.codes_as_read(written["code"], data.tables, classification)
     coded = written.with_columns(pl.col("code").replace(read.noughts))
     found = take_off_messages.joined_take_offs(data.tables, classification, coded["code"])

@@ -104,8 +104,9 @@ def weak_links(
     Returns
     -------
     Result with the tables ``inputs`` (rank, input, standing, exposure_share; with a home the least
-    and the most that it makes; steps_stopped_count, finals_stopped_share; the largest country and provider with the least and the most that they
-    hold; least and most of the concentration by country and by provider, 0 to 10,000; counts;
+    and the most that it makes, and who; steps_stopped_count, finals_stopped_share; the largest
+    country and provider with the least and the most that they hold; least and most of the
+    concentration by country and by provider, 0 to 10,000; counts;
     substitute_depth, months_until, is_articulation, reason), ``removals``, ``pairs``, ``cuts`` and
     the network that is drawn.
 
