@@ -213,4 +213,5 @@ def articulation_points(size: int, links: Sequence[tuple[int, int]]) -> Bools:
 def _parts(size: int, pairs: NDArray[np.intp]) -> int:
     """How many parts a network falls into."""
     matrix = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (size, size))
-    return int(connected_components(matrix, directed=False, return_labels=False))
+    count, _ = connected_components(matrix, directed=False)
+    return int(count)
