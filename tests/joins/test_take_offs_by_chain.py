@@ -14,7 +14,9 @@ from benchmarks.take_off_chains.record import LABELLED, record, slope, slope_int
 import firstlight as fl
 from firstlight.errors import InputError
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
+from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.joins import take_off_chains
+from firstlight.joins.sector_codes import CHINESE
 from firstlight.joins.take_offs_by_chain.choke_sentences import LIKELY, kept_record
 from firstlight.joins.take_offs_by_chain.technology_needs import (
     DULLED,
@@ -297,3 +299,59 @@ def test_structure_with_an_observation_leads_to_it(tmp_path: Path) -> None:
     )
     direct = take_off_chains(table(), SEEN, links=LINES)
     assert found.tables["needs"].equals(direct.tables["needs"])
+
+
+def numbered_table(count: int) -> pl.DataFrame:
+    """A table whose codes only number its sectors, under China's names as far as there are any."""
+    listed = pl.read_csv(CHINESE, infer_schema=False)
+    numbers = listed["sector"].to_list() + [f"{k:02d}" for k in range(43, count + 1)]
+    named = dict(zip(numbers, [*listed["name_zh"], *numbers[42:]], strict=True))
+    rows = [(one, named[one], other, 1.0) for one in numbers for other in numbers]
+    rows += [(one, named[one], "exports", 99.0) for one in numbers]
+    schema = ["supplier", "sector_name", "user", "value"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_chinas_numbered_sectors_have_the_codes_of_their_divisions() -> None:
+    seen = pl.DataFrame({"technology": ["cells"], "probability": [0.5]})
+    lines = pl.DataFrame({"technology": ["cells"], "code": ["3841"], "probability": [0.9]})
+    found = take_off_chains(numbered_table(42), seen, links=lines, classification="gbt4754")
+    row = found.tables["technologies"].row(0, named=True)
+    assert (row["sector"], row["sector_share"]) == ("电气机械和器材", pytest.approx(0.9))
+    for table, options in (
+        (numbered_table(42), {}),  # ISIC has other divisions under these numbers
+        (numbered_table(120), {"classification": "gbt4754"}),
+    ):
+        with pytest.raises(InputError) as refused:
+            take_off_chains(
+                table, pl.DataFrame({"technology": ["x"], "probability": [0.5]}), **options
+            )
+        assert refused.value.code == "only_numbers"
+
+
+def test_each_division_belongs_to_one_of_chinas_sectors() -> None:
+    parts = pl.read_csv(CHINESE, infer_schema=False)["codes"].str.split(" ").explode()
+    divisions = code_list("gbt4754").filter(pl.col("code").str.len_chars() == 2)["code"]
+    assert parts.is_unique().all()
+    # all but international organisations, which no table has
+    assert sorted(set(divisions) - set(parts)) in ([], ["97"])
+    assert set(parts) <= set(divisions)
+
+
+@pytest.mark.parametrize("name", ["china_2017_42", "china_2018_42", "china_2020_42"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_chinas_tables_are_read_as_published(
+    shared: Path, tmp_path: Path, name: str, lang: str
+) -> None:
+    seen = pl.DataFrame({"technology": ["solid-state batteries"], "probability": [0.5]})
+    found = fl.measure(
+        "take_off_chains",
+        shared / f"data/io/{name}.csv",
+        observation=seen,
+        classification="gbt4754",
+        lang=lang,
+        project=tmp_path,
+    )
+    first = found.tables["technologies"]["sector"][0]
+    names = {"en": "Manufacture of electrical machinery and equipment", "zh": "电气机械和器材"}
+    assert first == names[lang]

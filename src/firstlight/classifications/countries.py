@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 __all__ = [
+    "countries_called",
     "countries_named",
     "countries_of",
     "country_names",
@@ -23,6 +24,7 @@ LIST = Path(__file__).with_name("countries.csv")
 FEWEST, MOSTLY = 8, 0.75
 FEWEST_OF_TWO, MOSTLY_OF_TWO = 15, 0.9  # codes of two letters, which states and provinces have too
 LETTERS = 2
+FIRST_SIGN = "\u2e80"  # of Chinese; names in Latin letters sort before it
 
 
 @cache
@@ -76,8 +78,17 @@ def countries_named(texts: Iterable[str]) -> dict[str, str]:
     {'CHINA': 'China', 'Viet Nam': 'Vietnam', 'USA': 'United States', '德国': 'Germany'}
     """
     told = (text for text in texts if not _is_short(text))
-    numeric = {text: code for text in told if (code := ways_to_write_countries().get(plain(text)))}
-    return {text: _english()[code] for text, code in numeric.items()}
+    return countries_called(told, "en")
+
+
+def countries_called(texts: Iterable[str], lang: str) -> dict[str, str]:
+    """Text -> name in a language of the country that it writes, codes of two letters included.
+
+    >>> countries_called(["NLD", "KR", "Various"], "zh")
+    {'NLD': '荷兰', 'KR': '韩国'}
+    """
+    ways, called = ways_to_write_countries(), _names(lang)
+    return {text: called[code] for text in texts if (code := ways.get(plain(text)))}
 
 
 def _is_short(text: str) -> bool:
@@ -95,10 +106,13 @@ def country_names() -> list[str]:
 
 
 @cache
-def _english() -> Mapping[str, str]:
-    """Numeric code of each country -> its English name."""
-    listed = pl.read_csv(LIST, infer_schema=False).select("numeric", "names")
-    return {numeric: names.split("; ")[0] for numeric, names in listed.iter_rows()}
+def _names(lang: str) -> Mapping[str, str]:
+    """Numeric code of each country -> its first name in a language."""
+    listed = pl.read_csv(LIST, infer_schema=False).select("numeric", "names").rows()
+    return {
+        numeric: next(name for name in names.split("; ") if (name > FIRST_SIGN) == (lang == "zh"))
+        for numeric, names in listed
+    }
 
 
 def plain(name: str) -> str:

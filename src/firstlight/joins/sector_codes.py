@@ -13,6 +13,8 @@ from firstlight.schema import Data
 from firstlight.texts import Name, Number, message, names
 
 FOLDER = Path(__file__).parent
+CHINESE = FOLDER / "china_42_sectors.csv"
+MOSTLY = 0.9  # of the names of sectors, from which a table is of the list
 TOLERANCE = 1e-6  # by which the shares of a sector may add up to more than 1
 DIVISIONS = 97  # of GB/T 4754, the one classification used here whose divisions leave no number out
 _SECTION = re.compile(r"[A-U](?=\d)")  # a letter before a division: C26, as published tables write
@@ -30,7 +32,11 @@ def codes_by_name(data: Data) -> dict[str, str]:
 
 
 def sector_codes(
-    sectors: Sequence[str], codes: Mapping[str, str], tables: Mapping[str, Data], lists: str
+    sectors: Sequence[str],
+    codes: Mapping[str, str],
+    tables: Mapping[str, Data],
+    lists: str,
+    classification: str | None = None,
 ) -> pl.DataFrame:
     """The codes of each sector: sector, code, share (of the sector; null where it is not known).
 
@@ -39,6 +45,7 @@ def sector_codes(
 
     codes : sector -> its code in the table, for sectors that go by their names
     lists : the table that, once handed in, may name codes of any kind
+    classification : of which codes are asked for, where China's own sectors may stand for them
 
     Raises InputError for shares of a sector that add up to more than 1, a share beside none, where
     no sector of the table has a code, and where its codes only number the sectors.
@@ -46,6 +53,8 @@ def sector_codes(
     schema = {"sector": pl.String, "code": pl.String, "share": pl.Float64}
     if "sectors" not in tables:
         written = [codes.get(name, name) for name in sectors]
+        if classification == "gbt4754" and (known := _chinese_sectors(sectors, written)).height:
+            return known.select(*schema)
         if lists not in tables:
             _check_numbers(written)
         own = [
@@ -67,13 +76,28 @@ def sector_codes(
     return known.select(*schema).sort("sector", "code")
 
 
+def _chinese_sectors(sectors: Sequence[str], codes: Sequence[str]) -> pl.DataFrame:
+    """The divisions of GB/T 4754 that China's 42 sectors hold, where a table numbers and names its
+    sectors as the tables since 2017 do; no rows for another."""
+    listed = pl.read_csv(CHINESE, infer_schema=False)
+    given = pl.DataFrame({"name": sectors, "number": codes}).join(
+        listed, left_on="number", right_on="sector", maintain_order="left"
+    )
+    is_same = (pl.col("name") == pl.col("name_en")) | (pl.col("name") == pl.col("name_zh"))
+    if len(sectors) != listed.height or given.filter(is_same).height < MOSTLY * listed.height:
+        return pl.DataFrame()
+    parts = pl.col("codes").str.split(" ")
+    share = pl.when(parts.list.len() == 1).then(1.0)
+    return given.select(sector="name", code=parts, share=share).explode("code")
+
+
 def _check_numbers(codes: Sequence[str]) -> None:
     """Refuse codes that only number the sectors, 1, 2, 3 and on, as national tables do: 26 is then
     the 26th sector, whatever a classification means by it. ISIC has no 04."""
     if not all(code.isascii() and code.isdecimal() for code in codes):
         return
     count = len(codes)
-    if 3 < count < DIVISIONS and sorted(map(int, codes)) == list(range(1, count + 1)):
+    if count > 3 and count != DIVISIONS and sorted(map(int, codes)) == list(range(1, count + 1)):
         ends = {"first": Name(min(codes, key=int)), "last": Name(max(codes, key=int))}
         raise InputError(message("only_numbers", **ends), FOLDER)
 

@@ -22,6 +22,7 @@ from firstlight.result import Result
 from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading
 from firstlight.run.maps import Maps, WorldMap, world_map
+from firstlight.run.reading import Handed
 from firstlight.run.world_database import unread
 from firstlight.schema import Data, checked_numbers, one_of_several
 from firstlight.sources.archives import Content
@@ -172,7 +173,7 @@ def read_inputs(
     encoding: str | None,
     lang: str,
     observed: Callable[[Any], tuple[Any, tuple[Snapshot, ...] | None]],
-    instead: Mapping[str, tuple[pl.DataFrame, tuple[Snapshot, ...]]] = MappingProxyType({}),
+    instead: Mapping[str, Handed] = MappingProxyType({}),
 ) -> Inputs:
     """Read the main table, the further ones and the outlines.
 
@@ -183,13 +184,15 @@ def read_inputs(
     where     : column of the main table -> cell of the rows that are read
     lang      : in which labels are read where the main table has them in two languages
     observed  : what was handed in as an observation -> its table, and its bytes if it is a file
-    instead   : parameter -> the table that what was handed in stands for, and its bytes
+    instead   : parameter -> the table that what was handed in stands for
 
     Raises InputError for what cannot be read or has no usable row, and for outlines that fit no
     place.
     """
     of_main, of_further = _apart(declared, columns)
-    main, database_files = instead.get(declared.main.name, (sources[declared.main.name], None))
+    main = sources[declared.main.name]
+    if (handed := instead.get(declared.main.name)) is not None:
+        main = handed.frame
     needs = columns_needed(declared, arguments, main)
     reads: dict[str, Any] = {
         "is_summed": is_summed,
@@ -202,8 +205,8 @@ def read_inputs(
     except InputError as error:
         raise unread(declared, main, error) from error
     title = reading.title_of(panel)
-    if database_files is not None:
-        panel = replace(panel, snapshots=database_files)
+    if handed is not None:
+        panel = handed.on(panel)
         title = Path(sources[declared.main.name]).resolve().name
     reading.refuse_nothing(panel)
     panel = _with_provinces(panel, partial(province_names, lang=lang))
@@ -214,12 +217,16 @@ def read_inputs(
         given = sources.get(parameter.name)
         if given is None:
             continue
-        given, snapshots = instead.get(parameter.name, (given, None))
+        handed = instead.get(parameter.name)
         if isinstance(parameter.role, Observed):
             given, snapshots = observed(given)
+            if snapshots is not None:
+                handed = reading.Handed(given, snapshots)
+        elif handed is not None:
+            given = handed.frame
         table = _further(declared, parameter, given, of_further.get(parameter.name, {}), encoding)
-        if snapshots is not None:
-            table = replace(table, snapshots=snapshots)
+        if handed is not None:
+            table = handed.on(table)
         if declared.places in panel.table.frame.columns:
             known = panel.table.frame[declared.places].drop_nulls().unique().to_list()
             table = _with_provinces(table, partial(province_names, known=known))

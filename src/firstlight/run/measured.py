@@ -26,6 +26,7 @@ from firstlight.run.former_names import FORMER_RESULTS, former_names, now_called
 from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.joined_names import joined_name
 from firstlight.run.observed_table import observed_table
+from firstlight.run.published_chain import handed_chain
 from firstlight.run.reading import Say
 from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_database
 from firstlight.store.begun import begun
@@ -122,6 +123,7 @@ def measure(
     where = _where(given)
     has_totals = _is_yes(KEEP_TOTALS, given)
     database = handed_database(declared, sources, given)
+    chains = handed_chain(declared, sources, lang)
     handed_in = {own: sources.get(own) for own in declared.parameters}
     declared.check_all({**handed_in, **arguments})  # before anything is read or kept
     say("reading")
@@ -136,7 +138,7 @@ def measure(
         encoding=encoding,
         lang=lang,
         observed=lambda given: observed_table(given, project, say),
-        instead=frames_of(declared, sources, database),
+        instead=frames_of(declared, sources, database) or chains,
     )
     inputs.check_outlines(Catalogue(Path(project).absolute()))
     catalogue = Catalogue.open(project)

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -17,7 +19,7 @@ from firstlight.result import ASIDE
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
-from firstlight.sources.setaside import reasons
+from firstlight.sources.setaside import SCHEMA, gather, reasons
 from firstlight.texts import Count, List, Message, Name, Phrase, Texts, family_texts, message
 
 RUN = Path(__file__).parent
@@ -40,6 +42,33 @@ def frame_or_none(given: Any) -> Any:
 def files_publisher() -> Source:
     """Who published files that are handed in, as far as is known."""
     return load_source("files")
+
+
+class Handed(NamedTuple):
+    """The rows that stand for what was handed in, and what is known of them besides.
+
+    mapping   : column -> columns of the files
+    set_aside : rows of these that could not be read
+    file      : whose rows they are, in their order
+    """
+
+    frame: Any
+    snapshots: tuple[Snapshot, ...]
+    mapping: Mapping[str, str] = MappingProxyType({})
+    notes: tuple[Message, ...] = ()
+    set_aside: pl.DataFrame = pl.DataFrame(schema=SCHEMA)
+    file: str = "frame"
+
+    def on(self, panel: Panel) -> Panel:
+        """The table that was read of the rows, with what is known of them."""
+        aside = panel.set_aside.with_columns(pl.col("file").replace("frame", self.file))
+        return replace(
+            panel,
+            snapshots=self.snapshots,
+            mapping={**panel.mapping, **self.mapping},
+            notes=(*panel.notes, *self.notes),
+            set_aside=gather([aside, self.set_aside]),
+        )
 
 
 def keep_bytes(

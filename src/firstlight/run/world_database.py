@@ -14,7 +14,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
-from firstlight.nouns import Snapshot
+from firstlight.run.reading import Handed
 from firstlight.sources.archives import Content, files_of_zip, shown_name
 from firstlight.sources.formats import snapshot
 from firstlight.texts import Name, Remark, Value, message, names
@@ -172,8 +172,8 @@ def handed_database(
 
 def frames_of(
     declared: Measurement, sources: Mapping[str, Any], database: Database | None
-) -> dict[str, tuple[pl.DataFrame, tuple[Snapshot, ...]]]:
-    """Parameter -> the rows of the database that stand for it, and the bytes they were read from.
+) -> dict[str, Handed]:
+    """Parameter -> the rows of the database that stand for it.
 
     Rows have the year where it is known. Stressors that were handed in as a table stay.
 
@@ -192,9 +192,9 @@ def frames_of(
         Content(shown_name(file.relative_to(root).as_posix()), file) for file in database.files
     ]
     snapshots = tuple(snapshot(content, "files") for content in contents)
-    frames = {declared.main.name: (rows, snapshots)}
+    frames = {declared.main.name: Handed(rows, snapshots)}
     if sources.get(STRESSORS) is source:
-        frames[STRESSORS] = table.stressor_rows(), snapshots
+        frames[STRESSORS] = Handed(table.stressor_rows(), snapshots)
     return frames
 
 

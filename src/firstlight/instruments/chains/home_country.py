@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
 
+from firstlight.classifications.countries import plain, ways_to_write_countries
 from firstlight.errors import InputError, unknown
 
 FOLDER = Path(__file__).parent
@@ -24,6 +26,20 @@ def home_country(countries: pl.DataFrame, named: str | None) -> str:
     """
     if named is None:
         return str([*countries.filter(single("country"))["country"], *countries["country"]][0])
-    if named not in countries["country"]:
-        raise InputError(unknown("no_home", named, countries["country"].unique()), FOLDER)
-    return named
+    return as_written(named, countries["country"].unique())[0]
+
+
+def as_written(named: str, known: Collection[str]) -> tuple[str, ...]:
+    """The names of a table that stand for a country, the one that was asked for first.
+
+    Raises InputError where none does.
+
+    >>> as_written("中国", ["CHN", "NLD"])
+    ('CHN',)
+    """
+    ways = ways_to_write_countries()
+    code = ways.get(plain(named), named)
+    same = [name for name in known if name == named or ways.get(plain(name)) == code]
+    if not same:
+        raise InputError(unknown("no_home", named, known), FOLDER)
+    return tuple(sorted(same, key=lambda name: (name != named, name)))

@@ -201,7 +201,9 @@ def take_off_chains(
     tables = read_tables(data)
     at = list(tables)[-1]
     flows = requirements_of(tables[at])
-    written = sector_codes(flows.table.sectors, codes_by_name(data), data.tables, "links")
+    written = sector_codes(
+        flows.table.sectors, codes_by_name(data), data.tables, "links", classification
+    )
     join = TakeOffJoin.of(data, classification, written)
     seen = SeenTechnologies(
         data, flows, join.rows, join.found, classification, home, least_need, most

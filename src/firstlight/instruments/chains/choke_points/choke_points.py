@@ -15,6 +15,7 @@ from firstlight.instruments.chains.choke_points.choke_sentences import (
     gaps,
     several,
     single_sources,
+    strengths,
     worst,
 )
 from firstlight.instruments.chains.choke_points.choke_tables import (
@@ -29,12 +30,11 @@ from firstlight.instruments.chains.choke_points.choke_tables import (
 from firstlight.instruments.chains.choke_points.given_chain import (
     PROVIDERS,
     given_chain,
-    removal_places,
 )
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Share, message
+from firstlight.texts import Count, Message, Name, Share, message
 
 STOCKS = roles.Table({"input": roles.Key(), "months": roles.Number("zero")})
 ALWAYS = ("inputs", "network", "network_links")  # tables, even without rows
@@ -50,6 +50,7 @@ def weak_links(
     stocks: Annotated[Any, STOCKS] = None,
     finals: Annotated[Sequence[str] | None, roles.Names()] = None,
     gone: Annotated[Sequence[str] | None, roles.Names()] = None,
+    home: str | None = None,
     by: Literal["country", "provider"] = "country",
     listing: Literal["complete", "partial"] = "complete",
     stop_share: Annotated[float, roles.Bounds(0.01, 1)] = 0.9,
@@ -83,6 +84,10 @@ def weak_links(
         The products that count; those that go into nothing unless named.
     gone
         Inputs, countries and providers that go at the same time.
+    home
+        Country that the chain is looked at from, as the providers have it, or by a code or name of
+        its own in English or Chinese: its providers stay, and sources, concentration and counts are
+        of those abroad.
     by
         Whether the largest country or the largest provider decides how exposed an input is.
     listing
@@ -98,9 +103,10 @@ def weak_links(
 
     Returns
     -------
-    Result with the tables ``inputs`` (rank, input, standing, exposure_share, steps_stopped_count,
-    finals_stopped_share; the largest country and provider with the least and the most that they
-    hold; least and most of the concentration by country and by provider, 0 to 10,000; counts;
+    Result with the tables ``inputs`` (rank, input, standing, exposure_share; with a home the least
+    and the most that it makes, and who; steps_stopped_count, finals_stopped_share; the largest
+    country and provider with the least and the most that they hold; least and most of the
+    concentration by country and by provider, 0 to 10,000; counts;
     substitute_depth, months_until, is_articulation, reason), ``removals``, ``pairs``, ``cuts`` and
     the network that is drawn.
 
@@ -108,7 +114,7 @@ def weak_links(
     ------
     InputError
         For shares that add up to more than 1, firms that hold more than their country, providers of
-        nothing that is needed, and names that the chain does not have.
+        nothing that is needed, names that the chain does not have, and a home that no provider has.
 
     References
     ----------
@@ -132,6 +138,7 @@ def weak_links(
         is_listed=listing == "complete",
         stop_share=stop_share,
         minor_share=minor_share,
+        home=home,
     )
     removals = chain.removals
     single = Single(removals, removals.alone(), chain.finals, "stocks" in data.tables)
@@ -143,9 +150,10 @@ def weak_links(
     nodes, links = network(single, table)
     said = [
         *answer(single, table),
+        *strengths(single, table),
         *single_sources(table),
         *worst(single, singles),
-        *several(single, removal_places(removals.what, gone)),
+        *several(single, gone),
         *both(together, count),
         *gaps(single, table, chain.strange, by),
     ]
@@ -161,7 +169,7 @@ def weak_links(
         {name: each for name, each in tables.items() if each.height or name in ALWAYS},
         tuple(said),
         WEAK_LINKS.texts,
-        conventions=_conventions(data, by, listing, stop_share, minor_share, pairs, count),
+        conventions=_conventions(data, home, by, listing, stop_share, minor_share, pairs, count),
         charts=_charts(table, singles),
         given=data.given,
     )
@@ -169,6 +177,7 @@ def weak_links(
 
 def _conventions(
     data: Data,
+    home: str | None,
     by: str,
     listing: str,
     stop_share: float,
@@ -180,6 +189,8 @@ def _conventions(
     said.append(message("an_input_stops", share=Share(stop_share)))
     if "providers" in data.tables and data.tables["providers"].has("minor"):
         said.append(message("minor_holds", share=Share(minor_share)))
+    if home is not None:
+        said.append(message("home_stays", home=Name(home)))
     if "stocks" in data.tables:
         said.append(message("stocks_last"))
     said.append(message("all_pairs") if pairs else message("no_pairs"))

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.instruments.chains.choke_points.choke_tables import Single, effect_columns
+from firstlight.instruments.chains.choke_points.given_chain import removal_places
 from firstlight.instruments.chains.choke_points.removals import TINY
 from firstlight.texts import (
     Code,
@@ -34,6 +35,9 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
     if not table["finals_stopped_share"].max():
         return [message("nothing_stops", count=Count(table.height))]
     is_exposed = bool(first["exposure_share"])
+    home = single.removals.providers.home
+    if home and not is_exposed:
+        return [message("hangs_nowhere_abroad", home=Name(home[0]))]
     if not is_exposed:
         # who provides what is not known: what stops most comes first
         most = table.sort("finals_stopped_share", "steps_stopped_count", descending=True)
@@ -45,7 +49,10 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
     }
     if not is_exposed:
         return [message("hangs", **values)]
-    said = [_hangs(first, values)]
+    if home:
+        said = [_hangs_abroad(first, home[0], values), _second_sources(single, first)]
+    else:
+        said = [_hangs(first, values)]
     if first["months_until"]:
         said.append(message("lasts", input=values["input"], months=Figure(first["months_until"])))
     after = [
@@ -78,6 +85,53 @@ def _hangs(row: dict[str, Any], values: dict[str, Value[Any]]) -> Message:
     values["source"] = Name(row[f"top_{best}"])
     code = "hangs_one_country" if row["standing"] == "one_country" else "hangs_largest"
     return message(code, **values)
+
+
+def _hangs_abroad(row: dict[str, Any], home: str, values: dict[str, Value[Any]]) -> Message:
+    """The sentence for the weakest link that home does not hold itself."""
+    values |= {"home": Name(home), "own": _lost(row["home_low_share"], row["home_high_share"])}
+    kinds = [kind for kind in ("country", "provider") if row[f"top_{kind}"] is not None]
+    if not kinds:
+        return message("hangs_abroad_unsure", **values)
+    shares = {kind: float(row[f"top_{kind}_low_share"]) for kind in kinds}
+    best = max(kinds, key=lambda kind: shares[kind])
+    held = _lost(shares[best], row[f"top_{best}_high_share"])
+    values |= {"held": held, "source": Name(row[f"top_{best}"])}
+    if len(kinds) > 1 and len(set(shares.values())) == 1:  # the firm is all that its country has
+        about = {"provider": Name(row["top_provider"]), "country": Name(row["top_country"])}
+        values["source"] = Phrase(message("phrases.placed", **about))
+    return message("hangs_abroad", **values)
+
+
+def _second_sources(single: Single, row: dict[str, Any]) -> Message:
+    """Which other countries abroad provide an input, or else which other firms there."""
+    removals = single.removals
+    at, kind = removals.graph.at[row["input"]], "country"
+    if row["countries_count"] is None:
+        kind = "provider"
+    others = {
+        name
+        for part in removals.providers.parts
+        if part.at == at and removals.providers.is_abroad(part) and not part.is_minor
+        if (name := getattr(part, kind)) not in (None, row[f"top_{kind}"])
+    }
+    about = {"input": Name(row["input"])}
+    if not others:
+        return message("no_second_source", **about)
+    return message("second_sources", count=Count(len(others)), names=names(sorted(others)), **about)
+
+
+def strengths(single: Single, table: pl.DataFrame) -> list[Message]:
+    """The inputs that home makes itself."""
+    own = table.filter(pl.col("standing") == "home").sort("input")["input"]
+    if own.is_empty():
+        return []
+    about: dict[str, Value[Any]] = {
+        "home": Name(single.removals.providers.home[0]),
+        "share": Share(single.removals.stop_share),
+        "names": names(own, most=NAMED),
+    }
+    return [message("made_at_home", count=Count(own.len()), **about)]
 
 
 def single_sources(table: pl.DataFrame) -> list[Message]:
@@ -120,11 +174,12 @@ def _lost(low: float, high: float) -> Phrase:
     return Phrase(message("phrases.between", low=Share(low), high=Share(high)))
 
 
-def several(single: Single, places: Sequence[int]) -> list[Message]:
+def several(single: Single, gone: Sequence[str] | None) -> list[Message]:
     """What happens if all that was named goes at the same time."""
-    if not places:
+    if not gone:
         return []
-    removals = single.removals
+    removals = single.removals.with_home
+    places = removal_places(removals.what, gone)
     columns = effect_columns(single, removals.effects([places]))
     row = {name: column[0] for name, column in columns.items()}
     values: dict[str, Value[Any]] = {

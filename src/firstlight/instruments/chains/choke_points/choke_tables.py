@@ -28,6 +28,9 @@ COLUMNS = (
     "input",
     "standing",
     "exposure_share",
+    "home_low_share",
+    "home_high_share",
+    "home_providers",
     "steps_stopped_count",
     "finals_stopped_share",
     "top_country",
@@ -90,6 +93,8 @@ def input_table(single: Single, by: Literal["country", "provider"]) -> pl.DataFr
         largest = _surely_largest(single, kind, inputs)
         columns[f"top_{kind}"] = pl.Series(largest, dtype=pl.String)
     columns |= _concentration(single, inputs)
+    if single.removals.providers.home:
+        columns |= _made_at_home(single, inputs)
     held = columns[f"top_{by}_low_share"].to_numpy()
     columns["exposure_share"] = _exposure(graph, inputs, held, single.finals)
     columns |= {
@@ -122,6 +127,24 @@ def _surely_largest(single: Single, kind: str, inputs: Ints) -> list[str | None]
     return names
 
 
+def _made_at_home(single: Single, inputs: Ints) -> dict[str, Any]:
+    """The least and the most of each input that is made at home, nan without providers; and by
+    whom, home itself where no firm is named."""
+    providers = single.removals.providers
+    has_some = np.isin(inputs, [part.at for part in providers.parts])
+    columns: dict[str, Any] = {
+        f"home_{end}_share": np.where(has_some, share[inputs].round(DIGITS), np.nan)
+        for end, share in zip(("low", "high"), providers.at_home(), strict=True)
+    }
+    makers: dict[int, set[str]] = {}
+    for part in providers.parts:
+        if not providers.is_abroad(part):
+            makers.setdefault(part.at, set()).add(part.provider or str(part.country))
+    firms = {at: sorted(own - {*providers.home}) or sorted(own) for at, own in makers.items()}
+    listed = ["; ".join(firms.get(at, ())) or None for at in inputs.tolist()]
+    return {**columns, "home_providers": pl.Series(listed, dtype=pl.String)}
+
+
 def _part_matrix(single: Single) -> NDArray[np.float64]:
     """(removable, names), how many parts of a name go with each."""
     parts = single.removals.providers.parts
@@ -150,13 +173,19 @@ def _concentration(single: Single, inputs: Ints) -> dict[str, pl.Series]:
     ]
     rows: dict[int, list[float | int | None]] = {}
     for at, parts in providers.of_input():
-        named = {part.provider for part in parts if part.provider is not None}
-        minor = {part.provider for part in parts if part.provider is not None and part.is_minor}
-        countries = {part.country for part in parts if part.country is not None}
+        abroad = [part for part in parts if providers.is_abroad(part)]
+        named = {part.provider for part in abroad if part.provider is not None}
+        minor = {part.provider for part in abroad if part.provider is not None and part.is_minor}
+        countries = {part.country for part in abroad if part.country is not None}
         row: list[float | int | None] = []
-        for bounds in (providers.by_country(parts), providers.by_provider(parts)):
+        counts = list[int | None]()
+        for bounds, own in (
+            (providers.by_country(parts), (countries,)),
+            (providers.by_provider(parts), (named, minor)),
+        ):
             row += [None] * 4 if bounds is None else [round(each, DIGITS) for each in bounds]
-        rows[at] = [*row, len(countries) or None, len(named) or None, len(minor) if named else None]
+            counts += [None] * len(own) if bounds is None else map(len, own)
+        rows[at] = [*row, *counts]
     columns = [*shares, "countries_count", "providers_count", "minor_count"]
     nothing: list[float | int | None] = [None] * len(columns)
     listed = [rows.get(at, nothing) for at in inputs.tolist()]
@@ -227,25 +256,33 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
         .then(pl.lit("spread"))
         .otherwise(pl.lit("unclear"))
     )
+    if "home_low_share" in table:
+        is_own = pl.col("home_low_share") >= stop_share - TINY
+        is_open = ~standing.is_in(["replaceable", "unknown"])
+        standing = pl.when(is_own & is_open).then(pl.lit("home")).otherwise(standing)
     nobody = pl.when(low.is_null()).then(pl.lit("no_providers")).otherwise(pl.lit("no_source"))
     reason = pl.when(pl.col("exposure_share").is_null()).then(nobody)
     return table.with_columns(standing=standing, reason=reason)
 
 
 def _ranked(table: pl.DataFrame) -> pl.DataFrame:
-    """The most exposed first; of these the one with the fewest providers, then the one that stops
-    most. What is not known has no rank."""
+    """The most exposed first; of these the one that nobody makes at home, then the one with the
+    fewest providers, then the one that stops most. What is not known has no rank."""
+    is_made = []
+    if "home_providers" in table:
+        is_made = [pl.col("home_providers").is_not_null()]
     ordered = table.sort(
-        "exposure_share",
+        pl.col("exposure_share").neg(),
+        *is_made,
         pl.col("providers_count").is_null(),
         "providers_count",
-        "steps_stopped_count",
+        pl.col("steps_stopped_count").neg(),
         "input",
-        descending=[True, False, False, True, False],
         nulls_last=True,
     )
     rank = pl.when(pl.col("exposure_share").is_not_null()).then(pl.int_range(1, pl.len() + 1))
-    return ordered.with_columns(rank=rank).select(COLUMNS)
+    columns = [name for name in COLUMNS if name in {"rank", *ordered.columns}]
+    return ordered.with_columns(rank=rank).select(columns)
 
 
 def removal_table(single: Single) -> pl.DataFrame:

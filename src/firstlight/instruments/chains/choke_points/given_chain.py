@@ -20,6 +20,7 @@ from firstlight.instruments.chains.choke_points.removals import (
     Removals,
     removable,
 )
+from firstlight.instruments.chains.home_country import as_written
 from firstlight.schema import Data
 from firstlight.texts import Message, Name, message, names
 
@@ -57,22 +58,27 @@ def given_chain(
     is_listed: bool,
     stop_share: float,
     minor_share: float,
+    home: str | None = None,
 ) -> GivenChain:
     """The chain of needs, providers and stocks.
 
     Raises InputError for names that it does not have, and for shares that can't be.
     """
     graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
-    providers, strange = _providers(data, graph, is_listed, minor_share)
+    providers, strange = _providers(data, graph, is_listed, minor_share, home)
     stock, what = _held_months(data, graph), removable(graph, providers)
     removals = Removals(graph, providers, what, stock, stop_share)
     return GivenChain(removals, _final_places(graph, finals), strange)
 
 
 def _providers(
-    data: Data, graph: NeedGraph, is_listed: bool, minor_share: float
+    data: Data, graph: NeedGraph, is_listed: bool, minor_share: float, home: str | None
 ) -> tuple[Providers, list[str]]:
     """The providers of what is needed, and the inputs that have some and that nothing needs."""
+    if home is not None and not (
+        "providers" in data.tables and data.tables["providers"].has("country")
+    ):
+        raise _fault(message("home_without_providers", home=Name(home)))
     if "providers" not in data.tables:
         return Providers((), (), is_listed, len(graph.names)), []
     rows = data.tables["providers"].frame
@@ -84,7 +90,9 @@ def _providers(
     strange = rows.filter(~known)["input"].unique().sort().to_list()
     if len(strange) == rows["input"].n_unique():
         raise _fault(message("no_input_known", given=names(strange), inputs=names(graph.names)))
-    return providers_of(rows.filter(known), graph.names, is_listed, minor_share), strange
+    at_home = () if home is None else as_written(home, rows["country"].drop_nulls().unique())
+    rows = rows.filter(known)
+    return providers_of(rows, graph.names, is_listed, minor_share, at_home), strange
 
 
 def _held_months(data: Data, graph: NeedGraph) -> NDArray[np.float64]:

@@ -194,44 +194,24 @@ def articulation_points(size: int, links: Sequence[tuple[int, int]]) -> Bools:
 
     References
     ----------
-    Hopcroft and Tarjan 1973, Communications of the ACM 16(6), 372-378.
+    Hopcroft and Tarjan 1973, Communications of the ACM 16(6), 372-378 (the definition).
 
     Examples
     --------
     >>> articulation_points(4, [(0, 1), (1, 2), (2, 0), (2, 3)]).tolist()
     [False, False, True, False]
     """
-    beside: list[list[int]] = [[] for _ in range(size)]
-    for one, other in sorted({(min(pair), max(pair)) for pair in links if pair[0] != pair[1]}):
-        beside[one].append(other)
-        beside[other].append(one)
-    found = np.zeros(size, np.bool_)
-    seen, low = [-1] * size, [0] * size
-    count = 0
-    for root in range(size):
-        if seen[root] >= 0:
-            continue
-        seen[root] = low[root] = count
-        count += 1
-        children = 0
-        path = [(root, -1, iter(beside[root]))]
-        while path:
-            node, parent, rest = path[-1]
-            other = next(rest, -1)
-            if other < 0:
-                path.pop()
-                if parent < 0:
-                    continue
-                low[parent] = min(low[parent], low[node])
-                if parent == root:
-                    children += 1
-                elif low[node] >= seen[parent]:
-                    found[parent] = True
-            elif seen[other] < 0:
-                seen[other] = low[other] = count
-                count += 1
-                path.append((other, node, iter(beside[other])))
-            elif other != parent:
-                low[node] = min(low[node], seen[other])
-        found[root] = children > 1
-    return found
+    pairs = np.array([pair for pair in links if pair[0] != pair[1]], np.intp).reshape(-1, 2)
+    whole = _parts(size, pairs)
+    return np.array(
+        # the node that is taken away stays as a part of its own
+        [_parts(size, pairs[(pairs != node).all(axis=1)]) > whole + 1 for node in range(size)],
+        np.bool_,
+    )
+
+
+def _parts(size: int, pairs: NDArray[np.intp]) -> int:
+    """How many parts a network falls into."""
+    matrix = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (size, size))
+    count, _ = connected_components(matrix, directed=False)
+    return int(count)

@@ -66,12 +66,15 @@ class Providers:
     rest      : of each group, what is provided by those of its parts that have room
     is_listed : whether all providers are
     size      : number of inputs
+    home      : names of the country whose providers are there to stay; concentration and what the
+                largest holds are then of those abroad
     """
 
     parts: tuple[Part, ...]
     rest: tuple[float, ...]
     is_listed: bool
     size: int
+    home: tuple[str, ...] = ()
 
     @cached_property
     def _matrices(self) -> tuple[Any, Any, Any, Floats]:
@@ -105,6 +108,22 @@ class Providers:
         low, high = (np.asarray(np.minimum(each @ of_input, 1.0)) for each in (least, most))
         return low, high
 
+    def at_home(self) -> tuple[Floats, Floats]:
+        """The least and the most of each input that is made at home; (inputs,) each."""
+        is_own = np.array([part.country in self.home for part in self.parts], np.float64)
+        # a firm of no known country, and one that nobody listed, may be at home
+        may_be = [
+            part.country is None and (part.provider is not None or part.room > 0)
+            for part in self.parts
+        ]
+        low, _ = self.lost(csr_array(is_own[None, :]))
+        _, high = self.lost(csr_array(np.maximum(is_own, may_be)[None, :]))
+        return low[0], high[0]
+
+    def is_abroad(self, part: Part) -> bool:
+        """Whether a part may be cut off from home; each may where no home is known."""
+        return part.country not in self.home
+
     def of_input(self) -> Iterator[tuple[int, list[Part]]]:
         """The parts of each input that has any."""
         own: dict[int, list[Part]] = {}
@@ -114,9 +133,9 @@ class Providers:
 
     def by_provider(self, parts: Sequence[Part]) -> Bounds | None:
         """How concentrated one input is by provider; None where no provider is named."""
-        named = [part for part in parts if part.provider is not None]
-        if not named:
+        if all(part.provider is None for part in parts):
             return None
+        named = [part for part in parts if part.provider is not None and self.is_abroad(part)]
         groups = list(dict.fromkeys(part.group for part in parts))
         each = [
             self._of_providers([part for part in parts if part.group == group], self.rest[group])
@@ -131,18 +150,20 @@ class Providers:
         return Bounds(low, high, least, most)
 
     def _of_providers(self, parts: Sequence[Part], rest: float) -> Bounds:
-        holders = sorted({part.provider for part in parts if part.provider is not None})
+        abroad = [part for part in parts if self.is_abroad(part)]
+        holders = sorted({part.provider for part in abroad if part.provider is not None})
         known, room = (
             np.array(
                 [
-                    sum(getattr(part, what) for part in parts if part.provider == own)
+                    sum(getattr(part, what) for part in abroad if part.provider == own)
                     for own in holders
                 ]
             )
             for what in ("known", "room")
         )
-        nobody = sum(part.known for part in parts if part.provider is None)
-        return self._bounded(known, room, rest, nobody, self.is_listed)
+        nobody = sum(part.known for part in abroad if part.provider is None)
+        spare = sum(part.room for part in parts if not self.is_abroad(part))
+        return self._bounded(known, room, rest, nobody, self.is_listed, spare)
 
     def by_country(self, parts: Sequence[Part]) -> Bounds | None:
         """How concentrated one input is by country; None where no country is named."""
@@ -151,6 +172,7 @@ class Providers:
             return None
         at = {country: place for place, country in enumerate(countries)}
         known, room = np.zeros(len(at)), np.zeros(len(at))
+        is_home = np.isin(countries, self.home)
         rest = scattered = 0.0
         is_listed = self.is_listed
         for group in dict.fromkeys(part.group for part in parts):
@@ -172,22 +194,32 @@ class Providers:
             for part in own:
                 if part.country is not None:
                     room[at[part.country]] += part.room
-        return self._bounded(known, room, rest, scattered, is_listed)
+        spare = float(room[is_home].sum())
+        return self._bounded(known[~is_home], room[~is_home], rest, scattered, is_listed, spare)
 
     @staticmethod
     def _bounded(
-        known: Floats, room: Floats, rest: float, scattered: float, is_listed: bool
+        known: Floats, room: Floats, rest: float, scattered: float, is_listed: bool, spare: float
     ) -> Bounds:
+        """spare : how much of the rest home may hold"""
+        least_rest = max(rest - spare, 0.0)
+        most_rest = max(least_rest, min(rest, float(room.sum())))
         room = np.minimum(room, rest)
-        low, high = herfindahl_bounds(known, room, rest, scattered=scattered)
-        least, most = largest_bounds(known, room, rest)
+        low, _ = herfindahl_bounds(known, room, least_rest)
+        _, high = herfindahl_bounds(known, room, most_rest, scattered=scattered)
+        least, _ = largest_bounds(known, room, least_rest)
+        _, most = largest_bounds(known, room, most_rest)
         if not is_listed:
             low, least = herfindahl(known), float(known.max(initial=0.0))
         return Bounds(min(low, SCALE), high, min(least, 1.0), most)
 
 
 def providers_of(
-    rows: pl.DataFrame, inputs: Sequence[str], is_listed: bool, minor_share: float
+    rows: pl.DataFrame,
+    inputs: Sequence[str],
+    is_listed: bool,
+    minor_share: float,
+    home: tuple[str, ...] = (),
 ) -> Providers:
     """The providers of a table.
 
@@ -196,6 +228,7 @@ def providers_of(
     inputs      : names, whose places stand for them
     is_listed   : whether a provider that is not listed does not exist
     minor_share : the most that a provider called minor holds
+    home        : names of the country whose providers are there to stay
 
     Raises InputError for shares of one input that add up to more than 1, and for providers that
     hold more than their country.
@@ -204,7 +237,7 @@ def providers_of(
     reading = _Reading(is_listed, minor_share)
     for (name,), own in rows.group_by("input", maintain_order=True):
         reading.read(at[str(name)], str(name), own.rows(named=True))
-    return Providers(tuple(reading.parts), tuple(reading.rest), is_listed, len(inputs))
+    return Providers(tuple(reading.parts), tuple(reading.rest), is_listed, len(inputs), home)
 
 
 class _Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class Effects:
 
 
 def removable(graph: NeedGraph, providers: Providers) -> Removable:
-    """Everything that can go: inputs, not final products; countries; providers.
+    """Everything that can go: inputs, not final products; countries and providers, but home's.
 
     >>> from firstlight.instruments.chains.choke_points.need_graph import need_graph
     >>> removable(need_graph([("a", "b", None)]), Providers((), (), True, 2)).names
@@ -71,7 +71,7 @@ def removable(graph: NeedGraph, providers: Providers) -> Removable:
         own: dict[str, list[int]] = {}
         for place, part in enumerate(providers.parts):
             name = getattr(part, kind)
-            if name is not None:
+            if name is not None and providers.is_abroad(part):
                 own.setdefault(name, []).append(place)
         rows += [(kind, name, -1, own[name]) for name in sorted(own)]
     counts = [len(parts) for _, _, _, parts in rows]
@@ -96,6 +96,12 @@ class Removals:
     what: Removable
     stock: Floats
     stop_share: float
+
+    @property
+    def with_home(self) -> Removals:
+        """The same where home's providers can go, too."""
+        everything = removable(self.graph, replace(self.providers, home=()))
+        return replace(self, what=everything)
 
     def effects(self, sets: Sequence[Sequence[int]]) -> Effects:
         """What happens if sets of what is removable go, a row for each set."""
