@@ -1,0 +1,83 @@
+"""What a phrase in a person's words asks for, among things that their own words describe."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from firstlight.texts import LANGUAGES, WORDS, Texts
+
+MOST = 3  # things that are named for a phrase
+LEAST = 0.25  # of the weight of a phrase, that the words of a thing must hold
+# how much it counts where a word stands: what people call a thing, what it answers, all it says
+WEIGHTS = {"called": 1.0, "answers": 0.7, "says": 0.25}
+_CHINESE = re.compile("[\u4e00-\u9fff]+")
+_ENGLISH = re.compile("[a-z0-9]+")
+_ENDINGS = re.compile("(?:(?:at)?(?:ion|ing|er|or|ed|e)|ment)?s?$")
+_SHORTEST = 3  # letters that are left of a word without its ending
+
+
+def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The things, three at most, whose words hold most of a phrase, the nearest first.
+
+    described : name -> where its words stand, of ``WEIGHTS`` -> the words, in any languages
+
+    A word of a phrase counts by how few things are called so, in pairs of letters in Chinese, and
+    in English by its stem.
+
+    >>> words = {"talent": {"called": "brain drain, 人才流失"}, "shock": {"called": "supplier stops"}}
+    >>> nearest("人才都流失了", words), nearest("a supplier stopped", words), nearest("noise", words)
+    (['talent'], ['shock'], [])
+    """
+    asked = set(_tokens(phrase))
+    held = {name: _weights(words) for name, words in described.items()}
+    rarity = {token: _rarity(token, held) for token in asked}
+    least = LEAST * sum(rarity.values())
+    scores = {
+        name: math.fsum(rarity[token] * weights.get(token, 0.0) for token in sorted(asked))
+        for name, weights in held.items()
+    }
+    ranked = sorted((-score, name) for name, score in scores.items() if score > 0 and score >= least)
+    return [name for _, name in ranked[:MOST]]
+
+
+def _weights(words: Mapping[str, str]) -> dict[str, float]:
+    """Token -> the largest weight of the places where it stands."""
+    weights = dict[str, float]()
+    for place in sorted(WEIGHTS, key=WEIGHTS.__getitem__):
+        weights |= dict.fromkeys(_tokens(words.get(place, "")), WEIGHTS[place])
+    return weights
+
+
+def _rarity(token: str, held: Mapping[str, Mapping[str, float]]) -> float:
+    count = sum(weights.get(token, 0.0) for weights in held.values())
+    return math.log1p(len(held) / (1 + count))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Stems of English words, and pairs of Chinese letters; what every question holds aside."""
+    stop, parts = _said_by_all()
+    for word in _ENGLISH.findall(text.lower()):
+        if word not in stop:
+            yield _stem(word)
+    for run in _CHINESE.findall(parts.sub(" ", text)):
+        yield from (run[at : at + 2] for at in range(len(run) - 1))
+
+
+@cache
+def _said_by_all() -> tuple[frozenset[str], re.Pattern[str]]:
+    """The words, in English and in Chinese, that say nothing of what is asked for."""
+    english, chinese = (Texts(WORDS).say(lang, "search", "stop").split() for lang in LANGUAGES)
+    return frozenset(english), re.compile("|".join(chinese))
+
+
+def _stem(word: str) -> str:
+    """A word without its ending, where enough is left.
+
+    >>> _stem("suppliers"), _stem("supply"), _stem("collaborates"), _stem("collaboration")
+    ('suppl', 'suppl', 'collabor', 'collabor')
+    """
+    stem = _ENDINGS.sub("", word).rstrip("eiy").replace("iz", "is")
+    return stem if len(stem) >= _SHORTEST else word.removesuffix("s")
