@@ -39,7 +39,9 @@ def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str
         name: math.fsum(rarity[token] * weights.get(token, 0.0) for token in sorted(asked))
         for name, weights in held.items()
     }
-    ranked = sorted((-score, name) for name, score in scores.items() if score > 0 and score >= least)
+    ranked = sorted(
+        (-score, name) for name, score in scores.items() if score > 0 and score >= least
+    )
     return [name for _, name in ranked[:MOST]]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from firstlight.run.former_names import FORMER_VERBS, former_choice, now_called
 
-__all__ = ["todays_arguments"]
+__all__ = ["taken", "todays_arguments"]
 
 
 def todays_arguments(given: Sequence[str]) -> list[str]:
@@ -22,14 +22,14 @@ def todays_arguments(given: Sequence[str]) -> list[str]:
     chosen_by = former_choice(given[1]) if len(given) > 1 and given[0] == "measure" else ""
     if not chosen_by:
         return list(given)
-    choice, rest = _taken(given[2:], f"--{chosen_by}")
+    choice, rest = taken(given[2:], f"--{chosen_by}")
     name, options = now_called(given[1], {chosen_by: choice} if choice else {})
     for option, value in options.items():
         rest += [f"--{option.replace('_', '-')}", "yes" if value is True else value]
     return ["measure", name, *rest]
 
 
-def _taken(given: Sequence[str], flag: str) -> tuple[str | None, list[str]]:
+def taken(given: Sequence[str], flag: str) -> tuple[str | None, list[str]]:
     """The value of a flag, and the arguments without it."""
     value, rest = None, list(given)
     for place, word in enumerate(given):
