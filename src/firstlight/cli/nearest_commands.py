@@ -14,7 +14,7 @@ from firstlight.word_search import MOST, nearest
 
 __all__ = ["asked_in_words", "nearest_commands", "nearest_lines"]
 
-ALIKE = 0.82  # from which similarity on a word is taken for a name with a slip
+ALIKE = 0.85  # from which similarity on a word is taken for a name with a slip
 SHORTEST = 4  # letters of such a word: "how" is no "show"
 
 
