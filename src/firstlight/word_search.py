@@ -11,7 +11,6 @@ from functools import cache
 from firstlight.texts import LANGUAGES, WORDS, Texts
 
 MOST = 3  # things that are named for a phrase
-LEAST = 0.15  # of the weight of a phrase, that the words of a thing must hold
 # how much it counts where a word stands: what people call a thing, what it answers, all it says
 WEIGHTS = {"called": 1.0, "answers": 0.7, "says": 0.25}
 MENTION = 0.02  # so that of two that are called alike the one comes first that says it more
@@ -36,14 +35,11 @@ def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str
     asked = set(_tokens(phrase))
     held = {name: _weights(words) for name, words in described.items()}
     rarity = {token: _rarity(token, held) for token in asked}
-    least = LEAST * sum(rarity.values())
     scores = {
         name: math.fsum(rarity[token] * weights.get(token, 0.0) for token in sorted(asked))
         for name, weights in held.items()
     }
-    ranked = sorted(
-        (-score, name) for name, score in scores.items() if score > 0 and score >= least
-    )
+    ranked = sorted((-score, name) for name, score in scores.items() if score)
     return [name for _, name in ranked[:MOST]]
 
 
