@@ -12,11 +12,11 @@ from firstlight.texts import LANGUAGES, WORDS, Texts
 
 MOST = 3  # things that are named for a phrase
 # how much it counts where a word stands: what people call a thing, what it answers, all it says
-WEIGHTS = {"called": 1.0, "answers": 0.7, "says": 0.25}
+WEIGHTS = {"called": 1.0, "answers": 0.7, "says": 0.1}
 MENTION = 0.02  # so that of two that are called alike the one comes first that says it more
 _CHINESE = re.compile("[\u4e00-\u9fff]+")
 _ENGLISH = re.compile("[a-z0-9]+")
-_ENDINGS = re.compile("(?:(?:at)?(?:ion|ing|er|or|ed|e)|ment)?s?$")
+_ENDINGS = re.compile("(?:(?:at)?(?:ion|ing|er|or|ed|e)|ment|[ae]nce|ity|itie)?s?$")
 _SHORTEST = 3  # letters that are left of a word without its ending
 
 
@@ -34,7 +34,7 @@ def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str
     """
     asked = set(_tokens(phrase))
     held = {name: _weights(words) for name, words in described.items()}
-    rarity = {token: _rarity(token, held) for token in asked}
+    rarity = {token: _rarity(token, held) ** 2 for token in asked}  # for the phrase, and the words
     scores = {
         name: math.fsum(rarity[token] * weights.get(token, 0.0) for token in sorted(asked))
         for name, weights in held.items()
@@ -82,5 +82,7 @@ def _stem(word: str) -> str:
     >>> _stem("suppliers"), _stem("supply"), _stem("collaborates"), _stem("collaboration")
     ('suppl', 'suppl', 'collabor', 'collabor')
     """
-    stem = _ENDINGS.sub("", word).rstrip("eiy").replace("iz", "is")
-    return stem if len(stem) >= _SHORTEST else word.removesuffix("s")
+    stem = _ENDINGS.sub("", word)
+    if len(stem) < _SHORTEST:
+        stem = word.removesuffix("s")
+    return stem.rstrip("eiy").replace("iz", "is")
