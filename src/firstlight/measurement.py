@@ -57,7 +57,6 @@ __all__ = [
     "Progress",
     "Sample",
     "by_aim",
-    "described",
     "folders",
     "measurement",
     "progress_after",
@@ -486,7 +485,7 @@ def question_of(name: str, lang: str) -> str:
     return f"{texts.say(lang, 'title')}{colon}{texts.say(lang, 'question')}"
 
 
-def described() -> dict[str, dict[str, str]]:
+def _described() -> dict[str, dict[str, str]]:
     """Name -> the words of each measurement in every language, by where they stand."""
     found = {}
     for name, folder in folders().items():
@@ -501,14 +500,16 @@ def described() -> dict[str, dict[str, str]]:
     return found
 
 
-def speaking_of(phrase: str) -> list[str]:
+def speaking_of(phrase: str, more: Mapping[str, Mapping[str, str]] | None = None) -> list[str]:
     """The measurements, three at most, that a phrase in a person's words asks for, the nearest
     first; none where no words are near.
+
+    more : what else may be meant, described in the same way
 
     >>> speaking_of("Gini")[0], speaking_of("供应商停产")[0], speaking_of("a")
     ('inequality', 'cascades', [])
     """
-    return nearest(phrase, described())
+    return nearest(phrase, {**_described(), **(more or {})})
 
 
 def measurement(name: str) -> Measurement:
@@ -558,11 +559,10 @@ def sample_table(name: str, table: str | None = None) -> pl.DataFrame:
 
 
 def unknown_measurement(name: str) -> Message:
-    """Says that no measurement has a name, and which ones answer what it asks for, or else are
-    named nearly so."""
+    """Says that no measurement has a name, and which ones answer what it asks for, or else all."""
     spoken = speaking_of(name)
     if not spoken:
-        return unknown("no_measurement", name, folders())
+        return message("no_measurement", name=Name(name), names=names(folders(), len(folders())))
     listed = []
     for each in spoken:
         asked = Remark(question_of(each, "en"), question_of(each, "zh"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 
 from firstlight.texts import LANGUAGES, WORDS, Texts
@@ -13,6 +14,7 @@ from firstlight.texts import LANGUAGES, WORDS, Texts
 MOST = 3  # things that are named for a phrase
 # how much it counts where a word stands: what people call a thing, what it answers, all it says
 WEIGHTS = {"called": 1.0, "answers": 0.7, "says": 0.1}
+ALIKE = 0.85  # from which likeness on a word is taken for a name
 MENTION = 0.02  # so that of two that are called alike the one comes first that says it more
 _CHINESE = re.compile("[\u4e00-\u9fff]+")
 _ENGLISH = re.compile("[a-z0-9]+")
@@ -21,7 +23,8 @@ _SHORTEST = 3  # letters that are left of a word without its ending
 
 
 def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """The things, three at most, whose words hold most of a phrase, the nearest first.
+    """The things, three at most, whose words hold most of a phrase, the nearest first; before them
+    the one whose name it begins with.
 
     described : name -> where its words stand, of ``WEIGHTS`` -> the words, in any languages
 
@@ -40,7 +43,14 @@ def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str
         for name, weights in held.items()
     }
     ranked = sorted((-score, name) for name, score in scores.items() if score)
-    return [name for _, name in ranked[:MOST]]
+    return list(dict.fromkeys([*_slips(phrase, described), *(name for _, name in ranked)]))[:MOST]
+
+
+def _slips(phrase: str, names: Iterable[str]) -> list[str]:
+    """The name that a phrase begins with, but for a slip of the keyboard; none for short words:
+    "how" is no "show"."""
+    begins = [word for word in phrase.split()[:1] if len(word) > _SHORTEST]
+    return [each for word in begins for each in get_close_matches(word, names, 1, ALIKE)]
 
 
 def _weights(words: Mapping[str, str]) -> dict[str, float]:

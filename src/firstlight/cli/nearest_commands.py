@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
@@ -10,12 +9,8 @@ from firstlight.cli.arguments import VERBS
 from firstlight.cli.parser import CLI
 from firstlight.errors import shown
 from firstlight.texts import LANGUAGES, Name
-from firstlight.word_search import MOST, nearest
 
 __all__ = ["asked_in_words", "nearest_commands", "nearest_lines"]
-
-ALIKE = 0.85  # from which similarity on a word is taken for a name with a slip
-SHORTEST = 4  # letters of such a word: "how" is no "show"
 
 
 def asked_in_words(given: Sequence[str]) -> str:
@@ -43,18 +38,14 @@ def nearest_commands(phrase: str) -> list[str]:
     >>> nearest_commands("obsrve"), nearest_commands("下一个风口")[0]
     (['observe'], 'observe')
     """
-    from firstlight.measurement import described
+    from firstlight.measurement import speaking_of
 
-    words = described()
+    words = {}
     for verb in VERBS:
         also = [CLI.in_language(lang, "help", verb, "also") for lang in LANGUAGES]
         does = [CLI.say(lang, "help", verb, "verb") for lang in LANGUAGES]
         words[verb] = {"called": "\n".join([verb, *also]), "answers": "\n".join(does)}
-    begins = phrase.split()[0]
-    slips = list[str]()
-    if len(begins) >= SHORTEST:
-        slips = difflib.get_close_matches(begins, words, n=1, cutoff=ALIKE)
-    return list(dict.fromkeys([*slips, *nearest(phrase, words)]))[:MOST]
+    return speaking_of(phrase, words)
 
 
 def nearest_lines(phrase: str, lang: str) -> Iterator[str]:

@@ -20,13 +20,8 @@ CLI = Texts(Path(__file__).parent)
 PARSER = "parser"  # what argparse says, in its own English and in the other languages
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 VALUE = re.compile(r"\\\{(\w+)\\\}")
-# The English of argparse that names what could have been meant.
-CHOICES = re.compile(r" \(choose from .*\)$", re.DOTALL)
-REFUSED_CHOICE = re.compile(
-    r"invalid choice: '(?P<value>.*)' \(choose from (?P<choices>.*)\)$", re.DOTALL
-)
+# What argparse says in English of options that it doesn't know.
 REFUSED_OPTIONS = re.compile(r"unrecognized arguments: (?P<names>.*)", re.DOTALL)
-QUOTED = re.compile(r"[^\s',]+")
 # What other programs call an option of ours.
 CALLED_ELSEWHERE = {
     **dict.fromkeys(("-o", "--out", "--output", "--outdir", "--output-dir", "--dir"), "--project"),
@@ -86,8 +81,6 @@ class Parser(argparse.ArgumentParser):
         """Print the usage, what was wrong and what was probably meant, and leave with 2."""
         self.print_usage(sys.stderr)
         near = self._nearest(message)
-        if near:
-            message = CHOICES.sub("", message)
         told = Name(argparse_says(message, self.lang))
         said = [CLI.say(self.lang, "refusal", program=Name(self.prog), told=told)]
         said += [CLI.say(self.lang, "did_you_mean", near=Name(each)) for each in near]
@@ -96,11 +89,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, "\n".join(said) + "\n")
 
     def _nearest(self, message: str) -> list[str]:
-        """What was probably meant by each word that is nearly an option or a choice."""
-        wrong = REFUSED_CHOICE.search(message)
-        if wrong:
-            listed = QUOTED.findall(wrong["choices"])
-            return difflib.get_close_matches(wrong["value"], listed, n=1)
+        """What was probably meant by each word that is nearly an option."""
         left = REFUSED_OPTIONS.fullmatch(message)
         words = left["names"].split() if left else []
         options = [flag for flag in self._option_string_actions if flag.startswith("--")]
