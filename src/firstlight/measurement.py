@@ -50,23 +50,6 @@ from firstlight.texts import (
 )
 from firstlight.word_search import nearest
 
-__all__ = [
-    "AIMS",
-    "Measurement",
-    "Parameter",
-    "Progress",
-    "Sample",
-    "by_aim",
-    "folders",
-    "measurement",
-    "progress_after",
-    "progress_among",
-    "question_of",
-    "sample_table",
-    "speaking_of",
-    "unknown_measurement",
-]
-
 AIMS = ("identify", "foster", "secure", "measure", "share")  # the five questions, in their order
 
 Progress = Callable[[int, int], None]

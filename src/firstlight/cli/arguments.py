@@ -10,8 +10,6 @@ from firstlight import __version__
 from firstlight.cli.parser import CLI, Commands, Parser
 from firstlight.texts import Name, Texts
 
-__all__ = ["FETCH_BOUNDS", "PROJECT", "VERBS", "build_parser"]
-
 PROJECT = "observatory"
 # the verbs, by the question that they answer
 BY_AIM = {

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from firstlight.run.former_names import FORMER_VERBS, former_choice, now_called
 
-__all__ = ["taken", "todays_arguments"]
-
 
 def todays_arguments(given: Sequence[str]) -> list[str]:
     """The arguments of a command with today's names in place of former ones.

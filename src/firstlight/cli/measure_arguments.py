@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from firstlight.measurement import Measurement, Parameter, measurement
 from firstlight.texts import WORDS, Name, Texts
 
-__all__ = ["add_measurement"]
-
 SHARED = Texts(WORDS)
 FILES = ("file", "table")
 LONGEST = 28  # letters of choices that stand in the usage; more of them are listed in the help

@@ -10,8 +10,6 @@ from firstlight.cli.parser import CLI
 from firstlight.errors import shown
 from firstlight.texts import LANGUAGES, Name
 
-__all__ = ["asked_in_words", "nearest_commands", "nearest_lines"]
-
 
 def asked_in_words(given: Sequence[str]) -> str:
     """What stands where a command should, or a measurement, and is none; "" where all is well.

@@ -14,8 +14,6 @@ from typing import Any, NoReturn
 
 from firstlight.texts import LANGUAGES, Name, Texts
 
-__all__ = ["CLI", "Parser", "argparse_says", "asked_language", "language_of"]
-
 CLI = Texts(Path(__file__).parent)
 PARSER = "parser"  # what argparse says, in its own English and in the other languages
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
