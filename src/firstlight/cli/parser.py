@@ -122,10 +122,8 @@ class GroupedHelp(argparse.HelpFormatter):
             return super()._format_action(action)
         lines = []
         for heading, commands in action.groups.items():
-            lines.append(f"\n{' ' * self._current_indent}{heading}\n")
-            self._indent()
+            lines.append(f"\n{heading}\n")
             lines += [super(GroupedHelp, self)._format_action(each) for each in commands]
-            self._dedent()
         return "".join(lines)
 
 
