@@ -59,6 +59,7 @@ DECLARING = frozenset(
         "document",
         "measurement",
         "toml_lines",
+        "word_search",
         "observation_tables",
     }
 )

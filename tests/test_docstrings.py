@@ -16,7 +16,8 @@ import pytest
 import firstlight
 
 PACKAGE = Path(firstlight.__file__).parent
-DOORS = [*PACKAGE.glob("*.pyi"), *(path.parent for path in PACKAGE.glob("*/__init__.pyi"))]
+ROOM_DOORS = (path.parent for path in PACKAGE.glob("*/__init__.pyi"))
+DOORS = [*(path for path in PACKAGE.glob("*.pyi") if path.stem != "__init__"), *ROOM_DOORS]
 FAMILIES = sorted(path.stem for path in DOORS)
 ORDER = (
     "Parameters",

@@ -48,9 +48,10 @@ LANGUAGES = sorted(file.stem for file in WORDS.glob("*.toml"))
 FOLDERS = sorted(file.parent for file in ROOT.rglob("en.toml"))
 FORMS = ("one", "other")
 NO_WORDS = (
+    "aim",
     "kind",
     "missing_if",
-)  # what a column says of its cells stands in the English file alone
+)  # codes, which stand in the English file alone
 
 
 def placeholders(text: str) -> set[str]:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from firstlight.measurement import Measurement, Parameter, folders, measurement
-from firstlight.texts import LANGUAGES
+from firstlight.measurement import Measurement, Parameter, by_aim, measurement, question_of
+from firstlight.texts import LANGUAGES, Texts
+from firstlight.texts import WORDS as SHARED
 
 DOCS = Path(__file__).resolve().parents[1]
 PAGES: Mapping[str, Path] = {
@@ -30,22 +31,22 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def table(lang: str) -> str:
-    """A row for each measurement in Markdown, in the order in which the help lists them.
+    """A table for each of the five questions in Markdown, with a row for each measurement, in the
+    order in which the help lists them.
 
     >>> "| `capital` |" in table("en")
     True
     """
-    words, aliases = WORDS[lang], _aliases()
-    rows = [f"| {words['name']} | {words['question']} | {words['holds']} |", "|---|---|---|"]
-    for name in folders():
-        declared = measurement(name)
-        colon = declared.texts.say(lang, "format", "colon")
-        question = (
-            f"{declared.texts.say(lang, 'title')}{colon}{declared.texts.say(lang, 'question')}"
-        )
-        holds = words["parts"].join(_holds(declared, lang, aliases))
-        rows.append(f"| `{name}` | {question} | {holds} |")
-    return "\n".join(rows)
+    words, aliases, shared = WORDS[lang], _aliases(), Texts(SHARED)
+    head = f"| {words['name']} | {words['question']} | {words['holds']} |\n|---|---|---|"
+    parts = []
+    for aim, names in by_aim().items():
+        rows = []
+        for name in names:
+            holds = words["parts"].join(_holds(measurement(name), lang, aliases))
+            rows.append(f"| `{name}` | {question_of(name, lang)} | {holds} |")
+        parts.append("\n".join([f"**{shared.say(lang, 'aims', aim)}**", "", head, *rows]))
+    return "\n\n".join(parts)
 
 
 def with_table(page: str, lang: str) -> str:

@@ -19,7 +19,7 @@ from firstlight.measurement import docstring_parameters, folders, measurement
 from firstlight.texts import ROOT, Texts, leaves, load
 
 FORMS = ("one", "other")
-ENGLISH_ALONE = ("kind", "missing_if")  # what a column says of its cells is no word
+ENGLISH_ALONE = ("aim", "kind", "missing_if")  # codes, which are no words
 _DIGEST = re.compile(r'^english = "\w*"\n', re.M)
 
 

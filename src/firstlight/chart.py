@@ -11,16 +11,6 @@ from typing import Any, Literal
 
 import polars as pl
 
-__all__ = [
-    "Chart",
-    "Dates",
-    "Drawing",
-    "Mark",
-    "by_rank_and_year",
-    "chart_from_json",
-    "chart_to_json",
-]
-
 
 @dataclass(frozen=True)
 class Mark:

@@ -38,30 +38,19 @@ from firstlight.texts import (
     ROOT,
     Code,
     Count,
+    List,
     Message,
     Name,
+    Phrase,
     Remark,
     Texts,
     Value,
     message,
     names,
 )
+from firstlight.word_search import nearest
 
-__all__ = [
-    "Measurement",
-    "Parameter",
-    "Progress",
-    "Sample",
-    "folders",
-    "measurement",
-    "progress_after",
-    "progress_among",
-    "sample_table",
-    "speaking_of",
-    "unknown_measurement",
-]
-
-MOST_SPOKEN = 3  # measurements that are named for a word
+AIMS = ("identify", "foster", "secure", "measure", "share")  # the five questions, in their order
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
@@ -459,26 +448,51 @@ def folders() -> dict[str, Path]:
     return {name: ROOT.joinpath(*module.split(".")[:-1]) for name, module in _modules().items()}
 
 
-def speaking_of(word: str) -> list[str]:
-    """The measurements, three at most, whose words in either language hold one, those that use it
-    most first; none for fewer than two letters.
+def by_aim() -> dict[str, list[str]]:
+    """Question -> the measurements that answer it; each stands under one, which its words, or those
+    of its family, declare.
 
-    >>> speaking_of("Gini")[:2], speaking_of("基尼")[:1], speaking_of("a")
-    (['inequality', 'concentration'], ['inequality'], [])
+    >>> by_aim()["secure"][0]
+    'weak_links'
     """
-    if len(word) < 2:
-        return []
-    edges = r"(?<![a-z]){}(?![a-z])" if word.isascii() else "{}"
-    sought = re.compile(edges.format(re.escape(word.replace("_", " "))), re.IGNORECASE)
-    counts = {
-        name: sum(
-            len(sought.findall(folder.joinpath(f"{lang}.toml").read_text(encoding="utf-8")))
-            for lang in LANGUAGES
-        )
-        for name, folder in folders().items()
-    }
-    found = sorted((-count, name) for name, count in counts.items() if count)
-    return [name for _, name in found[:MOST_SPOKEN]]
+    found = {aim: list[str]() for aim in AIMS}
+    for name, folder in folders().items():
+        found[Texts(folder).in_language("en", "aim")].append(name)
+    return found
+
+
+def question_of(name: str, lang: str) -> str:
+    """What a measurement is called and what it answers, from its words alone."""
+    texts = Texts(folders()[name])
+    colon = texts.say(lang, "format", "colon")
+    return f"{texts.say(lang, 'title')}{colon}{texts.say(lang, 'question')}"
+
+
+def _described() -> dict[str, dict[str, str]]:
+    """Name -> the words of each measurement in every language, by where they stand."""
+    found = {}
+    for name, folder in folders().items():
+        texts = Texts(folder)
+        called = [texts.say(lang, key) for lang in LANGUAGES for key in ("title", "also")]
+        files = [folder / f"{lang}.toml" for lang in LANGUAGES]
+        found[name] = {
+            "called": "\n".join([name.replace("_", " "), *called]),
+            "answers": "\n".join(texts.say(lang, "question") for lang in LANGUAGES),
+            "says": "\n".join(file.read_text(encoding="utf-8") for file in files),
+        }
+    return found
+
+
+def speaking_of(phrase: str, more: Mapping[str, Mapping[str, str]] | None = None) -> list[str]:
+    """The measurements, three at most, that a phrase in a person's words asks for, the nearest
+    first; none where no words are near.
+
+    more : what else may be meant, described in the same way
+
+    >>> speaking_of("Gini")[0], speaking_of("供应商停产")[0], speaking_of("a")
+    ('inequality', 'cascades', [])
+    """
+    return nearest(phrase, {**_described(), **(more or {})})
 
 
 def measurement(name: str) -> Measurement:
@@ -528,11 +542,15 @@ def sample_table(name: str, table: str | None = None) -> pl.DataFrame:
 
 
 def unknown_measurement(name: str) -> Message:
-    """Says that no measurement has a name, and which ones speak of it, or else are named nearly
-    so."""
-    if spoken := speaking_of(name):
-        return message("no_measurement_of", name=Name(name), names=names(spoken))
-    return unknown("no_measurement", name, folders())
+    """Says that no measurement has a name, and which ones answer what it asks for, or else all."""
+    spoken = speaking_of(name)
+    if not spoken:
+        return message("no_measurement", name=Name(name), names=names(folders(), len(folders())))
+    listed = []
+    for each in spoken:
+        asked = Remark(question_of(each, "en"), question_of(each, "zh"))
+        listed.append(Phrase(message("format.bracketed", text=Name(each), inside=asked)))
+    return message("no_measurement_of", name=Name(name), names=List(tuple(listed)))
 
 
 @cache

@@ -10,22 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = [
-    "Bounds",
-    "ColumnRole",
-    "Columns",
-    "File",
-    "Key",
-    "Label",
-    "Names",
-    "Number",
-    "Observed",
-    "Ratios",
-    "ShareOrColumn",
-    "Table",
-    "Year",
-]
-
 Sign = Literal["any", "zero", "positive"]
 
 

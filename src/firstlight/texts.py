@@ -18,38 +18,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from firstlight import number_format
 
-__all__ = [
-    "LANGUAGES",
-    "Change",
-    "Code",
-    "Count",
-    "Figure",
-    "Growth",
-    "List",
-    "Message",
-    "Name",
-    "Number",
-    "Phrase",
-    "Remark",
-    "Share",
-    "Texts",
-    "Value",
-    "Year",
-    "counted",
-    "each_year",
-    "family_texts",
-    "in_year",
-    "leaves",
-    "load",
-    "message",
-    "message_from_json",
-    "message_to_json",
-    "names",
-    "p_phrase",
-    "value_from_json",
-    "value_to_json",
-]
-
 LANGUAGES = ("en", "zh")  # in which every text stands
 ROOT = Path(__file__).parent
 WORDS = ROOT / "words"

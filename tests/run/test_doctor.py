@@ -126,7 +126,7 @@ def test_the_command_that_is_said_next_gives_an_answer(shell: CommandLine) -> No
         ("", "wrong", "several_sources"),
         ('[observe]\nsource = "counts.csv"\nnames = "no.csv"\n', "wrong", "no_names_file"),
         ('[observe]\nsource = "counts.csv"\n[measure.learning]\nsource = "n.csv"\n', "wrong", "no_measure_file"),
-        ('[observe]\nsource = "counts.csv"\n[measure.lerning]\nsource = "costs.csv"\n', "wrong", "no_measurement_but"),
+        ('[observe]\nsource = "counts.csv"\n[measure.lerning]\nsource = "costs.csv"\n', "wrong", "no_measurement_of"),
         ('[observe]\nsource = "counts.csv"\n[measure.learning]\nsource = "costs.csv"\n', "well", "measure"),
         ('[observe]\nsource = "counts.csv"\n', "note", "nothing_kept"),
         ('[observe]\nsource = "counts.csv"\n[columns]\nbeside.title = "Headline"\n', "note", "nothing_kept"),

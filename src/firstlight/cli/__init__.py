@@ -12,7 +12,8 @@ from pathlib import Path
 
 from firstlight.cli.arguments import build_parser
 from firstlight.cli.commands import run
-from firstlight.cli.former_arguments import todays_arguments
+from firstlight.cli.former_arguments import taken, todays_arguments
+from firstlight.cli.nearest_commands import asked_in_words, nearest_lines
 from firstlight.cli.parser import asked_language
 from firstlight.errors import InputError, interrupted
 from firstlight.run.joined_names import joined_name
@@ -53,13 +54,22 @@ def _parsed(given: Sequence[str]) -> argparse.Namespace:
     if now != given:
         words = {"old": Name(shlex.join(given)), "new": Name(shlex.join(now))}
         print(Texts(WORDS).say(lang, "interface", "former_name", **words), file=sys.stderr)
-    given = joined
+    given = _or_help(joined)
+    if phrase := asked_in_words(given):
+        print("\n".join(nearest_lines(phrase, lang)), file=sys.stderr)
+        sys.exit(2)
     try:
         is_measure = "measure" in given[:1]
         asked = given[1] if is_measure and len(given) > 1 else None
         return build_parser(is_measure, lang, asked).parse_args(given)
     finally:
         sys.stdout.flush()  # the help, before the parser leaves
+
+
+def _or_help(given: Sequence[str]) -> Sequence[str]:
+    """The arguments; those of the help where no command, or no measurement, is among them."""
+    _, rest = taken(given, "--lang")
+    return [*rest, "--help"] if rest in ([], ["measure"]) else given
 
 
 def _joined(given: Sequence[str]) -> Sequence[str]:

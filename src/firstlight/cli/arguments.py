@@ -7,12 +7,28 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from firstlight import __version__
-from firstlight.cli.parser import CLI, Parser
-from firstlight.texts import Name
-
-__all__ = ["FETCH_BOUNDS", "PROJECT", "build_parser"]
+from firstlight.cli.parser import CLI, Commands, Parser
+from firstlight.texts import Name, Texts
 
 PROJECT = "observatory"
+# the verbs, by the question that they answer
+BY_AIM = {
+    "identify": ("observe", "trace"),
+    "foster": ("brief",),
+    "secure": (),
+    "measure": ("measure",),
+    "share": ("show", "explain", "report", "sources"),
+    "projects": ("new", "run", "fetch", "doctor"),
+}
+VERBS = tuple(verb for verbs in BY_AIM.values() for verb in verbs)
+# the measurements that most begin with; all stand in the help of ``measure``
+FIRST_MEASURED = {
+    "identify": "adoption, growth, stages, substitution",
+    "foster": "opportunities, partners, talent, plan",
+    "secure": "weak_links, shock, stock_places",
+    "measure": "index, inequality, productivity_change, drivers",
+    "share": "conversion, standards, demands",
+}
 FETCH_BOUNDS = (
     *("answer_bytes", "answer_seconds", "waiting_seconds"),
     *("fetch_bytes", "fetch_seconds"),
@@ -31,7 +47,8 @@ def build_parser(
     """
     parser = Parser(lang=lang, prog="firstlight", description=CLI.say(lang, "about"))
     parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    heading = CLI.say(lang, "commands")
+    verbs = parser.add_subparsers(title=heading, dest="verb", required=True, metavar="COMMAND")
 
     observe = _observe(_verb(verbs, "observe", lang))
     trace = _trace(_verb(verbs, "trace", lang))
@@ -55,7 +72,17 @@ def build_parser(
         verb.add("--project", type=Path, metavar="FOLDER")
     for verb in (*of_results, fetch, sources, new, run, doctor):
         verb.add("--lang", choices=("en", "zh"))
+    _group_verbs(verbs, lang)
     return parser
+
+
+def _group_verbs(verbs: Commands, lang: str) -> None:
+    """List the verbs under the questions that they answer, with measurements to begin with."""
+    for aim, names in BY_AIM.items():
+        listed = verbs.group(CLI.say(lang, "aims", aim), *names)
+        if measured := FIRST_MEASURED.get(aim):
+            row = argparse.Action([], "measure", metavar="measure", help=measured)
+            listed.append(row)
 
 
 class _Verb(NamedTuple):
@@ -160,20 +187,27 @@ def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[
     there is none of that name."""
     if not has_details:
         return []
-    from firstlight.cli.measure_arguments import add_measurement, question_of
-    from firstlight.measurement import folders
+    from firstlight.cli.measure_arguments import add_measurement
+    from firstlight.measurement import by_aim, folders
 
-    lang = measure.lang
-    verbs = measure.parser.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
+    lang, known = measure.lang, folders()
+    verbs = measure.parser.add_subparsers(
+        title=CLI.say(lang, "measurements"),
+        dest="measurement",
+        required=True,
+        metavar="MEASUREMENT",
+    )
     found = []
-    known = sorted(folders())
     for name in [asked] if asked in known else known:
-        words = question_of(name, lang).replace("%", "%%")
-        one = _Verb(verbs.add_parser(name, help=words), "measure", lang)
+        title = Texts(known[name]).say(lang, "title")
+        one = _Verb(verbs.add_parser(name, help=title), "measure", lang)
         if asked in (None, name):
             add_measurement(one.parser, name, lang)
             _reading(one)
         found.append(one)
+    if asked not in known:
+        for aim, names in by_aim().items():
+            verbs.group(CLI.say(lang, "aims", aim), *names)
     return found
 
 

@@ -9,8 +9,6 @@ from firstlight.errors import InputError
 from firstlight.run.former_names import FORMER_VERBS, former_choice, now_called
 from firstlight.texts import Name, message
 
-__all__ = ["todays_arguments"]
-
 
 def todays_arguments(given: Sequence[str]) -> list[str]:
     """The arguments of a command with today's names in place of former ones.
@@ -30,14 +28,14 @@ def todays_arguments(given: Sequence[str]) -> list[str]:
     chosen_by = former_choice(given[1]) if len(given) > 1 and given[0] == "measure" else ""
     if not chosen_by:
         return list(given)
-    choice, rest = _taken(given[2:], f"--{chosen_by}")
+    choice, rest = taken(given[2:], f"--{chosen_by}")
     name, options = now_called(given[1], {chosen_by: choice} if choice else {})
     for option, value in options.items():
         rest += [f"--{option.replace('_', '-')}", "yes" if value is True else value]
     return ["measure", name, *rest]
 
 
-def _taken(given: Sequence[str], flag: str) -> tuple[str | None, list[str]]:
+def taken(given: Sequence[str], flag: str) -> tuple[str | None, list[str]]:
     """The value of a flag, and the arguments without it."""
     value, rest = None, list(given)
     for place, word in enumerate(given):

@@ -6,22 +6,13 @@ import argparse
 import textwrap
 from collections.abc import Iterator
 
-from firstlight.measurement import Measurement, Parameter, folders, measurement
+from firstlight.measurement import Measurement, Parameter, measurement
 from firstlight.texts import WORDS, Name, Texts
-
-__all__ = ["add_measurement", "question_of"]
 
 SHARED = Texts(WORDS)
 FILES = ("file", "table")
 LONGEST = 28  # letters of choices that stand in the usage; more of them are listed in the help
 WIDTH = 79
-
-
-def question_of(name: str, lang: str) -> str:
-    """What a measurement is called and what it answers, from its words alone."""
-    texts = Texts(folders()[name])
-    colon = texts.say(lang, "format", "colon")
-    return f"{texts.say(lang, 'title')}{colon}{texts.say(lang, 'question')}"
 
 
 def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> None:

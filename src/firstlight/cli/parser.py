@@ -14,19 +14,12 @@ from typing import Any, NoReturn
 
 from firstlight.texts import LANGUAGES, Name, Texts
 
-__all__ = ["CLI", "Parser", "argparse_says", "asked_language", "language_of"]
-
 CLI = Texts(Path(__file__).parent)
 PARSER = "parser"  # what argparse says, in its own English and in the other languages
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 VALUE = re.compile(r"\\\{(\w+)\\\}")
-# The English of argparse that names what could have been meant.
-CHOICES = re.compile(r" \(choose from .*\)$", re.DOTALL)
-REFUSED_CHOICE = re.compile(
-    r"invalid choice: '(?P<value>.*)' \(choose from (?P<choices>.*)\)$", re.DOTALL
-)
+# What argparse says in English of options that it doesn't know.
 REFUSED_OPTIONS = re.compile(r"unrecognized arguments: (?P<names>.*)", re.DOTALL)
-QUOTED = re.compile(r"[^\s',]+")
 # What other programs call an option of ours.
 CALLED_ELSEWHERE = {
     **dict.fromkeys(("-o", "--out", "--output", "--outdir", "--output-dir", "--dir"), "--project"),
@@ -35,13 +28,26 @@ CALLED_ELSEWHERE = {
 }
 
 
+class Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """The commands of a parser, which its help lists in groups."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.groups: dict[str, list[argparse.Action]] = {}
+
+    def group(self, heading: str, *names: str) -> list[argparse.Action]:
+        """List commands, in this order, under a heading."""
+        known = {each.dest: each for each in self._choices_actions}
+        self.groups[heading] = [known[name] for name in names]
+        return self.groups[heading]
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that says in one language what it takes and what it refuses."""
 
     def __init__(self, *given: Any, lang: str = "en", **settings: Any) -> None:
         self.lang = lang
-        if lang != "en":
-            settings.setdefault("formatter_class", TranslatedHelp)
+        settings.setdefault("formatter_class", GroupedHelp if lang == "en" else TranslatedHelp)
         super().__init__(*given, **settings)
 
     def add_subparsers(self, **settings: Any) -> Any:
@@ -51,7 +57,7 @@ class Parser(argparse.ArgumentParser):
             return Parser(*given, lang=self.lang, **own)
 
         settings["parser_class"] = in_this_language
-        return super().add_subparsers(**settings)
+        return super().add_subparsers(action=Commands, **settings)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """What is known and what is left; the verb itself refuses what is left, for it knows the
@@ -63,16 +69,16 @@ class Parser(argparse.ArgumentParser):
 
     def _get_formatter(self) -> argparse.HelpFormatter:
         formatter = super()._get_formatter()
-        if isinstance(formatter, TranslatedHelp):
+        if isinstance(formatter, GroupedHelp):
             formatter.lang = self.lang
+        if self._subparsers is not None:  # the longest names of measurements
+            formatter._max_help_position = 30
         return formatter
 
     def error(self, message: str) -> NoReturn:
         """Print the usage, what was wrong and what was probably meant, and leave with 2."""
         self.print_usage(sys.stderr)
         near = self._nearest(message)
-        if near:
-            message = CHOICES.sub("", message)
         told = Name(argparse_says(message, self.lang))
         said = [CLI.say(self.lang, "refusal", program=Name(self.prog), told=told)]
         said += [CLI.say(self.lang, "did_you_mean", near=Name(each)) for each in near]
@@ -81,12 +87,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, "\n".join(said) + "\n")
 
     def _nearest(self, message: str) -> list[str]:
-        """What was probably meant by each word that is nearly an option or a choice."""
-        wrong = REFUSED_CHOICE.search(message)
-        if wrong:
-            listed = QUOTED.findall(wrong["choices"])
-            spoken = _speaking_of(wrong["value"], listed)
-            return spoken or difflib.get_close_matches(wrong["value"], listed, n=1)
+        """What was probably meant by each word that is nearly an option."""
         left = REFUSED_OPTIONS.fullmatch(message)
         words = left["names"].split() if left else []
         options = [flag for flag in self._option_string_actions if flag.startswith("--")]
@@ -111,17 +112,23 @@ def _without_values(left: Sequence[str]) -> list[str]:
     return [re.sub("^(-[^=]*)=.*", r"\1", word, flags=re.DOTALL) for word in words]
 
 
-def _speaking_of(word: str, listed: Sequence[str]) -> list[str]:
-    """The measurements that speak of what was asked for, where measurements are the choices."""
-    from firstlight.measurement import folders, speaking_of  # slow: only a refusal needs it
-
-    return speaking_of(word) if set(listed) == set(folders()) else []
-
-
-class TranslatedHelp(argparse.HelpFormatter):
-    """Help in another language than English, broken by the width of its characters."""
+class GroupedHelp(argparse.HelpFormatter):
+    """Help that lists the commands of a parser under headings."""
 
     lang = "en"
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if not (isinstance(action, Commands) and action.groups):
+            return super()._format_action(action)
+        lines = []
+        for heading, commands in action.groups.items():
+            lines.append(f"\n{heading}\n")
+            lines += [super(GroupedHelp, self)._format_action(each) for each in commands]
+        return "".join(lines)
+
+
+class TranslatedHelp(GroupedHelp):
+    """Help in another language than English, broken by the width of its characters."""
 
     def start_section(self, heading: str | None) -> None:
         """Begin a group of arguments."""

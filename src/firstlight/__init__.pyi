@@ -1,0 +1,33 @@
+from . import chains as chains
+from . import complexity as complexity
+from . import composites as composites
+from . import concordance as concordance
+from . import diffusion as diffusion
+from . import disparity as disparity
+from . import emergence as emergence
+from . import joins as joins
+from . import networks as networks
+from . import places as places
+from . import productivity as productivity
+from .catalogue import Catalogue as Catalogue
+from .errors import FirstlightError as FirstlightError
+from .errors import InputError as InputError
+from .errors import NotKeptError as NotKeptError
+from .errors import SourceError as SourceError
+from .errors import StoreError as StoreError
+from .measurement import sample_table as sample_table
+from .result import Result as Result
+from .run.brief.brief import brief as brief
+from .run.measured import measure as measure
+from .run.observed import Observation as Observation
+from .run.observing import observe as observe
+from .run.observing import open_observation as open_observation
+from .run.tracing.tracing import follow as follow
+from .run.tracing.tracing import trace as trace
+from .sources import read_counts as read_counts
+from .sources import read_documents as read_documents
+from .sources.limits import limits as limits
+from .sources.publishers import SOURCES as SOURCES
+from .views.publish import publish as publish
+
+__version__: str
