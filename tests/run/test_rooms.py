@@ -13,6 +13,7 @@ from firstlight.errors import InputError
 from firstlight.measurement import measurement
 from firstlight.run.brief.evidence import SAMPLE
 from firstlight.run.brief.place_indicators import place_indicators
+from firstlight.run.brief.place_names import country_of
 from firstlight.run.brief.recognised_files import kinds_of, one_of_each, recognised
 from firstlight.run.brief.rooms import (
     GROUPS,
@@ -29,6 +30,13 @@ from firstlight.run.project import open_project
 
 KINDS = kinds_of(KIND_WORDS)
 LANGS = ("en", "zh")
+PUBLISHED = {
+    "chain": "input_name,input_id,goes_into_name,goes_into_id,is_type_of_id\nlens,N1,chip,N2,",
+    "providers": "provider_name,provider_id,provided_name,provided_id\nEye,P1,lens,N1",
+    "chain_parts": "input_name,input_id,type,stage_name,stage_id\nlens,N1,tool,Making,S1",
+    "chain_firms": "provider_name,provider_id,provider_type,country\nEye,P1,organization,NLD",
+    "chain_stages": "stage_id,stage_name,description\nS1,Making,of chips",
+}
 FILES = {
     "documents": "题名,摘要,年\n电池,电池研究,2020",
     "counts": "technology,year,count\nfuel cell,2020,4",
@@ -90,7 +98,7 @@ def test_every_text_is_there_in_both_languages() -> None:
 
 
 def test_every_kind_is_tried_here() -> None:
-    assert {*FILES, "outlines", "declaration"} == set(KINDS)
+    assert {*FILES, *PUBLISHED, "outlines", "declaration"} == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -99,6 +107,23 @@ def test_a_file_is_known_by_its_columns(tmp_path: Path, kind: str) -> None:
     known, unknown = recognised(tmp_path, KINDS)
     assert not unknown and [own.kind for own in known] == [kind]
     assert set(KINDS[kind].needs) <= set(known[0].columns)
+
+
+def test_a_chain_is_known_as_its_publisher_lays_it_out(tmp_path: Path) -> None:
+    for kind, text in PUBLISHED.items():
+        (tmp_path / f"{kind}.csv").write_text(text + "\n")
+    known, unknown = recognised(tmp_path, KINDS)
+    assert not unknown and {own.path.stem: own.kind for own in known} == {
+        own: own for own in PUBLISHED
+    }
+
+
+@pytest.mark.parametrize(
+    ("place", "country"),
+    [("安徽", "China"), ("Anhui", "China"), ("South Korea", "South Korea"), ("Larkfield", "")],
+)
+def test_home_is_the_country_of_the_place(place: str, country: str) -> None:
+    assert country_of(place) == country
 
 
 def test_the_sample_that_ships_is_recognised() -> None:

@@ -14,7 +14,7 @@ from firstlight.measurement import measurement
 from firstlight.result import Result
 from firstlight.run.brief.place_indicators import BURDENS, place_indicators
 from firstlight.run.brief.place_industries import PlaceIndustries, place_industries
-from firstlight.run.brief.place_names import place_in, places_like
+from firstlight.run.brief.place_names import country_of, place_in, places_like
 from firstlight.run.brief.recognised_files import (
     Recognised,
     Unrecognised,
@@ -289,8 +289,14 @@ class _Gathered:
         }
         parameters = measurement(room.measurement).parameters
         named = {own: columns.pop(own) for own in [*columns] if parameters[own].default is None}
-        options = {**tables, **room.options, **named}
-        self.measured(room.measurement, source.path, columns=columns, **options)
+        options = {**tables, **room.options, **named, "columns": columns}
+        home = country_of(self.subject.place) if room.has_home else ""
+        if home:
+            self.measured(room.measurement, source.path, home=home, **options)
+            if room.measurement in self.results:
+                return
+            self.failed.pop(room.measurement)  # most likely since the table has no such country
+        self.measured(room.measurement, source.path, **options)
 
     def indicators(
         self, unused: Sequence[Unrecognised]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from firstlight.classifications.countries import plain, ways_to_write_countries
 from firstlight.classifications.provinces import provinces, ways_to_write_provinces
 from firstlight.errors import InputError
 from firstlight.texts import Name, Remark, Value, message, names
 
-__all__ = ["name_of", "place_in", "places_like"]
+__all__ = ["country_of", "name_of", "place_in", "places_like"]
 
 FOLDER = Path(__file__).parent
 
@@ -32,6 +33,13 @@ def places_like(asked: str, written: Iterable[str]) -> list[str]:
     """The places that are the one asked for, in their order."""
     wanted = _known(asked)
     return [own for own in written if _known(own) == wanted]
+
+
+def country_of(place: str) -> str:
+    """The country of a place: of a province of China, or of a country itself; "" for others."""
+    if place.strip().casefold() in ways_to_write_provinces():
+        return "China"
+    return place if plain(place) in ways_to_write_countries() else ""
 
 
 def name_of(place: str) -> Value[str] | Remark:

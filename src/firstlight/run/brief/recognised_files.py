@@ -50,6 +50,7 @@ class Kind:
     suffix : of its files, where that tells them; "" where their columns do
     square : whether it may be a square table too, whose rows and columns have the same names: of
              one country, or of many, in front of each name; "" for neither
+    exact   : headings that make a file of this kind, whatever its other columns are
     said_by : parts of headings of which one has to say that a file is of this kind
     """
 
@@ -60,6 +61,7 @@ class Kind:
     others: int = 0
     suffix: str = ""
     square: str = ""
+    exact: tuple[str, ...] = ()
     said_by: tuple[str, ...] = ()
 
 
@@ -99,6 +101,7 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
             others=about.get("others", 0),
             suffix=about.get("suffix", ""),
             square=about.get("square", ""),
+            exact=tuple(about.get("exact", ())),
             said_by=tuple(about.get("said_by", ())),
         )
     return kinds
@@ -172,6 +175,9 @@ def unreadable(path: Path, error: FirstlightError) -> Unrecognised:
 
 def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:
     headings = [name for name in opened.names if name]
+    for name, declared in kinds.items():
+        if declared.exact and set(declared.exact) <= set(headings):
+            return Recognised(path, name)
     if "documents" in kinds and is_of_documents(headings):
         layout = guess_layout(headings, OF_DOCUMENTS).names()
         return Recognised(path, "documents", layout, rank=_rank(layout))

@@ -48,6 +48,7 @@ class Room:
     source  : kinds of files of which one is the main table, the best first
     needs   : option -> kind of the file that it can't do without; may : that it takes
     columns : option -> canonical column of the source
+    has_home : whether it takes the country of the place
     own     : rules that choose rows about the place, and their words
     most    : sentences of its answer that are told
     """
@@ -60,6 +61,7 @@ class Room:
     may: Mapping[str, str]
     columns: Mapping[str, str]
     options: Mapping[str, Any]
+    has_home: bool
     own: tuple[Mapping[str, Any], ...]
     most: int
 
@@ -94,6 +96,7 @@ def _room(told: Mapping[str, Any]) -> Room:
         told.get("may", {}),
         told.get("columns", {}),
         told.get("options", {}),
+        told.get("has_home", False),
         tuple(told.get("own", ())),
         told.get("most", 3),
     )

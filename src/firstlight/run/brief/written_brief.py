@@ -113,8 +113,9 @@ class _Writer:
         if used:
             code = "file_used" if used == 1 else "files_used"
             files = self.say("phrases", code, count=Count(used))
-        code = "one" if self.evidence.records == 1 else "other"
-        records = self.say("records", code, count=Count(self.evidence.records))
+        count = self.evidence.records
+        code = {0: "zero", 1: "one"}.get(count, "other")
+        records = self.say("records", code, count=Count(count))
         told = self.say("phrases", "all_used")
         if unused:
             told = self.say("phrases", "file_unused", count=Count(unused))
