@@ -388,8 +388,15 @@ def test_sources_tell_licence_and_citation(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("observ",), ("observe", "--lang", "fr"), ("show", "--nothing")]
+    ("words", "shown"),
+    [
+        (("observ",), "firstlight observe"),
+        (("observe", "--lang", "fr"), "usage: firstlight"),
+        (("show", "--nothing"), "usage: firstlight"),
+    ],
 )
-def test_a_mistyped_command_is_explained(shell: CommandLine, words: tuple[str, ...]) -> None:
+def test_a_mistyped_command_is_explained(
+    shell: CommandLine, words: tuple[str, ...], shown: str
+) -> None:
     said = shell(*words)
-    assert said.code == 2 and "usage: firstlight" in said.err and said.out == ""
+    assert said.code == 2 and shown in said.err and said.out == ""

@@ -20,8 +20,9 @@ from firstlight.texts import Message, Name, Number, message
 FOLDER = Path(__file__).parent
 BETWEEN_FORMS = " | "  # in the column of forms
 MOST_NEAR = 12  # technologies of the same documents that support a link
-LEAST_SUPPORT = 0.1  # mean probability with which they lead to the same group
+LEAST_SUPPORT = 0.15  # mean probability with which they lead to the same group
 GROUP = {"isic4": 3, "gbt4754": 3, "cpc": 4, "hs2022": 4, "soc": 4}  # characters of its code
+RESEARCH = {"isic4": "72", "gbt4754": "73"}  # where anything is studied, and nothing takes root
 LINKED = ("technology", "code", "probability", "title", "title_zh", "is_supported")
 TOLERANCE = 1e-6  # by which the links of a technology may add up to more than 1
 Classification = Literal["isic4", "gbt4754", "cpc", "hs2022", "soc"]
@@ -75,7 +76,7 @@ def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.D
         counted = observed.filter(is_counted())
         asked = counted.select("technology", forms, "text")
         found = technology_codes(asked, classification)
-        return _supported(found, counted, classification).select(LINKED)
+        return supported(found, counted, classification).select(LINKED)
     links = _with_probability(tables["links"])
     total = links.group_by("technology").agg(pl.col("probability").sort().sum())
     over = total.filter(pl.col("probability") > 1 + TOLERANCE).sort("technology")
@@ -92,12 +93,17 @@ def is_counted() -> pl.Expr:
     return pl.col("probability").is_not_null() & pl.col("same_as").is_null()
 
 
-def _supported(
-    links: pl.DataFrame, technologies: pl.DataFrame, classification: Classification
+def supported(
+    links: pl.DataFrame, technologies: pl.DataFrame, classification: str
 ) -> pl.DataFrame:
     """Links with whether technologies of the same documents lead to the same group of codes:
     transformers beside image generation are none of electricity. Those that share a word with the
-    name say nothing, being as ambiguous; where none are known, a link stands."""
+    name say nothing, being as ambiguous; where none are known, a link stands. None is supported to
+    research as an industry.
+
+    technologies : technology, near (others of the same documents)
+    Returns the links with group, count, sum and is_supported.
+    """
     words = {name: set(words_of(name)) for name in technologies["technology"]}
     rows = [
         (name, other)
@@ -120,8 +126,11 @@ def _supported(
         .join(count, on="technology", how="left", maintain_order="left")
         .join(support, on=["technology", "group"], how="left", maintain_order="left")
         .with_columns(
-            is_supported=pl.col("count").is_null()
-            | (pl.col("sum").fill_null(0.0) >= LEAST_SUPPORT * pl.col("count"))
+            is_supported=~pl.col("code").str.starts_with(RESEARCH.get(classification, "-"))
+            & (
+                pl.col("count").is_null()
+                | (pl.col("sum").fill_null(0.0) >= LEAST_SUPPORT * pl.col("count"))
+            )
         )
     )
 

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.instruments.concordance.technology_codes.coded_technologies import links_of_names
+from firstlight.joins.technology_links import supported
 from firstlight.run.brief.evidence import Evidence
 from firstlight.run.brief.works_on import WORKS, works_on
 
@@ -140,12 +141,20 @@ def _links(
     return found
 
 
-def _sure_industries(evidence: Evidence, names: list[str]) -> Iterator[tuple[str, str, float]]:
-    """Names, each with the industry of the table that it surely is, by code, and how surely."""
+def _sure_industries(
+    evidence: Evidence, names: list[str], observed: pl.DataFrame | None = None
+) -> Iterator[tuple[str, str, float]]:
+    """Names, each with the industry of the table that it surely is, by code, and how surely.
+
+    observed : where names are technologies of records, these with what is near to them
+    """
     file = evidence.files.get("coded_industries")
     if file is None or file.classification is None or evidence.industries is None:
         return
     links = links_of_names(names, names, [file.classification])
+    if observed is not None:
+        technologies = observed.select("near", technology="name")
+        links = supported(links, technologies, file.classification).filter("is_supported")
     likeliest = links.filter((pl.col("rank") == 1) & (pl.col("probability") >= SURE))
     written = sorted(evidence.industries.frame["industry"], key=len, reverse=True)
     for name, code, probability in likeliest.select(
@@ -164,7 +173,7 @@ def _rising(evidence: Evidence) -> dict[str, dict[str, list[Any]]]:
     first = likely.sort("probability", "name", descending=[True, False]).head(MOST_RISING)
     about = {row["name"]: row for row in first.iter_rows(named=True)}
     found: dict[str, dict[str, list[Any]]] = {}
-    for name, own, _ in _sure_industries(evidence, [*about]):
+    for name, own, _ in _sure_industries(evidence, [*about], first):
         row = about[name]
         lists = found.setdefault(own, {"rising": [], "rising_zh": [], "rising_chances": []})
         lists["rising"].append(name)

@@ -43,7 +43,7 @@ STALE = 5  # years by which chances end before the newest, from which a record i
 ASK_FOR_TECHNOLOGIES = frozenset(("plan", "documents", "counts", "coded_industries"))
 OF_INDUSTRIES = ("industries", "coded_industries")
 OF_TECHNOLOGIES = (
-    *("name", "name_zh", "forms", "probability", "advice", "growth_five_years", "until"),
+    *("name", "name_zh", "forms", "near", "probability", "advice", "growth_five_years", "until"),
 )
 
 
