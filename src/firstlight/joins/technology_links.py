@@ -93,9 +93,7 @@ def is_counted() -> pl.Expr:
     return pl.col("probability").is_not_null() & pl.col("same_as").is_null()
 
 
-def supported(
-    links: pl.DataFrame, technologies: pl.DataFrame, classification: str
-) -> pl.DataFrame:
+def supported(links: pl.DataFrame, technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
     """Links with whether technologies of the same documents lead to the same group of codes:
     transformers beside image generation are none of electricity. Those that share a word with the
     name say nothing, being as ambiguous; where none are known, a link stands. None is supported to
