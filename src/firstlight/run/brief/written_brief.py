@@ -168,9 +168,8 @@ class _Writer:
         own = [row for row in rows if asked in (row["name"], row["planned_as"])]
         for row in own:
             verdict = self.say("verdicts", row["verdict"])
-            said = self.say(
-                "says", "verdict", verdict=Name(verdict), reason=Name(self._reason(row))
-            )
+            about = {"verdict": Name(verdict), "reason": Name(self._reason(row))}
+            said = self.say("says", "verdict", **about)
             yield Paragraph((*self._clauses(row), Sentence(said)))
         yield Heading(self.say("headings", "not_known"))
         yield tuple(self._lacks())
@@ -182,11 +181,14 @@ class _Writer:
         known.sort(key=lambda own: -(own[0]["works_count"] or 0))
         if known:
             yield tuple(item for _, item in known[:SHOWN])
-        others = [item.name for _, item in known[SHOWN:]]
-        others += [item.name for _, item in items if not item.sentences]
-        if others:
-            also = List(tuple(map(Name, others)), 2 * SHOWN)
-            yield Paragraph((Sentence(self.say("says", "also", names=also)),))
+        names = {
+            "more": [item.name for _, item in known[SHOWN:]],
+            "also": [item.name for _, item in items if not item.sentences],
+        }
+        for code, others in names.items():
+            if others:
+                listed = List(tuple(map(Name, others)), 2 * SHOWN)
+                yield Paragraph((Sentence(self.say("says", code, names=listed)),))
 
     def _of(self, verdict: str) -> list[dict[str, Any]]:
         return self.candidates.filter(pl.col("verdict") == verdict).to_dicts()
@@ -194,26 +196,21 @@ class _Writer:
     def _clauses(self, row: Row) -> Iterator[Sentence]:
         """Chance, what is here, with whom, who else, what would change the advice; what isn't known
         is left out."""
-        works, who_else = self._works(row), self._who_else(row)
         parts = {
             "chance": self._chance(row),
-            "with_whom": works,
+            "here": self._here(row),
+            "with_whom": chain(self._with_whom(row), self._works(row)),
             "depends": self._depends(row),
-            "who_else": who_else,
+            "who_else": self._who_else(row),
+            "change": self._change(row),
         }
-        if row["standing"] != "plan":
-            parts = {
-                "chance": parts["chance"],
-                "here": self._here(row),
-                "with_whom": chain(self._with_whom(row), works),
-                "depends": parts["depends"],
-                "who_else": who_else,
-                "change": self._change(row),
-            }
         for lead, told in parts.items():
             sentences = list(told)
             for number, (text, sources) in enumerate(sentences):
-                yield Sentence(text, sources, "" if number else self.say("leads", lead))
+                if number:
+                    yield Sentence(text[:1].upper() + text[1:], sources)
+                else:
+                    yield Sentence(text, sources, self.say("leads", lead))
 
     def _chance(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         record = self.evidence.industries.record if self.evidence.industries else None
@@ -247,7 +244,8 @@ class _Writer:
 
     def _here(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         found = self.evidence.industries
-        assert found is not None  # the standing says so
+        if found is None or row["standing"] == "plan":
+            return
         number = self.source("concentration", "quotients", "place", found.place)
         values: dict[str, Value[Any]] = {
             "times": Number(row["location_quotient"]),
@@ -327,8 +325,9 @@ class _Writer:
             yield self.say("clauses", "who_none"), ()
 
     def _change(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
-        times = Number(row["location_quotient"])
-        yield self.say("clauses", f"change_{row['standing']}", times=times), ()
+        if row["standing"] != "plan":
+            times = Number(row["location_quotient"])
+            yield self.say("clauses", f"change_{row['standing']}", times=times), ()
 
     def _lacks(self) -> Iterator[Item]:
         """What isn't known, and the file that would tell."""
