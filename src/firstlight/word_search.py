@@ -36,7 +36,7 @@ def nearest(phrase: str, described: Mapping[str, Mapping[str, str]]) -> list[str
     (['talent'], ['shock'], [])
     """
     asked = set(_tokens(phrase))
-    held = {name: _weights(words) for name, words in described.items()}
+    held = {name: _weights(tuple(words.items())) for name, words in described.items()}
     rarity = {token: _rarity(token, held) ** 2 for token in asked}  # for the phrase, and the words
     scores = {
         name: math.fsum(rarity[token] * weights.get(token, 0.0) for token in sorted(asked))
@@ -53,9 +53,10 @@ def _slips(phrase: str, names: Iterable[str]) -> list[str]:
     return [each for word in begins for each in get_close_matches(word, names, 1, ALIKE)]
 
 
-def _weights(words: Mapping[str, str]) -> dict[str, float]:
+@cache
+def _weights(given: tuple[tuple[str, str], ...]) -> Mapping[str, float]:
     """Token -> the largest weight of the places where it stands, and a little for each mention."""
-    weights = dict[str, float]()
+    words, weights = dict(given), dict[str, float]()
     mentions = Counter[str]()
     for place in sorted(WEIGHTS, key=WEIGHTS.__getitem__):
         tokens = list(_tokens(words.get(place, "")))
