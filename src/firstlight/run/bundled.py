@@ -68,6 +68,17 @@ def bundled(catalogue: Catalogue, name: str) -> Corpus:
     return of_statistics(catalogue, text_corpora.folder_of(name))
 
 
+def complete_to(name: str) -> int:
+    """The last complete year of a corpus that ships.
+
+    >>> complete_to("patents")
+    2024
+    """
+    if name == "patents":
+        return patents.AS_OF
+    return int(text_corpora.provenance(text_corpora.folder_of(name))["complete_to"])
+
+
 def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
     """The corpus of texts whose statistics lie in a folder."""
     about, publisher = text_corpora.provenance(folder), text_corpora.source(folder)

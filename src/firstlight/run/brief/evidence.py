@@ -24,7 +24,7 @@ from firstlight.run.brief.recognised_files import (
     unreadable,
 )
 from firstlight.run.brief.rooms import KIND_WORDS, ROOMS, Room, lacking
-from firstlight.run.bundled import BUNDLED
+from firstlight.run.bundled import BUNDLED, complete_to
 from firstlight.run.measured import measure
 from firstlight.run.observed_table import observed_table
 from firstlight.run.observing import observe
@@ -39,7 +39,7 @@ __all__ = ["SAMPLE", "Evidence", "Subject", "evidence_of"]
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "brief"
 FOLDER = Path(__file__).parent
-STALE = 5  # years by which chances end before the newest, from which a record is not read
+STALE = 5  # years by which a record ends before the newest, from which it is not read
 ASK_FOR_TECHNOLOGIES = frozenset(("plan", "documents", "counts", "coded_industries"))
 OF_INDUSTRIES = ("industries", "coded_industries")
 OF_TECHNOLOGIES = (
@@ -189,7 +189,7 @@ class _Gathered:
         kind = next((own for own in OF_INDUSTRIES if own in self.files), None)
         if kind is None:
             return None, "", ""
-        columns = {}
+        columns = _value_of(self.files[kind])
         if kind == "coded_industries":
             columns["industry"] = self.files[kind].columns["code"]
         found = self.of_file("concentration", kind, columns=columns)
@@ -236,10 +236,10 @@ class _Gathered:
                 seen = observe(path, project=project, progress=self.say)
                 self.own_technologies = self._technologies(seen)
                 own.append(self.own_technologies)
-        parts = [self._technologies(corpus, corpus) for corpus in BUNDLED]
-        ends = [int(part["until"].max() or 0) for part in parts]  # type: ignore[arg-type]
-        recent = [part for part, end in zip(parts, ends, strict=True) if end > max(ends) - STALE]
-        every = pl.concat([*own, *recent], how="diagonal_relaxed")
+        newest = max(map(complete_to, BUNDLED))
+        recent = [corpus for corpus in BUNDLED if complete_to(corpus) > newest - STALE]
+        shipped = [self._technologies(corpus, corpus) for corpus in recent]
+        every = pl.concat([*own, *shipped], how="diagonal_relaxed")
         return every.unique("name", keep="first", maintain_order=True), len(recent)
 
     def documents(self) -> pl.DataFrame | None:
@@ -280,13 +280,12 @@ class _Gathered:
         tables = {
             option: self.files[kind].path for option, kind in further.items() if kind in self.files
         }
-        year = source.columns.get("year")  # of a table with a column for each year, its value too
+        given = {**source.columns, "value": _value_of(source).get("value", "")}
         columns = {
-            option: source.columns[column]
-            for option, column in room.columns.items()
-            if column in source.columns
-            and not (column == "value" and source.columns[column] == year)
+            option: given[column] for option, column in room.columns.items() if given.get(column)
         }
+        if source.kind in OF_INDUSTRIES:
+            columns |= _value_of(source)
         parameters = measurement(room.measurement).parameters
         named = {own: columns.pop(own) for own in [*columns] if parameters[own].default is None}
         options = {**tables, **room.options, **named, "columns": columns}
@@ -317,6 +316,14 @@ class _Gathered:
                 tables.append(file.path)
         found = [rows for rows in frames if not rows.is_empty()]
         return (pl.concat(found) if found else None), tables, left
+
+
+def _value_of(file: Recognised) -> dict[str, str]:
+    """The column of the values, chosen here where several may be; none where each year has one."""
+    heading = file.columns.get("value", "")
+    if heading in ("", file.columns.get("year")):
+        return {}
+    return {"value": heading}
 
 
 def _standing(path: Path, place: str, heading: str | None = None) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from firstlight.instruments.complexity.entry_rules import (
 __all__ = ["PlaceIndustries", "place_industries"]
 
 Floats = npt.NDArray[np.float64]
+STRONG = 1.1  # location quotient of a strength at the least: a tenth more than elsewhere
 CALLED = 3  # places that are named beside an industry
 _REST = r"(?i)^(?:all\s+)?others?\b|^其[他它]"  # what is left over is no industry to foster
 
@@ -48,9 +49,9 @@ class PlaceIndustries:
 def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     """The strengths of a place, and what the rule that did best names for it.
 
-    A strength is an industry whose location quotient is surely above 1, or was 1 or more in each of
-    `AHEAD` years and the one before. Those that grow more over all places than the median industry
-    come first, then the highest quotients.
+    A strength is an industry whose location quotient is at least `STRONG` and in the first half of
+    all places, and surely above 1 or 1 or more in each of `AHEAD` years and the one before. Those
+    that grow more over all places than the median industry come first, then the highest quotients.
 
     quotients : as `concentration` makes it: place, industry, value, location_quotient with its
                 interval, place_share, and year where the table has years
@@ -63,7 +64,12 @@ def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     quotient = pl.col("location_quotient")
     now = now.join(_lasting(quotients, last), on=["place", "industry"], how="left")
     is_sure = (pl.col("location_quotient_low") > 1) | pl.col("is_lasting").fill_null(False)
-    now = now.with_columns(is_strength=is_sure.fill_null(False))
+    places_count = now["place"].n_unique()
+    rank = quotient.rank("min", descending=True).over("industry").cast(pl.Int64)
+    now = now.with_columns(rank=rank)
+    is_high = (quotient >= STRONG) & (pl.col("rank") <= places_count / 2)
+    is_strength = is_sure.fill_null(False) & is_high
+    now = now.with_columns(is_strength=is_strength.fill_null(False))
     others = pl.col("place") != place
     strong = now.filter(others & (quotient >= 1)).sort(
         "location_quotient", "place", descending=[True, False]
@@ -72,17 +78,14 @@ def place_industries(quotients: pl.DataFrame, place: str) -> PlaceIndustries:
     counted = now.group_by("industry").agg(
         (pl.col("is_strength") & others).sum().cast(pl.Int64).alias("strong_count")
     )
-    ranked = now.with_columns(
-        rank=quotient.rank("min", descending=True).over("industry").cast(pl.Int64)
-    )
-    own = ranked.filter(pl.col("place") == place).drop_nulls("location_quotient")
+    own = now.filter(pl.col("place") == place).drop_nulls("location_quotient")
     own = own.join(called, on="industry", how="left").join(counted, on="industry", how="left")
     own = own.join(_growth(quotients, last), on="industry", how="left")
     record, reach = _reach(quotients, place)
     return PlaceIndustries(
         place,
         last,
-        now["place"].n_unique(),
+        places_count,
         _with_standing(own, reach),
         record,
     )
@@ -148,8 +151,7 @@ def _with_standing(own: pl.DataFrame, reach: list[str]) -> pl.DataFrame:
         .otherwise(pl.lit("other"))
     )
     own = own.with_columns(standing=standing)
-    typical = own["growth"].median()
-    is_growing = (pl.col("growth") > typical).fill_null(False)
+    is_growing = (pl.col("growth") > pl.col("growth").median()).fill_null(False)
     place_of = {name: place for place, name in enumerate(reach)}
     in_reach = pl.col("industry").replace_strict(place_of, default=len(reach))
     order = pl.when(is_strength).then((~is_growing).cast(pl.Int64)).otherwise(in_reach)

@@ -14,7 +14,7 @@ import polars as pl
 
 from firstlight.result import Result
 from firstlight.run.doubtful_names import DOUBTS, TOTALS
-from firstlight.texts import LANGUAGES, Remark
+from firstlight.texts import LANGUAGES, Remark, Share
 
 __all__ = [
     "GROUPS",
@@ -219,6 +219,8 @@ def _in_words(
             for column in set(result.tables[table].columns) & row.keys():
                 # in a sentence, unlike a column, 2.0 months are 2
                 cells[column] = result.texts.cell(lang, table, column, row).removesuffix(".0")
+            for column in rule.get("shares", ()):
+                cells[column] = result.texts.write(lang, Share(row[column]))
     clauses = [own for own in rule["clauses"] if row.get(own["if"]) is not None]
     return "".join(own[lang].format(**cells) for own in clauses)
 

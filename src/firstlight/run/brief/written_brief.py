@@ -381,16 +381,23 @@ class _Writer:
         if self.candidates.is_empty():
             return
         yield Heading(self.say("headings", "why"), opens_page=True)
-        found = self.evidence.industries
-        if found is not None and found.record is not None:
-            rule = Code(f"rules.{found.record.rule}")
-            yield Paragraph((Sentence(self.say("says", "rule", named=Count(NAMED), rule=rule)),))
-        yield Paragraph((Sentence(self.say("says", "rule_plan", many=Count(MANY_PLAN))),))
+        yield Paragraph(tuple(map(Sentence, self._rule())))
         columns = ("candidate", "quotient", "rank", "growth", "chance", "planned_by", "verdict")
         head = [self.say("columns", name, ahead=Count(AHEAD)) for name in (*columns, "reason")]
         rows = self.candidates.head(MOST_ROWS).iter_rows(named=True)
         are_figures = (False, True, True, True, True, False, False, False)
         yield Grid(tuple(head), tuple(self._row(row) for row in rows), are_figures)
+
+    def _rule(self) -> Iterator[str]:
+        """By what rule the candidates were judged, as far as it judged any."""
+        found = self.evidence.industries
+        if found is not None:
+            yield self.say("says", "rule_strengths")
+            if found.record is not None:
+                rule = Code(f"rules.{found.record.rule}")
+                yield self.say("says", "rule_reach", named=Count(NAMED), rule=rule)
+        if "plan" in self.evidence.results:
+            yield self.say("says", "rule_plan", many=Count(MANY_PLAN))
 
     def _row(self, row: Row) -> tuple[str, ...]:
         def cell(value: Value[Any] | None) -> str:
