@@ -230,25 +230,49 @@ def test_one_technology_is_asked_about_in_place_of_the_plan(project: Path) -> No
 
 
 def test_tables_of_figures_say_where_the_place_stands(tmp_path: Path, project: Path) -> None:
-    places = ["Region A", "Region B", "Region C", "Region D", "Region E"]
     rows = [
-        (own, year, 10 * at + 3, 50 - at) for at, own in enumerate(places) for year in (2015, 2020)
+        (own, year, 10 * at + 3, 50 - at)
+        for at, own in enumerate(PLACES[:5])
+        for year in (2015, 2020)
     ]
     columns = ["place", "year", "patents", "exports"]
     pl.DataFrame(rows, columns, orient="row").write_csv(tmp_path / "figures.csv")
-    titles = ["Cells of sodium", "Sodium cells for buses", "Tea"]
-    papers = {"title": titles, "year": [2019, 2020, 2020], "affiliations": ["U", "U", "V"]}
+    jobs().filter(year=max(YEARS)).write_csv(tmp_path / "jobs.csv")
+    titles = ["Cells of sodium", "Sodium cells for buses", "Boats"]
+    affiliations = ["U", "U;Region A Works", "Region A Yard"]
+    papers = {"title": titles, "year": [2019, 2020, 2020], "affiliations": affiliations}
     pl.DataFrame(papers).write_csv(tmp_path / "papers.csv")
-    pl.DataFrame({"entry": ["sodium cell"]}).write_csv(tmp_path / "plan.csv")
+    pl.DataFrame({"entry": ["sodium cell", "boats"]}).write_csv(tmp_path / "plan.csv")
     made = brief("Region A", tmp_path, project=project)
+    text = document_markdown(made.document())
+    assert "By its name inside Region A: Region A Yard." in text
+    assert "Who could work together inside the place" not in text
     figures = made.tables["indicators"]
     assert dict(figures.select("indicator", "rank").iter_rows()) == {"patents": 5, "exports": 1}
     assert not made.evidence.unused and [own.name for own in made.evidence.tables] == [
         "figures.csv"
     ]
-    row = made.frame.row(0, named=True)
-    assert (row["works_count"], row["organisations"], row["organisation_counts"]) == (1, ["U"], [1])
+    row = made.frame.row(by_predicate=pl.col("name") == "sodium cell", named=True)
+    organisations = row["works_count"], row["organisations"], row["organisation_counts"]
+    assert organisations == (1, ["Region A Works", "U"], [1, 1])
+    assert row["inside"] == ["Region A Works"]
     assert "Where it stands by its own figures" in headings(made)
+
+
+def test_jobs_among_other_numbers_are_what_an_industry_is_measured_by(
+    tmp_path: Path, project: Path
+) -> None:
+    table = jobs().rename({"place": "region", "industry": "ind_name", "jobs": "emp_all"})
+    table = table.with_columns(
+        ind_code=pl.col("ind_name").str.head(2), firms=7, pop=900, area_sqkm=12.5
+    )
+    table.filter(year=max(YEARS)).write_csv(tmp_path / "regions.csv")
+    made = brief("Region A", tmp_path, project=project)
+    assert not made.evidence.unused and made.evidence.measure == "emp_all"
+    own = made.frame.filter(standing="strength")
+    assert own["name"][0] == "boats"
+    assert own["location_quotient"].min() >= 1.1 and own["rank"].max() <= len(PLACES) / 2
+    assert {"duplication", "clusters"} <= made.evidence.results.keys()
 
 
 def test_codes_have_names_and_what_may_take_off_in_them(tmp_path: Path, project: Path) -> None:

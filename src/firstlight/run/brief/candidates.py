@@ -18,6 +18,7 @@ import polars as pl
 from firstlight.instruments.concordance.technology_codes.coded_technologies import links_of_names
 from firstlight.joins.technology_links import supported
 from firstlight.run.brief.evidence import Evidence
+from firstlight.run.brief.place_names import ways_to_write
 from firstlight.run.brief.works_on import WORKS, works_on
 
 __all__ = ["CANDIDATES", "MOST", "candidates"]
@@ -118,7 +119,9 @@ def _works(evidence: Evidence, entries: list[str]) -> dict[str, dict[str, Any]]:
     """Entry -> the documents of one's own whose titles name it."""
     if evidence.documents is None:
         return {}
-    found = works_on(evidence.documents, {entry: () for entry in entries})
+    place = evidence.subject.place
+    ways = ways_to_write(place) if place else []
+    found = works_on(evidence.documents, {entry: () for entry in entries}, ways)
     return {row["name"]: row for row in found.iter_rows(named=True)}
 
 

@@ -10,7 +10,7 @@ from firstlight.classifications.provinces import provinces, ways_to_write_provin
 from firstlight.errors import InputError
 from firstlight.texts import Name, Remark, Value, message, names
 
-__all__ = ["country_of", "name_of", "place_in", "places_like"]
+__all__ = ["country_of", "name_of", "place_in", "places_like", "ways_to_write"]
 
 FOLDER = Path(__file__).parent
 
@@ -40,6 +40,18 @@ def country_of(place: str) -> str:
     if place.strip().casefold() in ways_to_write_provinces():
         return "China"
     return place if plain(place) in ways_to_write_countries() else ""
+
+
+def ways_to_write(place: str) -> list[str]:
+    """How the name of an organisation may write a place: no codes.
+
+    >>> ways_to_write("CN-AH")
+    ['anhui', '安徽']
+    """
+    code = ways_to_write_provinces().get(place.strip().casefold())
+    if code is None:
+        return [place.strip()]
+    return [own.casefold() for own in provinces()[code].name]
 
 
 def name_of(place: str) -> Value[str] | Remark:

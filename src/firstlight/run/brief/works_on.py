@@ -18,23 +18,32 @@ WORKS: Mapping[str, pl.DataType] = {
     "last_year": pl.Int64(),
     "organisations": pl.List(pl.String()),
     "organisation_counts": pl.List(pl.Int64()),
+    "inside": pl.List(pl.String()),
 }
 _ENDS = ("产业", "行业", "技术", "领域")
 _SHORTEST = {True: 4, False: 3}  # signs of a name that is looked for: in Latin letters, in others
 
 
-def works_on(documents: pl.DataFrame, names: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+def works_on(
+    documents: pl.DataFrame, names: Mapping[str, Sequence[str]], place: Sequence[str] = ()
+) -> pl.DataFrame:
     """A row for each name that some title holds: the columns of `WORKS`.
 
     documents : title, year, affiliations
     names     : name -> further ways to write it
+    place     : ways to write a place, which an organisation inside it has in its name
 
     >>> documents = pl.DataFrame({"title": ["Sodium-ion cells", "Ions"], "year": [2020, 2021],
-    ...     "affiliations": [["A"], ["B"]]})
-    >>> works_on(documents, {"sodium-ion cell": []}).row(0)
-    ('sodium-ion cell', 1, 2020, 2020, ['A'], [1])
+    ...     "affiliations": [["A", "University of Bath"], ["B"]]})
+    >>> works_on(documents, {"sodium-ion cell": []}, ["Bath"]).row(0)
+    ('sodium-ion cell', 1, 2020, 2020, ['A', 'University of Bath'], [1, 1], ['University of Bath'])
     """
     rows = []
+    is_inside = pl.lit(False)
+    for way in place:
+        escaped = re.escape(way)
+        pattern = rf"(?i)\b{escaped}\b" if way.isascii() else escaped
+        is_inside |= pl.col("one").str.contains(pattern)
     folded = documents.with_columns(folded=pl.col("title").str.to_lowercase())
     for name, ways in names.items():
         pattern = _pattern((name, *ways))
@@ -45,9 +54,12 @@ def works_on(documents: pl.DataFrame, names: Mapping[str, Sequence[str]]) -> pl.
             continue
         by_one = own.select(pl.col("affiliations").list.unique().explode().alias("one"))
         counts = by_one.drop_nulls().group_by("one").len()
-        leading = counts.sort("len", "one", descending=[True, False]).head(LEADING)
+        ordered = counts.sort("len", "one", descending=[True, False])
+        leading = ordered.head(LEADING)
+        inside = ordered.filter(is_inside)["one"].head(LEADING).to_list()
         years = own["year"].min(), own["year"].max()
-        rows.append((name, own.height, *years, leading["one"].to_list(), leading["len"].to_list()))
+        organisations = leading["one"].to_list(), leading["len"].to_list(), inside
+        rows.append((name, own.height, *years, *organisations))
     return pl.DataFrame(rows, schema=dict(WORKS), orient="row")
 
 

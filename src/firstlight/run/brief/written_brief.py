@@ -286,6 +286,10 @@ class _Writer:
         code = "works_by" if each else "works"
         organisations = List(tuple(map(Name, each)))
         yield self.say("clauses", code, organisations=organisations, **about), (number,)
+        if row["inside"]:
+            inside = List(tuple(map(Name, row["inside"])))
+            place = name_of(self.evidence.subject.place)
+            yield self.say("clauses", "works_inside", place=place, organisations=inside), (number,)
 
     def _depends(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         """What it can't be made without, where the chain makes it; and what a stop would cost."""
@@ -342,8 +346,9 @@ class _Writer:
         for kind in ("plan", "others", "chain"):
             if kind not in files:
                 yield self._lack(kind)
-        partners = Sentence(self.say("lacks", "partners_from"))
-        yield Item(self.say("lacks", "partners"), (partners,))
+        if not self.candidates["inside"].list.len().gt(0).any():
+            partners = Sentence(self.say("lacks", "partners_from"))
+            yield Item(self.say("lacks", "partners"), (partners,))
 
     def _lack(self, kind: str) -> Item:
         return Item(self.say("lacks", kind), (Sentence(self.words.kind_told(kind)),))
