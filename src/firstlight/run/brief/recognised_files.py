@@ -37,6 +37,7 @@ MOSTLY = 0.8  # share of a file's codes that a classification holds, from which 
 SHOWN = 8  # headings that are listed where a file is of no kind
 NAMED = {"isic": "isic4", "gb": "gbt4754", "cpc": "cpc", "hs": "hs2022", "soc": "soc"}
 LEAST_SQUARE = 3  # names that a square table has both in rows and in columns
+_PLAN = re.compile(r"(?i)plan(?:s|ned)?\b|strategy|规划|规劃|計畫|计划|方案|纲要|綱要")
 _CODE = re.compile(r"^[A-Z]?\d[\dA-Z.\-]*$")
 
 
@@ -227,9 +228,12 @@ def _square_kind(opened: Opened, kinds: Mapping[str, Kind]) -> str | None:
 
 
 def _is_plan(path: Path) -> bool:
-    """Whether a text without columns has entries that stand under headings, as a plan's do."""
+    """Whether a text without columns is called a plan, or has entries that stand under headings, as
+    a plan's do."""
     if not is_plain_text(path.name):
         return False
+    if _PLAN.search(path.stem):
+        return True
     listed = PlanList(Content(path.name, path)).load(("section",)).frame
     return bool((listed["section"] != "").any())
 

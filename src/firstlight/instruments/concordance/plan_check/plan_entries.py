@@ -216,7 +216,8 @@ def _sides(text: str, words: dict[str, Any]) -> list[str]:
 def _trimmed(text: str, words: dict[str, Any]) -> str:
     text = _AND_SO_ON.sub("", text.strip("“”\"' "))
     text = _without(text, words["before"], str.removeprefix)
-    if text.endswith((*words["industry"], *words["project"])) or _is_exact(text):
+    is_whole = text in words["kept"] or _is_exact(text)
+    if is_whole or text.endswith((*words["industry"], *words["project"])):
         return text
     return _without(text, words["after"], str.removesuffix)
 
@@ -235,7 +236,7 @@ def _without(text: str, words: Collection[str], remove: Any) -> str:
 def _is_thing(name: str, words: dict[str, Any]) -> bool:
     if name in (*words["no_thing"], *words["broad"], *plan_words()[1]):
         return False
-    if is_known(name):
+    if name in words["kept"] or is_known(name):
         return True
     broad = any(name.removesuffix(own) in words["vague"] for own in words["broad"])
     generic = broad or name.endswith(words["no_thing"]) or "的" in name
