@@ -50,6 +50,24 @@ def test_the_tutorial_runs_and_prints_what_it_says(
     assert (tmp_path / "mine" / f"{made}.html").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["tutorials/brief.md", "zh/brief-tutorial.md"])
+def test_the_briefs_of_a_province_and_a_state_say_what_the_page_says(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    shutil.copytree(ROOT / "docs" / "tutorials" / "anhui", "anhui")
+    (_, province), (_, said), (_, state), (_, of_state) = blocks(page)
+    assert absent(said, run("sh", province, {})) == []
+    table = ROOT.parent / "shared" / "data" / "places" / "G.regions.industries.csv"
+    if not table.exists():
+        pytest.skip("the table of the German states has no licence to stand here")
+    Path("germany").mkdir()
+    shutil.copy(table, "germany")
+    assert absent(of_state, run("sh", state, {})) == []
+
+
 def test_the_example_of_the_explanation_runs() -> None:
     names = dict[str, Any]()
     (text,) = [
