@@ -86,8 +86,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         *("classifications", "catalogue", "result", "document", "chart"),
         "observation_tables",
     },
-    "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},
-    "web": NOUNS | {"run", "catalogue", "views"},
+    "workspace": NOUNS | {"measurement", "catalogue", "store", "run", "views"},
+    "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views", "workspace"},
+    "web": NOUNS | {"run", "catalogue", "views", "workspace"},
     "__main__": frozenset({"cli", "errors"}),
     **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
 }

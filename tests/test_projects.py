@@ -77,6 +77,39 @@ def test_a_measurement_of_the_project_needs_no_source(shell: CommandLine) -> Non
     assert "learning" in shell("show").out and shell("report").code == 0
 
 
+def test_a_project_runs_explains_and_reports_from_python_as_on_the_command_line(
+    shell: CommandLine,
+) -> None:
+    shell.write("counts.csv", COUNTS)
+    shell.write("costs.csv", COSTS)
+    settings = '[observe]\nsource = "counts.csv"\n[measure.learning]\nsource = "costs.csv"\n'
+    shell.write("observatory.toml", settings)
+    project = fl.Project(shell.folder, results="python")
+    assert project.steps == ("observe", "learning")
+    made = project.run()
+    assert list(made) == ["observe", "learning"]
+    assert all(path.exists() for own in made.values() for path in own.files.values())
+    assert shell("run", ".", "--quiet").code == 0
+    tables = sorted(made["learning"].files["tables"].glob("*.csv"))
+    assert tables
+    for file in (*tables, Path("python/tables/technologies.csv")):
+        assert file.read_bytes() == Path(file.relative_to("python")).read_bytes()
+    assert "costs.csv" in str(project.explain("learning"))
+    assert {path.name for path in project.report("again")} >= {"index.html", "learning.html"}
+
+
+def test_what_a_project_can_not_do_is_raised_after_all_else(shell: CommandLine) -> None:
+    shell.write("costs.csv", COSTS)
+    lacking = '[measure.growth]\nsource = "no.csv"\n[measure.adoption]\nsource = "none.csv"\n'
+    shell.write("observatory.toml", lacking + '[measure.learning]\nsource = "costs.csv"\n')
+    with pytest.raises(fl.FirstlightError) as refused:
+        fl.Project(".").run()
+    assert "no.csv" in str(refused.value) and "none.csv" in refused.value.__notes__[0]
+    assert Path("learning.html").exists()
+    said = shell("run", ".", "--quiet")
+    assert said.code == 2 and "no.csv" in said.err and "none.csv" in said.err
+
+
 @pytest.mark.slow
 def test_an_encoding_in_the_settings_reaches_the_reader(shell: CommandLine) -> None:
     shell.write("counts.csv", COUNTS.replace("a,", "王,").encode("gbk"))

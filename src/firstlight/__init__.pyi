@@ -29,5 +29,6 @@ from .sources import read_documents as read_documents
 from .sources.limits import limits as limits
 from .sources.publishers import SOURCES as SOURCES
 from .views.publish import publish as publish
+from .workspace import Project as Project
 
 __version__: str

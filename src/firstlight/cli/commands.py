@@ -6,12 +6,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firstlight.cli.arguments import FETCH_BOUNDS, build_parser
+from firstlight.cli.arguments import FETCH_BOUNDS
 from firstlight.cli.asked import (
     either,
     elsewhere,
@@ -27,24 +27,31 @@ from firstlight.cli.asked import (
 from firstlight.cli.parser import CLI
 from firstlight.errors import (
     FirstlightError,
-    NotKeptError,
     installing,
     system_says,
     visible,
 )
-from firstlight.run.joined_names import joined_name
 from firstlight.texts import WORDS, Code, Count, Name, Texts, message, names
 
 if TYPE_CHECKING:
-    from firstlight.result import Result
-    from firstlight.run.project import Project
+    from firstlight.run.project import Settings
+    from firstlight.workspace import Made
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the verb that was parsed; 2 where input or folder can't be used, which is then said."""
-    try:
+
+    def verb() -> int | None:
         with limits(options):
-            code = COMMANDS[options.verb](options) or 0
+            return COMMANDS[options.verb](options)
+
+    return _guarded(verb, options)
+
+
+def _guarded(verb: Callable[[], int | None], options: argparse.Namespace) -> int:
+    """The code that a verb ends with; 2 where input or folder can't be used, which is then said."""
+    try:
+        code = verb() or 0
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -67,132 +74,104 @@ def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
 
 def _observe(options: argparse.Namespace) -> None:
     from firstlight.run.bundled import BUNDLED
-    from firstlight.run.project import Project, is_project, open_project, source_beside
+    from firstlight.run.project import Settings, is_project, open_project, source_beside
 
-    project: Project
     source = options.source
     if source is None and options.corpus is None and is_project(Path()):
         source = Path()
     if source is not None and is_project(source):
-        project = open_project(source)
-        folder = options.project or Path(source)
-        if project.source is None and options.corpus is None:
-            project = replace(project, source=source_beside(project))
+        settings = open_project(source)
+        folder, source = options.project or Path(source), settings.source
+        if source is None and options.corpus is None:
+            source = source_beside(settings)
     else:
         is_apart = options.corpus is not None and is_project(Path())
-        project = Project(Path(), Path(source) if source else None, language=language(options))
+        settings = Settings(Path(), language=language(options))
         folder = options.project or (home_folder() / options.corpus if is_apart else home_folder())
-    if project.source is not None or options.corpus is not None:
-        _observe_one(options, project, folder, options.corpus)
+    if source is not None or options.corpus is not None:
+        _observe_one(options, settings, folder, source, options.corpus)
         return
     for corpus in BUNDLED:
-        _observe_one(options, project, folder / corpus, corpus)
+        _observe_one(options, settings, folder / corpus, None, corpus)
 
 
 def _observe_one(
-    options: argparse.Namespace, project: Project, folder: Path, corpus: str | None
+    options: argparse.Namespace,
+    settings: Settings,
+    folder: Path,
+    source: Path | None,
+    corpus: str | None,
 ) -> None:
     """Observe one record, write its page and files, and print what it says."""
-    from firstlight.run.bundled import BUNDLED
-    from firstlight.run.observing import observe
-    from firstlight.run.own_years import DECEMBER
-    from firstlight.views.observation_terminal import observation_terminal
     from firstlight.views.progress_print import progress
-    from firstlight.views.publish import publish
+    from firstlight.workspace import observed
 
-    columns = {**project.columns, **key_values(options.column, "--column")}
-    lang = options.lang or project.language
+    asked = ("as_of", "horizon", "names", "beside", "encoding", "year_ends", "since")
+    lang = options.lang or settings.language
     with progress(options.quiet, lang) as say:
-        seen = observe(
-            project.source,
-            as_of=either(options.as_of, project.as_of),
-            horizon=either(options.horizon, project.horizon),
-            project=folder,
-            columns=columns or None,
-            corpus=corpus or BUNDLED[0],
-            names=either(options.names, project.names),
-            beside=either(options.beside, project.beside),
-            naming=project.naming,
-            encoding=options.encoding or project.encoding,
-            year_ends=either(options.year_ends, either(project.year_ends, DECEMBER)),
-            since=either(options.since, project.since),
+        made = observed(
+            settings,
+            folder,
+            source=source,
+            corpus=corpus,
+            lang=lang,
+            columns=key_values(options.column, "--column"),
             progress=say,
+            **{name: getattr(options, name) for name in asked},
         )
-        say("page")
-        files = publish(seen.tables, seen.facts, folder, lang=lang)
-    shown = {name: near(path) for name, path in files.items()}
-    facts = {**seen.facts, "files": shown, "project": elsewhere(folder)}
-    sys.stdout.write(observation_terminal(seen.tables, facts, lang=lang))
+    _print_made(made, folder, lang)
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from firstlight.run.measured import measure
     from firstlight.run.project import is_project, open_project
     from firstlight.views.progress_print import progress
-    from firstlight.views.publish import publish_result
+    from firstlight.workspace import Project, measured
 
-    folder, lang, encoding = options.project or home_folder(), language(options), options.encoding
+    name, source, lang = options.measurement, options.source, language(options)
+    folder = options.project or home_folder()
     chosen = {
-        name[3:]: value
-        for name, value in vars(options).items()
-        if name.startswith("of_") and value is not None
+        option[3:]: value
+        for option, value in vars(options).items()
+        if option.startswith("of_") and value is not None
     }
     if "where" in chosen:
         chosen["where"] = key_values(chosen["where"], "--where")
-    columns, source = key_values(options.column, "--column"), options.source
-    if (
-        source is None
-        and is_project(Path())
-        and options.measurement in open_project(Path()).measures
-    ):
+    if options.encoding:
+        chosen["encoding"] = options.encoding
+    columns = key_values(options.column, "--column")
+    if source is None and is_project(Path()) and name in open_project(Path()).measures:
         source = Path()
-    if source is not None and is_project(source):
-        project = open_project(source)
-        told = project.measure(options.measurement)
-        folder, lang = options.project or Path(source), options.lang or project.language
-        encoding = encoding or told.encoding or project.encoding
-        set_there = _within(project, options.measurement, told.options)
-        source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
     with progress(options.quiet, lang) as say:
-        found = measure(
-            options.measurement,
-            source,
-            columns=columns or None,
-            project=folder,
-            **{"encoding": encoding, "lang": lang, "progress": say, **chosen},
-        )
-        say("page")
-        files = publish_result(found, folder, lang=lang)
-    _print_result(found, files, folder, lang)
+        if source is not None and is_project(source):
+            folder = options.project or Path(source)
+            project = Project(source, results=folder, lang=options.lang or "")
+            made, lang = project.measure(name, say, columns=columns, **chosen), project.lang
+        else:
+            about = {"columns": columns, "lang": lang, "progress": say}
+            made = measured(name, source, folder, **{**about, **chosen})
+    _print_made(made, folder, lang)
 
 
-def _print_result(found: Result, files: Mapping[str, Path], folder: Path, lang: str) -> None:
-    """Print a result and where its files are."""
+def _print_made(made: Made, folder: Path, lang: str) -> None:
+    """Print what was made and where its files are."""
+    from firstlight.run.observed import Observation
     from firstlight.views.result_terminal import result_terminal
 
-    shown = {name: near(path) for name, path in files.items()}
-    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere(folder)))
+    shown, there = {name: near(path) for name, path in made.files.items()}, elsewhere(folder)
+    if not isinstance(made.result, Observation):
+        sys.stdout.write(result_terminal(made.result, shown, lang=lang, project=there))
+        return
+    from firstlight.views.observation_terminal import observation_terminal
 
-
-def _within(project: Project, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as a project sets them, the files and tables that they name being looked for from its
-    folder."""
-    from firstlight.measurement import measurement
-
-    declared = measurement(joined_name(name, given))
-    files = {own.name for own in declared.of_kind("file", "table")} | {"outlines"}
-    named: dict[str, Any] = {}
-    for option in files:
-        value = given.get(option)
-        if value:
-            named[option] = str(project.folder / value)
-    return {**given, **named}
+    facts = {**made.result.facts, "files": shown, "project": there}
+    sys.stdout.write(observation_terminal(made.result.tables, facts, lang=lang))
 
 
 def _trace(options: argparse.Namespace) -> None:
     from firstlight.run.tracing.tracing import TOP, trace
     from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish_result
+    from firstlight.workspace import Made
 
     folder, lang = options.project or home_folder(), language(options)
     with progress(options.quiet, lang) as say:
@@ -208,8 +187,8 @@ def _trace(options: argparse.Namespace) -> None:
             progress=say,
         )
         say("page")
-        files = publish_result(found, folder, lang=lang)
-    _print_result(found, files, folder, lang)
+        made = Made(found, publish_result(found, folder, lang=lang))
+    _print_made(made, folder, lang)
 
 
 def _brief(options: argparse.Namespace) -> None:
@@ -298,34 +277,18 @@ def _explain(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    kept = kept_folders(options)
+    """Write the pages and tables of each folder with results again."""
+    from firstlight.run.measured import of_another_version
+    from firstlight.workspace import report
+
+    kept, lang = kept_folders(options), language(options)
     for folder in kept:
         to = options.to / folder.name if options.to and len(kept) > 1 else options.to
-        _report_one(folder, to or folder, language(options))
-
-
-def _report_one(folder: Path, to: Path, lang: str) -> None:
-    """Write the pages and tables of one folder with results again."""
-    from firstlight.run.measured import of_another_version, open_measured
-    from firstlight.run.observing import open_observation
-    from firstlight.run.tracing.tracing import open_trace
-    from firstlight.views.publish import publish, publish_result
-
-    files: list[Path] = []
-    old = of_another_version(folder)
-    for found in filter(None, (*open_measured(folder), open_trace(folder))):
-        files += publish_result(found, to, lang=lang).values()
-    try:
-        seen = open_observation(folder)
-        files = [*publish(seen.tables, seen.facts, to, lang=lang).values(), *files]
-    except NotKeptError:
-        if not files and not old:  # neither an observation nor a measurement
-            raise
-    for path in files:
-        print(near(path))
-    if old:
-        said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
-        print(f"firstlight: {said}", file=sys.stderr)
+        for path in report(folder, to, lang=lang):
+            print(near(path))
+        if old := of_another_version(folder):
+            said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
+            print(f"firstlight: {said}", file=sys.stderr)
 
 
 def _fetch(options: argparse.Namespace) -> None:
@@ -374,17 +337,19 @@ def _new(options: argparse.Namespace) -> None:
 def _run_project(options: argparse.Namespace) -> int:
     """Observe what a project reads and measure every section that it has; 2 where one of them can't
     be done, after all others."""
-    from firstlight.run.project import open_project
+    from firstlight.views.progress_print import progress
+    from firstlight.workspace import Project
 
-    project, lang = open_project(options.folder), options.lang
-    asked = [["measure", name] for name in project.measures]
-    if project.source is not None or not asked:
-        asked.insert(0, ["observe"])
-    more = [*(["--lang", lang] if lang else []), *(["--quiet"] if options.quiet else [])]
+    project = Project(options.folder, lang=options.lang or "")
+
+    def make(step: str) -> None:
+        with progress(options.quiet, project.lang) as say:
+            made = project.step(step, say)
+        _print_made(made, project.results, project.lang)
+
     codes = []
-    for words in asked:
-        parser = build_parser(words[0] == "measure", lang or project.language, words[-1])
-        codes.append(run(parser.parse_args([*words, str(options.folder), *more])))
+    for step in project.steps:
+        codes.append(_guarded(partial(make, step), options))
         print()
     return max(codes)
 

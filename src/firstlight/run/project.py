@@ -53,7 +53,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Project:
+class Settings:
     """The settings of a project folder; None where a setting is left to its default."""
 
     folder: Path
@@ -105,7 +105,7 @@ def data_beside(folder: str | Path) -> tuple[str, ...]:
     return tuple(tables or read)
 
 
-def source_beside(project: Project) -> Path | None:
+def source_beside(project: Settings) -> Path | None:
     """The file that a project without a source reads: the only one beside its settings; None where
     there is none.
 
@@ -176,7 +176,7 @@ def source_lines(found: Sequence[str]) -> list[str]:
     return [f"{sign}source = {json.dumps(name, ensure_ascii=False)}" for name in found]
 
 
-def open_project(folder: str | Path) -> Project:
+def open_project(folder: str | Path) -> Settings:
     """Read a project's settings.
 
     Raises  InputError naming the key that is unknown or of the wrong kind, and where no project is.
@@ -191,7 +191,7 @@ def open_project(folder: str | Path) -> Project:
         raise
 
 
-def _read(path: Path) -> Project:
+def _read(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
@@ -213,7 +213,7 @@ def _read(path: Path) -> Project:
     columns |= {f"beside.{name}": theirs for name, theirs in of_beside.items()}
     _check_columns(columns, "columns")
     folder = path.parent
-    return Project(
+    return Settings(
         folder,
         source=_file(folder, settings, "source"),
         as_of=settings.get("as_of"),

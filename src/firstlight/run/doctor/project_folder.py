@@ -12,7 +12,7 @@ from firstlight.run.doctor.findings import Finding, of_error, said
 from firstlight.run.doctor.input_file import of_file
 from firstlight.run.doctor.installation import of_room
 from firstlight.run.measured import of_another_version
-from firstlight.run.project import FILE, Project, is_project, open_project, source_beside
+from firstlight.run.project import FILE, Settings, is_project, open_project, source_beside
 from firstlight.run.reading import columns_apart
 from firstlight.texts import WORDS, Count, Name, message, names
 
@@ -51,7 +51,7 @@ def _nothing_kept(folder: Path) -> list[Finding]:
     return [said("note", "nothing_kept", after, folder=Name(str(folder)))]
 
 
-def _files(project: Project) -> Iterator[Finding]:
+def _files(project: Settings) -> Iterator[Finding]:
     """The files that the settings name, each read."""
     try:
         source = project.source or source_beside(project)
