@@ -1,4 +1,4 @@
-"""The seven nouns that every room of the house speaks: standard library only."""
+"""The nouns that every room of the house speaks: standard library only."""
 
 from __future__ import annotations
 
@@ -101,12 +101,3 @@ class Result:
     code_version: str
     created: str
     modules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class View:
-    """Something drawn from Results: a page, a chart, a report or a terminal print."""
-
-    name: str
-    function: Callable[..., Any]
-    title: str
