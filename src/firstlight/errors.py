@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import math
 import re
 import shlex
 import sys
@@ -13,7 +14,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from firstlight.texts import WORDS, Code, Message, Name, Texts, Value, message, names
+from firstlight.texts import (
+    WORDS,
+    Code,
+    Count,
+    Figure,
+    List,
+    Message,
+    Name,
+    Texts,
+    Value,
+    message,
+    names,
+)
 
 MOST_SHOWN = 80  # letters of a value that an error repeats
 
@@ -268,6 +281,159 @@ def installing(extra: str) -> Name:
         python = python.relative_to(Path.cwd())
     wanted = needs_of(extra) or [f".[{extra}]"]
     return Name(shlex.join([str(python), "-m", "pip", "install", *wanted]))
+
+
+def check_positive(parameter: str, value: float) -> None:
+    """Raise InputError where a number is not above 0 and finite.
+
+    >>> check_positive("resolution", 1)
+    """
+    if not 0 < value < math.inf:
+        bounds = {"low": Name("0"), "high": Name("∞")}
+        raise InputError(
+            message("not_between", parameter=Name(parameter), value=shown(value), **bounds)
+        )
+
+
+def unknown_name(place: str, name: object, known: Iterable[object]) -> InputError:
+    """The error for a name that isn't known, with the nearest that is, or else with all of them.
+
+    >>> unknown_name("home", "Hefay", ["Hefei", "Wuhan"]).try_next
+    'did you mean Hefei?'
+    """
+    return InputError(unknown("unknown_name", str(name), map(str, known), place=Name(place)))
+
+
+def check_known(place: str, given: Iterable[object], known: Iterable[object]) -> None:
+    """Raise InputError for the first of some names that isn't known.
+
+    >>> check_known("lead", ["a"], ["a", "b"])
+    """
+    listed = list(known)
+    for name in given:
+        if name not in listed:
+            raise unknown_name(place, name, listed)
+
+
+def too_few(things: str, count: int, least: int, place: str = "") -> Message:
+    """Says that there are fewer of something than a calculation needs.
+
+    things : their name under ``[codes.things]`` of the shared texts
+
+    >>> InputError(too_few("years", 1, 2)).what
+    'too few years: 1'
+    """
+    counts = {"count": Count(count), "least": Count(least)}
+    return message("too_few", things=Code(f"codes.things.{things}"), place=Name(place), **counts)
+
+
+def check_enough(things: str, count: int, least: int, place: str = "") -> None:
+    """Raise InputError where there are fewer of something than a calculation needs.
+
+    >>> check_enough("years", 2, 2)
+    """
+    if count < least:
+        raise InputError(too_few(things, count, least, place))
+
+
+def too_many(things: str, count: int, most: int, place: str = "") -> Message:
+    """Says that there is more of something than a calculation takes.
+
+    >>> InputError(too_many("factors", 21, 20)).try_next
+    '20 at most: leave some out'
+    """
+    counts = {"count": Count(count), "most": Count(most)}
+    return message("too_many", things=Code(f"codes.things.{things}"), place=Name(place), **counts)
+
+
+def stands_twice(place: str, *key: object) -> InputError:
+    """The error for a key that stands twice.
+
+    >>> stands_twice("crosswalk", "b", 2019).what
+    'b, 2019 stands twice'
+    """
+    return InputError(message("stands_twice", place=Name(place), name=Name(_as_key(key))))
+
+
+def missing_value(column: str, *key: object) -> InputError:
+    """The error for a row without a number, or without a name, that it needs.
+
+    >>> missing_value("weight", "a", "b").where
+    'a, b'
+    """
+    return InputError(message("value_missing", column=Name(column), key=Name(_as_key(key))))
+
+
+def low_value(column: str, value: object, sign: str, *key: object) -> InputError:
+    """The error for a number below 0, or one that isn't above 0.
+
+    sign : "zero" for 0 and above, "positive" for above 0
+
+    >>> low_value("people", -3, "zero", "Hefei", 2020).what
+    'people is -3, and has to be 0 or above'
+    """
+    values = {"column": Name(column), "value": shown(value), "key": Name(_as_key(key))}
+    return InputError(message("value_too_low", sign=Code(f"codes.sign_{sign}"), **values))
+
+
+def _as_key(parts: Iterable[object]) -> str:
+    return ", ".join(str(part) for part in parts if part is not None)
+
+
+def several_values(column: str, name: object, values: Iterable[object]) -> InputError:
+    """The error for a name that should have one value of a column, and has several.
+
+    >>> several_values("total", "Hefei", [3, 4]).what
+    'Hefei has several values: 3 and 4'
+    """
+    listed = List(tuple(map(shown, values)))
+    return InputError(
+        message("several_values", column=Name(column), name=shown(name), values=listed)
+    )
+
+
+def excludes(one: str, other: str) -> Message:
+    """Says that two options don't go together.
+
+    >>> InputError(excludes("pairs", "against")).what
+    'pairs does not go with against'
+    """
+    return message("excludes", one=Name(one), other=Name(other))
+
+
+def needs(option: str, needed: str) -> Message:
+    """Says that an option needs another option, or a column.
+
+    >>> InputError(needs("growth", "target_year")).what
+    'growth needs target_year'
+    """
+    return message("needs", option=Name(option), needed=Name(needed))
+
+
+def wrong_shape(parameter: str, shape: object, wanted: str) -> InputError:
+    """The error for an array, or for several, whose shape doesn't fit.
+
+    >>> wrong_shape("weights", (2, 3), "(n, n)").try_next
+    'hand in the shape (n, n)'
+    """
+    values = {"parameter": Name(parameter), "shape": shown(shape), "wanted": Name(wanted)}
+    return InputError(message("wrong_shape", **values))
+
+
+def off_the_globe(name: str, longitude: float, latitude: float) -> InputError:
+    """The error for what lies nowhere on the globe.
+
+    >>> off_the_globe("Hefei", 31.8, 117.2).what
+    'Hefei lies at longitude 31.8 and latitude 117.2'
+    """
+    at = {"longitude": Figure(longitude), "latitude": Figure(latitude)}
+    return InputError(message("off_the_globe", name=Name(name), **at))
+
+
+def needs_extra(place: str, packages: str, extra: str) -> InputError:
+    """The error for packages of an extra that are not installed."""
+    values = {"place": Name(place), "packages": Name(packages), "command": installing(extra)}
+    return InputError(message("needs_extra", **values))
 
 
 def system_says(error: OSError) -> Value[Any]:
