@@ -9,7 +9,7 @@ import re
 import shlex
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from firstlight.texts import (
 )
 
 MOST_SHOWN = 80  # letters of a value that an error repeats
+MOST_NAMES = 12  # names of a table that an error lists
 
 # marks that turn the direction of the text that follows them
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -240,10 +241,13 @@ def check_level(level: float) -> None:
         raise InputError(message("bad_level", level=shown(level)))
 
 
-def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> Message:
+def unknown(
+    code: str, name: str, known: Iterable[str], most: int | None = None, /, **values: Value[Any]
+) -> Message:
     """Says that a name is not known, with the nearest that is, or else with all of them.
 
     code : of the error that lists them; that of the one with the nearest ends in ``_but``
+    most : how many of the names it lists; all of them unless given
 
     >>> unknown("no_table", "spread", ["speed", "spreads"]).code
     'no_table_but'
@@ -252,7 +256,7 @@ def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) ->
     values |= {"name": Name(name)}
     if near := difflib.get_close_matches(name, listed, n=1):
         return Message(f"{code}_but", {**values, "near": Name(near[0])})
-    return Message(code, {**values, "names": names(listed, len(listed))})
+    return Message(code, {**values, "names": names(listed, most or len(listed))})
 
 
 def needs_of(extra: str) -> list[str]:
@@ -301,7 +305,8 @@ def unknown_name(place: str, name: object, known: Iterable[object]) -> InputErro
     >>> unknown_name("home", "Hefay", ["Hefei", "Wuhan"]).try_next
     'did you mean Hefei?'
     """
-    return InputError(unknown("unknown_name", str(name), map(str, known), place=Name(place)))
+    listed = {str(each) for each in known}
+    return InputError(unknown("unknown_name", str(name), listed, MOST_NAMES, place=Name(place)))
 
 
 def check_known(place: str, given: Iterable[object], known: Iterable[object]) -> None:
@@ -376,6 +381,18 @@ def low_value(column: str, value: object, sign: str, *key: object) -> InputError
     return InputError(message("value_too_low", sign=Code(f"codes.sign_{sign}"), **values))
 
 
+def no_logarithm(column: str, value: object, option: str, *key: object) -> InputError:
+    """The error for a number that isn't above 0 where its logarithm is taken.
+
+    option : what takes none, such as ``log = no``
+
+    >>> no_logarithm("output", 0, "log = no", "Hefei", 2020).what
+    'output of 0 has no logarithm'
+    """
+    values = {"column": Name(column), "value": shown(value), "key": Name(_as_key(key))}
+    return InputError(message("no_logarithm", option=Name(option), **values))
+
+
 def _as_key(parts: Iterable[object]) -> str:
     return ", ".join(str(part) for part in parts if part is not None)
 
@@ -408,6 +425,64 @@ def needs(option: str, needed: str) -> Message:
     'growth needs target_year'
     """
     return message("needs", option=Name(option), needed=Name(needed))
+
+
+def empty_column(column: str, code: str = "empty_column") -> InputError:
+    """The error for a column without a value; with "nothing_above_zero", without one above 0.
+
+    >>> empty_column("member").try_next
+    "name the column that holds the values: --column member='YOUR COLUMN'"
+    """
+    return InputError(message(code, column=Name(column)))
+
+
+def constant(column: str) -> InputError:
+    """The error for a column that is the same in every row.
+
+    >>> constant("roads").what
+    'roads does not vary'
+    """
+    return InputError(message("constant", column=Name(column)))
+
+
+def follows(place: str, columns: Iterable[str]) -> InputError:
+    """The error for columns of which one is an exact function of the others.
+
+    >>> follows("drivers", ["rail", "roads"]).try_next
+    'leave one of them out'
+    """
+    return InputError(message("follows", place=Name(place), columns=names(columns)))
+
+
+def shares_above_one(name: str, total: float, place: str) -> InputError:
+    """The error for shares of one name that add up to more than 1.
+
+    >>> shares_above_one("nurse", 1.25, "crosswalk").what
+    'the shares of nurse add up to 1.25'
+    """
+    return InputError(
+        message("shares_above_one", name=Name(name), total=Figure(total), place=Name(place))
+    )
+
+
+def absent_names(place: str, absent: Sequence[str], known: Iterable[str]) -> InputError:
+    """The error for names of one table that another lacks.
+
+    >>> absent_names("weights", ["x"], ["a", "b"]).try_next
+    'names written as in the table, such as a and b'
+    """
+    values = {"names": names(absent), "known": names(known), "place": Name(place)}
+    return InputError(message("absent_names", count=Count(len(absent)), **values))
+
+
+def names_lack(place: str, lacking: Sequence[str]) -> InputError:
+    """The error for names that have no row in a table that needs one of each.
+
+    >>> names_lack("jobs", ["steel"]).what
+    '1 name has no value: steel'
+    """
+    values = {"names": names(lacking), "place": Name(place)}
+    return InputError(message("names_lack", count=Count(len(lacking)), **values))
 
 
 def wrong_shape(parameter: str, shape: object, wanted: str) -> InputError:
