@@ -314,7 +314,7 @@ def check_known(place: str, given: Iterable[object], known: Iterable[object]) ->
 
     >>> check_known("lead", ["a"], ["a", "b"])
     """
-    listed = list(known)
+    listed = set(known)
     for name in given:
         if name not in listed:
             raise unknown_name(place, name, listed)
@@ -471,8 +471,8 @@ def absent_names(place: str, absent: Sequence[str], known: Iterable[str]) -> Inp
     >>> absent_names("weights", ["x"], ["a", "b"]).try_next
     'names written as in the table, such as a and b'
     """
-    values = {"names": names(absent), "known": names(known), "place": Name(place)}
-    return InputError(message("absent_names", count=Count(len(absent)), **values))
+    lists = {"names": names(absent), "known": names(known)}
+    return InputError(message("absent_names", count=Count(len(absent)), place=Name(place), **lists))
 
 
 def names_lack(place: str, lacking: Sequence[str]) -> InputError:
@@ -481,8 +481,10 @@ def names_lack(place: str, lacking: Sequence[str]) -> InputError:
     >>> names_lack("jobs", ["steel"]).what
     '1 name has no value: steel'
     """
-    values = {"names": names(lacking), "place": Name(place)}
-    return InputError(message("names_lack", count=Count(len(lacking)), **values))
+    listed = names(lacking)
+    return InputError(
+        message("names_lack", count=Count(len(lacking)), names=listed, place=Name(place))
+    )
 
 
 def wrong_shape(parameter: str, shape: object, wanted: str) -> InputError:

@@ -128,7 +128,8 @@ def _check_shares(links: pl.DataFrame) -> None:
     whole = links.group_by("occupation").agg(pl.col("share").sum())
     over = whole.filter(pl.col("share") > 1 + TOLERANCE).sort("occupation")
     if over.height:
-        raise shares_above_one(*over.row(0), "crosswalk")
+        occupation, share = over.row(0)
+        raise shares_above_one(occupation, share, "crosswalk")
 
 
 def _shared_keys(offered: pl.DataFrame, asked: pl.DataFrame) -> list[str]:
