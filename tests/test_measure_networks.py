@@ -63,9 +63,9 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
     works, results = made_up_works(), made_up_results(2)
     for name, frame, options, code in (
         ("collaboration", works, {"until": 1990}, "none_until"),
-        ("partners", works.with_columns(term=pl.lit(None, pl.String)), {}, "no_terms"),
-        ("partners", works, {"lead": "Harbor Institute"}, "absent_lead_but"),
-        ("attribution", results, {"result": "result", "factors": "result"}, "result_among_factors"),
+        ("partners", works.with_columns(term=pl.lit(None, pl.String)), {}, "empty_column"),
+        ("partners", works, {"lead": "Harbor Institute"}, "unknown_name_but"),
+        ("attribution", results, {"result": "result", "factors": "result"}, "excludes"),
         ("attribution", results, {"factors": "people"}, "required"),
     ):
         with pytest.raises(InputError) as wrong:

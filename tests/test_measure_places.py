@@ -109,7 +109,7 @@ def test_a_row_without_a_value_is_refused_or_zero_as_asked(measure: Any) -> None
         {"place": list("aabb"), "industry": list("xyxy"), "jobs": [1.0, None, 2.0, 3.0]}
     )
     for name in ("concentration", "clusters", "duplication"):
-        with pytest.raises(InputError, match="no value for a and y"):
+        with pytest.raises(InputError, match="no value is given\n  where: a, y"):
             measure(name, rows)
     found = measure("concentration", rows, gaps="zero")
     assert found.tables["quotients"].filter(place="a", industry="y")["value"].to_list() == [0.0]
@@ -170,9 +170,9 @@ def test_clusters_have_maps_or_a_network_and_neighbours_by_name_or_distance(meas
     assert other.frame.equals(near.frame)
     kind, nodes = drawn(other)
     assert kind == "network" and set(nodes["node"]) == set(jobs["industry"])
-    with pytest.raises(InputError, match="no coordinates"):
+    with pytest.raises(InputError, match="within_km needs latitude"):
         measure("clusters", named, within_km=100)
-    with pytest.raises(InputError, match="Nowhere is no place"):
+    with pytest.raises(InputError, match="'Nowhere' is not known"):
         measure("clusters", named.with_columns(neighbours=pl.lit("Nowhere")))
     with pytest.raises(InputError, match="lies in two spots"):
         measure(
@@ -198,7 +198,7 @@ def test_the_planted_rush_is_warned_of_while_it_lasts_and_nothing_else_is(measur
     plain = measure("duplication", made_up_jobs().drop("complexity", "latitude", "longitude"))
     assert "warnings" not in plain.tables and "no early warnings" in conventions(plain)
     torn = made_up_jobs().with_columns(growth=pl.col("growth") + pl.col("latitude") * 1e-3)
-    with pytest.raises(InputError, match="has different signals in 20"):
+    with pytest.raises(InputError, match="20.* has several values"):
         measure("duplication", torn)
 
 
@@ -255,7 +255,7 @@ def test_months_are_read_from_numbers_or_dates_and_told_as_months(measure: Any) 
     assert error.value.code == "no_month"
     with pytest.raises(InputError) as error:
         measure("market", against="Alderhaven", within_km=100)
-    assert error.value.code == "benchmark_and_neighbours"
+    assert error.value.code == "excludes"
 
 
 def test_a_place_without_coordinates_is_kept_and_not_drawn(measure: Any) -> None:
@@ -353,7 +353,7 @@ def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> No
     rows = [(p, i, t, 2.0, 10.0 - t / 1000) for p in "abc" for i in "xy" for t in (2000, 2003)]
     jobs = pl.DataFrame(rows, ["place", "industry", "year", "heads", "price"], orient="row")
     for own in (jobs, jobs.drop("price"), jobs.filter(year=2000)):
-        with pytest.raises(InputError, match="no values, but"):
+        with pytest.raises(InputError, match="needs value"):
             measure("duplication", own)
     plans = measure("duplication", jobs.filter(year=2000).drop("price", "heads"))
     assert [own.code for own in plans.said] == ["overlap", "planned"]

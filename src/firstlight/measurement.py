@@ -15,7 +15,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import polars as pl
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown, unknown
+from firstlight.errors import (
+    InputError,
+    check_bounds,
+    check_choice,
+    check_positive,
+    shown,
+    unknown,
+)
 from firstlight.numerics.sums_of_others import counted_once
 from firstlight.result import Result
 from firstlight.roles import (
@@ -169,6 +176,8 @@ class Parameter:
         elif not isinstance(value, str) and ("minimum" in self.schema or "maximum" in self.schema):
             low, high = self.schema.get("minimum"), self.schema.get("maximum")
             check_bounds(self.name, value, low, high)
+            if self.schema.get("exclusiveMinimum") is not None:
+                check_positive(self.name, value)
 
 
 def _are_names(value: Any, least: int) -> bool:
@@ -373,6 +382,8 @@ def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parame
     role = next((extra for extra in extras if not isinstance(extra, Bounds)), None)
     kind, schema = _kind(parameter.name, kinds, role, is_main)
     limits = {"minimum": bounds.low, "maximum": bounds.high}
+    if bounds.is_above:
+        limits["exclusiveMinimum"] = 0
     schema = {**schema, **{key: limit for key, limit in limits.items() if limit is not None}}
     is_required = parameter.default is parameter.empty
     default = None if is_required else parameter.default

@@ -120,7 +120,11 @@ class Observed(Table):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The least and the greatest number allowed, themselves among them."""
+    """The least and the greatest number allowed, themselves among them.
+
+    is_above : whether the number has to be above 0, whatever the least is
+    """
 
     low: float | None = None
     high: float | None = None
+    is_above: bool = False

@@ -136,18 +136,18 @@ def test_a_factor_may_be_called_as_a_column_of_the_key() -> None:
 
 def test_what_can_not_be_shared_out_is_named() -> None:
     both = ["people", "each"]
-    assert code_of(ROWS.head(1), both) == "few_rows"
-    assert code_of(ROWS.head(3), both) == "too_few_rows"
-    assert code_of(ROWS.with_columns(output=pl.lit(2.0)), both) == "constant_result"
+    assert code_of(ROWS.head(1), both) == "too_few"
+    assert code_of(ROWS.head(3), both) == "too_few"
+    assert code_of(ROWS.with_columns(output=pl.lit(2.0)), both) == "constant"
     assert code_of(ROWS.with_columns(each=pl.col("each") - 1), both) == "no_logarithm"
-    assert code_of(ROWS, ["output"]) == "result_among_factors"
-    assert code_of(ROWS, [f"f{k}" for k in range(11)]) == "many_factors"
-    assert code_of(ROWS, both, replications=19) == "few_draws"
+    assert code_of(ROWS, ["output"]) == "excludes"
+    assert code_of(ROWS, [f"f{k}" for k in range(11)]) == "too_many"
+    assert code_of(ROWS, both, replications=19) == "too_few"
     product = {"method": "product"}
-    assert code_of(ROWS.drop("year").unique("unit"), both, **product) == "change_without_years"
+    assert code_of(ROWS.drop("year").unique("unit"), both, **product) == "needs"
     assert code_of(ROWS.with_columns(each=pl.col("each") - 1), both, **product) == "factor_of_0"
-    assert code_of(ROWS.unique("unit"), both, **product) == "no_change"
+    assert code_of(ROWS.unique("unit"), both, **product) == "too_few"
     huge = ROWS.with_columns(each=pl.lit(1e300), people=pl.lit(1e300))
     assert code_of(huge, both, **product) == "too_large"
     called_rest = ROWS.rename({"each": "rest"}).with_columns(output=pl.col("output") * 2)
-    assert code_of(called_rest, ["people", "rest"], **product) == "rest_among_factors"
+    assert code_of(called_rest, ["people", "rest"], **product) == "reserved_name"

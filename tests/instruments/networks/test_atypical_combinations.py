@@ -127,11 +127,11 @@ def test_bad_input_is_named() -> None:
     rows = pl.DataFrame({"work": ["a", "a"], "term": ["x", "y"], "year": [2000, 2001]})
     with pytest.raises(InputError) as wrong:
         atypical_combinations(rows)
-    assert wrong.value.code == "several_years" and wrong.value.values["work"].value == "a"
+    assert wrong.value.code == "several_values" and wrong.value.values["name"].value == "a"
     options: tuple[tuple[dict[str, Any], str], ...] = (
         ({"null": "none"}, "no_choice"),
         ({"draws": 1}, "out_of_bounds"),
-        ({"tail": 10}, "bad_tail"),
+        ({"tail": 10}, "not_between"),
     )
     for option, code in options:
         with pytest.raises(InputError) as wrong:

@@ -107,13 +107,13 @@ def test_bad_input_is_named() -> None:
     rows = pl.DataFrame({"member_1": ["a"], "member_2": ["b"]})
     with pytest.raises(InputError) as wrong:
         brokerage(rows, groups={"a": "u"})
-    assert wrong.value.code == "no_group" and wrong.value.values["member"].value == "b"
+    assert wrong.value.code == "value_missing" and wrong.value.values["key"].value == "b"
     with pytest.raises(InputError) as wrong:
         brokerage_roles([[0, 1], [1, 0]], ["u"])
     assert (
-        wrong.value.code == "groups_not_members"
-        and wrong.value.values["groups"].value == 1
-        and wrong.value.values["members"].value == 2
+        wrong.value.code == "wrong_shape"
+        and wrong.value.values["shape"].value == "(1,)"
+        and wrong.value.values["wanted"].value == "(2,)"
     )
 
 

@@ -98,12 +98,12 @@ def test_small_and_empty_networks() -> None:
 @pytest.mark.parametrize(
     ("weights", "code"),
     [
-        ([[0, -1], [-1, 0]], "bad_tie"),
-        ([[0, np.nan], [np.nan, 0]], "bad_tie"),
-        ([[0, np.inf], [np.inf, 0]], "bad_tie"),
-        ([[0, 1e308], [1e308, 0]], "large_weights"),
-        ([[0, 1], [0, 0]], "tie_by_direction"),
-        ([[0, 1, 1], [1, 0, 1]], "not_square"),
+        ([[0, -1], [-1, 0]], "value_too_low"),
+        ([[0, np.nan], [np.nan, 0]], "value_too_low"),
+        ([[0, np.inf], [np.inf, 0]], "value_too_low"),
+        ([[0, 1e308], [1e308, 0]], "too_large"),
+        ([[0, 1], [0, 0]], "not_symmetric"),
+        ([[0, 1, 1], [1, 0, 1]], "wrong_shape"),
     ],
 )
 def test_a_bad_network_is_named(weights: list[list[float]], code: str) -> None:
@@ -124,8 +124,8 @@ def test_links_of_a_frame() -> None:
     for bad in (None, -1.0):
         with pytest.raises(InputError) as wrong:
             read_links(rows.with_columns(w=pl.Series([1.0, 2.0, bad])), "a", "b", "w")
-        assert wrong.value.code == ("no_weight" if bad is None else "bad_tie")
-        assert wrong.value.values["one"].value == "x"
+        assert wrong.value.code == ("value_missing" if bad is None else "value_too_low")
+        assert wrong.value.values["key"].value.startswith("x, ")
     with pytest.raises(InputError) as wrong:
         closeness(adjacency([[0]]), "far")
     assert wrong.value.code == "no_choice" and wrong.value.values["parameter"].value == "length"

@@ -195,11 +195,11 @@ def test_a_list_of_ties_as_networks_are_published() -> None:
 def test_bad_tables_are_named() -> None:
     rows = pl.DataFrame({"work": ["a", "a"], "member": ["x", "y"], "year": [2000, 2001]})
     several = code_of(rows)
-    assert (several.code, several.values["count"]) == ("several_years", Count(2))
+    assert (several.code, several.values["name"]) == ("several_values", Name("a"))
     assert code_of(rows.drop("work", "year")).code == "no_works"
     ties = pl.DataFrame({"member": ["x", "x"], "partner": ["y", "z"], "weight": [1.0, None]})
-    assert code_of(ties).values["other"] == Name("z")
+    assert code_of(ties).values["key"] == Name("x, z")
     undated = rows.drop("year")
     for option in ("until", "last_years"):
         wrong = code_of(undated, **{option: 2000})
-        assert (wrong.code, wrong.values["option"]) == ("no_years", Name(option))
+        assert (wrong.code, wrong.values["option"]) == ("needs", Name(option))

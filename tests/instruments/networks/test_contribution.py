@@ -23,6 +23,7 @@ from firstlight.instruments.networks.contribution_profile.unit_values import (
     weighted_share_interval,
 )
 from firstlight.result import Result
+from firstlight.texts import Name
 
 OPTIONAL = ("field", "citations", "references", "terms", "patents")
 
@@ -233,10 +234,11 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError) as error:
         profiled(pl.concat([rows, other]), "citations")
     assert error.value.code == "several_values"
-    values = {name: own.value for name, own in error.value.values.items()}
-    assert values == {"work": "w000", "column": "citations", "count": 2}
+    values = error.value.values
+    assert (values["name"], values["column"]) == (Name("w000"), Name("citations"))
+    assert len(values["values"].value) == 2
     nobody = rows.with_columns(unit=pl.lit(None, pl.String))
-    assert error_of(profiled, nobody, "patents") == "no_contributor"
+    assert error_of(profiled, nobody, "patents") == "empty_column"
 
 
 def test_several_contributors_in_a_cell_are_a_row_each() -> None:
@@ -250,7 +252,7 @@ def test_draws_too_few_for_the_level_are_refused() -> None:
     rows = made_up_citations(2)
     with pytest.raises(InputError) as error:
         profiled(rows, "citations", draws=150, level=0.99)
-    assert error.value.code == "few_draws" and error.value.values["least"].value == 200
+    assert error.value.code == "too_few" and error.value.values["least"].value == 200
     found = profiled(rows, "citations", draws=200, level=0.99, top=0.025, least=1)
     said = {given.code: given.values for given in found.conventions}
     assert said["intervals"]["level"].value == pytest.approx(99)

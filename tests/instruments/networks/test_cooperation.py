@@ -180,7 +180,7 @@ def test_places_with_positions_are_drawn_on_a_map() -> None:
     moved = pl.when(pl.int_range(pl.len()) == 0).then(6.0).otherwise("longitude")
     with pytest.raises(InputError) as twice:
         cooperation(frame.with_columns(longitude=moved))
-    assert (twice.value.code, twice.value.values["member"]) == ("two_positions", Name("A"))
+    assert (twice.value.code, twice.value.values["name"]) == ("two_spots", Name("A"))
     with pytest.raises(InputError) as off:
         cooperation(frame.with_columns(latitude=pl.lit(95.0)))
     assert off.value.code == "off_the_globe"
@@ -193,10 +193,10 @@ def test_bad_input_is_named() -> None:
     two = pl.DataFrame({"work": ["a", "a"], "place": ["x", "y"], "year": [2000, 2001]})
     with pytest.raises(InputError) as several:
         cooperation(two)
-    assert (several.value.code, several.value.values["work"]) == ("several_years", Name("a"))
+    assert (several.value.code, several.value.values["name"]) == ("several_values", Name("a"))
     with pytest.raises(InputError) as late:
         cooperation(rows(), until=1990)
     assert late.value.code == "none_until"
     with pytest.raises(InputError) as undated:
         cooperation(rows().drop("year"), until=1990)
-    assert undated.value.code == "no_years"
+    assert undated.value.code == "needs"

@@ -186,7 +186,7 @@ def test_bad_input_is_named() -> None:
     )
     with pytest.raises(InputError) as wrong:
         disruption(works, links)
-    assert wrong.value.code == "several_years" and wrong.value.values["work"].value == "a"
+    assert wrong.value.code == "several_values" and wrong.value.values["name"].value == "a"
     with pytest.raises(InputError) as wrong:
         disruption(works.clear(), links)
     assert wrong.value.code == "no_rows" and wrong.value.values["table"].value == "works"
@@ -203,8 +203,8 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError) as wrong:
         disruption_counts(np.zeros((2, 1)), [1, 2])
     assert (
-        wrong.value.code == "citations_not_years"
-        and wrong.value.values["citations"].value == "(2, 1)"
+        wrong.value.code == "wrong_shape"
+        and wrong.value.values["parameter"].value == "cites, years"
     )
 
 

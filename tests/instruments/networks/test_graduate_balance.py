@@ -84,9 +84,9 @@ def test_by_place_and_year_in_any_order() -> None:
         (SUPPLY, DEMAND, LINKS.with_columns(share=pl.lit(0.6)), "shares_above_one"),
         (pl.concat([SUPPLY, SUPPLY]), DEMAND, LINKS, "repeated_key"),
         (SUPPLY.with_columns(graduates=pl.lit(-5)), DEMAND, LINKS, "wrong_sign"),
-        (SUPPLY, DEMAND, LINKS.with_columns(share=pl.lit(None, pl.Float64)), "no_share"),
+        (SUPPLY, DEMAND, LINKS.with_columns(share=pl.lit(None, pl.Float64)), "value_missing"),
         (SUPPLY.with_columns(year=pl.lit(2020)), DEMAND, LINKS, "key_of_one_side"),
-        (SUPPLY, None, LINKS, "no_table"),
+        (SUPPLY, None, LINKS, "needed_table"),
     ],
 )
 def test_bad_input_is_named(

@@ -55,4 +55,4 @@ def test_members_without_ties_and_networks_without_any() -> None:
     assert none.community.tolist() == [-1, -1, -1] and np.isnan(none.modularity)
     with pytest.raises(InputError) as wrong:
         communities([[0, 1], [1, 0]], 0)
-    assert wrong.value.code == "bad_resolution"
+    assert wrong.value.code == "not_between"

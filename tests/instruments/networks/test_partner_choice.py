@@ -84,7 +84,7 @@ def test_a_lead_a_technology_and_words() -> None:
     words = partners(rows, words=True, size=1, terms=["rail"])
     assert words.table.select("member", "new_terms").row(0) == ("East Academy", "rail")
     absent = code_of(rows, technologies=["boats"])
-    assert (absent.code, absent.values["near"]) == ("no_such_name", names(["rail"]))
+    assert (absent.code, absent.values["near"]) == ("unknown_name", names(["rail"]))
 
 
 def test_without_years_nothing_is_forecast() -> None:
@@ -201,11 +201,11 @@ def test_a_name_with_a_comma_in_it_is_one_name() -> None:
 def test_what_is_absent_is_named() -> None:
     works = made_up_works().drop("year")
     nothing = works.select("work", "member").unique().with_columns(term=pl.lit(None, pl.String))
-    assert code_of(nothing).code == "no_terms"
+    assert code_of(nothing).code == "empty_column"
     lead = code_of(works, lead=["Harbor Institute"])
-    assert (lead.code, lead.values["near"].value[0]) == ("absent_lead_but", Name(BRIDGE))
+    assert (lead.code, lead.values["near"]) == ("unknown_name_but", Name(BRIDGE))
     assert code_of(works, size=42).values["count"] == Count(41)
-    assert code_of(works, lead=["a", "b"], size=1).code == "many_leads"
+    assert code_of(works, lead=["a", "b"], size=1).code == "too_many"
     for option in ("until", "last_years"):
         undated = code_of(works, **{option: 2015})
-        assert (undated.code, undated.values["option"]) == ("no_years", Name(option))
+        assert (undated.code, undated.values["option"]) == ("needs", Name(option))

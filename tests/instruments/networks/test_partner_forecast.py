@@ -106,10 +106,10 @@ def test_bad_input_is_named() -> None:
     rows = world(3, 0.5)
     with pytest.raises(InputError) as wrong:
         backtest_partners(rows, [2009])
-    assert wrong.value.code == "outcomes_to_come" and wrong.value.values["latest"].value == 2008
+    assert wrong.value.code == "out_of_bounds" and wrong.value.values["high"].value == "2008"
     with pytest.raises(NothingToLearn) as few:
         forecast_partners(rows, 2008, least_works=99)
-    assert (few.value.code, few.value.values["count"]) == ("few_members", Count(0))
+    assert (few.value.code, few.value.values["count"]) == ("too_few", Count(0))
     lone = rows.filter(pl.col("year") <= 2004)
     alone = lone.with_columns(work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5)
     with pytest.raises(NothingToLearn) as nobody:

@@ -104,13 +104,13 @@ def test_weights_say_what_counts() -> None:
     [
         ({"size": 0}, "out_of_bounds"),
         ({"size": 9}, "out_of_bounds"),
-        ({"size": 2, "required": ["q"]}, "required_absent"),
-        ({"size": 2, "required": ["a", "a"]}, "required_twice_or_many"),
-        ({"size": 2, "tie_weight": -1.0}, "bad_tie_weight"),
+        ({"size": 2, "required": ["q"]}, "unknown_name"),
+        ({"size": 2, "required": ["a", "a"]}, "stands_twice"),
+        ({"size": 2, "tie_weight": -1.0}, "out_of_bounds"),
         ({"size": 2, "objective": "all"}, "no_choice"),
-        ({"size": 2, "weights": "none"}, "no_such_weights"),
-        ({"size": 2, "weights": {"z": -1.0}}, "bad_amount"),
-        ({"size": 2, "weights": {"q": 1.0}}, "weights_not_coverage"),
+        ({"size": 2, "weights": "none"}, "no_choice"),
+        ({"size": 2, "weights": {"z": -1.0}}, "out_of_bounds"),
+        ({"size": 2, "weights": {"q": 1.0}}, "not_between"),
     ],
 )
 def test_bad_options_are_named(options: dict[str, object], code: str) -> None:
@@ -120,7 +120,7 @@ def test_bad_options_are_named(options: dict[str, object], code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "code"), [(None, "no_coverage"), (1.5, "bad_amount"), (-0.1, "bad_amount")]
+    ("bad", "code"), [(None, "value_missing"), (1.5, "out_of_bounds"), (-0.1, "out_of_bounds")]
 )
 def test_bad_coverage_is_named(bad: float | None, code: str) -> None:
     rows = frame().with_columns(c=pl.Series([bad, 1.0, 1.0, 1.0, 1.0, 1.0]))
@@ -129,7 +129,7 @@ def test_bad_coverage_is_named(bad: float | None, code: str) -> None:
     assert wrong.value.code == code
     with pytest.raises(InputError) as wrong:
         recommend_consortium(pl.concat([rows[1:], rows[1:2]]), 2, coverage="c")
-    assert wrong.value.code == "pair_twice"
+    assert wrong.value.code == "stands_twice"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -162,7 +162,7 @@ def test_record_as_scikit_learn() -> None:
     assert np.isnan(link_record([1, 2], [False, False], ()).auc)
     with pytest.raises(InputError) as wrong:
         link_record([1.0, np.nan], [True, False])
-    assert wrong.value.code == "scores_not_outcomes"
+    assert wrong.value.code == "out_of_bounds"
 
 
 def test_what_is_certain_is_told_from_the_data() -> None:

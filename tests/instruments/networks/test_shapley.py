@@ -19,7 +19,7 @@ from firstlight.instruments.networks.shapley_attribution.shapley import (
     explained_variance,
     shapley,
 )
-from firstlight.texts import names
+from firstlight.texts import Name
 
 
 def game(seed: int, n: int = 5) -> np.ndarray:
@@ -158,31 +158,35 @@ def test_product_and_sum() -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(InputError) as wrong:
         shapley(lambda who: 0.0, ["a", "a"])
-    assert wrong.value.code == "bad_factors"
+    assert wrong.value.code == "few_columns"
     with pytest.raises(InputError) as wrong:
         shapley(lambda who: np.nan if len(who) == 2 else 0.0, ["a", "b"])
-    assert wrong.value.code == "bad_value" and wrong.value.values["factors"] == names("ab")
+    assert wrong.value.code == "out_of_bounds" and wrong.value.values["parameter"] == Name(
+        "value(a, b)"
+    )
     with pytest.raises(InputError) as wrong:
         shapley(lambda who: 0.0, [str(k) for k in range(30)], exact=True)
-    assert wrong.value.code == "many_factors" and wrong.value.values["count"].value == 30
+    assert wrong.value.code == "too_many" and wrong.value.values["count"].value == 30
     with pytest.raises(InputError) as wrong:
         exact_values([0, 1, 2])
-    assert wrong.value.code == "worths_of_no_sets"
+    assert wrong.value.code == "wrong_shape"
     with pytest.raises(InputError) as wrong:
         exact_values([0, 1, np.inf, 2])
-    assert wrong.value.code == "bad_worth" and wrong.value.values["set"].value == "10"
+    assert (
+        wrong.value.code == "out_of_bounds" and wrong.value.values["parameter"].value == "worth[2]"
+    )
     with pytest.raises(InputError) as wrong:
         change_of(lambda a: a, {"a": 1}, {"a": 1, "b": 2})
-    assert wrong.value.code == "factor_once" and wrong.value.values["factor"].value == "b"
+    assert wrong.value.code == "unknown_name" and wrong.value.values["name"].value == "b"
     with pytest.raises(InputError) as wrong:
         explained_variance([1.0, 2], {"a": [1.0, np.nan]})
-    assert wrong.value.code == "not_finite_values" and wrong.value.values["factor"].value == "a"
+    assert wrong.value.code == "out_of_bounds"
     with pytest.raises(InputError) as wrong:
         explained_variance([1.0, 1], {"a": [1.0, 2]})
-    assert wrong.value.code == "y_does_not_vary"
+    assert wrong.value.code == "constant"
     with pytest.raises(InputError) as wrong:
         explained_variance([1.0, 2], {"a": [1.0]})
-    assert wrong.value.code == "rows_differ" and wrong.value.values["factor"].value == "a"
+    assert wrong.value.code == "wrong_shape"
 
 
 def test_alone_is_beyond_what_none_reaches() -> None:

@@ -47,7 +47,7 @@ def test_rows_of_a_unit_go_together() -> None:
 def test_one_unit_or_few_draws() -> None:
     y, factors = drawn(np.random.default_rng(1), 20)
     for units, options, code in (
-        (["u"] * 20, {}, "few_units"),
+        (["u"] * 20, {}, "too_few"),
         (range(20), {"replications": 5}, "out_of_bounds"),
         (range(20), {"level": 1.0}, "bad_level"),
     ):

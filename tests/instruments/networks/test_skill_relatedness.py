@@ -106,13 +106,13 @@ def test_a_hub_leaves_no_chance_and_fractions_are_said() -> None:
     assert found.table["expected_count"].null_count() == 3
     with pytest.raises(InputError) as wrong:
         relatedness_of_flows(np.diag([3, 2]))
-    assert wrong.value.code == "nobody_moves"
+    assert wrong.value.code == "nothing_above_zero"
     with pytest.raises(InputError) as wrong:
         relatedness_of_flows([[0, -1], [1, 0]])
-    assert wrong.value.code == "negative_flow" and wrong.value.values["flow"].value == "-1.0"
+    assert wrong.value.code == "value_too_low" and wrong.value.values["value"].value == "-1.0"
     with pytest.raises(InputError) as wrong:
         skill_relatedness(rows_of(flows), level=5)
-    assert wrong.value.code == "bad_significance"
+    assert wrong.value.code == "not_between"
 
 
 def test_density_as_written_out() -> None:
@@ -166,10 +166,10 @@ def test_density_of_places_and_bad_input() -> None:
     assert relatedness_density(mixed, related).equals(found)
     with pytest.raises(InputError) as wrong:
         relatedness_density(pl.concat([rows, rows.head(1)]), related)
-    assert wrong.value.code == "pair_twice"
+    assert wrong.value.code == "stands_twice"
     with pytest.raises(InputError) as wrong:
         relatedness_density(rows.with_columns(people_count=pl.lit(None, pl.Float64)), related)
-    assert wrong.value.code == "no_people"
+    assert wrong.value.code == "value_missing"
 
 
 def test_a_quotient_of_exactly_one_counts_as_specialised() -> None:

@@ -302,8 +302,8 @@ HOME = (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
             {"covariates": ["km"]},
             "mixed_regressor",
         ),
-        ({}, {"within": "km"}, "no_side"),
-        ({}, {"elasticity": 0.0}, "no_elasticity"),
+        ({}, {"within": "km"}, "value_missing"),
+        ({}, {"elasticity": 0.0}, "not_between"),
         ({}, {"covariates": ["money"]}, "no_column"),
     ],
 )
@@ -339,7 +339,7 @@ def test_without_pyfixest_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "pyfixest", None)
     with pytest.raises(InputError) as error:
         measured(made_up_flows(0, places=5))
-    assert error.value.code == "no_pyfixest"
+    assert error.value.code == "needs_extra"
 
 
 @pytest.mark.slow

@@ -222,21 +222,21 @@ ROWS = long(planted(1))
 @pytest.mark.parametrize(
     ("call", "code"),
     [
-        (lambda: place_clusters(ROWS, "jobs", relatedness=np.eye(3)), "relatedness_of_others"),
+        (lambda: place_clusters(ROWS, "jobs", relatedness=np.eye(3)), "wrong_shape"),
         (
             lambda: place_clusters(ROWS, "jobs", relatedness=np.triu(np.ones((12, 12)))),
-            "not_relatedness",
+            "wrong_shape",
         ),
         (
             lambda: place_clusters(ROWS, "jobs", neighbours=[("p00", "nowhere")]),
-            "no_pair",
+            "unknown_name",
         ),
-        (lambda: place_clusters(ROWS, "jobs", margin=-1.0), "bad_margin"),
+        (lambda: place_clusters(ROWS, "jobs", margin=-1.0), "out_of_bounds"),
         (
             lambda: place_clusters(ROWS.filter(pl.col("industry") == "i00"), "jobs"),
-            "one_industry",
+            "too_few",
         ),
-        (lambda: place_clusters(ROWS.with_columns(jobs=-1.0), "jobs"), "negative_value"),
+        (lambda: place_clusters(ROWS.with_columns(jobs=-1.0), "jobs"), "value_too_low"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], code: str) -> None:
@@ -281,7 +281,7 @@ def test_a_higher_resolution_cuts_finer_and_says_so() -> None:
     assert none.said == (Message("none", {}),) and none.table.height == 0
     with pytest.raises(InputError) as wrong:
         place_clusters(long(planted(0)), "jobs", resolution=float("inf"))
-    assert wrong.value.code == "bad_resolution" and wrong.value.values["resolution"].value == "inf"
+    assert wrong.value.code == "out_of_bounds" and wrong.value.values["value"].value == "inf"
 
 
 def test_no_move_and_no_union_would_do_better() -> None:
@@ -386,11 +386,11 @@ SITES = pl.DataFrame({"place": [f"p{k:02}" for k in range(30)]}).with_columns(
 @pytest.mark.parametrize(
     ("frame", "options", "code"),
     [
-        (ROWS.filter(pl.col("industry") == "i00"), {}, "one_industry"),
+        (ROWS.filter(pl.col("industry") == "i00"), {}, "too_few"),
         (ROWS.with_columns(jobs=-1.0), {}, "wrong_sign"),
-        (ROWS.with_columns(neighbours=pl.lit("Nowhere")), {}, "unknown_neighbour"),
-        (ROWS, {"within_km": 100.0}, "no_coordinates"),
-        (ROWS.join(SITES.head(29), on="place", how="left"), {"within_km": 100.0}, "no_spot"),
+        (ROWS.with_columns(neighbours=pl.lit("Nowhere")), {}, "unknown_name"),
+        (ROWS, {"within_km": 100.0}, "needs"),
+        (ROWS.join(SITES.head(29), on="place", how="left"), {"within_km": 100.0}, "value_missing"),
         (ROWS.join(SITES, on="place"), {"resolution": float("nan")}, "out_of_bounds"),
     ],
 )

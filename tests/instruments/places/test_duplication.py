@@ -243,7 +243,7 @@ ROWS = JOBS.filter(pl.col("year") == 2010).drop("year")
 @pytest.mark.parametrize(
     ("call", "code"),
     [
-        (lambda: warn(price=None), "no_price_or_demand"),
+        (lambda: warn(price=None), "none_of"),
         (lambda: warn(presence="much"), "no_choice"),
         (lambda: warn(window=0), "out_of_bounds"),
         (lambda: warn(window=40), "no_year_before"),
@@ -251,23 +251,23 @@ ROWS = JOBS.filter(pl.col("year") == 2010).drop("year")
             lambda: duplication_warnings(
                 JOBS, "jobs", pl.concat([SIGNS, SIGNS[:1]]), price="price"
             ),
-            "signals_twice",
+            "stands_twice",
         ),
         (
             lambda: duplication_warnings(
                 JOBS, "jobs", SIGNS.with_columns(price=0.0), price="price"
             ),
-            "bad_price",
+            "value_too_low",
         ),
         (
             lambda: structural_similarity(
                 ROWS.filter(pl.col("place") == "p00"), "jobs", industry="activity"
             ),
-            "too_few_places",
+            "too_few",
         ),
-        (lambda: plan_overlap(ROWS.filter(pl.col("place") == "p00")), "too_few_plans"),
-        (lambda: plan_overlap(pl.concat([ROWS, ROWS])), "pair_twice"),
-        (lambda: similarity([[1, -1]]), "unfit_cell"),
+        (lambda: plan_overlap(ROWS.filter(pl.col("place") == "p00")), "too_few"),
+        (lambda: plan_overlap(pl.concat([ROWS, ROWS])), "stands_twice"),
+        (lambda: similarity([[1, -1]]), "out_of_bounds"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], code: str) -> None:
@@ -382,13 +382,13 @@ def test_the_record_is_of_entries() -> None:
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
-        (ROWS.filter(pl.col("place") == "p00"), "too_few_places"),
-        (JOBS.filter(pl.col("place") == "p00"), "too_few_places_in"),
-        (JOBS.drop("jobs"), "years_without_values"),
-        (ROWS.select("place", "activity", price=1.0), "signals_without_values"),
-        (ROWS.select("place", "activity").head(1), "too_few_plans"),
+        (ROWS.filter(pl.col("place") == "p00"), "too_few"),
+        (JOBS.filter(pl.col("place") == "p00"), "too_few"),
+        (JOBS.drop("jobs"), "needs"),
+        (ROWS.select("place", "activity", price=1.0), "needs"),
+        (ROWS.select("place", "activity").head(1), "too_few"),
         (ROWS.with_columns(jobs=0.0), "nothing_above_zero"),
-        (ROWS.with_columns(jobs=pl.when(pl.col("place") != "p00").then("jobs")), "no_value"),
+        (ROWS.with_columns(jobs=pl.when(pl.col("place") != "p00").then("jobs")), "value_missing"),
     ],
 )
 def test_bad_tables_are_refused(frame: pl.DataFrame, code: str) -> None:
@@ -402,7 +402,7 @@ def test_signals_belong_to_an_industry_and_windows_to_years() -> None:
     rows = JOBS.join(SIGNS, on=["activity", "year"])
     columns = {"industry": "activity", "value": "jobs"}
     torn = rows.with_columns(price=pl.when(pl.col("place") == "p00").then(1.0).otherwise("price"))
-    for frame, window, code in ((torn, 3, "different_signals"), (rows, 40, "no_year_before")):
+    for frame, window, code in ((torn, 3, "several_values"), (rows, 40, "no_year_before")):
         with pytest.raises(InputError) as error:
             duplication(frame, **columns, window=window)
         assert error.value.code == code

@@ -117,4 +117,4 @@ def test_flows_that_are_no_square_table_are_refused() -> None:
     for bad in ([[1, 2]], [[1, -1], [0, 1]], [[1, np.nan], [0, 1]]):
         with pytest.raises(InputError) as wrong:
             local_bias_of(bad)
-        assert wrong.value.code == "not_flows"
+        assert wrong.value.code == "out_of_bounds"

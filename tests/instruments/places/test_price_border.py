@@ -99,8 +99,8 @@ def test_what_cannot_be_read_is_named() -> None:
     reason = Code("codes.reason.no_pairs_of_both")
     assert border_said(found.row(0, named=True), 0.9) == [message("no_border", reason=reason)]
     for sides, code in (
-        ({"a": "n", "b": "s"}, "no_side"),
-        (dict.fromkeys("abc", "n"), "one_side"),
+        ({"a": "n", "b": "s"}, "value_missing"),
+        (dict.fromkeys("abc", "n"), "constant"),
     ):
         with pytest.raises(InputError) as error:
             price_border(rows, sides)

@@ -208,15 +208,15 @@ def test_two_places_have_no_interval() -> None:
 def test_bad_input_is_refused_in_words() -> None:
     rows = persistent_prices(0, 0.5, places=3)
     for change, options, code in (
-        ({"year": pl.lit(2000)}, {}, "twice_in_period"),
-        ({}, {"against": "Atlantis"}, "no_prices_of"),
-        ({}, {"pairs": [("p00", "Atlantis")]}, "no_prices_of"),
+        ({"year": pl.lit(2000)}, {}, "stands_twice"),
+        ({}, {"against": "Atlantis"}, "unknown_name"),
+        ({}, {"pairs": [("p00", "Atlantis")]}, "unknown_name"),
     ):
         with pytest.raises(InputError) as error:
             converged(rows.with_columns(**change), **options)
         assert error.value.code == code
     for asked, code in (
-        ({"against": "p00", "pairs": [("p00", "p01")]}, "benchmark_and_pairs"),
+        ({"against": "p00", "pairs": [("p00", "p01")]}, "excludes"),
         ({"correction": "bootstrap"}, "no_choice"),
         ({"level": 0}, "bad_level"),
     ):

@@ -111,4 +111,4 @@ def test_what_may_be_undefined_has_no_bounds() -> None:
     ):
         with pytest.raises(InputError) as wrong:
             local_bias_bounds(low, high)
-        assert wrong.value.code == "no_intervals"
+        assert wrong.value.code == "out_of_bounds"

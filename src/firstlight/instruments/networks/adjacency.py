@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, low_value
+from firstlight.numerics.array_checks import check_square
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Name, Phrase, Value, message
+from firstlight.numerics.row_checks import refuse_low, refuse_missing
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
-FAMILY = Path(__file__).parent
 
 
 def adjacency(
@@ -35,20 +35,18 @@ def adjacency(
     [[0.0, 1.0], [1.0, 0.0]]
     """
     held = sparse.coo_array(weights, dtype=np.float64)
-    if held.ndim != 2 or held.shape[0] != held.shape[1]:
-        raise InputError(message("not_square", shape=shown(held.shape)), FAMILY)
+    check_square("weights", held)
     bad = np.flatnonzero(~np.isfinite(held.data) | (held.data < 0))
     if bad.size:
         one, other = (_called(ends[bad[0]], names) for ends in (held.row, held.col))
-        weight = shown(held.data[bad[0]])
-        raise InputError(message("bad_tie", one=one, other=other, weight=weight), FAMILY)
+        raise low_value("weights", held.data[bad[0]], "zero", one, other)
     held.sum_duplicates()
     off = (held.row != held.col) & (held.data > 0)
     found = sparse.csr_array((held.data[off], (held.row[off], held.col[off])), shape=held.shape)
     found.sort_indices()
     with np.errstate(over="ignore"):
         if not np.isfinite(2 * found.sum()):
-            raise InputError(message("large_weights"), FAMILY)
+            raise InputError(message("too_large", place=Name("weights")))
     if not is_directed:
         _refuse_asymmetry(found, names)
     return found
@@ -61,13 +59,12 @@ def _refuse_asymmetry(found: Any, names: Sequence[str] | None) -> None:
     wrong = np.flatnonzero(gap.data > 1e-12 * size)
     if wrong.size:
         one, other = (_called(ends[wrong[0]], names) for ends in (gap.row, gap.col))
-        raise InputError(message("tie_by_direction", one=one, other=other), FAMILY)
+        ends = {"one": Name(one), "other": Name(other)}
+        raise InputError(message("not_symmetric", parameter=Name("weights"), **ends))
 
 
-def _called(k: int, names: Sequence[str] | None) -> Value[Any]:
-    if names is None:
-        return Phrase(message("phrases.numbered_member", number=Name(str(k))))
-    return Name(str(names[k]))
+def _called(k: int, names: Sequence[str] | None) -> str:
+    return str(k if names is None else names[k])
 
 
 def read_links(
@@ -87,13 +84,8 @@ def read_links(
     table = read_long(frame, held, ["weight"])
     if weight is None:
         table = table.with_columns(weight=pl.lit(1.0))
-    lost = table.filter(pl.col("weight").is_null() | (pl.col("weight") < 0))
-    if lost.height:
-        one, other, value = lost.row(0)
-        ends_of_it = {"one": Name(one), "other": Name(other)}
-        if value is None:
-            raise InputError(message("no_weight", **ends_of_it), FAMILY)
-        raise InputError(message("bad_tie", weight=shown(value), **ends_of_it), FAMILY)
+    refuse_missing(table, ["source", "target"], "weight")
+    refuse_low(table, ["source", "target"], "weight")
     names = sorted({*table["source"].to_list(), *table["target"].to_list()})
     place = {name: k for k, name in enumerate(names)}
     ends = [

@@ -11,10 +11,9 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from firstlight.errors import InputError
-from firstlight.instruments.networks.adjacency import FAMILY, Floats, adjacency, read_links
+from firstlight.errors import missing_value, wrong_shape
+from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import Count, Name, message
 
 ROWS = 256  # at a time
 
@@ -38,8 +37,7 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
     arcs.data = np.ones_like(arcs.data)
     labels, code = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     if code.shape != (arcs.shape[0],):
-        counted = {"groups": Count(code.size), "members": Count(arcs.shape[0])}
-        raise InputError(message("groups_not_members", **counted), FAMILY)
+        raise wrong_shape("groups", code.shape, f"({arcs.shape[0]},)")
     coo = arcs.tocoo()
     same_arc = code[coo.row] == code[coo.col]
     same, other = (
@@ -182,7 +180,7 @@ def brokerage(
     if groups is not None:
         without = [name for name in names if groups.get(name) is None]
         if without:
-            raise InputError(message("no_group", member=Name(without[0])), FAMILY)
+            raise missing_value("groups", without[0])
         columns["group"] = [str(groups[name]) for name in names]
     partners = ((ties + ties.T) > 0).astype(np.int64)
     columns |= {

@@ -5,14 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from firstlight.errors import InputError, shown
-from firstlight.instruments.networks.adjacency import FAMILY, adjacency
+from firstlight.errors import check_positive
+from firstlight.instruments.networks.adjacency import adjacency
 from firstlight.numerics import modularity
 from firstlight.numerics.modularity import Partition as NetworkCommunities
 from firstlight.numerics.modularity import modular_partition
-from firstlight.texts import message
 
 __all__ = ["NetworkCommunities", "communities", "partition_quality"]
 
@@ -54,8 +51,7 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
     >>> communities([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]).community.tolist()
     [0, 0, 1, 1]
     """
-    if not 0 < resolution < np.inf:
-        raise InputError(message("bad_resolution", resolution=shown(resolution)), FAMILY)
+    check_positive("resolution", resolution)
     return modular_partition(adjacency(weights), resolution, seed)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,14 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.chart import Drawing
-from firstlight.errors import InputError
 from firstlight.instruments.networks.communities import NetworkCommunities
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.numerics.network_tables import link_table
-from firstlight.texts import Count, Figure, Message, Name, counted, message
+from firstlight.numerics.row_checks import one_spot_each
+from firstlight.texts import Count, Message, Name, counted, message
 
 Floats = NDArray[np.float64]
-FAMILY = Path(__file__).parent
 NO_NAMES = (
     "unknown",
     "other",
@@ -170,15 +168,6 @@ def _positions(frame: pl.DataFrame, names: Sequence[str]) -> Floats | None:
     """Longitude and latitude of each member, (n, 2); None unless all have both."""
     columns = ("member", "longitude", "latitude")
     known = frame.filter(pl.col("member").is_in(list(names))).select(columns).drop_nulls().unique()
-    twice = known.filter(pl.col("member").is_duplicated()).sort("member")
-    if twice.height:
-        raise InputError(message("two_positions", member=Name(twice["member"][0])), FAMILY)
-    is_off = (pl.col("longitude").abs() > 180) | (pl.col("latitude").abs() > 90)
-    off = known.filter(is_off).sort("member")
-    if off.height:
-        member, x, y = off.row(0)
-        raise InputError(
-            message("off_the_globe", member=Name(member), x=Figure(x), y=Figure(y)), FAMILY
-        )
+    one_spot_each(known, "member")
     place = {name: (x, y) for name, x, y in known.iter_rows()}
     return np.array([place[name] for name in names]) if len(place) == len(names) else None

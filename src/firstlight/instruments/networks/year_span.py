@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.texts import Count, Message, Name, Year, message
+from firstlight.errors import InputError, needs
+from firstlight.numerics.row_checks import one_value_each
+from firstlight.texts import Message, Year, message
 
 FAMILY = Path(__file__).parent
 
@@ -47,13 +48,9 @@ def one_year_each(frame: pl.DataFrame) -> None:
 
     frame : work, year
     """
-    count = frame.group_by("work").agg(pl.col("year").n_unique())
-    several = count.filter(pl.col("year") > 1).sort("work")
-    if several.height:
-        work, years = several.row(0)
-        raise InputError(message("several_years", work=Name(work), count=Count(years)), FAMILY)
+    one_value_each(frame, "work", "year")
 
 
 def _refuse_undated(frame: pl.DataFrame, option: str) -> None:
     if frame["year"].null_count():
-        raise InputError(message("no_years", option=Name(option)), FAMILY)
+        raise InputError(needs(option, "year"))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import check_enough
 from firstlight.instruments.places.location_quotients import quotients
-from firstlight.instruments.places.place_table import FAMILY, Array, checked_grid
+from firstlight.instruments.places.place_table import Array, checked_grid
 from firstlight.measurement import Progress
-from firstlight.texts import message
+from firstlight.numerics.array_checks import check_numbers, check_symmetric
 
 # of quality: less is rounding, and the order of sums would decide
 NO_GAIN = 1e-12
@@ -127,17 +127,11 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
     [0, 0, 1, 1]
     """
     r = np.asarray(relatedness, dtype=float)
+    check_symmetric("relatedness", r)
     n = r.shape[0]
-    if (
-        r.ndim != 2
-        or r.shape != (n, n)
-        or n < 2
-        or not np.isfinite(r).all()
-        or not np.allclose(r, r.T)
-    ):
-        raise InputError(message("not_relatedness", shape=shown(r.shape)), FAMILY)
-    if resolution is not None and not np.isfinite(resolution):
-        raise InputError(message("bad_resolution", resolution=shown(resolution)), FAMILY)
+    check_enough("industries", n, 2, "relatedness")
+    if resolution is not None:
+        check_numbers("resolution", resolution)
     apart = (r + r.T) / 2
     np.fill_diagonal(apart, 0)
     a = np.maximum(apart, 0)

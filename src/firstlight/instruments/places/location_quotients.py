@@ -10,16 +10,14 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from firstlight.errors import InputError, check_choice, check_level, shown
+from firstlight.errors import check_choice, check_level, check_positive
 from firstlight.instruments.places.place_table import (
-    FAMILY,
     Array,
     PlaceTable,
     checked_grid,
     place_table,
     shares,
 )
-from firstlight.texts import message
 
 EQUAL = 1e-10  # a quotient this near to 1 is 1
 
@@ -122,8 +120,7 @@ def location_quotient(
     [[2.0, 0.67], [0.0, 1.33]]
     """
     check_level(level)
-    if not 0 < dispersion < np.inf:
-        raise InputError(message("bad_dispersion", dispersion=shown(dispersion)), FAMILY)
+    check_positive("dispersion", dispersion)
     check_choice("standardise", standardise, ("levels", "logs"))
     x = checked_grid(table)
     value = quotients(x)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, check_positive, empty_column
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.row_checks import refuse_low, refuse_missing, refuse_repeated
 from firstlight.numerics.sums_of_others import sums_of_others
-from firstlight.texts import Code, Message, Name, Year, message, names
+from firstlight.texts import Code, Message, Name, Year, message
 
 Array = NDArray[np.float64]
 ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
-FAMILY = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,12 @@ def place_table(
     columns = {"place": place, "industry": industry, "year": year, "value": value}
     rows = read_long(frame, columns, ["value"])
     if rows.height == 0:
-        raise InputError(message("no_pairs", column=Name(value)), FAMILY)
+        raise InputError(message("no_rows", table=Name("frame")))
     keys = rows.drop("value")
-    _refuse("no_value", rows["value"].is_null(), keys, value)
-    _refuse("negative_value", rows["value"] < 0, keys, value)
-    _refuse("pair_twice", keys.is_duplicated(), keys, value)
+    named = rows.rename({"value": value})
+    refuse_missing(named, keys.columns, value)
+    refuse_low(named, keys.columns, value)
+    refuse_repeated(keys, keys.columns)
     if year is None:
         rows = rows.with_columns(year=pl.lit(0))
     axes = rows.select("year", "place", "industry").get_columns()
@@ -81,17 +82,10 @@ def place_table(
     empty = np.flatnonzero(~(values.sum(axis=(1, 2)) > 0))
     if empty.size and year:
         when = Year(years[empty[0]])
-        raise InputError(message("nothing_in_year", column=Name(value), year=when), FAMILY)
+        raise InputError(message("nothing_in_year", column=Name(value), year=when))
     if empty.size:
-        raise InputError(message("nothing_above_zero", column=Name(value)), FAMILY)
+        raise empty_column(value, "nothing_above_zero")
     return PlaceTable(places, industries, years, values, year is not None)
-
-
-def _refuse(code: str, bad: pl.Series, keys: pl.DataFrame, value: str) -> None:
-    """Raise InputError with the key of the first bad row."""
-    if bad.any():
-        key = names(str(part) for part in keys.row(bad.arg_max() or 0))
-        raise InputError(message(code, key=key, column=Name(value)), FAMILY)
 
 
 def with_gaps(rows: pl.DataFrame, gaps: str) -> pl.DataFrame:
@@ -133,15 +127,9 @@ def checked_grid(table: ArrayLike) -> Array:
     np.float64(6.0)
     """
     x = np.asarray(table, dtype=float)
-    if x.ndim != 2:
-        raise InputError(message("not_a_grid", shape=shown(x.shape)), FAMILY)
-    bad = np.argwhere(~(np.isfinite(x) & (x >= 0)))
-    if bad.size:
-        row, column = bad[0]
-        at = {"row": shown(row), "column": shown(column)}
-        raise InputError(message("unfit_cell", value=shown(x[row, column]), **at), FAMILY)
-    if not x.sum() > 0:
-        raise InputError(message("grid_of_zeros"), FAMILY)
+    check_shape("table", x, None, None)
+    check_numbers("table", x, 0)
+    check_positive("table", x.sum())
     return x
 
 

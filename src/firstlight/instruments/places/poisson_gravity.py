@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
-from firstlight.errors import InputError, installing
+from firstlight.errors import InputError, check_enough, needs_extra
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import message
 
@@ -94,15 +95,12 @@ def fitted_gravity(
         import pandas as pd
         import pyfixest
     except ModuleNotFoundError as error:
-        raise InputError(message("no_pyfixest", command=installing("gravity")), FAMILY) from error
+        raise needs_extra("border", "pyfixest", "gravity") from error
     z, x = np.asarray(regressors, dtype=float), np.asarray(flow, dtype=float)
-    if (
-        z.ndim != 2
-        or x.size == 0
-        or not np.isfinite(z).all()
-        or not (np.isfinite(x) & (x >= 0)).all()
-    ):
-        raise InputError(message("bad_flow"), FAMILY)
+    check_shape("regressors", z, None, None)
+    check_numbers("regressors", z)
+    check_enough("flows", x.size, 1, "flow")
+    check_numbers("flow", x, 0)
     z, scale = _scaled(z, origin, destination)
     if _is_separated(x, z, origin, destination):
         raise InputError(message("separated"), FAMILY)
@@ -116,8 +114,8 @@ def fitted_gravity(
     )
     if min(data.groupby(end)["x"].sum().min() for end in ends) <= 0:
         raise InputError(message("place_without_flow"), FAMILY)
-    if x.size <= z.shape[1] + sum(data[end].nunique() for end in ends) - 1:
-        raise InputError(message("few_flows"), FAMILY)
+    coefficients = z.shape[1] + sum(data[end].nunique() for end in ends)
+    check_enough("flows", x.size, coefficients, "border")
     formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas

@@ -11,14 +11,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import (
+    InputError,
+    check_bounds,
+    check_enough,
+    check_known,
+    check_positive,
+    stands_twice,
+    too_many,
+)
 from firstlight.numerics.globe import great_circle_km
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Count, Figure, Message, Name, message
+from firstlight.numerics.row_checks import one_spot_each, refuse_missing, refuse_repeated
+from firstlight.texts import Message, message
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 FAMILY = Path(__file__).parent
+FURTHEST = 360  # longitude, either way, as some maps count it eastwards
 LARGEST_GRID = 200_000_000  # cells
 
 
@@ -42,9 +52,7 @@ class PricePanel:
 
         Raises InputError where ``lag`` is not 1 or more, or not shorter than the panel.
         """
-        if lag < 1 or lag != int(lag) or lag >= self.periods.size + (self.kind == "index"):
-            periods = Count(self.periods.size)
-            raise _error(message("long_lag", lag=Figure(lag), periods=periods))
+        check_bounds("lag", lag, 1, self.periods.size - (self.kind != "index"))
         found = np.full_like(self.logs, np.nan)
         if self.kind == "level":
             found[lag:] = self.logs[lag:] - self.logs[:-lag]
@@ -86,19 +94,14 @@ def price_panel(rows: pl.DataFrame, kind: Literal["level", "index"] = "level") -
     """
     keys = ["place", "good", "period"]
     rows = rows.sort(keys)
-    twice = rows.filter(pl.struct(keys).is_duplicated())
-    if twice.height:
-        place, good, *_ = twice.select(keys).row(0)
-        raise _error(message("twice_in_period", place=Name(place), good=Name(good)))
+    refuse_repeated(rows, keys)
     places, goods = (rows[name].unique().sort().to_list() for name in ("place", "good"))
-    if len(places) < 2:
-        raise _error(message("one_place", place=Name(places[0])))
+    check_enough("places", len(places), 2, "place")
     when = rows["period"].to_numpy()
     periods = np.arange(when.min(), when.max() + 1, dtype=np.int64)
-    if periods.size * len(places) * len(goods) > LARGEST_GRID:
-        sizes = {"periods": periods.size, "places": len(places), "goods": len(goods)}
-        counts = {name: Count(size) for name, size in sizes.items()}
-        raise _error(message("large_grid", **counts))
+    size = periods.size * len(places) * len(goods)
+    if size > LARGEST_GRID:
+        raise InputError(too_many("observations", size, LARGEST_GRID, "year, place, good"))
     logs = np.full((periods.size, len(places), len(goods)), np.nan)
     at = (when - periods[0], _positions(rows["place"], places), _positions(rows["good"], goods))
     value = rows["price"].fill_null(np.nan).to_numpy()
@@ -122,11 +125,9 @@ def compared_pairs(
     position = {name: k for k, name in enumerate(places)}
     found = set()
     for one, other in pairs:
-        for name in (one, other):
-            if name not in position:
-                raise _error(message("no_prices_of", place=Name(name)))
+        check_known("pairs", (one, other), position)
         if one == other:
-            raise _error(message("self_pair", place=Name(one)))
+            raise stands_twice("pairs", one)
         found.add((min(position[one], position[other]), max(position[one], position[other])))
     if not found:
         raise _error(message("no_place_pairs"))
@@ -165,27 +166,15 @@ def pairs_within(
     >>> pairs_within(rows, "lat", "lon", place="place", kilometres=120)
     [('a', 'b')]
     """
-    if not kilometres > 0:
-        raise InputError(message("no_distance", kilometres=shown(kilometres)), FAMILY)
+    check_positive("kilometres", kilometres)
     names = {"place": place, "latitude": latitude, "longitude": longitude}
     table = (
         read_long(frame, names, ["latitude", "longitude"])
         .unique()
         .sort("place", "latitude", "longitude")
     )
-    lacking = table.filter(pl.any_horizontal(pl.col("latitude", "longitude").is_null()))
-    if lacking.height:
-        raise _error(message("no_coordinates_of", place=Name(lacking["place"][0])))
-    beyond = table.filter((pl.col("latitude").abs() > 90) | (pl.col("longitude").abs() > 360))
-    for name, latitude_of, longitude_of in beyond.head(1).rows():
-        values = {"latitude": Figure(latitude_of), "longitude": Figure(longitude_of)}
-        raise _error(message("off_the_globe", place=Name(name), **values))
-    twice = table.filter(pl.col("place").is_duplicated())
-    if twice.height:
-        (name, y, x), (_, other_y, other_x) = twice.rows()[:2]
-        spots = {"x": x, "y": y, "other_x": other_x, "other_y": other_y}
-        values = {key: Figure(spot) for key, spot in spots.items()}
-        raise _error(message("two_spots", place=Name(name), **values))
+    refuse_missing(table, ["place"], "latitude", "longitude")
+    one_spot_each(table, "place", FURTHEST)
     lat, lon = (table[name].to_numpy() for name in ("latitude", "longitude"))
     first, second = np.triu_indices(table.height, 1)
     near = great_circle_km(lon[first], lat[first], lon[second], lat[second]) <= kilometres

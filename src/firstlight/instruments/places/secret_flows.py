@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, excludes, needs
 from firstlight.texts import Count, Figure, Message, Name, Share, message
 
-FAMILY = Path(__file__).parent
 # known flows that pass their total by less than this share pass it by rounding
 ROUNDING = 1e-9
 ENDLESS = message("secret_endless")
@@ -95,9 +93,12 @@ def check_secret(arguments: Mapping[str, Any]) -> Message | None:
     """What is wrong with the ends of what secret flows can be."""
     least, most = arguments["secret_least"], arguments["secret_most"]
     if least and most is None:
-        return message("least_without_most")
+        return needs("secret_least", "secret_most")
     if most is not None and least > most:
-        return message("least_above_most", least=Figure(least), most=Figure(most))
+        bounds = {"low": Figure(0), "high": Figure(most)}
+        return message(
+            "out_of_bounds", parameter=Name("secret_least"), value=Figure(least), **bounds
+        )
     return None
 
 
@@ -144,7 +145,6 @@ def _check_total(rows: pl.DataFrame, total: float | None, known: float) -> None:
     if total is None:
         return
     if rows["year"].n_unique() > 1:
-        raise InputError(message("total_of_years", option=Name("flows_total")), FAMILY)
+        raise InputError(excludes("flows_total", "year"))
     if known > total * (1 + ROUNDING):
-        sums = {"known": Figure(known), "total": Figure(total)}
-        raise InputError(message("known_above_total", option=Name("flows_total"), **sums), FAMILY)
+        check_bounds("flows_total", total, known)

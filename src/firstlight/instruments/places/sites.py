@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.instruments.places.price_panel import pairs_within
-from firstlight.texts import Figure, Message, Name, message
-
-FAMILY = Path(__file__).parent
+from firstlight.errors import InputError, check_known, needs
+from firstlight.instruments.places.price_panel import FURTHEST, pairs_within
+from firstlight.numerics.row_checks import one_spot_each
 
 
 def sites(frame: pl.DataFrame) -> pl.DataFrame | None:
@@ -23,21 +19,9 @@ def sites(frame: pl.DataFrame) -> pl.DataFrame | None:
     """
     if not _is_given(frame, "latitude", "longitude"):
         return None
-    found = (
-        frame.select("place", x="longitude", y="latitude")
-        .drop_nulls()
-        .unique()
-        .sort("place", "x", "y")
-    )
-    twice = found.filter(pl.col("place").is_duplicated())
-    if twice.height:
-        place, *first = twice.row(0)
-        second = twice.row(1)[1:]
-        x, y, other_x, other_y = (Figure(value) for value in (*first, *second))
-        raise _error(
-            message("two_spots", place=Name(place), x=x, y=y, other_x=other_x, other_y=other_y)
-        )
-    return found
+    one_spot_each(frame, "place", FURTHEST)
+    spots = frame.select("place", x="longitude", y="latitude").drop_nulls()
+    return spots.unique().sort("place")
 
 
 def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[str, str]] | None:
@@ -51,9 +35,7 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
     """
     if within_km is not None:
         if not _is_given(frame, "latitude", "longitude"):
-            raise _error(message("no_coordinates"))
-        sites(frame)
-        _refuse_no_spot(frame)
+            raise InputError(needs("within_km", "latitude, longitude"))
         return pairs_within(frame, "latitude", "longitude", place="place", kilometres=within_km)
     if not _is_given(frame, "neighbours"):
         return None
@@ -63,23 +45,9 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
     pairs = pairs.with_columns(pl.col("neighbours").str.strip_chars()).filter(
         pl.col("neighbours") != ""
     )
-    places = set(frame["place"])
-    for place, other in pairs.rows():
-        if other not in places:
-            raise _error(message("unknown_neighbour", place=Name(place), other=Name(other)))
+    check_known("neighbours", pairs["neighbours"], frame["place"])
     return sorted({(min(pair), max(pair)) for pair in pairs.rows()})
-
-
-def _refuse_no_spot(frame: pl.DataFrame) -> None:
-    is_spot = (pl.col("latitude").abs() <= 90) & (pl.col("longitude").abs() <= 360)
-    lost = frame.filter(~is_spot.fill_null(False)).sort("place")
-    if lost.height:
-        raise _error(message("no_spot", place=Name(lost["place"][0])))
 
 
 def _is_given(frame: pl.DataFrame, *names: str) -> bool:
     return all(name in frame.columns and frame[name].null_count() < frame.height for name in names)
-
-
-def _error(given: Message) -> InputError:
-    return InputError(given, FAMILY)

@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
+from firstlight.errors import missing_value
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.brokerage import brokerage
 from firstlight.instruments.networks.collaboration_network.centrality import centrality
@@ -32,6 +33,7 @@ from firstlight.instruments.networks.works_network import (
 )
 from firstlight.instruments.networks.year_span import latest_years, one_year_each, until_year
 from firstlight.measurement import Measurement, Progress
+from firstlight.numerics.row_checks import refuse_missing
 from firstlight.result import Result
 from firstlight.texts import (
     Count,
@@ -260,14 +262,12 @@ def _of_ties(
     used: pl.DataFrame, length: Literal["steps", "inverse_weight"], progress: Progress | None
 ) -> _Network:
     """The network of a table of ties, each with its weight, or 1."""
-    lost = used["partner"].null_count()
-    if lost:
-        raise COLLABORATION.error(message("no_partner", count=Count(lost)))
+    refuse_missing(used, ["member"], "partner")
     has_weights = used["weight"].null_count() < used.height
     unknown = used.filter(pl.col("weight").is_null())
     if has_weights and unknown.height:
         one, other = unknown.select("member", "partner").row(0)
-        raise COLLABORATION.error(message("no_weight", one=Name(one), other=Name(other)))
+        raise missing_value("weight", one, other)
     members, ties = read_links(used, "member", "partner", "weight" if has_weights else None)
     table = pl.concat(
         [pl.DataFrame({"member": members}), _measured(ties, length, progress)], how="horizontal"

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.errors import InputError, check_between, check_bounds, check_choice
 from firstlight.instruments.networks.contribution_profile.citation_links import Ints
 from firstlight.instruments.networks.contribution_profile.term_pairs import (
     TermRows,
@@ -203,8 +203,7 @@ def atypical_combinations(
     """
     check_choice("null", null, NULLS)
     check_bounds("draws", draws, 2)
-    if not 0 < tail < 1:
-        raise InputError(message("bad_tail", tail=shown(tail)), FOLDER)
+    check_between("tail", tail)
     held = read_terms(frame, work, term, year)
     scores, pairs = [], []
     for now in np.unique(held.years):

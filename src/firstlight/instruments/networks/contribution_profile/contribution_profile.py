@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
+from firstlight.errors import empty_column, too_few
 from firstlight.instruments.networks.contribution_profile.category_scores import (
     ABSENT,
     SHARES,
@@ -139,7 +140,7 @@ def contribution(
     used, said_of_years = until_year(data.frame.rename({"contributor": "unit"}), until)
     works = works_of(used)
     if not works.members.height:
-        raise CONTRIBUTION.error(message("no_contributor"))
+        raise empty_column("contributor")
     scores = category_scores(works, horizon, top)
     categories = scores.columns[2:]
     if not categories:
@@ -177,8 +178,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     # 2 / (1 - .95) is 39.99999999999996
     if draws + 1 >= least * (1 - 1e-9):
         return None
-    enough = Count(int(np.ceil(least)))
-    return message("few_draws", draws=Count(draws), level=Figure(level), least=enough)
+    return too_few("draws", draws, int(np.ceil(least)), f"draws, level = {level}")
 
 
 def _profiles(

@@ -13,15 +13,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError, check_bounds, check_level, shown
+from firstlight.errors import check_bounds, check_level, wrong_shape
 from firstlight.instruments.networks.contribution_profile.citation_links import (
     CitationLinks,
     Ints,
     read_citations,
 )
-from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
 from firstlight.numerics.share_intervals import wilson
-from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 # marks those who cite the focal work; beside it stands the number of references shared
@@ -69,8 +67,7 @@ def disruption_counts(
     held = sparse.csr_array((sparse.csr_array(cites) > 0).astype(np.int32))
     size = held.shape[0]
     if when.shape != (size,) or held.shape[1] < size:
-        shapes = {"citations": shown(held.shape), "years": shown(when.shape)}
-        raise InputError(message("citations_not_years", **shapes), FOLDER)
+        raise wrong_shape("cites, years", (held.shape, when.shape), "(W, N), (W,), N >= W")
     check_bounds("first", first, 0)
     if horizon is not None:
         check_bounds("horizon", horizon, first)

@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, shown
-from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
+from firstlight.errors import InputError, check_between
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Count, Figure, Name, message
+from firstlight.numerics.row_checks import one_value_each, refuse_low
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
 
@@ -122,8 +122,7 @@ def field_impact(
     >>> field_impact(rows).table["normalised_score"].to_list()
     [0.5, 1.5]
     """
-    if not 0 < top < 1:
-        raise InputError(message("bad_top", top=shown(top)), FOLDER)
+    check_between("top", top)
     table = _read(frame, work, year, field, citations)
     scored, sets = _scored(table.drop_nulls("citations"), top)
     first = (pl.col("year").first(), pl.col("citations").first().alias("citations_count"))
@@ -146,20 +145,8 @@ def _read(frame: Any, work: str, year: str, field: str, citations: str) -> pl.Da
     )
     if not table.height:
         raise InputError(message("no_rows", table=Name("frame")))
-    low = table.filter(pl.col("citations") < 0)
-    if low.height:
-        who, count = Name(low["work"][0]), Figure(low["citations"][0])
-        raise InputError(message("negative_citations", work=who, citations=count), FOLDER)
-    for name in ("year", "citations"):
-        twice = (
-            table.group_by("work")
-            .agg(pl.col(name).n_unique())
-            .filter(pl.col(name) > 1)
-            .sort("work")
-        )
-        if twice.height:
-            of = {"work": Name(twice["work"][0]), "column": Name(names[name])}
-            raise InputError(message("several_values", count=Count(twice[name][0]), **of), FOLDER)
+    refuse_low(table, ["work"], "citations")
+    one_value_each(table, "work", "year", "citations")
     return table.with_columns(share=1 / pl.len().over("work"))
 
 

@@ -11,12 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
+from firstlight.errors import wrong_shape
 from firstlight.numerics.resampling import percentile_interval
 from firstlight.numerics.share_intervals import wilson
 from firstlight.numerics.solution_memory import remembered
-from firstlight.texts import Count, message
 
 YES_OR_NO = ("novelty", "new_combinations", "patents")
 _CELLS = 2_000_000  # drawn works at a time
@@ -176,8 +174,7 @@ def stability_interval(
     """
     v, a = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if v.shape != a.shape:
-        counted = {"values": Count(v.size), "weights": Count(a.size)}
-        raise InputError(message("weights_not_values", **counted), FOLDER)
+        raise wrong_shape("weights", a.shape, str(v.shape))
     if v.size < 2:
         return np.nan, np.nan
     rng = np.random.default_rng(seed)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.texts import Count, Name, message
+from firstlight.numerics.row_checks import one_value_each
 
 FOLDER = Path(__file__).parent
+
 LISTS = ("references", "terms")
 NUMBERS = ("citations", "patents")
 SEPARATOR = ";"
@@ -71,15 +71,7 @@ def works_of(frame: pl.DataFrame) -> Works:
 
 def _one_row_each(frame: pl.DataFrame, numbers: list[str]) -> pl.DataFrame:
     columns = ["year", *numbers]
-    for name in columns:
-        count = frame.group_by("work").agg(pl.col(name).drop_nulls().n_unique())
-        several = count.filter(pl.col(name) > 1).sort("work")
-        if several.height:
-            work, values = several.row(0)
-            said = message(
-                "several_values", work=Name(work), column=Name(name), count=Count(values)
-            )
-            raise InputError(said, FOLDER)
+    one_value_each(frame, "work", *columns)
     works = frame.group_by("work").agg(pl.col(name).drop_nulls().first() for name in columns)
     return works.with_columns(pl.col("year").cast(pl.Int64)).sort("work")
 

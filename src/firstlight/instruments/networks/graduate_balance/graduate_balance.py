@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import shares_above_one
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import last_year
+from firstlight.numerics.row_checks import refuse_missing
 from firstlight.result import Result
 from firstlight.texts import Code, Count, List, Message, Name, Number, Value, Year, message, names
 
@@ -123,17 +124,12 @@ def graduates(
 
 
 def _check_shares(links: pl.DataFrame) -> None:
-    lost = links.filter(pl.col("share").is_null())
-    if lost.height:
-        field, occupation = lost.select("field", "occupation").row(0)
-        raise GRADUATES.error(message("no_share", field=Name(field), occupation=Name(occupation)))
+    refuse_missing(links, ["field", "occupation"], "share")
     whole = links.group_by("occupation").agg(pl.col("share").sum())
     over = whole.filter(pl.col("share") > 1 + TOLERANCE).sort("occupation")
     if over.height:
         occupation, share = over.row(0)
-        raise GRADUATES.error(
-            message("shares_above_one", occupation=Name(occupation), share=Number(share))
-        )
+        raise shares_above_one(occupation, share, "crosswalk")
 
 
 def _shared_keys(offered: pl.DataFrame, asked: pl.DataFrame) -> list[str]:
@@ -287,16 +283,8 @@ def _whole(value: float) -> Number:
     return Number(value, digits=0)
 
 
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    for name in ("demand", "crosswalk"):
-        if arguments[name] is None:
-            return message("no_table", table=Name(name))
-    return None
-
-
 GRADUATES = Measurement(
     graduates,
     citation="Firstlight",
     sample=Sample(tables={"demand": "sample_demand.csv", "crosswalk": "sample_crosswalk.csv"}),
-    check=_check,
 )

@@ -3,7 +3,6 @@ cover."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_known, empty_column, too_few
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.partner_choice.consortium import (
     Objective,
@@ -90,13 +89,9 @@ def works_about(
         count = used[column].drop_nulls().value_counts(name="count")
         known = count.sort("count", column, descending=[True, False])[column].to_list()
         wanted = rejoined(asked, set(known))
-        absent = [name for name in wanted if name not in set(known)]
-        if absent:
-            near = difflib.get_close_matches(absent[0], known, n=3) or sorted(known)[:5]
-            values = {"column": Name(column), "name": Name(absent[0])}
-            if not near:
-                raise _error(message("empty_column", **values))
-            raise _error(message("no_such_name", near=names(near), **values))
+        if not known:
+            raise empty_column(column)
+        check_known(column, wanted, known)
         used = used.filter(pl.col(column).is_in(wanted))
         about = names(wanted)
         if column == "technology":
@@ -104,7 +99,7 @@ def works_about(
         else:
             said.append(message("about_terms", names=about))
     if not used.height:
-        raise _error(message("no_terms"))
+        raise empty_column("term")
     return used, said
 
 
@@ -158,7 +153,7 @@ def chosen_members(
     unmet = [words[k] for k in np.flatnonzero(~grid.any(axis=0))]
     covering = rows["organisation"].n_unique()
     if covering < size:
-        raise _error(message("few_cover", count=Count(covering), size=Count(size)))
+        raise InputError(too_few("members", covering, size, "size"))
     ties = joint_links(frame.select("work", "member"), counting="full")
     of_terms = {name: float(n) for name, n in count.iter_rows()}
     if weights != "works":
@@ -194,12 +189,7 @@ def chosen_members(
 def _required(lead: Sequence[str], known: list[str]) -> list[str]:
     """The names of the lead as the table writes them."""
     wanted = rejoined(lead, set(known))
-    absent = [name for name in wanted if name not in set(known)]
-    if absent:
-        near = difflib.get_close_matches(absent[0], known, n=3, cutoff=0.4)
-        if near:
-            raise _error(message("absent_lead_but", name=Name(absent[0]), near=names(near)))
-        raise _error(message("absent_lead", name=Name(absent[0])))
+    check_known("lead", wanted, known)
     return wanted
 
 

@@ -15,15 +15,26 @@ from typing import Any, Literal, get_args
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.errors import (
+    InputError,
+    check_bounds,
+    check_choice,
+    check_known,
+    check_positive,
+    stands_twice,
+    too_many,
+)
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
 from firstlight.instruments.networks.partner_choice.link_scores import link_scores
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.optional_arrays import array_or
+from firstlight.numerics.row_checks import refuse_missing, refuse_repeated
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
+
 Objective = Literal["best", "any"]
 """A term is covered as far as the best member covers it, or unless every member misses it."""
 GUARANTEE = 1 - 1 / np.e
@@ -180,8 +191,7 @@ def _checked(
 ) -> tuple[Floats, Floats, Floats]:
     c = np.asarray(coverage, dtype=np.float64)
     check_choice("objective", objective, get_args(Objective))
-    if c.ndim != 2:
-        raise InputError(message("no_grid", shape=shown(c.shape)), FOLDER)
+    check_shape("coverage", c, None, None)
     check_bounds("size", size, max(1, required), len(c))
     w = array_or(weights, np.ones(c.shape[1]))
     extra = array_or(bonus, np.zeros(len(c)))
@@ -190,13 +200,10 @@ def _checked(
         ("weights", w, np.inf),
         ("bonus", extra, np.inf),
     ):
-        bad = np.argwhere(~(np.isfinite(held) & (held >= 0) & (held <= most)))
-        if len(bad):
-            at = tuple(int(k) for k in bad[0])
-            found = {"value": shown(held[at]), "position": shown(list(at))}
-            raise InputError(message("bad_amount", parameter=Name(name), **found), FOLDER)
-    if w.shape != (c.shape[1],) or extra.shape != (len(c),) or not w.sum() > 0:
-        raise InputError(message("weights_not_coverage", shape=shown(c.shape)), FOLDER)
+        check_numbers(name, held, 0, most)
+    check_shape("weights", w, c.shape[1])
+    check_shape("bonus", extra, len(c))
+    check_positive("weights", w.sum())
     return c, np.asarray(w / w.sum(), dtype=np.float64), extra
 
 
@@ -277,16 +284,15 @@ def recommend_consortium(
     >>> recommend_consortium(rows, 2).table.select("organisation", "covered_share").rows()
     [('a', 0.6666666666666666), ('b', 1.0)]
     """
-    if not 0 <= tie_weight < np.inf:
-        raise InputError(message("bad_tie_weight", weight=shown(tie_weight)), FOLDER)
+    check_numbers("tie_weight", tie_weight, 0)
     names, terms, c = _coverage(frame, organisation, term, coverage)
-    absent = [name for name in required if name not in names]
-    if absent:
-        raise InputError(message("required_absent", name=shown(absent[0])), FOLDER)
-    if len(set(required)) < len(required) or len(required) > size:
-        raise InputError(message("required_twice_or_many"), FOLDER)
-    if isinstance(weights, str) and weights != "equal":
-        raise InputError(message("no_such_weights", weights=shown(weights)), FOLDER)
+    check_known("required", required, names)
+    if len(set(required)) < len(required):
+        raise stands_twice("required", *required)
+    if len(required) > size:
+        raise InputError(too_many("members", len(required), size, "required, size"))
+    if isinstance(weights, str):
+        check_choice("weights", weights, ("equal",))
     w = np.ones(len(terms))
     if not isinstance(weights, str):
         w = np.array([float(weights.get(term, 0.0)) for term in terms])
@@ -312,13 +318,8 @@ def _coverage(
     table = read_long(frame, held, ["coverage"])
     if coverage is None:
         table = table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
-    twice = table.filter(pl.struct("organisation", "term").is_duplicated())
-    lost = table.filter(pl.col("coverage").is_null())
-    for code, bad in (("pair_twice", twice), ("no_coverage", lost)):
-        if bad.height:
-            organisation, term = bad.row(0)[:2]
-            pair = {"organisation": Name(organisation), "term": Name(term)}
-            raise InputError(message(code, **pair), FOLDER)
+    refuse_repeated(table, ["organisation", "term"])
+    refuse_missing(table, ["organisation", "term"], "coverage")
     if not table.height:
         raise InputError(message("no_rows", table=Name("frame")))
     names, terms = (sorted(set(table[key].to_list())) for key in ("organisation", "term"))

@@ -7,19 +7,17 @@ Symbols: N(i) partners of i, k_i their number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import wrong_shape
 from firstlight.instruments.networks.adjacency import Floats, adjacency
+from firstlight.numerics.array_checks import check_numbers
 from firstlight.numerics.common_neighbours import common_neighbour_scores
 from firstlight.numerics.ranks import pairs_in_order
-from firstlight.texts import message
 
-FOLDER = Path(__file__).parent
 SCORES = (
     "common_neighbours",
     "adamic_adar",
@@ -92,9 +90,9 @@ def link_record(score: Any, came: Any, at: tuple[int, ...] = (10, 50, 100)) -> L
     LinkRecord(pairs=4, links=2, base_rate=0.5, auc=0.875, precision={2: 0.75})
     """
     s, y = np.asarray(score, dtype=np.float64), np.asarray(came, dtype=bool)
-    if s.shape != y.shape or s.ndim != 1 or not s.size or not np.isfinite(s).all():
-        shapes = {"scores": shown(s.shape), "outcomes": shown(y.shape)}
-        raise InputError(message("scores_not_outcomes", **shapes), FOLDER)
+    if s.shape != y.shape or s.ndim != 1 or not s.size:
+        raise wrong_shape("score, came", (s.shape, y.shape), "(n,), (n,)")
+    check_numbers("score", s)
     ones = int(y.sum())
     none = s.size - ones
     auc = pairs_in_order(s, y) / (ones * none) if ones and none else float("nan")

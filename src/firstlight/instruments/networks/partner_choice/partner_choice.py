@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from firstlight import roles
 from firstlight.chart import Drawing
+from firstlight.errors import too_many
 from firstlight.instruments.networks.partner_choice.choice_of_members import (
     COMMON,
     MANY,
@@ -205,7 +206,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     """A consortium that is smaller than its lead."""
     lead = arguments["lead"] or []
     if len(lead) > arguments["size"]:
-        return message("many_leads", count=Count(len(lead)), size=Count(arguments["size"]))
+        return too_many("members", len(lead), arguments["size"], "lead, size")
     return None
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, check_bounds, too_few
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.partner_choice.link_scores import (
     SCORES,
@@ -24,7 +24,7 @@ from firstlight.instruments.networks.partner_choice.link_scores import (
     link_scores,
 )
 from firstlight.instruments.networks.works_network import membership_of, works_together
-from firstlight.texts import Count, Message, Year, message
+from firstlight.texts import Message, Year, message
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -94,9 +94,9 @@ def candidate_pairs(
     count = window.group_by("member").len()
     members = sorted(count.filter(pl.col("len") >= least_works)["member"].to_list())
     if len(members) < 2:
-        span = {"first": Year(now - past + 1), "last": Year(now)}
-        counts = {"count": Count(len(members)), "least": Count(least_works)}
-        raise NothingToLearn(message("few_members", **counts, **span))
+        raise NothingToLearn(
+            too_few("members", len(members), 2, f"{now - past + 1}–{now}, least_works")
+        )
     ties = _ties(window, members)
     ever = _ties(known, members)
     one, two = np.triu_indices(len(members), 1)
@@ -322,9 +322,7 @@ def backtest_partners(
     """
     held, named = _once(works), _named(terms)
     last = int(held["year"].to_numpy().max())
-    if not years or max(years) + horizon > last:
-        until, asked = {"last": Year(last), "latest": Year(last - horizon)}, shown(list(years))
-        raise InputError(message("outcomes_to_come", years=asked, **until), FOLDER)
+    check_bounds("years", max(years, default=np.inf), high=last - horizon)
     rows = []
     for now in years:
         then = groups(now) if callable(groups) else groups

@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import factorial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_bounds, shown
+from firstlight.errors import (
+    InputError,
+    check_bounds,
+    check_known,
+    constant,
+    shown,
+    too_many,
+    wrong_shape,
+)
 from firstlight.measurement import Progress
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.distributions import critical_z
-from firstlight.texts import Count, List, Name, message
+from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
-FOLDER = Path(__file__).parent
 EXACT = 15
 """Up to so many players every set is valued (32,768 of them); beyond, orders are drawn."""
 MOST = 20  # players of whom every set can be valued, where that is asked for
@@ -59,12 +66,9 @@ def exact_values(worth: Any) -> Floats:
     """
     v = np.asarray(worth, dtype=np.float64)
     n = v.size.bit_length() - 1
-    if v.ndim != 1 or v.size != 1 << n or not np.isfinite(v).all():
-        bad = np.flatnonzero(~np.isfinite(v.ravel()))
-        if not len(bad):
-            raise InputError(message("worths_of_no_sets", count=Count(v.size)), FOLDER)
-        players = Name(f"{bad[0]:b}")
-        raise InputError(message("bad_worth", worth=shown(v.ravel()[bad[0]]), set=players), FOLDER)
+    if v.ndim != 1 or v.size != 1 << n:
+        raise wrong_shape("worth", v.shape, "(2 ** n,)")
+    check_numbers("worth", v)
     sets = np.arange(v.size)
     size = np.array([int(k).bit_count() for k in sets])
     share = np.array([factorial(s) * factorial(n - s - 1) / factorial(n) for s in range(n)])
@@ -125,11 +129,11 @@ def shapley(
     """
     names = list(factors)
     if not names or len(set(names)) < len(names):
-        raise InputError(message("bad_factors", factors=shown(names)), FOLDER)
+        values = {"parameter": Name("factors"), "value": shown(names)}
+        raise InputError(message("few_columns", count=Count(1), **values))
     is_exact = len(names) <= EXACT if exact is None else exact
     if is_exact and len(names) > MOST:
-        many = {"count": Count(len(names)), "most": Count(MOST)}
-        raise InputError(message("many_factors", **many), FOLDER)
+        raise InputError(too_many("factors", len(names), MOST, "factors"))
     if not is_exact:
         check_bounds("draws", draws, 4)
     kept: dict[frozenset[str], float] = {}
@@ -137,9 +141,7 @@ def shapley(
     def worth(who: frozenset[str]) -> float:
         if who not in kept:
             held = float(value(who))
-            if not np.isfinite(held):
-                of = List(tuple(map(Name, sorted(who) or ["∅"])))
-                raise InputError(message("bad_value", value=shown(held), factors=of), FOLDER)
+            check_numbers(f"value({', '.join(sorted(who))})", held)
             kept[who] = held
         return kept[who]
 
@@ -238,13 +240,11 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     for name, held in factors.items():
         own = np.asarray(held, dtype=np.float64)
         columns[name] = own[:, None] if own.ndim == 1 else own
-    lengths = [name for name, own in columns.items() if own.ndim != 2 or len(own) != result.size]
-    bad = [name for name, own in {"y": result, **columns}.items() if not np.isfinite(own).all()]
-    for code, named in (("not_finite_values", bad), ("rows_differ", lengths)):
-        if named:
-            raise InputError(message(code, factor=Name(named[0])), FOLDER)
-    if result.ndim != 1 or not result.size or np.ptp(result) == 0:
-        raise InputError(message("y_does_not_vary"), FOLDER)
+    for name, own in {"y": result[..., None], **columns}.items():
+        check_shape(name, own, result.size, None)
+        check_numbers(name, own)
+    if not result.size or np.ptp(result) == 0:
+        raise constant("y")
     # What is turned by an orthogonal matrix has the same least squares, in as many rows as columns.
     parts = [*map(_standardised, columns.values()), _standardised(result[:, None])]
     if np.linalg.matrix_rank(np.hstack(parts[:-1])) >= result.size - 1:
@@ -317,9 +317,8 @@ def change_of(
     >>> found.table["contribution"].to_list()
     [5.0, 11.0]
     """
-    if set(start) != set(end):
-        odd = sorted(set(start) ^ set(end))
-        raise InputError(message("factor_once", factor=Name(odd[0])), FOLDER)
+    check_known("end", start, end)
+    check_known("start", end, start)
 
     def value(who: frozenset[str]) -> float:
         return formula(**{**start, **{name: end[name] for name in who}})

@@ -12,6 +12,16 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import (
+    InputError,
+    check_enough,
+    constant,
+    excludes,
+    needs,
+    no_logarithm,
+    too_few,
+    too_many,
+)
 from firstlight.instruments.networks.shapley_attribution.shapley import (
     change_of,
     explained_variance,
@@ -117,8 +127,7 @@ def attribution(
     held = data.frame.hstack(data.several["factors"].rename(dict(zip(named, columns, strict=True))))
     used = held.drop_nulls(["result", *columns])
     lost = held.height - used.height
-    if used.height < 2:
-        raise ATTRIBUTION.error(message("few_rows", count=Count(used.height)))
+    check_enough("complete_rows", used.height, 2, "result, factors")
     factors_used = used.select(columns).rename(dict(zip(columns, named, strict=True)))
     used = used.select("unit", "year", "result")
     if method == "variance":
@@ -145,11 +154,11 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     """What does not go together."""
     factors, replications = arguments["factors"], arguments["replications"]
     if len(factors) > MOST:
-        return message("many_factors", count=Count(len(factors)), most=Count(MOST))
+        return too_many("factors", len(factors), MOST, "factors")
     if arguments["result"] in factors:
-        return message("result_among_factors", result=Name(arguments["result"]))
+        return excludes(f"result = {arguments['result']}", "factors")
     if 0 < replications < FEWEST_DRAWS:
-        return message("few_draws", count=Count(replications), least=Count(FEWEST_DRAWS))
+        return too_few("resamples", replications, FEWEST_DRAWS, "replications")
     return None
 
 
@@ -163,15 +172,14 @@ def _variance(
     progress: Progress | None,
 ) -> Parts:
     """The spread of the result, shared out to the factors."""
-    if rows.height < factors.width + 2:
-        counts = {"rows": Count(rows.height), "count": Count(factors.width)}
-        raise ATTRIBUTION.error(message("too_few_rows", **counts))
+    # as many factors as rows explain everything, whatever they are
+    check_enough("complete_rows", rows.height, factors.width + 2, "factors")
     y = rows["result"].alias(result)
     if log:
         y, *parts = (_logarithm(column) for column in (y, *factors))
         factors = pl.DataFrame(parts)
     if y.n_unique() == 1:
-        raise ATTRIBUTION.error(message("constant_result", result=Name(result)))
+        raise constant(result)
     given = {column.name: column.to_numpy() for column in factors}
     explained = explained_variance(y.to_numpy(), given)
     table = explained.table.select(
@@ -208,8 +216,9 @@ def _variance(
 
 
 def _logarithm(column: pl.Series) -> pl.Series:
-    if float(column.to_numpy().min()) <= 0:
-        raise ATTRIBUTION.error(message("no_logarithm", column=Name(column.name)))
+    least = float(column.to_numpy().min())
+    if least <= 0:
+        raise no_logarithm(column.name, least, "log = no")
     return column.log()
 
 
@@ -248,7 +257,7 @@ def _changed(table: pl.DataFrame, total: float, result: str, units: int) -> list
 def _product(rows: pl.DataFrame, factors: pl.DataFrame, result: str) -> Parts:
     """The change from year to year of result = factor x ... x rest, shared out in every unit."""
     if rows["year"].null_count():
-        raise ATTRIBUTION.error(message("change_without_years"))
+        raise InputError(needs("method", "year"))
     for column in factors:
         if (column == 0).any():
             raise ATTRIBUTION.error(message("factor_of_0", column=Name(column.name)))
@@ -257,15 +266,15 @@ def _product(rows: pl.DataFrame, factors: pl.DataFrame, result: str) -> Parts:
         product = values.prod(axis=1)
         rest = rows["result"].to_numpy() / product
     if not (np.isfinite(product) & np.isfinite(rest)).all():
-        raise ATTRIBUTION.error(message("too_large"))
+        raise InputError(message("too_large", place=Name("factors")))
     # a product that gives the result to nine digits leaves no rest
     has_rest = bool((np.abs(rest - 1) > 1e-9).any())
     if has_rest and REST in factors.columns:
-        raise ATTRIBUTION.error(message("rest_among_factors", rest=Name(REST)))
+        raise InputError(message("reserved_name", column=Name(REST)))
     parts = factors.with_columns(pl.Series(REST, rest)) if has_rest else factors
     changes = _changes(rows, parts)
     if not changes.height:
-        raise ATTRIBUTION.error(message("no_change"))
+        raise InputError(too_few("years", 1, 2, "unit, year"))
     conventions = [message("shapley"), message("year_to_year")]
     if has_rest:
         conventions.append(message("rest", rest=Name(REST), result=Name(result)))

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError, check_bounds, check_level
-from firstlight.instruments.networks.shapley_attribution.shapley import FOLDER, explained_variance
+from firstlight.errors import check_bounds, check_enough, check_level
+from firstlight.instruments.networks.shapley_attribution.shapley import explained_variance
 from firstlight.measurement import Progress
 from firstlight.numerics.resampling import percentile_interval
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
-from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 
@@ -80,8 +79,7 @@ def explained_variance_intervals(
     """
     codes = np.unique(np.asarray(units, dtype=str), return_inverse=True)[1]
     many = int(codes.max(initial=-1)) + 1
-    if many < 2:
-        raise InputError(message("few_units", count=Count(many)), FOLDER)
+    check_enough("units", many, 2, "units")
     check_bounds("replications", replications, 20)
     check_level(level)
     order = np.argsort(codes, kind="stable")

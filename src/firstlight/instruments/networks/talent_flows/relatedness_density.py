@@ -12,13 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import check_enough
 from firstlight.instruments.networks.talent_flows.skill_relatedness import (
-    FOLDER,
     SkillRelatedness,
 )
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Count, Figure, Name, message
+from firstlight.numerics.row_checks import refuse_low, refuse_missing, refuse_repeated
 
 Floats = NDArray[np.float64]
 EQUAL = 1e-10  # a quotient this near to 1 has reached it: rounding must not decide
@@ -115,8 +114,7 @@ def relatedness_density(
     table = read_long(frame, {"place": place, "industry": industry, "people": people}, ["people"])
     _refuse(table)
     places, industries = (sorted(set(table[name].to_list())) for name in ("place", "industry"))
-    if len(industries) < 2:
-        raise InputError(message("few_industries", count=Count(len(industries))), FOLDER)
+    check_enough("industries", len(industries), 2, "industry")
     order = [{name: k for k, name in enumerate(names)} for names in (places, industries)]
     held = np.zeros((len(places), len(industries)))
     held[[order[0][p] for p in table["place"]], [order[1][i] for i in table["industry"]]] = table[
@@ -146,17 +144,10 @@ def relatedness_density(
 
 
 def _refuse(table: pl.DataFrame) -> None:
-    bad = table.filter(pl.col("people").is_null() | (pl.col("people") < 0))
-    if bad.height:
-        place, industry, people = bad.select("place", "industry", "people").row(0)
-        key = {"place": Name(place), "industry": Name(industry)}
-        if people is None:
-            raise InputError(message("no_people", **key), FOLDER)
-        raise InputError(message("negative_people", people=Figure(people), **key), FOLDER)
-    twice = table.filter(pl.struct("place", "industry").is_duplicated())
-    if twice.height:
-        place, industry = map(Name, twice.select("place", "industry").row(0))
-        raise InputError(message("pair_twice", place=place, industry=industry), FOLDER)
+    key = ["place", "industry"]
+    refuse_missing(table, key, "people")
+    refuse_low(table, key, "people")
+    refuse_repeated(table, key)
 
 
 def _matrices(related: SkillRelatedness, order: dict[str, int]) -> tuple[Any, Any]:

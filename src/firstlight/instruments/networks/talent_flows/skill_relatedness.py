@@ -7,7 +7,6 @@ j, F.. all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import gammainc
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import check_between, empty_column, low_value
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.numerics.distributions import false_discovery
-from firstlight.texts import message
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # rounds at most, and the share of all moves by which the margins may still be missed
@@ -96,12 +93,12 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
     """
     held = sparse.csr_array(flows, dtype=np.float64)
     if held.nnz and held.data.min() < 0:
-        raise InputError(message("negative_flow", flow=shown(held.data.min())), FOLDER)
+        raise low_value("flows", held.data.min(), "zero")
     held.setdiag(0)
     held.eliminate_zeros()
     whole = float(held.sum())
     if not whole > 0:
-        raise InputError(message("nobody_moves"), FOLDER)
+        raise empty_column("flows", "nothing_above_zero")
     out, come = np.asarray(held.sum(axis=1)).ravel(), np.asarray(held.sum(axis=0)).ravel()
     both = sparse.triu(held + held.T, 1).tocsr()
     both.sort_indices()
@@ -189,8 +186,7 @@ def skill_relatedness(
     >>> related.table.select("unit_1", "unit_2", "flow_count").rows()
     [('x', 'y', 16.0), ('x', 'z', 1.0)]
     """
-    if not 0 < level < 1:
-        raise InputError(message("bad_significance", level=shown(level)), FOLDER)
+    check_between("level", level)
     names, flows = read_links(frame, origin, destination, people, is_directed=True)
     pairs = relatedness_of_flows(flows)
     named = pl.Series(names, dtype=pl.String)

@@ -9,6 +9,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import check_choice
 from firstlight.instruments.places.border_effects.border_estimates import (
     BorderEstimates,
     border_estimates,
@@ -21,6 +22,7 @@ from firstlight.instruments.places.secret_flows import (
     secret_said,
 )
 from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.numerics.row_checks import refuse_low
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
@@ -58,7 +60,7 @@ def border(
     distance: Annotated[str | None, roles.Number()] = "distance",
     covariates: Annotated[Sequence[str] | None, roles.Columns()] = None,
     log_covariates: Annotated[Sequence[str] | None, roles.Columns()] = None,
-    elasticity: Annotated[float | None, roles.Bounds(0)] = None,
+    elasticity: Annotated[float | None, roles.Bounds(0, is_above=True)] = None,
     interval: Literal["jackknife", "clustered"] = "jackknife",
     level: Annotated[float, roles.Bounds(0.5, 0.99)] = 0.9,
     secret_most: Annotated[float | None, roles.Bounds(0)] = None,
@@ -175,12 +177,6 @@ def border(
     )
 
 
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    if arguments["elasticity"] == 0:
-        return message("no_elasticity", elasticity=Figure(arguments["elasticity"]))
-    return check_secret(arguments)
-
-
 def _regressors(
     data: Data, arguments: Mapping[str, Any]
 ) -> tuple[pl.DataFrame, list[tuple[str, bool]]]:
@@ -201,21 +197,14 @@ def _regressors(
     rows = data.frame.with_columns(own.alias(f"z{k}") for k, own in enumerate(z))
     rows = rows.sort("year", "origin", "destination")
     if data.has("within"):
-        border = pl.col("z0")
-        _refuse(rows, ~border.is_in([0.0, 1.0]), "z0", arguments["within"], "no_side")
+        for *ends, value in rows.select("origin", "destination", "z0").rows():
+            check_choice(f"{arguments['within']} ({', '.join(ends)})", value, (0.0, 1.0))
     for k, (name, is_log) in enumerate(held, start=1):
         if is_log:
-            _refuse(rows, pl.col(f"z{k}") <= 0, f"z{k}", name, "no_logarithm")
+            own = rows.select("origin", "destination", pl.col(f"z{k}").alias(name))
+            refuse_low(own, ["origin", "destination"], name, sign="positive")
     logs = [pl.col(f"z{k}").log() for k, (_, is_log) in enumerate(held, start=1) if is_log]
     return rows.with_columns(logs), held
-
-
-def _refuse(rows: pl.DataFrame, is_bad: pl.Expr, column: str, name: str, code: str) -> None:
-    bad = rows.filter(is_bad)
-    if bad.height:
-        one, other, value = bad.select("origin", "destination", column).row(0)
-        ends = {"origin": Name(one), "destination": Name(other)}
-        raise BORDER.error(message(code, column=Name(name), value=Figure(value), **ends))
 
 
 def _tables(
@@ -341,6 +330,6 @@ BORDER = Measurement(
     citation="McCallum 1995, American Economic Review 85(3); "
     "Santos Silva and Tenreyro 2006, Review of Economics and Statistics 88(4)",
     sample=Sample(),
-    check=_check,
+    check=check_secret,
     brief=("year", "border_ratio", "border_log", "flows_count", "places_count"),
 )

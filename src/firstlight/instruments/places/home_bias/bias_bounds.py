@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.numerics.array_checks import check_numbers, check_shape, check_square
 from firstlight.numerics.divisors import positive_or_nan
-from firstlight.texts import message
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ends = tuple[float, float]
 MEASURES = ("home_share", "expected_share", "local_bias_ratio", "local_bias_index")
@@ -94,13 +91,10 @@ def local_bias_bounds(low: Any, high: Any) -> LocalBiasBounds:
 
 def _checked(low: Any, high: Any) -> tuple[Floats, Floats]:
     least, most = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    is_square = (
-        least.ndim == 2
-        and least.shape[0] == least.shape[1] == most.shape[0]
-        and least.shape == most.shape
-    )
-    if not is_square or not (np.isfinite(most) & (least >= 0) & (least <= most)).all():
-        raise InputError(message("no_intervals"), FOLDER)
+    check_square("low", least)
+    check_shape("high", most, *least.shape)
+    check_numbers("low", least, 0)
+    check_numbers("high - low", most - least, 0)
     return least, most
 
 

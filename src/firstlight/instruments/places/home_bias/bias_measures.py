@@ -6,16 +6,13 @@ Symbols: X_ij flow from i to j, Y_i all that i sends, E_j all that j receives, Y
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, shown
-from firstlight.texts import message
+from firstlight.numerics.array_checks import check_numbers, check_square
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 
 
@@ -104,6 +101,6 @@ def freeness_of_trade(flows: Any) -> Floats:
 
 def _checked(flows: Any) -> Floats:
     x = np.asarray(flows, dtype=float)
-    if x.ndim != 2 or x.shape[0] != x.shape[1] or not (np.isfinite(x) & (x >= 0)).all():
-        raise InputError(message("not_flows", shape=shown(x.shape)), FOLDER)
+    check_square("flows", x)
+    check_numbers("flows", x, 0)
     return np.asarray(x / (x.max(initial=0.0) or 1.0))

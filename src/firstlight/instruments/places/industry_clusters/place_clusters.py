@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,12 @@ import polars as pl
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError, check_bounds, shown
+from firstlight.errors import (
+    check_bounds,
+    check_enough,
+    check_known,
+    check_positive,
+)
 from firstlight.instruments.places.industry_communities import (
     Communities,
     chance_of_communities,
@@ -25,11 +29,10 @@ from firstlight.instruments.places.industry_communities import (
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table, shares
 from firstlight.measurement import Progress
+from firstlight.numerics.array_checks import check_shape
 from firstlight.numerics.growth_rates import annual_growth
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import Count, Name, message
 
-FOLDER = Path(__file__).parent
 STAGES = ("emerging", "growing", "mature", "declining")
 LEAST_SPECIALISED = 2  # one industry is no cluster
 
@@ -142,10 +145,8 @@ def place_clusters(
     [('a', 'w, x'), ('b', 'w, x'), ('c', 'y, z'), ('d', 'y, z')]
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
-    if not 0 < distinct < np.inf:
-        raise InputError(message("bad_distinct", distinct=shown(distinct)), FOLDER)
-    if not 0 <= margin < np.inf:
-        raise InputError(message("bad_margin", margin=shown(margin)), FOLDER)
+    check_positive("distinct", distinct)
+    check_bounds("margin", margin, 0)
     check_bounds("draws", draws, 0)
     chance = partial(chance_of_communities, draws=draws, seed=seed, progress=progress)
     found, p = _communities(read, relatedness, resolution, chance if draws else None)
@@ -171,8 +172,7 @@ def _communities(
     chance: Callable[[Array, float], float] | None,
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
-    if n < 2:
-        raise InputError(message("one_industry", industry=Name(read.industries[0])), FOLDER)
+    check_enough("industries", n, 2, "industry")
     # a place with nothing is specialised in nothing, which is no quotient of 1
     pooled = pooled[pooled.sum(axis=1) > 0]
     # the same bytes whatever the number of threads
@@ -182,10 +182,7 @@ def _communities(
             matrix = locational_relatedness(symmetric_quotients(pooled))
         else:
             matrix = np.asarray(relatedness, dtype=float)
-        if matrix.shape != (n, n):
-            shape, industries = shown(matrix.shape), Count(n)
-            said = message("relatedness_of_others", shape=shape, count=industries)
-            raise InputError(said, FOLDER)
+        check_shape("relatedness", matrix, n, n)
         found = industry_communities(matrix, resolution=resolution)
         p = float("nan")
         if own and chance is not None:
@@ -200,9 +197,7 @@ def _neighbour_matrix(read: PlaceTable, pairs: Sequence[tuple[str, str]] | None)
     at = {name: k for k, name in enumerate(read.places)}
     found = np.zeros((len(at), len(at)))
     for pair in pairs:
-        strangers = [each for each in pair if each not in at]
-        if len(pair) != 2 or strangers:
-            raise InputError(message("no_pair", pair=shown(pair)), FOLDER)
+        check_known("neighbours", pair, at)
         one, other = (at[each] for each in pair)
         found[one, other] = found[other, one] = float(one != other)
     return found

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import (
+    InputError,
+    check_bounds,
+    check_enough,
+    check_positive,
+    excludes,
+    low_value,
+    several_values,
+)
 from firstlight.instruments.places.place_table import ALMOST_ALL
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.long_frames import nan_to_null, read_long
-from firstlight.texts import Figure, List, Name, message, names
-
-FOLDER = Path(__file__).parent
+from firstlight.numerics.optional_arrays import array_or
+from firstlight.numerics.row_checks import one_value_each, refuse_low, refuse_missing
 
 
 @dataclass(frozen=True)
@@ -85,28 +92,17 @@ def agglomeration_index(
     >>> round(agglomeration_index(sizes, places, [5, 4, 1]).ellison_glaeser, 8)
     0.05990628
     """
-    size, x = _numbers("plant_sizes", plant_sizes), _numbers("place_shares", place_shares)
-    at = _numbers("plant_places", plant_places)
-    count = np.ones_like(size) if plant_counts is None else _numbers("plant_counts", plant_counts)
-    for parameter, each, good in (
-        ("plant_sizes", size, np.isfinite(size) & (size > 0)),
-        ("plant_counts", count, np.isfinite(count) & (count > 0)),
-        ("place_shares", x, np.isfinite(x) & (x >= 0)),
-    ):
-        if each.size == 0:
-            raise InputError(message("no_numbers", parameter=Name(parameter)), FOLDER)
-        if not good.all():
-            first = np.flatnonzero(~good)[0]
-            holds = {"value": shown(each.flat[first]), "position": shown(first)}
-            raise InputError(message("unfit_number", parameter=Name(parameter), **holds), FOLDER)
-    has_shape = at.shape == size.shape == count.shape and size.ndim == x.ndim == 1
-    if (
-        not has_shape
-        or not x.sum() > 0
-        or not ((at >= 0) & (at < x.size) & (at == np.floor(at))).all()
-    ):
-        raise InputError(message("places_not_plants"), FOLDER)
-    at = at.astype(int)
+    size = check_numbers("plant_sizes", plant_sizes, is_above=True)
+    x = check_numbers("place_shares", place_shares, 0)
+    at = check_numbers("plant_places", plant_places)
+    count = check_numbers("plant_counts", array_or(plant_counts, np.ones_like(size)), is_above=True)
+    check_shape("plant_sizes", size, None)
+    check_shape("place_shares", x, None)
+    check_enough("observations", size.size, 1, "plant_sizes")
+    check_positive("place_shares", x.sum())
+    check_shape("plant_counts", count, size.size)
+    check_shape("plant_places", at, size.size)
+    at = check_numbers("plant_places", at, 0, x.size - 1).astype(int)
     x, z = x / x.sum(), size / size.sum()
     s = np.bincount(at, z, minlength=x.size)
     h, fourth = float((z**2 / count).sum()), float((z**4 / count**3).sum())
@@ -116,14 +112,6 @@ def agglomeration_index(
     if not (variance > 0 and np.isfinite(found.ellison_glaeser)):
         return replace(found, z=float("nan"))
     return replace(found, z=float((found.raw - (1 - x2) * h) / variance**0.5))
-
-
-def _numbers(parameter: str, values: ArrayLike) -> NDArray[np.float64]:
-    try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        said = {"parameter": Name(parameter), "said": Name(str(error))}
-        raise InputError(message("not_numbers", **said), FOLDER) from error
 
 
 def index_from_herfindahl(
@@ -156,15 +144,13 @@ def index_from_herfindahl(
     >>> round(index_from_herfindahl([0.8, 0.2, 0.0], [1, 1, 2], 0.1).ellison_glaeser, 4)
     0.8756
     """
-    s, x = _numbers("industry_shares", industry_shares), _numbers("place_shares", place_shares)
-    usable = all(
-        np.isfinite(each).all() and (each >= 0).all() and each.sum() > 0 for each in (s, x)
-    )
-    if not 0 < herfindahl <= 1:
-        raise InputError(message("no_herfindahl", given=shown(herfindahl)), FOLDER)
-    if s.shape != x.shape or not usable:
-        shapes = {"industry": shown(s.shape), "places": shown(x.shape)}
-        raise InputError(message("unfit_shares", **shapes), FOLDER)
+    s = check_numbers("industry_shares", industry_shares, 0)
+    x = check_numbers("place_shares", place_shares, 0)
+    check_bounds("herfindahl", herfindahl, 0, 1)
+    check_positive("herfindahl", herfindahl)
+    check_shape("place_shares", x, s.size)
+    check_positive("industry_shares", s.sum())
+    check_positive("place_shares", x.sum())
     s, x = s / s.sum(), x / x.sum()
     g, k = float(((s - x) ** 2).sum()), 1 - float((x**2).sum())
     if k < ALMOST_ALL or 1 - herfindahl < ALMOST_ALL:
@@ -232,14 +218,13 @@ def agglomeration(
     # totals handed in as numbers, and what was not given, are no columns
     numbers = {name: own for name, own in given.items() if isinstance(own, str)}
     if plants and herfindahl:
-        raise InputError(message("plants_and_herfindahl"), FOLDER)
+        raise InputError(excludes("plants", "herfindahl"))
     rows = read_long(frame, {"place": place, "industry": industry, **numbers}, list(numbers))
     rows = rows.sort("industry", "place", *numbers)
     for name, own in numbers.items():
-        bad = rows.filter(~(pl.col(name) > 0).fill_null(False))
-        if bad.height:
-            key = names(bad.select("place", "industry").row(0))
-            raise InputError(message("not_above_zero", column=Name(own), key=key), FOLDER)
+        held = rows.select("place", "industry", pl.col(name).alias(own))
+        refuse_missing(held, ["place", "industry"], own)
+        refuse_low(held, ["place", "industry"], own, sign="positive")
     totals = _place_totals(rows, place_total)
     at = dict(zip(totals["place"].to_list(), range(totals.height), strict=True))
     x, found = totals["total"].to_numpy(), []
@@ -268,24 +253,20 @@ def _place_totals(
         )
         bad = [name for name, total in place_total.items() if not 0 <= total < np.inf]
         if lost or bad:
-            raise InputError(message("no_total", place=Name((lost or bad)[0])), FOLDER)
+            name = (lost or bad)[0]
+            raise low_value("place_total", place_total.get(name), "positive", name)
         known = {name: float(total) for name, total in place_total.items()}
         return pl.DataFrame({"place": list(known), "total": list(known.values())}).sort("place")
     totals = rows.select("place", "total").unique().sort("place", "total")
-    twice = totals.filter(pl.col("place").is_duplicated())
-    if twice.height:
-        one, other = (Figure(total) for total in twice["total"].head(2))
-        values = {"place": Name(twice["place"][0]), "column": Name(place_total)}
-        raise InputError(message("two_totals", one=one, other=other, **values), FOLDER)
+    one_value_each(totals.rename({"total": place_total}), "place", place_total)
     return totals
 
 
 def _one_herfindahl(name: str, own: pl.DataFrame, column: str) -> float:
     known = own["herfindahl"].unique().sort().to_list()
-    if len(known) > 1 or known[0] > 1:
-        given = List(tuple(Figure(h) for h in known[:2]))
-        values = {"industry": Name(name), "column": Name(column)}
-        raise InputError(message("bad_herfindahl", given=given, **values), FOLDER)
+    if len(known) > 1:
+        raise several_values(column, name, known)
+    check_bounds(f"{column} ({name})", known[0], 0, 1)
     return float(known[0])
 
 

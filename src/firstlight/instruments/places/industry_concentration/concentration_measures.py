@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from firstlight.errors import InputError, check_choice, shown
+from firstlight.errors import check_choice, check_positive, low_value
 from firstlight.instruments.places.place_table import (
     Array,
     PlaceTable,
@@ -23,11 +22,11 @@ from firstlight.instruments.places.place_table import (
     place_table,
     shares,
 )
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.long_frames import nan_to_null, read_long
 from firstlight.numerics.optional_arrays import array_or
-from firstlight.texts import Count, Name, message
+from firstlight.numerics.row_checks import one_value_each
 
-FOLDER = Path(__file__).parent
 REFERENCES = ("all", "equal")
 ALIKE = 1e-9  # Theil parts, and differences of Gini, below this are rounding
 
@@ -87,9 +86,8 @@ def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
     2.0
     """
     a, b = (np.asarray(each, dtype=float) for each in (one, other))
-    if a.shape != b.shape or a.ndim != 1:
-        shapes = {"one": shown(a.shape), "other": shown(b.shape)}
-        raise InputError(message("shapes_differ", **shapes), FOLDER)
+    check_shape("one", a, None)
+    check_shape("other", b, a.size)
     s = [shares(checked_grid(each[:, None]), 0)[:, 0] for each in (a, b)]
     return float(np.abs(s[0] - s[1]).sum())
 
@@ -136,18 +134,18 @@ def concentration_measures(
     x = checked_grid(table)
     n = x.shape[0]
     w = array_or(reference, x.sum(axis=1))
-    if w.shape != (n,) or not np.isfinite(w).all() or (w < 0).any() or not w.sum() > 0:
-        raise InputError(message("not_reference", shape=shown(w.shape), count=Count(n)), FOLDER)
+    check_shape("reference", w, n)
+    check_numbers("reference", w, 0)
+    check_positive("reference", w.sum())
     stray = np.flatnonzero((w == 0) & (x > 0).any(axis=1))
     if stray.size:
-        raise InputError(message("reference_of_0", row=shown(stray[0])), FOLDER)
+        raise low_value("reference", 0, "positive", stray[0])
     s, w = shares(x, 0), (w / w.sum())[:, None]
     if groups is None:
         labels = np.zeros(n, dtype=int)
     else:
         labels = np.unique(np.asarray(groups), return_inverse=True)[1]
-    if labels.shape != (n,):
-        raise InputError(message("not_groups", shape=shown(labels.shape), count=Count(n)), FOLDER)
+    check_shape("groups", labels, n)
     krugman, h = np.abs(s - w).sum(axis=0), (s**2).sum(axis=0)
     theil, between = _theil(s, w), _theil(*(_by_group(each, labels) for each in (s, w)))
     between = np.where(np.abs(between) < ALIKE * np.maximum(theil, ALIKE), 0.0, between)
@@ -331,11 +329,7 @@ def _groups(frame: Any, of: str, group: str | None) -> list[str] | None:
     if group is None:
         return None
     pairs = read_long(frame, {"of": of, "group": group}, []).unique().sort("of", "group")
-    twice = pairs.filter(pl.col("of").is_duplicated())
-    if twice.height:
-        name, one, other = (Name(each) for each in (*twice.row(0), twice["group"][1]))
-        values = {"name": name, "one": one, "other": other, "column": Name(group)}
-        raise InputError(message("two_groups", **values), FOLDER)
+    one_value_each(pairs.rename({"group": group}), "of", group)
     return list(pairs["group"])
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
+from firstlight.errors import InputError, excludes
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.industry_concentration.concentration_measures import (
     ALIKE,
@@ -68,7 +69,7 @@ def concentration(
     gaps: Literal["missing", "zero"] = "missing",
     reference: Literal["all", "equal"] = "all",
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
-    dispersion: Annotated[float | None, roles.Bounds(0)] = None,
+    dispersion: Annotated[float | None, roles.Bounds(0, is_above=True)] = None,
     standardise: Literal["levels", "logs"] = "levels",
 ) -> Result:
     """Concentration of industries over places, specialisation of places, and location quotients.
@@ -186,10 +187,6 @@ def concentration(
     )
 
 
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    return message("no_dispersion") if arguments["dispersion"] == 0 else None
-
-
 def _added_up(rows: pl.DataFrame, more: list[str]) -> pl.DataFrame:
     """A row for each place and industry, plants being added up; a missing value stays missing."""
     total = pl.when(pl.col("value").null_count() == 0).then(pl.col("value").sum())
@@ -216,7 +213,7 @@ def _against_chance(
     if not any(is_known.values()):
         return None, ()
     if is_known["plants"] and is_known["plant_herfindahl"]:
-        raise CONCENTRATION.error(message("plants_and_herfindahl"))
+        raise InputError(excludes("plants", "plant_herfindahl"))
     # a plant without jobs, or no plant, has no part in a Herfindahl
     there = last_year(rows).filter(pl.col("value") != 0)
     total = data.held("place_total")
@@ -374,7 +371,6 @@ CONCENTRATION = Measurement(
     citation="Hoover 1936, Review of Economics and Statistics 18(4); Krugman 1991, Geography and"
     " Trade; Theil 1967, Economics and Information Theory",
     sample=Sample(outlines="../sample_outlines.geojson"),
-    check=_check,
     brief=(
         "year",
         "industry",

@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
+from firstlight.errors import InputError, check_enough, excludes
 from firstlight.instruments.places.market_integration.messages import (
     Calendar,
     border_said,
@@ -29,10 +30,11 @@ from firstlight.instruments.places.price_panel import PricePanel, price_panel
 from firstlight.instruments.places.sites import neighbours_of, sites
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.network_tables import network_tables, pair_weights
+from firstlight.numerics.row_checks import one_value_each
 from firstlight.numerics.thirds import THIRDS, thirds
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Name, Year, message
+from firstlight.texts import Message, Name, Year, message
 
 Pairs = Sequence[tuple[str, str]] | None
 FEWEST_GOODS = 2
@@ -155,13 +157,10 @@ def market(
     rows, calendar = _with_periods(data)
     pairs = neighbours_of(rows, within_km)
     if against is not None and pairs is not None:
-        raise MARKET.error(message("benchmark_and_neighbours", place=Name(against)))
+        raise InputError(excludes(f"against = {against}", "neighbours"))
     panel = price_panel(rows, kind)
     fewest = max(FEWEST_GOODS, minimum_goods)
-    if len(panel.goods) < fewest:
-        raise MARKET.error(
-            message("too_few_goods", count=Count(len(panel.goods)), fewest=Count(fewest))
-        )
+    check_enough("goods", len(panel.goods), fewest, "good")
     how: dict[str, Any] = {
         "pairs": pairs,
         "lag": lag or calendar.per_year,
@@ -197,7 +196,7 @@ def market(
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:
     if arguments["against"] is not None and arguments["within_km"] is not None:
-        return message("benchmark_and_neighbours", place=Name(arguments["against"]))
+        return excludes(f"against = {arguments['against']}", "within_km")
     return None
 
 
@@ -265,11 +264,7 @@ def _border(
 ) -> pl.DataFrame:
     """The border, from changes that are not demeaned."""
     sides = rows.select("place", "side").drop_nulls().unique().sort("place", "side")
-    twice = sides.filter(pl.col("place").is_duplicated())
-    if twice.height:
-        (place, one), (_, other) = twice.rows()[:2]
-        values = {"place": Name(place), "one": Name(one), "other": Name(other)}
-        raise MARKET.error(message("two_sides", **values))
+    one_value_each(sides, "place", "side")
     pairs = pair_variances(panel, **how, demean="none").table(panel)
     return price_border(pairs, dict(sides.iter_rows()), level=level)
 

@@ -4,21 +4,18 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import constant, missing_value
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.known_values import known_mean
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
-FOLDER = Path(__file__).parent
 FEWEST_PLACES, FEWEST_PERIODS = 4, 3
 
 
@@ -158,9 +155,9 @@ def price_border(
 def _check_sides(names: list[str], sides: Mapping[str, str]) -> None:
     for name in names:
         if not sides.get(name):
-            raise InputError(message("no_side", place=Name(name)), FOLDER)
+            raise missing_value("side", name)
     if len({sides[name] for name in names}) < 2:
-        raise InputError(message("one_side", side=Name(sides[names[0]])), FOLDER)
+        raise constant("side")
 
 
 def _row(

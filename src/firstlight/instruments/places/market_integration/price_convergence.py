@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,11 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
-from firstlight.errors import InputError, check_choice, check_level
+from firstlight.errors import InputError, check_choice, check_level, constant, excludes
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import message
 
 __all__ = [
     "LARGEST",
@@ -32,7 +30,6 @@ __all__ = [
     "within_persistence",
 ]
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Correction = Literal["nickell", "none"]
@@ -175,7 +172,7 @@ def price_convergence(
     check_level(level)
     if against is not None:
         if pairs is not None:
-            raise InputError(message("benchmark_and_pairs"), FOLDER)
+            raise InputError(excludes("pairs", "against"))
         pairs = [(against, name) for name in panel.places if name != against]
     first, second = compared_pairs(pairs, panel.places)
     sums = [
@@ -220,7 +217,7 @@ def within_persistence(
     0.5
     """
     if not sums[1] > 0:
-        raise InputError(message("prices_never_move"), FOLDER)
+        raise constant("prices")
     raw, error, df = float(sums[0] / sums[1]), np.nan, 0
     left = sums - by_place[by_place[:, 2] > 0]
     # a panel whose variance is that of one place has none without it

@@ -3,7 +3,6 @@ is."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from firstlight.errors import check_bounds, check_choice, check_level
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.resampling import drawn_weights, percentile_interval
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 

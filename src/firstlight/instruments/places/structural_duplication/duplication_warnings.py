@@ -14,7 +14,8 @@ from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table
 from firstlight.numerics.known_values import known_mean
 from firstlight.numerics.long_frames import finite_or_none, read_long
-from firstlight.texts import Count, Figure, Name, Year, message
+from firstlight.numerics.row_checks import refuse_low, refuse_repeated
+from firstlight.texts import Count, Year, message, names
 
 FOLDER = Path(__file__).parent
 PRESENCES = ("quotient", "value")
@@ -151,7 +152,7 @@ def duplication_warnings(
     [('x', 2, 3)]
     """
     if price is None and demand is None:
-        raise InputError(message("no_price_or_demand"), FOLDER)
+        raise InputError(message("none_of", options=names(["price", "demand"])))
     rule = _Rule(presence, window, horizon, least_entrants, crowded, simple)
     rule.check()
     read = place_table(frame, value, place=place, industry=activity, year=year)
@@ -174,15 +175,9 @@ def _signals(
     """Each signal as (years, activities), nan where there is none."""
     named = {name: own for name, own in columns.items() if own is not None}
     rows = read_long(signals, {"activity": activity, "year": year, **named}, list(named))
-    twice = rows.filter(rows.select("activity", "year").is_duplicated())
-    if twice.height:
-        industry, when = Name(twice["activity"][0]), Year(twice["year"][0])
-        raise InputError(message("signals_twice", industry=industry, year=when), FOLDER)
-    if "price" in named and (rows["price"] <= 0).any():
-        bad = rows.filter(pl.col("price") <= 0).row(0, named=True)
-        industry, when = Name(bad["activity"]), Year(bad["year"])
-        said = message("bad_price", price=Figure(bad["price"]), industry=industry, year=when)
-        raise InputError(said, FOLDER)
+    refuse_repeated(rows, ["activity", "year"], "signals")
+    if "price" in named:
+        refuse_low(rows, ["activity", "year"], "price", sign="positive")
     at_year, at = (
         {name: k for k, name in enumerate(known)} for known in (read.years, read.industries)
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
+from firstlight.errors import InputError, needs, several_values
 from firstlight.instruments.places.industry_communities import industry_communities
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import (
@@ -228,11 +229,9 @@ def _warnings(
     signals = rows.select("industry", "year", *named).unique().sort("industry", "year", *named)
     twice = signals.filter(pl.struct("industry", "year").is_duplicated())
     if twice.height:
-        industry, year = twice.select("industry", "year").row(0)
-        columns = names(named)
-        raise DUPLICATION.error(
-            message("different_signals", industry=Name(industry), year=Year(year), columns=columns)
-        )
+        industry, year, *first = twice.row(0)
+        values = (first, list(twice.row(1)[2:]))
+        raise several_values(", ".join(named), f"{industry}, {year}", values)
     return duplication_warnings(
         rows,
         "value",
@@ -369,9 +368,9 @@ def _refuse_panel(data: Data) -> None:
     """Raise InputError for signals, or years of a pair: the values were not recognised."""
     for name in SIGNALS:
         if data.has(name):
-            raise DUPLICATION.error(message("signals_without_values", signal=Name(name)))
+            raise InputError(needs(name, "value"))
     if data.has("year") and data.frame.select("place", "industry").is_duplicated().any():
-        raise DUPLICATION.error(message("years_without_values"))
+        raise InputError(needs("year", "value"))
 
 
 def _of_plans(data: Data) -> Result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,12 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_enough, too_few
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, checked_grid, place_table, shares
 from firstlight.numerics.cells import in_one_cell
 from firstlight.numerics.long_frames import nan_to_null, read_long
-from firstlight.texts import Count, Name, Value, Year, message
 
-FOLDER = Path(__file__).parent
 DIGITS = 10  # to which nearness is compared, so that the order of sums changes nothing
 LISTED = 5  # names in a cell, of more
 
@@ -171,8 +168,7 @@ def structural_similarity(
     for when, x in zip(read.years, read.values, strict=True):
         there = np.flatnonzero(x.sum(axis=1) > 0)
         empty |= set(read.places) - {read.places[k] for k in there}
-        if there.size < 2:
-            raise _too_few_places(int(there.size), value, when if year else None)
+        check_enough("places", there.size, 2, f"{value}, {when}" if year else value)
         names = np.array(read.places)[there]
         # the same bytes whatever the number of threads
         with threadpool_limits(limits=1, user_api="blas"):
@@ -192,13 +188,6 @@ def structural_similarity(
         pairs.append(read.year_column(pair, when))
         nearest.append(read.year_column(_nearest(names.tolist(), found.finger_kreinin), when))
     return SimilarPlaces(nan_to_null(pl.concat(pairs)), pl.concat(nearest), tuple(sorted(empty)))
-
-
-def _too_few_places(count: int, column: str, year: int | None) -> InputError:
-    values: dict[str, Value[Any]] = {"count": Count(count), "column": Name(column)}
-    if year is None:
-        return InputError(message("too_few_places", **values), FOLDER)
-    return InputError(message("too_few_places_in", year=Year(year), **values), FOLDER)
 
 
 def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
@@ -266,8 +255,8 @@ def plan_overlap(
         read = place_table(frame, weight, place=place, industry=activity)
     x = read.values[0]
     if (x.sum(axis=1) == 0).any() or len(read.places) < 2:
-        planning = Count(int((x.sum(axis=1) > 0).sum()))
-        raise InputError(message("too_few_plans", count=planning), FOLDER)
+        planning = int((x.sum(axis=1) > 0).sum())
+        raise InputError(too_few("places", planning, 2, "plans"))
     there = (x > 0).astype(float)
     both = there @ there.T  # whole numbers: exact
     either = there.sum(axis=1)[:, None] + there.sum(axis=1)[None, :] - both
