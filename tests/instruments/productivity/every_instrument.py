@@ -8,28 +8,19 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
-    luenberger,
-    nonradial_luenberger,
-)
-from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
-from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
-    malmquist_luenberger,
-)
-from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+from measured import (
+    dea,
     fare_primont,
-)
-from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
     hicks_moorsteen,
-)
-from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
+    luenberger,
+    malmquist,
+    malmquist_luenberger,
+    meta_frontier,
     meta_malmquist,
+    nonradial_luenberger,
+    sbm,
+    two_stage,
 )
-from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
-from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
 
 Run = Callable[..., Any]
 COLUMNS = ("unit", "year", "x1", "x2", "y1", "y2", "c", "g")

@@ -24,25 +24,21 @@ from every_instrument import (
     put,
     without_reason,
 )
+from measured import (
+    dea,
+    fare_primont,
+    luenberger,
+    malmquist,
+    malmquist_luenberger,
+    nonradial_luenberger,
+    sbm,
+)
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.capital_stocks.base_stock import BaseStock
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
-from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
-    luenberger,
-    nonradial_luenberger,
-)
-from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
-from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
-    malmquist_luenberger,
-)
-from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
-    fare_primont,
-)
 from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.numerics.one_programme import solve_programme
 from firstlight.texts import Figure, Name, Value

@@ -9,18 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import (
+from measured import (
+    bootstrap_dea,
     cross_efficiency,
-)
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.productivity import (
+    dea,
     fare_primont,
+    fdh,
     hicks_moorsteen,
     luenberger,
     malmquist,
@@ -28,9 +22,13 @@ from firstlight.productivity import (
     meta_frontier,
     meta_malmquist,
     nonradial_luenberger,
-    second_stage,
+    order_m,
+    sbm,
     two_stage,
 )
+
+from firstlight.errors import InputError
+from firstlight.productivity import second_stage
 from firstlight.texts import Name
 
 RANDOM = np.random.default_rng(0)

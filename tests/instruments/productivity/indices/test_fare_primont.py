@@ -10,14 +10,12 @@ import polars as pl
 import pytest
 from dense_distances import farrell
 from invented_farms import invented_farms
+from measured import fare_primont
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
-    FarePrimont,
-    fare_primont,
-)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import FarePrimont
 from firstlight.productivity import tfp_levels
 from firstlight.texts import Name
 
@@ -422,9 +420,6 @@ def test_progress_counts_the_frontiers() -> None:
     ("arguments", "told"),
     [
         ({"returns": "drs"}, "no_choice returns = drs"),
-        ({"orientation": "graph"}, "no_choice orientation = graph"),
-        ({"frontier": "window"}, "no_choice frontier = window"),
-        ({"aggregator": "lowe"}, "no_choice aggregator = lowe"),
         ({"base": "last"}, "no_base base = last"),
         ({"base": ("u9", 2000)}, "no_base_row no row of u9 in 2000"),
         ({"representative": {"x1": 1.0}}, "not_represented no quantity of x2"),

@@ -59,10 +59,10 @@ class BootstrapScores:
 def bootstrap_dea(
     panel: UnitPanel,
     *,
-    orientation: str,
-    technology: str,
-    seed: int,
-    progress: Progress | None,
+    orientation: str = "input",
+    technology: str = "contemporaneous",
+    seed: int = 0,
+    progress: Progress | None = None,
     **options: Any,
 ) -> pl.DataFrame:
     """Radial efficiency with its bias and interval, a row for each unit (and year):
