@@ -42,11 +42,12 @@ def panel_of(
 ) -> UnitPanel:
     """The rows with these columns, as a measurement reads them; without years where there are none."""
     has_years = year in rows.columns
+    rows = rows.with_columns(pl.col(unit).cast(pl.String))
     rows = rows.sort([unit, year] if has_years else unit)
     parts = [rows.select(names).cast(pl.Float64).to_numpy() for names in (inputs, outputs)]
     parts.append(rows.select(bads).cast(pl.Float64).to_numpy().reshape(rows.height, len(bads)))
     return UnitPanel(
-        rows[unit].cast(pl.String).to_numpy().astype(np.str_),
+        rows[unit].to_numpy().astype(np.str_),
         rows[year].to_numpy() if has_years and year else np.zeros(rows.height, np.int64),
         *parts,
         names=(tuple(inputs), tuple(outputs), tuple(bads)),
