@@ -89,7 +89,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},
     "web": NOUNS | {"run", "catalogue", "views"},
     "__main__": frozenset({"cli", "errors"}),
-    **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
+    "former_functions": frozenset(),
+    **dict.fromkeys(FAMILIES, frozenset({"instruments", "former_functions"})),
 }
 STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "number_format", "texts"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone

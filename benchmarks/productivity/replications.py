@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from benchmarks.productivity import industry_accounts, replication_cases, world_accounts
 from benchmarks.productivity.page_tables import table
+from benchmarks.productivity.panels import panel_of
 from benchmarks.productivity.replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
@@ -224,7 +225,7 @@ def two_hicks_moorsteens(data: Path) -> list[str]:
     rows, lines, first = farms(data), [], []
     for returns in ("crs", "vrs"):
         both = [
-            hicks_moorsteen(rows, INPUTS, OUTPUTS, returns=returns, aggregator=a)
+            hicks_moorsteen(panel_of(rows, INPUTS, OUTPUTS), returns=returns, aggregator=a)
             for a in ("distance", "shadow_prices")
         ]
         if returns == "crs":

@@ -1,4 +1,4 @@
-"""What the tests of several formulas share: a panel of a table, and the arrays of a result."""
+"""Formulas and measurements as tests ask them: with rows and lists of columns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from benchmarks.productivity.panels import panel_of
 from numpy.typing import NDArray
 
 from firstlight.instruments.productivity.frontiers import frontier_bootstrap
@@ -19,7 +20,6 @@ from firstlight.instruments.productivity.indices.fare_primont_levels import fare
 from firstlight.instruments.productivity.indices.hicks_moorsteen_changes import (
     hicks_moorsteen as changes,
 )
-from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.productivity import (
     efficiency,
     metafrontier_change,
@@ -31,40 +31,11 @@ from firstlight.result import Result
 Floats = NDArray[np.float64]
 
 
-def panel_of(
-    rows: pl.DataFrame,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
-    *,
-    unit: str = "unit",
-    year: str | None = "year",
-) -> UnitPanel:
-    """The rows with these columns, as a measurement reads them; without years where there are none."""
-    has_years = year in rows.columns
-    rows = rows.with_columns(pl.col(unit).cast(pl.String))
-    rows = rows.sort([unit, year] if has_years else unit)
-    parts = [rows.select(names).cast(pl.Float64).to_numpy() for names in (inputs, outputs)]
-    parts.append(rows.select(bads).cast(pl.Float64).to_numpy().reshape(rows.height, len(bads)))
-    return UnitPanel(
-        rows[unit].to_numpy().astype(np.str_),
-        rows[year].to_numpy() if has_years and year else np.zeros(rows.height, np.int64),
-        *parts,
-        names=(tuple(inputs), tuple(outputs), tuple(bads)),
-    )
-
-
 def on_rows(formula: Callable[..., Any]) -> Callable[..., Any]:
     """A formula of a panel, asked with rows and lists of columns."""
 
-    def asked(
-        rows: pl.DataFrame,
-        *columns: Sequence[str],
-        unit: str = "unit",
-        year: str | None = "year",
-        **options: Any,
-    ) -> Any:
-        return formula(panel_of(rows, *columns, unit=unit, year=year), **options)
+    def asked(rows: Any, *columns: Sequence[str], unit: str = "unit", **options: Any) -> Any:
+        return formula(panel_of(rows, *columns, unit=unit), **options)
 
     return asked
 

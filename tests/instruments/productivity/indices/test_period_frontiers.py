@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.productivity.panels import panel_of
 from dense_distances import random_panel
-from measured import panel_of
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import nonradial_distance

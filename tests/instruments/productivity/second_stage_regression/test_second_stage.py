@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from measured import panel_of
+from benchmarks.productivity.panels import panel_of
 from scipy import stats
 from scipy.optimize import minimize
 
