@@ -79,9 +79,6 @@ from .instruments.productivity.second_stage_regression.second_stage_regression i
 )
 from .instruments.productivity.series_breaks.kinds_of_break import tell_breaks as tell_breaks
 from .instruments.productivity.series_breaks.series_breaks import breaks as breaks
-from .instruments.productivity.stochastic_frontier.frontier_estimate import (
-    stochastic_frontier as stochastic_frontier,
-)
 from .instruments.productivity.stochastic_frontier.stochastic_frontier import frontier as frontier
 from .instruments.productivity.technology_gaps.technology_gaps import (
     metafrontier_efficiency as metafrontier_efficiency,
