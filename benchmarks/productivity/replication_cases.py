@@ -17,7 +17,6 @@ import pandas as pd
 import polars as pl
 from benchmarks.productivity.panels import panel_of
 
-from firstlight.instruments.productivity.accounting.panel_production import panel_production
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
@@ -129,15 +128,6 @@ def _fernald(_: Path) -> list[float]:
     y, k, hours, quality = (rows[name].to_numpy()[1:] for name in names)
     mean = (alpha[1:] + alpha[:-1]) / 2
     return [np.abs(y - mean * k - (1 - mean) * (hours + quality) - found).max() / 100]
-
-
-def _munnell(_: Path) -> list[float]:
-    from linearmodels.datasets import munnell  # an optional extra
-
-    found = panel_production(
-        munnell.load(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR"
-    )
-    return [float(value) for value in found.table["coefficient"]]
 
 
 def _capital(data: Path) -> list[float]:
@@ -292,7 +282,6 @@ COMPUTED: dict[str, tuple[Callable[[Path], list[float]], str]] = {
         _fernald,
         "Log growth as given, alpha the mean of two years. Fernald's own series is not among the reference data: 80 years were drawn.",
     ),
-    "munnell": (_munnell, "Logarithms, effects of states, no effects of years; unemployment as it is."),
     "capital": (
         _capital,
         "Zhang Jun's practice: the first stock is ten times the investment of 1952 and stands at the end of 1952; depreciation 9.6% of "

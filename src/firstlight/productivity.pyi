@@ -1,9 +1,6 @@
 from .instruments.productivity.accounting.input_services import capital_services as capital_services
 from .instruments.productivity.accounting.input_services import labour_input as labour_input
 from .instruments.productivity.accounting.level_accounting import level_accounts as level_accounts
-from .instruments.productivity.accounting.panel_production import (
-    panel_production as panel_production,
-)
 from .instruments.productivity.capital_stocks.base_stock import ZHANG_JUN as ZHANG_JUN
 from .instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN_DEPRECIATION as ZHANG_JUN_DEPRECIATION,
