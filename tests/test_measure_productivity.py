@@ -42,16 +42,15 @@ def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLi
     )
     assert shell(*given, "--weight-restrictions", "K>=1*L").code == 0
     kept = pl.read_csv("observatory/efficiency/scores.csv")["efficiency_score"].to_list()
-    restricted = fl.productivity.dea(
-        rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}]
-    )
+    asked = {"inputs": ["K", "L"], "outputs": ["Y"], "returns": "crs"}
+    restricted = fl.productivity.efficiency(rows, **asked, weight_restrictions=["K>=1*L"])
     assert kept == pytest.approx(restricted.table["efficiency_score"].to_list())
     # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2,
     # 2), (4, 1) is 4.
     assert kept[2] == pytest.approx(4 / 5) and restricted.table["efficiency_score"][0] == 1
     assert shell(*given, "--nondiscretionary", "L").code == 0
     held = pl.read_csv("observatory/efficiency/scores.csv")["efficiency_score"].to_list()
-    fixed = fl.productivity.dea(rows, ["K", "L"], ["Y"], returns="crs", nondiscretionary=["L"])
+    fixed = fl.productivity.efficiency(rows, **asked, nondiscretionary=["L"])
     assert held == pytest.approx(fixed.table["efficiency_score"].to_list())
 
 
@@ -62,8 +61,8 @@ def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> No
     given = ("measure", "metafrontier_efficiency", "panel.csv", *quantities, "--unit", "地市")
     assert shell(*given, "--group", "区域").code == 0
     kept = pl.read_csv("observatory/metafrontier_efficiency/scores.csv")
-    again = fl.productivity.meta_frontier(
-        regions, ["staff", "spending"], ["patents"], group="区域", unit="地市", year="year"
+    again = fl.productivity.metafrontier_efficiency(
+        regions, inputs=["staff", "spending"], outputs=["patents"], group="区域", unit="地市"
     )
     np.testing.assert_allclose(
         kept["technology_gap_ratio"], again.table["technology_gap_ratio"], rtol=1e-9

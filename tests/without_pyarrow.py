@@ -32,7 +32,7 @@ def main() -> None:
         measured = fl.measure("learning", costs, project=folder)
         assert measured.frame["technology"].tolist() == ["lamp"]
     units = pd.DataFrame({"unit": list("abcd"), "x": [2.0, 4, 3, 5], "y": [1.0, 2, 3, 2]})
-    found = productivity.dea(units, ["x"], ["y"])
+    found = productivity.efficiency(units, inputs=["x"], outputs=["y"])
     assert len(found.table) == 4
     texts = pd.DataFrame(
         {"title": [f"graph neural network {row}" for row in range(40)], "year": 2016}

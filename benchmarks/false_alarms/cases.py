@@ -57,7 +57,6 @@ from firstlight.instruments.places.industry_communities import (
 )
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration_index
 from firstlight.instruments.places.market_integration.segmentation_trend import segmentation_trend
-from firstlight.instruments.productivity.accounting.panel_production import panel_production
 from firstlight.instruments.productivity.growth_accounting.level_shifts import outlying_years
 from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
     productivity_breaks,
@@ -139,8 +138,6 @@ def panel_cases() -> Iterator[Case]:
             yield Case("threshold", _null(rho), size, partial(_threshold, units, 10, rho), 600)
         name = _null(rho)
         yield Case("regime_effect", name, "30 × 10", partial(_regime_effect, 30, 10, rho), 1000)
-        yield Case("unit_effects", name, "30 × 10", partial(_unit_effects, 30, 10, rho), 200)
-        yield Case("unit_effects", name, "10 × 10", partial(_unit_effects, 10, 10, rho), 200)
         for alpha in (0.0, 0.2, 0.4):
             code = f"converge_{round(10 * alpha)}_{name}"
             yield Case("log_t", code, "31 × 30", partial(_log_t, 31, 30, alpha, rho))
@@ -168,13 +165,6 @@ def _threshold(units: int, years: int, rho: float, random: Random) -> bool:
 def _regime_effect(units: int, years: int, rho: float, random: Random) -> bool:
     y, x, q = in_time(random, (3, units, years), rho)
     return bool(p_values(regime_fit(panel_of(y, x, q)))[0] <= LEVEL)
-
-
-def _unit_effects(units: int, years: int, rho: float, random: Random) -> bool:
-    y, x = np.exp(in_time(random, (2, units, years), rho).reshape(2, -1))
-    keys = {"unit": np.repeat(np.arange(units), years), "year": np.tile(np.arange(years), units)}
-    found = panel_production(pl.DataFrame({**keys, "y": y, "x": x}), "y", ["x"])
-    return bool(found.table["p_value"][0] <= LEVEL)
 
 
 def _paths(units: int, years: int, alpha: float, rho: float, random: Random) -> Array:

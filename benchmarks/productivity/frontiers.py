@@ -72,7 +72,7 @@ def page(units: int, sizes: Sequence[int]) -> Iterator[str]:
     ours = _run(sys.executable, "scores", units)
     yield _line("Firstlight: scores, multipliers, peers", ours, ours)
     yield _line(
-        "Firstlight: `dea` (the same, and slacks, targets, returns to scale)",
+        "Firstlight: `efficiency` (the same, and slacks, targets, returns to scale)",
         _run(sys.executable, "dea", units),
         ours,
     )
@@ -170,13 +170,14 @@ def _scores(x: Any, y: Any) -> Callable[[], Any]:
 def _dea(x: Any, y: Any) -> Callable[[], Any]:
     import polars as pl
 
-    from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+    from firstlight.productivity import efficiency
 
     frame = pl.DataFrame(
         {"unit": [f"{k:06}" for k in range(len(x))], "a": x[:, 0], "b": x[:, 1], "c": x[:, 2]}
     )
     frame = frame.with_columns(d=y[:, 0], e=y[:, 1])
-    return lambda: dea(frame, ["a", "b", "c"], ["d", "e"]).score
+    columns = {"inputs": ["a", "b", "c"], "outputs": ["d", "e"]}
+    return lambda: efficiency(frame, **columns).table["efficiency_score"].to_numpy()
 
 
 def _dealib(x: Any, y: Any) -> Callable[[], Any]:

@@ -13,18 +13,13 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
-from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
-    nonradial_luenberger,
-)
-from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
-from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
-    malmquist_luenberger,
-)
+from firstlight.productivity import productivity_change
 
 INPUTS, OUTPUTS, BADS = ["k", "l", "e"], ["y"], ["c"]
 SAMPLE = 40
@@ -77,21 +72,21 @@ def main() -> None:
     units, years = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (300, 20)
     panel = made_up(units, years)
     print(f"{units} units, {years} years, {len(INPUTS)} inputs, 1 output, 1 bad")
+    goods, with_bads = (panel, INPUTS, OUTPUTS), (panel, INPUTS, OUTPUTS, BADS)
+    gml: dict[str, Any] = {"index": "malmquist_luenberger", "frontier": "global"}
     runs = {
-        "Global Malmquist-Luenberger, CRS": lambda: malmquist_luenberger(
-            panel, INPUTS, OUTPUTS, BADS
+        "Global Malmquist-Luenberger, CRS": lambda: productivity_change(*with_bads, **gml),
+        "Global Malmquist-Luenberger, VRS": lambda: productivity_change(
+            *with_bads, **gml, returns="vrs"
         ),
-        "Global Malmquist-Luenberger, VRS": lambda: malmquist_luenberger(
-            panel, INPUTS, OUTPUTS, BADS, returns="vrs"
+        "Malmquist-Luenberger, adjacent": lambda: productivity_change(
+            *with_bads, index="malmquist_luenberger"
         ),
-        "Malmquist-Luenberger, adjacent": lambda: malmquist_luenberger(
-            panel, INPUTS, OUTPUTS, BADS, method="adjacent"
+        "Malmquist, Ray-Desli": lambda: productivity_change(*goods, decomposition="ray_desli"),
+        "Malmquist, sequential": lambda: productivity_change(*goods, frontier="sequential"),
+        "Global Luenberger, non-radial": lambda: productivity_change(
+            *with_bads, index="nonradial_luenberger", frontier="global"
         ),
-        "Malmquist, Ray-Desli": lambda: malmquist(
-            panel, INPUTS, OUTPUTS, decomposition="ray_desli"
-        ),
-        "Malmquist, sequential": lambda: malmquist(panel, INPUTS, OUTPUTS, method="sequential"),
-        "Global Luenberger, non-radial": lambda: nonradial_luenberger(panel, INPUTS, OUTPUTS, BADS),
     }
     seconds = {}
     for name, run in runs.items():

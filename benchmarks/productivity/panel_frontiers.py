@@ -25,12 +25,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 from benchmarks.productivity.page_tables import table
+from benchmarks.productivity.panels import fitted_frontier
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
-    stochastic_frontier,
-)
 from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import (
     FrontierFit,
     fit_frontier,
@@ -100,12 +98,12 @@ def beside_r(peers: Path) -> list[str]:
     )
     across: dict[str, Any] = {"unit": "hospital_id", "log": False}
     fits = {
-        "pitt_lee": ("time-invariant (Pitt and Lee 1981), banks", stochastic_frontier(banks, "log_loans", BANK_INPUTS, model="time_invariant", **BANKS)),
-        "bc92": ("time decay (Battese and Coelli 1992), banks", stochastic_frontier(banks, "log_loans", BANK_INPUTS, model="time_decay", **BANKS)),
-        "bc95": ("determinants (Battese and Coelli 1995), banks", stochastic_frontier(banks, "log_loans", BANK_INPUTS, distribution="truncated_normal", determinants=DETERMINANTS, **BANKS)),
-        "sfa_half_normal": ("half-normal, hospitals", stochastic_frontier(hospitals, "log_cases", HOSPITAL_INPUTS, **across)),
-        "sfa_truncated_normal": ("truncated normal, hospitals", stochastic_frontier(hospitals, "log_cases", HOSPITAL_INPUTS, distribution="truncated_normal", **across)),
-        "sfa_ricefarm_hn": ("half-normal, rice farms", stochastic_frontier(rice, "PROD", ["AREA", "LABOR", "NPK"], unit="FMERCODE", year="YEARDUM")),
+        "pitt_lee": ("time-invariant (Pitt and Lee 1981), banks", fitted_frontier(banks, "log_loans", BANK_INPUTS, model="time_invariant", **BANKS)),
+        "bc92": ("time decay (Battese and Coelli 1992), banks", fitted_frontier(banks, "log_loans", BANK_INPUTS, model="time_decay", **BANKS)),
+        "bc95": ("determinants (Battese and Coelli 1995), banks", fitted_frontier(banks, "log_loans", BANK_INPUTS, distribution="truncated_normal", determinants=DETERMINANTS, **BANKS)),
+        "sfa_half_normal": ("half-normal, hospitals", fitted_frontier(hospitals, "log_cases", HOSPITAL_INPUTS, **across)),
+        "sfa_truncated_normal": ("truncated normal, hospitals", fitted_frontier(hospitals, "log_cases", HOSPITAL_INPUTS, distribution="truncated_normal", **across)),
+        "sfa_ricefarm_hn": ("half-normal, rice farms", fitted_frontier(rice, "PROD", ["AREA", "LABOR", "NPK"], unit="FMERCODE", year="YEARDUM")),
     }  # fmt: skip
     theirs = pl.concat(
         _within(peers, f"R/results_sfa_{kind}.csv").select(

@@ -15,24 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+from benchmarks.productivity.panels import panel_of
 
-from firstlight.instruments.productivity.accounting.panel_production import panel_production
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
 )
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
-from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
-from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
-    malmquist_luenberger,
-)
-from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
-    fare_primont,
-)
 from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
     HicksMoorsteen,
     hicks_moorsteen,
@@ -47,6 +38,7 @@ from firstlight.instruments.productivity.production_functions.estimators import 
 )
 from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import fit_frontier
 from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
+from firstlight.productivity import efficiency, productivity_change, tfp_levels
 
 REFERENCE = Path(__file__).resolve().parents[2] / "tests" / "reference" / "productivity_cases.json"
 LABOUR = Factor("labour", ("emp", "avh", "hc"), "labsh")
@@ -138,15 +130,6 @@ def _fernald(_: Path) -> list[float]:
     return [np.abs(y - mean * k - (1 - mean) * (hours + quality) - found).max() / 100]
 
 
-def _munnell(_: Path) -> list[float]:
-    from linearmodels.datasets import munnell  # an optional extra
-
-    found = panel_production(
-        munnell.load(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR"
-    )
-    return [float(value) for value in found.table["coefficient"]]
-
-
 def _capital(data: Path) -> list[float]:
     formation = pl.read_csv(
         data / "provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None
@@ -173,29 +156,30 @@ def _eleven(_: Path) -> list[float]:
     rows = pl.DataFrame(
         {"unit": units, "x1": inputs[:, 0], "x2": inputs[:, 1], "y": told["outputs"]}
     )
-    return [float(value) for value in dea(rows, ["x1", "x2"], ["y"], returns="crs").score]
+    found = efficiency(rows, inputs=["x1", "x2"], outputs=["y"], returns="crs")
+    return found.table["efficiency_score"].to_list()
 
 
 def _follow_through(data: Path) -> list[float]:
     sites = pl.read_csv(data / "productivity/PFT1981.csv").filter(pl.col("Program") == "PFT")
     inputs = ["Education", "Occupation", "Parental", "Counseling", "Teachers"]
-    found = dea(sites, inputs, ["Reading", "Math", "Coopersmith"], unit="Site", returns="crs")
-    return [found.score.size, int((found.score == 1).sum()), found.score.mean()]
+    outputs = ["Reading", "Math", "Coopersmith"]
+    found = efficiency(sites, inputs=inputs, outputs=outputs, unit="Site", returns="crs")
+    score = found.table["efficiency_score"].to_numpy()
+    return [score.size, int((score == 1).sum()), score.mean()]
 
 
 def _tone_2001(data: Path) -> list[float]:
     rows = pl.read_csv(data / "productivity/Tone2001.csv")
-    return [
-        float(value)
-        for value in sbm(rows, ["Input1", "Input2"], ["Output1", "Output2"], unit="DMU").score
-    ]
+    columns = {"unit": "DMU", "inputs": ["Input1", "Input2"], "outputs": ["Output1", "Output2"]}
+    return efficiency(rows, **columns, method="sbm").table["efficiency_score"].to_list()
 
 
 def _tone_2003(data: Path) -> list[float]:
     rows = pl.read_csv(data / "productivity/Tone2003.csv")
-    return [
-        float(value) for value in sbm(rows, ["x"], ["yg"], ["yb"], unit="DMU", returns="vrs").score
-    ]
+    columns = {"unit": "DMU", "inputs": ["x"], "outputs": ["yg"], "bad": ["yb"]}
+    found = efficiency(rows, **columns, method="sbm", returns="vrs")
+    return found.table["efficiency_score"].to_list()
 
 
 def _kao_hwang(_: Path) -> list[float]:
@@ -206,7 +190,8 @@ def _kao_hwang(_: Path) -> list[float]:
 
 def _global_malmquist_luenberger(data: Path) -> list[float]:
     provinces = pd.read_stata(data / "productivity/china_provinces_2013_2015.dta")
-    found = malmquist_luenberger(provinces, ["K", "L"], ["Y"], ["CO2"], unit="Province").table
+    asked = {"unit": "Province", "index": "malmquist_luenberger", "frontier": "global"}
+    found = productivity_change(provinces, ["K", "L"], ["Y"], ["CO2"], **asked).table
     names = ("unit", "to_year", "productivity_index", "efficiency_change_index")
     of = {(unit, year): (index, part) for unit, year, index, part in found.select(names).rows()}
     return [of["Beijing", 2014][0], *of["Tianjin", 2015], *of["Anhui", 2014]]
@@ -228,16 +213,17 @@ def alabama(found: HicksMoorsteen) -> float:
 
 
 def _fare_primont(data: Path) -> list[float]:
-    table = fare_primont(farms(data), INPUTS, OUTPUTS, orientation="output").table
+    table = tfp_levels(farms(data), INPUTS, OUTPUTS, orientation="output").table
     row = table.filter(pl.col("unit") == "AL", pl.col("year") == 1995).row(0, named=True)
     return [row["tfp_index"], row["tfp_maximum_index"], row["output_technical_efficiency_ratio"]]
 
 
 def _hicks_moorsteen(data: Path) -> list[float]:
     rows = farms(data, 1996)
-    priced = hicks_moorsteen(rows, INPUTS, OUTPUTS, returns="crs", aggregator="shadow_prices")
+    panel = panel_of(rows, INPUTS, OUTPUTS)
+    priced = hicks_moorsteen(panel, returns="crs", aggregator="shadow_prices")
     index = (
-        malmquist(rows, INPUTS, OUTPUTS)
+        productivity_change(rows, INPUTS, OUTPUTS)
         .table.filter(pl.col("unit") == "AL")["productivity_index"]
         .item()
     )
@@ -296,7 +282,6 @@ COMPUTED: dict[str, tuple[Callable[[Path], list[float]], str]] = {
         _fernald,
         "Log growth as given, alpha the mean of two years. Fernald's own series is not among the reference data: 80 years were drawn.",
     ),
-    "munnell": (_munnell, "Logarithms, effects of states, no effects of years; unemployment as it is."),
     "capital": (
         _capital,
         "Zhang Jun's practice: the first stock is ten times the investment of 1952 and stands at the end of 1952; depreciation 9.6% of "

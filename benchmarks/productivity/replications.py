@@ -4,14 +4,13 @@ does not come out.
     python -m benchmarks.productivity.replications DATA [docs/replications/productivity.md]
 
 DATA is a folder with the folders productivity and provinces of the reference data. The published
-figures of the cases stand in tests/reference/productivity_cases.json. It needs linearmodels and
-takes about four minutes, most of them for the coverage of bootstrapped intervals.
+figures of the cases stand in tests/reference/productivity_cases.json. It takes about
+four minutes, most of them for the coverage of bootstrapped intervals.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 import polars as pl
 from benchmarks.productivity import industry_accounts, replication_cases, world_accounts
 from benchmarks.productivity.page_tables import table
+from benchmarks.productivity.panels import panel_of
 from benchmarks.productivity.replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
@@ -68,8 +68,6 @@ def main() -> None:
     absent = [name for name in NEEDED if not (asked.data / name).is_file()]
     if absent:
         sys.exit(f"no {', '.join(absent)} in {asked.data}")
-    if importlib.util.find_spec("linearmodels") is None:
-        sys.exit("linearmodels is not installed: the data of the US states come with it")
     text = "\n".join([*page(asked.data), ""])
     if asked.page is None:
         print(text)
@@ -224,7 +222,7 @@ def two_hicks_moorsteens(data: Path) -> list[str]:
     rows, lines, first = farms(data), [], []
     for returns in ("crs", "vrs"):
         both = [
-            hicks_moorsteen(rows, INPUTS, OUTPUTS, returns=returns, aggregator=a)
+            hicks_moorsteen(panel_of(rows, INPUTS, OUTPUTS), returns=returns, aggregator=a)
             for a in ("distance", "shadow_prices")
         ]
         if returns == "crs":

@@ -14,16 +14,13 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
-from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.second_stage_regression.second_stage import second_stage
+from firstlight.productivity import efficiency, efficiency_drivers, efficiency_intervals
 
 INPUTS, OUTPUTS, BADS = ["k", "l", "e"], ["y", "v"], ["c"]
 SAMPLE = 30
@@ -85,19 +82,17 @@ def main() -> None:
     print(
         f"{units} units, 3 inputs, 2 outputs, 1 bad; {replications} replications on {BOOTSTRAPPED_UNITS} units, 3 inputs, 2 outputs"
     )
+    goods: dict[str, Any] = {"inputs": INPUTS, "outputs": OUTPUTS}
+    slacks: dict[str, Any] = {**goods, "bad": BADS, "method": "sbm", "returns": "vrs"}
     runs: dict[str, Callable[[], object]] = {
-        "SBM, VRS": lambda: sbm(rows, INPUTS, OUTPUTS, BADS, returns="vrs"),
-        "SBM, VRS, input, two stages": lambda: sbm(
-            rows, INPUTS, OUTPUTS, BADS, returns="vrs", orientation="input"
-        ),
-        "super-SBM, VRS": lambda: sbm(
-            rows, INPUTS, OUTPUTS, BADS, returns="vrs", super_efficiency=True
-        ),
-        "free disposal hull": lambda: fdh(rows, INPUTS, OUTPUTS),
-        "order-m, exact": lambda: order_m(rows, INPUTS, OUTPUTS),
-        "Simar-Wilson 1998": lambda: bootstrap_dea(few, INPUTS, OUTPUTS, replications=replications),
-        "Simar-Wilson 2007, algorithm 2": lambda: second_stage(
-            few, INPUTS, OUTPUTS, ["z"], replications=2 * replications
+        "SBM, VRS": lambda: efficiency(rows, **slacks),
+        "SBM, VRS, input, two stages": lambda: efficiency(rows, **slacks, orientation="input"),
+        "super-SBM, VRS": lambda: efficiency(rows, **slacks, super_efficiency=True),
+        "free disposal hull": lambda: efficiency(rows, **goods, method="fdh"),
+        "order-m, exact": lambda: efficiency(rows, **goods, method="order_m"),
+        "Simar-Wilson 1998": lambda: efficiency_intervals(few, **goods, replications=replications),
+        "Simar-Wilson 2007, algorithm 2": lambda: efficiency_drivers(
+            few, **goods, drivers=["z"], replications=2 * replications
         ),
     }
     for name, run in runs.items():

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+from benchmarks.productivity.panels import panel_of
 from scipy.optimize import linprog
 
 from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
@@ -68,17 +69,18 @@ def main() -> None:
     units, years = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (48, 10)
     panel = made_up(units, years)
     rows, pairs = units * years, units * (years - 1)
+    read = panel_of(panel, INPUTS, OUTPUTS)
     # Programmes: technical efficiency with both returns and best mix; own, swapped and technical
     # distances; prices besides.
     runs: dict[str, tuple[Callable[[], object], int]] = {
-        "Färe-Primont, shadow prices": (lambda: fare_primont(panel, INPUTS, OUTPUTS), 3 * rows),
+        "Färe-Primont, shadow prices": (lambda: fare_primont(read), 3 * rows),
         "Färe-Primont, distances": (
-            lambda: fare_primont(panel, INPUTS, OUTPUTS, aggregator="distance"),
+            lambda: fare_primont(read, aggregator="distance"),
             4 * rows,
         ),
-        "Hicks-Moorsteen, distances": (lambda: hicks_moorsteen(panel, INPUTS, OUTPUTS), 10 * pairs),
+        "Hicks-Moorsteen, distances": (lambda: hicks_moorsteen(read), 10 * pairs),
         "Hicks-Moorsteen, shadow prices": (
-            lambda: hicks_moorsteen(panel, INPUTS, OUTPUTS, aggregator="shadow_prices"),
+            lambda: hicks_moorsteen(read, aggregator="shadow_prices"),
             12 * pairs,
         ),
     }

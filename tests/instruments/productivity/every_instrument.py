@@ -1,4 +1,4 @@
-"""Every instrument that reads a table of units and years, told its columns by name, and one small
+"""Every measurement that reads a table of units and years, told its columns by name, and one small
 panel for them all."""
 
 from __future__ import annotations
@@ -9,27 +9,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
-    luenberger,
-    nonradial_luenberger,
+from firstlight.productivity import (
+    efficiency,
+    metafrontier_change,
+    metafrontier_efficiency,
+    productivity_change,
+    stage_efficiency,
+    tfp_change,
+    tfp_levels,
 )
-from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
-from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
-    malmquist_luenberger,
-)
-from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
-    fare_primont,
-)
-from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
-    hicks_moorsteen,
-)
-from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
-    meta_malmquist,
-)
-from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
-from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
 
 Run = Callable[..., Any]
 COLUMNS = ("unit", "year", "x1", "x2", "y1", "y2", "c", "g")
@@ -45,51 +33,43 @@ PANEL = pl.DataFrame(
 )
 
 
-def of_columns(instrument: Run, *parts: str, **options: Any) -> Run:
-    """The instrument, told the columns' names by COLUMNS' names; parts are strings of those, "x1
-    x2"."""
+def of_columns(measurement: Run, columns: dict[str, str], **options: Any) -> Run:
+    """The measurement, told the columns' names by COLUMNS' names, several as in "x1 x2"."""
 
-    def run(
-        frame: Any, names: dict[str, str] | None = None, has_years: bool = True, **more: Any
-    ) -> Any:
+    def run(frame: Any, names: dict[str, str] | None = None) -> Any:
         own = {name: (names or {}).get(name, name) for name in COLUMNS}
-        lists = [[own[name] for name in part.split()] for part in parts]
-        grouped = {"group": own["g"]} if options.get("group") else {}
-        when = {"year": own["year"]} if has_years else {}
-        return instrument(frame, *lists, unit=own["unit"], **when, **{**options, **grouped, **more})
+        lists = {side: [own[name] for name in part.split()] for side, part in columns.items()}
+        keys = {"unit": own["unit"], "year": own["year"]}
+        if "group" in columns:
+            keys["group"] = lists.pop("group")[0]
+        return measurement(frame, **keys, **lists, **options)
 
     return run
 
 
+GOODS = {"inputs": "x1 x2", "outputs": "y1 y2"}
+WITH_BAD = {**GOODS, "bad": "c"}
+GROUPED = {**WITH_BAD, "group": "g"}
+CHAIN = {**GOODS, "intermediates": "c"}
+GLOBAL = {"frontier": "global"}
 FRONTIERS = {
-    "dea": of_columns(dea, "x1 x2", "y1 y2", "c", super_efficiency=True),
+    "dea": of_columns(efficiency, WITH_BAD, super_efficiency=True),
     "dea_directional": of_columns(
-        dea, "x1 x2", "y1 y2", "c", orientation="directional", direction=None
+        efficiency, {**WITH_BAD, "direction": "y1 c"}, orientation="directional"
     ),
-    "sbm": of_columns(sbm, "x1 x2", "y1 y2", "c", super_efficiency=True),
-    "malmquist": of_columns(malmquist, "x1 x2", "y1 y2"),
-    "malmquist_vrs": of_columns(malmquist, "x1 x2", "y1 y2", orientation="input", returns="vrs"),
-    "global_ml": of_columns(malmquist_luenberger, "x1 x2", "y1 y2", "c"),
-    "adjacent_ml": of_columns(malmquist_luenberger, "x1 x2", "y1 y2", "c", method="adjacent"),
-    "luenberger": of_columns(luenberger, "x1 x2", "y1 y2", "c"),
-    "nonradial": of_columns(nonradial_luenberger, "x1 x2", "y1 y2", "c"),
-    "fare_primont": of_columns(fare_primont, "x1 x2", "y1 y2"),
-    "hicks_moorsteen": of_columns(hicks_moorsteen, "x1 x2", "y1 y2"),
-    "two_stage": of_columns(two_stage, "x1 x2", "c", "y1 y2"),
-    "meta_frontier": of_columns(meta_frontier, "x1 x2", "y1 y2", "c", group="g"),
-    "meta_malmquist": of_columns(meta_malmquist, "x1 x2", "y1 y2", "c", group="g"),
+    "sbm": of_columns(efficiency, WITH_BAD, method="sbm", super_efficiency=True),
+    "malmquist": of_columns(productivity_change, GOODS),
+    "malmquist_vrs": of_columns(productivity_change, GOODS, orientation="input", returns="vrs"),
+    "global_ml": of_columns(productivity_change, WITH_BAD, index="malmquist_luenberger", **GLOBAL),
+    "adjacent_ml": of_columns(productivity_change, WITH_BAD, index="malmquist_luenberger"),
+    "luenberger": of_columns(productivity_change, WITH_BAD, index="luenberger"),
+    "nonradial": of_columns(productivity_change, WITH_BAD, index="nonradial_luenberger", **GLOBAL),
+    "fare_primont": of_columns(tfp_levels, GOODS),
+    "hicks_moorsteen": of_columns(tfp_change, GOODS),
+    "two_stage": of_columns(stage_efficiency, CHAIN),
+    "meta_frontier": of_columns(metafrontier_efficiency, GROUPED),
+    "meta_malmquist": of_columns(metafrontier_change, GROUPED),
 }
-
-
-def directional(frame: Any, names: dict[str, str] | None = None, **more: Any) -> Any:
-    own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    return of_columns(
-        dea, "x1 x2", "y1 y2", "c", orientation="directional", direction=[own["y1"], own["c"]]
-    )(frame, names, **more)
-
-
-FRONTIERS["dea_directional"] = directional
-EVERY = {**FRONTIERS}
 OVER_TIME = [
     name
     for name in FRONTIERS
@@ -100,7 +80,7 @@ PLAIN: dict[str, pl.DataFrame] = {}
 
 def plain(name: str) -> pl.DataFrame:
     if name not in PLAIN:
-        PLAIN[name] = EVERY[name](PANEL).table
+        PLAIN[name] = FRONTIERS[name](PANEL).table
     return PLAIN[name]
 
 

@@ -9,18 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import (
+from measured import (
     cross_efficiency,
-)
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.productivity import (
+    dea,
     fare_primont,
+    fdh,
     hicks_moorsteen,
     luenberger,
     malmquist,
@@ -28,9 +21,13 @@ from firstlight.productivity import (
     meta_frontier,
     meta_malmquist,
     nonradial_luenberger,
-    second_stage,
+    order_m,
+    sbm,
     two_stage,
 )
+
+from firstlight.errors import InputError
+from firstlight.productivity import efficiency_drivers, efficiency_intervals
 from firstlight.texts import Name
 
 RANDOM = np.random.default_rng(0)
@@ -93,7 +90,7 @@ def test_what_is_missing_says_why(name: str, side: str, factor: float) -> None:
     for orientation in ("input", "output") if name in ORIENTED else (None,):
         given = {**fixed, **({"orientation": orientation} if orientation else {})}
         try:
-            table = function(far(side, factor), *columns, year="year", **given).table
+            table = function(far(side, factor), *columns, **given).table
         except (
             InputError
         ) as error:  # a whole table that can't be computed is refused, with the place and a way out
@@ -107,7 +104,7 @@ def test_what_is_missing_says_why(name: str, side: str, factor: float) -> None:
             }
             assert all(own is None or np.isfinite(own) for own in numbers.values())
             if None in numbers.values():
-                assert row.get("reason") or row["reason_en"], numbers
+                assert row["reason"], numbers
 
 
 def test_a_radial_efficiency_of_any_size_is_exact() -> None:
@@ -115,7 +112,7 @@ def test_a_radial_efficiency_of_any_size_is_exact() -> None:
     of ten."""
 
     def score(rows: pl.DataFrame) -> float:
-        found = dea(rows, ["b"], ["z"], returns="crs", year="year").table
+        found = dea(rows, ["b"], ["z"], returns="crs").table
         return float(found.filter(unit=FAR, year=2001)["efficiency_score"][0])
 
     plain = score(ROWS)
@@ -126,10 +123,11 @@ def test_a_radial_efficiency_of_any_size_is_exact() -> None:
 
 
 def test_draws_around_an_efficiency_of_nothing_are_refused() -> None:
-    rows, given = far("inputs", 1e14), {"year": "year", "replications": 50}
+    rows = far("inputs", 1e14)
+    given = {"inputs": ["a"], "outputs": ["y"], "orientation": "input", "replications": 50}
     for draw in (
-        lambda: bootstrap_dea(rows, ["a"], ["y"], orientation="input", **given),
-        lambda: second_stage(rows, ["a"], ["y"], ["driver"], orientation="input", **given),
+        lambda: efficiency_intervals(rows, **given),
+        lambda: efficiency_drivers(rows, **given, drivers=["driver"]),
     ):
         with pytest.raises(InputError) as refused:
             draw()
@@ -138,7 +136,7 @@ def test_draws_around_an_efficiency_of_nothing_are_refused() -> None:
 
 
 def test_a_verdict_that_no_number_holds_is_named() -> None:
-    table = cross_efficiency(far("inputs", 1e14), ["a", "b"], ["y", "z"], year="year").table
+    table = cross_efficiency(far("inputs", 1e14), ["a", "b"], ["y", "z"]).table
     lost = table.filter(pl.col("cross_efficiency_score").is_null())
     assert lost.height and set(lost["reason"]) == {"no_verdict"}
     assert table.filter(pl.col("year") == 2000)["reason"].null_count() == 8

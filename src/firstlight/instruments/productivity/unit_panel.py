@@ -3,20 +3,21 @@ and scaled for solvers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.row_names import unit_in_year
-from firstlight.numerics.long_frames import read_long
+from firstlight.schema import Data
 from firstlight.texts import Code, Name, Value, message
 
 FAMILY = Path(__file__).parent
+SIDES = ("inputs", "outputs", "bad")
 Floats = NDArray[np.float64]
 
 
@@ -27,7 +28,6 @@ class UnitPanel:
     units   : (N,) names; years : (N,), all 0 where the frame has no years
     inputs  : (N, m); outputs : (N, s); bads : (N, b), of undesirable outputs; in the user's units
     names   : the user's column names, (inputs, outputs, bads)
-    given   : the frame that was handed in
     """
 
     units: NDArray[np.str_]
@@ -36,7 +36,6 @@ class UnitPanel:
     outputs: Floats
     bads: Floats
     names: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-    given: Any = field(default=None, repr=False)
 
     @property
     def has_years(self) -> bool:
@@ -80,97 +79,38 @@ class UnitPanel:
         return {unit: self.units[rows], year: self.years[rows]}
 
 
-def unit_panel(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
-    *,
-    unit: str = "unit",
-    year: str | None = None,
-) -> UnitPanel:
-    """Read a long frame: a row per unit, or per unit and year.
+def measured_units(data: Data) -> UnitPanel:
+    """The units of a table that was read with the columns ``inputs``, ``outputs`` and ``bad``;
+    those of ``bad`` may lack.
 
-    A panel that was read before stays as it is.
-
-    inputs, outputs, bads : the frame's columns of numbers, at least one input and one output
-    unit, year  : the frame's columns of names and years; year None where there is one row per unit
-    Returns UnitPanel.
-    Raises  InputError naming unit, year and column of a missing or negative number, a unit that
-            stands twice (in a year), a row of zeros alone, or a column that is named twice.
-
-    >>> import polars as pl
-    >>> rows = pl.DataFrame({"unit": ["b", "a"], "x": [2.0, 1.0], "y": [1.0, 3.0]})
-    >>> unit_panel(rows, ["x"], ["y"]).units.tolist()
-    ['a', 'b']
+    Raises InputError for a column that stands twice among them, for a missing number, and for a row
+    whose inputs or outputs are all 0.
     """
-    if isinstance(frame, UnitPanel):
-        return frame
-    for what, given in (("inputs", inputs), ("outputs", outputs), ("bads", bads)):
-        if isinstance(given, str):
-            one = message("one_name", name=Name(given), parameter=Name(what))
-            raise InputError(one, FAMILY)
-    groups = (tuple(inputs), tuple(outputs), tuple(bads))
-    numbers = sum(groups, ())
-    if not inputs or not outputs:
-        raise InputError(message("no_input_or_output"), FAMILY)
-    twice = next((name for name in numbers if numbers.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(message("column_twice", table=Name("frame"), column=Name(twice)))
-    columns = {
-        "unit": unit,
-        "year": year,
-        **{f"#{k}": name for k, name in enumerate(numbers)},
-    }
-    table = read_long(frame, columns, [f"#{k}" for k in range(len(numbers))])
-    if table.height == 0:
-        raise InputError(message("no_rows", table=Name("frame")))
-    values = table.select([f"#{k}" for k in range(len(numbers))]).to_numpy().astype(np.float64)
-    units = table["unit"].to_numpy().astype(np.str_)
-    years = np.zeros(len(units), np.int64)
-    if year:
-        years = table["year"].to_numpy().astype(np.int64)
-    parts = np.split(values, np.cumsum([len(group) for group in groups])[:2], axis=1)
-    panel = UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
-    _refuse_repeated(panel)
-    _refuse_numbers(panel)
-    for code, part in (("inputs_all_zero", panel.inputs), ("outputs_all_zero", panel.outputs)):
-        if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
-            raise InputError(message(code, unit=panel.who(empty[0])), FAMILY)
+    frame = data.frame.select("unit", "year").with_row_index("row").sort("unit", "year")
+    parts = [data.several.get(side, pl.DataFrame()) for side in SIDES]
+    names = tuple(tuple(part.columns) for part in parts)
+    every = sum(names, ())
+    if twice := [name for name in every if every.count(name) > 1]:
+        raise InputError(message("column_twice", table=Name("frame"), column=Name(twice[0])))
+    rows = frame["row"].to_numpy()
+    inputs, outputs, bads = (_quantities(part, rows) for part in parts)
+    units = frame["unit"].to_numpy().astype(np.str_)
+    years = frame["year"].fill_null(0).to_numpy().astype(np.int64)
+    panel = UnitPanel(units, years, inputs, outputs, bads, (names[0], names[1], names[2]))
+    missing = np.argwhere(np.isnan(panel.values))
+    if missing.size:
+        row, column = (int(place) for place in missing[0])
+        about = {"unit": panel.who(row), "column": Name(panel.quantities[column])}
+        raise InputError(message("quantity_missing", **about), FAMILY)
+    for code, side in (("inputs_all_zero", inputs), ("outputs_all_zero", outputs)):
+        empty = np.flatnonzero((side == 0).all(axis=1))
+        if empty.size:
+            raise InputError(message(code, unit=panel.who(int(empty[0]))), FAMILY)
     return panel
 
 
-def one_number(value: Any, where: str) -> float:
-    """What was handed in as one number.
-
-    Raises  InputError, saying where, for what is none.
-
-    >>> one_number("2.5", "weights")
-    2.5
-    """
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        given = {"parameter": Name(where), "value": shown(value), "kind": Code("kinds.number")}
-        raise InputError(message("wrong_kind", **given)) from error
-
-
-def _refuse_repeated(panel: UnitPanel) -> None:
-    same = (panel.units[1:] == panel.units[:-1]) & (panel.years[1:] == panel.years[:-1])
-    if same.any():
-        row = int(np.flatnonzero(same)[0])
-        if panel.has_years:
-            raise InputError(message("row_twice", key=panel.who(row)), FAMILY)
-        raise InputError(message("unit_twice", unit=panel.who(row)), FAMILY)
-
-
-def _refuse_numbers(panel: UnitPanel) -> None:
-    values = panel.values
-    for bad, code in (
-        (~np.isfinite(values), "quantity_missing"),
-        (values < 0, "quantity_negative"),
-    ):
-        if bad.any():
-            row, column = (int(place) for place in np.argwhere(bad)[0])
-            about = {"unit": panel.who(row), "column": Name(panel.quantities[column])}
-            raise InputError(message(code, **about), FAMILY)
+def _quantities(part: pl.DataFrame, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(rows, columns), also where a side has no column."""
+    if not part.width:
+        return np.empty((len(rows), 0))
+    return part.cast(pl.Float64).to_numpy()[rows]

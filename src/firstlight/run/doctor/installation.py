@@ -18,7 +18,7 @@ from firstlight.run.doctor.findings import Finding, of_error, said
 from firstlight.sample import patents, text_corpora
 from firstlight.texts import Code, Count, Name, message, names
 
-EXTRAS = ("tables", "plots", "panels", "gravity", "chains", "maps", "documents", "semantic")
+EXTRAS = ("tables", "plots", "gravity", "chains", "maps", "documents", "semantic")
 LITTLE, TOO_LITTLE = 1 << 30, 100 << 20  # bytes that are free
 PARTS = re.compile(r"^(?P<package>[\w.-]+)\s*(?:\[[^]]*\])?\s*(?P<bounds>[^;]*)")
 BOUND = re.compile(r"(?P<sign>>=|<|==|!=|<=|>|~=)\s*(?P<version>[\w.]+)")

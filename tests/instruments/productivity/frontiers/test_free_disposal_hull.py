@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from measured import fdh
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import (
-    fdh,
     hull_scores,
 )
 

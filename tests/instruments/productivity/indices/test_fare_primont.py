@@ -10,14 +10,12 @@ import polars as pl
 import pytest
 from dense_distances import farrell
 from invented_farms import invented_farms
+from measured import fare_primont
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
-    FarePrimont,
-    fare_primont,
-)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import FarePrimont
 from firstlight.productivity import tfp_levels
 from firstlight.texts import Name
 
@@ -383,9 +381,9 @@ def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> N
         "y": 2.0,
         "z": 1.0,
     }  # a corner: the price of z may be anything from 0 to that of y
-    found = fare_primont(rows, ["x"], ["y", "z"], year=None, representative=at)
+    found = fare_primont(rows, ["x"], ["y", "z"], representative=at)
     assert not found.is_unique
-    again = fare_primont(rows[::-1], ["x"], ["y", "z"], year=None, representative=at)
+    again = fare_primont(rows[::-1], ["x"], ["y", "z"], representative=at)
     assert found.table.equals(again.table)
     shares = found.prices.filter(pl.col("side") == "output")
     # Shares (s, 1 - s) with s from 2/3 to 1, prices s / 2 and 1 - s, equal means: (s / 2)^2 + (1 -
@@ -404,9 +402,7 @@ def test_a_unit_of_weightless_inputs_has_no_tfp_and_says_why() -> None:
             "y": [1.0, 3.0, 3.5, 0.1],
         }
     )
-    found = fare_primont(
-        rows, ["x", "w"], ["y"], year=None, representative={"x": 2.0, "w": 20.0, "y": 2.0}
-    )
+    found = fare_primont(rows, ["x", "w"], ["y"], representative={"x": 2.0, "w": 20.0, "y": 2.0})
     lost = found.table.filter(pl.col("tfp_index").is_null())
     assert lost["unit"].to_list() == ["d"]
     assert lost["reason"].to_list() == ["no_aggregate"]
@@ -422,9 +418,6 @@ def test_progress_counts_the_frontiers() -> None:
     ("arguments", "told"),
     [
         ({"returns": "drs"}, "no_choice returns = drs"),
-        ({"orientation": "graph"}, "no_choice orientation = graph"),
-        ({"frontier": "window"}, "no_choice frontier = window"),
-        ({"aggregator": "lowe"}, "no_choice aggregator = lowe"),
         ({"base": "last"}, "no_base base = last"),
         ({"base": ("u9", 2000)}, "no_base_row no row of u9 in 2000"),
         ({"representative": {"x1": 1.0}}, "not_represented no quantity of x2"),

@@ -8,16 +8,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from measured import hicks_moorsteen, malmquist
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
-    hicks_moorsteen,
-)
-from firstlight.productivity import malmquist, tfp_change
+from firstlight.productivity import tfp_change
 from firstlight.texts import Count
 
 Floats = NDArray[np.float64]
@@ -250,21 +248,6 @@ def test_frontiers_and_prices_that_are_not_unique(states: pl.DataFrame) -> None:
     assert sequential.by_period["tfp_change_index"][0] == pytest.approx(
         np.exp(logs.mean()), rel=1e-12
     )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ({"returns": "drs"}, "no_choice returns = drs"),
-        ({"orientation": "graph"}, "no_choice orientation = graph"),
-        ({"frontier": "window"}, "no_choice frontier = window"),
-        ({"aggregator": "lowe"}, "no_choice aggregator = lowe"),
-    ],
-)
-def test_bad_words_are_named(arguments: dict[str, str], told: str) -> None:
-    with pytest.raises(InputError) as error:
-        hicks_moorsteen(made_up(), XS, YS, **arguments)  # type: ignore[arg-type]
-    assert told in f"{error.value.code} {error.value}"
 
 
 def test_one_year_is_refused() -> None:

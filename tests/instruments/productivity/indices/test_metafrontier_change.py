@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 from dense_distances import at, columns, directional, random_panel
+from measured import malmquist_luenberger, meta_malmquist
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import PARTS
-from firstlight.productivity import malmquist_luenberger, meta_malmquist, metafrontier_change
+from firstlight.productivity import metafrontier_change
 from firstlight.texts import Count, Name
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])

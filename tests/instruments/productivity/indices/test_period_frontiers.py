@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.productivity.panels import panel_of
 from dense_distances import random_panel
 
 from firstlight.errors import InputError
@@ -17,9 +18,9 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     distances_over_time,
     frontier_years,
 )
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 
-PANEL = unit_panel(random_panel(2, 4, 3), ["k", "l"], ["y"], ["c"], year="year")
+PANEL = panel_of(random_panel(2, 4, 3), ["k", "l"], ["y"], ["c"])
 
 
 class Asked:
@@ -47,7 +48,9 @@ def test_each_frontier_is_asked_once_for_each_row(
     method: str, frontiers: dict[tuple[int, ...], int]
 ) -> None:
     measure = Asked(PANEL)
-    found = distances_over_time(PANEL, consecutive_periods(PANEL), method, measure)
+    found = distances_over_time(
+        PANEL.years, consecutive_periods(PANEL.units, PANEL.years), method, measure
+    )
     assert {years: len(rows) for years, rows in measure.asked.items()} == frontiers
     assert all(len(set(rows)) == len(rows) for rows in measure.asked.values())
     assert not np.isnan(np.concatenate([found.own, found.to_later, found.to_earlier])).any()
@@ -55,7 +58,9 @@ def test_each_frontier_is_asked_once_for_each_row(
 
 def test_own_frontiers_alone() -> None:
     measure = Asked(PANEL)
-    found = distances_over_time(PANEL, consecutive_periods(PANEL), "global", measure, own_only=True)
+    found = distances_over_time(
+        PANEL.years, consecutive_periods(PANEL.units, PANEL.years), "global", measure, own_only=True
+    )
     assert sorted(measure.asked) == [(2001,), (2002,), (2003,)]
     assert set(found.to_later_status.tolist()) == {"not asked"} and np.isnan(found.to_later).all()
 
@@ -67,7 +72,9 @@ def test_a_row_beyond_the_frontier_that_it_spans_is_no_answer(value: float, stat
     def wrong(rows: np.ndarray, spanning: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.full(len(rows), value), np.full(len(rows), status)
 
-    found = distances_over_time(PANEL, consecutive_periods(PANEL), "adjacent", wrong)
+    found = distances_over_time(
+        PANEL.years, consecutive_periods(PANEL.units, PANEL.years), "adjacent", wrong
+    )
     assert np.isnan(found.own).all() and set(found.own_status.tolist()) == {"imprecise"}
     assert set(found.to_later_status.tolist()) == {status}
 
@@ -76,7 +83,9 @@ def test_a_row_that_does_not_move_has_no_distance() -> None:
     direction = np.hstack([0 * PANEL.inputs, 0 * PANEL.outputs, PANEL.bads])
     direction[1] = 0
     rows = np.arange(3)
-    distance, status = directional_measure(PANEL, direction, returns="crs")(rows, np.arange(12))
+    distance, status = directional_measure(PANEL.of(slice(None)), direction, returns="crs")(
+        rows, np.arange(12)
+    )
     assert status.tolist() == ["optimal", "unbounded", "optimal"] and np.isnan(
         distance
     ).tolist() == [
@@ -88,8 +97,8 @@ def test_a_row_that_does_not_move_has_no_distance() -> None:
 
 def test_every_unit_and_pair_of_years_is_accounted_for() -> None:
     rows = random_panel(4, 5, 4).sample(13, seed=1)
-    panel = unit_panel(rows, ["k"], ["y"], year="year")
-    found = consecutive_periods(panel)
+    panel = panel_of(rows, ["k"], ["y"], year="year")
+    found = consecutive_periods(panel.units, panel.years)
     names = rows["unit"].n_unique()
     assert len(found.first) + found.left_out.height == names * (rows["year"].n_unique() - 1)
     assert (panel.units[found.first] == panel.units[found.second]).all()
@@ -113,7 +122,9 @@ def test_nonradial_shares_lead_to_a_point_of_the_technology() -> None:
     np.testing.assert_allclose(again.distance, 0, atol=1e-9)
     panel_rows = np.arange(4)
     values = np.hstack([PANEL.inputs, PANEL.outputs, PANEL.bads])
-    radial, _ = directional_measure(PANEL, values, returns="vrs")(panel_rows, np.arange(12))
+    radial, _ = directional_measure(PANEL.of(slice(None)), values, returns="vrs")(
+        panel_rows, np.arange(12)
+    )
     assert (found.distance >= radial - 1e-9).all()
 
 
@@ -138,8 +149,8 @@ def test_pairs_and_what_they_lack_are_told_by_unit_and_years() -> None:
     rows = pl.DataFrame(there, ["unit", "year"], orient="row").with_columns(
         x=1.0, y=pl.int_range(1, 7) * 1.0
     )
-    panel = unit_panel(rows, ["x"], ["y"], year="year")
-    found = consecutive_periods(panel)
+    panel = panel_of(rows, ["x"], ["y"], year="year")
+    found = consecutive_periods(panel.units, panel.years)
     first, second = (
         list(zip(panel.units[k], panel.years[k], strict=True)) for k in (found.first, found.second)
     )
@@ -158,8 +169,8 @@ def test_pairs_and_what_they_lack_are_told_by_unit_and_years() -> None:
 def test_progress_counts_the_frontiers() -> None:
     told: list[tuple[int, int]] = []
     distances_over_time(
-        PANEL,
-        consecutive_periods(PANEL),
+        PANEL.years,
+        consecutive_periods(PANEL.units, PANEL.years),
         "biennial",
         Asked(PANEL),
         progress=lambda *counts: told.append(counts),

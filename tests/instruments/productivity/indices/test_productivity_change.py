@@ -9,9 +9,10 @@ import pandas as pd
 import polars as pl
 import pytest
 from dense_distances import random_panel
+from measured import malmquist
 
 from firstlight.errors import InputError
-from firstlight.productivity import malmquist, productivity_change
+from firstlight.productivity import productivity_change
 from firstlight.result import Result
 from firstlight.texts import Change, Count, Growth, Name, Year
 

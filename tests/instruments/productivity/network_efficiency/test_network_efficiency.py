@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.planted.regions import made_up_regions
+from measured import two_stage
 
 from firstlight.chart import Chart
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.network_efficiency.network_efficiency import (
     stage_efficiency,
 )
-from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
 from firstlight.texts import Code, Count, Name
 
 COLUMNS = {"inputs": ["x"], "intermediates": ["z"], "outputs": ["y"]}

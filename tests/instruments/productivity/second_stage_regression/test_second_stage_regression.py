@@ -10,7 +10,6 @@ import pytest
 from benchmarks.planted.regions import DRIVER_EFFECT, made_up_regions
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.second_stage_regression.second_stage import second_stage
 from firstlight.instruments.productivity.second_stage_regression.second_stage_regression import (
     efficiency_drivers,
 )
@@ -46,8 +45,6 @@ def test_what_each_driver_does_is_said_in_their_order(drivers: list[str], codes:
     used = result.said[-1].values
     inside = int(result.tables["scores"]["is_used"].sum())
     assert (used["count"], used["all"]) == (Count(inside), Count(240)) and inside < 240
-    pure = second_stage(rows(), ["staff", "spending"], ["patents"], drivers, year="year", **QUICK)
-    assert result.table.equals(pure.table) and result.tables["scores"].equals(pure.scores)
 
 
 def test_conventions_tell_the_algorithm_and_its_draws() -> None:

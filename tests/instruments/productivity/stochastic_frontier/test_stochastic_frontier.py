@@ -1,4 +1,4 @@
-"""The measurement and the function of a table: rows in and out, what is said, charts, and bad input
+"""The measurement and its fit: rows in and out, what is said, charts, and bad input
 by code."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.productivity.panels import fitted_frontier
 from scipy import stats
 
 from firstlight.chart import Chart
@@ -20,7 +21,6 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_design imp
 )
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
     StochasticFrontier,
-    stochastic_frontier,
 )
 from firstlight.instruments.productivity.stochastic_frontier.likelihood_ascent import maximise
 from firstlight.instruments.productivity.stochastic_frontier.stochastic_frontier import frontier
@@ -54,7 +54,7 @@ ROWS = made_up()
 
 @pytest.fixture(scope="module")
 def found() -> StochasticFrontier:
-    return stochastic_frontier(ROWS, "Y", ["K", "L"], year="year")
+    return fitted_frontier(ROWS, "Y", ["K", "L"])
 
 
 def test_a_row_for_each_row(found: StochasticFrontier) -> None:
@@ -89,7 +89,7 @@ def test_every_kind_of_frame(kind: str, found: StochasticFrontier) -> None:
 
 
 def test_shuffled_rows_give_the_same_bytes(found: StochasticFrontier) -> None:
-    shuffled = stochastic_frontier(
+    shuffled = fitted_frontier(
         ROWS.sample(fraction=1, shuffle=True, seed=3), "Y", ["K", "L"], year="year"
     )
     assert shuffled.table.equals(found.table) and shuffled.parameters.equals(found.parameters)
@@ -97,7 +97,7 @@ def test_shuffled_rows_give_the_same_bytes(found: StochasticFrontier) -> None:
 
 def test_extreme_magnitudes(found: StochasticFrontier) -> None:
     moved = ROWS.with_columns(pl.col("Y") * 1e12, pl.col("K") * 1e-9)
-    other = stochastic_frontier(moved, "Y", ["K", "L"], year="year")
+    other = fitted_frontier(moved, "Y", ["K", "L"])
     assert other.table["efficiency_share"].to_list() == pytest.approx(
         found.table["efficiency_share"].to_list(), abs=1e-7
     )
@@ -109,7 +109,7 @@ def test_logs_by_the_user(found: StochasticFrontier) -> None:
         pl.Series(name, np.log(ROWS[name].to_numpy())) for name in ("Y", "K", "L")
     )
     assert (logs["K"] < 0).any()
-    other = stochastic_frontier(logs, "Y", ["K", "L"], year="year", log=False)
+    other = fitted_frontier(logs, "Y", ["K", "L"], log=False)
     assert other.table.equals(found.table)
     result = frontier(logs, "Y", ["K", "L"], log=False)
     assert "no_logs" in [one.code for one in result.conventions]
@@ -181,7 +181,7 @@ def test_a_unit_of_one_row_has_a_reason() -> None:
 
 
 def test_translog_elasticities_are_derivatives() -> None:
-    found = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year", form="translog", trend=True)
+    found = fitted_frontier(ROWS, "Y", ["K", "L"], form="translog", trend=True)
     rows = ROWS.sort(KEYS)
     logs, years = rows.select(pl.col("K", "L").log()).to_numpy(), rows["year"].to_numpy()
     slopes = found.fit.estimate[1 : 1 + 9]
@@ -281,17 +281,16 @@ def changed(column: str, value: float | None) -> pl.DataFrame:
 def test_bad_input_is_named(
     rows: pl.DataFrame, options: dict[str, Any], code: str, values: dict[str, Any]
 ) -> None:
-    for function in (frontier, stochastic_frontier):
-        with pytest.raises(InputError) as caught:
-            function(rows, **{"output": "Y", "inputs": ["K", "L"], "year": "year", **options})
-        given = caught.value.values
-        assert caught.value.code == code
-        assert {name: plain(given[name]) for name in values} == values
+    with pytest.raises(InputError) as caught:
+        frontier(rows, **{"output": "Y", "inputs": ["K", "L"], "year": "year", **options})
+    given = caught.value.values
+    assert caught.value.code == code
+    assert {name: plain(given[name]) for name in values} == values
 
 
 def test_an_unknown_form_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        stochastic_frontier(ROWS, "Y", ["K", "L"], form="ces", year="year")
+        frontier(ROWS, "Y", ["K", "L"], form="ces")
     assert plain(caught.value.values["choices"]) == ["cobb_douglas", "translog"]
 
 
@@ -299,11 +298,6 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     frontier(ROWS, "Y", ["K", "L"], progress=lambda done, of: told.append((done, of)))
     assert told == [(1, 3), (2, 3), (3, 3)]
-
-
-def test_no_inputs() -> None:
-    with pytest.raises(InputError):
-        stochastic_frontier(ROWS, "Y", [], year="year")
 
 
 def test_an_orthogonal_design_leads_back() -> None:
@@ -363,7 +357,7 @@ def test_the_log_likelihood_is_said_as_other_programs_give_it() -> None:
     rng = np.random.default_rng(5)
     x, u = rng.normal(size=150), np.abs(rng.normal(size=150))
     rows = pl.DataFrame({"unit": range(150), "y": 2 + x - u + 0.2 * rng.normal(size=150), "x": x})
-    found = stochastic_frontier(rows, "y", ["x"], log=False)
+    found = fitted_frontier(rows, "y", ["x"], log=False)
     residual = rows["y"].to_numpy() - found.fit.value("constant") - found.fit.value("x") * x
     sigma = np.sqrt(found.fit.value("sigma2"))
     density = (

@@ -10,7 +10,6 @@ from benchmarks.planted.regions import GAP, made_up_regions
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.technology_gaps import technology_gaps as module
-from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.technology_gaps.technology_gaps import (
     metafrontier_efficiency,
 )
@@ -53,8 +52,6 @@ def test_the_groups_nearest_and_farthest_are_said_first() -> None:
     assert told["score_means"]["meta"] == pytest.approx(sum(to_all) / 6)
     assert told["small_groups"] == {"count": 2, "groups": ["new", "single"]}
     assert result.tables["by_group"]["rows_count"].to_list() == [2, 3, 1]
-    pure = meta_frontier(ROWS, ["x"], ["y"], group="group")
-    assert result.table.equals(pure.table) and result.tables["by_group"].equals(pure.by_group)
 
 
 def test_groups_that_are_numbers_are_names() -> None:

@@ -1,1 +1,1 @@
-"""Services of inputs, level accounts, and production functions of panels."""
+"""Services of inputs, and level accounts."""

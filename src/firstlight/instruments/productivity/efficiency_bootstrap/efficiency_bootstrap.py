@@ -11,11 +11,9 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
-    FrontierBootstrap,
     bootstrap_dea,
 )
-from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Number, Share, Value, counted, message
@@ -112,7 +110,6 @@ def efficiency_intervals(
     panel = measured_units(data)
     found = bootstrap_dea(
         panel,
-        *panel.names[:2],
         returns=returns,
         orientation=orientation,
         technology=technology,
@@ -132,10 +129,10 @@ def efficiency_intervals(
     if panel.has_years:
         used.append(message(f"technology_{technology}"))
     score, _, low, high = SCORES[orientation]
-    table = found.table.rename({f"{score}_low": low, f"{score}_high": high})
+    table = found.rename({f"{score}_low": low, f"{score}_high": high})
     return Result(
         {"scores": table},
-        tuple(_said(panel, found, level)),
+        tuple(_said(panel, table, orientation, level)),
         EFFICIENCY_INTERVALS.texts,
         conventions=tuple(used),
         charts=_charts(table, orientation),
@@ -143,29 +140,23 @@ def efficiency_intervals(
     )
 
 
-def _said(panel: UnitPanel, found: FrontierBootstrap, level: float) -> list[Message]:
+def _said(panel: UnitPanel, table: pl.DataFrame, orientation: str, level: float) -> list[Message]:
     """The means with and without bias, the width of intervals, and for how many the correction is
     worth its noise."""
-    score, corrected, width = (
+    score, corrected, low, high = (table[name].to_numpy() for name in SCORES[orientation])
+    mean, without_bias, width = (
         Number(float(number), digits=3)
-        for number in (
-            found.score.mean(),
-            found.corrected.mean(),
-            np.median(found.high - found.low),
-        )
+        for number in (score.mean(), corrected.mean(), np.median(high - low))
     )
-    rows = panel.kind_of_rows
-    every: dict[str, Value[Any]] = {"all": Count(len(found.score)), "rows": rows}
-    code = "mean_efficiency" if "efficiency_score" in found.table.columns else "mean_expansion"
-    advised = Count(int(found.table["is_correction_advised"].sum()))
-    said = [
-        message(code, score=score, corrected=corrected),
+    every: dict[str, Value[Any]] = {"all": Count(table.height), "rows": panel.kind_of_rows}
+    code = "mean_efficiency" if orientation == "input" else "mean_expansion"
+    advised = Count(int(table["is_correction_advised"].sum()))
+    return [
+        message(code, score=mean, corrected=without_bias),
         message("width", level=Share(level), width=width),
         message("correction_advised", count=advised, **every),
+        *counted("below_zero", int((low < 0).sum()), **every),
     ]
-    below = int((found.low < 0).sum())
-    said += counted("below_zero", below, **every)
-    return said
 
 
 def _charts(table: pl.DataFrame, orientation: str) -> tuple[Chart, ...]:

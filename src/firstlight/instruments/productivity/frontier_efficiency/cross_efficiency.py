@@ -7,8 +7,6 @@ on unit j.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from firstlight.instruments.productivity.frontier_efficiency.refusal import refu
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 from firstlight.texts import Count, Year, message
@@ -28,24 +26,6 @@ from firstlight.texts import Count, Year, message
 Floats = NDArray[np.float64]
 ROUNDING = 1e-11  # share of its own efficiency that a unit may give up for the second goal
 GOALS = ("benevolent", "aggressive")
-
-
-@dataclass(frozen=True, kw_only=True)
-class CrossEfficiency:
-    """Verdicts of N units on each other; the table has unit, year where there is one,
-    efficiency_score, cross_efficiency_score, maverick_index, and reason, a code of why one is
-    missing: ``no_verdict`` where a unit's multipliers put no value on its inputs, or less than
-    1e-12 of what they put on another's; ``no_share`` where it is worth nothing to the others.
-
-    matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own
-             efficiency; nan between years
-    multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at
-                  its own quantities
-    """
-
-    table: pl.DataFrame
-    matrix: Floats
-    multipliers: Floats
 
 
 def cross_efficiencies(
@@ -114,88 +94,40 @@ def cross_efficiencies(
     return matrix, prices / np.diagonal(cost)[:, None] / spanned.row_scale[:-1]
 
 
-def cross_efficiency(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    *,
-    unit: str = "unit",
-    year: str | None = None,
-    goal: str = "benevolent",
-    progress: Progress | None = None,
-) -> CrossEfficiency:
-    """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
+def cross_efficiency(panel: UnitPanel, *, goal: str, progress: Progress | None) -> pl.DataFrame:
+    """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's of its
+    year: ``efficiency_score``, ``cross_efficiency_score`` (the mean verdict of all units, its own
+    among them), ``maverick_index`` (how much higher its own verdict is than the mean of the
+    others', as a share of the latter), and ``reason``, a code of why one is missing:
+    ``no_verdict`` where a unit's multipliers put no value on its inputs, or less than 1e-12 of what
+    they put on another's; ``no_share`` where it is worth nothing to the others.
 
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs
-        Its columns, in any units.
-    unit
-        Column of the units.
-    year
-        Column of the years; units judge those of their own year. None where there are none.
-    goal
-        ``benevolent`` or ``aggressive``, which of the many best multipliers a unit takes
-        (``cross_efficiencies``).
-    progress
-        Called with the years that are done and those that there are.
-
-    Returns
-    -------
-    CrossEfficiency, with ``matrix`` (N, N), row k's verdict on column j, ``multipliers`` and
-    ``table``: cross_efficiency_score is the mean verdict of all units, its own among them;
-    maverick_index how much higher its own verdict is than the mean of the others', as a share of
-    the latter.
-
-    Raises
-    ------
-    InputError
-        As ``cross_efficiencies`` and ``unit_panel``.
-
-    References
-    ----------
-    As ``cross_efficiencies``.
-
-    Examples
-    --------
-    >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
-    >>> cross_efficiency(rows, ["x"], ["y"]).table["cross_efficiency_score"].round(9).to_list()
-    [1.0, 0.5]
+    Raises  InputError as ``cross_efficiencies``, and for a year with one unit.
     """
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    count = len(panel.units)
-    matrix, multipliers = (
-        np.full((count, count), np.nan),
-        np.full((count, len(inputs) + len(outputs)), np.nan),
-    )
-    mean, by_others = np.full((2, count), np.nan)
-    every = list(frontiers(panel, "contemporaneous"))
-    for done, (rows, _) in enumerate(every):
-        if progress:
-            progress(done, len(every))
+    own, mean, by_others = np.full((3, len(panel.units)), np.nan)
+    for rows, _ in frontiers(panel.years, "contemporaneous", progress):
         if len(rows) == 1 and panel.has_years:
             raise refused(message("one_unit_in_year", year=Year(int(panel.years[rows[0]]))))
-        verdicts, multipliers[rows] = cross_efficiencies(
-            panel.inputs[rows], panel.outputs[rows], goal=goal
-        )
-        matrix[np.ix_(rows, rows)] = verdicts
+        verdicts, _ = cross_efficiencies(panel.inputs[rows], panel.outputs[rows], goal=goal)
+        own[rows] = np.diagonal(verdicts)
         mean[rows] = verdicts.mean(axis=0)
-        by_others[rows] = (verdicts.sum(axis=0) - np.diagonal(verdicts)) / (len(rows) - 1)
-    own = np.diagonal(matrix).copy()
+        by_others[rows] = (verdicts.sum(axis=0) - own[rows]) / (len(rows) - 1)
     maverick = np.divide(
-        own - by_others, by_others, out=np.full(count, np.nan), where=by_others > 0
+        own - by_others, by_others, out=np.full(len(own), np.nan), where=by_others > 0
     )
-    columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
     missing = [
         _missing(score, score_of_others)
         for score, score_of_others in zip(mean.tolist(), by_others.tolist(), strict=True)
     ]
-    table = pl.DataFrame(
-        {**panel.key(), **columns, "reason": pl.Series(missing, dtype=pl.String)}
+    return pl.DataFrame(
+        {
+            **panel.key(),
+            "efficiency_score": own,
+            "cross_efficiency_score": mean,
+            "maverick_index": maverick,
+            "reason": pl.Series(missing, dtype=pl.String),
+        }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    return CrossEfficiency(table=table, matrix=matrix, multipliers=multipliers)
 
 
 def _missing(score: float, score_of_others: float) -> str | None:

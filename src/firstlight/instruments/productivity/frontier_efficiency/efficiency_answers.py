@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.frontier_efficiency.sbm import SlacksBased
 from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.unit_panel import UnitPanel
@@ -55,13 +54,14 @@ def dea_said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
     return said + _unsolved(table)
 
 
-def sbm_said(panel: UnitPanel, found: SlacksBased) -> list[Message]:
+def sbm_said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
     """How many are on the frontier, the mean, the lowest, what has no score, and mean slacks inside
     the frontier."""
-    table = found.table.with_columns(pl.Series("score", found.score).fill_nan(None))
+    is_super = "super_efficiency_score" in table.columns
     said = [message("without_slack", **_how_many(panel, table["is_efficient"]))]
-    said += _mean(table, "score", "mean_score", True)
-    return said + _unsolved(table) + _slack_means(panel, found)
+    score = "super_efficiency_score" if is_super else "efficiency_score"
+    said += _mean(table, score, "mean_score", True)
+    return said + _unsolved(table) + _slack_means(panel, table)
 
 
 def fdh_said(panel: UnitPanel, table: pl.DataFrame, score: str) -> list[Message]:
@@ -143,14 +143,15 @@ def _who(row: Mapping[str, Any]) -> Value[Any]:
     return unit_in_year(row["unit"], row.get("year"))
 
 
-def _slack_means(panel: UnitPanel, found: SlacksBased) -> list[Message]:
+def _slack_means(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
     """What stands between those inside the frontier and their targets, as mean shares of what they
     have."""
-    inside = ~found.table["is_efficient"].to_numpy()
+    inside = ~table["is_efficient"].to_numpy()
     if not inside.any():
         return []
     has = panel.values[inside]
-    shares = np.divide(found.slacks[inside], has, out=np.zeros_like(has), where=has > 0)
+    slacks = table.select(f"{name}_slack" for name in panel.quantities).to_numpy()[inside]
+    shares = np.divide(slacks, has, out=np.zeros_like(has), where=has > 0)
     known = ~np.isnan(shares).any(axis=1)
     if not known.any():
         return []

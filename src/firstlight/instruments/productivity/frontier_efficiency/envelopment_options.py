@@ -8,23 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import check_choice, shown
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
-from firstlight.instruments.productivity.frontiers import reference_years
 from firstlight.instruments.productivity.frontiers.directions import (
-    Direction,
     check_moves,
     check_quantities,
     direction_amounts,
-    named_columns,
 )
-from firstlight.instruments.productivity.frontiers.technology import DISPOSABILITY, RETURNS
-from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
-ORIENTATIONS = ("input", "output", "non", "directional")
-TECHNOLOGIES = (*reference_years.TECHNOLOGIES, "window")
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ def envelopment_options(
     *,
     returns: str,
     orientation: str,
-    direction: Direction | None,
+    direction: Sequence[str] | None,
     disposability: str,
     technology: str,
     window: int,
@@ -70,30 +63,21 @@ def envelopment_options(
     nondiscretionary: Sequence[str],
     weight_restrictions: Sequence[Mapping[str, float]],
 ) -> EnvelopmentOptions:
-    """Check what was asked; the words are those of ``dea``.
+    """The options of an analysis, which go together with the panel.
 
-    Raises  InputError naming the option, or the column that is none of the panel's.
+    weight_restrictions : each name -> coefficient; the multipliers' sum so weighted must not be
+                          negative. {"a": 1, "b": -2}: a's multiplier is at least twice b's
+    Raises  InputError for more years in a window than there are, and for a column that is none of
+            the panel's, or that can't move.
     """
-    check_choice("returns", returns, RETURNS)
-    check_choice("orientation", orientation, ORIENTATIONS)
-    check_choice("disposability", disposability, DISPOSABILITY)
-    check_choice("technology", technology, TECHNOLOGIES)
     years = len(np.unique(panel.years))
-    if technology == "window" and not (isinstance(window, int) and window >= 1):
-        raise refused(message("not_a_window", window=shown(window)))
     if technology == "window" and window > years:
         raise refused(message("window_too_long", window=Count(window), years=Count(years)))
     known = panel.quantities
-    if not all(isinstance(row, Mapping) for row in weight_restrictions):
-        raise refused(message("restriction_no_mapping"))
-    restrictions = [
-        [one_number(row.get(name, 0.0), f"weight_restrictions[{name!r}]") for name in known]
-        for row in weight_restrictions
-    ]
     check_quantities(panel, "nondiscretionary", nondiscretionary)
     for row in weight_restrictions:
         check_quantities(panel, "weight_restrictions", row)
-    g = _direction(panel, orientation, direction, nondiscretionary)
+    restrictions = [[row.get(name, 0.0) for name in known] for row in weight_restrictions]
     return EnvelopmentOptions(
         returns,
         orientation,
@@ -102,26 +86,24 @@ def envelopment_options(
         window,
         super_efficiency,
         tuple(nondiscretionary),
-        g,
+        _direction(panel, orientation, direction, nondiscretionary),
         np.array([name not in nondiscretionary for name in known]),
         np.array(restrictions).reshape(len(restrictions), len(known)),
     )
 
 
 def _direction(
-    panel: UnitPanel, orientation: str, direction: Direction | None, held: Sequence[str]
+    panel: UnitPanel, orientation: str, direction: Sequence[str] | None, held: Sequence[str]
 ) -> Floats:
-    if (direction is not None) != (orientation == "directional"):
-        raise refused(message("no_direction" if direction is None else "direction_unused"))
-    if direction is not None:
-        if fixed := [name for name in named_columns(direction) if name in held]:
-            raise refused(message("held_and_moved", name=Name(fixed[0])))
-        moves: Direction = direction
-    else:
+    if direction is None:
         of = {"input": panel.names[0], "output": panel.names[1], "non": panel.quantities}
         moves = [name for name in of[orientation] if name not in held]
-    if not moves:
-        raise refused(message("nothing_moves"))
+        if not moves:
+            raise refused(message("nothing_moves"))
+    else:
+        moves = list(direction)
+        if fixed := [name for name in moves if name in held]:
+            raise refused(message("held_and_moved", name=Name(fixed[0])))
     amounts = direction_amounts(panel, moves)
     check_moves(panel, amounts)
     return amounts

@@ -27,6 +27,7 @@ from firstlight.instruments.productivity.frontiers.directional_distance import (
 )
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
@@ -108,16 +109,21 @@ class FrontierScores:
     reasons: NDArray[np.object_]
 
 
-def frontiers(panel: UnitPanel, asked: EnvelopmentOptions) -> Iterator[tuple[int, Rows, Rows]]:
+def frontiers(
+    years: Rows, asked: EnvelopmentOptions, progress: Progress | None
+) -> Iterator[tuple[int, Rows, Rows]]:
     """First year of a window (else 0), rows that are scored, rows that span the frontier."""
-    if asked.technology == "window":
-        years = np.unique(panel.years)
-        for start, last in zip(years, years[asked.window - 1 :], strict=False):
-            rows = np.flatnonzero((panel.years >= start) & (panel.years <= last))
-            yield int(start), rows, rows
-    else:
-        for rows, spanning in reference_years.frontiers(panel, asked.technology):
+    if asked.technology != "window":
+        for rows, spanning in reference_years.frontiers(years, asked.technology, progress):
             yield 0, rows, spanning
+        return
+    distinct = np.unique(years).tolist()
+    windows = list(zip(distinct, distinct[asked.window - 1 :], strict=False))
+    for done, (start, last) in enumerate(windows):
+        if progress:
+            progress(done, len(windows))
+        rows = np.flatnonzero((years >= start) & (years <= last))
+        yield start, rows, rows
 
 
 def frontier_scores(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from firstlight.errors import check_choice
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import check_sides, stacked
-from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.texts import message
 
@@ -41,114 +41,41 @@ class HullScores:
     dominating_count: Whole
 
 
-@dataclass(frozen=True, kw_only=True)
-class DisposalHull:
-    """Free-disposal-hull scores, a row per unit (and year).
-
-    The table has ``efficiency_score`` (input: theta; output: 1/phi) and ``expansion_score``
-    (output: phi), or ``inefficiency_score`` (directional: beta), ``is_efficient``, ``peer_name``,
-    ``peer_year``, ``dominating_count``.
-
-    score : (N,) input: theta in (0, 1]; output: phi of 1 or more; directional: beta of 0 or more.
-            Dimensionless
-    """
-
-    table: pl.DataFrame
-    score: Floats
-
-
 def fdh(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    *,
-    unit: str = "unit",
-    year: str | None = None,
-    orientation: str = "input",
-    technology: str = "contemporaneous",
-    progress: Progress | None = None,
-) -> DisposalHull:
-    """Efficiency against the free disposal hull; formula in ``hull_scores``.
-
-    Name a bad output as an input.
-
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs
-        Its columns, in any units.
-    unit
-        Column of the units.
-    year
-        Column of the years; None where there are none.
-    orientation
-        ``input``, ``output``, or ``directional`` along each unit's own inputs and outputs.
-    technology
-        With years, a hull ``contemporaneous`` of each year, ``sequential`` of a year and all
-        before, or ``global``.
-    progress
-        Called with the frontiers that are done and those that there are.
-
-    Returns
-    -------
-    DisposalHull, with ``score`` (N,), dimensionless, and ``table``, a row for each unit, and year:
-    the score, is_efficient, peer_name, peer_year, dominating_count.
-
-    Raises
-    ------
-    InputError
-        For an unknown option, or bad rows (as ``unit_panel``).
-
-    References
-    ----------
-    Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of
-    Public Enterprises, 243-267.
-
-    Examples
-    --------
-    >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
-    >>> fdh(rows, ["x"], ["y"]).table["efficiency_score"].to_list()
-    [1.0, 0.5, 1.0]
+    panel: UnitPanel, *, orientation: str, technology: str, progress: Progress | None
+) -> pl.DataFrame:
+    """Scores against the free disposal hull, a row for each unit (and year): ``efficiency_score``
+    (input: theta; output: 1/phi) and ``expansion_score`` (output: phi), or ``inefficiency_score``
+    (directional: beta, along each unit's own inputs and outputs), ``is_efficient``, ``peer_name``,
+    ``peer_year``, ``dominating_count``.
     """
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    count = len(panel.units)
-    score, peer, dominating = (
-        np.full(count, np.nan),
-        np.zeros(count, np.int64),
-        np.zeros(count, np.int64),
-    )
-    every = list(frontiers(panel, technology))
-    for done, (rows, spanning) in enumerate(every):
-        if progress:
-            progress(done, len(every))
+    score = np.full(len(panel.units), np.nan)
+    peer, dominating = np.zeros((2, len(panel.units)), np.int64)
+    for rows, spanning in frontiers(panel.years, technology, progress):
         held = (panel.inputs[spanning], panel.outputs[spanning])
         found = hull_scores(
             panel.inputs[rows], panel.outputs[rows], reference=held, orientation=orientation
         )
-        score[rows], peer[rows], dominating[rows] = (
-            found.score,
-            spanning[found.peer],
-            found.dominating_count,
-        )
-    best = score == (0.0 if orientation == "directional" else 1.0)
-    table = pl.DataFrame(
+        score[rows] = found.score
+        peer[rows] = spanning[found.peer]
+        dominating[rows] = found.dominating_count
+    scores = {
+        "input": {"efficiency_score": score},
+        "output": {
+            "efficiency_score": 1 / np.where(score > 0, score, 1.0),
+            "expansion_score": score,
+        },
+        "directional": {"inefficiency_score": score},
+    }
+    return pl.DataFrame(
         {
             **panel.key(),
-            **{
-                "input": {"efficiency_score": score},
-                "output": {
-                    "efficiency_score": 1 / np.where(score > 0, score, 1.0),
-                    "expansion_score": score,
-                },
-                "directional": {"inefficiency_score": score},
-            }[orientation],
-            "is_efficient": best,
+            **scores[orientation],
+            "is_efficient": score == (0.0 if orientation == "directional" else 1.0),
             **panel.key(peer, "peer_name", "peer_year"),
             "dominating_count": dominating,
         }
     )
-    return DisposalHull(table=table, score=score)
 
 
 def hull_scores(

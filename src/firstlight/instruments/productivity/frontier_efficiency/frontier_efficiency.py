@@ -15,18 +15,19 @@ from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency im
     cross_efficiency,
 )
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.envelopment_options import (
+    envelopment_options,
+)
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
+from firstlight.instruments.productivity.frontier_efficiency.order_m import LEVEL, order_m
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.distance_functions import SCORES
-from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, message, names
 
-LEVEL = 0.95  # of the intervals of order-m
 RETURNS = {"dea": "vrs", "sbm": "crs"}  # where none are named
 ORIENTATIONS = {  # the first where none is named
     "dea": ("input", "output", "non", "directional"),
@@ -237,9 +238,9 @@ def _frontier(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _dea(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     returns, frontier = asked["returns"] or RETURNS["dea"], _frontier(asked)
-    found = dea(
+    progress = frontier.pop("progress")
+    options = envelopment_options(
         panel,
-        *panel.names,
         returns=returns,
         direction=asked["direction"],
         disposability=asked["disposability"],
@@ -249,29 +250,24 @@ def _dea(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
         window=asked["window"],
         **frontier,
     )
-    tables = {"scores": found.table, "peers": found.peers, "multipliers": found.multiplier_table}
+    found = dea(panel, options, progress)
+    tables = {"scores": found.table, "peers": found.peers, "multipliers": found.multipliers}
     used = answers.dea_conventions(panel, asked, returns, frontier["orientation"])
     return tables, answers.dea_said(panel, found.table), used
 
 
 def _sbm(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     returns, frontier = asked["returns"] or RETURNS["sbm"], _frontier(asked)
-    found = sbm(
-        panel,
-        *panel.names,
-        returns=returns,
-        super_efficiency=asked["super_efficiency"],
-        zeros=asked["zeros"],
-        **frontier,
-    )
+    is_super, zeros = asked["super_efficiency"], asked["zeros"]
+    table, peers = sbm(panel, returns=returns, super_efficiency=is_super, zeros=zeros, **frontier)
     used = answers.sbm_conventions(panel, asked, returns, frontier["orientation"])
-    return {"scores": found.table, "peers": found.peers}, answers.sbm_said(panel, found), used
+    return {"scores": table, "peers": peers}, answers.sbm_said(panel, table), used
 
 
 def _fdh(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     frontier = _frontier(asked)
     orientation = frontier["orientation"]
-    table = fdh(panel, *panel.names[:2], **frontier).table
+    table = fdh(panel, **frontier)
     said = answers.fdh_said(panel, table, SCORES.get(orientation, "inefficiency_score"))
     used = [message("free_disposal"), message(f"fdh_{orientation}")]
     return {"scores": table}, said, used + answers.technology_used(panel, asked["technology"])
@@ -280,7 +276,7 @@ def _fdh(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
 def _order_m(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     frontier, m = _frontier(asked), asked["m"]
     orientation = frontier["orientation"]
-    table = order_m(panel, *panel.names[:2], m=m, level=LEVEL, **frontier).table
+    table = order_m(panel, m=m, **frontier)
     said = answers.order_m_said(panel, table, SCORES[orientation], m)
     used = answers.order_m_conventions(panel, orientation, asked["technology"], m, LEVEL)
     return {"scores": table}, said, used
@@ -288,7 +284,7 @@ def _order_m(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
 
 def _cross(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
     goal = asked["goal"]
-    table = cross_efficiency(panel, *panel.names[:2], goal=goal, progress=asked["progress"]).table
+    table = cross_efficiency(panel, goal=goal, progress=asked["progress"])
     used = [message("cross_returns"), message(f"goal_{goal}"), message("own_verdict")]
     used += answers.technology_used(panel, "contemporaneous")
     return {"scores": table}, answers.cross_said(table), used

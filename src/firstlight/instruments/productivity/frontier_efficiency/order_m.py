@@ -7,7 +7,6 @@ rank among them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,16 +24,15 @@ from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull 
 )
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers.distance_functions import SCORES
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import check_level
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
-from firstlight.instruments.productivity.measured_units import who
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.distributions import critical_z
 from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+LEVEL = 0.95  # of the intervals
 
 
 @dataclass(frozen=True)
@@ -51,115 +49,38 @@ class OrderMScores:
     drawn_from_count: Whole
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderM:
-    """Order-m scores, a row per unit (and year).
-
-    The table has ``efficiency_score`` (input) or ``expansion_score`` (output), the same with
-    ``_low`` and ``_high``, ``standard_error`` and ``drawn_from_count``.
-
-    score, low, high : (N,) dimensionless. Input: above 1 for a unit that needs less than the best
-                       of m; output: below 1
-    """
-
-    table: pl.DataFrame
-    score: Floats
-    low: Floats
-    high: Floats
-
-
 def order_m(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    *,
-    m: int = 25,
-    unit: str = "unit",
-    year: str | None = None,
-    orientation: str = "input",
-    technology: str = "contemporaneous",
-    level: float = 0.95,
-    progress: Progress | None = None,
-) -> OrderM:
-    """Efficiency against the expected best of m units; formula in ``order_m_scores``.
+    panel: UnitPanel, *, m: int, orientation: str, technology: str, progress: Progress | None
+) -> pl.DataFrame:
+    """Order-m scores, a row for each unit (and year): the score, the same with ``_low`` and
+    ``_high``, the ends of its interval, ``standard_error`` and ``drawn_from_count``.
 
-    Name a bad output as an input.
-
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs
-        Its columns, in any units.
-    m
-        How many are drawn; the larger, the nearer to the free disposal hull.
-    unit
-        Column of the units.
-    year
-        Column of the years; None where there are none.
-    orientation
-        ``input`` or ``output``.
-    technology
-        With years, units are drawn of the same year (``contemporaneous``), up to it
-        (``sequential``), or of any (``global``).
-    level
-        Probability that an interval holds.
-    progress
-        Called with the frontiers that are done and those that there are.
-
-    Returns
-    -------
-    OrderM, with ``score``, ``low`` and ``high``, each (N,), dimensionless, and ``table``, a row for
-    each unit, and year, with standard_error and drawn_from_count, too.
-
-    Raises
-    ------
-    InputError
-        For an unknown option, or bad rows (as ``unit_panel``).
-
-    References
-    ----------
-    Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
-
-    Examples
-    --------
-    >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
-    >>> order_m(rows, ["x"], ["y"], m=1).table["efficiency_score"].to_list()
-    [1.5, 0.75]
+    Raises  InputError as ``order_m_scores``, naming the unit whose input is 0.
     """
-    check_level(level)
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     if orientation == "input":
         _refuse_zeros(panel)
     score, error = np.full((2, len(panel.units)), np.nan)
     drawn = np.zeros(len(panel.units), np.int64)
-    every = list(frontiers(panel, technology))
-    for done, (rows, spanning) in enumerate(every):
-        if progress:
-            progress(done, len(every))
+    for rows, spanning in frontiers(panel.years, technology, progress):
         held = (panel.inputs[spanning], panel.outputs[spanning])
         found = order_m_scores(
             panel.inputs[rows], panel.outputs[rows], m=m, reference=held, orientation=orientation
         )
-        score[rows], error[rows], drawn[rows] = (
-            found.score,
-            found.standard_error,
-            found.drawn_from_count,
-        )
-    reach = critical_z(level) * error
-    low, high = score - reach, score + reach
+        score[rows] = found.score
+        error[rows] = found.standard_error
+        drawn[rows] = found.drawn_from_count
+    reach = critical_z(LEVEL) * error
     name = SCORES[orientation]
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
             **panel.key(),
             name: score,
-            f"{name}_low": low,
-            f"{name}_high": high,
+            f"{name}_low": score - reach,
+            f"{name}_high": score + reach,
             "standard_error": error,
             "drawn_from_count": drawn,
         }
     )
-    return OrderM(table=table, score=score, low=low, high=high)
 
 
 def order_m_scores(
@@ -216,7 +137,7 @@ def _refuse_zeros(panel: UnitPanel) -> None:
     if zero.size:
         row, column = (int(place) for place in zero[0])
         name = Name(panel.names[0][column])
-        raise refused(message("zero_input_in_order_m", unit=who(panel, row), column=name))
+        raise refused(message("zero_input_in_order_m", unit=panel.who(row), column=name))
 
 
 def _expected_best(

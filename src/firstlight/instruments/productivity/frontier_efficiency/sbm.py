@@ -3,8 +3,6 @@ units and years."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,10 +27,8 @@ from firstlight.instruments.productivity.frontier_efficiency.slack_scores import
     with_unit_denominator,
 )
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
-from firstlight.instruments.productivity.frontiers.directions import check_quantities
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
-from firstlight.instruments.productivity.measured_units import who
-from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, solve_programmes
 from firstlight.numerics.optional_arrays import array_or
@@ -127,115 +123,34 @@ def _cost(terms: SlackTerms) -> Floats:
     return cost
 
 
-@dataclass(frozen=True, kw_only=True)
-class SlacksBased:
-    """Slacks-based scores of N units (by year), K = inputs, outputs, bads in the order in which
-    they were named.
-
-    The table has unit, year where there is one, ``efficiency_score`` (rho),
-    ``super_efficiency_score`` where it was asked for (delta on the frontier, rho inside it),
-    ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own unit,
-    ``peers_text``, and ``reason``, a code of why there is no score.
-
-    score   : (N,) 1 on the frontier, below 1 inside it; the super-efficiency score where it was
-              asked for
-    slacks  : (N, K) what could be saved (inputs, bads) or added (outputs); negative for
-              super-efficient units
-    targets : (N, K) the point of the frontier that the unit is held against
-    peers   : unit, year, peer, peer_year, intensity: the units of the frontier that make up the
-              target
-    """
-
-    table: pl.DataFrame
-    score: Floats
-    slacks: Floats
-    targets: Floats
-    peers: pl.DataFrame
-
-
 def sbm(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
+    panel: UnitPanel,
     *,
-    unit: str = "unit",
-    year: str | None = None,
-    returns: str = "crs",
-    orientation: str = "non",
-    super_efficiency: bool = False,
-    technology: str = "contemporaneous",
-    weights: Mapping[str, float] | None = None,
-    zeros: str = "refuse",
-    progress: Progress | None = None,
-) -> SlacksBased:
-    """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in
-    ``slack_scores``.
+    returns: str,
+    orientation: str,
+    super_efficiency: bool,
+    technology: str,
+    zeros: str,
+    progress: Progress | None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scores and peers by the slacks-based measure (SBM); formulas in ``slack_scores`` and
+    ``super_slack_scores``.
 
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs, bads
-        Its columns, in any units.
-    unit
-        Column of the units.
-    year
-        Column of the years; None where there are none.
-    returns
-        ``crs``, ``vrs``, ``nirs`` or ``ndrs``.
-    orientation
-        ``non``, ``input`` or ``output``.
-    super_efficiency
-        Whether to score units of the frontier against the others' frontier (formula in
-        ``super_slack_scores``).
-    technology
-        With years, a frontier ``contemporaneous`` of each year, ``sequential`` of a year and all
-        before, or ``global`` of all years.
-    weights
-        Column -> relative weight of its slack, 1 where it isn't named.
-    zeros
-        ``refuse`` them, ``neglect`` their terms, or put a ``penalty`` on outputs of zero; see
-        ``slack_scores``.
-    progress
-        Called with the frontiers that are done and those that there are.
+    Scores, a row for each unit (and year): ``efficiency_score`` (rho), ``super_efficiency_score``
+    where it was asked for (delta on the frontier, rho inside it), ``is_efficient``, a ``_slack``
+    (negative for super-efficient units) and a ``_target`` for each column in its own unit,
+    ``peers_text``, and ``reason``, a code of why there is no score. Peers: ``peer_table``.
 
-    Returns
-    -------
-    SlacksBased, with ``table`` (scores, slacks and targets in the columns' units, peers_text,
-    reason), ``score`` (N,), ``slacks`` and ``targets`` (N, K), and ``peers``.
-
-    Raises
-    ------
-    InputError
-        For an unknown option, bad rows (as ``unit_panel``), or a zero that is refused, with unit
-        and column.
-
-    References
-    ----------
-    Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid. 143(1),
-    32-41; (2003), GRIPS research report I-2003-0005.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [2.0, 4.0], "y": [1.0, 1.0]})
-    >>> sbm(rows, ["x"], ["y"]).table["efficiency_score"].round(6).to_list()
-    [1.0, 0.5]
+    Raises  InputError as these, and for a zero that is refused, with unit and column.
     """
     if super_efficiency and zeros != "refuse":
         raise refused(message("super_with_zeros"))
-    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     if zeros == "refuse":
         _refuse_zeros(panel)
-    given = _weights(panel, weights or {})
     parts: list[_Part] = []
-    every = list(frontiers(panel, technology))
-    for rows, spanning in every:
-        if progress:
-            progress(len(parts), len(every))
+    for rows, spanning in frontiers(panel.years, technology, progress):
         own, held = panel.of(rows), panel.of(spanning)
-        options: dict[str, Any] = {"returns": returns, "orientation": orientation, "weights": given}
+        options: dict[str, Any] = {"returns": returns, "orientation": orientation}
         found = slack_scores(*own, reference=held, zeros=zeros, **options)
         beyond = found.score == 1 if super_efficiency else np.zeros(len(rows), bool)
         better = None
@@ -250,17 +165,12 @@ def sbm(
     return _slacks_based(panel, parts)
 
 
-def _weights(panel: UnitPanel, weights: Mapping[str, float]) -> list[float]:
-    check_quantities(panel, "weights", weights)
-    return [one_number(weights.get(name, 1.0), f"weights[{name!r}]") for name in panel.quantities]
-
-
 def _refuse_zeros(panel: UnitPanel) -> None:
     zero = np.argwhere(panel.values == 0)
     if zero.size:
         row, column = (int(place) for place in zero[0])
         name = Name(panel.quantities[column])
-        raise refused(message("zero_in_sbm", unit=who(panel, row), column=name))
+        raise refused(message("zero_in_sbm", unit=panel.who(row), column=name))
 
 
 _Part = tuple[
@@ -268,7 +178,7 @@ _Part = tuple[
 ]
 
 
-def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
+def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> tuple[pl.DataFrame, pl.DataFrame]:
     count, names = len(panel.units), panel.quantities
     is_super = any(better is not None for *_, better in parts)
     rho, score = np.full((2, count), np.nan)
@@ -313,10 +223,4 @@ def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
             "reason": pl.Series(lost.tolist(), dtype=pl.String),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    return SlacksBased(
-        table=table,
-        score=score,
-        slacks=slacks,
-        targets=targets,
-        peers=table_of_peers,
-    )
+    return table, table_of_peers

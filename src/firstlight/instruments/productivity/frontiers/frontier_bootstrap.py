@@ -17,10 +17,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.productivity.frontiers.distance_functions import SCORES, values_of_many
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    WITHOUT_PAST,
-    frontiers,
-)
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.score_smoothing import (
     SMOOTHING,
     score_bandwidth,
@@ -28,8 +25,7 @@ from firstlight.instruments.productivity.frontiers.score_smoothing import (
 )
 from firstlight.instruments.productivity.frontiers.technology import FOLDER, Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
-from firstlight.instruments.productivity.measured_units import FAMILY
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import FAMILY, UnitPanel
 from firstlight.measurement import Progress, progress_among
 from firstlight.texts import Count, Name, Share, message
 
@@ -60,118 +56,52 @@ class BootstrapScores:
     bandwidth: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class FrontierBootstrap:
-    """Radial scores with bias and intervals, a row per unit (and year).
-
-    The table has ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same
-    with ``_corrected``, ``_low`` and ``_high``, ``bias``, ``standard_error`` and
+def bootstrap_dea(
+    panel: UnitPanel,
+    *,
+    orientation: str = "input",
+    technology: str = "contemporaneous",
+    seed: int = 0,
+    progress: Progress | None = None,
+    **options: Any,
+) -> pl.DataFrame:
+    """Radial efficiency with its bias and interval, a row for each unit (and year):
+    ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same with
+    ``_corrected``, ``_low`` and ``_high``, ``bias``, ``standard_error`` and
     ``is_correction_advised``: whether the squared bias is above three times the variance, below
     which correcting adds more noise than it takes away.
 
-    score, corrected, low, high : (N,); bandwidths : of each frontier, in theta
+    technology : "contemporaneous" or "global"; options : as in ``bootstrap_scores``
+    Raises  InputError as ``bootstrap_scores``, naming the year.
     """
-
-    table: pl.DataFrame
-    score: Floats
-    corrected: Floats
-    low: Floats
-    high: Floats
-    bandwidths: tuple[float, ...]
-
-
-def bootstrap_dea(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    *,
-    unit: str = "unit",
-    year: str | None = None,
-    returns: str = "vrs",
-    orientation: str = "input",
-    technology: str = "contemporaneous",
-    replications: int = 1000,
-    bandwidth: str | float = "normal_reference",
-    smoothing: str = "reflected",
-    interval: str = "differences",
-    level: float = 0.95,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> FrontierBootstrap:
-    """Radial efficiency with its bias and interval; formulas in ``bootstrap_scores``.
-
-    Name a bad output as an input.
-
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs
-        Its columns, in any units.
-    unit
-        Column of the units.
-    year
-        Column of the years; None where there are none.
-    returns
-        ``crs``, ``vrs``, ``nirs`` or ``ndrs``.
-    orientation
-        ``input`` (theta) or ``output`` (phi of 1 or more).
-    technology
-        With years, ``contemporaneous`` (each year its own frontier) or ``global`` (one frontier of
-        all years).
-    replications, bandwidth, smoothing, interval, level, seed
-        As in ``bootstrap_scores``.
-    progress
-        Called with the replications of all frontiers that are done, and those that there are.
-
-    Returns
-    -------
-    FrontierBootstrap, with ``score``, ``corrected``, ``low`` and ``high``, each (N,), and
-    ``table``, a row for each unit, and year, with bias, standard_error and is_correction_advised,
-    too.
-
-    Raises
-    ------
-    InputError
-        For an unknown option, bad rows (as ``unit_panel``), or a year with too few units inside its
-        frontier.
-
-    References
-    ----------
-    Simar and Wilson (1998), Management Science 44, 49-61.
-
-    Examples
-    --------
-    >>> rows = pl.DataFrame({"unit": list("abcde"), "x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 1.5,
-    ...     2.0, 3.5, 3.0]})
-    >>> found = bootstrap_dea(rows, ["x"], ["y"], returns="crs", replications=50)
-    >>> bool((found.corrected < found.score).all())
-    True
-    """
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     columns = {name: np.full(len(panel.units), np.nan) for name in COLUMNS}
-    widths = []
-    groups = [rows for rows, _ in frontiers(panel, technology, known=WITHOUT_PAST)]
+    groups = [rows for rows, _ in frontiers(panel.years, technology)]
     for place, rows in enumerate(groups):
         found = bootstrap_scores(
             panel.inputs[rows],
             panel.outputs[rows],
-            returns=returns,
             orientation=orientation,
-            replications=replications,
-            bandwidth=bandwidth,
-            smoothing=smoothing,
-            interval=interval,
-            level=level,
             seed=(seed, place),
             progress=progress_among(progress, place, len(groups)),
             year=int(panel.years[rows[0]]) if len(groups) > 1 else None,
             names=panel.units[rows].tolist(),
+            **options,
         )
         for name, column in columns.items():
             column[rows] = getattr(found, name)
-        widths.append(found.bandwidth)
-    return _bootstrap(panel, columns, tuple(widths), orientation)
+    name = SCORES[orientation]
+    return pl.DataFrame(
+        {
+            **panel.key(),
+            name: columns["score"],
+            f"{name}_corrected": columns["corrected"],
+            f"{name}_low": columns["low"],
+            f"{name}_high": columns["high"],
+            "bias": columns["bias"],
+            "standard_error": columns["standard_error"],
+            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["standard_error"] ** 2,
+        }
+    )
 
 
 def bootstrap_scores(
@@ -206,7 +136,8 @@ def bootstrap_scores(
     third of it, and 95% intervals hold the truth 80 times in 100 (40 with the draws of 1998); with
     two inputs and 60 units two fifths, and 62 times in 100 (78 with the draws of 1998).
 
-    inputs, outputs : (N, m), (N, s), any unit; returns, orientation : as in ``bootstrap_dea``
+    inputs, outputs : (N, m), (N, s), any unit; returns : "crs", "vrs", "nirs" or
+                     "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or more)
     bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number,
                 in theta
     smoothing : "reflected" or "simar_wilson_1998", both in ``smoothed_draw``
@@ -323,29 +254,3 @@ def moved_to(
     if orientation == "input":
         return inputs * (theta / star)[:, None], outputs
     return inputs, outputs * (star / theta)[:, None]
-
-
-def _bootstrap(
-    panel: UnitPanel, columns: dict[str, Floats], widths: tuple[float, ...], orientation: str
-) -> FrontierBootstrap:
-    name = SCORES[orientation]
-    table = pl.DataFrame(
-        {
-            **panel.key(),
-            name: columns["score"],
-            f"{name}_corrected": columns["corrected"],
-            f"{name}_low": columns["low"],
-            f"{name}_high": columns["high"],
-            "bias": columns["bias"],
-            "standard_error": columns["standard_error"],
-            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["standard_error"] ** 2,
-        }
-    )
-    return FrontierBootstrap(
-        table=table,
-        score=columns["score"],
-        corrected=columns["corrected"],
-        low=columns["low"],
-        high=columns["high"],
-        bandwidths=widths,
-    )

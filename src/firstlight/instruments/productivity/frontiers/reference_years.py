@@ -3,52 +3,34 @@ it, or of all years."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import check_choice
-from firstlight.instruments.productivity.unit_panel import UnitPanel
-
-TECHNOLOGIES = ("contemporaneous", "sequential", "global")
-WITHOUT_PAST = ("contemporaneous", "global")
-"""Where those who are held against a frontier are those that span it."""
-
-Progress = Callable[[str], None] | None  # told a line as the work goes on; None for silence
+from firstlight.measurement import Progress
 
 
 def frontiers(
-    panel: UnitPanel,
-    technology: str,
-    what: str = "",
-    progress: Progress = None,
-    known: tuple[str, ...] = TECHNOLOGIES,
+    years: NDArray[np.int64], technology: str, progress: Progress | None = None
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """The rows that are held against each frontier, and the rows that span it, which they are
     among.
 
+    years      : (N,) of the rows, all the same where there are none
     technology : "contemporaneous", a frontier for each year; "sequential", of each year and all
                  before; "global", one of all
-    what       : the name of the work, for ``progress``, which hears of each frontier; known : the
-                 technologies to choose from
-    Raises  InputError for another technology.
+    progress   : called with the frontiers that are done and those that there are
 
-    >>> import polars as pl
-    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [1, 2, 2], "x": [1, 2, 3], "y": [1,
-    ...     1, 1]})
-    >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"),
-    ...     "contemporaneous")]
+    >>> [held.tolist() for held, _ in frontiers(np.array([1, 2, 2]), "contemporaneous")]
     [[0], [1, 2]]
     """
-    check_choice("technology", technology, known)
-    years = panel.years if technology != "global" else np.zeros_like(panel.years)
-    distinct = np.unique(years)
-    for place, year in enumerate(distinct.tolist(), 1):
-        if progress and panel.has_years:
-            when = "of all years" if technology == "global" else year
-            progress(f"{what} {when}: {place} of {len(distinct)}")
+    if technology == "global":
+        years = np.zeros_like(years)
+    distinct = np.unique(years).tolist()
+    for done, year in enumerate(distinct):
+        if progress:
+            progress(done, len(distinct))
         yield np.flatnonzero(years == year), spanning_rows(years, year, technology)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.productivity.frontiers.technology import FOLDER
-from firstlight.instruments.productivity.measured_units import FAMILY
+from firstlight.instruments.productivity.unit_panel import FAMILY
 from firstlight.texts import Count, Value, Year, message
 
 Floats = NDArray[np.float64]

@@ -18,7 +18,6 @@ from firstlight.instruments.productivity.frontiers.directional_distance import (
     nonradial_distance,
 )
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, UNBOUNDED
 from firstlight.texts import message
@@ -78,32 +77,30 @@ class Distances:
     to_earlier_status: Strings
 
 
-def consecutive_periods(panel: UnitPanel) -> Periods:
+def consecutive_periods(units: Strings, years: Ints) -> Periods:
     """The pairs of consecutive years: consecutive among the years of the whole panel, however far
     apart.
 
+    units, years : (N,) of the panel's rows, sorted by unit, then year
     Returns Periods; every unit and pair of years is in ``first`` and ``second`` or in ``left_out``.
     Raises  InputError where there is one year only, or no unit is there in two consecutive years.
 
-    >>> import polars as pl
-    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2001, 2003, 2003], "x": [1, 2, 3],
-    ...     "y": [1, 1, 1]})
-    >>> found = consecutive_periods(unit_panel(rows, ["x"], ["y"], year="year"))
+    >>> found = consecutive_periods(np.array(["a", "a", "b"]), np.array([2001, 2003, 2003]))
     >>> found.first.tolist(), found.second.tolist(), found.left_out["reason"].to_list()
     ([0], [1], ['no_first_year'])
     """
-    years = np.unique(panel.years)
-    if len(years) < 2:
+    distinct = np.unique(years)
+    if len(distinct) < 2:
         raise InputError(message("one_year"), FOLDER)
-    names, unit_of = np.unique(panel.units, return_inverse=True)
-    row_of = np.full((len(names), len(years)), -1)
-    row_of[unit_of, np.searchsorted(years, panel.years)] = np.arange(len(panel.units))
+    names, unit_of = np.unique(units, return_inverse=True)
+    row_of = np.full((len(names), len(distinct)), -1)
+    row_of[unit_of, np.searchsorted(distinct, years)] = np.arange(len(units))
     before, after = row_of[:, :-1], row_of[:, 1:]
     both = (before >= 0) & (after >= 0)
     if not both.any():
         raise InputError(message("no_pair"), FOLDER)
-    return Periods(years, before[both], after[both], _left_out(names, years, before, after))
+    left_out = _left_out(names, distinct, before, after)
+    return Periods(distinct, before[both], after[both], left_out)
 
 
 def _left_out(names: Strings, years: Ints, before: Ints, after: Ints) -> pl.DataFrame:
@@ -119,7 +116,7 @@ def _left_out(names: Strings, years: Ints, before: Ints, after: Ints) -> pl.Data
 
 
 def distances_over_time(
-    panel: UnitPanel,
+    years: Ints,
     periods: Periods,
     method: str,
     measure: Measure,
@@ -130,6 +127,7 @@ def distances_over_time(
     """Measure every row against its own year's frontier, and every pair against each other's or a
     common one.
 
+    years  : (N,) of the panel's rows
     method : "adjacent", a year's frontier is spanned by that year's units; "sequential", by that
              year's and all earlier ones; "global", a pair is held against the units of all years;
              "biennial", against those of its two years. Under global and biennial the own frontier
@@ -142,18 +140,16 @@ def distances_over_time(
             Lovell (2011), Socio-Economic Planning Sciences 45, 10-15 (biennial); Shestalova (2003),
             Journal of Productivity Analysis 19, 211-226 (sequential).
 
-    >>> import polars as pl
-    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> panel = unit_panel(pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [1,
-    ...     2]}), ["x"], ["y"], year="year")
-    >>> measure = lambda rows, spanning: (panel.outputs[spanning].max() / panel.outputs[rows,
-    ...     0] - 1, np.full(len(rows), "optimal"))
-    >>> found = distances_over_time(panel, consecutive_periods(panel), "adjacent", measure)
+    >>> years, made = np.array([1, 2]), np.array([1.0, 2.0])
+    >>> measure = lambda rows, spanning: (made[spanning].max() / made[rows] - 1,
+    ...     np.full(len(rows), "optimal"))
+    >>> pairs = consecutive_periods(np.array(["a", "a"]), years)
+    >>> found = distances_over_time(years, pairs, "adjacent", measure)
     >>> found.own.tolist(), found.to_later.tolist(), found.to_earlier.tolist()
     ([0.0, 0.0], [1.0], [-0.5])
     """
-    frontiers = _questions(panel, periods, method, own_only)
-    n, p = len(panel.units), len(periods.first)
+    frontiers = _questions(years, periods, method, own_only)
+    n, p = len(years), len(periods.first)
     values = {
         "own": np.full(n, np.nan),
         "to_later": np.full(p, np.nan),
@@ -162,7 +158,7 @@ def distances_over_time(
     status = {name: np.full(len(value), "not asked", dtype="U10") for name, value in values.items()}
     for done, ((start, end), questions) in enumerate(sorted(frontiers.items()), 1):
         asked = np.unique(np.concatenate([rows for _, _, rows in questions]))
-        spanning = np.flatnonzero((panel.years >= start) & (panel.years <= end))
+        spanning = np.flatnonzero((years >= start) & (years <= end))
         found, outcome = measure(asked, spanning)
         for name, places, rows in questions:
             at = np.searchsorted(asked, rows)
@@ -180,16 +176,16 @@ Question = tuple[str, Ints, Ints]
 
 
 def _questions(
-    panel: UnitPanel, periods: Periods, method: str, own_only: bool
+    years: Ints, periods: Periods, method: str, own_only: bool
 ) -> dict[tuple[int, int], list[Question]]:
     """What is asked of each frontier, by its first and last year."""
     frontiers: dict[tuple[int, int], list[Question]] = defaultdict(list)
     for year in periods.years.tolist():
-        rows = np.flatnonzero(panel.years == year)
+        rows = np.flatnonzero(years == year)
         frontiers[frontier_years(method, periods.years, year)].append(("own", rows, rows))
     if own_only:
         return frontiers
-    starts, ends = panel.years[periods.first], panel.years[periods.second]
+    starts, ends = years[periods.first], years[periods.second]
     for start, end in zip(periods.years.tolist(), periods.years[1:].tolist(), strict=False):
         pairs = np.flatnonzero((starts == start) & (ends == end))
         if len(pairs):
@@ -228,7 +224,7 @@ def years_label(start: int, end: int) -> str:
 
 
 def directional_measure(
-    panel: UnitPanel,
+    quantities: tuple[Floats, Floats, Floats],
     direction: Floats,
     *,
     returns: str,
@@ -238,26 +234,26 @@ def directional_measure(
     """The directional distances, radial or non-radial, of a panel's rows to the frontier that other
     rows span.
 
+    quantities : (N, m), (N, s), (N, b) inputs, outputs and bads
     direction : (N, m + s + b), not negative: how far one unit of distance moves each input, output
                 and bad
     weights   : (m + s + b,) of the non-radial distance; None for the radial one
     returns, disposability : as in ``technology``
     Returns Measure. A row that does not move has the status "unbounded".
 
-    >>> import polars as pl
-    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> panel = unit_panel(pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 1.0], "y": [1.0, 3.0]}),
-    ...     ["x"], ["y"])
-    >>> measure = directional_measure(panel, np.array([[0, 1.0], [0, 3.0]]), returns="crs")
+    >>> quantities = np.array([[1.0], [1.0]]), np.array([[1.0], [3.0]]), np.empty((2, 0))
+    >>> measure = directional_measure(quantities, np.array([[0, 1.0], [0, 3.0]]), returns="crs")
     >>> measure(np.array([0, 1]), np.array([1]))[0].round(9).tolist()
     [2.0, 0.0]
     """
 
     def measure(rows: Ints, spanning: Ints) -> tuple[Floats, Strings]:
-        spanned = technology(*panel.of(spanning), returns=returns, disposability=disposability)
+        held = (part[spanning] for part in quantities)
+        spanned = technology(*held, returns=returns, disposability=disposability)
         distance, status = np.full(len(rows), np.nan), np.full(len(rows), UNBOUNDED, dtype="U10")
         moving = (direction[rows] > 0).any(axis=1)
-        points, towards = panel.of(rows[moving]), direction[rows[moving]]
+        points = [part[rows[moving]] for part in quantities]
+        towards = direction[rows[moving]]
         if weights is None:
             radial = directional_distance(spanned, *points, direction=towards)
             distance[moving], status[moving] = radial.beta, radial.status

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, shown
-from firstlight.instruments.productivity.measured_units import unit_in_year
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
@@ -36,17 +36,15 @@ def change_name(level: str) -> str:
 
 
 def level_table(
-    panel: UnitPanel, levels: Mapping[str, NDArray[np.float64]], why: str
+    key: Mapping[str, Any], levels: Mapping[str, NDArray[np.float64]], why: str
 ) -> pl.DataFrame:
     """The levels of each row, null where there are none, with the reason why TFP has none.
 
-    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> panel = unit_panel(pl.DataFrame({"unit": ["a"], "x": [1.0], "y": [1.0]}), ["x"], ["y"])
-    >>> level_table(panel, {"tfp_index": np.array([np.nan])}, "no_aggregate").rows()
+    >>> level_table({"unit": ["a"]}, {"tfp_index": np.array([np.nan])}, "no_aggregate").rows()
     [('a', None, 'no_aggregate')]
     """
     columns = {name: pl.Series(values).fill_nan(None) for name, values in levels.items()}
-    table = pl.DataFrame({**panel.key(), **columns})
+    table = pl.DataFrame({**key, **columns})
     return table.with_columns(reason=pl.when(pl.col("tfp_index").is_null()).then(pl.lit(why)))
 
 

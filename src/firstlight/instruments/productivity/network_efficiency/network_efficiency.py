@@ -10,9 +10,8 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.network_efficiency.network_frontier import stage_table
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
+from firstlight.instruments.productivity.unit_panel import UnitPanel, measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Number, counted, message
@@ -95,7 +94,14 @@ def stage_efficiency(
     panel = measured_units(
         replace(data, several={**data.several, "bad": data.several["intermediates"]})
     )
-    table = stage_table(panel, model, returns, priority, technology, progress).table
+    table = two_stage(
+        panel,
+        model=model,
+        returns=returns,
+        priority=priority,
+        technology=technology,
+        progress=progress,
+    ).table
     used = [message(f"model_{model}"), message(f"returns_{returns}")]
     used += [message("input_oriented"), message("priority", stage=Count(priority))]
     if panel.has_years:

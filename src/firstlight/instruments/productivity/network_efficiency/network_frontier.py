@@ -6,7 +6,6 @@ stages; E efficiency, E1 and E2 those of the stages; c = w'z / v'x of the scored
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import stacked
-from firstlight.instruments.productivity.measured_units import who
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
 from firstlight.texts import message
@@ -66,86 +64,26 @@ class TwoStage:
 
 
 def two_stage(
-    frame: Any,
-    inputs: Sequence[str],
-    intermediates: Sequence[str],
-    outputs: Sequence[str],
+    panel: UnitPanel,
     *,
-    unit: str = "unit",
-    year: str | None = None,
     model: str = "relational",
     returns: str = "crs",
     priority: int = 1,
     technology: str = "contemporaneous",
     progress: Progress | None = None,
 ) -> TwoStage:
-    """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs.
+    """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs; all
+    intermediates leave stage 1 and enter stage 2, and nothing else does.
 
-    Formulas in ``two_stage_scores``.
-
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, intermediates, outputs
-        Its columns, in any units. All intermediates leave stage 1 and enter stage 2, and nothing
-        else does.
-    unit, year
-        Its columns of names and years.
-    model, returns, priority
-        As in ``two_stage_scores``.
-    technology
-        With years, a frontier "contemporaneous" of each year, "sequential" of a year and all
-        before, or "global" of all.
-    progress
-        Called with the frontiers that are done and all of them.
-
-    Returns
-    -------
-    TwoStage
-
-    Raises
-    ------
-    InputError
-        For an unknown option, bad rows (as ``unit_panel``), or a row whose intermediates are all 0.
-
-    References
-    ----------
-    Kao and Hwang 2008, European Journal of Operational Research 185, 418-429. Chen, Cook, Li and
-    Zhu 2009, European Journal of Operational Research 196, 1170-1176.
-
-    Examples
-    --------
-    >>> rows = {"unit": ["a", "b"], "staff": [2.0, 2], "patents": [4.0, 2], "sales": [2.0, 2]}
-    >>> found = two_stage(pl.DataFrame(rows), ["staff"], ["patents"], ["sales"]).table
-    >>> found.select("efficiency_score", "stage_1_score", "stage_2_score").rows()
-    [(0.5, 1.0, 0.5), (0.5, 0.5, 1.0)]
-    """
-    if not intermediates:
-        raise InputError(message("no_intermediate"), FOLDER)
-    panel = unit_panel(frame, inputs, outputs, intermediates, unit=unit, year=year)
-    return stage_table(panel, model, returns, priority, technology, progress)
-
-
-def stage_table(
-    panel: UnitPanel,
-    model: str,
-    returns: str,
-    priority: int,
-    technology: str,
-    progress: Progress | None = None,
-) -> TwoStage:
-    """As ``two_stage``, of a panel whose intermediates stand in the place of bads.
-
-    Raises InputError for a row whose intermediates are all 0.
+    panel : with the intermediates in the place of bads; options : as in ``two_stage_scores``
+    Raises  InputError for a row whose intermediates are all 0.
     """
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
-        told = message("intermediates_all_zero", unit=who(panel, empty[0]))
+        told = message("intermediates_all_zero", unit=panel.who(empty[0]))
         raise InputError(told, FOLDER)
     count = len(panel.units)
     score, *pairs = np.full(count, np.nan), *(np.full((count, 2), np.nan) for _ in range(3))
-    every = list(frontiers(panel, technology))
-    for place, (rows, spanning) in enumerate(every):
+    for rows, spanning in frontiers(panel.years, technology, progress):
         own, held = (
             (panel.inputs[here], panel.bads[here], panel.outputs[here]) for here in (rows, spanning)
         )
@@ -155,8 +93,6 @@ def stage_table(
         score[rows] = found.score
         for pair, part in zip(pairs, (found.stages, found.greatest, found.weights), strict=True):
             pair[rows] = part
-        if progress:
-            progress(place + 1, len(every))
     scores = StageScores(score, *pairs)
     return TwoStage(_table(panel, scores, model), scores)
 
@@ -207,7 +143,8 @@ def two_stage_scores(
 
     References
     ----------
-    As ``two_stage``.
+    Kao and Hwang 2008, European Journal of Operational Research 185, 418-429. Chen, Cook, Li and
+    Zhu 2009, European Journal of Operational Research 196, 1170-1176.
 
     Examples
     --------

@@ -15,25 +15,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
     BLOCK,
-    ORIENTATIONS,
-    check_level,
     efficiency_to_many,
     moved_to,
     radial_efficiency,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
-from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.second_stage_regression.truncated_regression import (
     truncated_draws,
     truncated_regression,
 )
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress, progress_after
-from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import Count, Message, Name, message
 
@@ -86,13 +82,9 @@ class SecondStage:
 
 
 def second_stage(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    drivers: Sequence[str],
+    panel: UnitPanel,
+    drivers: pl.DataFrame,
     *,
-    unit: str = "unit",
-    year: str | None = None,
     returns: str = "vrs",
     orientation: str = "output",
     technology: str = "contemporaneous",
@@ -103,7 +95,7 @@ def second_stage(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SecondStage:
-    """Regress radial distances on drivers, with intervals that know that distances are estimated.
+    """Radial distances on drivers, with intervals that know that distances are estimated.
 
     Algorithm 1: delta > 1 on z by truncated regression; intervals from redrawing
     delta* = z beta + e*, e* truncated, and fitting again. Algorithm 2 first corrects delta:
@@ -111,96 +103,17 @@ def second_stage(
     measured against that frontier; delta corrected = 2 delta - mean, and the regression takes all
     units.
 
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs, drivers
-        Its columns; drivers may be negative.
-    unit, year
-        Its columns of names and years.
-    returns
-        "crs", "vrs", "nirs" or "ndrs".
-    orientation
-        Whether delta is phi ("output") or 1/theta ("input").
-    technology
-        With years, "contemporaneous" (each year has its own frontier) or "global" (one of all).
-    algorithm, replications, bias_replications
-        Which of the two, and how many draws of each kind.
-    level
-        Of the intervals, [2 beta - q(1 - a/2), 2 beta - q(a/2)] with q the quantiles of the redrawn
-        beta, a = 1 - level.
-    seed
-        Each replication draws its own numbers.
-    progress
-        Called with the replications that are done and all of them.
-
-    Returns
-    -------
-    SecondStage
-
-    Raises
-    ------
-    InputError
-        For an unknown option, bad rows, a driver that is missing, does not vary or repeats others,
-        too few units inside the frontier, or a likelihood without a maximum.
-
-    References
-    ----------
-    Simar and Wilson 2007, Journal of Econometrics 136, 31-64.
-
-    Examples
-    --------
-    >>> random = np.random.default_rng(1)
-    >>> z = random.uniform(0, 1, 60)
-    >>> y = 1 / (1.1 + z + np.abs(random.normal(0, 0.2, 60)))
-    >>> rows = pl.DataFrame({"unit": [f"u{i:02}" for i in range(60)], "x": 1.0, "y": y, "z": z})
-    >>> found = second_stage(rows, ["x"], ["y"], ["z"], algorithm=1, replications=80).table
-    >>> found["driver_name"].to_list(), found["is_significant"][0]
-    (['z', 'intercept', 'sigma'], True)
-    """
-    check_choice("algorithm", algorithm, (1, 2))
-    check_choice("orientation", orientation, ORIENTATIONS)
-    check_level(level)
-    check_bounds("replications", replications, 1)
-    if algorithm == 2:
-        check_bounds("bias_replications", bias_replications, 1)
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    return regressed(
-        panel,
-        _drivers(frame, drivers, unit, year),
-        returns=returns,
-        orientation=orientation,
-        technology=technology,
-        algorithm=algorithm,
-        replications=replications,
-        bias_replications=bias_replications,
-        level=level,
-        seed=seed,
-        progress=progress,
-    )
-
-
-def regressed(
-    panel: UnitPanel,
-    drivers: pl.DataFrame,
-    *,
-    returns: str,
-    orientation: str,
-    technology: str,
-    algorithm: int,
-    replications: int,
-    bias_replications: int,
-    level: float,
-    seed: int,
-    progress: Progress | None = None,
-) -> SecondStage:
-    """As ``second_stage``, of a panel and the drivers of its rows.
-
-    drivers : a column for each driver, in the order of the panel's rows
+    drivers     : a column for each, in the order of the panel's rows; they may be negative
+    orientation : whether delta is phi ("output") or 1/theta ("input")
+    technology  : "contemporaneous" or "global"
+    level       : of the intervals, [2 beta - q(1 - a/2), 2 beta - q(a/2)] with q the quantiles of
+                  the redrawn beta, a = 1 - level
+    Raises  InputError for a driver that is missing, does not vary or repeats others, too few units
+            inside the frontier, or a likelihood without a maximum.
+    Source: Simar and Wilson 2007, Journal of Econometrics 136, 31-64.
     """
     z = _regressors(panel, drivers)
-    groups = [rows for rows, _ in frontiers(panel, technology, known=WITHOUT_PAST)]
+    groups = [rows for rows, _ in frontiers(panel.years, technology)]
     delta = _delta(panel, groups, returns, orientation)
     random_bias, random_effects = np.random.default_rng(seed).spawn(2)
     used, columns, before = delta, dict[str, Floats](), 0
@@ -316,16 +229,6 @@ def _error(wrong: Message) -> InputError:
     return InputError(wrong, Path(__file__).parent)
 
 
-def _drivers(frame: Any, drivers: Sequence[str], unit: str, year: str | None) -> pl.DataFrame:
-    """A column for each driver, in the panel's order."""
-    if not drivers or len(set(drivers)) < len(drivers):
-        given = {"parameter": Name("drivers"), "value": shown(list(drivers))}
-        raise InputError(message("few_columns", count=Count(1), **given))
-    numbers = {f"#{k}": name for k, name in enumerate(drivers)}
-    columns = {"unit": unit, "year": year, **numbers}
-    return read_long(frame, columns, list(numbers)).select(list(numbers)).rename(numbers)
-
-
 def _regressors(panel: UnitPanel, drivers: pl.DataFrame) -> Floats:
     """(N, 1 + k) ones and the drivers.
 
@@ -336,7 +239,7 @@ def _regressors(panel: UnitPanel, drivers: pl.DataFrame) -> Floats:
     if missing.size:
         row, column = (int(place) for place in missing[0])
         name = Name(drivers.columns[column])
-        raise _error(message("driver_missing", unit=who(panel, row), column=name))
+        raise _error(message("driver_missing", unit=panel.who(row), column=name))
     still = np.flatnonzero(np.ptp(values, axis=0) == 0)
     if still.size:
         raise _error(message("driver_constant", column=Name(drivers.columns[int(still[0])])))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from firstlight import roles
-from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.second_stage_regression.second_stage import (
     DriverEffects,
-    regressed,
+    second_stage,
 )
+from firstlight.instruments.productivity.unit_panel import measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Name, Share, counted, message
@@ -105,7 +105,7 @@ def efficiency_drivers(
     """
     data = EFFICIENCY_DRIVERS.read(locals())
     panel = measured_units(data)
-    found = regressed(
+    found = second_stage(
         panel,
         data.several["drivers"],
         returns=returns,

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
 from firstlight.instruments.productivity.logarithms import (
     no_logarithm,
     refuse_levels,
@@ -30,18 +29,10 @@ from firstlight.instruments.productivity.stochastic_frontier.refusals import ref
 from firstlight.measurement import Progress
 from firstlight.numerics.distributions import z_p_value
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.roles import ColumnRole, Columns, Key, Number, Year
-from firstlight.schema import Data, read_table
-from firstlight.texts import Code, Count, Name, Value, message
+from firstlight.schema import Data
+from firstlight.texts import Count, Name, Value, message
 
 Floats = NDArray[np.float64]
-ROLES: dict[str, ColumnRole] = {
-    "unit": Key(),
-    "year": Year(),
-    "output": Number(),
-    "inputs": Columns(),
-    "determinants": Columns(),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,107 +53,6 @@ class StochasticFrontier:
     fit: FrontierFit
 
 
-def stochastic_frontier(
-    frame: Any,
-    output: str,
-    inputs: Sequence[str],
-    *,
-    distribution: str = "half_normal",
-    model: str = "pooled",
-    unit: str = "unit",
-    year: str | None = None,
-    determinants: Sequence[str] = (),
-    cost: bool = False,
-    log: bool = True,
-    form: str = "cobb_douglas",
-    trend: bool = False,
-    last_year: str = "panel",
-    level: float = 0.95,
-    nodes: int = 40,
-    progress: Progress | None = None,
-) -> StochasticFrontier:
-    """How far units are from the frontier of production or cost, told apart from noise.
-
-    ln y = f(ln x) + v - u for production, ln C = f(ln y, ln w) + v + u for cost, by maximum
-    likelihood.
-
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year; pandas, Polars, PyArrow or DuckDB.
-    output
-        Column of output, or of total cost where ``cost``.
-    inputs
-        Columns of inputs, or of outputs and prices where ``cost``.
-    distribution
-        ``half_normal``, ``exponential`` or ``truncated_normal``, of u.
-    model
-        ``pooled``, ``time_invariant``, ``time_decay`` (Battese-Coelli 1992), ``true_fixed``,
-        ``true_fixed_dummies``, ``true_random``; all but the first need years.
-    unit
-        Column of the units.
-    year
-        Column of the years; None where there are none.
-    determinants
-        Columns z that the mean of u depends on, used as they are (Battese-Coelli 1995: pooled,
-        truncated_normal).
-    cost
-        Whether the frontier is one of cost.
-    log
-        Whether to take logs; False where columns are logs already (they may then be negative).
-    form
-        ``cobb_douglas`` or ``translog``.
-    trend
-        Whether to add technical change (needs years).
-    last_year
-        The T of exp(-eta (t - T)): of the whole ``panel`` (FRONTIER 4.1) or of each ``unit``
-        (Stata).
-    level
-        Probability that an interval holds.
-    nodes
-        Nodes to begin with, of the integral over unit effects.
-    progress
-        Called with the ascents done and all of them.
-
-    Returns
-    -------
-    StochasticFrontier, with ``table`` (a row for each row given: efficiency_share and its interval,
-    inefficiency_log, reason), ``parameters`` (term, kind, estimate, standard_error, low, high, z,
-    p_value) and ``fit``.
-
-    Raises
-    ------
-    InputError
-        For options that are unknown, or don't go together; a number that is missing or, under log,
-        not positive, or without it too large to be a log; a column that is constant or determined
-        by others; too few rows.
-
-    References
-    ----------
-    Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, and the
-    papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
-
-    Examples
-    --------
-    >>> k, v, u = np.random.default_rng(1).normal(size=(3, 100))
-    >>> rows = pl.DataFrame({"unit": range(100), "Y": np.exp(1 + 0.5 * k + 0.1 * v - abs(u) / 2),
-    ...     "K": np.exp(k)})
-    >>> round(stochastic_frontier(rows, "Y", ["K"]).fit.mean_efficiency, 3)
-    0.715
-    """
-    which = FrontierModel(
-        model=model, distribution=distribution, cost=cost, last_year=last_year, nodes=nodes
-    )
-    if not inputs:
-        given = {"parameter": Name("inputs"), "kind": Code("kinds.columns")}
-        raise InputError(message("not_given", **given))
-    columns = {"unit": unit, "year": year, "output": output}
-    data = read_table(frame, ROLES, {**columns, "inputs": inputs, "determinants": determinants})
-    return frontier_of(
-        data, output, which, log=log, form=form, trend=trend, level=level, progress=progress
-    )
-
-
 def frontier_of(
     data: Data,
     output: str,
@@ -174,10 +64,19 @@ def frontier_of(
     level: float,
     progress: Progress | None,
 ) -> StochasticFrontier:
-    """The frontier of a table that was read: unit, year, output, and several columns of inputs and
-    determinants.
+    """How far units are from the frontier of production or cost, told apart from noise.
 
-    output : what the user calls the column of output; all else as in ``stochastic_frontier``
+    ln y = f(ln x) + v - u for production, ln C = f(ln y, ln w) + v + u for cost, by maximum
+    likelihood (``fit_frontier``).
+
+    data   : unit, year, output, and several columns of inputs and determinants
+    output : what the user calls the column of output
+    log    : whether to take logs; False where columns are logs already (they may then be negative)
+    form   : "cobb_douglas" or "translog"; trend : whether to add technical change (needs years)
+    level  : probability that an interval holds
+    Raises  InputError for options that don't go together; a number that is missing or, under log,
+            not positive, or without it too large to be a log; a column that is constant or
+            determined by others; too few rows.
     """
     has_years = data.has("year")
     if not has_years and which.model != "pooled":

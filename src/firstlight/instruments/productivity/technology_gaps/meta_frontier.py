@@ -10,30 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_choice
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     IMPRECISE,
     directional_distance,
     efficiency_of,
 )
-from firstlight.instruments.productivity.frontiers.directions import (
-    Direction,
-    check_moves,
-    direction_amounts,
-    named_columns,
-)
+from firstlight.instruments.productivity.frontiers.directions import check_moves, direction_amounts
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import (
     technology as spanned_technology,
 )
-from firstlight.instruments.productivity.frontiers.unit_groups import each_group, unit_groups
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.frontiers.unit_groups import each_group
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 from firstlight.texts import Name, message
@@ -43,8 +37,6 @@ Rows = NDArray[np.int64]
 Strings = NDArray[np.str_]
 FOLDER = Path(__file__).parent
 ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
-ORIENTATIONS = ("input", "output", "directional")
-METAFRONTIERS = ("convex", "union")
 
 
 @dataclass(frozen=True)
@@ -67,17 +59,12 @@ class MetaFrontier:
 
 
 def meta_frontier(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
+    panel: UnitPanel,
+    groups: Strings,
     *,
-    group: str,
-    unit: str = "unit",
-    year: str | None = None,
     returns: str = "vrs",
     orientation: str = "output",
-    direction: Direction | None = None,
+    direction: Sequence[str] | None = None,
     disposability: str = "weak",
     metafrontier: str = "convex",
     technology: str = "contemporaneous",
@@ -89,94 +76,19 @@ def meta_frontier(
     1 - b for inputs (theta) and 1 / (1 + b) for outputs (1 / phi) and other directions, so that
     TGR = (1 + b_g) / (1 + b_m).
 
-    Parameters
-    ----------
-    frame
-        A row for each unit, or for each unit and year.
-    inputs, outputs, bads
-        Its columns, in any units.
-    group
-        Its column of groups, such as regions, industries or technologies, each with a technology of
-        its own.
-    unit, year
-        Its columns of names and years.
-    returns, disposability
-        "crs", "vrs", "nirs" or "ndrs"; of bads, "weak" (an equation), "kuosmanen" or "strong" (as
-        inputs).
-    orientation
-        "input", "output" or "directional".
-    direction
-        Names of columns or name -> amount, as in ``direction_amounts``; None for all outputs and
-        bads, (0, y, -b).
-    metafrontier
-        "convex", spanned by the units of all groups together (O'Donnell and others); "union",
-        whatever some group can do: not convex, no mixes of units of different groups (Tiedemann and
-        others).
-    technology
-        With years, frontiers "contemporaneous" of each year, "sequential" of a year and all before,
-        or "global".
-    progress
-        Called with the frontiers that are done and all of them.
-
-    Returns
-    -------
-    MetaFrontier
-
-    Raises
-    ------
-    InputError
-        For an unknown option, bad rows (as ``unit_panel``), or a row without a group.
-
-    References
-    ----------
-    O'Donnell, Rao and Battese 2008, Empirical Economics 34, 231-255. Tiedemann, Francksen and
-    Latacz-Lohmann 2011, Central European Journal of Operations Research 19, 571-587 (union).
-
-    Examples
-    --------
-    >>> rows = {"unit": list("abc"), "kind": ["old", "old", "new"], "x": [1] * 3, "y": [2, 4, 8]}
-    >>> found = meta_frontier(pl.DataFrame(rows), ["x"], ["y"], group="kind").table
-    >>> found.select("unit", "group_efficiency_score", "technology_gap_ratio").rows()
-    [('a', 0.5, 0.5), ('b', 1.0, 0.5), ('c', 1.0, 1.0)]
+    groups       : (N,) of the panel's rows, each with a technology of its own
+    metafrontier : "convex", spanned by the units of all groups together; "union", whatever some
+                   group can do: not convex, no mixes of units of different groups
+    Raises  InputError for a direction that does not fit, and a row of which nothing moves.
+    Source: O'Donnell, Rao and Battese (2008), Empirical Economics 34, 231-255; Tiedemann,
+            Francksen and Latacz-Lohmann (2011), Central European Journal of Operations Research 19,
+            571-587 (union).
     """
-    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    groups = unit_groups(panel, group, unit=unit, year=year)
-    check_choice("orientation", orientation, ORIENTATIONS)
-    check_choice("metafrontier", metafrontier, METAFRONTIERS)
-    return group_scores(
-        panel,
-        groups,
-        {"returns": returns, "disposability": disposability},
-        orientation=orientation,
-        direction=direction,
-        metafrontier=metafrontier,
-        technology=technology,
-        progress=progress,
-    )
-
-
-def group_scores(
-    panel: UnitPanel,
-    groups: Strings,
-    options: Mapping[str, str],
-    *,
-    orientation: str,
-    direction: Direction | None,
-    metafrontier: str,
-    technology: str,
-    progress: Progress | None = None,
-) -> MetaFrontier:
-    """As ``meta_frontier``, of a panel and the groups of its rows.
-
-    groups : (N,); options : returns and disposability
-
-    Raises InputError for a direction that does not fit, and a row of which nothing moves.
-    """
+    options = {"returns": returns, "disposability": disposability}
     amounts = _amounts(panel, orientation, direction)
     group_distance, meta_distance = np.full((2, len(groups)), np.nan)
     status = np.full(len(groups), OPTIMAL, "U10")
-    every = list(frontiers(panel, technology))
-    for place, (rows, spanning) in enumerate(every):
+    for rows, spanning in frontiers(panel.years, technology, progress):
         found, state = _to_own(panel, amounts, groups, rows, spanning, options)
         if metafrontier == "union":
             beyond = _to_union(panel, amounts, groups, rows, spanning, options)
@@ -188,8 +100,6 @@ def group_scores(
         status[rows] = np.where(
             (state == OPTIMAL) & np.isnan(meta_distance[rows]), IMPRECISE, state
         )
-        if progress:
-            progress(place + 1, len(every))
     table = _table(panel, groups, orientation, group_distance, meta_distance, status)
     return MetaFrontier(table, _by_group(table), group_distance, meta_distance)
 
@@ -198,19 +108,14 @@ def moved(panel: UnitPanel, orientation: str, direction: Sequence[str] | None) -
     """The columns that move towards the frontier."""
     inputs, outputs, bads = panel.names
     own = {"input": inputs, "output": outputs, "directional": (*outputs, *bads)}[orientation]
-    if direction is None:
-        return own
-    return tuple(named_columns(direction))
+    return own if direction is None else tuple(direction)
 
 
-def _amounts(panel: UnitPanel, orientation: str, direction: Direction | None) -> Floats:
+def _amounts(panel: UnitPanel, orientation: str, direction: Sequence[str] | None) -> Floats:
     """(N, m + s + b) how far one unit of distance moves each quantity of each row."""
     if direction is not None and orientation != "directional":
         raise InputError(message("direction_unused", orientation=Name(orientation)), FOLDER)
-    if isinstance(direction, Mapping):
-        amounts = direction_amounts(panel, direction)
-    else:
-        amounts = direction_amounts(panel, moved(panel, orientation, direction))
+    amounts = direction_amounts(panel, moved(panel, orientation, direction))
     check_moves(panel, amounts)
     return amounts
 

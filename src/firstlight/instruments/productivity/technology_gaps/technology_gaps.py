@@ -11,9 +11,8 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.frontiers.directions import signed_columns
 from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
-from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.technology_gaps.meta_frontier import group_scores, moved
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier, moved
+from firstlight.instruments.productivity.unit_panel import UnitPanel, measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -116,10 +115,11 @@ def metafrontier_efficiency(
     """
     data = METAFRONTIER_EFFICIENCY.read(locals())
     panel = measured_units(data)
-    found = group_scores(
+    found = meta_frontier(
         panel,
         measured_groups(data, panel),
-        {"returns": returns, "disposability": disposability},
+        returns=returns,
+        disposability=disposability,
         orientation=orientation,
         direction=direction,
         metafrontier=metafrontier,

@@ -28,8 +28,8 @@ from firstlight.instruments.productivity.indices.period_means import (
     mean_of_a_year,
     measured,
 )
-from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.row_names import unit_in_year
+from firstlight.instruments.productivity.unit_panel import UnitPanel, measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -181,7 +181,6 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
 
 
 def _measured(panel: UnitPanel, asked: Mapping[str, Any]) -> ProductivityChange:
-    inputs, outputs, bads = panel.names
     common = {
         "method": asked["frontier"],
         "returns": asked["returns"],
@@ -189,12 +188,12 @@ def _measured(panel: UnitPanel, asked: Mapping[str, Any]) -> ProductivityChange:
         "progress": asked["progress"],
     }
     if asked["index"] == "malmquist":
-        return malmquist(panel, inputs, outputs, orientation=asked["orientation"], **common)
+        return malmquist(panel, orientation=asked["orientation"], **common)
     common["disposability"] = asked["disposability"]
     if asked["index"] == "nonradial_luenberger":
-        return nonradial_luenberger(panel, inputs, outputs, bads, **common)
+        return nonradial_luenberger(panel, **common)
     directional = luenberger if asked["index"] == "luenberger" else malmquist_luenberger
-    return directional(panel, inputs, outputs, bads, direction=asked["direction"], **common)
+    return directional(panel, direction=asked["direction"], **common)
 
 
 def _cumulated_means(found: ProductivityChange) -> pl.DataFrame:

@@ -158,13 +158,13 @@ def measure_change(
     Raises  InputError for an unknown decomposition, or one that needs CRS where returns are not.
     """
     _refuse_words(question)
-    periods = consecutive_periods(panel)
+    periods = consecutive_periods(panel.units, panel.years)
     asked = {question.returns: False}
     if question.decomposition != "fglr":
         asked["vrs"] = question.decomposition == "fgnz"  # whether the own frontiers are enough
     found = {
         returns: distances_over_time(
-            panel,
+            panel.years,
             periods,
             question.method,
             question.measures(returns=returns),

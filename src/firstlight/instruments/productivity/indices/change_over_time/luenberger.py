@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from firstlight.instruments.productivity.frontiers.directions import (
-    Direction,
     check_quantities,
     direction_amounts,
 )
@@ -20,21 +18,16 @@ from firstlight.instruments.productivity.indices.change_over_time.distance_chang
     measure_change,
 )
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
-from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 
 
 def luenberger(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
+    panel: UnitPanel,
     *,
-    unit: str = "unit",
-    year: str = "year",
     method: str = "adjacent",
     returns: str = "crs",
-    direction: Direction | None = None,
+    direction: Sequence[str] | None = None,
     disposability: str = "weak",
     decomposition: str = "fglr",
     progress: Progress | None = None,
@@ -45,65 +38,26 @@ def luenberger(
     L = ((b_s(s) - b_s(t)) + (b_t(s) - b_t(t))) / 2, efficiency change b_s(s) - b_t(t), technical
     change the rest. On a frontier g that the years share: L = b_g(s) - b_g(t).
 
-    Parameters
-    ----------
-    frame
-        A row for each unit and year.
-    inputs, outputs, bads
-        Its columns of numbers, in any unit.
-    unit
-        Column of the units.
-    year
-        Column of the years.
-    method, returns, decomposition, progress
-        As in ``malmquist``; parts add up, not multiply.
-    direction
-        The columns that move in proportion to the row's own values, or column -> amount, the same
-        for all rows; None for all inputs, outputs and bads, (-x, y, -b).
-    disposability
-        Of bads, ``weak``, ``kuosmanen`` or ``strong``.
-
-    Returns
-    -------
-    ProductivityChange of kind ``indicator``, as ``malmquist``; 0 is no change.
-
-    Raises
-    ------
-    InputError
-        As ``malmquist``, or for a direction that names no column.
-
-    References
-    ----------
-    Chambers, Färe and Grosskopf (1996), Pacific Economic Review 1, 181-190; Boussemart, Briec,
-    Kerstens and Poutineau (2003), Bulletin of Economic Research 55, 391-405.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5]})
-    >>> found = luenberger(rows, ["x"], ["y"], direction={"y": 2.0})
-    >>> found.table["productivity_indicator"].round(6).to_list()
-    [0.5]
+    direction : the columns that move in proportion to the row's own values; None for all inputs,
+                outputs and bads, (-x, y, -b)
+    options   : as in ``malmquist_luenberger``; parts add up, not multiply
+    Returns ProductivityChange of kind "indicator"; 0 is no change.
+    Raises  InputError as ``malmquist``, or for a direction that names no column.
+    Source: Chambers, Färe and Grosskopf (1996), Pacific Economic Review 1, 181-190; Boussemart,
+            Briec, Kerstens and Poutineau (2003), Bulletin of Economic Research 55, 391-405.
     """
-    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    amounts = direction_amounts(
-        panel, [*inputs, *outputs, *bads] if direction is None else direction
+    amounts = direction_amounts(panel, panel.quantities if direction is None else direction)
+    measures = partial(
+        directional_measure, panel.of(slice(None)), amounts, disposability=disposability
     )
-
-    measures = partial(directional_measure, panel, amounts, disposability=disposability)
     question = Question("indicator", method, returns, decomposition, np.negative, measures)
     return measure_change(panel, question, progress)
 
 
 def nonradial_luenberger(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
+    panel: UnitPanel,
     *,
     weights: Mapping[str, float] | None = None,
-    unit: str = "unit",
-    year: str = "year",
     method: str = "global",
     returns: str = "crs",
     disposability: str = "weak",
@@ -116,44 +70,21 @@ def nonradial_luenberger(
     as ``luenberger``. A row that lies beyond another year's frontier has no such b, so that the
     adjacent and sequential indicators are often undefined; the global and biennial ones never are.
 
-    Parameters
-    ----------
-    frame, inputs, outputs, bads, unit, year
-        As in ``luenberger``.
-    weights
-        Column -> weight, 0 or more, not all 0, kept as they are: they need not sum to 1 (Stata's
-        gtfpch gives each output and bad 1). None for equal weights of inputs, outputs and bads as
-        groups, shared equally within each (Zhou, Ang and Wang 2012). Columns that are not named do
-        not move.
-    method, returns, disposability, decomposition, progress
-        As in ``luenberger``.
-
-    Returns
-    -------
-    ProductivityChange of kind ``indicator``, as ``luenberger``.
-
-    Raises
-    ------
-    InputError
-        As ``luenberger``, or for a weight that is negative or names no column.
-
-    References
-    ----------
-    Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang, Du and
-    Zhang (2022), Stata Journal 22(1), 103-124 (the indicator).
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> rows = {"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5], "co2": [4, 4]}
-    >>> found = nonradial_luenberger(pl.DataFrame(rows), ["x"], ["y"], ["co2"], weights={"y": 1.0})
-    >>> found.table["productivity_indicator"].round(6).to_list()
-    [0.25]
+    weights : column -> weight, 0 or more, not all 0, kept as they are: they need not sum to 1
+              (Stata's gtfpch gives each output and bad 1). None for equal weights of inputs,
+              outputs and bads as groups, shared equally within each (Zhou, Ang and Wang 2012).
+              Columns that are not named do not move
+    Returns ProductivityChange of kind "indicator".
+    Raises  InputError as ``luenberger``, or for a weight that is negative or names no column.
+    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang,
+            Du and Zhang (2022), Stata Journal 22(1), 103-124 (the indicator).
     """
-    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    shares = _weights(panel, weights)
     measures = partial(
-        directional_measure, panel, panel.values, disposability=disposability, weights=shares
+        directional_measure,
+        panel.of(slice(None)),
+        panel.values,
+        disposability=disposability,
+        weights=_weights(panel, weights),
     )
     question = Question("indicator", method, returns, decomposition, np.negative, measures)
     return measure_change(panel, question, progress)
@@ -164,6 +95,4 @@ def _weights(panel: UnitPanel, weights: Mapping[str, float] | None) -> Floats:
         groups = [group for group in panel.names if group]
         weights = {name: 1 / len(groups) / len(group) for group in groups for name in group}
     check_quantities(panel, "weights", weights)
-    return np.array(
-        [one_number(weights.get(name, 0.0), f"weights[{name!r}]") for name in panel.quantities]
-    )
+    return np.array([weights.get(name, 0.0) for name in panel.quantities])

@@ -3,9 +3,7 @@ decompositions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -17,18 +15,14 @@ from firstlight.instruments.productivity.indices.change_over_time.distance_chang
     measure_change,
 )
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
-from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.texts import message
 
 
 def malmquist(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
+    panel: UnitPanel,
     *,
-    unit: str = "unit",
-    year: str = "year",
     method: str = "adjacent",
     returns: str = "crs",
     orientation: str = "output",
@@ -44,72 +38,36 @@ def malmquist(
     sqrt(D_s(t) / D_t(t) * D_s(s) / D_t(s)). On a frontier g that the years share:
     M = D_g(t) / D_g(s).
 
-    Parameters
-    ----------
-    frame
-        A row for each unit and year.
-    inputs, outputs
-        Its columns of numbers, in any unit.
-    unit
-        Column of the units.
-    year
-        Column of the years.
-    method
-        ``adjacent``, ``sequential``, ``global`` or ``biennial`` (see ``distances_over_time``).
-    returns
-        Of the index, ``crs`` or ``vrs``. At ``vrs`` it is no index of total factor productivity
-        (Grifell-Tatjé and Lovell 1995), and some distances may be infeasible under ``adjacent`` and
-        ``sequential``.
-    orientation
-        ``output`` or ``input``.
-    decomposition
-        ``fglr`` (Färe, Grosskopf, Lindgren and Roos 1992), ``fgnz`` (Färe, Grosskopf, Norris and
-        Zhang 1994), or ``ray_desli`` (Ray and Desli 1997); see ``measure_change``.
-    reference_period
-        ``both``, the geometric mean of the indices on both years' frontiers; ``first`` or
-        ``second``, the index on that year's alone (deaR's "rd" is ``first``; MATLAB's and Julia's
-        DEA packages offer all three).
-    above_one_is_growth
-        With orientation ``input``, whether to report the index of Farrell efficiencies, above 1
-        where productivity grows (as R's deaR and productivity do), or that of Shephard input
-        distances as Färe and others (1992) wrote it, below 1 where it grows.
-    progress
-        Called with the frontiers that are done and all of them, for each returns to scale.
-
-    Returns
-    -------
-    ProductivityChange of kind ``index``, with ``table`` (a row for each unit and pair of years:
-    productivity and its parts, 1 is no change, cumulated productivity, reason), ``by_period``,
-    ``distances`` and ``left_out``.
-
-    Raises
-    ------
-    InputError
-        As ``unit_panel`` and ``consecutive_periods``, or for a word not known.
-
-    References
-    ----------
-    Caves, Christensen and Diewert (1982), Econometrica 50, 1393-1414; Färe, Grosskopf, Norris and
-    Zhang (1994), American Economic Review 84, 66-83; Ray and Desli (1997), American Economic Review
-    87, 1033-1039; Pastor and Lovell (2005), Economics Letters 88, 266-271.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> rows = pl.DataFrame({"unit": list("aabb"), "year": [1, 2] * 2, "x": 1, "y": [2, 3, 1, 2]})
-    >>> malmquist(rows, ["x"], ["y"]).table["productivity_index"].round(6).to_list()
-    [1.5, 2.0]
+    method        : "adjacent", "sequential", "global" or "biennial" (see ``distances_over_time``)
+    returns       : "crs" or "vrs". At "vrs" it is no index of total factor productivity
+                    (Grifell-Tatjé and Lovell 1995), and some distances may be infeasible under
+                    "adjacent" and "sequential"
+    orientation   : "output" or "input"
+    decomposition : "fglr" (Färe, Grosskopf, Lindgren and Roos 1992), "fgnz" (Färe, Grosskopf,
+                    Norris and Zhang 1994), or "ray_desli" (Ray and Desli 1997); see
+                    ``measure_change``
+    reference_period    : "both", the geometric mean of the indices on both years' frontiers;
+                          "first" or "second", the index on that year's alone (deaR's "rd" is
+                          "first"; MATLAB's and Julia's DEA packages offer all three)
+    above_one_is_growth : with orientation "input", whether the index is that of Farrell
+                          efficiencies (as of R's deaR and productivity), or that of Shephard input
+                          distances as Färe and others (1992) wrote it, below 1 where it grows
+    Returns ProductivityChange of kind "index".
+    Raises  InputError as ``consecutive_periods``, or for a word not known.
+    Source: Caves, Christensen and Diewert (1982), Econometrica 50, 1393-1414; Färe, Grosskopf,
+            Norris and Zhang (1994), American Economic Review 84, 66-83; Ray and Desli (1997),
+            American Economic Review 87, 1033-1039; Pastor and Lovell (2005), Economics Letters 88,
+            266-271.
     """
     check_choice("orientation", orientation, ("input", "output"))
     if orientation == "output" and not above_one_is_growth:
         raise InputError(message("output_index_above_one"), FOLDER)
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     # Farrell: theta = 1 - b of inputs, phi = 1 + b of outputs
     if orientation == "input":
         direction, side = np.hstack([panel.inputs, np.zeros_like(panel.outputs)]), -1
     else:
         direction, side = np.hstack([np.zeros_like(panel.inputs), panel.outputs]), 1
-    measures = partial(directional_measure, panel, direction)
+    measures = partial(directional_measure, panel.of(slice(None)), direction)
 
     def level(distance: Floats) -> Floats:
         share = 1 + side * distance

@@ -6,24 +6,20 @@ aggregate input, TFP = Q / X, TFP* the largest TFP that the period's technology 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_choice
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import (
     best_aggregate,
     distance_function,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    TECHNOLOGIES,
-    spanning_rows,
-)
+from firstlight.instruments.productivity.frontiers.reference_years import spanning_rows
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import level_changes, level_table
@@ -32,12 +28,11 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
     technical_efficiency,
     tfp_efficiency_parts,
 )
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.texts import Code, Name, message
 
 Floats = NDArray[np.float64]
-AGGREGATORS = ("shadow_prices", "distance")
 _UNIQUE = 1e-7  # width of a value share's range above which the shadow prices count as not unique
 
 
@@ -69,9 +64,7 @@ class FarePrimont:
 
 
 def fare_primont(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
+    panel: UnitPanel,
     *,
     returns: str = "vrs",
     orientation: str = "output",
@@ -79,8 +72,6 @@ def fare_primont(
     aggregator: str = "shadow_prices",
     representative: Mapping[str, float] | None = None,
     base: str | tuple[str, int | None] = "first",
-    unit: str = "unit",
-    year: str | None = "year",
     progress: Progress | None = None,
 ) -> FarePrimont:
     """TFP levels with fixed weights, so that any two observations compare, directly or by others.
@@ -94,65 +85,23 @@ def fare_primont(
                    programme
     TFP* is the highest TFP among the units that span the frontier: a ratio of a convex over a
     concave aggregate is largest at an extreme point, whatever the returns to scale. TFP change =
-    technical change (TFP*) x efficiency change.
+    technical change (TFP*) x efficiency change. Efficiencies, TFPE and changes do not depend on
+    units of measure.
 
-    Parameters
-    ----------
-    frame
-        A row for each unit and year.
-    inputs, outputs
-        Its columns of quantities, not negative.
-    returns
-        ``vrs``, ``crs``, ``nirs`` or ``ndrs``, of the representative's frontier and of the
-        efficiencies.
-    orientation
-        ``output``, ``input`` or ``both``: whose efficiencies.
-    frontier
-        ``contemporaneous``, each year's units; ``sequential``, those up to the year, which allows
-        no regress; ``global``, all years', which allows no technical change. In R's productivity:
-        tech.change, tech.reg TRUE; tech.reg FALSE; tech.change FALSE.
-    aggregator
-        ``shadow_prices`` or ``distance``, as above.
-    representative
-        A number for each input and output column, instead of the means.
-    base
-        Of changes: ``first``, each unit's first year; ``previous``, its year before; or (unit,
-        year).
-    unit
-        Column of the units.
-    year
-        Column of the years; None for a single cross-section.
-    progress
-        Called with the frontiers that are done and all of them.
-
-    Returns
-    -------
-    FarePrimont, with ``table`` (levels of outputs, inputs and TFP relative to (x0, y0), and
-    efficiencies, as ratios), ``changes`` (each row over its basis), ``prices`` and ``is_unique``.
-    Efficiencies, TFPE and changes do not depend on units of measure.
-
-    Raises
-    ------
-    InputError
-        Naming unit, year and column of a number that can't be used, an unknown word, or a base or
-        representative that isn't there.
-
-    References
-    ----------
-    Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA Working
-    Paper 07/2011; O'Donnell (2014), Journal of Productivity Analysis 41.
-
-    Examples
-    --------
-    >>> rows = pl.DataFrame({"unit": list("abc"), "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
-    >>> found = fare_primont(rows, ["x"], ["y"], year=None)
-    >>> found.table["tfp_efficiency_ratio"].round(4).to_list()
-    [0.5, 1.0, 0.25]
+    returns        : "vrs", "crs", "nirs" or "ndrs", of the representative's frontier and of the
+                     efficiencies
+    orientation    : "output", "input" or "both": whose efficiencies
+    frontier       : "contemporaneous", each year's units; "sequential", those up to the year, which
+                     allows no regress; "global", all years', which allows no technical change. In
+                     R's productivity: tech.change, tech.reg TRUE; tech.reg FALSE; tech.change FALSE
+    representative : a number for each input and output column, instead of the means
+    base           : of changes: "first", each unit's first year; "previous", its year before; or
+                     (unit, year)
+    Raises  InputError for a base or representative that isn't there, and numbers of one column that
+            lie too far apart.
+    Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA
+            Working Paper 07/2011; O'Donnell (2014), Journal of Productivity Analysis 41.
     """
-    check_choice("orientation", orientation, SIDES)
-    check_choice("frontier", frontier, TECHNOLOGIES)
-    check_choice("aggregator", aggregator, AGGREGATORS)
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     pooled = technology(panel.inputs, panel.outputs, returns=returns)
     x0, y0 = _representative(panel, representative)
     prices = _no_prices()
@@ -166,7 +115,7 @@ def fare_primont(
         SIDES[orientation],
         progress,
     )
-    table = level_table(panel, levels, "no_aggregate")
+    table = level_table(panel.key(), levels, "no_aggregate")
     has_base = panel.has_years or isinstance(base, tuple)
     changes = level_changes(table, base if has_base else "none")
     widths = (prices["highest_share"] - prices["lowest_share"]).to_numpy()

@@ -13,7 +13,8 @@ from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primon
     FarePrimont,
     fare_primont,
 )
-from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
+from firstlight.instruments.productivity.row_names import unit_in_year
+from firstlight.instruments.productivity.unit_panel import measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.numerics.growth_rates import annual_growth, mean_annual_growth
 from firstlight.numerics.long_frames import last_year
@@ -107,8 +108,6 @@ def tfp_levels(
     panel = measured_units(data)
     found = fare_primont(
         panel,
-        *panel.names[:2],
-        year="year" if panel.has_years else None,
         returns=returns,
         orientation=orientation,
         frontier=frontier,

@@ -6,24 +6,19 @@ growth of total factor productivity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import check_choice
 from firstlight.instruments.productivity.frontiers.distance_functions import (
     best_aggregate,
     distance_function,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    TECHNOLOGIES,
-    spanning_rows,
-)
+from firstlight.instruments.productivity.frontiers.reference_years import spanning_rows
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.indices.period_frontiers import (
     Periods,
@@ -37,12 +32,11 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
     technical_efficiency,
     tfp_efficiency_parts,
 )
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-AGGREGATORS = ("distance", "shadow_prices")
 _BLOCK = 4_000_000  # ratios of reference units and pairs that are held at a time
 
 
@@ -71,16 +65,12 @@ class HicksMoorsteen:
 
 
 def hicks_moorsteen(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
+    panel: UnitPanel,
     *,
     returns: str = "vrs",
     orientation: str = "output",
     frontier: str = "contemporaneous",
     aggregator: str = "distance",
-    unit: str = "unit",
-    year: str = "year",
     progress: Progress | None = None,
 ) -> HicksMoorsteen:
     """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2), outputs against own inputs, inputs against own
@@ -96,54 +86,14 @@ def hicks_moorsteen(
                    DPIN; R's productivity). Another number than the definition wherever the frontier
                    is not flat between the two years; where prices are not unique it rests on a rule
 
-    Parameters
-    ----------
-    frame
-        A row for each unit and year.
-    inputs, outputs
-        Its columns of quantities, not negative.
-    returns, orientation, frontier
-        As in ``fare_primont``.
-    aggregator
-        ``distance`` or ``shadow_prices``, as above.
-    unit
-        Column of the units.
-    year
-        Column of the years.
-    progress
-        Called with the pairs of years that are done and all of them.
-
-    Returns
-    -------
-    HicksMoorsteen, with ``table`` (a row for each unit and pair of years: tfp_change_index, the
-    changes of outputs and inputs and the parts, 1 where nothing changes; reason), ``by_period``,
-    ``left_out`` and ``pinned_share``. Years are consecutive among those of the frame.
-
-    Raises
-    ------
-    InputError
-        Naming unit, year and column of a number that can't be used, an unknown word, or a single
-        year.
-
-    References
-    ----------
-    Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of
-    Productivity Analysis 3; Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell
-    (2003), Journal of Productivity Analysis 20, 437-458; O'Donnell (2010), Australian Journal of
-    Agricultural and Resource Economics 54(4), 527-560.
-
-    Examples
-    --------
-    >>> rows = {"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]}
-    >>> found = hicks_moorsteen(pl.DataFrame(rows), ["x"], ["y"], returns="crs")
-    >>> found.table["tfp_change_index"].round(6).to_list()
-    [1.2]
+    returns, orientation, frontier : as in ``fare_primont``; aggregator : as above
+    Raises  InputError as ``consecutive_periods``.
+    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal
+            of Productivity Analysis 3; Briec and Kerstens (2011), Manchester School 79(4), 765-775;
+            Lovell (2003), Journal of Productivity Analysis 20, 437-458; O'Donnell (2010),
+            Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
     """
-    check_choice("orientation", orientation, SIDES)
-    check_choice("frontier", frontier, TECHNOLOGIES)
-    check_choice("aggregator", aggregator, AGGREGATORS)
-    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    periods = consecutive_periods(panel)
+    periods = consecutive_periods(panel.units, panel.years)
     measure = _by_distance if aggregator == "distance" else _by_prices
     found: dict[str, Floats] = {}
     pinned: list[NDArray[np.bool_]] = []

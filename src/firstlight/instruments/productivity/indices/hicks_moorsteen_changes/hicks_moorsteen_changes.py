@@ -14,7 +14,7 @@ from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_m
     hicks_moorsteen,
 )
 from firstlight.instruments.productivity.indices.period_means import changes_left, mean_of_a_year
-from firstlight.instruments.productivity.measured_units import measured_units
+from firstlight.instruments.productivity.unit_panel import measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Growth, Message, Value, Year, counted, message
@@ -90,7 +90,7 @@ def tfp_change(
     data = TFP_CHANGE.read(locals())
     panel = measured_units(data)
     options = {"returns": returns, "orientation": orientation, "frontier": frontier}
-    found = hicks_moorsteen(panel, *panel.names[:2], progress=progress, **options)
+    found = hicks_moorsteen(panel, progress=progress, **options)
     used = ("by_distances", f"returns_{returns}", f"frontier_{frontier}", "parts")
     mark = Mark("tfp_change_index", "line")
     return Result(

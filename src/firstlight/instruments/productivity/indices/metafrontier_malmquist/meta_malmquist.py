@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_choice
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts
-from firstlight.instruments.productivity.frontiers.unit_groups import each_group, unit_groups
+from firstlight.instruments.productivity.frontiers.unit_groups import each_group
 from firstlight.instruments.productivity.indices.period_frontiers import (
     ROUNDING,
     Measure,
@@ -27,7 +26,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     consecutive_periods,
     directional_measure,
 )
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 from firstlight.texts import Name, Year, message
@@ -63,14 +62,9 @@ class MetaChange:
 
 
 def meta_malmquist(
-    frame: Any,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    bads: Sequence[str] = (),
+    panel: UnitPanel,
+    groups: Strings,
     *,
-    group: str,
-    unit: str = "unit",
-    year: str = "year",
     returns: str = "crs",
     direction: Sequence[str] | None = None,
     disposability: str = "weak",
@@ -81,78 +75,21 @@ def meta_malmquist(
     index = (1 + b_g(s)) / (1 + b_g(t)); efficiency change (1 + b_c(s)) / (1 + b_c(t)), catching up
     with the group's best; best practice change, of (1 + b_c) / (1 + b_i), the group's frontier of
     the year nearing its frontier of all years; technology gap change, of (1 + b_i) / (1 + b_g), the
-    group's frontier nearing that of all groups: innovation leads, above 1.
+    group's frontier nearing that of all groups: innovation leads, above 1. With bads the index is
+    Malmquist-Luenberger, without the output-oriented Malmquist index.
 
-    Parameters
-    ----------
-    frame
-        A row for each unit and year.
-    inputs, outputs, bads
-        Its columns, in any units; with bads the index is Malmquist-Luenberger, without the
-        output-oriented Malmquist index.
-    group
-        Its column of groups; a unit's group may not change.
-    unit
-        Column of the units.
-    year
-        Column of the years.
-    returns
-        ``crs`` or ``vrs``.
-    direction, disposability
-        As in ``malmquist_luenberger``.
-    progress
-        Called with the frontiers that are done and all of them.
-
-    Returns
-    -------
-    MetaChange, with ``table`` (a row for each unit and pair of years: productivity_index and its
-    three parts, 1 is no change, reason), ``by_group``, ``distances`` and ``left_out``.
-
-    Raises
-    ------
-    InputError
-        As ``malmquist_luenberger``, or for a unit that changes its group.
-
-    References
-    ----------
-    Oh and Lee (2010), Empirical Economics 38; Oh (2010), Energy Economics 32.
-
-    Examples
-    --------
-    >>> rows = {"unit": list("aabb"), "kind": ["old", "old", "new", "new"], "year": [1, 2] * 2}
-    >>> rows |= {"x": [1.0] * 4, "y": [2.0, 3.0, 4.0, 4.0]}
-    >>> found = meta_malmquist(pl.DataFrame(rows), ["x"], ["y"], group="kind")
-    >>> found.table.select(PARTS).row(0)
-    (1.5, 1.0, 1.5, 1.0)
+    groups  : (N,) of the panel's rows; a unit's group may not change
+    returns : "crs" or "vrs"; direction, disposability : as in ``malmquist_luenberger``
+    Raises  InputError as ``consecutive_periods``, or for a unit that changes its group.
+    Source: Oh and Lee (2010), Empirical Economics 38; Oh (2010), Energy Economics 32.
     """
-    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    groups = unit_groups(panel, group, unit=unit, year=year)
-    return group_changes(
-        panel,
-        groups,
-        returns=returns,
-        direction=direction,
-        disposability=disposability,
-        progress=progress,
-    )
-
-
-def group_changes(
-    panel: UnitPanel,
-    groups: Strings,
-    *,
-    returns: str = "crs",
-    direction: Sequence[str] | None = None,
-    disposability: str = "weak",
-    progress: Progress | None = None,
-) -> MetaChange:
-    """As ``meta_malmquist``, of a panel whose rows have these groups, (N,)."""
-    check_choice("returns", returns, ("crs", "vrs"))
     _refuse_moves(panel, groups)
     _, outputs, bads = panel.names
     amounts = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
-    periods = consecutive_periods(panel)
-    measure = directional_measure(panel, amounts, returns=returns, disposability=disposability)
+    periods = consecutive_periods(panel.units, panel.years)
+    measure = directional_measure(
+        panel.of(slice(None)), amounts, returns=returns, disposability=disposability
+    )
     distance, status = _distances(panel, groups, measure, progress)
     table = _table(panel, groups, periods, distance, status)
     names = ("group_year_distance", "group_distance", "meta_distance")

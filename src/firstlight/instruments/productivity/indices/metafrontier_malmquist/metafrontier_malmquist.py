@@ -14,11 +14,10 @@ from firstlight.instruments.productivity.frontiers.unit_groups import measured_g
 from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
     PARTS,
     MetaChange,
-    group_changes,
+    meta_malmquist,
 )
 from firstlight.instruments.productivity.indices.period_means import changes_left, mean_of_a_year
-from firstlight.instruments.productivity.measured_units import measured_units
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, measured_units
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -115,7 +114,7 @@ def metafrontier_change(
     """
     data = METAFRONTIER_CHANGE.read(locals())
     panel = measured_units(data)
-    found = group_changes(
+    found = meta_malmquist(
         panel,
         measured_groups(data, panel),
         returns=returns,
