@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from firstlight.measurement import docstring_parameters, folders, measurement
+from firstlight.measurement import folders, measurement
 from firstlight.texts import ROOT, Texts, leaves, load
 
 FORMS = ("one", "other")
@@ -32,7 +32,7 @@ def english_of(folder: Path) -> dict[tuple[str, ...], str]:
             texts[path[:-1] if path[-1] in FORMS else path] = text
     for name, own in folders().items():
         if own == folder:
-            helped = docstring_parameters(measurement(name).function)
+            helped = measurement(name).described
             texts |= {
                 ("parameters", parameter): text
                 for parameter, text in helped.items()

@@ -11,7 +11,17 @@ from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypedDict,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import polars as pl
 
@@ -188,6 +198,10 @@ def _are_names(value: Any, least: int) -> bool:
     return are_texts and least <= len(value) == len(set(value))
 
 
+class NothingShared(TypedDict):
+    """The columns of a measurement that shares none."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """The invented tables that lie in a measurement's folder, and the arguments that fit them.
@@ -254,7 +268,28 @@ class Measurement:
         hints = get_type_hints(self.function, include_extras=True)
         signature = inspect.signature(self.function).parameters
         main = next(iter(signature))
-        return {name: _parameter(own, hints[name], name == main) for name, own in signature.items()}
+        own = {
+            name: _parameter(given, hints[name], name == main)
+            for name, given in signature.items()
+            if given.kind is not given.VAR_KEYWORD
+        }
+        hints = get_type_hints(self.shared, include_extras=True)
+        shared = {name: _shared_parameter(name, hint) for name, hint in hints.items()}
+        return {main: own[main], **shared, **own}
+
+    @cached_property
+    def shared(self) -> type:
+        """The columns that the measurement shares with others of its family, a TypedDict:
+        ``**columns: Unpack[TableColumns]``; one without columns where there are none."""
+        hints = get_type_hints(self.function, include_extras=True)
+        unpacked = (get_args(hint) for hint in hints.values() if get_origin(hint) is Unpack)
+        return next((shared for (shared,) in unpacked), NothingShared)
+
+    @cached_property
+    def described(self) -> dict[str, str]:
+        """Parameter -> what the docstrings say of it."""
+        told = docstring_parameters(self.shared) | docstring_parameters(self.function)
+        return {name: text for name, text in told.items() if name in self.parameters}
 
     @property
     def columns(self) -> list[Parameter]:
@@ -288,7 +323,7 @@ class Measurement:
         docstring says."""
         if lang != "en" and (told := self.texts.in_language(lang, "parameters", name)):
             return told
-        return docstring_parameters(self.function)[name]
+        return self.described[name]
 
     def json_schema(self, lang: str = "en") -> dict[str, Any]:
         """The JSON schema of the parameters."""
@@ -313,6 +348,7 @@ class Measurement:
 
         Raises InputError for the first thing that is wrong.
         """
+        arguments = self._with_shared(arguments)
         for parameter in self.parameters.values():
             parameter.check(arguments[parameter.name])
         self.check_all(arguments)
@@ -329,6 +365,23 @@ class Measurement:
                     given, role.columns, own, role.may_lack, parameter.name
                 )
         return replace(data, tables=further)
+
+    def _with_shared(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments with those that others share, by their names.
+
+        Raises TypeError for a name that is no parameter's, as Python does.
+        """
+        shared = get_type_hints(self.shared)
+        given: Mapping[str, Any] = {}
+        for name, value in arguments.items():
+            if name not in self.parameters:
+                given = value
+        for name in given:
+            if name not in shared:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument {name!r}")
+        defaults = {name: self.parameters[name].default for name in shared}
+        own = {name: value for name, value in arguments.items() if name in self.parameters}
+        return {**defaults, **given, **own}
 
     def check_all(self, arguments: Mapping[str, Any]) -> None:
         """Raise InputError for options that do not go together, and for a table that is needed and
@@ -390,6 +443,13 @@ def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parame
     return Parameter(parameter.name, kind, schema, role, default, is_required, is_optional)
 
 
+def _shared_parameter(name: str, hint: Any) -> Parameter:
+    """A parameter that measurements share; a column goes by its own name by default."""
+    own = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+    parameter = _parameter(own, hint, is_main=False)
+    return replace(parameter, default=name) if parameter.kind == "column" else parameter
+
+
 def _unfolded(hint: Any, extras: list[Any]) -> tuple[list[Any], bool]:
     """The types that an annotation allows, and whether None is one; what is annotated goes into
     ``extras``."""
@@ -436,11 +496,11 @@ def _kind(name: str, kinds: Sequence[Any], role: Any, is_main: bool) -> tuple[st
     raise TypeError(f"{name}: an annotation that can't be read: {kinds[0]}")
 
 
-def docstring_parameters(function: Callable[..., Any]) -> dict[str, str]:
+def docstring_parameters(documented: Callable[..., Any]) -> dict[str, str]:
     """Name -> text, of the ``Parameters`` section of a docstring in NumPy style."""
-    parts = re.split(r"^([A-Z]\w+)\n-+\n", inspect.getdoc(function) or "", flags=re.M)
+    parts = re.split(r"^([A-Z]\w+)\n-+\n", inspect.getdoc(documented) or "", flags=re.M)
     section = parts[parts.index("Parameters") + 1] if "Parameters" in parts else ""
-    entries = re.split(r"^(\w+).*\n", section, flags=re.M)[1:]
+    entries = re.split(r"^\**(\w+).*\n", section, flags=re.M)[1:]
     pairs = zip(entries[::2], entries[1::2], strict=True)
     return {name: " ".join(text.split()) for name, text in pairs}
 

@@ -270,7 +270,9 @@ def test_codes_have_their_words_and_no_words_are_unused(declared: Measurement) -
 
 def test_parameters_are_explained_once(declared: Measurement) -> None:
     parameters = set(declared.parameters)
-    assert set(docstring_parameters(declared.function)) == parameters
+    own, shared = map(docstring_parameters, (declared.function, declared.shared))
+    assert set(declared.described) == parameters
+    assert len({*own, *shared} - parameters) == bool(shared)  # the name of what is shared
     assert "parameters" not in load(declared.folder / "en.toml")
     shown = {own.name for own in declared.parameters.values() if own.kind != "progress"}
     assert load(declared.folder / "zh.toml").get("parameters", {}).keys() <= shown

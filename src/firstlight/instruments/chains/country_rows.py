@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypedDict
 
 import polars as pl
 
@@ -19,6 +20,35 @@ GROUPS = roles.Table({"country": roles.Key(), "group": roles.Label()})
 SIDES = ("supplier_country", "user_country")
 SIGNS = ("_", ".", "|", ":", "/", "-", " ")  # between the country and the industry of a name
 PARTS = {"CN1": "CHN", "CN2": "CHN", "MX1": "MEX", "MX2": "MEX"}  # as the OECD's tables split them
+
+
+class CountryTableColumns(TypedDict, total=False):
+    """Columns of an input-output table of many countries, which all measurements of it share, each
+    by its own name unless another is given.
+
+    Parameters
+    ----------
+    supplier
+        Column of the industries that deliver, and of what else industries pay for.
+    user
+        Column of the industries that use, and of final uses; or these are the headings.
+    value
+        Column of the flows of a year, in one unit of money.
+    supplier_country
+        Column of the suppliers' countries; without it names of suppliers and users begin with the
+        country or end with it, as in CHN_C26 and mines_CHN.
+    user_country
+        Column of the users' countries, likewise.
+    year
+        Column of the years, each with a table of its own.
+    """
+
+    supplier: Annotated[str, roles.Key()]
+    user: Annotated[str, roles.Key(is_heading=True)]
+    value: Annotated[str, roles.Number()]
+    supplier_country: Annotated[str | None, COUNTRY]
+    user_country: Annotated[str | None, COUNTRY]
+    year: Annotated[str | None, roles.Year()]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,37 @@ from firstlight.texts import Count, Message, message, names
 
 FOLDER = Path(__file__).parent
 LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
+
+
+class TableColumns(TypedDict, total=False):
+    """Columns of an input-output table, which all measurements of it share, each by its own name
+    unless another is given.
+
+    Parameters
+    ----------
+    supplier
+        Column of the sectors that deliver, and of what else sectors pay for.
+    user
+        Column of the sectors that use, and of final uses; or these are the headings.
+    value
+        Column of the flows of a year, in one unit of money.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said.
+    origin
+        Column that says of each row whether it is domestic or imported.
+    year
+        Column of the years, each with a table of its own.
+    labels
+        What rows and columns are that are no sectors, where their names don't tell.
+    """
+
+    supplier: Annotated[str, roles.Key()]
+    user: Annotated[str, roles.Key(is_heading=True)]
+    value: Annotated[str, roles.Number()]
+    sector_name: Annotated[str | None, roles.Label()]
+    origin: Annotated[str | None, roles.Key(may_be_empty=True)]
+    year: Annotated[str | None, roles.Year()]
+    labels: Annotated[Any, LABELS]
 
 
 def read_tables(data: Data) -> dict[int | None, IOTable]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.chains.ranked_rows import best_first, of_year
-from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
+from firstlight.instruments.chains.yearly_tables import TableColumns, read_tables
 from firstlight.instruments.concordance.industry_definitions.definition_codes import (
     CODES,
     wanted_codes,
@@ -65,16 +65,10 @@ POINTS = 100.0
 def digital_content(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
     definition: Literal["ict_sector", "digital_economy_china"] = "ict_sector",
     sectors: Annotated[Any, SECTORS] = None,
     codes: Annotated[Any, CODES] = None,
-    labels: Annotated[Any, LABELS] = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """Digital inputs of each industry, bought directly and embodied in all stages, with their ends.
 
@@ -86,18 +80,6 @@ def digital_content(
     frame
         A square table, sectors in rows and columns, with columns of final uses and rows of value
         added; or a row for each cell.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years, each with a table of its own.
     definition
         What counts as digital: the OECD's information and communication technology sector (ISIC
         Rev. 4), or the core industries of China's digital economy (GB/T 4754-2017).
@@ -107,8 +89,8 @@ def digital_content(
     codes
         Codes of your own, in the place of the definition's: status is verified or doubtful, shares
         say which part of a code belongs.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.choke_points.choke_points import weak_links
 from firstlight.instruments.chains.choke_points.given_chain import PROVIDERS
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
-from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
+from firstlight.instruments.chains.yearly_tables import TableColumns, read_tables
 from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
 from firstlight.joins.table_requirements import requirements_of
@@ -97,16 +97,10 @@ def take_off_chains(
     sectors: Annotated[Any, SECTORS] = None,
     chain: Annotated[Any, CHAIN] = None,
     providers: Annotated[Any, PROVIDERS] = None,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
-    labels: Annotated[Any, LABELS] = None,
     home: str | None = None,
     least_need: Annotated[float, roles.Bounds(0.0001, 1)] = 0.02,
     most: Annotated[int, roles.Bounds(1, 1000)] = 50,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """Choke points under the technologies of an observation that are likely to take off, and what
     each of these needs.
@@ -134,20 +128,6 @@ def take_off_chains(
         it is known; by its name else.
     providers
         Who provides each input of the chain, as ``weak_links`` reads it.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
     home
         The country, of those in the table of sectors, whose industries technologies lead to; what
         they buy of others is imported. All countries alike where it is left out.
@@ -155,6 +135,8 @@ def take_off_chains(
         Direct inputs for a unit of output below which an industry needs no sector.
     most
         How many technologies are looked at, those with the highest chance.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import polars as pl
@@ -42,7 +42,7 @@ from firstlight.instruments.chains.scenario_sections import (
     read_sections,
     sections_of,
 )
-from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
+from firstlight.instruments.chains.yearly_tables import TableColumns, last_table, modelled
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -89,15 +89,9 @@ def scenario_effects(
     frame: Any,
     scenarios: Annotated[Any, SCENARIOS] = None,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
-    labels: Annotated[Any, LABELS] = None,
     scenario_file: Annotated[str | Path | Mapping[str, Any] | None, roles.File()] = None,
     stressors: Annotated[Any, STRESSORS] = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """What declared scenarios bring and cost, side by side, by an input-output table.
 
@@ -112,24 +106,12 @@ def scenario_effects(
         added; or a row for each cell. Of several years the last counts.
     scenarios
         A row for each change of a scenario.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows of a year, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said, and in scenarios.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years, each with a table of its own.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
     scenario_file
         Scenarios as a TOML file instead, with a section for each change of a scenario.
     stressors
         What sectors employ or emit in all, such as jobs and CO2, to be counted as well.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

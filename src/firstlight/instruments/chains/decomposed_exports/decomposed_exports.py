@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
+from firstlight.instruments.chains.country_rows import GROUPS, CountryTableColumns
 from firstlight.instruments.chains.decomposed_exports.borin_mancini import (
     BM_TERMS,
     borin_mancini,
@@ -67,18 +66,13 @@ SHARES = (
 def export_decomposition(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    supplier_country: Annotated[str | None, COUNTRY] = "supplier_country",
-    user_country: Annotated[str | None, COUNTRY] = "user_country",
-    year: Annotated[str | None, roles.Year()] = "year",
     method: Literal["borin_mancini", "kww", "wwz"] = "borin_mancini",
     basis: Literal["source", "sink"] = "source",
     perimeter: Literal["country", "bilateral"] = "country",
     detail: Literal["totals", "flows"] = "totals",
     home: str | None = None,
     groups: Annotated[Any, GROUPS] = None,
+    **columns: Unpack[CountryTableColumns],
 ) -> Result:
     """Terms of gross exports that add up to them: domestic value added that is absorbed abroad or
     returns, foreign value added, and what is counted twice.
@@ -88,19 +82,6 @@ def export_decomposition(
     frame
         A world input-output table: industries of countries in rows and columns, and final uses of
         each country; square, or a row for each cell.
-    supplier
-        Column of the industries that deliver.
-    user
-        Column of the industries that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    supplier_country
-        Column of the suppliers' countries; without it names of suppliers and users begin with the
-        country, as DEU_C29 and DEU.15 do.
-    user_country
-        Column of the users' countries.
-    year
-        Column of the years, each with a table of its own.
     method
         Borin and Mancini; Koopman, Wang and Wei, nine terms by country; Wang, Wei and Zhu, sixteen
         by partner and industry.
@@ -114,6 +95,8 @@ def export_decomposition(
         Country that is told of first; the largest exporter where none is named.
     groups
         Countries that count as one, such as parts of a country or members of a union.
+    **columns
+        Columns of the table: `CountryTableColumns`.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -24,7 +24,12 @@ from firstlight.instruments.chains.linkages import (
     linkage_role,
 )
 from firstlight.instruments.chains.ranked_rows import best_first, over_years
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables, unlike_years
+from firstlight.instruments.chains.yearly_tables import (
+    TableColumns,
+    modelled,
+    read_tables,
+    unlike_years,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
@@ -54,16 +59,10 @@ MULTIPLIERS = (
 def structure(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
     inputs: Literal["domestic", "all"] = "domestic",
     forward: Literal["ghosh", "leontief"] = "ghosh",
-    labels: Annotated[Any, LABELS] = None,
     jobs: Annotated[Any, JOBS] = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """Linkages and multipliers of the sectors of an input-output table, and whether it balances.
 
@@ -75,27 +74,15 @@ def structure(
     frame
         A square table, sectors in rows and columns, with columns of final uses and rows of value
         added; or a row for each cell.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years, each with a table of its own.
     inputs
         Inputs made at home, or those from everywhere. Imports in a column of their own are taken
         from all home uses of a good in proportion.
     forward
         The model of forward linkages.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
     jobs
         Employment of the sectors, where the table has no row of it.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

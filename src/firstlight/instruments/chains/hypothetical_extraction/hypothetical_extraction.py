@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,12 @@ from firstlight.instruments.chains.hypothetical_extraction.extracted_sectors imp
 from firstlight.instruments.chains.io_table import IOTable, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
 from firstlight.instruments.chains.ranked_rows import best_first, over_years
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables, unlike_years
+from firstlight.instruments.chains.yearly_tables import (
+    TableColumns,
+    modelled,
+    read_tables,
+    unlike_years,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Message, Name, Number, Share, Value, Year, message
@@ -33,16 +38,10 @@ DIGITS = 10  # of a link's strength, so that equal links keep the order of the t
 def extraction(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
     inputs: Literal["domestic", "all"] = "domestic",
     share: Annotated[float, roles.Bounds(0.001, 1)] = 1.0,
     links: Annotated[int, roles.Bounds(0, 100_000)] = 50,
-    labels: Annotated[Any, LABELS] = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """Output and value added that all sectors lose without each of them, and how far each is from
     final users and from first inputs.
@@ -52,18 +51,6 @@ def extraction(
     frame
         A square table, sectors in rows and columns, with columns of final uses and rows of value
         added; or a row for each cell.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years, each with a table of its own.
     inputs
         Inputs made at home, or those from everywhere. Imports in a column of their own are taken
         from all home uses of a good in proportion.
@@ -71,8 +58,8 @@ def extraction(
         How much of a sector's purchases, sales and final demand is taken away.
     links
         How many of the strongest links between two sectors are listed with their steps.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

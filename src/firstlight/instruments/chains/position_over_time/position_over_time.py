@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import polars as pl
 
-from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
+from firstlight.instruments.chains.country_rows import GROUPS, CountryTableColumns
 from firstlight.instruments.chains.home_country import home_country, single
 from firstlight.instruments.chains.position_over_time.positions import (
     country_changes,
@@ -29,14 +28,9 @@ SEEN = 0.01  # a change of the ratio, below which a country counts as staying wh
 def chain_position(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    supplier_country: Annotated[str | None, COUNTRY] = "supplier_country",
-    user_country: Annotated[str | None, COUNTRY] = "user_country",
-    year: Annotated[str | None, roles.Year()] = "year",
     home: str | None = None,
     groups: Annotated[Any, GROUPS] = None,
+    **columns: Unpack[CountryTableColumns],
 ) -> Result:
     """Where countries and their industries stand in chains, and whether they moved up or down.
 
@@ -50,23 +44,12 @@ def chain_position(
     frame
         A world input-output table: industries of countries in rows and columns, and final uses of
         each country; square, or a row for each cell.
-    supplier
-        Column of the industries that deliver.
-    user
-        Column of the industries that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    supplier_country
-        Column of the suppliers' countries; without it names of suppliers and users begin with the
-        country, as DEU_C29 and DEU.15 do.
-    user_country
-        Column of the users' countries.
-    year
-        Column of the years, each with a table of its own.
     home
         Country that is told of first; the one that adds most value where none is named.
     groups
         Countries that count as one, such as parts of a country or members of a union.
+    **columns
+        Columns of the table: `CountryTableColumns`.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import polars as pl
 
@@ -22,7 +22,7 @@ from firstlight.instruments.chains.satellite_accounts.economy import (
 from firstlight.instruments.chains.satellite_accounts.movers import Target, movers_for
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import STRESSORS, joined
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE
-from firstlight.instruments.chains.yearly_tables import LABELS
+from firstlight.instruments.chains.yearly_tables import TableColumns
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -35,17 +35,10 @@ SIDES = ("production", "consumption", "income")
 def footprints(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
     supplier_country: Annotated[str | None, COUNTRY] = "supplier_country",
     user_country: Annotated[str | None, COUNTRY] = "user_country",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
     stressors: Annotated[Any, STRESSORS],
     concordance: Annotated[Any, CONCORDANCE] = None,
-    labels: Annotated[Any, LABELS] = None,
     path_share: Annotated[float, roles.Bounds(0, 1)] = 0.0,
     inputs: Literal["domestic", "all"] = "domestic",
     table_year: Annotated[int | None, roles.Bounds(1500, 2200)] = None,
@@ -56,6 +49,7 @@ def footprints(
     movers: Literal["sectors", "places"] = "sectors",
     most_fall: Annotated[float, roles.Bounds(0.01, 1)] = 0.5,
     growth: Annotated[Any, GROWTH] = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """Footprints of CO2, energy, water, materials or jobs, and who must move for a target.
 
@@ -67,31 +61,17 @@ def footprints(
     frame
         A square table, sectors in rows and columns, with columns of final uses and rows of value
         added; or a row for each cell. Of many countries too.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
     supplier_country
         Column of the suppliers' countries, of a table of many; without it names of suppliers and
         users may begin with the country, as DEU_C29 and DEU.15 do.
     user_country
         Column of the users' countries, of a table of many.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years, each with a table of its own.
     stressors
         What sectors emit, use or employ. Rows of a final use, such as households, are its own
         emissions. Places are the countries, or provinces of a national table.
     concordance
         Which sectors of the stressors are which of the table; without weights one is split by
         output, and one without a sector to go to is left out.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
     path_share
         Share of all that is emitted from which a single path is listed; 0 for the fifteen largest.
     inputs
@@ -115,6 +95,8 @@ def footprints(
         The largest share by which one may fall, where as few as possible move.
     growth
         Growth of sectors in a year, up to the target's; without it, their shares stay.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from firstlight.instruments.chains.structural_decomposition.orders_of_change imp
     effects_of,
 )
 from firstlight.instruments.chains.table_blocks import with_parts
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import TableColumns, modelled, read_tables
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -50,19 +50,13 @@ GROUPS = {
 def growth_decomposition(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    year: Annotated[str, roles.Year()] = "year",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
     of: Literal["output", "value_added"] = "output",
     demand: Literal["whole", "split"] = "split",
     orders: Literal["all", "polar"] = "all",
     inputs: Literal["domestic", "all"] = "domestic",
     start: Annotated[int | None, YEARS] = None,
     end: Annotated[int | None, YEARS] = None,
-    labels: Annotated[Any, LABELS] = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """What changes of technology and of final demand added to the growth of each sector between two
     input-output tables, as sums and as ratios.
@@ -72,18 +66,6 @@ def growth_decomposition(
     frame
         Square tables of several years, one below the other, sectors in rows and columns, with
         columns of final uses and rows of value added; or a row for each cell.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money and at the same prices.
-    year
-        Column of the years.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
     of
         What has grown.
     demand
@@ -97,8 +79,8 @@ def growth_decomposition(
         The year it has grown from, the first if left out.
     end
         The year it has grown to, the last if left out.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

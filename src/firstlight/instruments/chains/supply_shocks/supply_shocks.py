@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -34,7 +34,7 @@ from firstlight.instruments.chains.supply_shocks.shock_tables import (
     scenario_table,
     sector_table,
 )
-from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
+from firstlight.instruments.chains.yearly_tables import TableColumns, last_table, modelled
 from firstlight.measurement import Measurement, Progress, Sample, progress_among
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -72,13 +72,6 @@ def shock(
     frame: Any,
     scenarios: Annotated[Any, SCENARIOS] = None,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
-    labels: Annotated[Any, LABELS] = None,
     scenario_file: Annotated[str | Path | Mapping[str, Any] | None, roles.File()] = None,
     stocks: Annotated[Any, STOCKS] = None,
     model: Literal["ario", "inoperability", "mixed"] = "ario",
@@ -91,6 +84,7 @@ def shock(
     rationing: Literal["industries_first", "proportional"] = "industries_first",
     settle_days: Annotated[float, roles.Bounds(1, 3650)] = 30.0,
     progress: Progress | None = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """What scenarios cost in which some sectors of an input-output table lose capacity.
 
@@ -104,20 +98,6 @@ def shock(
         added; or a row for each cell. Of several years the last counts.
     scenarios
         A row for each sector that loses capacity in a scenario.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows of a year, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said, and in scenarios.
-    origin
-        Column that says of each row whether it is domestic or imported; what is imported goes on.
-    year
-        Column of the years, each with a table of its own.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
     scenario_file
         Scenarios as a TOML file instead, with a section for each sector of a scenario.
     stocks
@@ -145,6 +125,8 @@ def shock(
         Days in which a sector by itself comes within 1% of where it settles (inoperability).
     progress
         Called with the days that were computed and all of them.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

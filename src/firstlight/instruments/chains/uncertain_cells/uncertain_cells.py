@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from firstlight.instruments.chains.linkages import (
 )
 from firstlight.instruments.chains.ranked_rows import best_first
 from firstlight.instruments.chains.uncertain_cells.drawn_tables import DrawnTables, drawn_tables
-from firstlight.instruments.chains.yearly_tables import LABELS, last_table, modelled
+from firstlight.instruments.chains.yearly_tables import TableColumns, last_table, modelled
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
@@ -37,20 +37,14 @@ DIGITS = 10
 def table_uncertainty(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
-    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
-    year: Annotated[str | None, roles.Year()] = "year",
     inputs: Literal["domestic", "all"] = "domestic",
     forward: Literal["ghosh", "leontief"] = "ghosh",
     error: Annotated[float, roles.Bounds(0, 1)] = 0.1,
     totals: Literal["free", "kept"] = "free",
     draws: Annotated[int, roles.Bounds(20, 100_000)] = 1_000,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
-    labels: Annotated[Any, LABELS] = None,
     progress: Progress | None = None,
+    **columns: Unpack[TableColumns],
 ) -> Result:
     """Which multipliers, ranks and key sectors survive errors in the cells of a table.
 
@@ -63,18 +57,6 @@ def table_uncertainty(
     frame
         A square table, sectors in rows and columns, with columns of final uses and rows of value
         added; or a row for each cell.
-    supplier
-        Column of the sectors that deliver, and of what else sectors pay for.
-    user
-        Column of the sectors that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    sector_name
-        Column of names that stand for the suppliers' codes in what is said.
-    origin
-        Column that says of each row whether it is domestic or imported.
-    year
-        Column of the years; the last one's table is taken.
     inputs
         Inputs made at home, or those from everywhere. Imports in a column of their own are taken
         from all home uses of a good in proportion.
@@ -89,10 +71,10 @@ def table_uncertainty(
         How many tables are drawn.
     seed
         Of the draws.
-    labels
-        What rows and columns are that are no sectors, where their names don't tell.
     progress
         Called with the draws done and all of them.
+    **columns
+        Columns of the table: `TableColumns`.
 
     Returns
     -------

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import unknown
-from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
+from firstlight.instruments.chains.country_rows import GROUPS, CountryTableColumns
 from firstlight.instruments.chains.home_country import home_country, single
 from firstlight.instruments.chains.ranked_rows import best_first, of_year, over_years
 from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
@@ -35,16 +35,11 @@ SEEN = 0.0005  # share that rounds to 0.1%
 def trade_value_added(
     frame: Any,
     *,
-    supplier: Annotated[str, roles.Key()] = "supplier",
-    user: Annotated[str, roles.Key(is_heading=True)] = "user",
-    value: Annotated[str, roles.Number()] = "value",
-    supplier_country: Annotated[str | None, COUNTRY] = "supplier_country",
-    user_country: Annotated[str | None, COUNTRY] = "user_country",
-    year: Annotated[str | None, roles.Year()] = "year",
     home: str | None = None,
     chain: str | None = None,
     stages: Annotated[int, roles.Bounds(1, 100_000)] = 100,
     groups: Annotated[Any, GROUPS] = None,
+    **columns: Unpack[CountryTableColumns],
 ) -> Result:
     """Whose value added the exports of each country hold, with whom it ends, and how much passes
     through global value chains.
@@ -54,19 +49,6 @@ def trade_value_added(
     frame
         A world input-output table: industries of countries in rows and columns, and final uses of
         each country; square, or a row for each cell.
-    supplier
-        Column of the industries that deliver.
-    user
-        Column of the industries that use, and of final uses; or these are the headings.
-    value
-        Column of the flows, in one unit of money.
-    supplier_country
-        Column of the suppliers' countries; without it names of suppliers and users begin with the
-        country, as DEU_C29 and DEU.15 do.
-    user_country
-        Column of the users' countries.
-    year
-        Column of the years, each with a table of its own.
     home
         Country that is told of first; the largest exporter where none is named.
     chain
@@ -76,6 +58,8 @@ def trade_value_added(
         How many industries of the chain are listed, those that add most.
     groups
         Countries that count as one, such as parts of a country or members of a union.
+    **columns
+        Columns of the table: `CountryTableColumns`.
 
     Returns
     -------
