@@ -58,6 +58,7 @@ DECLARING = frozenset(
         "result",
         "document",
         "measurement",
+        "parameters",
         "toml_lines",
         "word_search",
         "observation_tables",
@@ -87,7 +88,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "observation_tables",
     },
     "workspace": NOUNS | {"measurement", "catalogue", "store", "run", "views"},
-    "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views", "workspace"},
+    "cli": NOUNS
+    | {"measurement", "parameters", "result", "run", "catalogue", "views", "workspace"},
     "web": NOUNS | {"run", "catalogue", "views", "workspace"},
     "__main__": frozenset({"cli", "errors"}),
     "former_functions": frozenset(),

@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from firstlight.measurement import folders, measurement
+from firstlight.parameters import meanings_of
 from firstlight.texts import ROOT, Texts, leaves, load
 
 FORMS = ("one", "other")
@@ -32,7 +33,7 @@ def english_of(folder: Path) -> dict[tuple[str, ...], str]:
             texts[path[:-1] if path[-1] in FORMS else path] = text
     for name, own in folders().items():
         if own == folder:
-            helped = measurement(name).described
+            helped = meanings_of(measurement(name).function)
             texts |= {
                 ("parameters", parameter): text
                 for parameter, text in helped.items()

@@ -30,7 +30,8 @@ from declared_samples import (
 )
 
 from firstlight.chart import Chart, Drawing
-from firstlight.measurement import Measurement, docstring_parameters, measurement
+from firstlight.measurement import Measurement, measurement
+from firstlight.parameters import docstring_parameters, meanings_of, shared_by
 from firstlight.result import Result
 from firstlight.roles import Key, Year
 from firstlight.texts import LANGUAGES, WORDS, leaves, load
@@ -270,8 +271,9 @@ def test_codes_have_their_words_and_no_words_are_unused(declared: Measurement) -
 
 def test_parameters_are_explained_once(declared: Measurement) -> None:
     parameters = set(declared.parameters)
-    own, shared = map(docstring_parameters, (declared.function, declared.shared))
-    assert set(declared.described) == parameters
+    shared = docstring_parameters(shared_by(declared.function))
+    own = docstring_parameters(declared.function)
+    assert set(meanings_of(declared.function)) == parameters
     assert len({*own, *shared} - parameters) == bool(shared)  # the name of what is shared
     assert "parameters" not in load(declared.folder / "en.toml")
     shown = {own.name for own in declared.parameters.values() if own.kind != "progress"}

@@ -6,7 +6,8 @@ import argparse
 import textwrap
 from collections.abc import Iterator
 
-from firstlight.measurement import Measurement, Parameter, measurement
+from firstlight.measurement import Measurement, measurement
+from firstlight.parameters import Parameter
 from firstlight.texts import WORDS, Name, Texts
 
 SHARED = Texts(WORDS)

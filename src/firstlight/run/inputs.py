@@ -15,9 +15,10 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.classifications.provinces import province_names
 from firstlight.errors import InputError
-from firstlight.measurement import Measurement, Parameter
+from firstlight.measurement import Measurement
 from firstlight.nouns import Result as Kept
 from firstlight.nouns import Snapshot
+from firstlight.parameters import Parameter
 from firstlight.result import Result
 from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading

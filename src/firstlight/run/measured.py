@@ -16,9 +16,10 @@ import polars as pl
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.chart import chart_from_json
 from firstlight.errors import InputError, unknown
-from firstlight.measurement import Measurement, Parameter, folders, measurement
+from firstlight.measurement import Measurement, folders, measurement
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
+from firstlight.parameters import Parameter
 from firstlight.result import ASIDE, Result
 from firstlight.run import reading
 from firstlight.run.doubtful_names import TOTALS, doubtful_names

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.measurement import Measurement, Parameter
+from firstlight.measurement import Measurement
+from firstlight.parameters import Parameter
 from firstlight.run.reading import Handed
 from firstlight.sources.archives import Content, files_of_zip, shown_name
 from firstlight.sources.formats import snapshot
