@@ -212,7 +212,10 @@ def test_a_herfindahl_says_what_its_plants_say() -> None:
     assert "surely" not in [given.code for given in result.said]
     for bad, says in (
         (told.with_columns(h=pl.lit(1.5)), "1.5"),
-        (told.with_row_index("n").with_columns(h=0.1 + pl.col("n") * 0.01), "i0 has several values"),
+        (
+            told.with_row_index("n").with_columns(h=0.1 + pl.col("n") * 0.01),
+            "i0 has several values",
+        ),
     ):
         with pytest.raises(InputError, match=says):
             agglomeration(bad, "jobs", herfindahl="h")
