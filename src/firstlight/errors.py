@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import itertools
 import math
 import re
 import shlex
@@ -24,6 +25,7 @@ from firstlight.texts import (
     Name,
     Texts,
     Value,
+    Year,
     message,
     names,
 )
@@ -209,15 +211,26 @@ def check_bounds(
     >>> check_bounds("level", 0.95, 0, 1)
     """
     if not ((low is None or value >= low) and (high is None or value <= high)):
-        raise InputError(
-            message(
-                "out_of_bounds",
-                parameter=Name(parameter),
-                value=shown(value),
-                low=Name("−∞" if low is None else f"{low:.10g}"),
-                high=Name("∞" if high is None else f"{high:.10g}"),
-            )
+        raise beyond_bounds(parameter, value, low, high)
+
+
+def beyond_bounds(
+    parameter: str, value: float, low: float | None, high: float | None
+) -> InputError:
+    """The error for a number that is not from ``low`` to ``high``.
+
+    >>> beyond_bounds("weights[2]", -1, 0, None).try_next
+    'a number from 0 to ∞'
+    """
+    return InputError(
+        message(
+            "out_of_bounds",
+            parameter=Name(parameter),
+            value=shown(value),
+            low=Name("−∞" if low is None else f"{low:.10g}"),
+            high=Name("∞" if high is None else f"{high:.10g}"),
         )
+    )
 
 
 def check_between(parameter: str, value: float, low: float = 0, high: float = 1) -> None:
@@ -505,6 +518,19 @@ def off_the_globe(name: str, longitude: float, latitude: float) -> InputError:
     """
     at = {"longitude": Figure(longitude), "latitude": Figure(latitude)}
     return InputError(message("off_the_globe", name=Name(name), **at))
+
+
+def uneven_years(years: Sequence[int], column: str = "year") -> InputError:
+    """The error for years in a row that are not evenly spaced.
+
+    >>> uneven_years([2000, 2001, 2003]).what
+    'years are not evenly spaced: 2003 follows 2001'
+    """
+    pairs = list(itertools.pairwise(years))
+    least = min(later - before for before, later in pairs)
+    before, year = next(pair for pair in pairs if pair[1] - pair[0] != least)
+    at = {"year": Year(year), "before": Year(before)}
+    return InputError(message("uneven_years", column=Name(column), **at))
 
 
 def needs_extra(place: str, packages: str, extra: str) -> InputError:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError, check_bounds, check_positive, shown, wrong_shape
+from firstlight.errors import InputError, beyond_bounds, check_positive, shown, wrong_shape
 from firstlight.texts import Code, Name, message
 
 Floats = NDArray[np.float64]
@@ -38,11 +38,11 @@ def check_numbers(
     bad = np.argwhere(~(np.isfinite(held) & (held >= low) & (held <= high)))
     if len(bad):
         at = tuple(bad[0].tolist())
-        limit = np.finfo(np.float64).max
         place = f"{parameter}{list(at)}" if at else parameter
         if is_above:
             check_positive(place, float(held[at]))
-        check_bounds(place, float(held[at]), max(low, -limit), min(high, limit))
+        ends = [end if np.isfinite(end) else None for end in (float(low), float(high))]
+        raise beyond_bounds(place, float(held[at]), *ends)
     return held
 
 

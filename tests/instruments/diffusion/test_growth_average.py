@@ -172,14 +172,14 @@ def test_rules_weigh_differently_and_sum_to_one() -> None:
 @pytest.mark.parametrize(
     ("choices", "code"),
     [
-        ({"ahead": (5, 1)}, "not_ahead"),
-        ({"ahead": ()}, "not_ahead"),
+        ({"ahead": (5, 1)}, "wrong_shape"),
+        ({"ahead": ()}, "wrong_shape"),
         ({"models": ("linear",)}, "no_choice"),
         ({"models": ()}, "not_given"),
         ({"rule": "best"}, "no_choice"),
         ({"levels": (80,)}, "not_between"),
         ({"levels": ()}, "not_given"),
-        ({"future_exposure": 0.0}, "not_positive"),
+        ({"future_exposure": 0.0}, "not_between"),
     ],
 )
 def test_bad_choices_are_named(choices, code: str) -> None:

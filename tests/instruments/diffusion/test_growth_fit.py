@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import bass, gompertz, logistic, richards
 from firstlight.instruments.diffusion.growth_fit import fit_growth
-from firstlight.texts import Count, Name, Year
+from firstlight.texts import Name, Year
 
 YEARS = np.arange(1980, 2010)
 
@@ -192,16 +192,16 @@ FIVE = [2001, 2002, 2003, 2004, 2005]
     [
         (GOOD, [2001, 2003, 2002, 2004, 2005], {}, "year_after", Year(2002)),
         (GOOD, [2001, 2002, 2002, 2004, 2005], {}, "year_twice", Name("2002")),
-        (GOOD[:4], FIVE, {}, "not_one_a_year", Name("values")),
+        (GOOD[:4], FIVE, {}, "wrong_shape", Name("values")),
         (GOOD, [2001, 2002, 2003.5, 2004, 2005], {}, "not_a_whole_year", Name("2003.5")),
         (GOOD, FIVE, {"errors": "gaussian"}, "no_choice", Name("errors")),
         (GOOD, FIVE, {"errors": "logitnormal"}, "logit_without_ceiling", None),
-        (GOOD, FIVE, {"ceiling": -1}, "not_positive", Name("ceiling")),
+        (GOOD, FIVE, {"ceiling": -1}, "not_between", Name("ceiling")),
         (GOOD, FIVE, {"errors": "quasi_poisson", "ceiling": 10}, "ceiling_of_no_level", None),
-        (GOOD, FIVE, {"exposure": FIVE}, "exposure_of_levels", None),
-        (GOOD, FIVE, {"launch": 2001}, "late_launch", Name("2001")),
-        (["a"] * 5, FIVE, {}, "not_numbers", Name("values")),
-        ([GOOD, GOOD], FIVE, {}, "several_series", Count(2)),
+        (GOOD, FIVE, {"exposure": FIVE}, "excludes", None),
+        (GOOD, FIVE, {"launch": 2001}, "out_of_bounds", Name("2001")),
+        (["a"] * 5, FIVE, {}, "wrong_kind", Name("values")),
+        ([GOOD, GOOD], FIVE, {}, "wrong_shape", Name("values")),
         (GOOD, FIVE, {"curve": "linear"}, "no_choice", Name("curve")),
         (GOOD, FIVE, {"level": 90}, "not_between", Name("level")),
     ],
@@ -227,7 +227,7 @@ def test_bad_input_is_named(values, years, choices, code: str, named: object) ->
             GOOD,
             FIVE,
             {"errors": "quasi_poisson", "exposure": [1, 1, 0, 1, 1]},
-            "no_exposure",
+            "not_between",
             None,
         ),
     ],

@@ -51,7 +51,7 @@ def test_cuts_without_enough_before_or_after_are_left_out() -> None:
     assert found.forecasts["cut"].unique().to_list() == [0.5]
     with pytest.raises(InputError) as caught:
         growth_hindcast(np.stack([LEVELS, LEVELS]), YEARS)
-    assert caught.value.code == "no_single_levels"
+    assert caught.value.code == "excludes"
 
 
 def test_a_planted_technology_is_placed_by_its_later_life() -> None:

@@ -138,7 +138,7 @@ def test_cumulative_forecasts_are_made_again_from_earlier_years() -> None:
             [1, 2, 4, 5, 6],
             range(2000, 2005),
             {"kind": "cumulative", "errors": "negative_binomial", "exposure": [9] * 5},
-            "exposure_of_cumulative",
+            "excludes",
         ),
     ],
 )

@@ -86,9 +86,9 @@ def test_values_that_are_taken_for_levels_are_named_where_nobody_said_so() -> No
         ({"errors": "logitnormal", "ceiling": 20.0, "kind": "per_year"}, "logit_without_ceiling"),
         ({"ceiling": 20.0, "kind": "cumulative"}, "ceiling_of_no_level"),
         ({"ceiling": 20.0, "errors": "quasi_poisson"}, "ceiling_of_no_level"),
-        ({"ceiling": 0.0}, "ceiling_of_nothing"),
+        ({"ceiling": 0.0}, "not_between"),
         ({"ceiling": 5.0}, "nothing_computed"),
-        ({"errors": "quasi_poisson", "kind": "cumulative"}, "total_of_cumulative"),
+        ({"errors": "quasi_poisson", "kind": "cumulative"}, "excludes"),
     ],
 )
 def test_choices_that_do_not_go_together_are_refused(options: dict[str, str], code: str) -> None:

@@ -86,4 +86,4 @@ def test_pairs_that_cannot_be_fitted_keep_their_reason() -> None:
 def test_one_technology_has_nobody_to_act_on() -> None:
     with pytest.raises(InputError) as caught:
         interaction(SAMPLE.filter(technology="cloud stoves"))
-    assert (caught.value.code, caught.value.values["count"]) == ("few_technologies", Count(1))
+    assert (caught.value.code, caught.value.values["count"]) == ("too_few", Count(1))

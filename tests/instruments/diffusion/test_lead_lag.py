@@ -201,7 +201,7 @@ def test_records_that_do_not_fit_are_named() -> None:
     a, b = world(1, 3, 1)
     with pytest.raises(InputError) as caught:
         lead_lag(a, FIRST[:-1], b, SECOND)
-    assert caught.value.code == "other_record"
+    assert caught.value.code == "wrong_shape"
     with pytest.raises(InputError) as caught:
         lead_lag(-a, FIRST, b, SECOND)
-    assert caught.value.code == "negative_count"
+    assert caught.value.code == "out_of_bounds"

@@ -166,8 +166,8 @@ WRIGHT = random_walk([2000, 2001, 2002, 2003], [4.0, 3, 2.5, 2], [1, 2, 4, 7])
 @pytest.mark.parametrize(
     ("call", "code", "where"),
     [
-        (lambda: forecast_costs(WALK, [2003]), "not_later", "costs known to 2003"),
-        (lambda: forecast_costs(WALK, []), "not_later", "costs known to 2003"),
+        (lambda: forecast_costs(WALK, [2003]), "out_of_bounds", "years[0]"),
+        (lambda: forecast_costs(WALK, []), "too_few", "years"),
         (lambda: forecast_costs(WALK, [2005], theta=1.5), "out_of_bounds", "theta"),
         (lambda: forecast_costs(WRIGHT, [2005]), "no_production", "cumulative_production"),
         (
@@ -176,9 +176,9 @@ WRIGHT = random_walk([2000, 2001, 2002, 2003], [4.0, 3, 2.5, 2], [1, 2, 4, 7])
             "cumulative_production",
         ),
         (lambda: expected_squared_error(3, [1]), "out_of_bounds", "m"),
-        (lambda: moving_average_theta([0.1, 0.2]), "few_changes", "changes"),
+        (lambda: moving_average_theta([0.1, 0.2]), "too_few", "changes"),
         (lambda: forecast_costs(WALK, [2005]).quantile(1), "not_between", "probability"),
-        (lambda: forecast_costs(WALK, [2005]).probability_below(0), "not_positive", "cost"),
+        (lambda: forecast_costs(WALK, [2005]).probability_below(0), "not_between", "cost"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], code: str, where: str) -> None:

@@ -297,7 +297,7 @@ GOOD = planted(1, 1, 12, 0)
         (lambda: learning(GOOD.head(2)), "nothing_computed", "technology, year, cost"),
         (lambda: hindcast_errors(series(GOOD), window=3), "out_of_bounds", "window"),
         (lambda: hindcast_errors({"a": ([1, 2, 3], [1, 0, 2])}), "no_cost", "a: position 1"),
-        (lambda: calibration(hindcast_errors(series(GOOD)), "drift"), "no_scale", "squared_scale"),
+        (lambda: calibration(hindcast_errors(series(GOOD)), "drift"), "needs", "drift"),
         (lambda: calibration(hindcast_errors(series(GOOD)), "guess"), "no_choice", "method"),
     ],
 )

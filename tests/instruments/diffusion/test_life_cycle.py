@@ -156,14 +156,14 @@ def test_what_cannot_be_told_says_why() -> None:
             "technology 0, year 2002",
         ),
         ([[5, 5, 5]], [99] * 3, range(2000, 2003), {}, "few_years", "years"),
-        ([5, 5, 5, 5], [99] * 4, range(2000, 2004), {}, "no_column_a_year", "counts"),
+        ([5, 5, 5, 5], [99] * 4, range(2000, 2004), {}, "wrong_shape", "counts"),
         (
             [[5, 5, 5, 5]],
             [99, 0, 99, 99],
             range(2000, 2004),
             {},
-            "no_exposure",
-            "exposure",
+            "not_between",
+            "exposure[1]",
         ),
         ([[5, 5, 5, 5]], [99] * 4, [2000, 2002, 2001, 2003], {}, "year_after", "years"),
         (
@@ -179,7 +179,7 @@ def test_what_cannot_be_told_says_why() -> None:
             [99] * 4,
             range(2000, 2004),
             {"half_life": 0},
-            "not_positive",
+            "not_between",
             "half_life",
         ),
     ],
@@ -231,7 +231,7 @@ def test_calibration_needs_a_hundred_outcomes_and_leaves_good_probabilities_alon
     assert (caught.value.code, caught.value.values["count"]) == ("few_outcomes", Count(99))
     with pytest.raises(InputError) as caught:
         calibrate_stages(p[:, :3], drawn)
-    assert caught.value.code == "no_judgements"
+    assert caught.value.code == "wrong_shape"
 
 
 @pytest.mark.slow

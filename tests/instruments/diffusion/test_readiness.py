@@ -113,7 +113,7 @@ def test_order_does_not_matter_and_more_records_never_lower_the_stage(
 def test_input_that_can_not_be_used_is_named() -> None:
     with pytest.raises(InputError) as caught:
         readiness(frame(row("science")).drop("growth"))
-    assert (caught.value.code, caught.value.values["column"]) == ("no_presence", Name("growth"))
+    assert (caught.value.code, caught.value.values["column"]) == ("no_column", Name("growth"))
     with pytest.raises(InputError) as caught:
         readiness(frame(row("rumour")))
     assert (caught.value.code, caught.value.values["value"]) == ("no_choice", Name("rumour"))

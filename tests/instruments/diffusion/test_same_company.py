@@ -58,4 +58,4 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_profiles_that_do_not_fit_are_named() -> None:
     with pytest.raises(InputError) as caught:
         same_company(np.ones((3, 4)), np.ones((3, 5)), np.ones((2, 3)))
-    assert caught.value.code == "other_profiles"
+    assert caught.value.code == "wrong_shape"

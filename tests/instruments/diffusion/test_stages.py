@@ -92,7 +92,7 @@ def test_what_is_not_judged_keeps_its_reason() -> None:
         "above": ("above_total", 2004),
         "few": ("few_documents", None),
         "short": ("few_years", None),
-        "without": ("no_exposure", None),
+        "without": ("not_between", None),
     }
     said = {each.code: each.values for each in found.said}
     assert said["left_out"]["count"] == Count(4)
@@ -102,7 +102,7 @@ def test_what_is_not_judged_keeps_its_reason() -> None:
     ("rows", "code"),
     [
         (ROWS.head(3), "nothing_judged"),
-        (ROWS.with_columns(value=pl.lit(None, pl.Float64)), "no_values"),
+        (ROWS.with_columns(value=pl.lit(None, pl.Float64)), "empty_column"),
     ],
 )
 def test_where_nothing_can_be_judged_an_error_says_so(rows: pl.DataFrame, code: str) -> None:

@@ -301,7 +301,7 @@ FRAME = pl.DataFrame({"market": "a", "year": range(2000, 2005), "share": SHARES}
         (lambda: fisher_pry(range(5), [10, 20, 40, 60, 70]), "no_share", "position 0"),
         (lambda: fisher_pry(range(3), SHARES[:3]), "few_points", "years"),
         (lambda: fisher_pry([0, 1, 1, 2, 3], SHARES), "year_twice", "years"),
-        (lambda: fisher_pry(range(4), SHARES), "not_one_a_year", "share"),
+        (lambda: fisher_pry(range(4), SHARES), "wrong_shape", "share"),
         (lambda: fisher_pry(range(5), SHARES, [1, 0, 1, 1, 1]), "total_not_positive", "position 1"),
         (lambda: fisher_pry(range(5), [0.2] * 5), "never_changes", "share"),
         (lambda: fisher_pry(range(5), SHARES, level=0), "not_between", "level"),

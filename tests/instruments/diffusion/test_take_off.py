@@ -124,7 +124,7 @@ def test_weighted_range_leaves_equal_tails() -> None:
 @pytest.mark.parametrize(
     ("counts", "exposure", "years", "code", "where"),
     [
-        ([[1, 2]], [10, 10, 10], [2001, 2002], "no_column_a_year", "counts"),
+        ([[1, 2]], [10, 10, 10], [2001, 2002], "wrong_shape", "counts, exposure"),
         ([[1, -2]], [10, 10], [2001, 2002], "no_documents", "counts, row 0, year 2002"),
         ([[1, 2]], [10, np.nan], [2001, 2002], "no_documents", "exposure, row 0, year 2002"),
         ([[1, 2]], [10, 10], [2001, 2003], "years_apart", "years"),

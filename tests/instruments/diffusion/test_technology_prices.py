@@ -164,7 +164,7 @@ def test_a_year_without_a_common_class_is_not_linked() -> None:
 def test_errors_say_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError) as raised:
         technology_prices(pl.DataFrame({"technology": ["a"], "value": [0.0]}))
-    assert raised.value.code == "no_value"
+    assert raised.value.code == "nothing_above_zero"
     monkeypatch.setattr(contract_prices, "MOST_COLUMNS", 10)
     with pytest.raises(InputError) as raised:
         technology_prices(SAMPLE)

@@ -184,9 +184,9 @@ def test_years_of_each_record_are_its_own() -> None:
     ("change", "code"),
     [
         ({"kind": "rumours"}, "no_choice"),
-        ({"kind": "science"}, "kind_twice"),
-        ({"counts": np.zeros((2, 3))}, "counts_of_others"),
-        ({"years": YEARS + 5}, "after_as_of"),
+        ({"kind": "science"}, "stands_twice"),
+        ({"counts": np.zeros((2, 3))}, "wrong_shape"),
+        ({"years": YEARS + 5}, "out_of_bounds"),
     ],
 )
 def test_records_that_do_not_fit_are_named(change: dict[str, object], code: str) -> None:

@@ -258,13 +258,13 @@ def test_slopes_beyond_all_of_the_gap_have_no_half_life() -> None:
 
 def test_what_is_refused() -> None:
     x = drawn()
-    assert code_of(convergence, long(x[:, :1], [2000])) == "one_year"
-    assert code_of(convergence, long(x[:3], range(2000, 2006))) == "few_in_both"
+    assert code_of(convergence, long(x[:, :1], [2000])) == "too_few"
+    assert code_of(convergence, long(x[:3], range(2000, 2006))) == "too_few"
     alike = np.ones((10, 2))
     assert code_of(convergence, long(alike, [2000, 2001])) == "same_start"
-    assert code_of(beta_convergence, [0, 1], [1, 2], 1) == "not_levels"
+    assert code_of(beta_convergence, [0, 1], [1, 2], 1) == "not_between"
     twice = {"z": np.log(x[:, 0])}
     assert code_of(beta_convergence, x[:, 0], x[:, -1], 5, twice) == "dependent"
     assert code_of(beta_convergence, [1, 2], [1, 2], 1) == "few_units"
     assert code_of(panel_convergence, [[0.0, 1.0]]) == "few_steps"
-    assert code_of(sigma_test, [1], [1, 2]) == "not_paired"
+    assert code_of(sigma_test, [1], [1, 2]) == "wrong_shape"

@@ -139,9 +139,9 @@ def test_equal_values_stay_in_one_class() -> None:
 @pytest.mark.parametrize(
     ("code", "frame"),
     [
-        ("outcome_constant", rows(x=[1, 2] * 4).with_columns(y=pl.lit(2.0))),
-        ("one_class", rows(x=[1] * 8)),
-        ("many_classes", rows(x=list(range(8)))),
+        ("constant", rows(x=[1, 2] * 4).with_columns(y=pl.lit(2.0))),
+        ("constant", rows(x=[1] * 8)),
+        ("too_many", rows(x=list(range(8)))),
     ],
 )
 def test_errors(code: str, frame: pl.DataFrame) -> None:

@@ -142,7 +142,7 @@ def test_nested_groups_add_up_to_theil_and_each_level_is_that_of_means() -> None
         assert split[0] == pytest.approx(one_level[0], rel=1e-12)
         assert split[1] + split[2] == pytest.approx(one_level[1], rel=1e-12)
     codes = [error_of(theil_levels, DRAWN, levels) for levels in ([GROUPS, SUBGROUPS], [["a"]])]
-    assert codes == ["not_nested", "unfit_labels"]
+    assert codes == ["not_nested", "wrong_shape"]
 
 
 def error_of(function: Any, *args: Any) -> str:
@@ -184,10 +184,11 @@ def test_what_has_no_index_says_so() -> None:
     assert gini([-1, 3]) == pytest.approx(1)
     for unit in (1e-200, 1e200):
         assert variation_coefficient([unit, 3 * unit]) == 0.5
-    for wrong in ([], [np.nan], [[1.0]]):
-        assert error_of(gini, wrong) == "no_values"
+    wrong = (([], "too_few"), ([np.nan], "out_of_bounds"), ([[1.0]], "wrong_shape"))
+    for values, code in wrong:
+        assert error_of(gini, values) == code
     for weights in ([1], [1, -1], [0, 0]):
-        assert error_of(gini, [1, 2], weights) == "unfit_weights"
+        assert error_of(gini, [1, 2], weights) == "wrong_shape"
 
 
 def test_zeros_and_negatives_are_named_with_unit_and_year() -> None:
@@ -321,10 +322,10 @@ def test_what_is_refused() -> None:
     )
     assert refused(frame.drop("year")).code == "no_group"
     nested = frame.with_columns(group=pl.Series(["x", "y"]), subgroup=pl.lit("z"))
-    assert refused(nested).code == "two_groups"
-    assert refused(nested.drop("group")).code == "subgroup_alone"
-    assert refused(frame.with_columns(value=pl.lit(None, pl.Float64))).code == "no_value"
-    assert error_of(dagum, [1, 2], ["a"]) == "unfit_labels"
+    assert refused(nested).code == "several_values"
+    assert refused(nested.drop("group")).code == "needs"
+    assert refused(frame.with_columns(value=pl.lit(None, pl.Float64))).code == "empty_column"
+    assert error_of(dagum, [1, 2], ["a"]) == "wrong_shape"
 
 
 def test_shares_between_groups_are_said_by_theil() -> None:

@@ -244,8 +244,8 @@ def test_matrices_are_drawn_with_a_cell_for_each_pair(states: dict[str, Any]) ->
 
 def test_what_is_refused() -> None:
     x = np.random.default_rng(5).lognormal(size=(8, 4))
-    assert code_of(mobility, long(x[:, :1])) == "one_year"
-    assert code_of(mobility, long(np.ones((4, 3)))) == "no_variation"
+    assert code_of(mobility, long(x[:, :1])) == "too_few"
+    assert code_of(mobility, long(np.ones((4, 3)))) == "constant"
     with pytest.raises(InputError) as caught:
         mobility(long(-x))
     assert (caught.value.code, caught.value.values["year"]) == ("no_mean", Year(2000))
@@ -258,8 +258,8 @@ def test_what_is_refused() -> None:
     assert caught.value.parts("zh")[0].startswith("2000年没有")
     apart = np.array([[1.0, np.nan, 2.0], [np.nan, 3.0, np.nan], [1.0, np.nan, 9.0]])
     assert code_of(mobility, long(apart)) == "no_transition"
-    assert code_of(transition_counts, [[0, 2]], 2) == "not_classes"
-    assert code_of(mobility_indices, [[1.0]], [1.0]) == "few_classes"
+    assert code_of(transition_counts, [[0, 2]], 2) == "out_of_bounds"
+    assert code_of(mobility_indices, [[1.0]], [1.0]) == "too_few"
 
 
 def test_a_class_that_nobody_left_is_told_to_decide_the_long_run() -> None:

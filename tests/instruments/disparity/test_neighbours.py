@@ -131,18 +131,18 @@ LINKS = pl.DataFrame({"place": list("ab"), "neighbour": list("bc"), "weight": [1
     ("code", "frame", "options"),
     [
         ("no_neighbours", VALUES, {}),
-        ("rule_needs", VALUES, {"neighbours_by": "queen"}),
-        ("rule_needs", COORDINATES, {"neighbours_by": "within"}),
-        ("no_spot", NO_POINT, {}),
-        ("no_spot", VALUES, {"neighbours_by": "nearest"}),
-        ("no_degrees", BEYOND, {}),
+        ("needs", VALUES, {"neighbours_by": "queen"}),
+        ("needs", COORDINATES, {"neighbours_by": "within"}),
+        ("value_missing", NO_POINT, {}),
+        ("value_missing", VALUES, {"neighbours_by": "nearest"}),
+        ("off_the_globe", BEYOND, {}),
         ("two_spots", None, {}),
         ("same_spot", SAME, {"neighbours_by": "inverse"}),
-        ("too_few_for_nearest", COORDINATES, {"nearest": 6}),
+        ("too_few", COORDINATES, {"nearest": 6}),
         ("nobody_is_next", COORDINATES, {"neighbours_by": "within", "within_km": 1.0}),
-        ("no_economic", VALUES, {"neighbours_by": "economic"}),
+        ("value_missing", VALUES, {"neighbours_by": "economic"}),
         ("economic_tie", TIED, {"neighbours_by": "economic"}),
-        ("no_weight", VALUES, {"neighbour_table": LINKS}),
+        ("value_missing", VALUES, {"neighbour_table": LINKS}),
         ("no_borders_file", VALUES, {"borders": "nowhere.geojson"}),
         ("no_geojson", VALUES, {"borders": {"type": "Point"}}),
         ("no_outline_named", VALUES, {"borders": geojson(x=(0, 0))}),
@@ -164,7 +164,7 @@ def test_too_many_places_to_weigh_all_pairs() -> None:
     many = pl.DataFrame({"place": [f"p{k}" for k in range(n)], "value": np.arange(n) * 1.0})
     with pytest.raises(InputError) as caught:
         spatial_pattern(many.with_columns(economic="value"), neighbours_by="economic")
-    assert caught.value.code == "too_many_pairs"
+    assert caught.value.code == "too_many"
 
 
 def provinces_table(names: list[str], years: int) -> pl.DataFrame:

@@ -240,7 +240,7 @@ def test_what_is_refused() -> None:
         return caught.value.code
 
     frame = long(own)
-    assert code(frame, divided_by="x") == "driver_twice"
+    assert code(frame, divided_by="x") == "excludes"
     assert code(frame.filter(pl.col("unit") < "u02")) == "small_panel"
     assert code(frame.with_columns(q=1.0)) == "no_candidate"
     assert code(frame.with_columns(y=3 * pl.col("x"))) == "no_rest"
@@ -251,8 +251,8 @@ def test_what_is_refused() -> None:
     assert code(few.with_columns(w=pl.col("z") ** 2, v=pl.col("z") ** 3), controls=["z", "w", "v"])
     with pytest.raises(InputError) as caught:
         panel_of(own["y"], own["x"][:3], own["q"])
-    assert caught.value.code == "not_a_panel"
+    assert caught.value.code == "wrong_shape"
     many = np.random.default_rng(0).normal(size=(20_000, 5))
     with pytest.raises(InputError) as caught:
         panel_of(many, many, many, grid=2000)
-    assert caught.value.code == "too_large"
+    assert caught.value.code == "too_many"

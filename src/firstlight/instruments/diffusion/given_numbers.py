@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, check_positive, shown, wrong_shape
 from firstlight.texts import Count, Name, message
 
 FAMILY = Path(__file__).parent
 
 
-def check_positive(**given: float) -> None:
+def check_all_positive(**given: float) -> None:
     """Raise InputError where a number is not above 0 and finite.
 
-    >>> check_positive(saturation=100.0, duration=20.0)
+    >>> check_all_positive(saturation=100.0, duration=20.0)
     """
     for parameter, value in given.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise InputError(
-                message("not_positive", parameter=Name(parameter), value=shown(value)), FAMILY
-            )
+        check_positive(parameter, value)
 
 
 def check_one_a_year(years: NDArray[Any], **given: NDArray[Any]) -> None:
@@ -34,8 +30,7 @@ def check_one_a_year(years: NDArray[Any], **given: NDArray[Any]) -> None:
     """
     for parameter, values in given.items():
         if years.ndim != 1 or values.shape != years.shape:
-            shapes = {"shape": shown(values.shape), "years": shown(years.shape)}
-            raise InputError(message("not_one_a_year", parameter=Name(parameter), **shapes), FAMILY)
+            raise wrong_shape(parameter, values.shape, f"({years.size},)")
 
 
 def check_once(years: NDArray[Any]) -> None:

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError, check_between, check_choice, shown
-from firstlight.instruments.diffusion.given_numbers import FAMILY, check_positive
+from firstlight.errors import InputError, check_between, check_choice, wrong_shape
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_all_positive
 from firstlight.instruments.diffusion.growth_curves import (
     SHAPES,
     Array,
@@ -202,10 +202,10 @@ def forecast_growth(
     check_single(series.values)
     steps = np.asarray(ahead, dtype=np.float64)
     if steps.ndim != 1 or not steps.size or (steps <= 0).any() or (np.diff(steps) <= 0).any():
-        raise InputError(message("not_ahead", ahead=shown(list(ahead))), FAMILY)
+        raise wrong_shape("ahead", list(ahead), "1 <= first < second < ...")
     _check(models, rule, levels)
     if future_exposure is not None:
-        check_positive(future_exposure=future_exposure)
+        check_all_positive(future_exposure=future_exposure)
     found = posteriors(series, models)
     weights = model_weights(series, found, rule)
     drawn = simulate(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import check_bounds
-from firstlight.instruments.diffusion.given_numbers import check_positive
+from firstlight.instruments.diffusion.given_numbers import check_all_positive
 
 Array = NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def richards(
     ...     logistic([1995, 2004], 9, 2000, 20)))
     True
     """
-    check_positive(shape=shape)
+    check_all_positive(shape=shape)
     return _at_midpoint("richards", years, saturation, midpoint, duration, shape)
 
 
@@ -111,7 +111,7 @@ def bass(
     >>> round(curve.peak_year, 2), round(curve.peak, 1)
     (2006.19, 110.6)
     """
-    check_positive(saturation=saturation, innovation=innovation)
+    check_all_positive(saturation=saturation, innovation=innovation)
     check_bounds("imitation", imitation, 0)
     t, p, q = np.atleast_1d(np.asarray(years, dtype=np.float64)), innovation, imitation
     now, before = (_bass_share(t - launch, p, q), _bass_share(t - 1 - launch, p, q))
@@ -130,7 +130,7 @@ def _bass_share(since: Array, p: float, q: float) -> Array:
 def _at_midpoint(
     curve: str, years: Any, saturation: float, midpoint: float, duration: float, shape: float
 ) -> Array:
-    check_positive(saturation=saturation, duration=duration)
+    check_all_positive(saturation=saturation, duration=duration)
     t = np.atleast_1d(np.asarray(years, dtype=np.float64))
     rest = [math.log(duration), math.log(shape)][: len(SHAPES[curve])]
     log_share, _ = log_fraction(curve, np.array([[0.0, *rest]]), t - midpoint)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, excludes
 from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_average import (
     Draws,
@@ -110,7 +110,7 @@ def growth_hindcast(
     choices |= {"kind": whole.kind, "errors": whole.errors}
     y, t = np.asarray(values, dtype=np.float64), np.asarray(years, dtype=np.float64)
     if y.ndim != 1 or choices.get("exposure") is not None or whole.kind == "per_year":
-        raise InputError(message("no_single_levels"), FAMILY)
+        raise InputError(excludes("values", f"kind = {whole.kind}"))
     if (y <= 0).any():
         raise InputError(message("level_of_zero"), FAMILY)
     top = float(y.max())

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from firstlight.errors import InputError, check_choice, shown
-from firstlight.instruments.diffusion.given_numbers import FAMILY, check_positive, whole_years
+from firstlight.errors import InputError, check_bounds, check_choice, excludes, wrong_shape
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_all_positive, whole_years
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import ALPHA, COUNTS, ERRORS, RHO, Series
-from firstlight.texts import Count, Figure, Name, Value, Year, message
+from firstlight.numerics.array_checks import check_numbers, check_shape
+from firstlight.texts import Count, Figure, Value, Year, message
 
 FEWEST = 4
 KINDS: Final = ("auto", "level", "cumulative", "per_year")
@@ -57,8 +58,7 @@ def growth_series(
     t = _years(years)
     y = np.atleast_2d(_numbers(values, "values"))
     if y.ndim != 2 or y.shape[1] != t.size:
-        shapes = {"shape": shown(y.shape), "years": shown(t.shape)}
-        raise _error("not_one_a_year", parameter=Name("values"), **shapes)
+        raise wrong_shape("values", y.shape, f"({t.size},)")
     unknown = ~np.isfinite(y).all(axis=0)
     if unknown.any():
         raise _error("unknown_value", year=Year(int(t[unknown.argmax()])))
@@ -79,8 +79,7 @@ def growth_series(
     _check_values(y, t, errors)
     scale, out_of = _scale(y, exposure, t, counted, kind)
     begins = float(t[0] - 1) if launch is None else float(launch)
-    if not begins < t[0]:
-        raise _error("late_launch", launch=Name(f"{begins:.10g}"), year=Year(int(t[0])))
+    check_bounds("launch", begins, high=t[0] - 1e-9)
     return Series(
         values=y if counted else y / scale,
         since=(t - t[-1]).astype(np.float64),
@@ -110,15 +109,14 @@ def check_single(values: Array) -> None:
 
     >>> check_single(np.ones((1, 5)))
     """
-    if len(values) > 1:
-        raise _error("several_series", count=Count(len(values)))
+    check_shape("values", values, 1, None)
 
 
 def _numbers(values: Any, parameter: str) -> Array:
     try:
         return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise _error("not_numbers", parameter=Name(parameter), said=Name(str(error))) from error
+    except (TypeError, ValueError):
+        return check_numbers(parameter, values)
 
 
 def kind_of(values: Array, years: Array) -> str:
@@ -171,7 +169,7 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
     A first value above all later growth tells what came before the record, and nothing of its year.
     """
     if exposure is not None:
-        raise _error("exposure_of_cumulative")
+        raise InputError(excludes("exposure", "kind = cumulative"))
     check_single(y)
     growth = np.diff(y, axis=1)
     _refuse(growth < 0, t[1:], y[:, 1:], "falls")
@@ -230,7 +228,7 @@ def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> No
         return
     if errors in COUNTS:
         raise _error("ceiling_of_no_level")
-    check_positive(ceiling=ceiling)
+    check_all_positive(ceiling=ceiling)
     bad = y > ceiling
     if errors == "logitnormal":  # the ceiling itself has no logit
         bad = y >= ceiling
@@ -241,13 +239,13 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
     is_sum = kind != "level"
     if not counted:
         if exposure is not None:
-            raise _error("exposure_of_levels")
+            raise InputError(excludes("exposure", "kind = level"))
         return _largest(y, is_sum), np.ones(t.size)
     out_of = np.ones(t.size)
     if exposure is not None:
         out_of = _numbers(exposure, "exposure")
-    if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():
-        raise _error("no_exposure")
+    check_shape("exposure", out_of, t.size)
+    check_numbers("exposure", out_of, is_above=True)
     scale = _largest(y / out_of, is_sum)
     return scale, out_of * scale
 

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
-from firstlight.errors import InputError, shown
-from firstlight.instruments.diffusion.given_numbers import FAMILY
+from firstlight.errors import wrong_shape
 from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
-from firstlight.texts import message
+from firstlight.numerics.array_checks import check_numbers
 
 Floats = npt.NDArray[np.float64]
 LONGEST = 5  # years of lead that are looked at
@@ -312,11 +311,9 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
     )
     n, m = np.asarray(n, dtype=np.float64), np.asarray(m, dtype=np.float64)
     if a.shape != b.shape or n.shape != a.shape[1:] or m.shape != a.shape[1:]:
-        shapes = {"first": shown(a.shape), "second": shown(b.shape)}
-        exposures = {"n": shown(n.shape), "m": shown(m.shape)}
-        raise InputError(message("other_record", **shapes, **exposures), FAMILY)
-    if not all(np.isfinite(own).all() and (own >= 0).all() for own in (a, b, n, m)):
-        raise InputError(message("negative_count"), FAMILY)
+        raise wrong_shape("first, second", (a.shape, b.shape, n.shape, m.shape), "(n, years)")
+    for name, own in {"first": a, "second": b, "exposures": np.stack([n, m])}.items():
+        check_numbers(name, own, 0)
     return a, n, b, m
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError, check_bounds, shown
+from firstlight.errors import InputError, check_bounds, check_positive, shown
 from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import Series, residuals, saturated
@@ -32,6 +32,7 @@ from firstlight.instruments.diffusion.stage_calibration import (
     calibrate_stages,
     stage_outcomes,
 )
+from firstlight.numerics.array_checks import check_shape
 from firstlight.numerics.distributions import chi2_quantile
 from firstlight.texts import Count, Name, message
 
@@ -148,9 +149,7 @@ def life_cycle(
     ['maturity', 'decline', 'no_trend']
     """
     check_bounds("inflation", inflation, 1)
-    if not half_life > 0:
-        about = {"parameter": Name("half_life"), "value": shown(half_life)}
-        raise InputError(message("not_positive", **about), FAMILY)
+    check_positive("half_life", half_life)
     y, out_of = _checked(counts, exposure, years)
     enough = y.sum(axis=1) >= FEWEST_DOCUMENTS
     probabilities, fraction = np.full((len(y), 4), np.nan), np.full(len(y), np.nan)
@@ -207,9 +206,7 @@ def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> 
 
 def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array]:
     y = np.asarray(counts, dtype=np.float64)
-    if y.ndim != 2 or y.shape[1] != np.size(years):
-        about = {"counts": shown(y.shape), "exposure": shown(np.shape(exposure))}
-        raise InputError(message("no_column_a_year", count=Count(np.size(years)), **about), FAMILY)
+    check_shape("counts", y, None, np.size(years))
     bad = ~np.isfinite(y) | (y < 0)
     if bad.any():
         row, column = (int(k) for k in np.argwhere(bad)[0])

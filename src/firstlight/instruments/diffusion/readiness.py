@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from firstlight.errors import InputError, check_choice
-from firstlight.instruments.diffusion.given_numbers import FAMILY
-from firstlight.texts import Name, message, names
+from firstlight.errors import check_choice
+from firstlight.numerics.long_frames import no_column
 
 STAGES = ("science", "invention", "product", "industry", "growth_driver")
 # Which stage a record speaks for: funded projects develop what was found, standards prepare a
@@ -85,8 +84,7 @@ def readiness(presence: pl.DataFrame) -> Readiness:
     """
     absent = [name for name in COLUMNS if name not in presence.columns]
     if absent:
-        columns = names(COLUMNS, most=len(COLUMNS))
-        raise InputError(message("no_presence", column=Name(absent[0]), columns=columns), FAMILY)
+        raise no_column(absent[0], presence.columns, "presence")
     for kind in presence["kind"].unique().sort():
         check_choice("kind", kind, KINDS)
     evidence = pl.concat([_observed(presence), _drivers(presence)])

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.errors import InputError, shown
-from firstlight.instruments.diffusion.given_numbers import FAMILY
-from firstlight.texts import message
+from firstlight.errors import wrong_shape
 
 Floats = npt.NDArray[np.float64]
 BLOCK = 512  # technologies that are compared with all at once
@@ -68,8 +66,7 @@ def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
     [1.0, 2.0]
     """
     if not first.shape == second.shape == (1 + own.shape[0], 1 + own.shape[1]):
-        shapes = {"first": shown(first.shape), "second": shown(second.shape)}
-        raise InputError(message("other_profiles", **shapes), FAMILY)
+        raise wrong_shape("first, second", (first.shape, second.shape), "(1 + n, 1 + m)")
     others = 1 - own
     x, y = _excess(first) * others, _excess(second) * others
     squares = (x**2).T

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, wrong_shape
 from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.texts import Count, Year, message
@@ -64,8 +64,7 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
     """
     p, t = np.asarray(probabilities, dtype=np.float64), np.asarray(outcomes, dtype=np.int64)
     if p.ndim != 2 or p.shape[1] != 4 or t.shape != (len(p),) or ((t < -1) | (t > 3)).any():
-        shapes = {"probabilities": shown(p.shape), "outcomes": shown(t.shape)}
-        raise InputError(message("no_judgements", **shapes), FAMILY)
+        raise wrong_shape("probabilities, outcomes", (p.shape, t.shape), "(n, 4), (n,) of -1 to 3")
     known = (t >= 0) & np.isfinite(p).all(axis=1)
     if known.sum() < FEWEST_OUTCOMES:
         counts = {"count": Count(known.sum()), "fewest": Count(FEWEST_OUTCOMES)}

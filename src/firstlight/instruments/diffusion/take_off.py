@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, wrong_shape
 from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.texts import Count, Name, Year, message
 
@@ -130,8 +130,7 @@ def _checked(
         c = c.reshape(-1, len(y))
     n = np.asarray(exposure, dtype=np.float64)
     if c.ndim != 2 or c.shape[1] != len(y) or n.shape != y.shape:
-        shapes = {"counts": shown(c.shape), "exposure": shown(n.shape)}
-        raise InputError(message("no_column_a_year", count=Count(len(y)), **shapes), FAMILY)
+        raise wrong_shape("counts, exposure", (c.shape, n.shape), f"(n, {len(y)}), ({len(y)},)")
     apart = np.flatnonzero(np.diff(y) != 1)
     if apart.size:
         raise InputError(message("years_apart", year=Year(y[apart[0]])), FAMILY)

@@ -12,15 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from firstlight.errors import InputError, check_choice, shown
-from firstlight.instruments.diffusion.given_numbers import FAMILY
+from firstlight.errors import check_choice, stands_twice
 from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_power, pooled_lag
 from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.growth_rates import annual_growth
 from firstlight.numerics.long_frames import finite_or_none
 from firstlight.numerics.optional_arrays import array_or
-from firstlight.texts import Name, Year, message
 
 Floats = npt.NDArray[np.float64]
 RECENT = 3  # years over which the latest growth is measured, against as many before
@@ -157,16 +156,11 @@ _POOLED = {
 def _check(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: int) -> None:
     kinds = [own.kind for own in records]
     for own in records:
-        kind, fitting = Name(own.kind), (len(technologies), len(own.years))
         check_choice("kind", own.kind, KINDS)
         if kinds.count(own.kind) > 1:
-            raise InputError(message("kind_twice", kind=kind), FAMILY)
-        if own.counts.shape != fitting:
-            shapes = {"shape": shown(own.counts.shape), "fitting": shown(fitting)}
-            raise InputError(message("counts_of_others", kind=kind, **shapes), FAMILY)
-        if len(own.years) and own.years[-1] > as_of:
-            years = {"year": Year(own.years[-1]), "as_of": Year(as_of)}
-            raise InputError(message("after_as_of", kind=kind, **years), FAMILY)
+            raise stands_twice("records", own.kind)
+        check_shape(own.kind, own.counts, len(technologies), len(own.years))
+        check_numbers(own.kind, own.years, high=as_of)
 
 
 def _judge(own: RecordSeries) -> _Judged:

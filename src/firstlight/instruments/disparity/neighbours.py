@@ -20,10 +20,11 @@ from scipy.spatial import cKDTree
 
 from firstlight import roles
 from firstlight.classifications.provinces import province_links
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_enough, missing_value, needs, too_many
 from firstlight.instruments.disparity.borders import Areas, bordering, read_areas, spots_of
 from firstlight.numerics.globe import EARTH_KM, on_sphere, way_of_chord
 from firstlight.numerics.optional_arrays import array_or
+from firstlight.numerics.row_checks import one_spot_each, refuse_missing
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, List, Message, Name, message, names
 
@@ -266,10 +267,10 @@ def _pairs(points: Array, reach: Array) -> tuple[NDArray[np.intp], NDArray[np.in
 def check_rule(arguments: Mapping[str, Any]) -> Message | None:
     """What is wrong with the options of the neighbours together, or None."""
     rule = arguments["neighbours_by"]
-    needs = {"links": "neighbour_table", "queen": "borders", "rook": "borders"}
-    needs |= {"within": "within_km"}
-    if rule in needs and arguments[needs[rule]] is None:
-        return message("rule_needs", rule=Name(rule), parameter=Name(needs[rule]))
+    needed = {"links": "neighbour_table", "queen": "borders", "rook": "borders"}
+    needed |= {"within": "within_km"}
+    if rule in needed and arguments[needed[rule]] is None:
+        return needs(f"neighbours_by = {rule}", needed[rule])
     return None
 
 
@@ -281,19 +282,8 @@ def spots(frame: pl.DataFrame, places: Sequence[str], areas: Areas | None = None
 
     Raises InputError for a place in two spots, and for numbers that are no degrees.
     """
-    known = (
-        frame.select("place", "longitude", "latitude")
-        .drop_nulls()
-        .unique()
-        .sort("place", "longitude", "latitude")
-    )
-    beyond = known.filter((pl.col("latitude").abs() > 90) | (pl.col("longitude").abs() > 360))
-    for place, x, y in beyond.head(1).rows():
-        values = {"longitude": Figure(x), "latitude": Figure(y)}
-        raise _error(message("no_degrees", place=Name(place), **values))
-    twice = known.filter(pl.col("place").is_duplicated())
-    if twice.height:
-        raise _error(message("two_spots", place=Name(twice["place"][0])))
+    one_spot_each(frame, "place", 360)
+    known = frame.select("place", "longitude", "latitude").drop_nulls().unique().sort("place")
     found = {place: (x, y) for place, x, y in known.rows()}
     if areas is not None:
         found = spots_of(areas) | found
@@ -350,7 +340,7 @@ def _first_rule(data: Data, areas: Areas | None, points: Array | None) -> str:
         return "nearest"
     if data.has("latitude", "longitude"):
         lacking = data.frame.filter(pl.any_horizontal(pl.col("latitude", "longitude").is_null()))
-        raise _error(message("no_spot", place=Name(lacking["place"][0])))
+        raise missing_value("latitude, longitude", lacking["place"][0])
     if province_links(data.frame["place"]) is None:
         raise _error(message("no_neighbours"))
     return "provinces"
@@ -401,9 +391,8 @@ def linked(links: Data, places: Sequence[str]) -> tuple[Any, tuple[Message, ...]
     strange = sorted({*links.frame["place"], *links.frame["neighbour"]} - set(places))
     known = links.frame.filter(~pl.any_horizontal(pl.col("place", "neighbour").is_in(strange)))
     weight = known["weight"].to_numpy() if links.has("weight") else None
-    if weight is not None and known["weight"].null_count():
-        place, other = known.filter(pl.col("weight").is_null()).select("place", "neighbour").row(0)
-        raise _error(message("no_weight", place=Name(place), other=Name(other)))
+    if weight is not None:
+        refuse_missing(known, ["place", "neighbour"], "weight")
     matrix = link_weights(places, known["place"].to_list(), known["neighbour"].to_list(), weight)
     if not strange:
         return matrix, ()
@@ -430,9 +419,7 @@ def _economic(data: Data, places: Sequence[str]) -> Any:
         data.frame.group_by("place").agg(pl.col("economic").sort().mean()).sort("place")["economic"]
     )
     if means.null_count():
-        raise _error(
-            message("no_economic", place=Name(places[int(means.is_null().arg_max() or 0)]))
-        )
+        raise missing_value("economic", places[int(means.is_null().arg_max() or 0)])
     _refuse_many(places)
     twice = means.is_duplicated()
     if twice.any():
@@ -453,12 +440,10 @@ def _of_points(
         spot = pl.all_horizontal(pl.col("latitude", "longitude").is_not_null())
         known = set(data.frame.filter(spot)["place"])
         lost = [place for place in places if place not in known]
-        raise _error(message("no_spot", place=Name(lost[0])))
+        raise missing_value("latitude, longitude", lost[0])
     within, count = arguments["within_km"], arguments["nearest"]
     if rule == "nearest":
-        if count >= len(places):
-            values = {"nearest": Count(count), "count": Count(len(places))}
-            raise _error(message("too_few_for_nearest", **values))
+        check_enough("places", len(places), count + 1, f"nearest = {count}")
         return nearest_weights(points, count), {"count": Count(count)}
     if rule == "within":
         return within_weights(points, within), {"kilometres": Figure(within)}
@@ -473,8 +458,7 @@ def _of_points(
 
 def _refuse_many(places: Sequence[str]) -> None:
     if len(places) > MOST_DENSE:
-        counts = {"count": Count(len(places)), "most": Count(MOST_DENSE)}
-        raise _error(message("too_many_pairs", **counts))
+        raise InputError(too_many("places", len(places), MOST_DENSE, "neighbours_by"))
 
 
 def islands_said(weights: Weights) -> list[Message]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import empty_column
 from firstlight.instruments.diffusion.adoption_lags.crossing_dates import dispersion
 from firstlight.instruments.diffusion.adoption_lags.spread import (
     DATES,
@@ -171,7 +172,7 @@ def _known(rows: pl.DataFrame, gaps: str) -> pl.DataFrame:
     """The rows with a value, each with a total, sorted."""
     known = rows.drop_nulls("value").select("technology", "place", "year", "value", "total")
     if not known.height:
-        raise ADOPTION.error(message("no_values"))
+        raise empty_column("value")
     if gaps == "zero":
         known = _filled(known)
     if known["total"].null_count() == known.height:

@@ -9,6 +9,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import empty_column
 from firstlight.instruments.diffusion.contract_prices.price_index import (
     MOST_COLUMNS,
     TimeDummies,
@@ -126,7 +127,7 @@ def technology_prices(
     data = TECHNOLOGY_PRICES.read(locals())
     known, without = _contracts(data.frame, has_deflator=data.has("deflator"))
     if not known.height:
-        raise TECHNOLOGY_PRICES.error(message("no_value"))
+        raise empty_column("value", "nothing_above_zero")
     is_grouped = bool((known["contracts"] != 1).any())
     prices = _typical(known, ["technology"], level, is_grouped)
     order = "mean_value" if is_grouped else "median_value"

@@ -8,11 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError, check_choice
-from firstlight.instruments.diffusion.cost_learning.laws import FOLDER, Array
+from firstlight.errors import InputError, check_choice, needs
+from firstlight.instruments.diffusion.cost_learning.laws import Array
 from firstlight.numerics.distributions import t_below, t_quantile
 from firstlight.numerics.resampling import drawn_weights, sums_by_unit
-from firstlight.texts import message
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
 # technologies; fewer say nothing of how results differ from one to the next: no interval
@@ -140,7 +139,7 @@ def _forecast(
     if method == "trend":
         return errors["trend_error"].to_numpy(), errors["trend_scale"].to_numpy(), changes - 1
     if squared_scale is None:
-        raise InputError(message("no_scale"), FOLDER)
+        raise InputError(needs("drift", "squared_scale"))
     return errors["error"].to_numpy(), np.sqrt(squared_scale), changes - 1
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
 from scipy.optimize import minimize_scalar
 
-from firstlight.errors import InputError, check_between, check_bounds, shown
+from firstlight.errors import InputError, check_between, check_bounds, check_enough
 from firstlight.instruments.diffusion.cost_learning.laws import (
     FOLDER,
     Array,
@@ -26,9 +26,10 @@ from firstlight.instruments.diffusion.cost_learning.laws import (
     moore,
     wright,
 )
-from firstlight.instruments.diffusion.given_numbers import check_positive
+from firstlight.instruments.diffusion.given_numbers import check_all_positive
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.distributions import t_below, t_quantile
-from firstlight.texts import Count, Year, message
+from firstlight.texts import message
 
 # matched to the errors of 53 technologies (Farmer and Lafond 2016, section 4.2)
 PUBLISHED_THETA = 0.63
@@ -85,7 +86,7 @@ class CostForecast:
 
         Raises  InputError for a target that isn't positive.
         """
-        check_positive(cost=cost)
+        check_all_positive(cost=cost)
         return _t_below(np.log(cost) - self.location, self.scale, self.df)
 
 
@@ -228,8 +229,9 @@ def moving_average_theta(changes: Any) -> float:
     -1.0
     """
     x = np.asarray(changes, dtype=float)
-    if x.ndim != 1 or x.size < 3 or not np.isfinite(x).all():
-        raise InputError(message("few_changes", count=Count(x.size)), FOLDER)
+    check_shape("changes", x, None)
+    check_numbers("changes", x)
+    check_enough("changes", x.size, 3, "changes")
     # changes that never differ have no noise whose correlation could be matched
     if np.ptp(x) <= 1e-12 * (1 + np.abs(x).max()):
         return float("nan")
@@ -317,9 +319,8 @@ def _ratio(
 
 def _later(walk: Walk, years: Any) -> NDArray[np.int64]:
     ahead = np.atleast_1d(np.asarray(years, dtype=np.int64))
-    if not ahead.size or (ahead <= walk.last_year).any():
-        known = {"last": Year(walk.last_year), "first": Year(walk.last_year + 1)}
-        raise InputError(message("not_later", years=shown(ahead.tolist()), **known), FOLDER)
+    check_enough("years", ahead.size, 1, "years")
+    check_numbers("years", ahead, walk.last_year + 1)
     return ahead
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_between, check_bounds, check_choice
 from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
+from firstlight.numerics.array_checks import check_numbers
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.texts import Count, Name, Year, message, names
@@ -233,10 +234,7 @@ def knowledge_stock(
     r = np.asarray(spending, dtype=float)
     check_bounds("depreciation", depreciation, 0, 1)
     check_bounds("lag", lag, 0)
-    bad = np.flatnonzero(~(np.isfinite(r) & (r >= 0)))
-    if bad.size:
-        value, position = Name(f"{r[bad[0]]:g}"), Count(bad[0])
-        raise InputError(message("no_spending", value=value, position=position), FOLDER)
+    check_numbers("spending", r, 0)
     stock = np.full(r.size, np.nan)
     level = initial
     for i in range(lag, r.size):

@@ -11,7 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.errors import InputError
+from firstlight.errors import InputError, empty_column, excludes
 from firstlight.instruments.diffusion.bass_fit import INCREMENTS, METHODS, fit_bass
 from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
@@ -80,7 +80,7 @@ def growth(
     errors: Literal[
         "auto", "additive", "lognormal", "logitnormal", "negative_binomial", "quasi_poisson"
     ] = "auto",
-    ceiling: Annotated[float | None, roles.Bounds(0.0)] = None,
+    ceiling: Annotated[float | None, roles.Bounds(0.0, is_above=True)] = None,
     rule: Literal["default", "mixed", "tempered", "evidence", "aicc", "equal"] = "default",
     horizon: Annotated[int, roles.Bounds(1, 50)] = 10,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
@@ -154,7 +154,7 @@ def growth(
     counted = errors in COUNTS
     has_totals = counted and data.has("total")
     if has_totals and kind == "cumulative":
-        raise GROWTH.error(message("total_of_cumulative"))
+        raise InputError(excludes("total", "kind = cumulative"))
     known = data.frame.drop_nulls("value").sort("technology", "year")
     known = known.with_columns(pl.col("year").cast(pl.Int64))
     model = {"kind": kind, "errors": errors, "ceiling": ceiling}
@@ -206,8 +206,6 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     """What does not go together."""
     kind, errors, ceiling = (arguments[name] for name in ("kind", "errors", "ceiling"))
     is_increment = kind in ("cumulative", "per_year")
-    if ceiling == 0:
-        return message("ceiling_of_nothing")
     if errors == "logitnormal" and (ceiling is None or is_increment):
         return message("logit_without_ceiling")
     if ceiling is not None and (is_increment or errors in COUNTS):
@@ -217,7 +215,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
 
 def _nothing(technologies: pl.DataFrame) -> Message:
     if not technologies.height:
-        return message("no_values")
+        return empty_column("value").given
     technology, reason = technologies.select("technology", "reason").row(0)
     named = {"technology": Name(technology), "reason": Code(f"codes.reason.{reason}")}
     return message("nothing_computed", **named)

@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.errors import InputError
+from firstlight.errors import InputError, empty_column
 from firstlight.instruments.diffusion.life_cycle import (
     CODES,
     FEWEST_DOCUMENTS,
@@ -108,7 +108,7 @@ def stages(
         rows += _judged(techs, years, counts, totals, calibration)
     table = pl.DataFrame(rows, schema=TABLE).sort("technology")
     if not table.height:
-        raise STAGES.error(message("no_values"))
+        raise empty_column("value")
     if table["stage"].null_count() == table.height:
         first = table.row(0, named=True)
         reason = Code(f"codes.reason.{first['reason']}")

@@ -11,7 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_enough
 from firstlight.instruments.diffusion.competition import (
     FEWEST,
     Competition,
@@ -120,8 +120,7 @@ def interaction(
         str(name): dict(own.select("year", "value").iter_rows())
         for (name,), own in known.group_by("technology", maintain_order=True)
     }
-    if len(series) < 2:
-        raise INTERACTION.error(message("few_technologies", count=Count(len(series))))
+    check_enough("technologies", len(series), 2, "technology")
     every = list(combinations(sorted(series), 2))
     rows, ahead = list[dict[str, Any]](), [pl.DataFrame(schema=FORECAST)]
     for done, (one, other) in enumerate(every):

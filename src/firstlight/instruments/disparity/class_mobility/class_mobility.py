@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
+from firstlight.errors import InputError, constant, too_few, uneven_years
 from firstlight.instruments.disparity.class_mobility.markov_chains import (
     Homogeneity,
     first_passage_times,
@@ -225,12 +226,10 @@ def _values(data: Data, relative: str) -> tuple[list[str], NDArray[np.int64], Fl
     known = data.frame.drop_nulls("value")
     years = known["year"].unique().sort().to_numpy().astype(int)
     if len(years) < 2:
-        raise MOBILITY.error(message("one_year"))
+        raise InputError(too_few("years", len(years), 2, "year, value"))
     steps = np.diff(years)
     if len(set(steps.tolist())) > 1:
-        at = int(np.argmax(steps != steps.min()))
-        spoken = {"one": Year(int(years[at])), "other": Year(int(years[at + 1]))}
-        raise MOBILITY.error(message("uneven_years", **spoken))
+        raise uneven_years(years.tolist())
     units = known["unit"].unique().sort()
     x = np.full((len(units), len(years)), np.nan)
     rows = np.asarray(units.search_sorted(known["unit"]))
@@ -242,7 +241,7 @@ def _values(data: Data, relative: str) -> tuple[list[str], NDArray[np.int64], Fl
             raise MOBILITY.error(message("no_mean", year=year))
         x = x / means
     if np.nanmax(x) - np.nanmin(x) <= 1e-12 * max(abs(np.nanmax(x)), 1e-300):
-        raise MOBILITY.error(message("no_variation"))
+        raise constant("value")
     return units.to_list(), years, x
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 
-from firstlight.errors import InputError
+from firstlight.errors import check_enough
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.distributions import chi2_tail
 from firstlight.numerics.optional_arrays import array_or
-from firstlight.texts import Count, Name, message
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 NOTHING = -1  # the class of what has no value
 
@@ -100,17 +98,14 @@ def transition_counts(
     """
     own = np.asarray(classes, int)
     on = array_or(given, np.zeros_like(own))
-    is_within = own.ndim == 2 and own.shape == on.shape
-    if not (is_within and _within(own, k) and _within(on, m)):
-        raise InputError(message("not_classes", shape=Name(str(own.shape)), count=Count(k)), FOLDER)
+    check_shape("classes", own, None, None)
+    check_shape("given", on, *own.shape)
+    check_numbers("classes", own, NOTHING, k - 1)
+    check_numbers("given", on, NOTHING, m - 1)
     before, after, case = own[:, :-1], own[:, 1:], on[:, :-1]
     is_known = np.minimum(np.minimum(before, after), case) > NOTHING
     at = (case[is_known] * k + before[is_known]) * k + after[is_known]
     return np.bincount(at, minlength=m * k * k).reshape(m, k, k).astype(float)
-
-
-def _within(classes: NDArray[np.int_], k: int) -> bool:
-    return not classes.size or (int(classes.min()) >= NOTHING and int(classes.max()) < k)
 
 
 def probabilities(counts: ArrayLike) -> Floats:
@@ -264,8 +259,7 @@ def mobility_indices(p: ArrayLike, shares: ArrayLike) -> MobilityIndices:
     """
     matrix, s = np.asarray(p, float), np.asarray(shares, float)
     k = len(matrix)
-    if k < 2:
-        raise InputError(message("few_classes", count=Count(k)), FOLDER)
+    check_enough("classes", k, 2, "p")
     if np.isnan(matrix).any():
         return MobilityIndices(*[float("nan")] * 5)
     sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1]

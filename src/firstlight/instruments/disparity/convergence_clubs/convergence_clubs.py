@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import check_enough, no_logarithm, uneven_years
 from firstlight.instruments.disparity.convergence_clubs.club_search import (
     REJECTED,
     Club,
@@ -179,16 +180,12 @@ def _paths(data: Data) -> tuple[list[str], NDArray[np.int64], Floats, list[str]]
     known = data.frame.drop_nulls("value")
     years = known["year"].unique().sort().to_numpy().astype(int)
     if len(set(np.diff(years).tolist())) > 1:
-        steps = np.diff(years)
-        at = int(np.argmax(steps != steps.min()))
-        spoken = {"one": Year(int(years[at])), "other": Year(int(years[at + 1]))}
-        raise CLUBS.error(message("uneven_years", **spoken))
+        raise uneven_years(years.tolist())
     counts = known.group_by("unit").len()
     is_whole = pl.col("len") == len(years)
     units = counts.filter(is_whole)["unit"].sort().to_list()
     everyone = data.frame["unit"].unique().sort().to_list()
-    if len(units) < 2:
-        raise CLUBS.error(message("few_units", count=Count(len(units))))
+    check_enough("units", len(units), 2, "unit, year, value")
     kept = known.filter(pl.col("unit").is_in(units)).sort("unit", "year")
     x = kept["value"].to_numpy().reshape(len(units), len(years))
     return units, years, x, sorted(set(everyone) - set(units))
@@ -202,8 +199,8 @@ def _scaled(
         bad = np.argwhere(x <= 0)
         if len(bad):
             row, column = bad[0]
-            unit, year = Name(units[row]), Year(int(years[column]))
-            raise CLUBS.error(message("no_logarithm", unit=unit, year=year))
+            key = (units[row], int(years[column]))
+            raise no_logarithm("value", x[row, column], "scale = as_given", *key)
         x = np.log(x)
     paths = hodrick_prescott(x, smoothing) if smoothing else x
     without = np.flatnonzero(paths.mean(axis=0) <= 0)

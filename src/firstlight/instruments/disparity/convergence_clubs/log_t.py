@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError, check_between
-from firstlight.texts import Count, Name, message
+from firstlight.errors import InputError, check_between, too_few
+from firstlight.numerics.array_checks import check_numbers, check_shape
+from firstlight.texts import message
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -45,8 +46,8 @@ class Panel:
         Raises InputError for paths that are not finite, means not above 0, and too few years.
         """
         x = np.asarray(paths, float)
-        if x.ndim != 2 or not x.size or not np.isfinite(x).all():
-            raise InputError(message("not_paths", shape=Name(str(x.shape))), FOLDER)
+        check_shape("paths", x, None, None)
+        check_numbers("paths", x)
         check_between("trim", trim)
         if not (x.mean(axis=0) > 0).all():
             raise InputError(message("no_mean"), FOLDER)
@@ -54,8 +55,8 @@ class Panel:
         self.start = math.floor(x.shape[1] * trim + 0.5) + 1
         kept = x.shape[1] - self.start + 1
         if kept < FEWEST or self.start < 2:
-            needed = Count(max(x.shape[1] + 1, math.ceil(FEWEST / (1 - trim)) + 1))
-            raise InputError(message("few_years", count=Count(x.shape[1]), needed=needed), FOLDER)
+            needed = max(x.shape[1] + 1, math.ceil(FEWEST / (1 - trim)) + 1)
+            raise InputError(too_few("years", x.shape[1], needed, "year, trim"))
         self.paths = x
         self.middle = x.mean(axis=0)
         self.gaps = x - self.middle

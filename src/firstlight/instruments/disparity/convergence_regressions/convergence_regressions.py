@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.errors import InputError
+from firstlight.errors import InputError, too_few
 from firstlight.instruments.disparity.convergence_regressions.convergence_answers import (
     Course,
     answer,
@@ -40,7 +40,7 @@ from firstlight.numerics.long_frames import finite_or_none, nan_to_null
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Share, Year, message
+from firstlight.texts import Share, message
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -153,8 +153,8 @@ def convergence(
     first, last = int(years[0]), int(years[-1])
     both = np.isfinite(x[:, 0]) & np.isfinite(x[:, -1])
     if both.sum() < FEWEST:
-        spoken = {"first": Year(first), "last": Year(last)}
-        raise CONVERGENCE.error(message("few_in_both", count=Count(int(both.sum())), **spoken))
+        place = f"unit, value, {first} and {last}"
+        raise InputError(too_few("units", int(both.sum()), FEWEST, place))
     links, around = _around(data, units, np.log(x[:, 0]))
     models = _models(data, units, both, around)
     fits = {name: _fit(x, last - first, own, errors, level) for name, own in models.items()}
@@ -196,7 +196,7 @@ def _levels(data: Data) -> tuple[list[str], NDArray[np.int64], Floats]:
     known = data.frame.drop_nulls("value")
     years = known["year"].unique().sort().to_numpy().astype(int)
     if len(years) < 2:
-        raise CONVERGENCE.error(message("one_year"))
+        raise InputError(too_few("years", len(years), 2, "year, value"))
     units = known["unit"].unique().sort()
     x = np.full((len(units), len(years)), np.nan)
     at = units.search_sorted(known["unit"])

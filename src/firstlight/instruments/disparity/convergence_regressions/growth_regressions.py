@@ -10,10 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError, check_level
+from firstlight.errors import InputError, check_enough, check_level
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.distributions import critical_t, t_p_value
 from firstlight.numerics.divisors import positive_or_nan
-from firstlight.texts import Count, Name, message
+from firstlight.texts import Count, message
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -198,8 +199,10 @@ def beta_convergence(
     """
     check_level(level)
     start, end = np.asarray(first, float), np.asarray(last, float)
-    if start.shape != end.shape or start.ndim != 1 or not (np.minimum(start, end) > 0).all():
-        raise InputError(message("not_levels", shape=Name(str(start.shape))), FOLDER)
+    check_shape("first", start, None)
+    check_shape("last", end, start.size)
+    check_numbers("first", start, is_above=True)
+    check_numbers("last", end, is_above=True)
     x = np.log(start)
     if len(x) > 1 and np.ptp(x) <= ROUNDING * max(1.0, float(np.abs(x).max())):
         raise InputError(message("same_start"), FOLDER)
@@ -369,8 +372,9 @@ def sigma_test(first: ArrayLike, last: ArrayLike) -> SigmaTest:
     (1.414, 0.74, True)
     """
     one, other = np.asarray(first, float), np.asarray(last, float)
-    if one.shape != other.shape or one.ndim != 1 or not one.size:
-        raise InputError(message("not_paired", shape=Name(str(one.shape))), FOLDER)
+    check_shape("first", one, None)
+    check_shape("last", other, one.size)
+    check_enough("units", one.size, 1, "first")
     up, across = other - one, other + one
     up, across = up - up.mean(), across - across.mean()
     n, product = len(one), float(np.sqrt((up @ up) * (across @ across)))

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import InputError, empty_column, needs, several_values
 from firstlight.instruments.disparity.inequality_indices.group_parts import (
     group_tables,
 )
@@ -114,7 +115,7 @@ def inequality(
     """
     data = INEQUALITY.read(locals())
     if data.has("subgroup") and not data.has("group"):
-        raise INEQUALITY.error(message("subgroup_alone"))
+        raise InputError(needs("subgroup", "group"))
     known = _known(data)
     indices = _indices(known, aversion)
     tables = {"inequality": _last_first(indices)}
@@ -167,10 +168,7 @@ def _refuse_groups(data: Data, known: pl.DataFrame) -> None:
         several = known.group_by("year", "subgroup").agg(pl.col("group").unique().sort())
         split = several.filter(pl.col("group").list.len() > 1).sort("year", "subgroup")
         for row in split.head(1).iter_rows(named=True):
-            one, other = map(Name, row["group"][:2])
-            raise INEQUALITY.error(
-                message("two_groups", name=Name(row["subgroup"]), one=one, other=other)
-            )
+            raise several_values("group", row["subgroup"], row["group"])
 
 
 def _no_group(data: Data, level: str, row: Mapping[str, Any]) -> Message:
@@ -203,7 +201,7 @@ def _indices(known: pl.DataFrame, aversion: float) -> pl.DataFrame:
             }
         )
     if not rows:
-        raise INEQUALITY.error(message("no_value"))
+        raise empty_column("value")
     return nan_to_null(pl.DataFrame(rows, schema=INDICES))
 
 

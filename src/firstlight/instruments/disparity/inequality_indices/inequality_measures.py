@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_enough, check_positive, wrong_shape
+from firstlight.numerics.array_checks import check_numbers, check_shape
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.powers_of_two import near_one
 from firstlight.texts import Name, message
@@ -24,15 +25,15 @@ def weighed(x: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     Raises InputError for no values, values that are not finite, and weights that do not fit.
     """
     values = np.asarray(x, float)
-    if values.ndim != 1 or not values.size or not np.isfinite(values).all():
-        raise InputError(message("no_values", shape=Name(str(values.shape))), FOLDER)
+    check_shape("x", values, None)
+    check_numbers("x", values)
+    check_enough("units", values.size, 1, "x")
     if weights is None:
         return values, np.full(values.size, 1 / values.size)
     w = np.asarray(weights, float)
-    is_fit = w.shape == values.shape and np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0
-    if not is_fit:
-        shapes = {"shape": Name(str(w.shape)), "values": Name(str(values.shape))}
-        raise InputError(message("unfit_weights", **shapes), FOLDER)
+    check_shape("weights", w, values.size)
+    check_numbers("weights", w, 0)
+    check_positive("weights", w.sum())
     return values, w / w.sum()
 
 
@@ -47,8 +48,7 @@ def coded(labels: Sequence[Any], count: int) -> tuple[list[str], NDArray[np.intp
     Raises InputError for more or fewer labels than there are units.
     """
     if len(labels) != count:
-        sizes = {"shape": Name(str(len(labels))), "values": Name(str(count))}
-        raise InputError(message("unfit_labels", **sizes), FOLDER)
+        raise wrong_shape("groups", (len(labels),), f"({count},)")
     own = list(map(str, labels))
     names = sorted(set(own))
     position = {name: at for at, name in enumerate(names)}

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import excludes
 from firstlight.instruments.disparity.threshold_regressions.threshold_search import (
     Array,
     Errors,
@@ -323,7 +324,7 @@ def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart, ...]:
 def _check(arguments: Any) -> Message | None:
     """What does not go together."""
     if arguments["divided_by"] == arguments["driver"]:
-        return message("driver_twice")
+        return excludes("driver", "divided_by")
     return None
 
 

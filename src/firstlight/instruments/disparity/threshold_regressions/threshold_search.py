@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, too_many, wrong_shape
 from firstlight.numerics.distributions import t_p_value
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.optional_arrays import array_or
@@ -253,7 +253,7 @@ def panel_of(
     n, t = outcome.shape
     others = array_or(controls, np.empty((n, t, 0)))
     if not outcome.shape == driver.shape == by.shape == others.shape[:2]:
-        raise InputError(message("not_a_panel"), FOLDER)
+        raise wrong_shape("y, x, q, controls", outcome.shape, "(units, years)")
     fewest = max(int(np.ceil(trim * outcome.size)), 1)
     values, each = np.unique(by, return_counts=True)
     counts = np.cumsum(each)
@@ -266,8 +266,8 @@ def panel_of(
         kept = np.unique(np.searchsorted(counts, shares))
         values, counts = values[kept], counts[kept]
     if outcome.size * values.size > MOST:
-        sizes = {"count": Count(outcome.size), "most": Count(MOST // outcome.size)}
-        raise InputError(message("too_large", **sizes), FOLDER)
+        most = MOST // outcome.size
+        raise InputError(too_many("candidates", values.size, most, "candidates"))
     return Panel(outcome, driver, by, others, effects, values, counts, fewest)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import InputError, check_enough, constant, too_many
 from firstlight.instruments.disparity.space.factor_detectors.class_means import (
     Classes,
     class_tables,
@@ -183,8 +184,9 @@ def geodetector(
     known = numbers.sort("place", "year").drop_nulls(pl.selectors.exclude("place", "year"))
     outcomes = known["outcome"].to_numpy()
     y = near_one(outcomes)
-    if y.size < 4 or not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
-        raise GEODETECTOR.error(message("outcome_constant", count=Count(y.size)))
+    check_enough("complete_rows", y.size, 4, "outcome")
+    if not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
+        raise constant("outcome")
     cut = {name: _strata(name, known[f"factor {name}"], arguments) for name in factors}
     classes_of = {name: Classes(known[f"factor {name}"], own) for name, own in cut.items()}
     powers = {name: factor_power(y, own) for name, own in cut.items()}
@@ -232,10 +234,9 @@ def _strata(name: str, given: pl.Series, arguments: Mapping[str, Any]) -> NDArra
         values = np.searchsorted(np.unique(np.quantile(values, inner)), values).astype(float)
     known, at = np.unique(values, return_inverse=True)
     if known.size < 2:
-        raise GEODETECTOR.error(message("one_class", factor=Name(name)))
+        raise constant(name)
     if known.size * FEWEST > values.size:
-        counts = {"classes": Count(known.size), "count": Count(values.size)}
-        raise GEODETECTOR.error(message("many_classes", factor=Name(name), **counts))
+        raise InputError(too_many("classes", known.size, values.size // FEWEST, name))
     return at
 
 

@@ -13,6 +13,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import InputError, check_enough, too_many
 from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
     Array,
@@ -198,12 +199,9 @@ def _design(data: Data, weights: Weights, fixed: str) -> tuple[Design, list[Mess
     complete = set(full["place"])
     matrix, at = weights.among(np.array([place in complete for place in weights.places]))
     fewest = drivers.width * 2 + 4
-    if at.size < fewest:
-        counts = {"count": Count(int(at.size)), "fewest": Count(fewest)}
-        raise SPATIAL_SPILLOVERS.error(message("few_places", **counts))
+    check_enough("places", at.size, fewest, "outcome, drivers")
     if at.size > MOST_PLACES:
-        counts = {"count": Count(int(at.size)), "most": Count(MOST_PLACES)}
-        raise SPATIAL_SPILLOVERS.error(message("many_places", **counts))
+        raise InputError(too_many("places", int(at.size), MOST_PLACES, "place"))
     kept = [weights.places[k] for k in at]
     rows = pl.concat([keys.select("place", "year"), numbers.rename(_numbered)], how="horizontal")
     rows = rows.filter(pl.col("place").is_in(kept)).sort("year", "place")
@@ -233,7 +231,7 @@ def _check(design: Design, drivers: Sequence[str]) -> None:
     y, x = design.columns(design.y), design.columns(design.x)
     sizes = np.abs(np.column_stack([y, x[:, x.shape[1] - len(drivers) :]])).max(axis=0)
     if (sizes > LARGEST).any():
-        raise SPATIAL_SPILLOVERS.error(message("too_large", size=Figure(float(sizes.max()))))
+        raise SPATIAL_SPILLOVERS.error(message("too_large", place=Name("outcome, drivers")))
     if not _spread(y) > REPEATS * max(float(np.abs(design.y).max()), 1e-300):
         raise SPATIAL_SPILLOVERS.error(message("outcome_constant"))
     start = x.shape[1] - len(drivers)
