@@ -41,8 +41,9 @@ def check_numbers(
         place = f"{parameter}{list(at)}" if at else parameter
         if is_above:
             check_positive(place, float(held[at]))
-        ends = [end if np.isfinite(end) else None for end in (float(low), float(high))]
-        raise beyond_bounds(place, float(held[at]), *ends)
+        least = float(low) if np.isfinite(low) else None
+        most = float(high) if np.isfinite(high) else None
+        raise beyond_bounds(place, float(held[at]), least, most)
     return held
 
 
@@ -53,7 +54,7 @@ def check_shape(parameter: str, given: NDArray[Any], *wanted: int | None) -> Non
     """
     fits = given.ndim == len(wanted)
     if not fits or any(w not in (None, n) for n, w in zip(given.shape, wanted, strict=True)):
-        lengths = ", ".join("n" if each is None else str(each) for each in wanted)
+        lengths = ", ".join(map(str, wanted)).replace("None", "n")
         raise wrong_shape(parameter, given.shape, f"({lengths})")
 
 

@@ -1,4 +1,4 @@
-"""Checks of the rows of a table that a calculation is given: each error names the row by its key."""
+"""Checks of the rows of a table that a calculation is given: each error names a row by its key."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def one_value_each(table: pl.DataFrame, key: str, *columns: str) -> None:
 
 
 def one_spot_each(table: pl.DataFrame, key: str, furthest: float = 180) -> None:
-    """Raise InputError for the first place that lies off the globe or in two spots; rows that lack a
+    """Raise InputError for the first place off the globe or in two spots; rows that lack a
     number don't count.
 
     table    : the key, longitude and latitude in degrees

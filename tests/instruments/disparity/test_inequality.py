@@ -187,8 +187,12 @@ def test_what_has_no_index_says_so() -> None:
     wrong = (([], "too_few"), ([np.nan], "out_of_bounds"), ([[1.0]], "wrong_shape"))
     for values, code in wrong:
         assert error_of(gini, values) == code
-    for weights in ([1], [1, -1], [0, 0]):
-        assert error_of(gini, [1, 2], weights) == "wrong_shape"
+    for weights, code in (
+        ([1], "wrong_shape"),
+        ([1, -1], "out_of_bounds"),
+        ([0, 0], "not_between"),
+    ):
+        assert error_of(gini, [1, 2], weights) == code
 
 
 def test_zeros_and_negatives_are_named_with_unit_and_year() -> None:

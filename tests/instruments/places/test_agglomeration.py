@@ -171,15 +171,15 @@ ROWS = firms()
     [
         (
             lambda: agglomeration(ROWS.with_columns(jobs=pl.lit(None, pl.Float64)), "jobs"),
-            "not_above_zero",
+            "value_missing",
         ),
-        (lambda: agglomeration(ROWS.with_columns(jobs=-1), "jobs"), "not_above_zero"),
-        (lambda: agglomeration(ROWS.with_columns(n=0), "jobs", plants="n"), "not_above_zero"),
+        (lambda: agglomeration(ROWS.with_columns(jobs=-1), "jobs"), "value_too_low"),
+        (lambda: agglomeration(ROWS.with_columns(n=0), "jobs", plants="n"), "value_too_low"),
         (lambda: agglomeration(ROWS, "jobs", place_total="jobs"), "several_values"),
         (lambda: agglomeration_index([1, 2], [0, 3], [1, 1]), "out_of_bounds"),
         (lambda: agglomeration_index([1, np.inf], [0, 1], [1, 1]), "not_between"),
         (lambda: agglomeration_index([], [], [1, 1]), "too_few"),
-        (lambda: agglomeration_index([1], [0], [1, -1]), "not_between"),
+        (lambda: agglomeration_index([1], [0], [1, -1]), "out_of_bounds"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], code: str) -> None:
@@ -224,4 +224,4 @@ def test_a_herfindahl_says_what_its_plants_say() -> None:
     assert wrong.value.code == "excludes"
     with pytest.raises(InputError) as wrong:
         index_from_herfindahl([1, 0], [1, 1], 0.0)
-    assert wrong.value.code == "out_of_bounds"
+    assert wrong.value.code == "not_between"

@@ -293,8 +293,8 @@ HOME = (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
 @pytest.mark.parametrize(
     ("change", "options", "code"),
     [
-        ({"km": pl.lit(0.0)}, {"distance": "km"}, "no_logarithm"),
-        ({"km": -pl.col("km")}, {"log_covariates": ["km"]}, "no_logarithm"),
+        ({"km": pl.lit(0.0)}, {"distance": "km"}, "value_too_low"),
+        ({"km": -pl.col("km")}, {"log_covariates": ["km"]}, "value_too_low"),
         ({"km": pl.lit(5.0)}, {"covariates": ["km"]}, "mixed_regressor"),
         ({"km": HOME}, {"covariates": ["km"]}, "mixed_regressor"),
         (
@@ -302,7 +302,7 @@ HOME = (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
             {"covariates": ["km"]},
             "mixed_regressor",
         ),
-        ({}, {"within": "km"}, "value_missing"),
+        ({}, {"within": "km"}, "no_choice"),
         ({}, {"elasticity": 0.0}, "not_between"),
         ({}, {"covariates": ["money"]}, "no_column"),
     ],

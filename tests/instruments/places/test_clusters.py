@@ -225,7 +225,7 @@ ROWS = long(planted(1))
         (lambda: place_clusters(ROWS, "jobs", relatedness=np.eye(3)), "wrong_shape"),
         (
             lambda: place_clusters(ROWS, "jobs", relatedness=np.triu(np.ones((12, 12)))),
-            "wrong_shape",
+            "not_symmetric",
         ),
         (
             lambda: place_clusters(ROWS, "jobs", neighbours=[("p00", "nowhere")]),

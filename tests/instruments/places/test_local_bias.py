@@ -114,7 +114,11 @@ def test_years() -> None:
 
 
 def test_flows_that_are_no_square_table_are_refused() -> None:
-    for bad in ([[1, 2]], [[1, -1], [0, 1]], [[1, np.nan], [0, 1]]):
+    for bad, code in (
+        ([[1, 2]], "wrong_shape"),
+        ([[1, -1], [0, 1]], "out_of_bounds"),
+        ([[1, np.nan], [0, 1]], "out_of_bounds"),
+    ):
         with pytest.raises(InputError) as wrong:
             local_bias_of(bad)
-        assert wrong.value.code == "out_of_bounds"
+        assert wrong.value.code == code

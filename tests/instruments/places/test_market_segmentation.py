@@ -366,7 +366,7 @@ def test_distance_makes_neighbours() -> None:
     ("change", "options", "code"),
     [
         ({"year": pl.col("year") * 10_000}, {}, "not_a_year"),
-        ({"place": pl.lit("p0"), "year": 1600 + pl.int_range(pl.len())}, {}, "one_place"),
+        ({"place": pl.lit("p0"), "year": 1600 + pl.int_range(pl.len())}, {}, "too_few"),
         ({"good": pl.lit("g0"), "year": 1600 + pl.int_range(pl.len())}, {}, "too_few"),
         ({"month": pl.lit("13")}, {"month": "month"}, "no_month"),
         (
@@ -380,7 +380,7 @@ def test_distance_makes_neighbours() -> None:
         ({}, {"against": "p00", "within_km": 5.0}, "excludes"),
         ({}, {"against": "Atlantis"}, "unknown_name"),
         ({}, {"within_km": 5.0}, "needs"),
-        ({"latitude": pl.lit(91.0), "longitude": pl.lit(0.0)}, {"within_km": 5.0}, "value_missing"),
+        ({"latitude": pl.lit(91.0), "longitude": pl.lit(0.0)}, {"within_km": 5.0}, "off_the_globe"),
         (
             {"latitude": pl.int_range(pl.len()) * 1e-3, "longitude": pl.lit(0.0)},
             {"within_km": 5.0},

@@ -103,12 +103,12 @@ def test_what_may_be_undefined_has_no_bounds() -> None:
         np.isnan(nothing.places["home_share"][0]).all()
         and np.isnan(nothing.places["expected_share"][0]).all()
     )
-    for low, high in (
-        ([[2.0]], [[1.0]]),
-        ([[0.0]], [[np.inf]]),
-        ([[-1.0]], [[1.0]]),
-        ([[1, 2]], [[1, 2]]),
+    for low, high, code in (
+        ([[2.0]], [[1.0]], "out_of_bounds"),
+        ([[0.0]], [[np.inf]], "out_of_bounds"),
+        ([[-1.0]], [[1.0]], "out_of_bounds"),
+        ([[1, 2]], [[1, 2]], "wrong_shape"),
     ):
         with pytest.raises(InputError) as wrong:
             local_bias_bounds(low, high)
-        assert wrong.value.code == "out_of_bounds"
+        assert wrong.value.code == code
