@@ -6,12 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight import roles
 from firstlight.errors import InputError
 from firstlight.instruments.composites.index_declaration import (
     Declaration,
@@ -24,6 +25,32 @@ Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 _JOINS = re.compile(r"[\s_\-]+")
 _UNIT_LAST = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
+
+
+class IndicatorColumns(TypedDict, total=False):
+    """Columns of indicators of units, which all measurements of an index share, each by its own
+    name unless another is given.
+
+    Parameters
+    ----------
+    unit
+        Column of the units.
+    indicator
+        Column of the indicators, by the codes, titles or further names that the declaration gives
+        them.
+    year
+        Column of the years.
+    value
+        Column of the values.
+    group
+        Column of groups of units, within which the mean or median stands in for what is missing.
+    """
+
+    unit: Annotated[str, roles.Key()]
+    indicator: Annotated[str, roles.Key(is_heading=True)]
+    year: Annotated[str | None, roles.Year()]
+    value: Annotated[str, roles.Number()]
+    group: Annotated[str | None, roles.Label()]
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 import polars as pl
 
+from firstlight import roles
 from firstlight.errors import InputError, check_bounds, excludes, needs
 from firstlight.texts import Count, Figure, Message, Name, Share, message
 
@@ -16,6 +17,31 @@ from firstlight.texts import Count, Figure, Message, Name, Share, message
 ROUNDING = 1e-9
 ENDLESS = message("secret_endless")
 """The convention where nothing says how large a secret flow can be."""
+
+
+class FlowColumns(TypedDict, total=False):
+    """Columns of flows between places, some of them secret, which measurements of borders share,
+    each by its own name unless another is given.
+
+    Parameters
+    ----------
+    origin
+        Column of the places that send.
+    destination
+        Column of the places that receive.
+    year
+        Column of the years.
+    flow
+        Column of the flows, all in one unit.
+    flow_below
+        Column of what a secret flow is below, where the flow is left empty.
+    """
+
+    origin: Annotated[str, roles.Key()]
+    destination: Annotated[str, roles.Key()]
+    year: Annotated[str | None, roles.Year()]
+    flow: Annotated[str, roles.Number("zero")]
+    flow_below: Annotated[str | None, roles.Number("zero", secret_of="flow")]
 
 
 @dataclass(frozen=True)

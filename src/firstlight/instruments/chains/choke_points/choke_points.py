@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import polars as pl
 
@@ -28,7 +28,7 @@ from firstlight.instruments.chains.choke_points.choke_tables import (
     removal_table,
 )
 from firstlight.instruments.chains.choke_points.given_chain import (
-    PROVIDERS,
+    ChainColumns,
     given_chain,
 )
 from firstlight.measurement import Measurement, Progress, Sample
@@ -43,10 +43,6 @@ ALWAYS = ("inputs", "network", "network_links")  # tables, even without rows
 def weak_links(
     frame: Any,
     *,
-    input: Annotated[str, roles.Key()] = "input",
-    product: Annotated[str, roles.Key()] = "product",
-    alternative: Annotated[str | None, roles.Label()] = "alternative",
-    providers: Annotated[Any, PROVIDERS] = None,
     stocks: Annotated[Any, STOCKS] = None,
     finals: Annotated[Sequence[str] | None, roles.Names()] = None,
     gone: Annotated[Sequence[str] | None, roles.Names()] = None,
@@ -57,6 +53,7 @@ def weak_links(
     minor_share: Annotated[float, roles.Bounds(0, 1)] = 0.05,
     pairs: bool = True,
     progress: Progress | None = None,
+    **columns: Unpack[ChainColumns],
 ) -> Result:
     """Inputs of a production chain, the one first on which it hangs most.
 
@@ -67,17 +64,6 @@ def weak_links(
     ----------
     frame
         A row for each input and what it goes into.
-    input
-        Column of the inputs.
-    product
-        Column of the steps or products that need them.
-    alternative
-        Column that marks inputs of a product which can take one another's place: they have the same
-        mark. Empty where nothing can.
-    providers
-        Who provides each input: a row for each firm, country or both, with its share if known. A
-        row without a provider holds the share of a country, one without a country, too, that of all
-        others.
     stocks
         How many months what is in stock of an input lasts where it is needed.
     finals
@@ -100,6 +86,8 @@ def weak_links(
         Whether all pairs are taken away, too.
     progress
         Called with the pairs that were tried and all of them.
+    **columns
+        Columns of the table: `ChainColumns`.
 
     Returns
     -------

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 import polars as pl
@@ -35,6 +36,31 @@ PROVIDERS = roles.Table(
     },
     may_lack=("provider", "country", "share", "minor"),
 )
+
+
+class ChainColumns(TypedDict, total=False):
+    """Columns of the inputs of a chain, and who provides them, which measurements of its choke
+    points share; each column by its own name unless another is given.
+
+    Parameters
+    ----------
+    input
+        Column of the inputs.
+    product
+        Column of the steps or products that need them.
+    alternative
+        Column that marks inputs of a product which can take one another's place: they have the same
+        mark. Empty where nothing can.
+    providers
+        Who provides each input: a row for each firm, country or both, with its share if known. A
+        row without a provider holds the share of a country, one without a country, too, that of all
+        others.
+    """
+
+    input: Annotated[str, roles.Key()]
+    product: Annotated[str, roles.Key()]
+    alternative: Annotated[str | None, roles.Label()]
+    providers: Annotated[Any, PROVIDERS]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.choke_points.given_chain import (
-    PROVIDERS,
+    ChainColumns,
     GivenChain,
     given_chain,
     removal_places,
@@ -55,10 +55,6 @@ TINY = 1e-9  # of a budget, and of a share that just reaches its bound: rounding
 def stock_places(
     frame: Any,
     *,
-    input: Annotated[str, roles.Key()] = "input",
-    product: Annotated[str, roles.Key()] = "product",
-    alternative: Annotated[str | None, roles.Label()] = "alternative",
-    providers: Annotated[Any, PROVIDERS] = None,
     stocks: Annotated[Any, STOCKS] = None,
     finals: Annotated[Sequence[str] | None, roles.Names()] = None,
     gone: Annotated[Sequence[str] | None, roles.Names()] = None,
@@ -72,6 +68,7 @@ def stock_places(
     stop_share: Annotated[float, roles.Bounds(0.01, 1)] = 0.9,
     minor_share: Annotated[float, roles.Bounds(0, 1)] = 0.05,
     progress: Progress | None = None,
+    **columns: Unpack[ChainColumns],
 ) -> Result:
     """Which inputs of a chain to hold in stock, and for how many months, so that stops cost least.
 
@@ -82,17 +79,6 @@ def stock_places(
     ----------
     frame
         A row for each input and what it goes into.
-    input
-        Column of the inputs.
-    product
-        Column of the steps or products that need them.
-    alternative
-        Column that marks inputs of a product which can take one another's place: they have the same
-        mark. Empty where nothing can.
-    providers
-        Who provides each input: a row for each firm, country or both, with its share if known. A
-        row without a provider holds the share of a country, one without a country, too, that of all
-        others.
     stocks
         How many months what is in stock of an input lasts already, 0 where that is not said; and
         what a month more of it costs. Where no costs are given, all cost 1; where some are, an
@@ -123,6 +109,8 @@ def stock_places(
         The most that a provider marked as minor holds, where its share is not known.
     progress
         Called with the plans that were made and all of them.
+    **columns
+        Columns of the table: `ChainColumns`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 from firstlight import roles
 from firstlight.instruments.composites.aggregations import Aggregation
@@ -16,6 +16,7 @@ from firstlight.instruments.composites.composite_index.index_answer import (
 from firstlight.instruments.composites.composite_index.index_tables import index_tables
 from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
 from firstlight.instruments.composites.index_declaration import with_choices
+from firstlight.instruments.composites.indicator_table import IndicatorColumns
 from firstlight.instruments.composites.normalisations import Normalisation
 from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.instruments.composites.weightings import Weighting
@@ -27,15 +28,11 @@ def index(
     frame: Any,
     *,
     declaration: Annotated[str | Path | Mapping[str, Any], roles.File()] = "new_quality",
-    unit: Annotated[str, roles.Key()] = "unit",
-    indicator: Annotated[str, roles.Key(is_heading=True)] = "indicator",
-    year: Annotated[str | None, roles.Year()] = "year",
-    value: Annotated[str, roles.Number()] = "value",
-    group: Annotated[str | None, roles.Label()] = "group",
     weights: Weighting | None = None,
     normalisation: Normalisation | None = None,
     aggregation: Aggregation | None = None,
     least_weight: Annotated[float | None, roles.Bounds(0, 1)] = None,
+    **columns: Unpack[IndicatorColumns],
 ) -> Result:
     """The scores and ranks of units by a composite index that a file declares.
 
@@ -46,17 +43,6 @@ def index(
     declaration
         A TOML file of dimensions, indicators and choices, or one that ships: new_quality,
         high_quality, four_chains.
-    unit
-        Column of the units.
-    indicator
-        Column of the indicators, by the codes, titles or further names that the declaration gives
-        them.
-    year
-        Column of the years.
-    value
-        Column of the values.
-    group
-        Column of groups of units, within which the mean or median stands in for what is missing.
     weights
         Where the weights come from, in the place of what the declaration says.
     normalisation
@@ -66,6 +52,8 @@ def index(
     least_weight
         Share of the weight that has to rest on values of the table for a score to be given, in the
         place of what the declaration says.
+    **columns
+        Columns of the table: `IndicatorColumns`.
 
     Returns
     -------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,7 @@ from firstlight.instruments.composites.declaration_file import (
     refuse_clash,
 )
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
-from firstlight.instruments.composites.indicator_table import in_first_year
+from firstlight.instruments.composites.indicator_table import IndicatorColumns, in_first_year
 from firstlight.instruments.composites.obstacle_degree.obstacle_tables import (
     DIGITS,
     PLACES,
@@ -80,13 +80,9 @@ def obstacles(
     frame: Any,
     *,
     declaration: Annotated[str | Path | Mapping[str, Any], roles.File()] = "new_quality",
-    unit: Annotated[str, roles.Key()] = "unit",
-    indicator: Annotated[str, roles.Key(is_heading=True)] = "indicator",
-    year: Annotated[str | None, roles.Year()] = "year",
-    value: Annotated[str, roles.Number()] = "value",
-    group: Annotated[str | None, roles.Label()] = "group",
     weights: Weighting | None = None,
     least_weight: Annotated[float | None, roles.Bounds(0, 1)] = None,
+    **columns: Unpack[IndicatorColumns],
 ) -> Result:
     """The obstacle degree of each indicator and dimension of an index, for each unit, and year.
 
@@ -97,22 +93,13 @@ def obstacles(
     declaration
         A TOML file of dimensions, indicators and choices, or one that ships: new_quality,
         high_quality, four_chains.
-    unit
-        Column of the units.
-    indicator
-        Column of the indicators, by the codes, titles or further names that the declaration gives
-        them.
-    year
-        Column of the years.
-    value
-        Column of the values.
-    group
-        Column of groups of units, within which the mean or median stands in for what is missing.
     weights
         Where the weights come from, in the place of what the declaration says.
     least_weight
         Share of the weight that has to rest on values of the table for obstacles to be told, in
         the place of what the declaration says.
+    **columns
+        Columns of the table: `IndicatorColumns`.
 
     Returns
     -------

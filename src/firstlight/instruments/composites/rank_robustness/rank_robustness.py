@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from firstlight.instruments.composites.aggregations import AGGREGATIONS
 from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
 from firstlight.instruments.composites.index_scores import IndexScores
-from firstlight.instruments.composites.indicator_table import IndicatorTable
+from firstlight.instruments.composites.indicator_table import IndicatorColumns, IndicatorTable
 from firstlight.instruments.composites.normalisations import NORMALISATIONS
 from firstlight.instruments.composites.rank_robustness.index_structure import (
     Judged,
@@ -60,11 +60,6 @@ def index_robustness(
     frame: Any,
     *,
     declaration: Annotated[str | Path | Mapping[str, Any], roles.File()] = "new_quality",
-    unit: Annotated[str, roles.Key()] = "unit",
-    indicator: Annotated[str, roles.Key(is_heading=True)] = "indicator",
-    year: Annotated[str | None, roles.Year()] = "year",
-    value: Annotated[str, roles.Number()] = "value",
-    group: Annotated[str | None, roles.Label()] = "group",
     vary: Annotated[Sequence[str] | None, roles.Names()] = None,
     normalisations: Annotated[Sequence[str] | None, roles.Names()] = None,
     weightings: Annotated[Sequence[str] | None, roles.Names()] = None,
@@ -75,6 +70,7 @@ def index_robustness(
     draws: Annotated[int, roles.Bounds(2, 100_000)] = 2_000,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
     progress: Progress | None = None,
+    **columns: Unpack[IndicatorColumns],
 ) -> Result:
     """Whether the ranking by a composite index survives its choices, drawn all at once.
 
@@ -85,17 +81,6 @@ def index_robustness(
     declaration
         A TOML file of dimensions, indicators and choices, or one that ships: new_quality,
         high_quality, four_chains.
-    unit
-        Column of the units.
-    indicator
-        Column of the indicators, by the codes, titles or further names that the declaration gives
-        them.
-    year
-        Column of the years; units are ranked in the last that has scores.
-    value
-        Column of the values.
-    group
-        Column of groups of units, within which the mean or median stands in for what is missing.
     vary
         Choices that are drawn: missing, outliers, normalisation, weighting, weights, aggregation,
         left_out. All where it is left out.
@@ -121,6 +106,8 @@ def index_robustness(
         Seed of the draws.
     progress
         Called with the choices done and all of them.
+    **columns
+        Columns of the table: `IndicatorColumns`.
 
     Returns
     -------

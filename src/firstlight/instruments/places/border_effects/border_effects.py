@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from firstlight.instruments.places.border_effects.border_estimates import (
 )
 from firstlight.instruments.places.secret_flows import (
     ENDLESS,
+    FlowColumns,
     SecretFlows,
     check_secret,
     secret_flows,
@@ -51,11 +52,6 @@ CORNERS = {  # which end flows within the border, and flows across it, are at
 def border(
     frame: Any,
     *,
-    origin: Annotated[str, roles.Key()] = "origin",
-    destination: Annotated[str, roles.Key()] = "destination",
-    year: Annotated[str | None, roles.Year()] = "year",
-    flow: Annotated[str, roles.Number("zero")] = "flow",
-    flow_below: Annotated[str | None, roles.Number("zero", secret_of="flow")] = "flow_below",
     within: Annotated[str | None, roles.Number()] = "within",
     distance: Annotated[str | None, roles.Number()] = "distance",
     covariates: Annotated[Sequence[str] | None, roles.Columns()] = None,
@@ -68,6 +64,7 @@ def border(
     secret_least: Annotated[float, roles.Bounds(0)] = 0.0,
     empty: Literal["missing", "secret"] = "missing",
     progress: Progress | None = None,
+    **columns: Unpack[FlowColumns],
 ) -> Result:
     """How many times as large flows are within a border as across it, given what each place sends
     and receives in all.
@@ -80,16 +77,6 @@ def border(
     frame
         A row for each origin and destination, and year; a pair without a row is not in the
         regression.
-    origin
-        Column of the places that send.
-    destination
-        Column of the places that receive.
-    year
-        Column of the years.
-    flow
-        Column of the flows, all in one unit.
-    flow_below
-        Column of what a secret flow is below, where the flow is left empty.
     within
         Column that is 1 within the border and 0 across it; without it a place is within with itself
         alone.
@@ -116,6 +103,8 @@ def border(
         Whether a row without a flow is missing or secret.
     progress
         Called with the places that were left out, and all that will be.
+    **columns
+        Columns of the table: `FlowColumns`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ flows."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Unpack
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from firstlight.instruments.places.home_bias.bias_bounds import MEASURES, local_
 from firstlight.instruments.places.home_bias.bias_measures import freeness_of_trade, local_bias_of
 from firstlight.instruments.places.secret_flows import (
     ENDLESS,
+    FlowColumns,
     SecretFlows,
     check_secret,
     secret_flows,
@@ -45,15 +46,11 @@ HOME = ("home_share_least", "home_share_most")
 def local_bias(
     frame: Any,
     *,
-    origin: Annotated[str, roles.Key()] = "origin",
-    destination: Annotated[str, roles.Key()] = "destination",
-    year: Annotated[str | None, roles.Year()] = "year",
-    flow: Annotated[str, roles.Number("zero")] = "flow",
-    flow_below: Annotated[str | None, roles.Number("zero", secret_of="flow")] = "flow_below",
     secret_most: Annotated[float | None, roles.Bounds(0)] = None,
     flows_total: Annotated[float | None, roles.Bounds(0)] = None,
     secret_least: Annotated[float, roles.Bounds(0)] = 0.0,
     empty: Literal["missing", "secret"] = "missing",
+    **columns: Unpack[FlowColumns],
 ) -> Result:
     """Home shares beside what sizes suggest, and how easy the trade of each pair of places is.
 
@@ -64,16 +61,6 @@ def local_bias(
     ----------
     frame
         A row for each origin and destination, and year; home flows are among them.
-    origin
-        Column of the places that send.
-    destination
-        Column of the places that receive.
-    year
-        Column of the years.
-    flow
-        Column of the flows, all in one unit.
-    flow_below
-        Column of what a secret flow is below, where the flow is left empty.
     secret_most
         The largest flow that a cell marked S, * and the like can hide.
     flows_total
@@ -82,6 +69,8 @@ def local_bias(
         The smallest flow that such a cell can hide.
     empty
         Whether a row without a flow is missing or secret.
+    **columns
+        Columns of the table: `FlowColumns`.
 
     Returns
     -------

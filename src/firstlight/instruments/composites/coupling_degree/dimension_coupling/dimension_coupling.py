@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from firstlight.instruments.composites.declaration_file import (
 )
 from firstlight.instruments.composites.index_declaration import Declaration, with_choices
 from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.indicator_table import IndicatorColumns
 from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -41,16 +42,12 @@ def index_coupling(
     frame: Any,
     *,
     declaration: Annotated[str | Path | Mapping[str, Any], roles.File()] = "new_quality",
-    unit: Annotated[str, roles.Key()] = "unit",
-    indicator: Annotated[str, roles.Key(is_heading=True)] = "indicator",
-    year: Annotated[str | None, roles.Year()] = "year",
-    value: Annotated[str, roles.Number()] = "value",
-    group: Annotated[str | None, roles.Label()] = "group",
     form: Form = "standard",
     weights: Literal["equal", "index"] = "equal",
     grades: Grades | None = "five",
     in_step: Annotated[float, roles.Bounds(0.01, 1)] = 0.8,
     least_weight: Annotated[float | None, roles.Bounds(0, 1)] = None,
+    **columns: Unpack[IndicatorColumns],
 ) -> Result:
     """The coupling coordination degree of the dimensions of an index, from its indicators.
 
@@ -62,17 +59,6 @@ def index_coupling(
         A TOML file of dimensions, indicators and choices, or one that ships: new_quality,
         high_quality, four_chains. The dimensions that the index itself is made up of are the
         systems.
-    unit
-        Column of the units.
-    indicator
-        Column of the indicators, by the codes, titles or further names that the declaration gives
-        them.
-    year
-        Column of the years.
-    value
-        Column of the values.
-    group
-        Column of groups of units, within which the mean or median stands in for what is missing.
     form
         The standard degree of coupling, or the adjusted one, which spreads over more of 0 to 1.
     weights
@@ -84,6 +70,8 @@ def index_coupling(
     least_weight
         Share of a dimension's weight that has to rest on values of the table for it to have a
         score, in the place of what the declaration says.
+    **columns
+        Columns of the table: `IndicatorColumns`.
 
     Returns
     -------
