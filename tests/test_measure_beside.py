@@ -147,7 +147,7 @@ def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"demand": None}, "no_table"),
+        ({"demand": None}, "needed_table"),
         ({"columns": {"demnd.openings": "x"}}, "no_such_table"),
     ],
 )

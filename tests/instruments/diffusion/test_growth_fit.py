@@ -227,7 +227,7 @@ def test_bad_input_is_named(values, years, choices, code: str, named: object) ->
             GOOD,
             FIVE,
             {"errors": "quasi_poisson", "exposure": [1, 1, 0, 1, 1]},
-            "not_between",
+            "no_exposure",
             None,
         ),
     ],

@@ -162,8 +162,8 @@ def test_what_cannot_be_told_says_why() -> None:
             [99, 0, 99, 99],
             range(2000, 2004),
             {},
-            "not_between",
-            "exposure[1]",
+            "no_exposure",
+            "exposure",
         ),
         ([[5, 5, 5, 5]], [99] * 4, [2000, 2002, 2001, 2003], {}, "year_after", "years"),
         (

@@ -92,7 +92,7 @@ def test_what_is_not_judged_keeps_its_reason() -> None:
         "above": ("above_total", 2004),
         "few": ("few_documents", None),
         "short": ("few_years", None),
-        "without": ("not_between", None),
+        "without": ("no_exposure", None),
     }
     said = {each.code: each.values for each in found.said}
     assert said["left_out"]["count"] == Count(4)

@@ -244,8 +244,8 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
     out_of = np.ones(t.size)
     if exposure is not None:
         out_of = _numbers(exposure, "exposure")
-    check_shape("exposure", out_of, t.size)
-    check_numbers("exposure", out_of, is_above=True)
+    if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():
+        raise _error("no_exposure")  # which tables give as a reason
     scale = _largest(y / out_of, is_sum)
     return scale, out_of * scale
 
