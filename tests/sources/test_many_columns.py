@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from firstlight.sources import number_columns
+from firstlight.sources import beside_numbers, number_columns
 from firstlight.sources.columns import Headings, aliases, guess_layout, plain
 from firstlight.sources.panels import Column, read_panel
 from firstlight.sources.written_numbers import Numbers
@@ -34,13 +34,21 @@ def test_texts_are_told_from_numbers_all_at_once(monkeypatch: pytest.MonkeyPatch
         seen.append(series.name)
         return read(series)
 
+    parted, looked = beside_numbers.parted, list[str]()
+
+    def looked_at(name: str) -> str:
+        looked.append(name)
+        return parted(name)
+
     monkeypatch.setattr(number_columns, "read_numbers", counted)
+    monkeypatch.setattr(beside_numbers, "parted", looked_at)
     unused = {f"unused {each}": ["x", "y"] for each in range(UNUSED)}
     frame = pl.DataFrame(
         {"place": ["a", "b"], "year": [2001, 2001], **unused, "amount": [1.0, 2.0]}
     )
     assert read_panel(frame, NEEDS).table.frame.rows() == [("a", 2001, 1.0), ("b", 2001, 2.0)]
     assert len(seen) < 10
+    assert len(looked) < 20 * UNUSED  # not each of them once for each of them
 
 
 @pytest.mark.parametrize(

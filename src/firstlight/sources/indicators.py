@@ -100,7 +100,8 @@ def _holder(frame: pl.DataFrame, names: Sequence[str], cell: str) -> str | None:
 
 def _near(frame: pl.DataFrame, names: Sequence[str], cell: str) -> list[str]:
     """What may have been meant: cells like the one that is asked for, else the first indicators."""
-    free = [name for name in _texts(frame, names) if name not in called(names, *_KEYS)]
+    keys = called(names, *_KEYS)
+    free = [name for name in _texts(frame, names) if name not in keys]
     cells = [own for name in free for own in _distinct(frame, name)]
     return difflib.get_close_matches(cell, cells, n=_SHOWN, cutoff=0.5) or cells[:_SHOWN]
 
@@ -131,7 +132,8 @@ def apart_from(frame: pl.DataFrame, names: Sequence[str], used: Mapping[str, str
 
     used : canonical column -> column of the file; days and months are parts of a known year
     """
-    free = [name for name in names if name not in {*used.values(), *called(names, "flag")}]
+    taken = {*used.values(), *called(names, "flag")}
+    free = [name for name in names if name not in taken]
     numbers = number_columns(frame, free)
     dates = called(free, "year", "month") if "year" in used else ()
     own = [name for name in free if name not in numbers or _are_years(frame[name])]
