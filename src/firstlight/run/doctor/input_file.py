@@ -167,27 +167,35 @@ def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[F
     fitting, of_figures = _measurements(headings), _measurements(headings, but=VALUE)
     asked = (map(_needed, own[:1]) for own in (fitting, of_figures))
     most, others = (max(map(len, own), default=0) for own in asked)
+    likely = of_figures
     if others <= most:
-        if fitting:
-            yield _measured(path, "well", "table", fitting)
-            yield from _as_measured(path, encoding, fitting[0])
-        else:
-            yield of_error(error)
+        likely = fitting
+    if not likely:
+        yield of_error(error)
         return
-    read = list(_as_measured(path, encoding, of_figures[0]))
+    read = list(_as_measured(path, encoding, likely[0]))
     lack = read[0].error if read else None
-    if lack is None:  # a single column of numbers is left, and is the value
-        yield _measured(path, "well", "table", [*of_figures, *fitting])
-    elif fitting and lack.code == "columns_missing" and lack.values["wanted"] != names([VALUE]):
-        yield _measured(path, "well", "table", fitting)
-        read = list(_as_measured(path, encoding, fitting[0]))
-    elif lack.code == "columns_missing" and lack.values["wanted"] == names([VALUE]):
+    if lack and _is_of_the_value(lack):
         whole = [name for name in of_figures if not _collapses(path, encoding, name)]
         yield _measured(path, "note", "table_of_figures", whole or of_figures)
         if not whole:
             yield from _as_measured(path, encoding, of_figures[0], but=VALUE)
         return
+    if likely is fitting:
+        yield _measured(path, "well", "table", fitting)
+    elif lack is None:  # a single column of numbers is left, and is the value
+        yield _measured(path, "well", "table", [*of_figures, *fitting])
+    elif fitting and lack.code == "columns_missing":
+        yield _measured(path, "well", "table", fitting)
+        read = list(_as_measured(path, encoding, fitting[0]))
     yield from read
+
+
+def _is_of_the_value(lack: FirstlightError) -> bool:
+    """Whether a table can't be read only because its value is to be named by hand."""
+    if lack.code == "columns_missing":
+        return lack.values["wanted"] == names([VALUE])
+    return lack.code == "several_values"
 
 
 def _collapses(path: Path, encoding: str | None, name: str) -> bool:
