@@ -391,7 +391,7 @@ def test_a_file_says_the_same_as_a_table(tmp_path: Path) -> None:
         ('change = "price"\n', "", "key_lacking", 18),
         ("factor = 2", "share = 0.2", "unknown_key", 22),
         ("factor = 2\n", "", "key_lacking", 18),
-        ('scenario = "dear"', 'scenario = ""', "not_text", 19),
+        ('scenario = "dear"', 'scenario = ""', "not_quoted", 19),
         ("factor = 2", 'factor = 2\norigin = "mars"', "no_such_origin", 23),
         ("growth = -0.2\n", "", "half_upgrade", 9),
         ("added = 0.01\n", "", "half_addition", 9),

@@ -381,7 +381,7 @@ def test_a_file_says_the_same_as_a_table(tmp_path: Path) -> None:
         ("lost_share = 0.25", "lost_share = 1.5", "bad_number", 11),
         ("start_day = 3", 'start_day = "soon"', "bad_number", 5),
         ("length_days", "lenght_days", "unknown_key", 6),
-        ('sector = "s1"', "sector = 1", "not_text", 10),
+        ('sector = "s1"', "sector = 1", "not_quoted", 10),
         ("lost_share = 0.25\n", "", "key_lacking", 8),
         ('sector = "s1"', 'sector = "s0"', "sector_twice", 10),
         ("start_day = 3", "start_day = ", "not_toml", 5),
@@ -428,5 +428,5 @@ def test_every_fault_has_its_code(tmp_path: Path) -> None:
     assert code_of(lambda: shock(rows, stop, stocks=stocks)) == "no_such_stock"
     short = pl.DataFrame({"sector": ["s0"], "days": [0.5]})
     assert code_of(lambda: shock(rows, stop, stocks=short)) == "stock_too_small"
-    assert code_of(lambda: read_scenarios(tmp_path / "none.toml")) == "unreadable_file"
+    assert code_of(lambda: read_scenarios(tmp_path / "none.toml")) == "toml_unreadable"
     assert code_of(lambda: read_scenarios({})) == "no_sections"

@@ -154,7 +154,7 @@ def test_judgements_and_combinations() -> None:
     }
     with pytest.raises(InputError) as raised:
         index(rows(x), declaration=given)
-    assert raised.value.code == "not_text"
+    assert raised.value.code == "not_quoted"
 
 
 def test_judgements_that_contradict_each_other_are_said() -> None:

@@ -127,7 +127,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         read(tmp_path, FILE + "x = [")
     assert raised.value.code == "not_toml"
-    for given, code in (("nothing", "no_declaration"), ("no.toml", "unreadable_declaration")):
+    for given, code in (("nothing", "no_declaration"), ("no.toml", "toml_unreadable")):
         with pytest.raises(InputError) as raised:
             read_declaration(given)
         assert raised.value.code == code

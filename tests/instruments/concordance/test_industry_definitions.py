@@ -222,7 +222,7 @@ def test_a_file_of_your_own_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "code", "line"),
     [
-        ('publisher = "I"', 'publisher = ""', "not_a_text", 5),
+        ('publisher = "I"', 'publisher = ""', "not_quoted", 5),
         ('publisher = "I"\n', "", "key_lacking", 1),
         ("year = 2020", 'year = "2020"', "not_a_year", 7),
         ('licence = "open"', 'licence = "open"\ncolour = "red"', "unknown_key", 9),
@@ -230,7 +230,7 @@ def test_a_file_of_your_own_is_read(tmp_path: Path) -> None:
         ('status = "doubtful"', 'status = "perhaps"', "unknown_status", 18),
         ("share = [0.2, 0.6]", "share = [0.6, 0.2]", "bad_share", 19),
         ("share = [0.2, 0.6]", "share = 1.5", "bad_share", 19),
-        ('code = "30.3"', "code = 30.3", "not_a_text", 17),
+        ('code = "30.3"', "code = 30.3", "not_quoted", 17),
         ('code = "30.3"', 'code = "26"', "code_twice", 17),
         ('code = "30.3"', 'code = "26.1"', "code_within", 17),
         ('source = "not read"', "", "key_lacking", 16),
@@ -265,7 +265,7 @@ def test_what_is_refused(code: str, call: dict[str, Any]) -> None:
 
 
 def test_a_name_or_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    for given, code in (("mine", "no_definition"), (tmp_path / "no.toml", "unreadable")):
+    for given, code in (("mine", "no_definition"), (tmp_path / "no.toml", "toml_unreadable")):
         with pytest.raises(InputError) as refused:
             read_definition(given)
         assert refused.value.code == code

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import polars as pl
 
 from firstlight.errors import InputError, shown
 from firstlight.texts import Count, Message, Name, Value, message, names
-from firstlight.toml_lines import line_of_error, line_of_key
+from firstlight.toml_lines import line_of_key, read_toml
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,14 @@ class Sections:
                 raise self.fault("unknown_key", key, at, keys=names(known, most=len(known)))
         for key in needed:
             if key not in self.given[at]:
-                raise self.fault("key_lacking", key, at, keys=names(needed, most=len(needed)))
+                raise self.fault("key_lacking", key, at)
 
     def check_texts(self, at: int, keys: Sequence[str]) -> None:
         """Raise InputError for a key whose value is no text."""
         for key in keys:
             value = self.given[at].get(key, "text")
             if not isinstance(value, str) or not value.strip():
-                raise self.fault("not_text", key, at, value=shown(value))
+                raise self.fault("not_quoted", key, at, value=shown(value))
 
     def wrong_number(
         self, at: int, keys: Sequence[str], limits: Mapping[str, tuple[float, float]]
@@ -104,20 +103,7 @@ def read_sections(given: str | Path | Mapping[str, Any], section: str, folder: P
     if isinstance(given, Mapping):
         return _checked("scenario_file", "", given, section, folder)
     path = Path(given)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(message("unreadable_file", file=Name(str(path))), folder) from error
-    try:
-        return _checked(path.name, text, tomllib.loads(text), section, folder)
-    except tomllib.TOMLDecodeError as error:
-        values: dict[str, Value[Any]] = {
-            "file": Name(path.name),
-            "line": Count(line_of_error(error, text.count("\n") + 1)),
-            "section": Name(section),
-            "said": shown(str(error)),
-        }
-        raise InputError(message("not_toml", **values), folder) from error
+    return _checked(path.name, *read_toml(path, section), section, folder)
 
 
 def _checked(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
@@ -23,7 +21,7 @@ from firstlight.instruments.composites.index_declaration import (
 )
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
 from firstlight.texts import Count, Message, Name, Value, message, names
-from firstlight.toml_lines import line_of_error, line_of_key
+from firstlight.toml_lines import TomlText, read_toml
 
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
@@ -61,7 +59,6 @@ NUMBERS: Mapping[str, tuple[float, float]] = {
 WHOLE = ("most_winsorised", "weights_year")
 RECIPROCAL = 0.02  # by which a judgement and its opposite may fail to multiply to 1
 SINGLE = ("ahp", "combination", "benefit_of_the_doubt")
-_SECTION = re.compile(r"^\s*\[\[?\s*([A-Za-z_]+)\s*\]?\]")
 
 
 def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
@@ -96,15 +93,7 @@ def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
     elif path.suffix != ".toml":
         known = names(SHIPPED, most=len(SHIPPED))
         raise _fault("no_declaration", name=Name(str(given)), names=known)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _fault("unreadable_declaration", file=Name(str(path))) from error
-    try:
-        return _Reading(path.name, text, tomllib.loads(text)).declaration()
-    except tomllib.TOMLDecodeError as error:
-        line = Count(line_of_error(error, text.count("\n") + 1))
-        raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
+    return _Reading(path.name, *read_toml(path, "indicators")).declaration()
 
 
 def refuse_clash(declaration: Declaration) -> None:
@@ -125,23 +114,16 @@ def made_of(declaration: Declaration) -> Message:
     )
 
 
-class _Reading:
-    """A file while it is read; every fault is raised with its line and key."""
+class _Reading(TomlText):
+    """The file of a declaration while it is read."""
 
     def __init__(self, file: str, text: str, given: Mapping[str, Any]) -> None:
-        self.file, self.lines, self.given = file, text.splitlines(), given
-        self.heads = [
-            (found.group(1), at)
-            for at, line in enumerate(self.lines)
-            if (found := _SECTION.match(line))
-        ]
+        super().__init__(file, text, FOLDER)
+        self.given = given
 
     def declaration(self) -> Declaration:
         """The file, checked."""
-        known = (*HEAD, *SECTIONS)
-        for key in self.given:
-            if key not in known:
-                raise self.fault("unknown_key", key, keys=names(known, most=len(known)))
+        self.check_keys(self.given, (*HEAD, *SECTIONS))
         dimensions = tuple(self.dimension(*row) for row in self.rows("dimensions"))
         indicators = tuple(self.indicator(*row) for row in self.rows("indicators"))
         denominators = tuple(self.denominator(*row) for row in self.rows("denominators"))
@@ -177,12 +159,8 @@ class _Reading:
         given = self.given.get(section, [])
         if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
             raise self.fault("not_sections", section)
-        known = SECTIONS[section]
         for at, row in enumerate(given):
-            for key in row:
-                if key not in known:
-                    keys = names(known, most=len(known))
-                    raise self.fault("unknown_key", key, (section, at), keys=keys)
+            self.check_keys(row, SECTIONS[section], (section, at))
         return list(zip(given, range(len(given)), strict=True))
 
     def dimension(self, row: Mapping[str, Any], at: int) -> Dimension:
@@ -309,12 +287,10 @@ class _Reading:
         where = "choices", 0
         if not isinstance(given, Mapping):
             raise self.fault("not_sections", "choices")
-        hints, known = get_type_hints(Choices), [each.name for each in fields(Choices)]
+        hints = get_type_hints(Choices)
+        self.check_keys(given, list(hints), where)
         read = dict[str, Any]()
         for key, value in given.items():
-            if key not in known:
-                keys = names(known, most=len(known))
-                raise self.fault("unknown_key", key, where, keys=keys)
             if key in NUMBERS:
                 read[key] = self.bounded(key, value)
             elif key == "combine_shares":
@@ -350,21 +326,13 @@ class _Reading:
             raise self.fault("beyond_bounds", key, ("choices", 0), value=shown(value), **ends)
         return value if key in WHOLE else float(value)
 
-    def text(self, table: Mapping[str, Any], key: str, where: tuple[str, int] | None = None) -> str:
-        if key not in table:
-            raise self.fault("key_lacking", key, where)
-        value = table[key]
-        if not isinstance(value, str) or not value.strip():
-            raise self.fault("not_text", key, where, value=shown(value))
-        return value.strip()
-
     def texts(
         self, table: Mapping[str, Any], key: str, where: tuple[str, int] | None = None
     ) -> dict[str, str]:
         """A text for each language; one that stands alone is that of both."""
         value = table.get(key)
         if not isinstance(value, Mapping):
-            one = self.text(table, key, where)
+            one = self.text(table, key, where, otherwise="not_text")
             return {"en": one, "zh": one}
         is_right = set(value) <= {"en", "zh"} and value
         if not is_right or not all(isinstance(e, str) and e.strip() for e in value.values()):
@@ -435,20 +403,6 @@ class _Reading:
                 raise self.fault(
                     "empty_dimension", "code", ("dimensions", at), value=Name(own.code)
                 )
-
-    def fault(
-        self, code: str, key: str, where: tuple[str, int] | None = None, **values: Value[Any]
-    ) -> InputError:
-        """An error at a key: of the head, or of one of the tables of a section."""
-        starts = [at for name, at in self.heads if where and name == where[0]]
-        first, last = 0, next((at for _, at in self.heads), len(self.lines))
-        if where and where[1] < len(starts):
-            first = starts[where[1]] + 1
-            last = next((at for _, at in self.heads if at >= first), len(self.lines))
-        elif where is None:
-            last = len(self.lines)
-        line = Count(line_of_key(self.lines, key, first, last))
-        return _fault(code, file=Name(self.file), line=line, key=Name(key), **values)
 
 
 def vars_of(read: Declaration) -> dict[str, Any]:

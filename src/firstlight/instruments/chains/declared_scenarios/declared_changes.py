@@ -137,7 +137,7 @@ def _change(
 def _check_kind(sections: Sections, at: int) -> None:
     for key in ("scenario", "change"):
         if key not in sections.given[at]:
-            raise sections.fault("key_lacking", key, at, keys=names(("scenario", "change")))
+            raise sections.fault("key_lacking", key, at)
     sections.check_texts(at, ("scenario", "change"))
     kind = sections.given[at]["change"]
     if kind not in KINDS:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,8 @@ import polars as pl
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.concordance.code_conversion.code_matching import whole_codes
-from firstlight.texts import Count, Name, Remark, Value, message, names
-from firstlight.toml_lines import line_of_error, line_of_key
+from firstlight.texts import Name, Remark, message, names
+from firstlight.toml_lines import TomlText, read_toml
 
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
@@ -32,8 +30,8 @@ SHIPPED = (
 )
 TEXTS = ("name", "classification", "revision", "publisher", "publication", "licence")
 BOTH = ("title", "note")  # with a text for each language
-KEYS = frozenset((*TEXTS, *BOTH, "year", "codes"))
-CODE_KEYS = frozenset(("code", "status", "share", "source", "note"))
+KEYS = (*TEXTS, *BOTH, "year", "codes")
+CODE_KEYS = ("code", "status", "share", "source", "note")
 STATUSES = ("verified", "doubtful")
 SCHEMA: Mapping[str, Any] = {
     "code": pl.String,
@@ -42,7 +40,7 @@ SCHEMA: Mapping[str, Any] = {
     "most_share": pl.Float64,
     "source": pl.String,
 }
-_CODES = re.compile(r"^\s*\[\[\s*codes\s*\]\]")
+HEAD = ("", 0)  # what stands above all sections
 
 
 @dataclass(frozen=True)
@@ -117,43 +115,35 @@ def read_definition(given: str | Path) -> Definition:
             known = names(definition_names(), most=len(definition_names()))
             raise InputError(message("no_definition", name=Name(str(given)), names=known), FOLDER)
         path = FOLDER / "definitions" / f"{given}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(message("unreadable", file=Name(str(path))), FOLDER) from error
-    return _Reading(path.name, text).definition()
+    return _Reading(path).definition()
 
 
-class _Reading:
-    """A file of a definition while it is read; every fault is raised with its line and key."""
+class _Reading(TomlText):
+    """A file of a definition while it is read."""
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file, self.lines = file, text.splitlines()
-        self.starts = [at for at, line in enumerate(self.lines) if _CODES.match(line)]
-        try:
-            self.given = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            line = Count(line_of_error(error, len(self.lines)))
-            said = message("not_toml", file=Name(file), line=line, said=shown(str(error)))
-            raise InputError(said, FOLDER) from error
+    def __init__(self, path: Path) -> None:
+        text, self.given = read_toml(path, "codes")
+        super().__init__(path.name, text, FOLDER)
 
     def definition(self) -> Definition:
         """The file, checked."""
-        self._keys(self.given, KEYS, None)
+        self.check_keys(self.given, KEYS, HEAD)
         for key in TEXTS:
-            self._text(self.given, key, None)
+            self.text(self.given, key, HEAD)
         for key in BOTH:
             both = self.given.get(key)
             if not isinstance(both, dict) or not all(
                 isinstance(both.get(lang), str) and both[lang].strip() for lang in ("en", "zh")
             ):
-                raise self.fault("both_languages", key)
+                raise self.fault("both_languages", key, HEAD)
         year = self.given.get("year")
         if type(year) is not int or not 1900 <= year <= 2200:
-            raise self.fault("not_a_year", "year", value=shown(year))
+            raise self.fault("not_a_year", "year", HEAD, value=shown(year))
         rows = self.given.get("codes", [])
-        if not isinstance(rows, list) or len(rows) != len(self.starts):
-            raise self.fault("codes_form", "codes")
+        if not isinstance(rows, list) or len(rows) != sum(
+            name == "codes" for name, _ in self.heads
+        ):
+            raise self.fault("codes_form", "codes", HEAD)
         read = [self._code(row, at) for at, row in enumerate(rows)]
         self._refuse_overlap([row["code"] for row in read])
         codes = pl.DataFrame(read, schema=SCHEMA).sort("code")
@@ -161,52 +151,33 @@ class _Reading:
         titles, notes = (dict(self.given[key]) for key in BOTH)
         return Definition(**texts, year=year, titles=titles, notes=notes, codes=codes)
 
-    def _keys(self, table: Mapping[str, Any], known: frozenset[str], at: int | None) -> None:
-        for key in table:
-            if key not in known:
-                raise self.fault("unknown_key", key, at)
-
-    def _text(self, table: Mapping[str, Any], key: str, at: int | None) -> str:
-        value = table.get(key)
-        if key not in table:
-            raise self.fault("key_lacking", key, at)
-        if not isinstance(value, str) or not value.strip():
-            raise self.fault("not_a_text", key, at)
-        return value.strip()
-
     def _code(self, row: Mapping[str, Any], at: int) -> dict[str, Any]:
         """One code: what it is, how sure, and which share of it belongs."""
-        self._keys(row, CODE_KEYS, at)
-        code = self._text(row, "code", at)
-        status = self._text(row, "status", at)
+        where = ("codes", at)
+        self.check_keys(row, CODE_KEYS, where)
+        code = self.text(row, "code", where)
+        status = self.text(row, "status", where)
         if status not in STATUSES:
-            raise self.fault("unknown_status", "status", at, value=shown(status))
+            raise self.fault("unknown_status", "status", where, value=shown(status))
         share = row.get("share", 1)
         ends = share if isinstance(share, list) else [share, share]
         are_numbers = all(type(end) in (int, float) for end in ends)
         if len(ends) != 2 or not are_numbers or not 0 <= ends[0] <= ends[1] <= 1:
-            raise self.fault("bad_share", "share", at, value=shown(share))
+            raise self.fault("bad_share", "share", where, value=shown(share))
         return {
             "code": code,
             "status": status,
             "least_share": float(ends[0]),
             "most_share": float(ends[1]),
-            "source": self._text(row, "source", at),
+            "source": self.text(row, "source", where),
         }
 
     def _refuse_overlap(self, codes: list[str]) -> None:
         """No code may stand twice, or within another: it would count twice."""
         for at, code in enumerate(codes):
             if code in codes[:at]:
-                raise self.fault("code_twice", "code", at, value=Name(code))
+                raise self.fault("code_twice", "code", ("codes", at), value=Name(code))
         for whole, parts in whole_codes(codes).items():
-            at = codes.index(parts[0])
-            raise self.fault("code_within", "code", at, value=Name(parts[0]), whole=Name(whole))
-
-    def fault(self, code: str, key: str, at: int | None = None, **values: Value[Any]) -> InputError:
-        """An error at a key: of the file's head, or of one of its codes."""
-        first = 0 if at is None else self.starts[at] + 1
-        last = next((start for start in self.starts if start >= first), len(self.lines))
-        line = Count(line_of_key(self.lines, key, first, last))
-        said = message(code, file=Name(self.file), line=line, key=Name(key), **values)
-        return InputError(said, FOLDER)
+            where = ("codes", codes.index(parts[0]))
+            values = {"value": Name(parts[0]), "whole": Name(whole)}
+            raise self.fault("code_within", "code", where, **values)
