@@ -18,17 +18,22 @@ def balance_table(table: IOTable) -> pl.DataFrame:
     """A row for each sector of a table as read: its output, what its row and its column add up to,
     and the gaps; null where the table says nothing to hold the sum against. The worst gap is in
     proportion to turnover: of the row, of the column, or between the outputs that are stated."""
-    rows, columns = table.row_totals, table.column_totals
-    own = table.stated.get("output_by_row", table.output)
-    paid = table.stated.get("output_by_column", own)
-    none = pl.Series([None] * len(own), dtype=pl.Float64)
-    row_gap, column_gap, total, gaps = none, none, none, [own - paid]
+    rows = table.row_totals
+    columns = table.column_totals
+    stated = table.stated.get("output_by_row", table.output)
+    paid = table.stated.get("output_by_column", stated)
+    none = pl.Series([None] * len(stated), dtype=pl.Float64)
+    row_gap = none
+    column_gap = none
+    total = none
+    gaps = [stated - paid]
     if table.stated:  # else output is what rows add up to
-        gaps.append(rows - own)
-        row_gap = pl.Series(rows - own)
+        gaps.append(rows - stated)
+        row_gap = pl.Series(rows - stated)
     if columns is not None:
         gaps.append(columns - paid)
-        column_gap, total = pl.Series(columns - paid), pl.Series(columns)
+        column_gap = pl.Series(columns - paid)
+        total = pl.Series(columns)
     worst = np.abs(gaps).max(axis=0)
     size = np.maximum(table.turnover, TINIEST)  # an output that is stated of nothing is no rounding
     return pl.DataFrame(
@@ -75,14 +80,15 @@ def _gaps(table: IOTable) -> list[Message]:
         return [message("balanced", count=Count(len(table.sectors)))]
     worst = off.row(0, named=True)
     at = table.sectors.index(worst["sector"])
-    stated = [own[at] for own in table.stated.values()]
+    stated = [amounts[at] for amounts in table.stated.values()]
     gaps = {
         "row": worst["row_gap"] or 0.0,
         "column": worst["column_gap"] or 0.0,
         "stated": float(stated[0] - stated[-1]) if stated else 0.0,
     }
     where = max(gaps, key=lambda each: abs(gaps[each]))
-    sector, gap = Name(worst["sector"]), Figure(gaps[where])
+    sector = Name(worst["sector"])
+    gap = Figure(gaps[where])
     share = Share(worst["worst_gap"], digits=4)
     return [
         message(f"off_in_{where}", count=Count(off.height), sector=sector, gap=gap, share=share)

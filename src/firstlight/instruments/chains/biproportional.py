@@ -127,12 +127,15 @@ def gras(
     [[5.7211, 2.2789], [-1.7211, 9.7211]]
     """
     a = np.asarray(flows, float)
-    u, v = np.asarray(row_totals, float), np.asarray(column_totals, float)
+    u = np.asarray(row_totals, float)
+    v = np.asarray(column_totals, float)
     largest = max(np.abs(u).max(), np.abs(v).max(), np.finfo(float).tiny)
     if abs(u.sum() - v.sum()) > ALIKE * max(np.abs(u).sum(), np.abs(v).sum()):
-        rows, columns = Figure(float(u.sum())), Figure(float(v.sum()))
+        rows = Figure(float(u.sum()))
+        columns = Figure(float(v.sum()))
         raise InputError(message("unlike_totals", rows=rows, columns=columns), FOLDER)
-    above, below = np.maximum(a, 0), np.maximum(-a, 0)
+    above = np.maximum(a, 0)
+    below = np.maximum(-a, 0)
     _refuse_impossible(above, below, u, "row")
     _refuse_impossible(above.T, below.T, v, "column")
     # factors of totals that can't be met grow beyond all bounds, which is told below
@@ -142,26 +145,30 @@ def gras(
 
 def _scaled(above: Floats, below: Floats, u: Floats, v: Floats, enough: float) -> Balanced:
     """Rows and columns scaled in turn until the totals are met."""
-    s, nearest, least = np.ones(above.shape[1]), above - below, np.inf
+    s = np.ones(above.shape[1])
+    nearest = above - below
+    least = np.inf
     size = max(float(np.abs(u).max()), np.finfo(float).tiny)
     for rounds in range(1, MOST_ROUNDS + 1):
         r = _factors(above, below, s, u)
         s = _factors(above.T, below.T, r, v)
-        found = r[:, None] * above * s - below / (r[:, None] * s)
-        gap = float(np.abs(found.sum(axis=1) - u).max())
+        scaled = r[:, None] * above * s - below / (r[:, None] * s)
+        gap = float(np.abs(scaled.sum(axis=1) - u).max())
         if gap <= enough:
-            return Balanced(found, r, s, rounds, gap / size)
+            return Balanced(scaled, r, s, rounds, gap / size)
         if not np.isfinite(gap):
             break
         if gap < least:
-            nearest, least = found, gap
+            nearest = scaled
+            least = gap
     raise InputError(_not_met(nearest, u, rounds), FOLDER)
 
 
 def _factors(above: Floats, below: Floats, others: Floats, total: Floats) -> Floats:
     """The factor of each row that meets its total, given those of the columns: the positive root of
     p r^2 - total r - n = 0; 1 where the row is empty."""
-    p, n = above @ others, below @ (1 / others)
+    p = above @ others
+    n = below @ (1 / others)
     root = np.sqrt(total * total + 4 * p * n)
     # of both ways to write the root the one that takes no difference of near numbers
     of_sum = (total + root) / (2 * p)
@@ -179,8 +186,8 @@ def _refuse_impossible(above: Floats, below: Floats, totals: Floats, side: str) 
         raise InputError(message(f"no_cell_of_{side}", number=Count(at + 1), total=total), FOLDER)
 
 
-def _not_met(found: Floats, totals: Floats, rounds: int) -> Message:
-    gaps = np.abs(np.nan_to_num(found.sum(axis=1), nan=np.inf) - totals)
+def _not_met(cells: Floats, totals: Floats, rounds: int) -> Message:
+    gaps = np.abs(np.nan_to_num(cells.sum(axis=1), nan=np.inf) - totals)
     at = int(gaps.argmax())
     size = max(float(np.abs(totals).max()), np.finfo(float).tiny)
     share = Share(min(float(gaps[at]) / size, 1e9), 4)

@@ -162,7 +162,8 @@ def _split(labels: pl.Series, sign: str) -> pl.DataFrame:
     if not sign:
         return pl.DataFrame({"label": labels, "country": None, "name": labels})
     parts = labels.str.splitn(sign, 2).struct.unnest()
-    country, rest = parts["field_0"], parts["field_1"].replace("", None)
+    country = parts["field_0"]
+    rest = parts["field_1"].replace("", None)
     frame = pl.DataFrame({"label": labels, "country": country, "name": rest})
     is_parted = pl.col("name").is_not_null()
     return frame.select("label", pl.when(is_parted).then("country"), pl.coalesce("name", "label"))

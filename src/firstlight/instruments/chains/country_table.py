@@ -78,11 +78,12 @@ def read_country_tables(data: Data, *, keeps_parts: bool) -> dict[int | None, Co
     Raises InputError for names without a country, cells without a number, groups of countries that
     are not in the table, and what is no square table.
     """
-    rows, told = country_rows(data), labelled(data)
+    rows = country_rows(data)
+    blocks = labelled(data)
     groups = _groups(data, rows.frame)
     return {
-        year: _table(rows, own, told, groups, keeps_parts=keeps_parts)
-        for year, own in by_year(data, rows.frame).items()
+        year: _table(rows, cells, blocks, groups, keeps_parts=keeps_parts)
+        for year, cells in by_year(data, rows.frame).items()
     }
 
 
@@ -90,13 +91,13 @@ def _groups(data: Data, rows: pl.DataFrame) -> dict[str, str]:
     """Country -> group, as the caller says."""
     if "groups" not in data.tables:
         return {}
-    told = dict(data.tables["groups"].frame.drop_nulls().iter_rows())
+    groups = dict(data.tables["groups"].frame.drop_nulls().iter_rows())
     known = {*rows["supplier_country"].drop_nulls(), *rows["user_country"].drop_nulls()}
-    unknown = sorted(set(told) - known)
+    unknown = sorted(set(groups) - known)
     if unknown:
         lists = {"countries": names(unknown), "known": names(sorted(known))}
         raise InputError(message("unknown_countries", **lists), FOLDER)
-    return told
+    return groups
 
 
 def _table(
@@ -122,7 +123,8 @@ def _table(
     for country, block, amounts in _final(rows, table.sectors, blocks):
         key = parts.get(country, country), block
         final[key] = final[key] + amounts if key in final else amounts
-    places, goods = sectors["country"].to_list(), sectors["industry"].to_list()
+    places = sectors["country"].to_list()
+    goods = sectors["industry"].to_list()
     called = tuple(f"{place} {good}" for place, good in zip(places, goods, strict=True))
     places = [parts.get(place, place) for place in places]
     table = replace(table, sectors=called)
@@ -138,9 +140,9 @@ def _added_up(rows: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:
     return rows.with_columns(sides).group_by(keys, maintain_order=True).agg(value)
 
 
-def _sectors(rows: pl.DataFrame, told: Mapping[str, str]) -> pl.DataFrame:
+def _sectors(rows: pl.DataFrame, blocks: Mapping[str, str]) -> pl.DataFrame:
     """country, industry and label of what both sells and buys, under one name, sorted."""
-    industries = sector_names(rows["supplier"].unique(), rows["user"].unique(), told)
+    industries = sector_names(rows["supplier"].unique(), rows["user"].unique(), blocks)
     sides = [
         rows.select(country=f"{side}_country", industry=side)
         .filter(pl.col("industry").is_in(industries))
@@ -150,9 +152,8 @@ def _sectors(rows: pl.DataFrame, told: Mapping[str, str]) -> pl.DataFrame:
     for side, own in zip(("supplier_country", "user_country"), sides, strict=True):
         lacking = own.filter(pl.col("country").is_null())["industry"].sort().to_list()
         if lacking:
-            column = Name(side)
             wrong = message(
-                "no_country", count=Count(len(lacking)), names=names(lacking), column=column
+                "no_country", count=Count(len(lacking)), names=names(lacking), column=Name(side)
             )
             raise InputError(wrong, FOLDER)
     return (
@@ -166,16 +167,16 @@ def _sectors(rows: pl.DataFrame, told: Mapping[str, str]) -> pl.DataFrame:
 def _labelled(rows: pl.DataFrame, side: str, sectors: pl.DataFrame) -> pl.DataFrame:
     """The rows with the labels of sectors, where they are, in the place of names."""
     known = sectors.rename({"country": f"{side}_country", "industry": side})
-    found = rows.join(known, on=[f"{side}_country", side], how="left", maintain_order="left")
-    return found.with_columns(pl.coalesce("label", side).alias(side)).drop("label")
+    joined = rows.join(known, on=[f"{side}_country", side], how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("label", side).alias(side)).drop("label")
 
 
 def _refuse_empty(rows: pl.DataFrame, sectors: pl.DataFrame) -> None:
     """Raise InputError for a cell of a sector that has no number."""
     known = sectors["label"].implode()
-    own = rows.filter(pl.col("supplier").is_in(known) | pl.col("user").is_in(known))
+    inner = rows.filter(pl.col("supplier").is_in(known) | pl.col("user").is_in(known))
     called = pl.col("supplier", "user").str.replace(BETWEEN, " ", literal=True)
-    refuse_empty(own.with_columns(called))
+    refuse_empty(inner.with_columns(called))
 
 
 def _stated(rows: pl.DataFrame, sectors: pl.DataFrame, blocks: Mapping[str, str]) -> Floats | None:
@@ -186,8 +187,8 @@ def _stated(rows: pl.DataFrame, sectors: pl.DataFrame, blocks: Mapping[str, str]
         return None
     order = sectors.select(supplier="label")
     cells = cells.unique("supplier", keep="last").select("supplier", "value")
-    found = order.join(cells, on="supplier", how="left", maintain_order="left")
-    return found["value"].fill_null(np.nan).to_numpy()
+    ordered = order.join(cells, on="supplier", how="left", maintain_order="left")
+    return ordered["value"].fill_null(np.nan).to_numpy()
 
 
 def _final(
@@ -204,9 +205,9 @@ def _final(
     )
     summed = cells.group_by("user_country", "block", "at").agg(pl.col("value").sort().sum())
     for (country,), own in sorted(summed.partition_by("user_country", as_dict=True).items()):
-        found = dict[str, Floats]()
+        demands = dict[str, Floats]()
         for (block,), part in sorted(own.partition_by("block", as_dict=True).items()):
-            found[str(block)] = np.zeros(len(sectors))
-            found[str(block)][part["at"].to_numpy()] = part["value"].to_numpy()
-        for name, amounts in without_sums(found).items():
+            demands[str(block)] = np.zeros(len(sectors))
+            demands[str(block)][part["at"].to_numpy()] = part["value"].to_numpy()
+        for name, amounts in without_sums(demands).items():
             yield str(country), name, amounts

@@ -102,7 +102,8 @@ def cross_entropy(
     >>> found.cells.round(6).tolist()
     [1.5, 1.5, 2.0, 2.0]
     """
-    a, t = np.asarray(cells, float), np.asarray(sums, float)
+    a = np.asarray(cells, float)
+    t = np.asarray(sums, float)
     sigma = array_or(errors, np.zeros(len(t)))
     size = max(float(np.abs(a).sum()), np.finfo(float).tiny)
     dual = _Dual(a / size, csr_array(members, dtype=float), t / size, sigma / size)
@@ -175,7 +176,8 @@ def _descended(dual: _Dual, enough: float) -> tuple[_Point, int]:
         if np.abs(here.gaps).max(initial=0.0) <= enough:
             return here, rounds
         step = here.step()
-        slope, length = float(here.gaps @ step), 1.0
+        slope = float(here.gaps @ step)
+        length = 1.0
         there = dual.at(prices + step)
         # near the end rounding hides what the value still gains, and the gaps alone tell
         while not (
@@ -186,5 +188,6 @@ def _descended(dual: _Dual, enough: float) -> tuple[_Point, int]:
             if length < SHORTEST:
                 return here, rounds
             there = dual.at(prices + length * step)
-        prices, here = prices + length * step, there
+        prices = prices + length * step
+        here = there
     return here, MOST_ROUNDS

@@ -28,7 +28,8 @@ Ints = NDArray[np.int64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
-FINAL, HOUSEHOLDS = with_parts("final_uses"), with_parts("households")
+FINAL = with_parts("final_uses")
+HOUSEHOLDS = with_parts("households")
 VALUE_ADDED = with_parts("value_added")
 PAID = ("value_added", "product_taxes")  # beside inputs; value added holds its parts
 OF_GOODS = 0.01  # of imports, by which rows may miss output and imports
@@ -139,13 +140,13 @@ class IOTable:
 
 def per_output(flows: Floats, output: Floats) -> Floats:
     """Columns divided by output; 0 where that is 0."""
-    found = np.divide(flows, np.where(output != 0, output, 1.0))  # a table may be large: one pass
-    found[..., output == 0] = 0.0
-    return np.asarray(found)
+    ratios = np.divide(flows, np.where(output != 0, output, 1.0))  # a table may be large: one pass
+    ratios[..., output == 0] = 0.0
+    return np.asarray(ratios)
 
 
 def sector_names(
-    suppliers: Iterable[str], users: Iterable[str], told: Mapping[str, str] | None = None
+    suppliers: Iterable[str], users: Iterable[str], stated: Mapping[str, str] | None = None
 ) -> list[str]:
     """The names of sectors, sorted: those that supply and use alike, but for what is known as a
     total or as imports, and what ``told`` names.
@@ -153,7 +154,7 @@ def sector_names(
     >>> sector_names(["ore", "steel", "wages"], ["steel", "ore", "exports"])
     ['ore', 'steel']
     """
-    in_told = {plain_label(label) for label in told or {}}
+    in_told = {plain_label(label) for label in stated or {}}
     shared = sorted(set(suppliers) & set(users))
     blocks = blocks_of(shared, "")
     return [
@@ -165,7 +166,7 @@ def sector_names(
 
 def table_of(
     rows: pl.DataFrame,
-    told: Mapping[str, str] | None = None,
+    blocks: Mapping[str, str] | None = None,
     sectors: Sequence[str] | None = None,
 ) -> IOTable:
     """The table that rows of ``supplier``, ``user``, ``value`` and perhaps ``origin`` spell.
@@ -177,7 +178,7 @@ def table_of(
     ----------
     rows
         One year's cells; what is not there is 0.
-    told
+    blocks
         Label -> block, where names don't tell.
     sectors
         Their names, where these are known.
@@ -194,31 +195,35 @@ def table_of(
     """
     is_imported = _is_imported(rows)
     own = rows.filter(~is_imported)
-    users, suppliers = set(own["user"].unique()), set(own["supplier"].unique())
-    sectors = tuple(sector_names(suppliers, users, told) if sectors is None else sectors)
+    users = set(own["user"].unique())
+    suppliers = set(own["supplier"].unique())
+    sectors = tuple(sector_names(suppliers, users, blocks) if sectors is None else sectors)
     if len(sectors) < 2:
         lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
         raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)
     # imports alone may serve a final use
-    buyers = blocks_of(sorted(set(rows["user"].unique()) - set(sectors)), "other_uses", told)
+    buyers = blocks_of(sorted(set(rows["user"].unique()) - set(sectors)), "other_uses", blocks)
     columns = {label: block for label, block in buyers.items() if label in users}
-    inputs = blocks_of(sorted(suppliers - set(sectors)), "other_value_added", told)
+    inputs = blocks_of(sorted(suppliers - set(sectors)), "other_value_added", blocks)
     cells = _Cells(own, sectors)
-    flows, none = cells.matrix(), np.zeros(len(sectors))
+    flows = cells.matrix()
+    none = np.zeros(len(sectors))
     delivered = cells.by_label(columns, is_column=True)
     paid = cells.by_label(inputs, is_column=False)
-    unknown = _unknown(buyers, inputs, told)
+    unknown = _unknown(buyers, inputs, blocks)
     _refuse_turned(columns, inputs)
     _refuse_unpaired(own, columns, inputs, unknown)
     _refuse_totals(
         sectors, flows, _of_one_side(delivered, columns), _of_one_side(paid, inputs), unknown
     )
-    uses, payments = _by_block(delivered, columns), _by_block(paid, inputs)
+    uses = _by_block(delivered, columns)
+    payments = _by_block(paid, inputs)
     imports = np.sum([none, *(uses.pop(each, none) for each in FROM_ABROAD)], axis=0)
     if imports.sum() < 0:  # as the BEA writes them
         imports = -imports
     bought = np.sum([none, *(payments.pop(each, none) for each in FROM_ABROAD)], axis=0)
-    within, used_abroad = None, None
+    within = None
+    used_abroad = None
     if is_imported.any():
         abroad = _Cells(rows.filter(is_imported), sectors)
         within = abroad.matrix()
@@ -258,9 +263,11 @@ def _with_imports_of_goods(table: IOTable) -> IOTable:
     return replace(table, imports=bought, imported=np.zeros_like(bought))
 
 
-def _of_one_side(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
+def _of_one_side(by_label: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
     """Final uses, or inputs that are paid for."""
-    return {label: own for label, own in found.items() if blocks[label] not in OF_BOTH_SIDES}
+    return {
+        label: amounts for label, amounts in by_label.items() if blocks[label] not in OF_BOTH_SIDES
+    }
 
 
 def _refuse_totals(
@@ -271,10 +278,10 @@ def _refuse_totals(
     unknown: tuple[str, ...],
 ) -> None:
     """Raise InputError for names that are sums of others and are not known to be."""
-    found = hidden_totals(sectors, flows, uses, paid)
-    found = [label for label in found if label in unknown or label in sectors]
-    if found:
-        raise InputError(message("totals", count=Count(len(found)), names=names(found)), FOLDER)
+    hidden = hidden_totals(sectors, flows, uses, paid)
+    hidden = [label for label in hidden if label in unknown or label in sectors]
+    if hidden:
+        raise InputError(message("totals", count=Count(len(hidden)), names=names(hidden)), FOLDER)
 
 
 def _refuse_turned(columns: Mapping[str, str], inputs: Mapping[str, str]) -> None:
@@ -318,13 +325,13 @@ def _is_imported(rows: pl.DataFrame) -> pl.Series:
 
 
 def _unknown(
-    columns: Mapping[str, str], inputs: Mapping[str, str], told: Mapping[str, str] | None
+    columns: Mapping[str, str], inputs: Mapping[str, str], blocks: Mapping[str, str] | None
 ) -> tuple[str, ...]:
     """Labels that were taken for final uses or value added for want of knowledge."""
-    said = {plain_label(label) for label in told or {}}
-    found = {label for label, block in columns.items() if block == "other_uses"}
-    found |= {label for label, block in inputs.items() if block == "other_value_added"}
-    return tuple(sorted(label for label in found if plain_label(label) not in said))
+    said = {plain_label(label) for label in blocks or {}}
+    labels = {label for label, block in columns.items() if block == "other_uses"}
+    labels |= {label for label, block in inputs.items() if block == "other_value_added"}
+    return tuple(sorted(label for label in labels if plain_label(label) not in said))
 
 
 def _payments(payments: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -355,9 +362,9 @@ class _Cells:
         """(n, n), what sectors deliver to sectors."""
         cells = self._numbered.drop_nulls(["i", "j"])
         refuse_empty(cells)
-        found = np.zeros((len(self.sectors), len(self.sectors)))
-        np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
-        return found
+        square = np.zeros((len(self.sectors), len(self.sectors)))
+        np.add.at(square, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
+        return square
 
     def by_label(self, blocks: Mapping[str, str], *, is_column: bool) -> dict[str, Floats]:
         """Label -> (n,), its column, or its row; without those that are known to be sums."""
@@ -370,17 +377,17 @@ class _Cells:
         cells = cells.join(order, on=label)
         refuse_empty(cells)
         cells = cells.sort("k", at, "value")  # one order of sums, whatever that of the rows
-        found = np.zeros((len(known), len(self.sectors)))
-        np.add.at(found, (cells["k"].to_numpy(), cells[at].to_numpy()), cells["value"].to_numpy())
-        return dict(zip(known, found, strict=True))
+        sums = np.zeros((len(known), len(self.sectors)))
+        np.add.at(sums, (cells["k"].to_numpy(), cells[at].to_numpy()), cells["value"].to_numpy())
+        return dict(zip(known, sums, strict=True))
 
 
-def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
+def _by_block(by_label: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
     """Block -> (n,), the sums of its columns, or of its rows; what is itself a sum left out."""
     sums = dict[str, Floats]()
-    for label in sorted(found):
+    for label in sorted(by_label):
         block = blocks[label]
-        sums[block] = sums[block] + found[label] if block in sums else found[label]
+        sums[block] = sums[block] + by_label[label] if block in sums else by_label[label]
     return without_sums(dict(sorted(sums.items())))
 
 
@@ -397,9 +404,9 @@ def cell_matrix(
     )
     numbered = cells.select("value", *places).drop_nulls(list(sides))
     at = tuple(numbered[side].to_numpy() for side in sides)
-    found = np.zeros([len(names_of) for names_of in sides.values()])
-    found[at] = numbered["value"].to_numpy()
-    return found, (at[0], at[1])
+    matrix = np.zeros([len(names_of) for names_of in sides.values()])
+    matrix[at] = numbered["value"].to_numpy()
+    return matrix, (at[0], at[1])
 
 
 def refuse_empty(
@@ -448,8 +455,8 @@ def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:
     share = np.clip(share, 0, 1)
     rest = table.imports - share * served
     uses = dict(table.uses)
-    for block, own in table.uses.items():
-        uses[block] = own if block in ABROAD else own * (1 - share)
+    for block, demand in table.uses.items():
+        uses[block] = demand if block in ABROAD else demand * (1 - share)
     if rest.any():
         uses["exports"] = uses.get("exports", np.zeros_like(rest)) - rest
     imported = share[:, None] * table.flows

@@ -174,9 +174,9 @@ class ProductionSystem:
     def _solve(self, b: Floats, *, is_transposed: bool) -> Floats:
         check_shapes(len(self.a), amounts=(b, (len(self.a), *b.shape[1:])))
         if self._refined is not None:
-            found = self._refined[0].solve(b, is_transposed=is_transposed)
-            if found is not None:
-                return found
+            solution = self._refined[0].solve(b, is_transposed=is_transposed)
+            if solution is not None:
+                return solution
         return self._solve_directly(b, is_transposed=is_transposed)
 
     def _solve_directly(self, b: Floats, *, is_transposed: bool) -> Floats:

@@ -38,8 +38,8 @@ def linkage_index(linkages: ArrayLike, output: ArrayLike = 1.0) -> Floats:
     >>> linkage_index([1.5, 2.5]).tolist()
     [0.75, 1.25]
     """
-    own = np.where(np.asarray(output) != 0, np.asarray(linkages, float), np.nan)
-    return np.asarray(own / np.nanmean(own, axis=-1, keepdims=True))
+    scaled = np.where(np.asarray(output) != 0, np.asarray(linkages, float), np.nan)
+    return np.asarray(scaled / np.nanmean(scaled, axis=-1, keepdims=True))
 
 
 def forward_linkages(
@@ -98,7 +98,8 @@ def linkage_role(backward: Floats, forward: Floats) -> list[str | None]:
     >>> linkage_role(np.array([1.2, 0.9]), np.array([1.1, 1.3]))
     ['key', 'push']
     """
-    pulls, pushes = above_mean(backward), above_mean(forward)
+    pulls = above_mean(backward)
+    pushes = above_mean(forward)
     codes = np.where(pulls, np.where(pushes, "key", "pull"), np.where(pushes, "push", "neither"))
     roles = codes.astype(object)
     roles[np.isnan(backward)] = None

@@ -13,8 +13,11 @@ from firstlight.texts import Name, message, names
 
 FOLDER = Path(__file__).parent
 NUMBER = r"^\s*(-?[\d.]+(?:[eE][-+]?\d+)?)"  # before a flag, as in "12.3 p"
-ROWS, COLUMNS = ("prd_ava", "prod_na", "prd_use"), ("ind_use", "induse", "ind_ava")
-FLOWS, VALUES, TIMES = ("stk_flow",), ("OBS_VALUE", "values", "value"), ("TIME_PERIOD", "time")
+ROWS = ("prd_ava", "prod_na", "prd_use")
+COLUMNS = ("ind_use", "induse", "ind_ava")
+FLOWS = ("stk_flow",)
+VALUES = ("OBS_VALUE", "values", "value")
+TIMES = ("TIME_PERIOD", "time")
 PRODUCT = "CPA_"
 TOTALS = ("CPA_TOTAL", "TOTAL", "TU", "TFU", "TS_BP", "TS_PP", "P2_ADJ", "P3", "P5")
 CODES = ("Code", "IOCode", "Commodities/Industries", "Industries/Commodities")
@@ -60,26 +63,28 @@ def from_eurostat(frame: Any, geo: str, *, unit: str | None = None) -> pl.DataFr
     [('CPA_A', 'CPA_B', 2020, 5.5), ('CPA_A', 'imports', 2020, 3.0)]
     """
     cells = _eurostat_cells(frame)
-    own = cells.filter(pl.col("geo") == geo)
-    if not own.height:
+    of_country = cells.filter(pl.col("geo") == geo)
+    if not of_country.height:
         known = names(cells["geo"].drop_nulls().unique().sort().to_list())
         raise InputError(message("no_geo", geo=Name(geo), known=known), FOLDER)
-    units = own["unit"].drop_nulls().unique().sort().to_list()
+    units = of_country["unit"].drop_nulls().unique().sort().to_list()
     if unit is None and len(units) > 1:
         raise InputError(message("which_unit", units=names(units)), FOLDER)
     if unit is not None:
-        own = own.filter(pl.col("unit") == unit)
-        if not own.height:
+        of_country = of_country.filter(pl.col("unit") == unit)
+        if not of_country.height:
             raise InputError(message("no_unit", unit=Name(unit), units=names(units)), FOLDER)
     # P6 is all exports; P6_ and more are its parts by destination
-    own = own.filter(
+    of_country = of_country.filter(
         ~pl.col("supplier").is_in(TOTALS)
         & ~pl.col("user").is_in(TOTALS)
         & ~pl.col("user").str.starts_with("P6_")
         & pl.col("value").is_not_null()
     )
-    own = _without_sums_of(_without_sums_of(own, "user", "P52_P53"), "supplier", "B2A3G")
-    return _by_origin(own)
+    of_country = _without_sums_of(
+        _without_sums_of(of_country, "user", "P52_P53"), "supplier", "B2A3G"
+    )
+    return _by_origin(of_country)
 
 
 def _eurostat_cells(frame: Any) -> pl.DataFrame:
@@ -111,11 +116,11 @@ def _eurostat_cells(frame: Any) -> pl.DataFrame:
 
 
 def _first_of(read: pl.DataFrame, among: tuple[str, ...]) -> str:
-    found = [name for name in among if name in read.columns]
-    if not found:
+    present = [name for name in among if name in read.columns]
+    if not present:
         lists = {"among": names(among), "known": names(read.columns, len(read.columns))}
         raise InputError(message("no_eurostat_column", **lists), FOLDER)
-    return found[0]
+    return present[0]
 
 
 def _without_sums_of(cells: pl.DataFrame, side: str, whole: str) -> pl.DataFrame:
@@ -129,7 +134,8 @@ def _without_sums_of(cells: pl.DataFrame, side: str, whole: str) -> pl.DataFrame
 def _by_origin(cells: pl.DataFrame) -> pl.DataFrame:
     """Products by their origin where it is told; else imports as a column."""
     is_product = pl.col("supplier").str.starts_with(PRODUCT)
-    products, others = cells.filter(is_product), cells.filter(~is_product)
+    products = cells.filter(is_product)
+    others = cells.filter(~is_product)
     flows = set(products["flow"])
     # what is no product, such as wages, may stand under several flows, and counts once
     order = pl.col("flow").replace_strict({"TOTAL": 0, "DOM": 1}, default=2)
@@ -137,9 +143,9 @@ def _by_origin(cells: pl.DataFrame) -> pl.DataFrame:
         ["supplier", "user", "year"], keep="first", maintain_order=True
     )
     if {"DOM", "IMP"} <= flows:
-        own = products.filter(pl.col("flow").is_in(["DOM", "IMP"]))
+        by_flow = products.filter(pl.col("flow").is_in(["DOM", "IMP"]))
         others = others.filter(~pl.col("supplier").is_in(["P7"]))
-        both = pl.concat([own, others])
+        both = pl.concat([by_flow, others])
         kinds = {"DOM": "Domestic", "IMP": "Imports"}
         origin = pl.col("flow").replace_strict(kinds, default=None, return_dtype=pl.String)
         origin = pl.when(pl.col("supplier").str.starts_with(PRODUCT)).then(origin)

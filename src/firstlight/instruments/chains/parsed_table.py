@@ -118,7 +118,7 @@ class ParsedTable:
         """
         parts = []
         for k, (name, unit) in enumerate(zip(self.names, self.units, strict=True)):
-            own = {"place": self.places, "sector": self.sectors, "value": self.stressors[:, k]}
+            columns = {"place": self.places, "sector": self.sectors, "value": self.stressors[:, k]}
             used = pl.DataFrame(
                 {
                     "place": self.final_places,
@@ -126,7 +126,7 @@ class ParsedTable:
                     "value": self.direct[:, k],
                 }
             ).filter(pl.col("value") != 0)
-            both = pl.concat([pl.DataFrame(own), used])
+            both = pl.concat([pl.DataFrame(columns), used])
             parts.append(both.with_columns(stressor=pl.lit(name), unit=pl.lit(unit)))
         schema = {"stressor": pl.String, "unit": pl.String, "place": pl.String}
         if not parts:
@@ -159,9 +159,12 @@ def from_pymrio(system: Any) -> ParsedTable:
     final: Any = getattr(system, "Y", None)
     if flows is None or final is None:
         raise InputError(message("no_pymrio_flows"), FOLDER)
-    z, y = flows.to_numpy(float), final.to_numpy(float)
-    stressors, direct = [np.zeros((len(z), 0))], [np.zeros((y.shape[1], 0))]
-    named, units = list[str](), list[str]()
+    z = flows.to_numpy(float)
+    y = final.to_numpy(float)
+    stressors = [np.zeros((len(z), 0))]
+    direct = [np.zeros((y.shape[1], 0))]
+    named = list[str]()
+    units = list[str]()
     for extension in system.get_extensions(data=True):
         amounts = extension.F
         if amounts is None:
@@ -237,5 +240,5 @@ def _units(extension: Any, index: Any) -> list[str]:
     unit = getattr(extension, "unit", None)
     if unit is None:
         return [""] * len(index)
-    found = dict(zip(map(_label, unit.index), map(str, unit.iloc[:, 0]), strict=True))
-    return [found.get(_label(each), "") for each in index]
+    units = dict(zip(map(_label, unit.index), map(str, unit.iloc[:, 0]), strict=True))
+    return [units.get(_label(each), "") for each in index]

@@ -13,8 +13,8 @@ def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFra
     """The frame with its year behind so many columns, where there are years."""
     if year is None:
         return frame
-    own = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
-    return frame.clone().insert_column(after, own)  # it inserts in place, and frames are cached
+    years = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
+    return frame.clone().insert_column(after, years)  # it inserts in place, and frames are cached
 
 
 def over_years(
@@ -29,8 +29,8 @@ def over_years(
 def leading_digits(column: str) -> pl.Expr:
     """A column in units of its largest number, to so many digits: it orders rows alike whatever
     the order of sums, and whether money is in yuan or in billions."""
-    own = pl.col(column)
-    return (own / own.abs().max()).round(DIGITS)
+    codes = pl.col(column)
+    return (codes / codes.abs().max()).round(DIGITS)
 
 
 def best_first(frame: pl.DataFrame, column: str) -> pl.DataFrame:

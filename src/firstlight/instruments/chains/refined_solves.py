@@ -87,7 +87,8 @@ class RefinedSolves:
         with one_thread(), np.errstate(all="ignore"):
             if self._factors is None:
                 return None
-            x, rest = np.zeros_like(right), right
+            x = np.zeros_like(right)
+            rest = right
             for _ in range(1 + CORRECTIONS):
                 step = self._approximate(rest, is_transposed=is_transposed)
                 x += step
@@ -125,7 +126,8 @@ class RefinedSolves:
 
     def _approximate(self, b: Floats, *, is_transposed: bool) -> Floats:
         """The solution in single precision, columns scaled so that none is too small for it."""
-        m, blocks = self._factors, self._blocks
+        m = self._factors
+        blocks = self._blocks
         assert m is not None
         scale = np.abs(b).max(axis=0, initial=0.0)
         scale[scale == 0] = 1.0
@@ -146,11 +148,12 @@ class RefinedSolves:
 
     def _inputs(self, x: Floats, *, is_transposed: bool) -> Floats:
         """A x, or A' x."""
-        a, found = self.a, np.empty_like(x)
+        a = self.a
+        inputs = np.empty_like(x)
         if is_transposed:
             a = a.T
-        self._each_block(lambda rows: np.matmul(a[rows], x, out=found[rows]))
-        return found
+        self._each_block(lambda rows: np.matmul(a[rows], x, out=inputs[rows]))
+        return inputs
 
     @property
     def _blocks(self) -> list[slice]:

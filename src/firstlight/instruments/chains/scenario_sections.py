@@ -60,9 +60,9 @@ class Sections:
         self, at: int, keys: Sequence[str], limits: Mapping[str, tuple[float, float]]
     ) -> str | None:
         """The first key whose value is no number, or beyond the limits that it has."""
-        own = self.given[at]
-        for key in (each for each in keys if each in own):
-            value, (low, high) = own[key], limits.get(key, (-math.inf, math.inf))
+        section = self.given[at]
+        for key in (each for each in keys if each in section):
+            value, (low, high) = section[key], limits.get(key, (-math.inf, math.inf))
             # True is 1 in Python, and no number in a file
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (is_number and math.isfinite(value) and low <= value <= high):
@@ -116,18 +116,19 @@ def _checked(
     for key in given:
         if key != section:
             raise read.fault("unknown_key", key, keys=names([section]))
-    found = given.get(section)
-    are_tables = isinstance(found, list) and all(isinstance(each, Mapping) for each in found)
-    if not found or not are_tables:
+    tables = given.get(section)
+    are_tables = isinstance(tables, list) and all(isinstance(each, Mapping) for each in tables)
+    if not tables or not are_tables:
         raise read.fault("no_sections", section, section=Name(section))
-    return Sections(file, tuple(found), folder, lines, starts)
+    return Sections(file, tuple(tables), folder, lines, starts)
 
 
 def sections_of(rows: pl.DataFrame, file: str, folder: Path) -> Sections:
     """The rows of a table as sections, by the numbers in their column ``number``; what is empty is
     not declared."""
     ordered = rows.sort(pl.col("number").cast(pl.Int64, strict=False), "number", nulls_last=True)
-    read, starts = list[dict[str, Any]](), list[int]()
+    read = list[dict[str, Any]]()
+    starts = list[int]()
     for at, row in enumerate(ordered.iter_rows(named=True)):
         number = row.pop("number")
         starts.append(int(number) - 1 if number.isdecimal() else at)

@@ -74,6 +74,6 @@ def sector_shares(rows: pl.DataFrame, sizes: Mapping[str, float] | None = None) 
     wrong = sums.filter((pl.col("weight") - 1).abs() > TOLERANCE)
     if wrong.height:
         sector, total = wrong.row(0)
-        own: dict[str, Value[Any]] = {"sector": Name(sector), "total": Number(total, 6)}
-        raise InputError(message("weights_off", **own), FOLDER)
+        about: dict[str, Value[Any]] = {"sector": Name(sector), "total": Number(total, 6)}
+        raise InputError(message("weights_off", **about), FOLDER)
     return kept.select("from", "to", "weight")

@@ -87,7 +87,7 @@ def _known() -> Mapping[str, str]:
 
 
 def blocks_of(
-    labels: Iterable[str], other: str, told: Mapping[str, str] | None = None
+    labels: Iterable[str], other: str, stated: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Label -> block, of rows or columns that are no sectors: as told, as names tell, or else the
     other one.
@@ -97,8 +97,8 @@ def blocks_of(
     >>> blocks_of(["FU101", "出口", "tourists"], "other_uses")
     {'FU101': 'rural_households', '出口': 'exports', 'tourists': 'other_uses'}
     """
-    given = {plain_label(label): block for label, block in (told or {}).items()}
-    for label, block in (told or {}).items():
+    given = {plain_label(label): block for label, block in (stated or {}).items()}
+    for label, block in (stated or {}).items():
         if block not in BLOCKS:
             known = names(BLOCKS, most=len(BLOCKS))
             wrong = message("no_block", block=Name(block), label=Name(label), known=known)
@@ -107,7 +107,7 @@ def blocks_of(
     return {label: known_blocks.get(plain_label(label), other) for label in labels}
 
 
-def without_sums(found: Mapping[str, Floats]) -> dict[str, Floats]:
+def without_sums(by_label: Mapping[str, Floats]) -> dict[str, Floats]:
     """Block -> its number for each sector, without blocks that are sums of others which are there.
 
     >>> rural, urban, all = np.array([1.0, 2]), np.array([3.0, 4]), np.array([4.0, 6])
@@ -120,16 +120,16 @@ def without_sums(found: Mapping[str, Floats]) -> dict[str, Floats]:
     def total(block: str) -> Floats | None:
         below = (total(part) for part, whole in BLOCKS.items() if whole == block)
         parts = [part for part in below if part is not None]
-        own = found.get(block)
+        vectors = by_label.get(block)
         if not parts:
-            if own is not None:
-                kept[block] = own
-            return own
+            if vectors is not None:
+                kept[block] = vectors
+            return vectors
         added: Floats = np.sum(parts, axis=0)
-        if own is None or np.abs(own - added).max() <= ROUNDED * np.abs(own).max():
+        if vectors is None or np.abs(vectors - added).max() <= ROUNDED * np.abs(vectors).max():
             return added
-        kept[block] = own
-        return np.asarray(added + own)
+        kept[block] = vectors
+        return np.asarray(added + vectors)
 
     for block in BLOCKS:
         if not BLOCKS[block] and block not in SUMS:
@@ -167,22 +167,22 @@ def _totals(labels: Sequence[str], vectors: Sequence[Floats], sectors_count: int
     sums = np.array([own.sum() for own in vectors])
     sizes = np.array([np.abs(own).sum() for own in vectors])
     for _ in range(ROUNDS):
-        found = list[int]()
+        totals = list[int]()
         for group in (is_sector, ~is_sector, np.ones_like(is_sector)):
             among = group & ~is_total
             # what the sums rule out need not be added up cell by cell
             rest = sums[among].sum() - np.where(among, sums, 0.0)
             is_near = np.abs(rest - sums) <= TINY * (sizes + ROUNDING * sizes[among].sum())
             may_be = ~is_total & (sizes > 0) & is_near & (among.sum() - among > 1)
-            found += [k for k in np.flatnonzero(may_be).tolist() if _adds_up(vectors, among, k)]
-        if not found:
+            totals += [k for k in np.flatnonzero(may_be).tolist() if _adds_up(vectors, among, k)]
+        if not totals:
             break
-        is_total[found] = True
+        is_total[totals] = True
     return {label for label, own in zip(labels, is_total, strict=True) if own}
 
 
 def _adds_up(vectors: Sequence[Floats], among: NDArray[np.bool_], k: int) -> bool:
     """Whether a vector is the sum of the others of a group."""
-    own = vectors[k]
+    whole = vectors[k]
     rest = np.sum([vectors[i] for i in np.flatnonzero(among).tolist() if i != k], axis=0)
-    return bool(np.abs(rest - own).sum() <= TINY * np.abs(own).sum())
+    return bool(np.abs(rest - whole).sum() <= TINY * np.abs(whole).sum())

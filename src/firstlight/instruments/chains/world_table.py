@@ -163,7 +163,9 @@ class WorldTable:
     @cached_property
     def local_system(self) -> tuple[Floats, ...]:
         """(N, N) for each country: I - A of its own industries among themselves."""
-        parts = ((self.coefficients[own, own], own.stop - own.start) for own in self.blocks)
+        parts = (
+            (self.coefficients[block, block], block.stop - block.start) for block in self.blocks
+        )
         return tuple(np.eye(size) - a for a, size in parts)
 
     def locally_required(self, demand: Floats) -> Floats:
@@ -205,7 +207,7 @@ class WorldTable:
         -------
         (G, ...), 0 for a country that only uses.
         """
-        return np.array([rows[own].sum(axis=0) for own in self.blocks])
+        return np.array([rows[block].sum(axis=0) for block in self.blocks])
 
     def own_content(self) -> Floats:
         """Value added of its own country in a unit of the row, whatever it crossed.
@@ -229,7 +231,7 @@ def country_pairs(table: WorldTable, other: str, **values: Floats) -> pl.DataFra
     names_of = pl.Series(table.countries, dtype=pl.String)
     one, two = np.divmod(np.arange(size * size), size)
     columns = {"country": names_of[one], other: names_of[two]}
-    return pl.DataFrame(columns | {name: own.ravel() for name, own in values.items()})
+    return pl.DataFrame(columns | {name: matrix.ravel() for name, matrix in values.items()})
 
 
 def world_table(
@@ -273,7 +275,8 @@ def world_table(
     >>> table.exports.tolist(), table.value_added.tolist()
     ([[0.0, 3.0], [5.0, 0.0]], [5.0, 7.0])
     """
-    z, y = np.array(flows, float), np.array(final, float)
+    z = np.array(flows, float)
+    y = np.array(final, float)
     size = len(countries)
     named = np.array(industries, dtype=object), (size,)
     check_shapes(size, flows=(z, (size, size)), final=(y, (size, len(users))), industries=named)
@@ -283,7 +286,8 @@ def world_table(
     number = {name: g for g, name in enumerate(all_of)}
     order = np.argsort([number[name] for name in countries], kind="stable")
     uses = np.array([number[name] for name in users])[:, None] == np.arange(len(all_of))
-    z, y = z[np.ix_(order, order)], (y @ uses)[order]
+    z = z[np.ix_(order, order)]
+    y = (y @ uses)[order]
     country = np.array([number[countries[i]] for i in order], dtype=np.int64)
     if output is not None:
         lacking = np.asarray(output, float)[order] - z.sum(axis=1) - y.sum(axis=1)
@@ -311,9 +315,11 @@ def read_world_tables(data: Data) -> dict[int | None, tuple[WorldTable, list[Mes
 
 def _world_of(read: CountryTable) -> tuple[WorldTable, list[Message]]:
     _refuse_nowhere(read)
-    users, columns = [country for country, _ in read.final], list(read.final.values())
+    users = [country for country, _ in read.final]
+    columns = list(read.final.values())
     final = np.column_stack(columns) if columns else np.zeros((len(read.goods), 0))
-    sums, stated = read.table.flows.sum(axis=1) + final.sum(axis=1), read.stated
+    sums = read.table.flows.sum(axis=1) + final.sum(axis=1)
+    stated = read.stated
     if stated is not None:
         stated = np.where(np.isnan(stated), sums, stated)
     table = world_table(read.table.flows, final, read.places, read.goods, users, stated)
@@ -328,7 +334,8 @@ def _refuse_nowhere(read: CountryTable) -> None:
         rows = read.rows.frame.drop_nulls("supplier_country")
         users = rows.filter(pl.col("user_country").is_null())["user"].unique().sort()
         lacking = [name for name, block in blocks_of(users, "other_uses").items() if block in FINAL]
-        listed, column = names(lacking), Name("user_country")
+        listed = names(lacking)
+        column = Name("user_country")
         wrong = message("no_country", count=Count(len(lacking)), names=listed, column=column)
         raise InputError(wrong, FOLDER)
 
@@ -339,15 +346,16 @@ def _oddities(table: WorldTable, gap: float, stated: Floats | None) -> list[Mess
     gap    : what rows and the outputs stated differ by, in sum
     stated : (n,), the value added that the table states
     """
-    said, whole = list[Message](), float(np.abs(table.output).sum())
+    said = list[Message]()
+    whole = float(np.abs(table.output).sum())
     if gap > WIDE_GAP * whole:
         said.append(message("stated_output", share=Share(gap / whole, digits=3)))
     if stated is not None:
         gap = float(table.value_added.sum() - stated.sum()) / whole
         if abs(gap) > WIDE_GAP:
             said.append(message("taxes_within", share=Share(abs(gap), digits=2)))
-    makes, value = table.output > 0, table.value_added
-    negative = np.flatnonzero(makes & (value < -WIDE_GAP * table.output))
+    makes = table.output > 0
+    negative = np.flatnonzero(makes & (table.value_added < -WIDE_GAP * table.output))
     if len(negative):
         listed = [table.sectors[i] for i in negative]
         said.append(message("adds_nothing", count=Count(len(listed)), sectors=names(listed)))

@@ -64,16 +64,17 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
 
     Raises InputError for what is no square table, and sectors of it without jobs.
     """
-    rows, told = _by_name(data), labelled(data)
-    found = {year: table_of(own, told) for year, own in by_year(data, rows).items()}
+    rows = _by_name(data)
+    blocks = labelled(data)
+    tables = {year: table_of(cells, blocks) for year, cells in by_year(data, rows).items()}
     if "jobs" in data.tables:
         jobs = dict(data.tables["jobs"].frame.drop_nulls().iter_rows())
-        found = {year: _employing(table, jobs) for year, table in found.items()}
+        tables = {year: _employing(table, jobs) for year, table in tables.items()}
     if not data.has("sector_name"):
-        return found
+        return tables
     last = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
     named = dict(last.select("supplier", "sector_name").iter_rows())
-    return {year: _named(table, named) for year, table in found.items()}
+    return {year: _named(table, named) for year, table in tables.items()}
 
 
 def last_table(data: Data) -> tuple[int | None, IOTable]:
@@ -86,7 +87,7 @@ def by_year(data: Data, rows: pl.DataFrame) -> dict[int | None, pl.DataFrame]:
     if not data.has("year"):
         return {None: rows}
     parts = rows.partition_by("year", as_dict=True, maintain_order=True)
-    return {int(key[0]): own for key, own in sorted(parts.items())}
+    return {int(key[0]): rows_of for key, rows_of in sorted(parts.items())}
 
 
 def labelled(data: Data) -> dict[str, str]:
@@ -109,13 +110,15 @@ def _by_name(data: Data) -> pl.DataFrame:
 
 def _named(table: IOTable, named: Mapping[str, str]) -> IOTable:
     """The sectors under their names; codes stand before names that several bear."""
-    own = [named.get(code, code) for code in table.sectors]
-    several = {name for name, count in Counter(own).items() if count > 1}
-    codes = zip(table.sectors, own, strict=True)
+    labels = [named.get(code, code) for code in table.sectors]
+    several = {name for name, count in Counter(labels).items() if count > 1}
+    codes = zip(table.sectors, labels, strict=True)
     full = {code: f"{code} {name}" for code, name in codes if name in several and name != code}
     return replace(
         table,
-        sectors=tuple(full.get(code, name) for code, name in zip(table.sectors, own, strict=True)),
+        sectors=tuple(
+            full.get(code, name) for code, name in zip(table.sectors, labels, strict=True)
+        ),
     )
 
 

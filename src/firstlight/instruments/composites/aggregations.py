@@ -60,7 +60,8 @@ def weighted_mean(
     held: Floats | float = 0.0
     has_zero: NDArray[np.bool_] | bool = False
     for each, own in zip(values, weights, strict=True):
-        value, weight = np.asarray(each, float), np.asarray(own, float)
+        value = np.asarray(each, float)
+        weight = np.asarray(own, float)
         is_known = ~np.isnan(value)
         # without a gap there is no need for a weight of every row: draws are many
         counted = weight if is_known.all() else weight * is_known
@@ -71,7 +72,8 @@ def weighted_mean(
                 has_zero = has_zero | ((value == 0) & (weight > 0))
             safe = np.where(is_known & (value != 0), value, 1.0)
             moved = np.log(safe) if kind == "geometric" else 1.0 / safe
-        total, held = total + counted * moved, held + counted
+        total = total + counted * moved
+        held = held + counted
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.asarray(total / held)
     if kind == "geometric":
@@ -120,8 +122,8 @@ def mazziotta_pareto(
     mean = weighted_mean(values, weights)
     square = weighted_mean([(np.asarray(each, float) - mean) ** 2 for each in values], weights)
     count = np.zeros(np.shape(mean))
-    for each, own in zip(values, weights, strict=True):
-        count = count + (~np.isnan(np.asarray(each, float)) & (np.asarray(own, float) > 0))
+    for each, weight in zip(values, weights, strict=True):
+        count = count + (~np.isnan(np.asarray(each, float)) & (np.asarray(weight, float) > 0))
     spread = square
     if deviations == "sample":
         spread = square * np.where(count > 1, count / np.maximum(count - 1, 1), 0.0)
@@ -158,7 +160,8 @@ def topsis(u: ArrayLike, weights: ArrayLike, groups: ArrayLike | None = None) ->
     >>> topsis([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0]], [0.5, 0.5]).tolist()
     [0.0, 1.0, 0.5]
     """
-    u, w = np.asarray(u, float), np.asarray(weights, float)
+    u = np.asarray(u, float)
+    w = np.asarray(weights, float)
     best, worst = best_and_worst(u, groups)
     to_best: Floats | float = 0.0
     to_worst: Floats | float = 0.0
@@ -166,7 +169,8 @@ def topsis(u: ArrayLike, weights: ArrayLike, groups: ArrayLike | None = None) ->
         square = w[..., j] ** 2
         to_best = to_best + square * np.nan_to_num((u[:, j] - best[:, j]) ** 2)
         to_worst = to_worst + square * np.nan_to_num((u[:, j] - worst[:, j]) ** 2)
-    near, far = np.sqrt(to_best), np.sqrt(to_worst)
+    near = np.sqrt(to_best)
+    far = np.sqrt(to_worst)
     with np.errstate(invalid="ignore"):
         return np.asarray(far / (near + far))
 
@@ -203,15 +207,18 @@ def grey_coefficients(
     u = np.asarray(u, float)
     best, _ = best_and_worst(u, groups)
     apart = best - u
-    found = np.full(u.shape, np.nan)
+    coefficients = np.full(u.shape, np.nan)
     for rows in rows_of(groups, len(u)):
-        own = apart[rows]
-        least, most = np.fmin.reduce(own, axis=None), np.fmax.reduce(own, axis=None)
+        distances = apart[rows]
+        least = np.fmin.reduce(distances, axis=None)
+        most = np.fmax.reduce(distances, axis=None)
         if most > 0:
-            found[rows] = (least + distinguishing * most) / (own + distinguishing * most)
+            coefficients[rows] = (least + distinguishing * most) / (
+                distances + distinguishing * most
+            )
         else:
-            found[rows] = np.where(np.isnan(own), np.nan, 1.0)
-    return found
+            coefficients[rows] = np.where(np.isnan(distances), np.nan, 1.0)
+    return coefficients
 
 
 def vikor(
@@ -249,7 +256,8 @@ def vikor(
     >>> [part.tolist() for part in vikor([[-1, 3000], [-2, 3750], [-5, 4500]], [0.5, 0.5])]
     [[0.5, 0.375, 0.5], [0.5, 0.25, 0.5], [1.0, 0.0, 1.0]]
     """
-    u, w = np.asarray(u, float), np.asarray(weights, float)
+    u = np.asarray(u, float)
+    w = np.asarray(weights, float)
     best, worst = best_and_worst(u, groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         regret = np.where(best > worst, (best - u) / (best - worst), np.where(np.isnan(u), u, 0.0))
@@ -257,26 +265,28 @@ def vikor(
     s: Floats | float = 0.0
     r: Floats | float = 0.0
     for j in range(u.shape[1]):
-        own = w[..., j] * np.nan_to_num(regret[:, j])
-        s, r = s + own, np.maximum(r, own)
+        weighted = w[..., j] * np.nan_to_num(regret[:, j])
+        s = s + weighted
+        r = np.maximum(r, weighted)
     with np.errstate(invalid="ignore", divide="ignore"):
-        s, r = np.asarray(s / held), np.asarray(r / held)
+        s = np.asarray(s / held)
+        r = np.asarray(r / held)
     q = compromise * _spread(s, groups) + (1 - compromise) * _spread(r, groups)
     return s, r, np.asarray(q)
 
 
 def _spread(s: Floats, groups: ArrayLike | None) -> Floats:
     """Where each lies between the lowest, 0, and the highest, 1, along the last axis."""
-    found = np.full(s.shape, np.nan)
+    spread = np.full(s.shape, np.nan)
     for rows in rows_of(groups, s.shape[-1]):
-        own = s[..., rows]
-        low = np.fmin.reduce(own, axis=-1)[..., None]
-        width = np.fmax.reduce(own, axis=-1)[..., None] - low
+        measure = s[..., rows]
+        low = np.fmin.reduce(measure, axis=-1)[..., None]
+        width = np.fmax.reduce(measure, axis=-1)[..., None] - low
         is_even = width <= TINY
-        found[..., rows] = np.where(
-            is_even & ~np.isnan(own), 0.0, (own - low) / np.where(is_even, np.nan, width)
+        spread[..., rows] = np.where(
+            is_even & ~np.isnan(measure), 0.0, (measure - low) / np.where(is_even, np.nan, width)
         )
-    return found
+    return spread
 
 
 def node_scores(
@@ -333,39 +343,43 @@ def node_scores(
     >>> [each.tolist() for each in scores]
     [[0.5], [0.25], [0.375]]
     """
-    u, w = np.asarray(u, float), np.asarray(weights, float)
+    u = np.asarray(u, float)
+    w = np.asarray(weights, float)
     if aggregation == "grey_relational":
-        u, aggregation, above = grey_coefficients(u, distinguishing, groups), "arithmetic", None
-    found: list[Floats] = []
+        u = grey_coefficients(u, distinguishing, groups)
+        aggregation = "arithmetic"
+        above = None
+    scores: list[Floats] = []
     for node, children in enumerate(tree.children):
         below = list(tree.leaves[node])
         if aggregation == "topsis":
-            found.append(topsis(u[:, below], w[..., below], groups))
+            scores.append(topsis(u[:, below], w[..., below], groups))
         elif aggregation == "vikor":
-            found.append(1.0 - vikor(u[:, below], w[..., below], compromise, groups)[2])
+            scores.append(1.0 - vikor(u[:, below], w[..., below], compromise, groups)[2])
         else:
-            parts, own = _children(u, w, tree, children, found)
+            parts, shares = _children(u, w, tree, children, scores)
             is_above = any(child >= tree.leaf_count for child in children)
             kind = above if above is not None and is_above else aggregation
             if kind == "mazziotta_pareto":
-                found.append(mazziotta_pareto(parts, own, penalty, deviations))
+                scores.append(mazziotta_pareto(parts, shares, penalty, deviations))
             else:
-                found.append(weighted_mean(parts, own, kind))
-    return found
+                scores.append(weighted_mean(parts, shares, kind))
+    return scores
 
 
 def _children(
-    u: Floats, w: Floats, tree: IndexTree, children: Sequence[int], found: Sequence[Floats]
+    u: Floats, w: Floats, tree: IndexTree, children: Sequence[int], scores: Sequence[Floats]
 ) -> tuple[list[Floats], list[Floats]]:
     """The values and the weights of what a node is made up of."""
-    values, weights = list[Floats](), list[Floats]()
+    values = list[Floats]()
+    weights = list[Floats]()
     for child in children:
         if child < tree.leaf_count:
             values.append(u[:, child])
             weights.append(w[..., child])
         else:
             node = child - tree.leaf_count
-            values.append(found[node])
+            values.append(scores[node])
             weights.append(np.asarray(sum(w[..., leaf] for leaf in tree.leaves[node])))
     return values, weights
 

@@ -49,12 +49,12 @@ def benefit_of_the_doubt(
     known = np.nan_to_num(u)
     weight = np.zeros(u.shape)
     for rows in rows_of(groups, len(u)):
-        own = known[rows]
+        matrix = known[rows]
         if least_share > 0:
             for row in rows:
-                weight[row] = _best(own, known[row], least_share)
+                weight[row] = _best(matrix, known[row], least_share)
         else:
-            weight[rows] = _all_best(own)
+            weight[rows] = _all_best(matrix)
     return weight
 
 
@@ -64,7 +64,7 @@ def _all_best(u: Floats) -> Floats:
     n, k = u.shape
     largest = u.max(axis=0)
     scaled = u / np.where(largest > 0, largest, 1.0)
-    found = solve_programmes(
+    optima = solve_programmes(
         scaled.T,
         np.zeros((n, k, 0)),
         scaled,
@@ -72,20 +72,21 @@ def _all_best(u: Floats) -> Floats:
         np.zeros((n, 0)),
         shared_cost=np.ones(n),
     )
-    price = np.maximum(np.nan_to_num(found.duals), 0.0) / np.where(largest > 0, largest, 1.0)
+    price = np.maximum(np.nan_to_num(optima.duals), 0.0) / np.where(largest > 0, largest, 1.0)
     return np.where(u > 0, price, 0.0)
 
 
-def _best(frontier: Floats, own: Floats, least_share: float) -> Floats:
+def _best(frontier: Floats, scores: Floats, least_share: float) -> Floats:
     """The best weights of one row; 0 where it has nothing."""
-    counts = np.flatnonzero(own > 0)
-    weight = np.zeros(len(own))
+    counts = np.flatnonzero(scores > 0)
+    weight = np.zeros(len(scores))
     if not len(counts):
         return weight
     # by what an indicator brings rather than by its weight, so that numbers are near 1
-    matrix = frontier[:, counts] / own[counts]
+    matrix = frontier[:, counts] / scores[counts]
     scale = np.maximum(matrix.max(axis=1, keepdims=True), 1.0)
-    lower, upper = np.full(len(matrix), -np.inf), 1.0 / scale[:, 0]
+    lower = np.full(len(matrix), -np.inf)
+    upper = 1.0 / scale[:, 0]
     matrix = matrix / scale
     if least_share > 0:
         shares = np.eye(len(counts)) - least_share
@@ -96,5 +97,5 @@ def _best(frontier: Floats, own: Floats, least_share: float) -> Floats:
     _, brought, _ = solve_programme(
         matrix, lower, upper, -np.ones(size), np.zeros(size), np.full(size, np.inf)
     )
-    weight[counts] = np.maximum(brought, 0.0) / own[counts]
+    weight[counts] = np.maximum(brought, 0.0) / scores[counts]
     return weight

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -148,7 +148,7 @@ class _Reading(TomlText):
         for at, of in enumerate(twice):
             if of in twice[:at]:
                 raise self.fault("code_twice", "of", ("judgements", at), value=Name(of))
-        read = Declaration(**{**vars_of(read), "judgements": judged})
+        read = replace(read, judgements=judged)
         if clash := read.clash:
             about = {name: Name(value) for name, value in clash.values.items()}
             raise self.fault(clash.code, clash.key, ("choices", 0), **about)
@@ -263,8 +263,8 @@ class _Reading(TomlText):
         if not is_square or not all(isinstance(row, list) and len(row) == size for row in given):
             raise self.fault("no_square", "matrix", where, count=Count(size))
         read = [[self.judgement(cell, where) for cell in row] for row in given]
-        found = np.array(read)
-        off = np.abs(found * found.T - 1) > RECIPROCAL
+        judgements = np.array(read)
+        off = np.abs(judgements * judgements.T - 1) > RECIPROCAL
         if off.any():
             i, j = (int(place) for place in np.argwhere(off)[0])
             values = {"one": Name(order[i]), "other": Name(order[j])}
@@ -379,8 +379,9 @@ class _Reading(TomlText):
         within itself."""
         within = {each.code: each.within for each in dimensions}
         known = names(within, most=len(within))
-        for at, own in enumerate(dimensions):
-            where, path = ("dimensions", at), [own.code]
+        for at, dimension in enumerate(dimensions):
+            where = ("dimensions", at)
+            path = [dimension.code]
             while above := within[path[-1]]:
                 if above not in within:
                     value = Name(above)
@@ -395,19 +396,15 @@ class _Reading(TomlText):
                 value = Name(each.dimension)
                 raise self.fault("no_dimension", "dimension", where, value=value, known=known)
             if each.denominator is not None and each.denominator not in divided:
-                value, there = Name(each.denominator), names(divided, 20)
+                value = Name(each.denominator)
+                there = names(divided, 20)
                 raise self.fault("no_denominator", "denominator", where, value=value, known=there)
         used = {each.dimension for each in indicators} | set(within.values())
-        for at, own in enumerate(dimensions):
-            if own.code not in used:
+        for at, dimension in enumerate(dimensions):
+            if dimension.code not in used:
                 raise self.fault(
-                    "empty_dimension", "code", ("dimensions", at), value=Name(own.code)
+                    "empty_dimension", "code", ("dimensions", at), value=Name(dimension.code)
                 )
-
-
-def vars_of(read: Declaration) -> dict[str, Any]:
-    """The fields of a declaration, by name."""
-    return {each.name: getattr(read, each.name) for each in fields(Declaration)}
 
 
 def _words(hint: Any) -> tuple[str, ...]:

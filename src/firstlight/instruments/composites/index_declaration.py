@@ -289,47 +289,47 @@ class Declaration:
     @property
     def clash(self) -> Clash | None:
         """The first of the choices that does not go with another; None where all do."""
-        own = self.choices
-        if own.normalisation == "goalposts":
+        choices = self.choices
+        if choices.normalisation == "goalposts":
             without = [each.code for each in self.indicators if each.goalposts is None]
             if without:
                 return Clash("no_goalposts", "normalisation", {"indicator": without[0]})
-        if own.normalisation in OF_OWN_UNIT:
+        if choices.normalisation in OF_OWN_UNIT:
             aimed = [each.code for each in self.indicators if each.target is not None]
             if aimed:
-                about = {"indicator": aimed[0], "normalisation": own.normalisation}
+                about = {"indicator": aimed[0], "normalisation": choices.normalisation}
                 return Clash("no_target", "normalisation", about)
-        if own.lowest >= own.highest:
+        if choices.lowest >= choices.highest:
             return Clash("ends_crossed", "lowest", {})
         return self._clash_of_weights() or self._clash_of_aggregation()
 
     def _clash_of_weights(self) -> Clash | None:
-        own = self.choices
-        if own.weights == "combination" and len(own.combine) < 2:
+        choices = self.choices
+        if choices.weights == "combination" and len(choices.combine) < 2:
             return Clash("nothing_to_combine", "combine", {})
-        if own.combine_shares and len(own.combine_shares) != len(own.combine):
+        if choices.combine_shares and len(choices.combine_shares) != len(choices.combine):
             return Clash("other_shares", "combine_shares", {})
-        if own.combine_shares and own.combine_by == "game_theory":
+        if choices.combine_shares and choices.combine_by == "game_theory":
             return Clash("shares_of_game", "combine_shares", {})
-        if "ahp" in own.weightings and not self.judgements:
+        if "ahp" in choices.weightings and not self.judgements:
             return Clash("no_judgements", "weights", {})
-        if own.weights == "benefit_of_the_doubt":
-            is_plain = own.aggregation == "arithmetic" and own.above is None
-            if not is_plain or own.normalisation not in FROM_ZERO or own.lowest != 0:
+        if choices.weights == "benefit_of_the_doubt":
+            is_plain = choices.aggregation == "arithmetic" and choices.above is None
+            if not is_plain or choices.normalisation not in FROM_ZERO or choices.lowest != 0:
                 return Clash("doubt_from_zero", "weights", {})
         return None
 
     def _clash_of_aggregation(self) -> Clash | None:
-        own = self.choices
-        means = {own.aggregation, own.above or own.aggregation}
-        pair = {"aggregation": own.aggregation, "normalisation": own.normalisation}
-        is_from_zero = own.normalisation in FROM_ZERO and own.lowest >= 0
+        choices = self.choices
+        means = {choices.aggregation, choices.above or choices.aggregation}
+        pair = {"aggregation": choices.aggregation, "normalisation": choices.normalisation}
+        is_from_zero = choices.normalisation in FROM_ZERO and choices.lowest >= 0
         if means & {"geometric", "harmonic"} and not is_from_zero:
             return Clash("below_zero", "aggregation", pair)
-        is_centred = own.normalisation == "z" and own.centre > 0
+        is_centred = choices.normalisation == "z" and choices.centre > 0
         if "mazziotta_pareto" in means and not (is_from_zero or is_centred):
             return Clash("below_zero", "aggregation", pair)
-        if own.above is not None and own.aggregation not in MEANS:
+        if choices.above is not None and choices.aggregation not in MEANS:
             return Clash("no_levels", "above", pair)
         return None
 

@@ -47,15 +47,16 @@ def draw_scores(
     >>> draw_scores(u, np.ones((2, 19)), declared).shape
     (2, 3)
     """
-    u, w = np.asarray(u, float), np.asarray(weights, float)
-    own = declaration.choices
-    is_quick = own.aggregation in QUICK and own.above in (None, own.aggregation)
-    if is_quick and own.aggregation != "geometric":
+    u = np.asarray(u, float)
+    w = np.asarray(weights, float)
+    choices = declaration.choices
+    is_quick = choices.aggregation in QUICK and choices.above in (None, choices.aggregation)
+    if is_quick and choices.aggregation != "geometric":
         return _means(u, w, declaration.tree)
     if is_quick and (u != 0).all():  # the mean of logarithms, which a score of 0 has not
         return np.asarray(np.exp(_means(np.log(u), w, declaration.tree)))
     tree = None
-    if own.aggregation in FLAT:
+    if choices.aggregation in FLAT:
         tree = index_tree([""] * u.shape[1], {})
     step = max(1, BLOCK // max(u.size, 1))
     parts = [
@@ -70,7 +71,8 @@ def _means(u: Floats, w: Floats, tree: IndexTree) -> Floats:
     is_known = ~np.isnan(u)
     if is_known.all():  # means of means with the weights of their parts are one mean
         return np.asarray(np.einsum("nk,dk->dn", u, w) / w.sum(axis=1)[:, None])
-    filled, known = np.where(is_known, u, 0.0), is_known.astype(float)
+    filled = np.where(is_known, u, 0.0)
+    known = is_known.astype(float)
     nodes = list[Floats]()
     for children in tree.children:
         below = [child for child in children if child < tree.leaf_count]
@@ -78,10 +80,10 @@ def _means(u: Floats, w: Floats, tree: IndexTree) -> Floats:
         held = np.einsum("nk,dk->dn", known[:, below], w[:, below])
         for child in children:
             if child >= tree.leaf_count:
-                own = nodes[child - tree.leaf_count]
-                has_value = ~np.isnan(own)
+                node = nodes[child - tree.leaf_count]
+                has_value = ~np.isnan(node)
                 weight = w[:, list(tree.leaves[child - tree.leaf_count])].sum(axis=1)[:, None]
-                total += np.where(has_value, own, 0.0) * weight
+                total += np.where(has_value, node, 0.0) * weight
                 held += has_value * weight
         nodes.append(np.divide(total, held, out=np.full_like(total, np.nan), where=held > 0))
     return nodes[-1]
@@ -136,7 +138,8 @@ def without_indicator(weights: ArrayLike, left_out: ArrayLike, tree: IndexTree) 
     >>> without_indicator([[0.25, 0.25, 0.5]] * 2, [1, 2], tree).tolist()
     [[0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]
     """
-    w, which = np.array(weights, float), np.asarray(left_out, int)
+    w = np.array(weights, float)
+    which = np.asarray(left_out, int)
     for j in np.unique(which[which >= 0]):
         rows = np.flatnonzero(which == j)
         for leaves in tree.leaves:

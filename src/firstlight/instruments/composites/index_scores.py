@@ -166,16 +166,16 @@ def composite_scores(
     [0.0, 50.0, 100.0]
     """
     x = np.array(values, float).reshape(-1, len(declaration.indicators))
-    own = declaration.choices
+    choices = declaration.choices
     labels = np.arange(len(x)).astype(str) if units is None else np.asarray(units)
     where = _Rows(declaration, labels, years)
     x, why = _divided(x, declaration, denominators)
-    filled = fill_gaps(x, own.missing, units=labels, years=years, groups=groups)
+    filled = fill_gaps(x, choices.missing, units=labels, years=years, groups=groups)
     is_filled = np.isnan(x) & ~np.isnan(filled)
     aimed = distances_from_targets(filled, declaration)
-    treated, moved, is_logged, is_still = treated_values(aimed, own)
+    treated, moved, is_logged, is_still = treated_values(aimed, choices)
     where.check(treated)
-    scale = years if own.over == "year" else None
+    scale = years if choices.over == "year" else None
     u = normalised(treated, declaration, scale)
     is_constant = _constant(treated, u, scale)
     weights, alone = index_weights(treated, u, is_constant, declaration, years, where.of_year)
@@ -214,13 +214,14 @@ def distances_from_targets(x: ArrayLike, declaration: Declaration) -> Floats:
     -------
     (n, k), the others as they are.
     """
-    found = np.array(x, float)
+    distances = np.array(x, float)
     for j, each in enumerate(declaration.indicators):
         if each.target is not None:
             low, high = each.target
-            below, above = low - found[:, j], found[:, j] - high
-            found[:, j] = np.maximum(np.maximum(below, above), 0.0)
-    return found
+            below = low - distances[:, j]
+            above = distances[:, j] - high
+            distances[:, j] = np.maximum(np.maximum(below, above), 0.0)
+    return distances
 
 
 def treated_values(x: ArrayLike, choices: Choices) -> tuple[Floats, Flags, Flags, Flags]:
@@ -240,19 +241,22 @@ def treated_values(x: ArrayLike, choices: Choices) -> tuple[Floats, Flags, Flags
     """
     values = np.array(x, float)
     is_winsorised = np.zeros(values.shape, bool)
-    is_logged, is_still = np.zeros(values.shape[1], bool), np.zeros(values.shape[1], bool)
+    is_logged = np.zeros(values.shape[1], bool)
+    is_still = np.zeros(values.shape[1], bool)
     if choices.outliers == "keep":
         return values, is_winsorised, is_logged, is_still
     for j in range(values.shape[1]):
-        found = treat_outliers(
+        treated = treat_outliers(
             values[:, j],
             most=choices.most_winsorised,
             skew_limit=choices.skew_limit,
             kurtosis_limit=choices.kurtosis_limit,
             is_logged_else=choices.skewed == "log",
         )
-        values[:, j], is_winsorised[:, j] = found.values, found.is_winsorised
-        is_logged[j], is_still[j] = found.is_logged, found.is_still_skewed
+        values[:, j] = treated.values
+        is_winsorised[:, j] = treated.is_winsorised
+        is_logged[j] = treated.is_logged
+        is_still[j] = treated.is_still_skewed
     return values, is_winsorised, is_logged, is_still
 
 
@@ -272,26 +276,27 @@ def normalised(x: ArrayLike, declaration: Declaration, groups: ArrayLike | None 
     -------
     (n, k); nan where missing or constant.
     """
-    own, negative = declaration.choices, declaration.is_negative
+    choices = declaration.choices
+    negative = declaration.is_negative
     x = np.asarray(x, float)
-    if own.normalisation == "z":
-        z = within_groups(lambda part: z_scores(part, negative, own.deviations), x, groups)
-        return np.asarray(own.centre + own.spread * z)
-    if own.normalisation == "rank":
+    if choices.normalisation == "z":
+        z = within_groups(lambda part: z_scores(part, negative, choices.deviations), x, groups)
+        return np.asarray(choices.centre + choices.spread * z)
+    if choices.normalisation == "rank":
         return within_groups(lambda part: rank_scale(part, negative), x, groups)
-    if own.normalisation == "vector":
+    if choices.normalisation == "vector":
         return within_groups(lambda part: vector_scale(part, negative), x, groups)
-    if own.normalisation == "min_max":
+    if choices.normalisation == "min_max":
         u = unit_scale(x, negative, groups)
-    elif own.normalisation == "percentile":
+    elif choices.normalisation == "percentile":
         u = within_groups(lambda part: rank_scale(part, negative, is_percentile=True), x, groups)
-    elif own.normalisation == "goalposts":
+    elif choices.normalisation == "goalposts":
         u = goalpost_scale(x, negative, *_goalposts(declaration))
     else:
         goals = [each.reference for each in declaration.indicators]
         goal = np.array(goals, float)
         u = within_groups(lambda part: distance_to_reference(part, negative, goal), x, groups)
-    return np.asarray(own.lowest + (own.highest - own.lowest) * u)
+    return np.asarray(choices.lowest + (choices.highest - choices.lowest) * u)
 
 
 def score_nodes(
@@ -320,29 +325,30 @@ def score_nodes(
     -------
     For each node (n,) or (d, n), the index at the end.
     """
-    own = declaration.choices
-    found = node_scores(
+    choices = declaration.choices
+    scores = node_scores(
         u,
         weights,
         tree or declaration.tree,
-        own.aggregation,
-        above=own.above,
+        choices.aggregation,
+        above=choices.above,
         groups=groups,
-        distinguishing=own.distinguishing,
-        penalty=own.penalty,
-        deviations=own.deviations,
-        compromise=own.compromise,
+        distinguishing=choices.distinguishing,
+        penalty=choices.penalty,
+        deviations=choices.deviations,
+        compromise=choices.compromise,
     )
-    return tuple(found)
+    return tuple(scores)
 
 
 def _scores(
     u: Floats, weights: Floats, declaration: Declaration, scale: ArrayLike | None
 ) -> tuple[tuple[Floats, ...], Floats, Floats]:
     """The nodes, what each indicator adds to the index, and the weights as they are shown."""
-    own, tree = declaration.choices, declaration.tree
-    if own.weights == "benefit_of_the_doubt":
-        best = benefit_of_the_doubt(u / own.highest, own.doubt_least_share, scale)
+    choices = declaration.choices
+    tree = declaration.tree
+    if choices.weights == "benefit_of_the_doubt":
+        best = benefit_of_the_doubt(u / choices.highest, choices.doubt_least_share, scale)
         parts = np.where(np.isnan(u), np.nan, best * u)
         total = np.nansum(parts, axis=1)
         total = np.where(np.isnan(parts).all(axis=1), np.nan, total)
@@ -351,25 +357,26 @@ def _scores(
             shares = np.nan_to_num(parts / total[:, None])
         return (*nodes, total), parts, shares
     nodes = list(score_nodes(u, weights, declaration, scale))
-    if not own.is_additive:
+    if not choices.is_additive:
         return tuple(nodes), np.full(u.shape, np.nan), weights
     added = u
-    if own.aggregation == "grey_relational":
-        added = grey_coefficients(u, own.distinguishing, scale)
+    if choices.aggregation == "grey_relational":
+        added = grey_coefficients(u, choices.distinguishing, scale)
     return tuple(nodes), _spread_down(added, weights, declaration), weights
 
 
 def _of_leaves(parts: Floats, leaves: list[int]) -> Floats:
     """What some indicators add together; nan where none of them has a value."""
-    own = parts[:, leaves]
-    return np.where(np.isnan(own).all(axis=1), np.nan, np.nansum(own, axis=1))
+    values = parts[:, leaves]
+    return np.where(np.isnan(values).all(axis=1), np.nan, np.nansum(values, axis=1))
 
 
 def _spread_down(u: Floats, weights: Floats, declaration: Declaration) -> Floats:
     """What each indicator adds to an index of arithmetic means: the share of every node goes to
     those of its children that have a value."""
     tree = declaration.tree
-    k, n = tree.leaf_count, len(u)
+    k = tree.leaf_count
+    n = len(u)
     weight = np.stack([weights[:, list(leaves)].sum(axis=1) for leaves in tree.leaves], axis=1)
     weight = np.concatenate([weights, weight], axis=1)
     is_known = ~np.isnan(u)
@@ -389,13 +396,13 @@ def _spread_down(u: Floats, weights: Floats, declaration: Declaration) -> Floats
 
 def _known(is_known: Flags, weights: Floats, declaration: Declaration) -> tuple[Floats, ...]:
     """For each node the share of its weight that rests on values of the table."""
-    found = []
+    shares = []
     for leaves in declaration.tree.leaves:
         own = weights[:, list(leaves)]
         total = own.sum(axis=1)
         held = (own * is_known[:, list(leaves)]).sum(axis=1)
-        found.append(np.where(total > 0, held / np.where(total > 0, total, 1.0), 0.0))
-    return tuple(found)
+        shares.append(np.where(total > 0, held / np.where(total > 0, total, 1.0), 0.0))
+    return tuple(shares)
 
 
 def _divided(
@@ -421,11 +428,11 @@ def _divided(
 
 def _constant(treated: Floats, u: Floats, scale: ArrayLike | None) -> Flags:
     """Indicators that have values in the rows of their scale, but no spread to scale them by."""
-    found = np.zeros(u.shape, bool)
+    flags = np.zeros(u.shape, bool)
     for rows in rows_of(scale, len(u)):
         has_values = (~np.isnan(treated[rows])).any(axis=0)
-        found[rows] = has_values & np.isnan(u[rows]).all(axis=0)
-    return found
+        flags[rows] = has_values & np.isnan(u[rows]).all(axis=0)
+    return flags
 
 
 def _goalposts(declaration: Declaration) -> tuple[Floats, Floats]:
@@ -458,14 +465,15 @@ class _Rows:
     def check(self, treated: Floats) -> None:
         """Raise InputError for numbers that a choice cannot use: not above 0 under a ratio to a
         reference, MEREC or coefficients of variation."""
-        own = self.declaration.choices
+        choices = self.declaration.choices
         negative = self.declaration.is_negative
         is_bad = np.zeros(treated.shape, bool)
         choice = "reference"
-        if own.normalisation == "reference":
+        if choices.normalisation == "reference":
             is_bad = np.where(negative, treated <= 0, treated < 0)
-        elif "merec" in own.weightings:
-            choice, is_bad = "merec", treated <= 0
+        elif "merec" in choices.weightings:
+            choice = "merec"
+            is_bad = treated <= 0
         if not is_bad.any():
             return
         row, j = (int(place) for place in np.argwhere(is_bad)[0])

@@ -34,16 +34,16 @@ class IndexTree:
     @cached_property
     def leaves(self) -> tuple[tuple[int, ...], ...]:
         """For each node the indicators below it, in their order."""
-        found: list[tuple[int, ...]] = []
-        for own in self.children:
+        places: list[tuple[int, ...]] = []
+        for children in self.children:
             below: list[int] = []
-            for child in own:
+            for child in children:
                 if child < self.leaf_count:
                     below.append(child)
                 else:
-                    below += found[child - self.leaf_count]
-            found.append(tuple(sorted(below)))
-        return tuple(found)
+                    below += places[child - self.leaf_count]
+            places.append(tuple(sorted(below)))
+        return tuple(places)
 
     def leaf_weights(self, local: ArrayLike) -> Floats:
         """The weights of the indicators in the whole index, from weights among siblings.
@@ -61,8 +61,10 @@ class IndexTree:
         weight = np.ones(self.leaf_count + len(self.nodes))
         local = np.asarray(local, float)
         for node in range(len(self.nodes) - 1, -1, -1):
-            own = list(self.children[node])
-            weight[own] = weight[self.leaf_count + node] * local[own] / local[own].sum()
+            children = list(self.children[node])
+            weight[children] = (
+                weight[self.leaf_count + node] * local[children] / local[children].sum()
+            )
         return weight[: self.leaf_count]
 
 
@@ -90,7 +92,8 @@ def index_tree(indicators: Sequence[str], within: Mapping[str, str]) -> IndexTre
     """
     depth = {code: _depth(code, within) for code in within}
     nodes = (*sorted(within, key=lambda code: -depth[code]), "")
-    k, at = len(indicators), {code: place for place, code in enumerate(nodes)}
+    k = len(indicators)
+    at = {code: place for place, code in enumerate(nodes)}
     children: list[list[int]] = [[] for _ in nodes]
     for leaf, code in enumerate(indicators):
         children[at[code]].append(leaf)

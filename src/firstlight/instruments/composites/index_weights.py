@@ -55,14 +55,14 @@ def declared_weights(declaration: Declaration, weighting: str) -> Floats:
     dimension = {each.code: each for each in declaration.dimensions}
     local = np.ones(tree.leaf_count + len(tree.nodes) - 1)
     if weighting == "given":
-        own = [each.weight for each in declaration.indicators]
-        local = np.array([*own, *(dimension[code].weight for code in tree.nodes[:-1])])
+        weights = [each.weight for each in declaration.indicators]
+        local = np.array([*weights, *(dimension[code].weight for code in tree.nodes[:-1])])
     elif weighting == "ahp":
         codes = [each.code for each in declaration.indicators] + list(tree.nodes[:-1])
         at = {code: place for place, code in enumerate(codes)}
         for each in declaration.judgements:
-            found = pairwise_weights(each.matrix, declaration.choices.random_index)
-            local[[at[code] for code in each.order]] = found.weight
+            judged = pairwise_weights(each.matrix, declaration.choices.random_index)
+            local[[at[code] for code in each.order]] = judged.weight
     return tree.leaf_weights(local)
 
 
@@ -104,16 +104,17 @@ def index_weights(
     InputError
         Where too few rows are complete, or nothing varies.
     """
-    x, constant = np.asarray(treated, float), np.asarray(is_constant, bool)
-    own = declaration.choices
+    x = np.asarray(treated, float)
+    constant = np.asarray(is_constant, bool)
+    choices = declaration.choices
     made: dict[str, Floats] = {
-        name: _one(name, x, declaration, years, of_year or _nowhere) for name in own.weightings
+        name: _one(name, x, declaration, years, of_year or _nowhere) for name in choices.weightings
     }
-    if own.weights == "combination":
+    if choices.weights == "combination":
         parts = list(made.values())
         rows = [
             combined_weights(
-                [part[row] for part in parts], own.combine_by, own.combine_shares or None
+                [part[row] for part in parts], choices.combine_by, choices.combine_shares or None
             )
             for row in range(len(x))
         ]
@@ -122,11 +123,12 @@ def index_weights(
         if len(lost):
             year = (of_year or _nowhere)(int(lost[0]))
             wrong = message(
-                "no_weights", weighting=Name(own.weights), year=year, count=Count(len(x))
+                "no_weights", weighting=Name(choices.weights), year=year, count=Count(len(x))
             )
             raise InputError(wrong, FOLDER)
     else:
-        weights, made = made[own.weights], {}
+        weights = made[choices.weights]
+        made = {}
     weights = np.where(constant, 0.0, weights)
     total = weights.sum(axis=1, keepdims=True)
     return weights / np.where(total > 0, total, 1.0), made
@@ -147,11 +149,13 @@ def _one(
     if name in DECLARED:
         base = "equal" if name == "benefit_of_the_doubt" else name
         return np.tile(declared_weights(declaration, base), (len(x), 1))
-    own = declaration.choices
-    if years is None or own.weights_over == "panel":
+    choices = declaration.choices
+    if years is None or choices.weights_over == "panel":
         return np.tile(_of_data(name, x, declaration, of_year, 0, False), (len(x), 1))
-    if own.weights_over == "one_year":
-        wanted = own.weights_year if own.weights_year is not None else np.max(np.asarray(years))
+    if choices.weights_over == "one_year":
+        wanted = (
+            choices.weights_year if choices.weights_year is not None else np.max(np.asarray(years))
+        )
         rows = np.flatnonzero(np.asarray(years) == wanted)
         if not len(rows):
             known = names(map(str, np.unique(np.asarray(years))), 20)
@@ -192,27 +196,27 @@ def _of_data(
         raise InputError(wrong, FOLDER)
     scaled = unit_scale(x[is_complete], negative, None)
     varies &= ~np.isnan(scaled).all(axis=0)
-    own = x[is_complete][:, varies] if name in OF_VALUES else scaled[:, varies]
-    found = _formula(name, own, negative[varies]) if varies.any() else np.full(1, np.nan)
-    if np.isnan(found).any():
+    complete = x[is_complete][:, varies] if name in OF_VALUES else scaled[:, varies]
+    weights = _formula(name, complete, negative[varies]) if varies.any() else np.full(1, np.nan)
+    if np.isnan(weights).any():
         wrong = message("no_weights", weighting=Name(name), year=year, count=Count(count))
         if name == "variation" and varies.any():
-            without = np.flatnonzero(varies)[np.argmin(np.abs(own.mean(axis=0)))]
+            without = np.flatnonzero(varies)[np.argmin(np.abs(complete.mean(axis=0)))]
             wrong = message("mean_zero", indicator=Name(codes[int(without)]), year=year)
         raise InputError(wrong, FOLDER)
     equal = declared_weights(declaration, "equal")
     weight = np.where(is_there, 0.0, equal)
-    weight[varies] = found * (1.0 - weight.sum())
+    weight[varies] = weights * (1.0 - weight.sum())
     return weight
 
 
-def _formula(name: str, own: Floats, negative: Flags) -> Floats:
+def _formula(name: str, values: Floats, negative: Flags) -> Floats:
     if name == "entropy":
-        return entropy_weights(own)
+        return entropy_weights(values)
     if name == "critic":
-        return critic_weights(own).weight
+        return critic_weights(values).weight
     if name == "variation":
-        return variation_weights(own)
+        return variation_weights(values)
     if name == "merec":
-        return merec_weights(own, negative)
-    return principal_component_weights(own)
+        return merec_weights(values, negative)
+    return principal_component_weights(values)

@@ -92,7 +92,7 @@ def indicator_table(frame: pl.DataFrame, declaration: Declaration) -> IndicatorT
     of = [name for name in ("unit", "year") if frame[name].null_count() < frame.height]
     keys = frame.select(of).unique().sort(of)
     known = pl.DataFrame(
-        [(name, part) for name, own in called.items() for part in own],
+        [(name, part) for name, places in called.items() for part in places],
         schema={"indicator": pl.String, "part": pl.Int64},
         orient="row",
     )
@@ -109,11 +109,11 @@ def indicator_table(frame: pl.DataFrame, declaration: Declaration) -> IndicatorT
         matrix[:, count:],
         keys["year"].to_numpy().astype(int) if "year" in of else None,
         _groups(frame, keys),
-        tuple(name for name, own in called.items() if not own),
+        tuple(name for name, places in called.items() if not places),
         tuple(
             each.code
             for place, each in enumerate(declaration.indicators)
-            if any(place in own and _is_ready(name, each) for name, own in called.items())
+            if any(place in places and _is_ready(name, each) for name, places in called.items())
         ),
     )
 
@@ -160,8 +160,8 @@ def _groups(frame: pl.DataFrame, keys: pl.DataFrame) -> NDArray[np.str_] | None:
         return None
     named = frame.drop_nulls("group").group_by("unit").agg(pl.col("group").min())
     joined = keys.join(named, on="unit", how="left", maintain_order="left")
-    found: Any = joined["group"].fill_null("").to_numpy()
-    return np.asarray(found, str)
+    groups: Any = joined["group"].fill_null("").to_numpy()
+    return np.asarray(groups, str)
 
 
 def _refuse_none(called: dict[str, list[int]], declaration: Declaration) -> None:
@@ -169,7 +169,8 @@ def _refuse_none(called: dict[str, list[int]], declaration: Declaration) -> None
     if any(part < count for own in called.values() for part in own):
         return
     wanted = names([each.code for each in declaration.indicators])
-    own, there = Name(declaration.name), names(called)
+    own = Name(declaration.name)
+    there = names(called)
     raise InputError(message("no_indicator", wanted=wanted, name=own, there=there), FOLDER)
 
 

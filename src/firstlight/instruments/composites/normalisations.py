@@ -41,7 +41,8 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     """
     x = np.asarray(x, float)
     negative = array_or(is_negative, np.zeros(x.shape[1], bool))
-    low, high = np.fmin.reduce(x), np.fmax.reduce(x)
+    low = np.fmin.reduce(x)
+    high = np.fmax.reduce(x)
     spread = high - low
     is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
     spread = np.where(is_constant, np.nan, spread)
@@ -138,7 +139,8 @@ def distance_to_reference(x: ArrayLike, is_negative: ArrayLike, reference: Array
     >>> distance_to_reference([[2, 10], [4, 5]], [False, True], [np.nan, 5]).tolist()
     [[0.5, 0.5], [1.0, 1.0]]
     """
-    x, negative = np.asarray(x, float), np.asarray(is_negative, bool)
+    x = np.asarray(x, float)
+    negative = np.asarray(is_negative, bool)
     best = np.where(negative, np.fmin.reduce(x), np.fmax.reduce(x))
     goal = np.where(np.isnan(reference), best, reference)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -170,7 +172,8 @@ def goalpost_scale(x: ArrayLike, is_negative: ArrayLike, low: ArrayLike, high: A
     >>> goalpost_scale([[50.0], [90.0]], [False], [20], [85]).ravel().round(3).tolist()
     [0.462, 1.0]
     """
-    low, high = np.asarray(low, float), np.asarray(high, float)
+    low = np.asarray(low, float)
+    high = np.asarray(high, float)
     u = np.clip((np.asarray(x, float) - low) / (high - low), 0.0, 1.0)
     return np.asarray(np.where(np.asarray(is_negative, bool), 1.0 - u, u))
 
@@ -252,11 +255,15 @@ def best_and_worst(u: ArrayLike, groups: ArrayLike | None = None) -> tuple[Float
     [3.0, 3.0]
     """
     u = np.asarray(u, float)
-    best = within_groups(lambda own: np.broadcast_to(np.fmax.reduce(own), own.shape), u, groups)
-    worst = within_groups(lambda own: np.broadcast_to(np.fmin.reduce(own), own.shape), u, groups)
+    best = within_groups(
+        lambda values: np.broadcast_to(np.fmax.reduce(values), values.shape), u, groups
+    )
+    worst = within_groups(
+        lambda values: np.broadcast_to(np.fmin.reduce(values), values.shape), u, groups
+    )
     return best, worst
 
 
 def unit_scale(x: Floats, is_negative: Flags, groups: ArrayLike | None) -> Floats:
     """Indicators from 0 for their worst to 1 for their best row of a group, as `min_max`."""
-    return within_groups(lambda own: min_max(own, is_negative), x, groups)
+    return within_groups(lambda values: min_max(values, is_negative), x, groups)

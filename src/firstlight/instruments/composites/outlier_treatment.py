@@ -182,7 +182,8 @@ def treat_outliers(
     is_left = is_skewed(values, skew_limit, kurtosis_limit)
     if not (is_left and is_logged_else):
         return Treated(values, ~np.isnan(x) & (values != x), False, is_left)
-    low, high = np.nanmin(x), np.nanmax(x)
+    low = np.nanmin(x)
+    high = np.nanmax(x)
     logged = np.log(x - low + 0.01 * (high - low))
     still = is_skewed(logged, skew_limit, kurtosis_limit)
     return Treated(logged, np.zeros(len(x), bool), True, still)

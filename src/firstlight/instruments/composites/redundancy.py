@@ -28,7 +28,7 @@ def correlations(x: ArrayLike) -> Floats:
     """
     x = np.asarray(x, float)
     k = x.shape[1]
-    found = np.full((k, k), np.nan)
+    matrix = np.full((k, k), np.nan)
     for i in range(k):
         for j in range(i, k):
             both = x[:, [i, j]][~np.isnan(x[:, [i, j]]).any(axis=1)]
@@ -38,8 +38,8 @@ def correlations(x: ArrayLike) -> Floats:
             length = np.sqrt((apart**2).sum(axis=0))
             if (length > TINY * np.abs(both).max()).all():
                 cosine = float((apart[:, 0] * apart[:, 1]).sum() / length.prod())
-                found[i, j] = found[j, i] = min(max(cosine, -1.0), 1.0)
-    return found
+                matrix[i, j] = matrix[j, i] = min(max(cosine, -1.0), 1.0)
+    return matrix
 
 
 def cronbach_alpha(x: ArrayLike) -> float:
@@ -68,7 +68,8 @@ def cronbach_alpha(x: ArrayLike) -> float:
     k = rows.shape[1]
     if k < 2 or len(rows) < 3:
         return float("nan")
-    parts, whole = rows.var(axis=0, ddof=1).sum(), rows.sum(axis=1).var(ddof=1)
+    parts = rows.var(axis=0, ddof=1).sum()
+    whole = rows.sum(axis=1).var(ddof=1)
     # indicators that cancel one another leave a sum without variance, and alpha no meaning
     if not whole > TINY * max(np.abs(rows).max() ** 2, 1e-300):
         return float("nan")

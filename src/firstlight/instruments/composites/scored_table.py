@@ -32,10 +32,10 @@ def scored_table(
     since the table is mostly of indicators that the declaration does not know.
     """
     table = indicator_table(frame, declaration)
-    found = scores_of(table, declaration)
-    if not np.isfinite(found.score(declaration.choices.least_weight)).any():
+    scores = scores_of(table, declaration)
+    if not np.isfinite(scores.score(declaration.choices.least_weight)).any():
         _refuse_others(table, declaration)
-    return table, found
+    return table, scores
 
 
 def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
@@ -44,7 +44,7 @@ def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
     there = [code for code, values in columns if np.isfinite(values).any()]
     if not there or len(there) >= len(table.unused):
         return
-    told = message(
+    fault = message(
         "other_indicators",
         name=Name(declaration.name),
         all=Count(len(codes)),
@@ -52,7 +52,7 @@ def _refuse_others(table: IndicatorTable, declaration: Declaration) -> None:
         count=Count(len(table.unused)),
         others=names(table.unused),
     )
-    raise InputError(told, FOLDER)
+    raise InputError(fault, FOLDER)
 
 
 def _without_denominators(declaration: Declaration, ready: Collection[str]) -> Declaration:

@@ -64,11 +64,14 @@ def sobol_indices(a: ArrayLike, b: ArrayLike, mixed: ArrayLike) -> SobolIndices:
     """
     own, other, swapped = (np.asarray(each, float) for each in (a, b, mixed))
     n = len(own)
-    own, other = own.reshape(n, -1), other.reshape(n, -1)
+    own = own.reshape(n, -1)
+    other = other.reshape(n, -1)
     swapped = swapped.reshape(-1, n, own.shape[1])
     middle = (own.mean(axis=0) + other.mean(axis=0)) / 2
     largest = np.maximum(np.abs(own).max(axis=0), np.abs(other).max(axis=0))
-    own, other, swapped = own - middle, other - middle, swapped - middle
+    own = own - middle
+    other = other - middle
+    swapped = swapped - middle
     square = (own**2 + other**2) / 2
     variance = square.mean(axis=0)
     variance = np.where(variance > CONSTANT * largest**2, variance, np.nan)

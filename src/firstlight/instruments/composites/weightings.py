@@ -173,10 +173,10 @@ def combined_weights(
     if by == "game_theory":
         given = _least_deviation(w)
     a = (given / given.sum())[:, None]
-    found = (a * w).sum(axis=0)
+    combined = (a * w).sum(axis=0)
     if by == "product":
-        found = np.prod(w**a, axis=0)
-    return np.asarray(found / positive_or_nan(found.sum()))
+        combined = np.prod(w**a, axis=0)
+    return np.asarray(combined / positive_or_nan(combined.sum()))
 
 
 def _least_deviation(w: Floats) -> Floats:

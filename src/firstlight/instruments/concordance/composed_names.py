@@ -25,7 +25,9 @@ Pairs = tuple[tuple[str, str], ...]
 Parts = Mapping[str, Mapping[str, float]]
 LEAST = 0.5  # geometric mean of the coefficients over the signs, from which two names are one
 WEAK = 0.03  # a coefficient below it is by chance
-LONGEST_PIECE, LONGEST_NAME, MOST_WORDS = 6, 14, 7
+LONGEST_PIECE = 6
+LONGEST_NAME = 14
+MOST_WORDS = 7
 
 
 def composed_pairs(
@@ -61,8 +63,8 @@ def _worth_comparing(
 ) -> Iterator[tuple[str, str]]:
     """English names, each with the Chinese ones that begin with a piece for one of its words."""
     holding: dict[str, set[str]] = defaultdict(set)
-    for name, own in words.items():
-        for _, word in _with_next(own):
+    for name, name_words in words.items():
+        for _, word in _with_next(name_words):
             for piece in parts.get(word, (word,)):
                 holding[piece].add(name)
     for name, characters in signs.items():
@@ -93,7 +95,8 @@ def _with_next(words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 @cache
 def _parts(known: Pairs) -> Parts:
     """One or two words -> pieces of Chinese names, with how surely these stand for them."""
-    of_words, of_pieces = Counter[str](), Counter[str]()
+    of_words = Counter[str]()
+    of_pieces = Counter[str]()
     both: dict[str, Counter[str]] = defaultdict(Counter)
     official = (code_list(name).select("name_en", "name_zh") for name in code_lists())
     every = {*known, *(pair for names in official for pair in names.drop_nulls().iter_rows())}
@@ -110,11 +113,11 @@ def _parts(known: Pairs) -> Parts:
         for word in {word for _, word in _with_next(_words(english))}:
             of_words[word] += 1
             both[word].update(pieces)
-    found: dict[str, dict[str, float]] = {}
+    parts: dict[str, dict[str, float]] = {}
     for word, counts in both.items():
         sure = {piece: 2 * n / (of_words[word] + of_pieces[piece]) for piece, n in counts.items()}
-        found[word] = {piece: share for piece, share in sure.items() if share >= WEAK}
-    return found
+        parts[word] = {piece: share for piece, share in sure.items() if share >= WEAK}
+    return parts
 
 
 def _fit(words: tuple[str, ...], signs: str, parts: Parts) -> float:

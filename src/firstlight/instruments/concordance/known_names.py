@@ -47,8 +47,8 @@ def technologies_of_plans() -> pl.DataFrame:
     """English names of technologies with their Chinese ones, those of plans among them: name_en,
     name_zh. A thing may have several names there in either language."""
     table = files("firstlight").joinpath(OF_PLANS)
-    own = pl.read_csv(table.read_bytes(), infer_schema=False)
-    return pl.concat([known_pairs().filter("is_technology").select(own.columns), own])
+    rows = pl.read_csv(table.read_bytes(), infer_schema=False)
+    return pl.concat([known_pairs().filter("is_technology").select(rows.columns), rows])
 
 
 @cache
@@ -78,12 +78,13 @@ def thing_keys(name: str) -> frozenset[str]:
 @cache
 def _translations() -> dict[str, frozenset[str]]:
     """Key of a name -> the keys of what it is called in the other language."""
-    found: dict[str, set[str]] = {}
+    translations: dict[str, set[str]] = {}
     for english, chinese in glossary():
-        one, other = thing_key(english), thing_key(chinese)
-        found.setdefault(one, set()).add(other)
-        found.setdefault(other, set()).add(one)
-    return {key: frozenset(others) for key, others in found.items()}
+        one = thing_key(english)
+        other = thing_key(chinese)
+        translations.setdefault(one, set()).add(other)
+        translations.setdefault(other, set()).add(one)
+    return {key: frozenset(others) for key, others in translations.items()}
 
 
 def known_names(entries: Iterable[str]) -> pl.DataFrame:
@@ -93,18 +94,18 @@ def known_names(entries: Iterable[str]) -> pl.DataFrame:
     ('量子计算产业', 'quantum computing', '量子计算')
     """
     by_key = _names_by_key()
-    rows = [(own, *by_key.get(thing_key(own), (None, None))) for own in sorted(set(entries))]
+    rows = [(entry, *by_key.get(thing_key(entry), (None, None))) for entry in sorted(set(entries))]
     columns = dict.fromkeys(("entry", "known_en", "known_zh"), pl.String)
     return pl.DataFrame(rows, columns, orient="row")
 
 
 @cache
 def _names_by_key() -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
+    by_key: dict[str, tuple[str, str]] = {}
     for pair in pl.concat([technologies_of_plans(), industries()]).iter_rows():
         for name in pair:
             key = thing_key(name)
             # the pair that is written as the key is, before one that differs in its ending
-            if key not in found or name.replace(" ", "") == key:
-                found[key] = pair
-    return found
+            if key not in by_key or name.replace(" ", "") == key:
+                by_key[key] = pair
+    return by_key

@@ -117,17 +117,18 @@ def table_update(
     refuse_empty(cells)
     rows = cells["supplier"].unique().sort().to_list()
     columns = cells["user"].unique().sort().to_list()
-    told, parts = _told(data.tables["totals"]), _parts(data)
-    _refuse_unknown(told, rows, columns, parts, is_scaled=method == "ras")
+    stated = _told(data.tables["totals"])
+    parts = _parts(data)
+    _refuse_unknown(stated, rows, columns, parts, is_scaled=method == "ras")
     if method == "ras":
-        flows, factors, rounds = _scaled(cells, told, rows, columns)
+        flows, factors, rounds = _scaled(cells, stated, rows, columns)
         conventions = ["gras" if (cells["value"] < 0).any() else "ras", "zeros_stay"]
         shown = "total"
     else:
-        flows, factors, rounds = _reconciled(cells, told, parts)
+        flows, factors, rounds = _reconciled(cells, stated, parts)
         conventions = ["cross_entropy", "signs_stay"]
         shown = "found_total"
-        if told["error"].max():
+        if stated["error"].max():
             conventions.append("errors_are")
     return Result(
         {"flows": flows, "factors": factors},
@@ -157,12 +158,12 @@ def _told(totals: Data) -> pl.DataFrame:
         if not own:
             raise TABLE_UPDATE.error(message("no_side", side=Name(side)))
         sides[side] = own[0]
-    told = known.with_columns(pl.col("side").replace_strict(sides, return_dtype=pl.String))
-    twice = told.filter(pl.struct("side", "name").is_duplicated())
+    stated = known.with_columns(pl.col("side").replace_strict(sides, return_dtype=pl.String))
+    twice = stated.filter(pl.struct("side", "name").is_duplicated())
     if twice.height:
         raise TABLE_UPDATE.error(message("total_twice", name=Name(twice["name"][0])))
     order = pl.col("side").replace_strict({side: k for k, side in enumerate(SIDES)})
-    return told.sort(order, "name").with_columns(pl.col("error").fill_null(0.0))
+    return stated.sort(order, "name").with_columns(pl.col("error").fill_null(0.0))
 
 
 def _parts(data: Data) -> pl.DataFrame:
@@ -173,7 +174,7 @@ def _parts(data: Data) -> pl.DataFrame:
 
 
 def _refuse_unknown(
-    told: pl.DataFrame,
+    totals: pl.DataFrame,
     rows: Sequence[str],
     columns: Sequence[str],
     parts: pl.DataFrame,
@@ -181,15 +182,16 @@ def _refuse_unknown(
     is_scaled: bool,
 ) -> None:
     """Raise InputError for names that one table alone has, and for what scaling can't take."""
-    if is_scaled and (parts.height or told.filter((pl.col("error") > 0) | _is("block")).height):
+    if is_scaled and (parts.height or totals.filter((pl.col("error") > 0) | _is("block")).height):
         raise TABLE_UPDATE.error(message("beyond_ras"))
     for side, known in (("row", rows), ("column", columns), ("block", parts["block"])):
-        own = set(told.filter(_is(side))["name"])
+        own = set(totals.filter(_is(side))["name"])
         apart = own ^ set(known)
         if side != "block" and not is_scaled:
             apart = own - set(known)  # what has no total is free
         if apart:
-            of, some = Code(f"codes.side.{side}"), names(sorted(apart))
+            of = Code(f"codes.side.{side}")
+            some = names(sorted(apart))
             wrong = message("other_totals", count=Count(len(apart)), side=of, names=some)
             raise TABLE_UPDATE.error(wrong)
     for column, known in (("supplier", rows), ("user", columns)):
@@ -204,41 +206,43 @@ def _is(side: str) -> pl.Expr:
 
 
 def _scaled(
-    cells: pl.DataFrame, told: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]
+    cells: pl.DataFrame, totals: pl.DataFrame, rows: Sequence[str], columns: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Flows, totals and rounds of RAS or GRAS."""
     start, (i, j) = cell_matrix(cells, {"supplier": rows, "user": columns})
-    aims = told["total"].to_numpy()
-    found = gras(start, aims[: len(rows)], aims[len(rows) :])
-    factors = told.drop("error").with_columns(
+    aims = totals["total"].to_numpy()
+    balanced = gras(start, aims[: len(rows)], aims[len(rows) :])
+    factors = totals.drop("error").with_columns(
         start_total=np.concatenate([start.sum(axis=1), start.sum(axis=0)]),
-        factor=np.concatenate([found.row_factors, found.column_factors]),
+        factor=np.concatenate([balanced.row_factors, balanced.column_factors]),
     )
-    return _flows(cells, found.flows[i, j]), factors, found.rounds
+    return _flows(cells, balanced.flows[i, j]), factors, balanced.rounds
 
 
 def _reconciled(
-    cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame
+    cells: pl.DataFrame, totals: pl.DataFrame, parts: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Flows, totals and rounds of least cross-entropy."""
     start = cells["value"].to_numpy()
-    members = _members(cells, told, parts)
-    aims, errors = told["total"].to_numpy(), told["error"].to_numpy()
-    found = cross_entropy(start, members, aims, errors, labels=told["name"].to_list())
-    sums = told.select(
+    members = _members(cells, totals, parts)
+    aims = totals["total"].to_numpy()
+    errors = totals["error"].to_numpy()
+    balanced = cross_entropy(start, members, aims, errors, labels=totals["name"].to_list())
+    sums = totals.select(
         "side",
         "name",
         "total",
         start_total=members @ start,
-        found_total=members @ found.cells,
+        found_total=members @ balanced.cells,
         error="error",
     )
-    return _flows(cells, found.cells), sums, found.rounds
+    return _flows(cells, balanced.cells), sums, balanced.rounds
 
 
-def _members(cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame) -> csr_array[Any]:
+def _members(cells: pl.DataFrame, totals: pl.DataFrame, parts: pl.DataFrame) -> csr_array[Any]:
     """(totals, cells), 1 for the cells that a total adds up."""
-    sums, at = told.with_row_index("sum"), cells.with_row_index("cell")
+    sums = totals.with_row_index("sum")
+    at = cells.with_row_index("cell")
     nothing = pl.lit(None, pl.String)
     own = pl.concat(
         [
@@ -255,15 +259,15 @@ def _members(cells: pl.DataFrame, told: pl.DataFrame, parts: pl.DataFrame) -> cs
         some = own.filter(is_so)
         joined = some.join(at, on=keys) if keys else some.join(at, how="cross")
         pairs.append(joined.select("sum", "cell"))
-    found = pl.concat(pairs).unique().sort("sum", "cell")
-    ones = np.ones(found.height)
-    shape = (told.height, cells.height)
-    return coo_array((ones, (found["sum"].to_numpy(), found["cell"].to_numpy())), shape).tocsr()
+    members = pl.concat(pairs).unique().sort("sum", "cell")
+    ones = np.ones(members.height)
+    shape = (totals.height, cells.height)
+    return coo_array((ones, (members["sum"].to_numpy(), members["cell"].to_numpy())), shape).tocsr()
 
 
-def _flows(cells: pl.DataFrame, found: Floats) -> pl.DataFrame:
+def _flows(cells: pl.DataFrame, balanced: Floats) -> pl.DataFrame:
     ratio = pl.when(pl.col("start_value") != 0).then(pl.col("value") / pl.col("start_value"))
-    flows = cells.select("supplier", "user", value=pl.Series(found), start_value="value")
+    flows = cells.select("supplier", "user", value=pl.Series(balanced), start_value="value")
     flows = flows.with_columns(ratio=ratio)
     reason = pl.when(pl.col("ratio").is_null()).then(pl.lit("was_zero"))
     return flows.with_columns(reason=reason)
@@ -303,8 +307,8 @@ def _moved(flows: pl.DataFrame) -> list[Message]:
     first = best_first(flows.with_columns(change=change), "change").row(0, named=True)
     if first["change"] > 10.0**-DIGITS:
         pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
-        start, end = Figure(first["start_value"]), Figure(first["value"])
-        said.append(message("moved_most", start=start, end=end, **pair))
+        end = Figure(first["value"])
+        said.append(message("moved_most", start=Figure(first["start_value"]), end=end, **pair))
     grown = flows.drop_nulls("ratio").with_columns(
         apart=pl.col("ratio").clip(1e-300).log().abs()  # halved is as far as doubled
     )

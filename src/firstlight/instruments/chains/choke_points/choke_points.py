@@ -130,7 +130,8 @@ def weak_links(
     )
     removals = chain.removals
     single = Single(removals, removals.alone(), chain.finals, "stocks" in data.tables)
-    table, singles = input_table(single, by), removal_table(single)
+    table = input_table(single, by)
+    singles = removal_table(single)
     tried = Pairs(single)
     if pairs:
         removals.pairs(tried.visit, progress)

@@ -106,7 +106,8 @@ def _hangs_abroad(row: dict[str, Any], home: str, values: dict[str, Value[Any]])
 def _second_sources(single: Single, row: dict[str, Any]) -> Message:
     """Which other countries abroad provide an input, or else which other firms there."""
     removals = single.removals
-    at, kind = removals.graph.at[row["input"]], "country"
+    at = removals.graph.at[row["input"]]
+    kind = "country"
     if row["countries_count"] is None:
         kind = "provider"
     others = {
@@ -123,15 +124,15 @@ def _second_sources(single: Single, row: dict[str, Any]) -> Message:
 
 def strengths(single: Single, table: pl.DataFrame) -> list[Message]:
     """The inputs that home makes itself."""
-    own = table.filter(pl.col("standing") == "home").sort("input")["input"]
-    if own.is_empty():
+    made = table.filter(pl.col("standing") == "home").sort("input")["input"]
+    if made.is_empty():
         return []
     about: dict[str, Value[Any]] = {
         "home": Name(single.removals.providers.home[0]),
         "share": Share(single.removals.stop_share),
-        "names": names(own, most=NAMED),
+        "names": names(made, most=NAMED),
     }
-    return [message("made_at_home", count=Count(own.len()), **about)]
+    return [message("made_at_home", count=Count(made.len()), **about)]
 
 
 def single_sources(table: pl.DataFrame) -> list[Message]:
@@ -139,10 +140,10 @@ def single_sources(table: pl.DataFrame) -> list[Message]:
     said = []
     codes = {"one_provider": "all_of_one_provider", "one_country": "all_of_one_country"}
     for standing, code in codes.items():
-        own = table.filter(pl.col("standing") == standing)["input"].to_list()
-        if own:
-            listed = names(own, most=NAMED)
-            said.append(message(code, count=Count(len(own)), names=listed))
+        inputs = table.filter(pl.col("standing") == standing)["input"].to_list()
+        if inputs:
+            listed = names(inputs, most=NAMED)
+            said.append(message(code, count=Count(len(inputs)), names=listed))
     return said
 
 
@@ -156,10 +157,9 @@ def worst(single: Single, removals: pl.DataFrame) -> list[Message]:
             continue
         row = rows.row(0, named=True)
         lost = _lost(row["lost_low_share"], row["lost_high_share"])
-        stopped = Count(row["steps_stopped_count"])
         values: dict[str, Value[Any]] = {
             "name": Name(row["name"]),
-            "stopped": stopped,
+            "stopped": Count(row["steps_stopped_count"]),
             "steps": steps,
             "lost": lost,
         }

@@ -78,7 +78,8 @@ class Single:
 
 def input_table(single: Single, by: Literal["country", "provider"]) -> pl.DataFrame:
     """A row for each input that is no final product, the weakest first."""
-    graph, what = single.removals.graph, single.removals.what
+    graph = single.removals.graph
+    what = single.removals.what
     places = np.flatnonzero(what.inputs >= 0)
     inputs = what.inputs[places]
     stops = single.steps_stopped[places]
@@ -113,17 +114,17 @@ def _surely_largest(single: Single, kind: str, inputs: Ints) -> list[str | None]
     names: list[str | None] = []
     of_one = _part_matrix(single)  # who holds none of an input is no holder that may be largest
     for at in inputs.tolist():
-        own = rows[of_one[rows, at] > 0]
+        holders = rows[of_one[rows, at] > 0]
         least, most = (
-            each[own, at].round(DIGITS)
+            each[holders, at].round(DIGITS)
             for each in (single.effects.own_low, single.effects.own_high)
         )
         sure = [
             k
-            for k in range(len(own))
-            if least[k] > 0 and all(least[k] > most[j] for j in range(len(own)) if j != k)
+            for k in range(len(holders))
+            if least[k] > 0 and all(least[k] > most[j] for j in range(len(holders)) if j != k)
         ]
-        names.append(single.removals.what.names[own[sure[0]]] if sure else None)
+        names.append(single.removals.what.names[holders[sure[0]]] if sure else None)
     return names
 
 
@@ -140,7 +141,10 @@ def _made_at_home(single: Single, inputs: Ints) -> dict[str, Any]:
     for part in providers.parts:
         if not providers.is_abroad(part):
             makers.setdefault(part.at, set()).add(part.provider or str(part.country))
-    firms = {at: sorted(own - {*providers.home}) or sorted(own) for at, own in makers.items()}
+    firms = {
+        at: sorted(makers_of - {*providers.home}) or sorted(makers_of)
+        for at, makers_of in makers.items()
+    }
     listed = ["; ".join(firms.get(at, ())) or None for at in inputs.tolist()]
     return {**columns, "home_providers": pl.Series(listed, dtype=pl.String)}
 
@@ -216,7 +220,9 @@ def _depths(single: Single, places: Ints, held: Any) -> list[int | None]:
 
 def _depth(down: dict[int, list[tuple[int, bool]]], stops: Bools, start: int) -> int | None:
     """The links from a node to the first product that goes on without it."""
-    seen, level, depth = {start}, [start], 0
+    seen = {start}
+    level = [start]
+    depth = 0
     while level:
         depth += 1
         after = list[int]()
@@ -334,7 +340,8 @@ class Pairs:
 
     def visit(self, one: Ints, other: Ints, effects: Effects) -> None:
         """A block of pairs."""
-        alone, single = self.single.steps_stopped, self.single
+        alone = self.single.steps_stopped
+        single = self.single
         steps = single.removals.steps_stopped(effects)
         more = steps.sum(axis=1) - (steps & (alone[one] | alone[other])).sum(axis=1)
         finals = effects.stops[:, single.finals]

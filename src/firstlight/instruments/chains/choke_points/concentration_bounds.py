@@ -65,7 +65,8 @@ def herfindahl_bounds(
     >>> [round(bound) for bound in herfindahl_bounds([0.6, 0, 0], [0, 1, 1], 0.4)]
     [4400, 5200]
     """
-    base, space = np.asarray(known, np.float64), np.asarray(room, np.float64)
+    base = np.asarray(known, np.float64)
+    space = np.asarray(room, np.float64)
     spread = base + _levelled(base, space, rest)
     piled = _piled(base, space, rest)
     beyond = max(rest - float(piled.sum()), 0.0)
@@ -91,7 +92,8 @@ def largest_bounds(known: ArrayLike, room: ArrayLike, rest: float) -> tuple[floa
     >>> largest_bounds([0.0, 0.0, 0.1], [1, 1, 0], 0.9)
     (0.45, 0.9)
     """
-    base, space = np.asarray(known, np.float64), np.asarray(room, np.float64)
+    base = np.asarray(known, np.float64)
+    space = np.asarray(room, np.float64)
     low = float((base + _levelled(base, space, rest)).max(initial=0.0))
     high = float((base + np.minimum(space, rest)).max(initial=0.0))
     return min(low, 1.0), min(high, 1.0)
@@ -101,7 +103,8 @@ def _levelled(base: Floats, space: Floats, rest: float) -> Floats:
     """What each holds of the rest if all with room are raised to one level."""
     if rest >= space.sum():
         return space
-    low, high = 0.0, float(base.max(initial=0.0)) + rest
+    low = 0.0
+    high = float(base.max(initial=0.0)) + rest
     for _ in range(ROUNDS):
         level = (low + high) / 2
         is_enough = np.clip(level - base, 0.0, space).sum() >= rest

@@ -92,7 +92,8 @@ def given_chain(
     """
     graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
     providers, strange = _providers(data, graph, is_listed, minor_share, home)
-    stock, what = _held_months(data, graph), removable(graph, providers)
+    stock = _held_months(data, graph)
+    what = removable(graph, providers)
     removals = Removals(graph, providers, what, stock, stop_share)
     return GivenChain(removals, _final_places(graph, finals), strange)
 
@@ -134,10 +135,10 @@ def _final_places(graph: NeedGraph, finals: Sequence[str] | None) -> NDArray[np.
     """The places of the final products."""
     if finals:
         return np.array(sorted(_place(graph, name) for name in finals), np.intp)
-    found = np.flatnonzero(graph.is_final)
-    if not len(found):
+    places = np.flatnonzero(graph.is_final)
+    if not len(places):
         raise _fault(message("no_final", cycle=names(graph.cycles[0])))
-    return found
+    return places
 
 
 def _place(graph: NeedGraph, name: str) -> int:

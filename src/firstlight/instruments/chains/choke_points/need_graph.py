@@ -46,17 +46,17 @@ class NeedGraph:
     @property
     def is_product(self) -> Bools:
         """(n,), which need an input."""
-        found = np.zeros(len(self.names), np.bool_)
-        found[[product for product, _ in self.groups]] = True
-        return found
+        flags = np.zeros(len(self.names), np.bool_)
+        flags[[product for product, _ in self.groups]] = True
+        return flags
 
     @property
     def is_final(self) -> Bools:
         """(n,), which go into nothing but themselves."""
-        found = np.ones(len(self.names), np.bool_)
+        flags = np.ones(len(self.names), np.bool_)
         for product, inputs in self.groups:
-            found[[each for each in inputs if each != product]] = False
-        return found
+            flags[[each for each in inputs if each != product]] = False
+        return flags
 
     @property
     def links(self) -> list[tuple[int, int]]:

@@ -79,7 +79,8 @@ class Providers:
     @cached_property
     def _matrices(self) -> tuple[Any, Any, Any, Floats]:
         """Known shares and room, part by group; the input of each group; all room of a group."""
-        count, rows = len(self.rest), np.arange(len(self.parts))
+        count = len(self.rest)
+        rows = np.arange(len(self.parts))
         group = np.array([part.group for part in self.parts], np.intp)
         shape = (len(rows), count)
         known = csr_array(coo_array(([part.known for part in self.parts], (rows, group)), shape))
@@ -126,10 +127,10 @@ class Providers:
 
     def of_input(self) -> Iterator[tuple[int, list[Part]]]:
         """The parts of each input that has any."""
-        own: dict[int, list[Part]] = {}
+        by_input: dict[int, list[Part]] = {}
         for part in self.parts:
-            own.setdefault(part.at, []).append(part)
-        yield from sorted(own.items())
+            by_input.setdefault(part.at, []).append(part)
+        yield from sorted(by_input.items())
 
     def by_provider(self, parts: Sequence[Part]) -> Bounds | None:
         """How concentrated one input is by provider; None where no provider is named."""
@@ -141,12 +142,13 @@ class Providers:
             self._of_providers([part for part in parts if part.group == group], self.rest[group])
             for group in groups
         ]
-        low, high = (min(sum(own[k] for own in each), SCALE) for k in (0, 1))
-        least, most = (max(own[k] for own in each) for k in (2, 3))
+        low, high = (min(sum(bounds[k] for bounds in each), SCALE) for k in (0, 1))
+        least, most = (max(bounds[k] for bounds in each) for k in (2, 3))
         if len({part.provider for part in named}) < len(named):
             # of several countries: its shares are one
             whole = self._of_providers(parts, sum(self.rest[group] for group in groups))
-            high, most = whole.high, whole.most
+            high = whole.high
+            most = whole.most
         return Bounds(low, high, least, most)
 
     def _of_providers(self, parts: Sequence[Part], rest: float) -> Bounds:
@@ -155,8 +157,8 @@ class Providers:
         known, room = (
             np.array(
                 [
-                    sum(getattr(part, what) for part in abroad if part.provider == own)
-                    for own in holders
+                    sum(getattr(part, what) for part in abroad if part.provider == holder)
+                    for holder in holders
                 ]
             )
             for what in ("known", "room")
@@ -171,13 +173,14 @@ class Providers:
         if not countries:
             return None
         at = {country: place for place, country in enumerate(countries)}
-        known, room = np.zeros(len(at)), np.zeros(len(at))
+        known = np.zeros(len(at))
+        room = np.zeros(len(at))
         is_home = np.isin(countries, self.home)
         rest = scattered = 0.0
         is_listed = self.is_listed
         for group in dict.fromkeys(part.group for part in parts):
-            own = [part for part in parts if part.group == group]
-            for part in own:
+            members = [part for part in parts if part.group == group]
+            for part in members:
                 if part.country is not None:
                     known[at[part.country]] += part.known
                 elif part.provider is None:
@@ -185,13 +188,13 @@ class Providers:
                 else:  # a firm somewhere: any country may hold what it does
                     rest += part.known
                     room += part.known
-            holders = {part.country for part in own if part.room > 0}
+            holders = {part.country for part in members if part.room > 0}
             if len(holders) == 1 and None not in holders:
                 known[at[str(next(iter(holders)))]] += self.rest[group]
                 continue
             rest += self.rest[group]
             is_listed = is_listed and None not in holders
-            for part in own:
+            for part in members:
                 if part.country is not None:
                     room[at[part.country]] += part.room
         spare = float(room[is_home].sum())
@@ -210,7 +213,8 @@ class Providers:
         least, _ = largest_bounds(known, room, least_rest)
         _, most = largest_bounds(known, room, most_rest)
         if not is_listed:
-            low, least = herfindahl(known), float(known.max(initial=0.0))
+            low = herfindahl(known)
+            least = float(known.max(initial=0.0))
         return Bounds(min(low, SCALE), high, min(least, 1.0), most)
 
 
@@ -235,8 +239,8 @@ def providers_of(
     """
     at = {name: place for place, name in enumerate(inputs)}
     reading = _Reading(is_listed, minor_share)
-    for (name,), own in rows.group_by("input", maintain_order=True):
-        reading.read(at[str(name)], str(name), own.rows(named=True))
+    for (name,), rows_of in rows.group_by("input", maintain_order=True):
+        reading.read(at[str(name)], str(name), rows_of.rows(named=True))
     return Providers(tuple(reading.parts), tuple(reading.rest), is_listed, len(inputs), home)
 
 
@@ -244,7 +248,8 @@ class _Reading:
     """Parts and groups while the rows of one input after the other are read."""
 
     def __init__(self, is_listed: bool, minor_share: float) -> None:
-        self.is_listed, self.minor_share = is_listed, minor_share
+        self.is_listed = is_listed
+        self.minor_share = minor_share
         self.parts: list[Part] = []
         self.rest: list[float] = []
 
@@ -263,8 +268,8 @@ class _Reading:
         if left < -slack:
             raise _fault("shares_above_one", name, 1.0 - left)
         for country, share in budgets.items():
-            own = [row for row in firms if row["country"] == country]
-            self._group(at, name, own, share, country, HALF_A_POINT + TINY)
+            of_country = [row for row in firms if row["country"] == country]
+            self._group(at, name, of_country, share, country, HALF_A_POINT + TINY)
         if any(others):
             self.parts.append(Part(at, self._open(0.0), None, None, sum(filter(None, others)), 0.0))
         within = [row for row in firms if row["country"] not in budgets]
@@ -300,21 +305,21 @@ class _Reading:
             raise _fault(code, name, share - rest, country)
         rest = 0.0 if rest <= slack else rest
         group = self._open(rest)
-        own = []
+        parts = []
         for row in rows:
             is_minor = row["minor"] is not None
             most = min(rest, self.minor_share) if is_minor else rest
             room = 0.0 if row["share"] is not None else most
             part = Part(at, group, row["provider"], row["country"], row["share"] or 0.0, room)
-            own.append(part._replace(is_minor=is_minor))
-        room = sum(part.room for part in own)
+            parts.append(part._replace(is_minor=is_minor))
+        room = sum(part.room for part in parts)
         if room and not self.is_listed:
-            own.append(Part(at, group, None, country, 0.0, rest))
+            parts.append(Part(at, group, None, country, 0.0, rest))
         elif room < rest:
             # what nobody named has room for is held by somebody of the country
-            own.append(Part(at, group, None, country, rest - room, 0.0))
+            parts.append(Part(at, group, None, country, rest - room, 0.0))
             self.rest[group] = room
-        self.parts += own
+        self.parts += parts
 
 
 def _fault(code: str, name: str, share: float, country: str | None = None) -> InputError:

@@ -68,12 +68,12 @@ def removable(graph: NeedGraph, providers: Providers) -> Removable:
     inputs = [k for k in range(len(graph.names)) if not final[k]]
     rows = [("input", graph.names[k], k, list[int]()) for k in inputs]
     for kind in ("country", "provider"):
-        own: dict[str, list[int]] = {}
+        parts_of: dict[str, list[int]] = {}
         for place, part in enumerate(providers.parts):
             name = getattr(part, kind)
             if name is not None and providers.is_abroad(part):
-                own.setdefault(name, []).append(place)
-        rows += [(kind, name, -1, own[name]) for name in sorted(own)]
+                parts_of.setdefault(name, []).append(place)
+        rows += [(kind, name, -1, parts_of[name]) for name in sorted(parts_of)]
     counts = [len(parts) for _, _, _, parts in rows]
     columns = [place for _, _, _, parts in rows for place in parts]
     starts = np.concatenate([[0], np.cumsum(counts)])
@@ -105,9 +105,9 @@ class Removals:
 
     def effects(self, sets: Sequence[Sequence[int]]) -> Effects:
         """What happens if sets of what is removable go, a row for each set."""
-        gone = [self.what.gone[list(own)].sum(axis=0) for own in sets]
+        gone = [self.what.gone[list(places)].sum(axis=0) for places in sets]
         parts = csr_array(np.minimum(np.array(gone), 1.0))
-        removed = [self._removed(np.array(own, np.intp)).any(axis=0) for own in sets]
+        removed = [self._removed(np.array(places, np.intp)).any(axis=0) for places in sets]
         return self._effects(parts, np.array(removed))
 
     def alone(self) -> Effects:
@@ -146,7 +146,8 @@ class Removals:
         one, other = np.triu_indices(count, 1)
         block = max(AT_ONCE // max(len(self.graph.names), len(self.providers.rest), 1), 1)
         for start in range(0, len(one), block):
-            first, second = one[start : start + block], other[start : start + block]
+            first = one[start : start + block]
+            second = other[start : start + block]
             gone = self.what.gone[first] + self.what.gone[second]
             gone.data = np.minimum(gone.data, 1.0)
             is_removed = self._removed(first) | self._removed(second)

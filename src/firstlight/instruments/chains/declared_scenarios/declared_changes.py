@@ -90,11 +90,11 @@ def declared_changes(
     Raises InputError for an unknown name or key, a number out of bounds, and what is lacking, with
     line and key.
     """
-    found: dict[str, list[Change]] = {}
+    changes: dict[str, list[Change]] = {}
     for at in range(len(sections.given)):
         change = _change(sections, at, sectors, stressors)
-        found.setdefault(change.scenario, []).append(change)
-    return dict(sorted(found.items()))
+        changes.setdefault(change.scenario, []).append(change)
+    return dict(sorted(changes.items()))
 
 
 def _change(
@@ -120,7 +120,8 @@ def _change(
             raise _unknown(sections, at, key, given[key], sectors)
     if kind == "upgrade":
         _check_upgrade(sections, at, stressors)
-    good, by = place.get(given.get("good", "")), place.get(given.get("by", ""))
+    good = place.get(given.get("good", ""))
+    by = place.get(given.get("by", ""))
     # a good takes its own place where it comes from home rather than from abroad, or the reverse
     origins = {given.get("origin", "all"), given.get("by_origin", "all")}
     if good is not None and good == by and origins != {"domestic", "imports"}:
@@ -178,15 +179,17 @@ def _called(users: str) -> set[str]:
 def _users(sections: Sections, at: int, place: Mapping[str, int]) -> tuple[int, ...]:
     """The columns of the users."""
     final = (len(place), len(place) + 1)
-    told = sections.given[at].get("user", "all")
-    is_list = isinstance(told, list) and all(isinstance(each, str) for each in told)
-    if not (is_list or isinstance(told, str)) or not told:
-        raise sections.fault("not_text", "user", at, value=shown(told))
+    users = sections.given[at].get("user", "all")
+    is_list = isinstance(users, list) and all(isinstance(each, str) for each in users)
+    if not (is_list or isinstance(users, str)) or not users:
+        raise sections.fault("not_text", "user", at, value=shown(users))
     is_upgrade = sections.given[at]["change"] == "upgrade"
-    listed = [told] if isinstance(told, str) else told
-    if isinstance(told, str) and told not in place:
-        listed = [part.strip() for part in re.split("[;；]", told) if part.strip()]
-    columns, everybody, final_users = set[int](), _called("all"), _called("final")
+    listed = [users] if isinstance(users, str) else users
+    if isinstance(users, str) and users not in place:
+        listed = [part.strip() for part in re.split("[;；]", users) if part.strip()]
+    columns = set[int]()
+    everybody = _called("all")
+    final_users = _called("final")
     for name in listed:
         if name in place:
             columns.add(place[name])

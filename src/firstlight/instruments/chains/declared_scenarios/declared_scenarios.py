@@ -153,7 +153,7 @@ def scenario_effects(
     sections = _sections(data, scenario_file)
     changes = declared_changes(sections, base.sectors, tuple(counted))
     before = outcome_of(base, "", (), sections)
-    after = [outcome_of(base, name, own, sections) for name, own in changes.items()]
+    after = [outcome_of(base, name, changes_of, sections) for name, changes_of in changes.items()]
     compared = scenario_table(before, after)
     sectors = sector_table(base.sectors, before, after, compared["scenario"].to_list())
     prices = price_table(sectors)
@@ -186,9 +186,9 @@ def _sections(data: Data, scenario_file: Any) -> Sections:
 
 def _stressors(data: Data, table: IOTable) -> dict[str, Floats]:
     """Stressor -> what each sector has of it; jobs as the table tells them, unless said."""
-    found = {} if table.employment is None else {JOBS: table.employment}
+    stressors = {} if table.employment is None else {JOBS: table.employment}
     if "stressors" not in data.tables:
-        return found
+        return stressors
     rows = data.tables["stressors"].frame
     strange = sorted(set(rows["sector"]) - set(table.sectors))
     if strange:
@@ -197,16 +197,17 @@ def _stressors(data: Data, table: IOTable) -> dict[str, Floats]:
             message("stressor_elsewhere", sector=Name(strange[0]), sectors=known)
         )
     for stressor in sorted(set(rows["stressor"]), key=lambda name: (name != JOBS, name)):
-        own = rows.filter(pl.col("stressor") == stressor).drop_nulls("value")
-        values = dict(own.select("sector", "value").iter_rows())
+        amounts = rows.filter(pl.col("stressor") == stressor).drop_nulls("value")
+        values = dict(amounts.select("sector", "value").iter_rows())
         lacking = [sector for sector in table.sectors if sector not in values]
         if lacking:
-            count, named = Count(len(lacking)), names(lacking)
+            count = Count(len(lacking))
+            named = names(lacking)
             raise SCENARIO_EFFECTS.error(
                 message("stressor_lacking", stressor=Name(stressor), count=count, sectors=named)
             )
-        found[stressor] = np.array([values[sector] for sector in table.sectors])
-    return found
+        stressors[stressor] = np.array([values[sector] for sector in table.sectors])
+    return stressors
 
 
 def _answer(
@@ -217,7 +218,8 @@ def _answer(
     said = list[Message]()
     known = [row for row in rows if row["real_value_added_growth"] is not None]
     if len(known) > 1:
-        best, worst = known[0], known[-1]
+        best = known[0]
+        worst = known[-1]
         said.append(
             message(
                 "side_by_side",
@@ -228,11 +230,13 @@ def _answer(
                 least=Growth(worst["real_value_added_growth"], 2),
             )
         )
-    told = rows if len(rows) <= SAID else [*rows[: SAID - 1], rows[-1]]
-    for row in told:
-        own = sectors.filter(scenario=row["scenario"])
-        effects, who = _effects(row, own, stressors), _who(row, own)
-        scenario, listed = Name(row["scenario"]), List(tuple(effects), len(effects))
+    rows_said = rows if len(rows) <= SAID else [*rows[: SAID - 1], rows[-1]]
+    for row in rows_said:
+        changed = sectors.filter(scenario=row["scenario"])
+        effects = _effects(row, changed, stressors)
+        who = _who(row, changed)
+        scenario = Name(row["scenario"])
+        listed = List(tuple(effects), len(effects))
         if not effects:
             said.append(message("nothing", scenario=scenario))
         elif who is None:
@@ -244,10 +248,10 @@ def _answer(
 
 
 def _effects(
-    row: Mapping[str, Any], own: pl.DataFrame, stressors: Sequence[str]
+    row: Mapping[str, Any], changed: pl.DataFrame, stressors: Sequence[str]
 ) -> list[Value[Any]]:
     """What changes in all in one scenario, and whose price moves most of those that follow."""
-    has_moved = bool((own["price_growth"].abs() >= SMALL).any())
+    has_moved = bool((changed["price_growth"].abs() >= SMALL).any())
     codes = ["value_added", "output", "imports"]
     if has_moved:
         codes = ["real_value_added", "nominal_value_added", *codes[1:]]
@@ -257,11 +261,12 @@ def _effects(
         growth = row[f"{code.removeprefix('nominal_')}_growth"]
         if _is_said(growth):
             parts.append(Phrase(message(f"phrases.{code}", growth=Growth(growth, 2))))
-    free = own.filter(~pl.col("is_price_given") & (pl.col("price_growth").abs() >= SMALL))
+    free = changed.filter(~pl.col("is_price_given") & (pl.col("price_growth").abs() >= SMALL))
     if free.height:
         moved = free.with_columns(moved=pl.col("price_growth").abs())
         most = best_first(moved, "moved").row(0, named=True)
-        sector, growth = Name(most["sector"]), Growth(most["price_growth"], 2)
+        sector = Name(most["sector"])
+        growth = Growth(most["price_growth"], 2)
         parts.append(Phrase(message("phrases.moves_most", sector=sector, growth=growth)))
     for stressor in stressors:
         if stressor == JOBS and _is_said(row["jobs_growth"]):
@@ -277,13 +282,17 @@ def _is_said(growth: float | None) -> bool:
     return growth is not None and abs(growth) >= SMALL
 
 
-def _who(row: Mapping[str, Any], own: pl.DataFrame) -> Message | None:
+def _who(row: Mapping[str, Any], changed: pl.DataFrame) -> Message | None:
     """Who gains most value added, and who loses most; None where nobody does."""
-    first, last = own.row(0, named=True), own.row(-1, named=True)
-    most, least = first["real_value_added_change"], last["real_value_added_change"]
-    winner, gain = Name(first["sector"]), Figure(abs(most))
-    loser, loss = Name(last["sector"]), Figure(abs(least))
-    losers = own.filter(pl.col("real_value_added_change") < 0)
+    first = changed.row(0, named=True)
+    last = changed.row(-1, named=True)
+    most = first["real_value_added_change"]
+    least = last["real_value_added_change"]
+    winner = Name(first["sector"])
+    gain = Figure(abs(most))
+    loser = Name(last["sector"])
+    loss = Figure(abs(least))
+    losers = changed.filter(pl.col("real_value_added_change") < 0)
     deflator = row["consumer_price_growth"] or row["final_price_growth"]
     has_own = (losers["value_added_change"] != 0).any()
     if losers.height > 1 and deflator and not has_own:
@@ -305,10 +314,13 @@ def _losing(base: Economy, before: Outcome, after: Sequence[Outcome]) -> list[Me
     said = []
     for outcome in after:
         is_losing = (outcome.margin < 0) & (before.margin >= 0) & (before.output != 0)
-        own = [base.sectors[k] for k in np.flatnonzero(is_losing)]
-        if own:
-            count, scenario = Count(len(own)), Name(outcome.scenario)
-            said.append(message("below_costs", scenario=scenario, count=count, sectors=names(own)))
+        losing = [base.sectors[k] for k in np.flatnonzero(is_losing)]
+        if losing:
+            count = Count(len(losing))
+            scenario = Name(outcome.scenario)
+            said.append(
+                message("below_costs", scenario=scenario, count=count, sectors=names(losing))
+            )
     return said
 
 

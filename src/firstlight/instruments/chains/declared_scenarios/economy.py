@@ -80,11 +80,12 @@ def economy_of(
     output = domestic.output
     by_good = imported_inputs(read, domestic)
     imported = np.zeros_like(domestic.flows) if by_good is None else by_good
-    inputs, from_abroad = per_output(domestic.flows, output), per_output(imported, output)
+    inputs = per_output(domestic.flows, output)
+    from_abroad = per_output(imported, output)
     other = per_output(domestic.imported - imported.sum(axis=0), output)
     primary = 1 - inputs.sum(axis=0) - from_abroad.sum(axis=0)
-    told = domestic.value_added
-    value_added = primary - other if told is None else per_output(told, output)
+    stated = domestic.value_added
+    value_added = primary - other if stated is None else per_output(stated, output)
     basket = consumed(domestic.uses, len(output))
     return Economy(
         domestic.sectors,
@@ -93,7 +94,7 @@ def economy_of(
         primary,
         value_added,
         other,
-        {name: per_output(own, output) for name, own in stressors.items()},
+        {name: per_output(amounts, output) for name, amounts in stressors.items()},
     )
 
 
@@ -108,8 +109,8 @@ def final_imports(read: IOTable, domestic: IOTable) -> tuple[Floats, Floats]:
     """(n,) and (n,), what final users at home import of each good, and what consumers do, by a
     table as read and its domestic part; 0 where it does not tell."""
     none = np.zeros(len(read.sectors))
-    uses = {block: own - domestic.uses[block] for block, own in read.uses.items()}
-    for block, own in (read.imported_uses or {}).items():
-        uses[block] = uses.get(block, none) + own
-    at_home = [own for block, own in uses.items() if block not in ABROAD]
+    uses = {block: demand - domestic.uses[block] for block, demand in read.uses.items()}
+    for block, demand in (read.imported_uses or {}).items():
+        uses[block] = uses.get(block, none) + demand
+    at_home = [demand for block, demand in uses.items() if block not in ABROAD]
     return np.sum([none, *at_home], axis=0), consumed(uses, len(none))

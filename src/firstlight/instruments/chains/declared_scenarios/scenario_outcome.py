@@ -80,11 +80,15 @@ class _Draft:
     import_price: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        base, count = self.base, len(self.base.sectors)
-        self.home, self.abroad = base.home.copy(), base.abroad.copy()
-        self.primary, self.value_added = base.primary.copy(), base.value_added.copy()
+        base = self.base
+        count = len(self.base.sectors)
+        self.home = base.home.copy()
+        self.abroad = base.abroad.copy()
+        self.primary = base.primary.copy()
+        self.value_added = base.value_added.copy()
         self.intensities = dict(base.intensities)
-        self.given, self.import_price = np.full(count, np.nan), np.full(count, np.nan)
+        self.given = np.full(count, np.nan)
+        self.import_price = np.full(count, np.nan)
 
     def apply(self, change: Change) -> None:
         """Make one change; raise InputError where it leads to what can't be."""
@@ -106,9 +110,9 @@ class _Draft:
         users = np.array(change.columns)
         stressor = change.given.get("stressor")
         if stressor is not None:
-            own = self.intensities[stressor].copy()
-            own[users] += change.number("growth") * self.base.intensities[stressor][users]
-            self.intensities[stressor] = own
+            intensity = self.intensities[stressor].copy()
+            intensity[users] += change.number("growth") * self.base.intensities[stressor][users]
+            self.intensities[stressor] = intensity
         gone = np.zeros(len(users))
         if change.good is not None:
             gone = self._lessen(change, -change.number("growth"))
@@ -121,7 +125,8 @@ class _Draft:
         # a cell below 0, such as stocks that run down, is nothing that could be bought less
         home = np.maximum(self.base.home[good, users], 0.0)
         abroad = np.maximum(self.base.abroad[good, users], 0.0)
-        home, abroad = share * home, share * abroad
+        home = share * home
+        abroad = share * abroad
         if change.origin == "imports":
             home = np.zeros_like(home)
         if change.origin == "domestic":
@@ -155,7 +160,8 @@ class _Draft:
         return np.asarray(share[users])
 
     def _set_price(self, change: Change) -> None:
-        good, factor = change.good, change.number("factor")
+        good = change.good
+        factor = change.number("factor")
         prices = {"domestic": self.given, "imports": self.import_price}
         for origin, price in prices.items():
             if change.origin not in ("all", origin):
@@ -183,8 +189,8 @@ class _Draft:
                 i, j = below[0].tolist()
                 good = Name(self.base.sectors[i])
                 raise self._fault("below_nothing", key, change, good=good, user=self._user(j))
-        for stressor, own in self.intensities.items():
-            less = np.flatnonzero((own < 0) & (own < self.base.intensities[stressor]))
+        for stressor, intensity in self.intensities.items():
+            less = np.flatnonzero((intensity < 0) & (intensity < self.base.intensities[stressor]))
             if len(less):
                 about = {"user": self._user(int(less[0])), "stressor": Name(stressor)}
                 raise self._fault("stressor_below_nothing", key, change, **about)
@@ -241,9 +247,12 @@ def outcome_of(
 
 def _outcome(draft: _Draft, scenario: str) -> Outcome:
     count = len(draft.base.sectors)
-    inputs, imported = draft.home[:, :count], draft.abroad[:, :count]
-    final, basket = draft.home[:, count], draft.home[:, count + 1]
-    final_abroad, basket_abroad = draft.abroad[:, count], draft.abroad[:, count + 1]
+    inputs = draft.home[:, :count]
+    imported = draft.abroad[:, :count]
+    final = draft.home[:, count]
+    basket = draft.home[:, count + 1]
+    final_abroad = draft.abroad[:, count]
+    basket_abroad = draft.abroad[:, count + 1]
     output = draft.system().requirements(final)
     import_price = np.where(np.isnan(draft.import_price), 1.0, draft.import_price)
     primary = draft.primary + import_price @ imported
@@ -260,7 +269,7 @@ def _outcome(draft: _Draft, scenario: str) -> Outcome:
         float(bought @ output + import_price @ final_abroad),
         _index(price @ basket + import_price @ basket_abroad, basket.sum() + basket_abroad.sum()),
         _index(price @ final, final.sum()),
-        {name: own * output for name, own in draft.intensities.items()},
+        {name: intensity * output for name, intensity in draft.intensities.items()},
         is_given,
         margin,
     )
@@ -310,10 +319,12 @@ def cost_push_prices(
     >>> cost_push_prices(a, w, [2.0, float("nan")]).round(4).tolist()
     [2.0, 1.2632]
     """
-    a, costs = np.asarray(coefficients, np.float64), np.asarray(primary, np.float64)
+    a = np.asarray(coefficients, np.float64)
+    costs = np.asarray(primary, np.float64)
     price = np.full(len(a), np.nan) if given is None else np.array(given, np.float64)
     is_open = np.isnan(price)
-    u, c = np.flatnonzero(is_open), np.flatnonzero(~is_open)
+    u = np.flatnonzero(is_open)
+    c = np.flatnonzero(~is_open)
     if len(u):
         pushed = costs[u] + price[c] @ a[np.ix_(c, u)]
         price[u] = np.linalg.solve((np.eye(len(u)) - a[np.ix_(u, u)]).T, pushed)

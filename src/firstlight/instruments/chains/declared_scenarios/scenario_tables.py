@@ -50,20 +50,21 @@ def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
     for stressor, own in before.stressors.items():
         after = outcome.stressors[stressor]
         measured.append((*_stressor_columns(stressor), own.sum(), after.sum()))
-    growth, real = _growth(*paired["value_added"]), None
+    growth = _growth(*paired["value_added"])
+    real = None
     if growth is not None and outcome.deflator:
         real = (1 + growth) / outcome.deflator
-    found: dict[str, Any] = {
+    cells: dict[str, Any] = {
         "scenario": outcome.scenario,
         "real_value_added_growth": _growth(1.0, real),
         "consumer_price_growth": _growth(1.0, outcome.consumer_price),
         "final_price_growth": _growth(1.0, outcome.final_price),
     }
     for change, in_proportion, old, new in measured:
-        found[change] = _change(old, new)
-        found[in_proportion] = _growth(old, new)
-    found["reason"] = None if outcome.consumer_price is not None else "no_consumers"
-    return found
+        cells[change] = _change(old, new)
+        cells[in_proportion] = _growth(old, new)
+    cells["reason"] = None if outcome.consumer_price is not None else "no_consumers"
+    return cells
 
 
 def _stressor_columns(stressor: str) -> tuple[str, str]:
@@ -115,9 +116,9 @@ def _sector_rows(sectors: Sequence[str], before: Outcome, outcome: Outcome) -> p
         change, in_proportion = COLUMNS[name]
         columns[change] = _changes(old, new)
         columns[in_proportion] = _in_proportion(old, new)
-    for stressor, own in before.stressors.items():
+    for stressor, amounts in before.stressors.items():
         change = _stressor_columns(stressor)[0]
-        columns[change] = _changes(own, outcome.stressors[stressor])
+        columns[change] = _changes(amounts, outcome.stressors[stressor])
     columns["output"] = outcome.output
     why = pl.when(pl.Series(before.output == 0)).then(pl.lit("no_output"))
     return pl.DataFrame(columns).with_columns(reason=why)
@@ -138,10 +139,10 @@ def _in_proportion(old: Floats, new: Floats) -> Floats:
 def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
     """The sectors that gain and lose most value added at consumer prices in each scenario, of the
     rows of `sector_table`."""
-    own = pl.int_range(pl.len()).over("scenario")
+    place = pl.int_range(pl.len()).over("scenario")
     last = pl.len().over("scenario") - MOVERS
     change = pl.col("real_value_added_change")
-    moved = sectors.filter(((own < MOVERS) & (change > 0)) | ((own >= last) & (change < 0)))
+    moved = sectors.filter(((place < MOVERS) & (change > 0)) | ((place >= last) & (change < 0)))
     return moved.select("scenario", "sector", "real_value_added_change", "value_added_change")
 
 

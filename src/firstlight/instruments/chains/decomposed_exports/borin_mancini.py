@@ -52,28 +52,30 @@ def borin_mancini(
     >>> round(float(borin_mancini(table)["dva_absorbed"][0, 1]), 4)
     1.2879
     """
-    found = {term: np.zeros_like(table.exports) for term in BM_TERMS}
+    terms = {term: np.zeros_like(table.exports) for term in BM_TERMS}
     for s, of_s in enumerate(table.blocks):
         if of_s.stop == of_s.start:
             continue
         others = [r for r in range(len(table.countries)) if r != s]
         crossing = _crossings(table, s, others)
         if perimeter == "country":
-            _fill(found, table, s, others, crossing, crossing.sum(axis=0), basis)
+            _fill(terms, table, s, others, crossing, crossing.sum(axis=0), basis)
             continue
         for k, r in enumerate(others):
-            _fill(found, table, s, [r], crossing[[k]], crossing[k], basis)
-    return found
+            _fill(terms, table, s, [r], crossing[[k]], crossing[k], basis)
+    return terms
 
 
 def _crossings(table: WorldTable, s: int, others: list[int]) -> Floats:
     """(R, N, N), A_sr B_rs: output of s exported to r as inputs for a unit of final demand of s."""
-    a, b, of_s = table.coefficients, table.system.inverse, table.blocks[s]
+    a = table.coefficients
+    b = table.system.inverse
+    of_s = table.blocks[s]
     return np.array([a[of_s, table.blocks[r]] @ b[table.blocks[r], of_s] for r in others])
 
 
 def _fill(
-    found: dict[str, Floats],
+    terms: dict[str, Floats],
     table: WorldTable,
     s: int,
     partners: list[int],
@@ -106,16 +108,17 @@ def _fill(
         counted["foreign"] = (whole.sum(axis=0) - whole[s])[:, None] * once_more
         back = whole[s][:, None] * (returned - back_again)
     in_all = whole[s][:, None] * exports
-    found["dva_returned"][of_s, partners] = back
-    found["dva_absorbed"][of_s, partners] = counted["domestic"] - back
-    found["domestic_double"][of_s, partners] = in_all - counted["domestic"]
-    found["foreign_value"][of_s, partners] = counted["foreign"]
+    terms["dva_returned"][of_s, partners] = back
+    terms["dva_absorbed"][of_s, partners] = counted["domestic"] - back
+    terms["domestic_double"][of_s, partners] = in_all - counted["domestic"]
+    terms["foreign_value"][of_s, partners] = counted["foreign"]
     rest = exports - in_all - counted["foreign"]
-    found["foreign_double"][of_s, partners] = rest
+    terms["foreign_double"][of_s, partners] = rest
 
 
 def _returned(table: WorldTable, s: int, partners: list[int]) -> Floats:
     """(N, R), A_sr (B Y)_r of final users of s: what s exports that ends at home again."""
-    a, of_s = table.coefficients, table.blocks[s]
+    a = table.coefficients
+    of_s = table.blocks[s]
     parts = (table.blocks[r] for r in partners)
     return np.stack([a[of_s, own] @ table.absorbed[own, s] for own in parts], axis=1)

@@ -128,23 +128,23 @@ def export_decomposition(
     data = EXPORT_DECOMPOSITION.read(locals())
     tables = read_world_tables(data)
     _, odd = list(tables.values())[-1]
-    found = {
+    decompositions = {
         at: (table, _decomposed(table, method, basis, perimeter))
         for at, (table, _) in tables.items()
     }
-    totals = {at: _shares(_summed(*own, method, "country")) for at, own in found.items()}
+    totals = {at: _shares(_summed(*own, method, "country")) for at, own in decompositions.items()}
     # terms stay in the order of their method, whatever they come to
-    terms = pl.concat([of_year(_term_rows(*own, method), at) for at, own in found.items()])
+    terms = pl.concat([of_year(_term_rows(*own, method), at) for at, own in decompositions.items()])
     if "year" in terms.columns:
         terms = terms.sort("year", descending=True, maintain_order=True)
     whole = {"countries": over_years(totals, "exports"), "terms": terms}
     if method != "kww":
-        partners = {at: _summed(*own, method, "partner") for at, own in found.items()}
-        industries = {at: _summed(*own, method, "industry") for at, own in found.items()}
+        partners = {at: _summed(*own, method, "partner") for at, own in decompositions.items()}
+        industries = {at: _summed(*own, method, "industry") for at, own in decompositions.items()}
         whole["partners"] = over_years(partners, "exports", after=2)
         whole["industries"] = over_years(industries, "exports", after=2)
         if detail == "flows":
-            flows = [of_year(_flow_rows(*own), at, after=3) for at, own in found.items()]
+            flows = [of_year(_flow_rows(*own), at, after=3) for at, own in decompositions.items()]
             whole["flows"] = pl.concat(flows)
     first = home_country(whole["countries"], home)
     whole["home_terms"] = whole["terms"].filter(country=first)
@@ -174,36 +174,36 @@ def _decomposed(
 
 def _summed(
     table: WorldTable,
-    found: Decomposition,
+    decomposition: Decomposition,
     method: Method,
     by: Literal["country", "partner", "industry"],
 ) -> pl.DataFrame:
     """country, perhaps partner or industry, exports and the five parts of each."""
     parts: dict[str, Floats] = {}
-    for term, own in found.items():
+    for term, values in decomposition.items():
         part = PART_OF[method][term]
-        parts[part] = parts[part] + own if part in parts else own
+        parts[part] = parts[part] + values if part in parts else values
     if by == "country":
         exports = table.by_country(table.exports.sum(axis=1))
-        sums = {part: _of_countries(table, own) for part, own in parts.items()}
+        sums = {part: _of_countries(table, values) for part, values in parts.items()}
         return pl.DataFrame({"country": table.countries, "exports": exports, **sums})
     if by == "industry":
-        sums = {part: own.sum(axis=1) for part, own in parts.items()}
+        sums = {part: values.sum(axis=1) for part, values in parts.items()}
         rows = {"country": table.places, "industry": table.industries}
         columns = {**rows, "exports": table.exports.sum(axis=1), **sums}
         return pl.DataFrame(columns).group_by("country", "industry", maintain_order=True).sum()
-    sums = {part: table.by_country(own) for part, own in parts.items()}
+    sums = {part: table.by_country(values) for part, values in parts.items()}
     pairs = country_pairs(table, "partner", exports=table.by_country(table.exports), **sums)
     return pairs.filter(pl.col("exports") != 0)
 
 
-def _term_rows(table: WorldTable, found: Decomposition, method: Method) -> pl.DataFrame:
+def _term_rows(table: WorldTable, decomposition: Decomposition, method: Method) -> pl.DataFrame:
     """country, term, part, value, its share of the country's exports, and the term once more, for
     its meaning in words."""
     exports = table.by_country(table.exports.sum(axis=1))
     frames = []
-    for term, own in found.items():
-        value = _of_countries(table, own)
+    for term, values in decomposition.items():
+        value = _of_countries(table, values)
         share = np.divide(value, exports, out=np.full_like(value, np.nan), where=exports > 0)
         columns = {"country": table.countries, "value": value, "share": share}
         frames.append(pl.DataFrame(columns).with_columns(term=pl.lit(term)))
@@ -214,7 +214,7 @@ def _term_rows(table: WorldTable, found: Decomposition, method: Method) -> pl.Da
     return rows.select("country", "term", "part", "value", "share", "meaning")
 
 
-def _flow_rows(table: WorldTable, found: Decomposition) -> pl.DataFrame:
+def _flow_rows(table: WorldTable, decomposition: Decomposition) -> pl.DataFrame:
     """country, partner, industry, term and value, where the industry exports to the partner."""
     at, to = np.nonzero(table.exports)
     base = pl.DataFrame(
@@ -225,15 +225,15 @@ def _flow_rows(table: WorldTable, found: Decomposition) -> pl.DataFrame:
         }
     )
     frames = [
-        base.with_columns(term=pl.lit(term), value=pl.Series(own[at, to]))
-        for term, own in found.items()
+        base.with_columns(term=pl.lit(term), value=pl.Series(values[at, to]))
+        for term, values in decomposition.items()
     ]
     keys = ["country", "partner", "industry", "term"]
     return pl.concat(frames).group_by(keys, maintain_order=True).sum()
 
 
-def _of_countries(table: WorldTable, own: Floats) -> Floats:
-    return own if own.ndim == 1 else np.asarray(table.by_country(own).sum(axis=1))
+def _of_countries(table: WorldTable, values: Floats) -> Floats:
+    return values if values.ndim == 1 else np.asarray(table.by_country(values).sum(axis=1))
 
 
 def _shares(countries: pl.DataFrame) -> pl.DataFrame:
@@ -249,15 +249,15 @@ def _shares(countries: pl.DataFrame) -> pl.DataFrame:
 
 def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Message]:
     """What a country's exports consist of, and the largest of the finer terms."""
-    own = last_year(countries).filter(country=home).row(0, named=True)
-    if own["reason"] is not None:
+    latest = last_year(countries).filter(country=home).row(0, named=True)
+    if latest["reason"] is not None:
         return [message("sells_nothing", country=Name(home))]
     named = ("absorbed", "returned", "domestic_twice", "foreign", "foreign_twice", "twice")
     shares = (*SHARES, "counted_twice_share")
-    values = {name: _part(own[share]) for name, share in zip(named, shares, strict=True)}
+    values = {name: _part(latest[share]) for name, share in zip(named, shares, strict=True)}
     said = [message("consists_of", country=Name(home), **values)]
-    if "year" in own:
-        said = [message("consists_of_in", country=Name(home), year=Year(own["year"]), **values)]
+    if "year" in latest:
+        said = [message("consists_of_in", country=Name(home), year=Year(latest["year"]), **values)]
     if terms["term"].n_unique() > len(PARTS):  # else it would be said twice
         top = best_first(terms.filter(country=home), "share").row(0, named=True)
         term = Code(f"codes.meaning.{top['term']}")

@@ -50,10 +50,11 @@ def koopman_wang_wei(table: WorldTable) -> dict[str, Floats]:
     >>> sum(koopman_wang_wei(table).values()).round(9).tolist()
     [3.0, 5.0]
     """
-    content, a = table.content, table.coefficients
+    content = table.content
+    a = table.coefficients
     number = np.arange(len(table.countries))
-    own = table.of_country.T > 0  # (G, n)
-    elsewhere = np.where(own, 0.0, content)  # V_s B_sr of other countries r
+    is_home = table.of_country.T > 0  # (G, n)
+    elsewhere = np.where(is_home, 0.0, content)  # V_s B_sr of other countries r
     # (G, G): V_s B_sr, r not s, times what goes to final users of u, and to those of r itself
     used = elsewhere @ table.final
     at_home = elsewhere @ (table.final * table.of_country)
@@ -63,13 +64,13 @@ def koopman_wang_wei(table: WorldTable) -> dict[str, Floats]:
     local_exports = table.locally_required(table.exports.sum(axis=1))
     goods = table.exported_goods.sum(axis=1)
     back_in_inputs = elsewhere @ a  # V_s B_sr A_rk, of which k = s is kept
-    back_in_inputs = np.where(own, back_in_inputs, 0.0)
+    back_in_inputs = np.where(is_home, back_in_inputs, 0.0)
     # A_sr L_rr f_r, r not s
     inputs_final = table.needed_abroad(local_final).sum(axis=1)
     inputs_exports = table.needed_abroad(local_exports).sum(axis=1)
-    foreign = np.where(own, content.sum(axis=0) - table.own_content(), 0.0)
-    domestic = np.where(own, content, 0.0)
-    found = (
+    foreign = np.where(is_home, content.sum(axis=0) - table.own_content(), 0.0)
+    domestic = np.where(is_home, content, 0.0)
+    terms = (
         domestic @ goods,
         in_r,
         used.sum(axis=1) - back - in_r,
@@ -80,4 +81,4 @@ def koopman_wang_wei(table: WorldTable) -> dict[str, Floats]:
         foreign @ inputs_final,
         foreign @ inputs_exports,
     )
-    return dict(zip(KWW_TERMS, found, strict=True))
+    return dict(zip(KWW_TERMS, terms, strict=True))

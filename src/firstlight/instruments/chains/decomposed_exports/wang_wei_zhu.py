@@ -60,13 +60,15 @@ def wang_wei_zhu(table: WorldTable) -> dict[str, Floats]:
     >>> sum(wang_wei_zhu(table).values()).round(9).tolist()
     [[0.0, 3.0], [5.0, 0.0]]
     """
-    goods, inputs = table.exported_goods, table.exported_inputs
-    local, whole = table.local_content[:, None], table.own_content()[:, None]
+    goods = table.exported_goods
+    inputs = table.exported_inputs
+    local = table.local_content[:, None]
+    whole = table.own_content()[:, None]
     shape = goods.shape
     becomes = _becomes(table)
-    found = {"dva_final": whole * goods}
-    found |= {term: local * own for term, own in zip(OF_INPUTS, becomes, strict=True)}
-    found["domestic_double_inputs"] = (whole - local) * inputs
+    terms = {"dva_final": whole * goods}
+    terms |= {term: local * route for term, route in zip(OF_INPUTS, becomes, strict=True)}
+    terms["domestic_double_inputs"] = (whole - local) * inputs
     importer = np.where(table.of_country > 0, 0.0, table.content.T)
     others = np.where(table.of_country > 0, 0.0, table.content.sum(axis=0)[:, None] - whole)
     others = others - importer
@@ -77,23 +79,26 @@ def wang_wei_zhu(table: WorldTable) -> dict[str, Floats]:
         ("inputs", table.needed_abroad(of_local[:, 0])),
         ("double", table.needed_abroad(of_local[:, 1])),
     ):
-        found[f"importer_{name}"] = importer * used
-        found[f"others_{name}"] = others * used
-    return {term: np.broadcast_to(found[term], shape) for term in WWZ_TERMS}
+        terms[f"importer_{name}"] = importer * used
+        terms[f"others_{name}"] = others * used
+    return {term: np.broadcast_to(terms[term], shape) for term in WWZ_TERMS}
 
 
 def _becomes(table: WorldTable) -> Floats:
     """(8, n, G), A_sr z: the inputs that s delivers to r, by what becomes of r's output."""
-    b, country = table.system.inverse, table.of_country
+    b = table.system.inverse
+    country = table.of_country
     size = len(table.countries)
     to_own = b @ (country * table.final)  # (n, G): B_rt Y_tt
     to_others = b @ (country * table.exported_goods.sum(axis=1)[:, None])  # B_rt Y_t., abroad
-    found = np.zeros((8, *table.final.shape))
-    all_own, all_others = to_own.sum(axis=1), to_others.sum(axis=1)
+    routes = np.zeros((8, *table.final.shape))
+    all_own = to_own.sum(axis=1)
+    all_others = to_others.sum(axis=1)
     for r, of_r in enumerate(table.blocks):
         direct = b[of_r, of_r] @ table.final[of_r]  # (N, G): B_rr Y_rs
         final_of_s = table.absorbed[of_r] - to_own[of_r] - direct  # B_rt Y_ts, t not s, r
-        home, on = to_own[of_r], to_others[of_r]
+        home = to_own[of_r]
+        on = to_others[of_r]
         z = np.empty((8, of_r.stop - of_r.start, size))
         z[0] = home[:, [r]]
         z[1] = all_own[of_r, None] - home - home[:, [r]]
@@ -105,5 +110,5 @@ def _becomes(table: WorldTable) -> Floats:
         z[3] = all_others[of_r, None] - on - on[:, [r]] - final_of_s
         for s, of_s in enumerate(table.blocks):
             if s != r:
-                found[:, of_s, r] = z[:, :, s] @ table.coefficients[of_s, of_r].T
-    return found
+                routes[:, of_s, r] = z[:, :, s] @ table.coefficients[of_s, of_r].T
+    return routes

@@ -158,8 +158,8 @@ def _refuse_gaps(
         )
     idle = np.flatnonzero(cube[:, :, 0].sum(axis=1) == 0)
     if len(idle):
-        year, column = Year(years[int(idle[0])]), Name(columns[0])
-        raise INDEX_DECOMPOSITION.error(message("no_activity", year=year, column=column))
+        year = Year(years[int(idle[0])])
+        raise INDEX_DECOMPOSITION.error(message("no_activity", year=year, column=Name(columns[0])))
     of_nothing = np.argwhere((cube[:, :, 1:] > 0) & (cube[:, :, :-1] == 0))
     if len(of_nothing):
         place = of_nothing[0] + [0, 0, 1]
@@ -218,12 +218,12 @@ def _steps(years: Sequence[int], factors: pl.DataFrame, shares: Floats) -> pl.Da
     for t in range(1, len(years)):
         added = lmdi_effects(shares[t - 1], shares[t]).sum(axis=0)
         summed = summed + added
-        own = factors.with_columns(
+        ordered = factors.with_columns(
             effect=pl.Series(added),
             ratio=pl.Series(lmdi_ratios(shares[t - 1], shares[t])),
             sum_of_effects=pl.Series(summed),
         )
-        parts.append(own.select(pl.lit(years[t], pl.Int32).alias("year"), pl.all()))
+        parts.append(ordered.select(pl.lit(years[t], pl.Int32).alias("year"), pl.all()))
     return pl.concat(parts).with_columns(pl.selectors.float().fill_nan(None))
 
 
@@ -235,7 +235,9 @@ def _answer(
     years: Sequence[int],
 ) -> list[Message]:
     """How the aggregate changed and by what; which sector and factor added most, and took most."""
-    of, start, end = Name(aggregate), Year(years[0]), Year(years[-1])
+    of = Name(aggregate)
+    start = Year(years[0])
+    end = Year(years[-1])
     if ends[0] > 0:
         parts = [
             Phrase(
@@ -248,13 +250,15 @@ def _answer(
             )
             for row in totals.iter_rows(named=True)
         ]
-        growth, items = Growth(ends[1] / ends[0] - 1, 1), List(tuple(parts), most=len(parts))
+        growth = Growth(ends[1] / ends[0] - 1, 1)
+        items = List(tuple(parts), most=len(parts))
         said = [message("changed", of=of, start=start, end=end, growth=growth, parts=items)]
     else:
         said = [message("no_start", of=of, start=start)]
     # all sectors share activity: it says nothing of one of them
     inner = by_sector.filter(pl.col("kind") != "activity")
-    most, least = inner.row(0, named=True), inner.row(-1, named=True)
+    most = inner.row(0, named=True)
+    least = inner.row(-1, named=True)
     if most["effect"] > 0 > least["effect"]:
         up = {"sector": Name(most["sector"]), "factor": Name(most["factor"])}
         down = {"other": Name(least["sector"]), "other_factor": Name(least["factor"])}

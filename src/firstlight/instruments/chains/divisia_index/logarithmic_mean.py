@@ -26,7 +26,8 @@ def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Floats:
     >>> logarithmic_mean([1, 2, 0], [np.e, 2, 5]).round(6).tolist()
     [1.718282, 2.0, 0.0]
     """
-    a, b = np.asarray(a, float), np.asarray(b, float)
+    a = np.asarray(a, float)
+    b = np.asarray(b, float)
     both = (a > 0) & (b > 0)
     # ln(a / b) by log1p keeps its digits where a and b are nearly alike
     ratio = np.divide(a - b, b, out=np.zeros_like(a), where=both)
@@ -62,8 +63,10 @@ def lmdi_effects(start: ArrayLike, end: ArrayLike) -> Floats:
     >>> lmdi_effects([[1, 10, 2]], [[4, 5, 3]]).round(4).tolist()
     [[50.4744, -25.2372, 14.7628]]
     """
-    f0, f1 = np.asarray(start, float), np.asarray(end, float)
-    v0, v1 = f0.prod(axis=1, keepdims=True), f1.prod(axis=1, keepdims=True)
+    f0 = np.asarray(start, float)
+    f1 = np.asarray(end, float)
+    v0 = f0.prod(axis=1, keepdims=True)
+    v1 = f1.prod(axis=1, keepdims=True)
     both = (f0 > 0) & (f1 > 0)
     log = np.log(np.divide(f1, f0, out=np.ones_like(f0), where=both))
     effects = logarithmic_mean(v1, v0) * log
@@ -97,7 +100,8 @@ def lmdi_ratios(start: ArrayLike, end: ArrayLike) -> Floats:
     >>> lmdi_ratios([[1, 10, 2]], [[4, 5, 3]]).round(6).tolist()
     [4.0, 0.5, 1.5]
     """
-    f0, f1 = np.asarray(start, float), np.asarray(end, float)
+    f0 = np.asarray(start, float)
+    f1 = np.asarray(end, float)
     mean = logarithmic_mean(f1.prod(axis=1).sum(), f0.prod(axis=1).sum())
     effects = lmdi_effects(f0, f1).sum(axis=0)
     return np.exp(effects / mean) if mean > 0 else np.full(f0.shape[1], np.nan)

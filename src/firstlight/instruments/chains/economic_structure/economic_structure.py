@@ -115,15 +115,16 @@ def structure(
     """
     data = STRUCTURE.read(locals())
     tables = read_tables(data)
-    sectors, effects = dict[int | None, pl.DataFrame](), dict[int | None, pl.DataFrame]()
+    sectors = dict[int | None, pl.DataFrame]()
+    effects = dict[int | None, pl.DataFrame]()
     for at, table in tables.items():
-        used, told = modelled(table, inputs)
+        used, notes = modelled(table, inputs)
         system = ProductionSystem(used.coefficients, used.sectors)
         sectors[at] = _linkages(used, system, forward)
         effects[at], open_households = _multipliers(used, system)
     # what is said is of the last year
     said = [*_answer(sectors[at], effects[at], at), *unlike_years(tables), *oddities(table)]
-    said += [*told, *open_households]
+    said += [*notes, *open_households]
     linkages = over_years(sectors, "backward_linkage_index")
     sums = {at: balance_table(table) for at, table in tables.items()}
     return Result(
@@ -179,10 +180,10 @@ def _multipliers(table: IOTable, system: ProductionSystem) -> tuple[pl.DataFrame
     for names_of, amount in measured.items():
         if amount is None:
             continue
-        own = multipliers(system, per_output(amount, table.output), closed)
-        each = (own.simple, own.type_1, own.total, own.type_2)
-        found = zip(names_of, each, strict=True)
-        columns |= {name: effect for name, effect in found if effect is not None}
+        sums = multipliers(system, per_output(amount, table.output), closed)
+        each = (sums.simple, sums.type_1, sums.total, sums.type_2)
+        named = zip(names_of, each, strict=True)
+        columns |= {name: effect for name, effect in named if effect is not None}
     frame = nan_to_null(pl.DataFrame(columns))
     ratios = [name for name in frame.columns if name.endswith("_type_1")]
     is_nothing = pl.any_horizontal([pl.col(ratios).is_null()]) if ratios else pl.lit(value=False)
@@ -190,12 +191,13 @@ def _multipliers(table: IOTable, system: ProductionSystem) -> tuple[pl.DataFrame
 
 
 def _with_households(table: IOTable) -> tuple[ProductionSystem | None, list[Message]]:
-    wages, bought = table.payments.get("wages"), table.households
+    wages = table.payments.get("wages")
+    bought = table.households
     if wages is None or bought is None or not wages.sum() > 0:
         return None, []
-    own = per_output(wages, table.output)
+    wage_share = per_output(wages, table.output)
     try:
-        return closed_system(table.coefficients, own, bought / wages.sum()), []
+        return closed_system(table.coefficients, wage_share, bought / wages.sum()), []
     except InputError as error:
         if error.code != "not_productive":
             raise
@@ -206,17 +208,17 @@ def _with_households(table: IOTable) -> tuple[ProductionSystem | None, list[Mess
 def _answer(linkages: pl.DataFrame, effects: pl.DataFrame, year: int | None) -> list[Message]:
     """Which sector pulls most, which are key, and where most leaks abroad."""
     best = best_first(effects, "output_multiplier").row(0, named=True)
-    sector, multiplier = Name(best["sector"]), Number(best["output_multiplier"])
+    sector = Name(best["sector"])
+    multiplier = Number(best["output_multiplier"])
     said = [message("pulls_most", sector=sector, multiplier=multiplier)]
     if year is not None:
-        at = Year(year)
-        said = [message("pulls_most_in", year=at, sector=sector, multiplier=multiplier)]
+        said = [message("pulls_most_in", year=Year(year), sector=sector, multiplier=multiplier)]
     if best["output_multiplier"] <= 1 + TOLERANCE:  # nobody needs anything of another
         said = []
     key = best_first(linkages.filter(role="key"), "backward_linkage_index")["sector"].to_list()
     if key:
-        count, whole = Count(len(key)), Count(linkages["role"].count())
-        said.append(message("key", count=count, sectors=names(key), all=whole))
+        whole = Count(linkages["role"].count())
+        said.append(message("key", count=Count(len(key)), sectors=names(key), all=whole))
     else:
         said.append(message("no_key"))
     if "value_added_multiplier" in effects.columns:

@@ -69,7 +69,8 @@ def closed_system(
     >>> system.inverse.round(3).tolist()
     [[1.365, 0.425, 0.251], [0.527, 1.348, 0.595], [0.57, 0.489, 1.289]]
     """
-    a, wages = np.asarray(a, float), np.asarray(wages, float)
+    a = np.asarray(a, float)
+    wages = np.asarray(wages, float)
     whole = np.zeros((len(a) + 1, len(a) + 1))
     whole[:-1, :-1] = a
     whole[-1, :-1] = wages
@@ -106,12 +107,12 @@ def multipliers(
     >>> multipliers(system, [1, 1]).simple.round(4).tolist()
     [1.5182, 1.4521]
     """
-    own = np.asarray(per_output, float)
-    simple = system.multipliers(own)
-    total = None if closed is None else closed.multipliers(np.append(own, 0.0))[:-1]
-    undefined = np.full(len(own), np.nan)
+    direct = np.asarray(per_output, float)
+    simple = system.multipliers(direct)
+    total = None if closed is None else closed.multipliers(np.append(direct, 0.0))[:-1]
+    undefined = np.full(len(direct), np.nan)
 
     def ratio(effect: Floats) -> Floats:
-        return np.asarray(np.divide(effect, own, out=undefined.copy(), where=own != 0))
+        return np.asarray(np.divide(effect, direct, out=undefined.copy(), where=direct != 0))
 
     return Multipliers(simple, total, ratio(simple), None if total is None else ratio(total))

@@ -167,7 +167,8 @@ def _firms(data: Data) -> pl.DataFrame:
     below = listed.filter(pl.col("output") < pl.col("sales") * (1 - ROUNDING))
     if below.height:
         first = below.row(0, named=True)
-        output, sold = Figure(first["output"]), Figure(first["sales"])
+        output = Figure(first["output"])
+        sold = Figure(first["sales"])
         raise CASCADES.error(
             message("output_below_sales", firm=Name(first["firm"]), output=output, sales=sold)
         )
@@ -182,7 +183,7 @@ def _network(
 ) -> tuple[list[str], FirmNetwork]:
     """The network, and industries of the needs that no firm belongs to."""
     # a firm without an industry is one of its own
-    own = listed.select(
+    industries = listed.select(
         "firm",
         "industry",
         place=pl.int_range(pl.len()),
@@ -193,15 +194,15 @@ def _network(
     )
     links = data.frame
     for side in ("supplier", "user"):
-        told = own.select(pl.all().name.prefix(f"{side}_")).drop(f"{side}_number")
-        links = links.join(told, left_on=side, right_on=f"{side}_firm", how="left")
+        renamed = industries.select(pl.all().name.prefix(f"{side}_")).drop(f"{side}_number")
+        links = links.join(renamed, left_on=side, right_on=f"{side}_firm", how="left")
     unused, need = _need(data, links, set(listed["industry"].drop_nulls()), production)
     return unused, FirmNetwork(
         links["supplier_place"].to_numpy().astype(np.intp),
         links["user_place"].to_numpy().astype(np.intp),
         links["value"].to_numpy(),
         need,
-        own["number"].to_numpy().astype(np.intp),
+        industries["number"].to_numpy().astype(np.intp),
         listed["output"].to_numpy(),
         replaceable,
     )
@@ -215,25 +216,25 @@ def _need(
     otherwise = ESSENTIAL if production == "leontief" else NON_ESSENTIAL
     if "needs" not in data.tables:
         return [], np.full(links.height, otherwise, np.intp)
-    told = data.tables["needs"].frame
-    wrong = told.filter(~pl.col("need").is_in(list(NEED_CODES)).fill_null(False))
+    needs = data.tables["needs"].frame
+    wrong = needs.filter(~pl.col("need").is_in(list(NEED_CODES)).fill_null(False))
     if wrong.height:
         first = wrong.row(0, named=True)
         given = Name(first["need"] or "")
         raise CASCADES.error(
             message("no_need", industry=Name(first["supplier_industry"]), need=given)
         )
-    coded = told.with_columns(
+    coded = needs.with_columns(
         pl.col("need").replace_strict(NEED_CODES, return_dtype=pl.Int64)
     ).rename({"need": "code"})
     pairs = coded.filter(pl.col("user_industry").is_not_null())
     general = coded.filter(pl.col("user_industry").is_null()).drop("user_industry")
     both = ["supplier_industry", "user_industry"]
-    found = links.join(pairs, on=both, how="left", maintain_order="left").join(
+    joined = links.join(pairs, on=both, how="left", maintain_order="left").join(
         general, on="supplier_industry", how="left", suffix="_general", maintain_order="left"
     )
-    named = {*told["supplier_industry"], *told["user_industry"].drop_nulls()}
-    need = found.select(pl.coalesce("code", "code_general", pl.lit(otherwise))).to_series()
+    named = {*needs["supplier_industry"], *needs["user_industry"].drop_nulls()}
+    need = joined.select(pl.coalesce("code", "code_general", pl.lit(otherwise))).to_series()
     return sorted(named - industries), need.to_numpy().astype(np.intp)
 
 
@@ -254,8 +255,8 @@ def _firm_table(
     lost = np.zeros((3, count))
     hit = np.zeros(count, np.int64)
     for places, levels in network.alone():
-        for row, own in enumerate((levels.both, levels.downstream, levels.upstream)):
-            lost[row, places] = network.lost(own)
+        for row, levels_of in enumerate((levels.both, levels.downstream, levels.upstream)):
+            lost[row, places] = network.lost(levels_of)
         # the firm itself is no other
         hit[places] = (levels.both <= 1.0 - hit_share + ROUNDING).sum(axis=0) - 1
         if progress is not None:
@@ -277,14 +278,14 @@ def _losses(
     listed: pl.DataFrame, network: FirmNetwork, levels: FirmLevels, at: Sequence[int]
 ) -> pl.DataFrame:
     """What each firm loses in one stop, those first whose output is missed most."""
-    own = 1.0 - levels.both[:, 0]
+    lost = 1.0 - levels.both[:, 0]
     is_inputs = levels.downstream[:, 0] <= levels.upstream[:, 0]
     is_stopped = np.zeros(listed.height, np.bool_)
     is_stopped[list(at)] = True
     table = listed.select(
         "firm",
-        lost_own_share=pl.Series(own.round(DIGITS)),
-        lost_all_share=pl.Series((own * network.output / network.output.sum()).round(DIGITS)),
+        lost_own_share=pl.Series(lost.round(DIGITS)),
+        lost_all_share=pl.Series((lost * network.output / network.output.sum()).round(DIGITS)),
         cause=pl.when(pl.Series(is_stopped))
         .then(pl.lit("stopped"))
         .when(pl.Series(is_inputs))
@@ -326,12 +327,12 @@ def _answer(
         said = [message("at_once", names=names(gone), share=lost), costs]
     if others.height:
         most = names(others["firm"].head(NAMED))
-        least = Share(hit_share)
-        said.insert(1, message("hit", count=Count(hit.height), least=least, names=most))
+        said.insert(1, message("hit", count=Count(hit.height), least=Share(hit_share), names=most))
     large = table.sort("output_share", "rank", descending=[True, False]).row(0, named=True)
     if large["lost_share"] < first["lost_share"]:
-        own, share = Share(large["output_share"]), Share(large["lost_share"])
-        said.append(message("largest", firm=Name(large["firm"]), own=own, share=share))
+        size = Share(large["output_share"])
+        share = Share(large["lost_share"])
+        said.append(message("largest", firm=Name(large["firm"]), own=size, share=share))
     return said
 
 

@@ -20,7 +20,9 @@ __all__ = ["ESSENTIAL", "NON_ESSENTIAL", "UNNEEDED", "FirmLevels", "FirmNetwork"
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-UNNEEDED, NON_ESSENTIAL, ESSENTIAL = 0, 1, 2
+UNNEEDED = 0
+NON_ESSENTIAL = 1
+ESSENTIAL = 2
 SETTLED = 1e-11  # change of a level from which on nothing moves any more
 MOST_ROUNDS = 20_000
 AT_ONCE = 500_000  # cells of firms, needs and stops that are held at a time
@@ -116,8 +118,8 @@ class FirmNetwork:
             For a cascade that does not settle.
         """
         may = np.ones((len(self.output), len(stops)))
-        for k, own in enumerate(stops):
-            may[list(own), k] = 0.0
+        for k, stopped in enumerate(stops):
+            may[list(stopped), k] = 0.0
         return FirmLevels(_settled(may, self._for_inputs), _settled(may, self._for_customers))
 
     def shares(self, stops: Sequence[Sequence[int]]) -> Floats:
@@ -174,8 +176,10 @@ class FirmNetwork:
     def _essential(self) -> tuple[csr_array[Any], Ints, Ints]:
         """Of each need of a user for an industry the shares of its suppliers; the users that have
         such needs, and where those of each begin."""
-        own = np.flatnonzero((self.need == ESSENTIAL) & (self.value > 0))
-        maker, user, value = self.supplier[own], self.user[own], self.value[own]
+        links = np.flatnonzero((self.need == ESSENTIAL) & (self.value > 0))
+        maker = self.supplier[links]
+        user = self.user[links]
+        value = self.value[links]
         industries = int(self.industry.max(initial=0)) + 1
         needs, at = np.unique(user * industries + self.industry[maker], return_inverse=True)
         totals = np.bincount(at, value, len(needs))
@@ -186,18 +190,18 @@ class FirmNetwork:
     def _other(self) -> csr_array[Any]:
         """(users, suppliers), shares of non-essential suppliers in all that a user buys."""
         bought = np.bincount(self.user, self.value, len(self.output))
-        own = np.flatnonzero((self.need == NON_ESSENTIAL) & (self.value > 0))
-        user = self.user[own]
-        shares = self.value[own] / bought[user]
-        return self._matrix(user, self.supplier[own], shares, len(self.output))
+        links = np.flatnonzero((self.need == NON_ESSENTIAL) & (self.value > 0))
+        user = self.user[links]
+        shares = self.value[links] / bought[user]
+        return self._matrix(user, self.supplier[links], shares, len(self.output))
 
     @cached_property
     def _sold(self) -> csr_array[Any]:
         """(suppliers, users), shares of users in a supplier's output."""
-        own = np.flatnonzero(self.value > 0)
-        maker = self.supplier[own]
-        shares = self.value[own] / self.output[maker]
-        return self._matrix(maker, self.user[own], shares, len(self.output))
+        links = np.flatnonzero(self.value > 0)
+        maker = self.supplier[links]
+        shares = self.value[links] / self.output[maker]
+        return self._matrix(maker, self.user[links], shares, len(self.output))
 
     @cached_property
     def _members(self) -> csr_array[Any]:

@@ -78,11 +78,15 @@ def extraction_losses(
     >>> extraction_losses(system, [1000, 2000]).total.round(2).tolist()
     [1210.53, 2588.24]
     """
-    x, a, inverse = np.asarray(output, float), system.a, system.inverse
+    x = np.asarray(output, float)
+    a = system.a
+    inverse = system.inverse
     w = array_or(per_output, np.ones_like(x))
     check_shapes(len(a), output=(x, (len(a),)), per_output=(w, (len(a),)))
     f = x - a @ x
-    own_need, m, s = np.diag(inverse), w @ inverse, share
+    own_need = np.diag(inverse)
+    m = w @ inverse
+    s = share
     scale = 1 + s * (own_need - 1)
     backward = s * (m - w) * x / scale
     forward = s * m * (x - f) / scale
@@ -94,7 +98,7 @@ def extraction_losses(
     bought = ((1 + s * loop) * first - s * own_need * second) / determinant
     sold = (scale * second - s * loop * first) / determinant
     total = s * ((f + bought + sold) * m - w * bought)
-    own = s * w * ((f + bought + sold) * own_need - bought)
+    inside = s * w * ((f + bought + sold) * own_need - bought)
     # x_j times a row of the Ghosh inverse is the row of L times x
     supplied = s * (inverse @ (w * x) - w * x) / scale
-    return Losses(total, own, backward, forward, supplied)
+    return Losses(total, inside, backward, forward, supplied)

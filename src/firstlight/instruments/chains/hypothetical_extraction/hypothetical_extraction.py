@@ -91,17 +91,18 @@ def extraction(
     """
     data = EXTRACTION.read(locals())
     losses = dict[int | None, pl.DataFrame]()
-    places, pairs = losses.copy(), losses.copy()
+    places = losses.copy()
+    pairs = losses.copy()
     tables = read_tables(data)
     for at, table in tables.items():
-        used, told = modelled(table, inputs)
+        used, notes = modelled(table, inputs)
         system = ProductionSystem(used.coefficients, used.sectors)
         losses[at] = _losses(used, system, share)
         places[at] = _positions(used, system)
         pairs[at] = _links(used, system, links)
     # what is said is of the last year
     said = [*_answer(losses[at], places[at], at, share), *unlike_years(tables)]
-    said += [*oddities(table), *told]
+    said += [*oddities(table), *notes]
     return Result(
         {
             "extraction": over_years(losses, "total_loss_share"),
@@ -196,7 +197,8 @@ def _answer(
     if most["times"] > SEEN:
         said.append(message("carries", sector=Name(most["sector"]), times=Number(most["times"])))
     ordered = best_first(places.drop_nulls("upstreamness"), "upstreamness")
-    far, near = ordered.row(0, named=True), ordered.row(-1, named=True)
+    far = ordered.row(0, named=True)
+    near = ordered.row(-1, named=True)
     if far["upstreamness"] - near["upstreamness"] < SEEN:
         return said
     said.append(

@@ -83,10 +83,10 @@ def chain_position(
     """
     data = CHAIN_POSITION.read(locals())
     tables = read_world_tables(data)
-    found = {at: positions(table) for at, (table, _) in tables.items()}
-    countries = {at: own.countries for at, own in found.items()}
-    industries = {at: own.industries for at, own in found.items()}
-    world = {at: own.world for at, own in found.items()}
+    by_year = {at: positions(table) for at, (table, _) in tables.items()}
+    countries = {at: positions_of.countries for at, positions_of in by_year.items()}
+    industries = {at: positions_of.industries for at, positions_of in by_year.items()}
+    world = {at: positions_of.world for at, positions_of in by_year.items()}
     ranked = over_years(countries, "position_index")
     first = home_country(best_first(ranked, "value_added"), home)
     by_industry = over_years(industries, "position_index", after=2)
@@ -108,24 +108,24 @@ def chain_position(
     )
 
 
-def _answer(found: Mapping[str, pl.DataFrame], home: str) -> list[Message]:
+def _answer(by_year: Mapping[str, pl.DataFrame], home: str) -> list[Message]:
     """Whether a country moved, where it stands among others, and which industries moved."""
-    course = found["countries"].filter(country=home)
+    course = by_year["countries"].filter(country=home)
     last = course.row(0, named=True)
     if last["position_index"] is None:
         return [message("no_position", country=Name(home))]
     if "year" not in course.columns:
-        return [message("stands", **_place(last)), *_among(found["countries"], home)]
+        return [message("stands", **_place(last)), *_among(by_year["countries"], home)]
     first = course.drop_nulls("position_index").row(-1, named=True)
-    now = found["countries"].filter(year=last["year"])
+    now = by_year["countries"].filter(year=last["year"])
     said = [_moved(first, last), *_among(now, home)]
     if first["year"] == last["year"]:
         return said
     return [
         *said,
-        *_by_parts(found["changes"].filter(country=home).row(0, named=True)),
-        *_by_industry(found["home_industries"]),
-        _of_world(found["world"]),
+        *_by_parts(by_year["changes"].filter(country=home).row(0, named=True)),
+        *_by_industry(by_year["home_industries"]),
+        _of_world(by_year["world"]),
     ]
 
 
@@ -190,7 +190,8 @@ def _by_industry(industries: pl.DataFrame) -> list[Message]:
     ranked = industries.filter(added >= LEAST * added.sum()).drop_nulls("position_change")
     if ranked.height < 2:
         return []
-    up, down = ranked.row(0, named=True), ranked.row(-1, named=True)
+    up = ranked.row(0, named=True)
+    down = ranked.row(-1, named=True)
     code = "industries_moved"
     if down["position_change"] >= 0:
         code = "industries_up"
@@ -205,7 +206,8 @@ def _by_industry(industries: pl.DataFrame) -> list[Message]:
 
 def _of_world(world: pl.DataFrame) -> Message:
     """How long chains are: all output over all value added."""
-    last, first = world.row(0, named=True), world.row(-1, named=True)
+    last = world.row(0, named=True)
+    first = world.row(-1, named=True)
     return message(
         "world",
         since=Year(first["year"]),

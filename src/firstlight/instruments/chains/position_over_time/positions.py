@@ -94,7 +94,7 @@ def _mean(parts: pl.DataFrame, keys: list[str], is_own: pl.Expr | None = None) -
         for steps, weight in WEIGHTS.items()
     ]
     sums = [pl.col(weight).sum() for weight in WEIGHTS.values()]
-    found = parts.group_by(keys, maintain_order=True).agg(*means, *sums)
+    means_of = parts.group_by(keys, maintain_order=True).agg(*means, *sums)
     why = (
         pl.when(pl.col("upstreamness").is_null())
         .then(pl.lit("no_value_added"))
@@ -103,24 +103,28 @@ def _mean(parts: pl.DataFrame, keys: list[str], is_own: pl.Expr | None = None) -
     )
     index = pl.col("upstreamness") / pl.col("downstreamness")
     steps = "upstreamness", "downstreamness"
-    return found.select(*keys, index.alias("position_index"), *steps, *WEIGHTS.values(), reason=why)
+    return means_of.select(
+        *keys, index.alias("position_index"), *steps, *WEIGHTS.values(), reason=why
+    )
 
 
 def country_changes(industries: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     """What changed for each country from the first year to the last, and how much of it lies within
     industries: with shares w and steps s, sum of mean(w) ds within, sum of mean(s) dw from the mix.
     Empty for one year."""
-    found = _first_and_last(countries, "country")
+    ends = _first_and_last(countries, "country")
     pairs = _first_and_last(industries, "country", "industry")
     changes = ["position_index", *WEIGHTS]
-    found = found.select("country", *map(_change, changes), _why())
+    ends = ends.select("country", *map(_change, changes), _why())
     for steps, weight in WEIGHTS.items():
         parts = pairs.select("country", *_parts(steps, weight)).group_by("country").sum()
-        found = found.join(parts, on="country", how="left", maintain_order="left")
-        own = pl.col(f"{steps}_within", f"{steps}_mix")
-        found = found.with_columns(pl.when(pl.col(f"{steps}_change").is_not_null()).then(own))
-    found = found.rename({"position_index_change": "position_change"})
-    moved = found.select(
+        ends = ends.join(parts, on="country", how="left", maintain_order="left")
+        step_columns = pl.col(f"{steps}_within", f"{steps}_mix")
+        ends = ends.with_columns(
+            pl.when(pl.col(f"{steps}_change").is_not_null()).then(step_columns)
+        )
+    ends = ends.rename({"position_index_change": "position_change"})
+    moved = ends.select(
         "country",
         "position_change",
         "upstreamness_change",
@@ -153,7 +157,8 @@ def _first_and_last(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
     year."""
     years = frame["year"] if "year" in frame.columns else pl.Series([0])
     is_of = [pl.lit(years.n_unique() > 1) & (pl.lit(years) == end) for end in years.unique().sort()]
-    first, last = frame.filter(is_of[0]), frame.filter(is_of[-1])
+    first = frame.filter(is_of[0])
+    last = frame.filter(is_of[-1])
     return first.join(last, on=keys, how="full", coalesce=True, suffix="_last").sort(keys)
 
 

@@ -65,8 +65,8 @@ class Accounts:
     def made_for(self) -> Floats:
         """(n, countries), output that the final demand of each country needs."""
         bought = np.zeros((len(self.economy.goods), len(self.countries)))
-        for (place, _), own in self.economy.final.items():
-            bought[:, self.countries.index(place)] += own
+        for (place, _), demand in self.economy.final.items():
+            bought[:, self.countries.index(place)] += demand
         return self.own.system.requirements(bought)
 
     @cached_property
@@ -81,7 +81,8 @@ class Accounts:
 
     def sectors(self) -> pl.DataFrame:
         """A row for each sector and stressor."""
-        economy, own = self.economy, self.own
+        economy = self.economy
+        stressors = self.own
         keys = ["country", "sector"]
         amounts = ["production", "consumption", "income", "production_for_exports"]
         frames = []
@@ -91,20 +92,20 @@ class Accounts:
                 {
                     "country": economy.places,
                     "sector": economy.goods,
-                    "production": own.production[:, j],
-                    "income": own.income[:, j],
-                    "production_for_exports": own.direct[:, j] * self.made_for_abroad,
-                    "direct_intensity": own.direct[:, j],
-                    "total_intensity": own.total[:, j],
+                    "production": stressors.production[:, j],
+                    "income": stressors.income[:, j],
+                    "production_for_exports": stressors.direct[:, j] * self.made_for_abroad,
+                    "direct_intensity": stressors.direct[:, j],
+                    "total_intensity": stressors.total[:, j],
                 }
             )
             # what is used of a good in a country that makes none has a row as well
             frame = frame.join(self._consumed(j), on=keys, how="full", coalesce=True)
-            told = {"stressor": pl.lit(name), "unit": pl.lit(unit or None, pl.String)}
-            frames.append(frame.with_columns(pl.col(amounts).fill_null(0), **told).sort(keys))
+            labels = {"stressor": pl.lit(name), "unit": pl.lit(unit or None, pl.String)}
+            frames.append(frame.with_columns(pl.col(amounts).fill_null(0), **labels).sort(keys))
         shown = ["sector", "country", "stressor", "unit", *amounts]
-        found = pl.concat(frames).select(*shown, "direct_intensity", "total_intensity")
-        return found if economy.is_of_many else found.drop("country")
+        rows = pl.concat(frames).select(*shown, "direct_intensity", "total_intensity")
+        return rows if economy.is_of_many else rows.drop("country")
 
     def _consumed(self, j: int) -> pl.DataFrame:
         """country, sector, consumption: by the country that uses goods, wherever they are made."""
@@ -114,8 +115,8 @@ class Accounts:
             return goods.with_columns(consumption=self.own.consumption[:, j])
         m = self.own.total[:, j]
         parts = [
-            goods.with_columns(country=pl.lit(place or NOBODY), consumption=m * own)
-            for (place, _), own in economy.final.items()
+            goods.with_columns(country=pl.lit(place or NOBODY), consumption=m * demand)
+            for (place, _), demand in economy.final.items()
         ]
         rest = goods.with_columns(consumption=self.own.unplaced[:, j])
         whole = pl.concat([*parts, rest]).group_by("country", "sector", maintain_order=True)
@@ -124,17 +125,19 @@ class Accounts:
     def parts(self) -> pl.DataFrame:
         """A row for each part of each account: who uses, what is paid, and final users' own."""
         rows = list[tuple[str, str, str, float]]()
-        own, economy = self.own, self.economy
-        final, blocks = dict[str, Floats](), sorted({block for _, block in economy.final})
+        stressors = self.own
+        economy = self.economy
+        final = dict[str, Floats]()
+        blocks = sorted({block for _, block in economy.final})
         for block in blocks:  # of all countries together
             final[block] = np.sum([v for (_, b), v in economy.final.items() if b == block], axis=0)
         for j, name in enumerate(self.stressors.names):
-            unplaced = float(own.unplaced[:, j].sum())
-            rows.append((name, "production", "sectors", float(own.production[:, j].sum())))
+            unplaced = float(stressors.unplaced[:, j].sum())
+            rows.append((name, "production", "sectors", float(stressors.production[:, j].sum())))
             for block, used in final.items():
-                rows.append((name, "consumption", block, float(own.total[:, j] @ used)))
+                rows.append((name, "consumption", block, float(stressors.total[:, j] @ used)))
             for block, paid in economy.primary.items():
-                rows.append((name, "income", block, float(own.enabled[:, j] @ paid)))
+                rows.append((name, "income", block, float(stressors.enabled[:, j] @ paid)))
             direct = float(self.stressors.all_direct[j])
             for account in ("production", "consumption", "income"):
                 if unplaced and account != "production":
@@ -154,20 +157,24 @@ class Accounts:
     @cached_property
     def by_country(self) -> pl.DataFrame:
         """A row for each country and stressor; empty for a table of one country."""
-        own, rows = self.own, list[dict[str, Any]]()
-        places, none = np.array(self.economy.places), np.zeros(len(self.stressors.names))
+        stressors = self.own
+        rows = list[dict[str, Any]]()
+        places = np.array(self.economy.places)
+        none = np.zeros(len(self.stressors.names))
         # what the table lacks to balance is no other country
         nobody = [k for k, each in enumerate(self.countries) if each == ONE]
         named = self.stressors.names if self.economy.is_of_many else ()
         for j, name in enumerate(named):
-            needed = own.direct[:, j][:, None] * self.made_for
+            needed = stressors.direct[:, j][:, None] * self.made_for
             for c, place in enumerate(self.countries):
                 is_own = places == place
                 direct = float(self.stressors.direct.get(place, none)[j])
                 row = {
-                    "production": own.production[is_own, j].sum() + direct,
-                    "consumption": needed[:, c].sum() + own.unplaced[is_own, j].sum() + direct,
-                    "income": own.income[is_own, j].sum() + direct,
+                    "production": stressors.production[is_own, j].sum() + direct,
+                    "consumption": needed[:, c].sum()
+                    + stressors.unplaced[is_own, j].sum()
+                    + direct,
+                    "income": stressors.income[is_own, j].sum() + direct,
                     "direct": direct,
                     "exported": np.delete(needed[is_own], [c, *nobody], axis=1).sum(),
                     "imported": needed[~is_own, c].sum(),
@@ -180,7 +187,8 @@ class Accounts:
 
     def between_countries(self, j: int) -> pl.DataFrame:
         """What each country emits for the final demand of each other, the most first."""
-        needed, places = self.own.direct[:, j][:, None] * self.made_for, self.economy.places
+        needed = self.own.direct[:, j][:, None] * self.made_for
+        places = self.economy.places
         rows = [
             (one, other, float(needed[np.array(places) == one, c].sum()))
             for one in sorted(set(places))
@@ -194,21 +202,23 @@ class Accounts:
     def in_trade(self) -> tuple[pl.DataFrame, bool]:
         """What exports and imports of each good carry, imports as if they were made at home; and
         whether such a technology exists."""
-        economy, own = self.economy, self.own
-        frames, is_made = list[pl.DataFrame](), True
+        economy = self.economy
+        stressors = self.own
+        frames = list[pl.DataFrame]()
+        is_made = True
         foreign: Floats | None = None
         again = np.zeros(len(economy.goods))
         if economy.imported is not None:
             try:
                 system = ProductionSystem(economy.all_inputs, economy.used.sectors)
-                foreign = system.multipliers(own.direct)
+                foreign = system.multipliers(stressors.direct)
                 again = self._imports_in_exports()
             except InputError as error:
                 if error.code != "not_productive":
                     raise
                 is_made = False
         for j, name in enumerate(self.stressors.names):
-            columns = {"exports_carry": own.total[:, j] * economy.exports}
+            columns = {"exports_carry": stressors.total[:, j] * economy.exports}
             if foreign is not None and economy.imported is not None:
                 columns["imports_carry"] = foreign[:, j] * economy.imported
                 columns["imports_for_exports_carry"] = foreign[:, j] * again
@@ -218,8 +228,7 @@ class Accounts:
     def _imports_in_exports(self) -> Floats:
         """(n,), imported goods that go into exports, directly or through what is made at home."""
         economy = self.economy
-        domestic = economy.used.coefficients
-        inputs = economy.all_inputs - domestic
+        inputs = economy.all_inputs - economy.used.coefficients
         beyond = economy.table.imported_uses or {}
         whole = [inputs @ self.made_for_abroad]
         whole += [own for block, own in beyond.items() if block in ABROAD]
@@ -258,12 +267,12 @@ class Accounts:
 
     def links(self, j: int) -> pl.DataFrame:
         """From the largest emitters to the final goods that they emit for, the most first."""
-        own, names = self.own, self.economy.used.sectors
-        order = np.argsort(-np.round(own.production[:, j], 9), kind="stable")[:EMITTERS]
+        stressors = self.own
+        names = self.economy.used.sectors
+        order = np.argsort(-np.round(stressors.production[:, j], 9), kind="stable")[:EMITTERS]
         units = np.zeros((len(names), len(order)))
-        units[order, range(len(order))] = own.direct[order, j]
-        final = self.economy.used.final_demand
-        carried = own.system.multipliers(units) * final[:, None]
+        units[order, range(len(order))] = stressors.direct[order, j]
+        carried = stressors.system.multipliers(units) * self.economy.used.final_demand[:, None]
         rows = [
             (names[i], names[k], float(carried[k, c]))
             for c, i in enumerate(order.tolist())
@@ -276,13 +285,17 @@ class Accounts:
 
     def paths(self, j: int) -> pl.DataFrame:
         """The single paths that carry most, or those that carry a share of all."""
-        own, names = self.own, self.economy.used.sectors
-        final, intensities = self.economy.used.final_demand, (own.direct[:, j], own.total[:, j])
+        stressors = self.own
+        names = self.economy.used.sectors
+        final = self.economy.used.final_demand
+        intensities = (stressors.direct[:, j], stressors.total[:, j])
         # a share bounds what is listed by itself; without it the number of paths does
-        most, least = PATHS, 0.0
+        most = PATHS
+        least = 0.0
         if self.path_share:
-            most, least = MOST_PATHS, self.path_share * float(self.stressors.territory[j])
-        found = structural_paths(own.system.a, *intensities, final, most, least)
+            most = MOST_PATHS
+            least = self.path_share * float(self.stressors.territory[j])
+        longest = structural_paths(stressors.system.a, *intensities, final, most, least)
         rows = [
             (
                 rank,
@@ -292,7 +305,7 @@ class Accounts:
                 len(path) - 1,
                 value,
             )
-            for rank, (path, value) in enumerate(found, 1)
+            for rank, (path, value) in enumerate(longest, 1)
         ]
         columns = ["rank", "path", "emitter", "final_good", "steps_count", "value"]
         types = [pl.Int64, pl.String, pl.String, pl.String, pl.Int64, pl.Float64]

@@ -83,7 +83,8 @@ def _amount(accounts: Accounts, j: int, value: float) -> Value[Any]:
 def _responsible(
     accounts: Accounts, j: int, year: int | None, code: str = "responsible"
 ) -> Message:
-    own, sectors = accounts.own, accounts.economy.used.sectors
+    stressors = accounts.own
+    sectors = accounts.economy.used.sectors
     name = accounts.stressors.names[j]
     whole = float(accounts.stressors.territory[j])
     if not whole > 0:
@@ -94,7 +95,11 @@ def _responsible(
     }
     if accounts.economy.is_of_many and code == "responsible":
         return _responsible_countries(accounts, j, year, values)
-    sides = {"maker": own.production, "good": own.consumption, "payee": own.income}
+    sides = {
+        "maker": stressors.production,
+        "good": stressors.consumption,
+        "payee": stressors.income,
+    }
     for side, amounts in sides.items():
         at = int(np.round(amounts[:, j] / whole, 10).argmax())
         values[side] = Name(sectors[at])
@@ -141,11 +146,13 @@ def _traded(accounts: Accounts, j: int) -> Message:
 
 def _between(accounts: Accounts, j: int) -> Message:
     """What crosses borders, and who gives and takes most."""
-    name, whole = accounts.stressors.names[j], float(accounts.stressors.territory[j])
+    name = accounts.stressors.names[j]
+    whole = float(accounts.stressors.territory[j])
     frame = accounts.by_country.filter(pl.col("country") != NOBODY, stressor=name)
     crossing = float(frame["imported"].sum())
     order = frame.sort(pl.col("balance").round(10), "country")
-    taker, giver = order.row(0, named=True), order.row(-1, named=True)
+    taker = order.row(0, named=True)
+    giver = order.row(-1, named=True)
     return message(
         "between",
         crossing=_amount(accounts, j, crossing),
@@ -190,11 +197,11 @@ def _target(target: Target, target_year: int | None) -> list[Message]:
         said.append(message("short", share=_share(target.short)))
     if target.leaving is not None:
         sector, now, to = target.leaving
-        told: dict[str, Value[Any]] = {"sector": Name(sector), "now": _share(now)}
+        about: dict[str, Value[Any]] = {"sector": Name(sector), "now": _share(now)}
         if to >= 0:
-            said.append(message("by_leaving", to=_share(to), **told))
+            said.append(message("by_leaving", to=_share(to), **about))
         elif np.isfinite(to):
-            said.append(message("not_by_leaving", **told))
+            said.append(message("not_by_leaving", **about))
     elif target.by_structure >= 0:
         said.append(message("structure_helps", share=_share(target.by_structure), goal=by))
     else:
@@ -204,18 +211,19 @@ def _target(target: Target, target_year: int | None) -> list[Message]:
 
 def _sums(accounts: Accounts, j: int) -> list[Message]:
     """Whether the accounts sum to the territory's, and what final users emit themselves."""
-    own, whole = accounts.own, float(accounts.stressors.territory[j])
+    stressors = accounts.own
+    whole = float(accounts.stressors.territory[j])
     direct = float(accounts.stressors.all_direct[j])
     gaps = [
         abs(float(side[:, j].sum()) + direct - whole) / whole
-        for side in (own.production, own.consumption, own.income)
+        for side in (stressors.production, stressors.consumption, stressors.income)
     ]
     said = [message("sums_hold" if max(gaps) <= TOLERANCE else "sums_off", gap=Figure(max(gaps)))]
     if direct:
         said.append(
             message("direct", share=_share(direct / whole), amount=_amount(accounts, j, direct))
         )
-    unplaced = own.unplaced[:, j]
+    unplaced = stressors.unplaced[:, j]
     if unplaced.any():
         sectors = [accounts.economy.used.sectors[i] for i in np.flatnonzero(unplaced).tolist()]
         said.append(message("unplaced", count=Count(len(sectors)), sectors=names(sectors)))

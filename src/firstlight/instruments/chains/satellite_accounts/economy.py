@@ -84,7 +84,7 @@ class Economy:
     @property
     def exports(self) -> Floats:
         """(n,), final demand abroad and elsewhere in the country, of a table of one country."""
-        parts = [own for (_, block), own in self.final.items() if block in ABROAD]
+        parts = [demand for (_, block), demand in self.final.items() if block in ABROAD]
         return np.asarray(np.sum([np.zeros(len(self.goods)), *parts], axis=0))
 
 
@@ -101,8 +101,8 @@ def economies(data: Data, inputs: str) -> dict[int | None, Economy]:
 
 
 def _of_one(table: IOTable, inputs: str) -> Economy:
-    used, told = modelled(table, inputs)
-    final = {(ONE, block): own for block, own in used.uses.items()}
+    used, notes = modelled(table, inputs)
+    final = {(ONE, block): demand for block, demand in used.uses.items()}
     if inputs == "all":
         bought = used.imports
         if table.imported_flows is not None:
@@ -118,7 +118,7 @@ def _of_one(table: IOTable, inputs: str) -> Economy:
         _primary(used),
         _form(table),
         _imported(table),
-        tuple(told),
+        tuple(notes),
     )
 
 
@@ -144,11 +144,11 @@ def _whole_final(
     table: IOTable, parts: Mapping[tuple[str, str], Floats]
 ) -> dict[tuple[str, str], Floats]:
     """The parts of final demand, with what they lack to output less what sectors use."""
-    own = {key: part for key, part in parts.items() if part.any()}
-    rest = _rest(table, table.final_demand, own.values())
+    demands = {key: part for key, part in parts.items() if part.any()}
+    rest = _rest(table, table.final_demand, demands.values())
     if rest is not None:
-        own[ONE, "unbalanced" if own else "final_uses"] = rest
-    return dict(sorted(own.items()))
+        demands[ONE, "unbalanced" if demands else "final_uses"] = rest
+    return dict(sorted(demands.items()))
 
 
 def _primary(table: IOTable) -> dict[str, Floats]:
@@ -196,18 +196,19 @@ def final_users(data: Data, economy: Economy) -> dict[str, str]:
     are final users, and may emit something themselves."""
     rows = data.frame if economy.countries is None else economy.countries.rows.frame
     users = rows.filter(~pl.col("user").is_in(economy.goods))["user"].unique().sort()
-    told = labelled(data)
-    return {**blocks_of(users, "other_uses", told), **told}
+    blocks = labelled(data)
+    return {**blocks_of(users, "other_uses", blocks), **blocks}
 
 
 def sector_aliases(data: Data, goods: tuple[str, ...]) -> dict[str, str]:
     """Code -> the one of the goods that stands for it, where sectors go by their names."""
     if not data.has("sector_name"):
         return {}
-    known, found = set(goods), dict[str, str]()
+    known = set(goods)
+    aliases = dict[str, str]()
     pairs = data.frame.drop_nulls("sector_name").select("supplier", "sector_name").unique()
     for code, name in pairs.sort("supplier", "sector_name").iter_rows():
         for each in (name, f"{code} {name}"):
             if each in known:
-                found[code] = each
-    return found
+                aliases[code] = each
+    return aliases

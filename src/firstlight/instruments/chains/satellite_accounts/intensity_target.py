@@ -75,11 +75,11 @@ def required_falls(
     [10.0, 10.0, 0.0]
     """
     check_choice("rule", rule, RULES)
-    own = np.asarray(emissions, float)
-    room = np.clip(own, 0, None)
+    amounts = np.asarray(emissions, float)
+    room = np.clip(amounts, 0, None)
     if rule == "best_practice":
-        best = array_or(at_best, own)
-        room = np.clip(own - best, 0, None)
+        best = array_or(at_best, amounts)
+        room = np.clip(amounts - best, 0, None)
     if rule == "least_moved":
         room = room * most
     asked = min(max(needed, 0.0), float(room.sum()))
@@ -89,7 +89,7 @@ def required_falls(
         return Falls(room * share, short)
     order = np.argsort(-room, kind="stable")
     before = np.cumsum(room[order]) - room[order]
-    falls = np.zeros_like(own)
+    falls = np.zeros_like(amounts)
     falls[order] = np.clip(asked - before, 0, room[order])
     return Falls(falls, short)
 
@@ -113,13 +113,14 @@ def best_practice(emissions: ArrayLike, activity: ArrayLike, kinds: list[str]) -
     >>> best_practice([60, 20, 5], [100, 100, 10], ["steel", "steel", "glass"]).tolist()
     [20.0, 20.0, 5.0]
     """
-    own, size = np.asarray(emissions, float), np.asarray(activity, float)
-    ratio = np.divide(own, size, out=np.full_like(own, np.inf), where=size > 0)
+    amounts = np.asarray(emissions, float)
+    size = np.asarray(activity, float)
+    ratio = np.divide(amounts, size, out=np.full_like(amounts, np.inf), where=size > 0)
     least = dict.fromkeys(kinds, np.inf)
     for kind, each in zip(kinds, ratio.tolist(), strict=True):
         least[kind] = min(least[kind], each)
     best = np.array([least[kind] for kind in kinds])
-    return np.where(size > 0, np.where(np.isfinite(best), best, 0.0) * size, own)
+    return np.where(size > 0, np.where(np.isfinite(best), best, 0.0) * size, amounts)
 
 
 def share_to_leave(emissions: ArrayLike, sizes: ArrayLike, fall: float) -> tuple[int, float, float]:
@@ -144,20 +145,27 @@ def share_to_leave(emissions: ArrayLike, sizes: ArrayLike, fall: float) -> tuple
     >>> share_to_leave([60, 20], [20, 80], 0.2)
     (0, 0.2, 0.14181818181818182)
     """
-    own, size = np.asarray(emissions, float), np.asarray(sizes, float)
-    whole, all_emitted = float(size.sum()), float(own.sum())
+    amounts = np.asarray(emissions, float)
+    size = np.asarray(sizes, float)
+    whole = float(size.sum())
+    all_emitted = float(amounts.sum())
     now = all_emitted / whole
     shares = size / whole
     rest = np.divide(
-        all_emitted - own, whole - size, out=np.full_like(own, np.inf), where=whole - size > 0
+        all_emitted - amounts,
+        whole - size,
+        out=np.full_like(amounts, np.inf),
+        where=whole - size > 0,
     )
-    ratio = np.divide(own, size, out=np.zeros_like(own), where=size > 0)
+    ratio = np.divide(amounts, size, out=np.zeros_like(amounts), where=size > 0)
     gap = ratio - rest
-    moved = np.divide(fall * now, gap, out=np.full_like(own, np.inf), where=(gap > 0) & (size > 0))
+    moved = np.divide(
+        fall * now, gap, out=np.full_like(amounts, np.inf), where=(gap > 0) & (size > 0)
+    )
     # what is lacking even without the sector comes before what moves least
     is_able = np.isfinite(moved)
     beyond = np.clip(np.where(is_able, moved, 0.0) - shares, 0, None)
     lacking = np.where(is_able, beyond * np.where(is_able, gap, 0.0), np.inf)
-    order = np.lexsort((np.arange(len(own)), moved, lacking))
+    order = np.lexsort((np.arange(len(amounts)), moved, lacking))
     first = int(order[0])
     return first, float(shares[first]), float(shares[first] - moved[first])

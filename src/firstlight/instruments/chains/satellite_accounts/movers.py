@@ -79,13 +79,15 @@ def movers_for(
     none, and best practice where nobody can be compared.
     """
     economy = accounts.economy
-    sizes, value_added = economy.used.output, economy.used.value_added
+    sizes = economy.used.output
+    value_added = economy.used.value_added
     is_added = value_added is not None and bool(value_added.sum() > 0)
     if value_added is not None and is_added:
         sizes = value_added
     factors = _factors(economy.goods, sizes, growth, years)
     cells, now, later = _cells(accounts, j, factors, sizes)
-    whole, grown = float(sizes.sum()), float((sizes * factors).sum())
+    whole = float(sizes.sum())
+    grown = float((sizes * factors).sum())
     intensity = float(now.sum()) / whole
     alone = float(later.sum()) / grown
     by_structure = 1 - alone / intensity if intensity else 0.0
@@ -96,11 +98,11 @@ def movers_for(
     kinds, index = np.unique(np.array(places), return_inverse=True)
     grown_to = _summed(index, later, len(kinds))
     if rule == "least_moved":  # as few movers as possible, not as few of their cells
-        found = required_falls(grown_to, needed, rule, most=most)
-        falls = found.falls
+        target = required_falls(grown_to, needed, rule, most=most)
+        falls = target.falls
     else:
-        found = required_falls(later, needed, rule, at_best=at_best)
-        falls = _summed(index, found.falls, len(kinds))
+        target = required_falls(later, needed, rule, at_best=at_best)
+        falls = _summed(index, target.falls, len(kinds))
     emitted = _summed(index, now, len(kinds))
     frame = _table(kinds.tolist(), emitted, grown_to, falls, years)
     leaving = None
@@ -108,7 +110,7 @@ def movers_for(
     if not growth and made.sum() > 0:
         at, own_share, to = share_to_leave(made, sizes, fall * float(now.sum() / made.sum()))
         leaving = economy.used.sectors[at], own_share, to
-    short = found.short / (intensity * grown) if intensity else 0.0
+    short = target.short / (intensity * grown) if intensity else 0.0
     return Target(fall, rule, frame, by_structure, short, leaving, is_added)
 
 
@@ -127,9 +129,9 @@ def _factors(
         raise InputError(
             message("no_growing_sector", count=Count(len(unknown)), sectors=names(unknown)), FOLDER
         )
-    told = np.array([growth.get(good, np.nan) for good in goods])
-    is_told = ~np.isnan(told)
-    factors = np.where(is_told, (1 + np.nan_to_num(told)) ** (years or 1), 0.0)
+    rates = np.array([growth.get(good, np.nan) for good in goods])
+    is_told = ~np.isnan(rates)
+    factors = np.where(is_told, (1 + np.nan_to_num(rates)) ** (years or 1), 0.0)
     held = float((sizes * is_told).sum())
     mean = float((sizes * factors)[is_told].sum()) / held if held > 0 else 1.0
     return np.where(is_told, factors, mean)
@@ -145,9 +147,9 @@ def _cells(
     )
     mean = float((sizes * factors).sum() / sizes.sum())  # final users grow as the whole does
     at = cells["at"].fill_null(len(factors)).to_numpy()  # the last place is that of final users
-    own = np.append(factors, mean)[at]
+    factor = np.append(factors, mean)[at]
     now = cells["value"].to_numpy().astype(float)
-    return cells, now, now * own
+    return cells, now, now * factor
 
 
 def _at_best(accounts: Accounts, cells: pl.DataFrame, later: Floats, factors: Floats) -> Floats:
@@ -159,7 +161,7 @@ def _at_best(accounts: Accounts, cells: pl.DataFrame, later: Floats, factors: Fl
     else:
         size = size * cells["activity"].fill_null(0.0).to_numpy()
     kinds = cells["sector"].to_list()
-    compared = [kind for kind, own in zip(kinds, size, strict=True) if own > 0]
+    compared = [kind for kind, amount in zip(kinds, size, strict=True) if amount > 0]
     if len(compared) == len(set(compared)):
         raise InputError(message("no_peers"), FOLDER)
     return best_practice(later, size, kinds)

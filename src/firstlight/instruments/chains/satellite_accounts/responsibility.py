@@ -86,7 +86,8 @@ def responsibility(
     >>> found.consumption[:, 0].round(4).tolist(), found.income[:, 0].round(4).tolist()
     ([28.1848, 71.8152], [57.4917, 42.5083])
     """
-    z, x = np.asarray(flows, float), np.asarray(output, float)
+    z = np.asarray(flows, float)
+    x = np.asarray(output, float)
     f = np.asarray(stressors, float)
     size = len(x)
     check_shapes(size, flows=(z, (size, size)), stressors=(f, (size, f.shape[-1])))
@@ -98,7 +99,8 @@ def responsibility(
     total = system.multipliers(direct)
     # the Ghosh inverse is the Leontief one between 1 / x and x
     enabled = np.where(has_output, system.requirements(placed) / over, 0.0)
-    final, primary = x - z.sum(axis=1), x - z.sum(axis=0)
+    final = x - z.sum(axis=1)
+    primary = x - z.sum(axis=0)
     return Responsibility(
         f,
         total * final[:, None] + (f - placed),

@@ -132,14 +132,14 @@ def footprints(
     data = FOOTPRINTS.read(locals())
     given = data.tables["stressors"].frame
     _known_stressor(given, stressor)
-    found = dict[int | None, Accounts]()
+    accounts = dict[int | None, Accounts]()
     listed = data.tables["concordance"].frame if "concordance" in data.tables else None
     for at, economy in economies(data, inputs).items():
         aliases = sector_aliases(data, economy.goods)
         of = table_year if at is None else at
-        own = joined(given, economy, aliases, listed, of, final_users(data, economy))
-        found[at] = Accounts(economy, own, path_share)
-    last_year, last = list(found.items())[-1]
+        joined_rows = joined(given, economy, aliases, listed, of, final_users(data, economy))
+        accounts[at] = Accounts(economy, joined_rows, path_share)
+    last_year, last = list(accounts.items())[-1]
     first = 0 if stressor is None else last.stressors.names.index(stressor)
     now = table_year if last_year is None else last_year
     years = None if target_year is None or now is None else target_year - now
@@ -147,7 +147,7 @@ def footprints(
     if target_fall is not None:
         grown = _growth(data, years, sector_aliases(data, last.economy.goods))
         target = movers_for(last, first, target_fall, rule, movers, most_fall, grown, years)
-    tables, is_made = _tables(found, first, target)
+    tables, is_made = _tables(accounts, first, target)
     return Result(
         tables,
         (
@@ -192,10 +192,10 @@ def _growth(data: Data, years: int | None, aliases: Mapping[str, str]) -> dict[s
 
 
 def _tables(
-    found: Mapping[int | None, Accounts], first: int, target: Target | None
+    accounts: Mapping[int | None, Accounts], first: int, target: Target | None
 ) -> tuple[dict[str, pl.DataFrame], bool]:
     """The tables, and whether what imports carry could be computed."""
-    last_year, last = list(found.items())[-1]
+    last_year, last = list(accounts.items())[-1]
     own = last.stressors.names[first]
 
     def stacked(
@@ -205,31 +205,32 @@ def _tables(
         return over_years(parts, column, after).sort(is_other, "stressor", maintain_order=True)
 
     tables = {
-        "sectors": stacked({at: each.sectors() for at, each in found.items()}, "production"),
+        "sectors": stacked({at: each.sectors() for at, each in accounts.items()}, "production"),
         "parts": _by_account(
-            stacked({at: each.parts() for at, each in found.items()}, "share", after=2), own
+            stacked({at: each.parts() for at, each in accounts.items()}, "share", after=2), own
         ),
     }
     is_made = True
     if last.economy.is_of_many:
-        countries = {at: each.by_country for at, each in found.items()}
+        countries = {at: each.by_country for at, each in accounts.items()}
         tables["countries"] = stacked(countries, "consumption")
         tables["between_countries"] = last.between_countries(first)
     else:
-        trade = {at: each.in_trade for at, each in found.items()}
+        trade = {at: each.in_trade for at, each in accounts.items()}
         is_made = trade[last_year][1]
         frames = {at: own for at, (own, _) in trade.items()}
         if any(own.width > 3 or own["exports_carry"].abs().sum() for own in frames.values()):
             tables["trade"] = stacked(frames, "exports_carry")
-    provinces = {at: each.by_province for at, each in found.items()}
+    provinces = {at: each.by_province for at, each in accounts.items()}
     if any(part.height for part in provinces.values()):
         tables["provinces"] = stacked(provinces, "production")
-    tables["links"], tables["paths"] = last.links(first), last.paths(first)
+    tables["links"] = last.links(first)
+    tables["paths"] = last.paths(first)
     if target is not None:
         tables["target"] = target.movers
     tables["sides"] = _sides(last, first)
     tables["nodes"], tables["ties"] = link_drawing(tables["links"])
-    balances = {at: balance_table(each.economy.table) for at, each in found.items()}
+    balances = {at: balance_table(each.economy.table) for at, each in accounts.items()}
     tables["balance"] = over_years(balances, "worst_gap")
     return tables, is_made
 

@@ -92,19 +92,19 @@ def joined(
     Raises InputError for no rows of the year, sectors and countries that are not in the table,
     cells without numbers, and several units of one stressor.
     """
-    own = _at_countries(_of_year(rows, year), economy)
-    empty = own.filter(pl.col("value").is_null())
+    rows_of_year = _at_countries(_of_year(rows, year), economy)
+    empty = rows_of_year.filter(pl.col("value").is_null())
     if empty.height:
         first = {"stressor": Name(empty["stressor"][0]), "sector": Name(empty["sector"][0])}
         raise InputError(message("no_amount", count=Count(empty.height), **first), FOLDER)
-    units = _units(own)
+    units = _units(rows_of_year)
     known = (
         pl.Series(list(aliases), dtype=pl.String),
         pl.Series(list(aliases.values()), dtype=pl.String),
     )
     if concordance is not None:
         concordance = concordance.with_columns(pl.col("to").replace(*known))
-    split, told = _converted(own, economy, concordance)
+    split, notes = _converted(rows_of_year, economy, concordance)
     split, sums = _placed(split.with_columns(pl.col("sector").replace(*known)), economy, users)
     of = {name: j for j, name in enumerate(units)}
     split = split.with_columns(of=pl.col("stressor").replace_strict(of, return_dtype=pl.Int64))
@@ -122,9 +122,9 @@ def joined(
         key = place if economy.is_of_many else ONE
         direct.setdefault(key, np.zeros(len(of)))[j] += value
     cells = split.select("stressor", "place", "sector", "at", "value", "activity")
-    told = (*told, *_stated_totals(split, sums))
+    notes = (*notes, *_stated_totals(split, sums))
     return Stressors(
-        tuple(units), tuple(units.values()), amounts, dict(sorted(direct.items())), cells, told
+        tuple(units), tuple(units.values()), amounts, dict(sorted(direct.items())), cells, notes
     )
 
 
@@ -155,11 +155,11 @@ def _of_year(rows: pl.DataFrame, year: int | None) -> pl.DataFrame:
         if len(there) > 1:
             raise InputError(message("which_year", count=Count(len(there))), FOLDER)
         return rows
-    own = rows.filter(pl.col("year") == year)
-    if not own.height:
+    of_year = rows.filter(pl.col("year") == year)
+    if not of_year.height:
         span = {"first": Year(there[0]), "last": Year(there[-1])}
         raise InputError(message("no_such_year", year=Year(year), **span), FOLDER)
-    return own
+    return of_year
 
 
 def _at_countries(rows: pl.DataFrame, economy: Economy) -> pl.DataFrame:
@@ -180,14 +180,14 @@ def _at_countries(rows: pl.DataFrame, economy: Economy) -> pl.DataFrame:
 
 
 def _units(rows: pl.DataFrame) -> dict[str, str]:
-    found = dict.fromkeys(rows["stressor"].unique().sort().to_list(), "")
+    units = dict.fromkeys(rows["stressor"].unique().sort().to_list(), "")
     pairs = rows.select("stressor", "unit").drop_nulls().unique().sort("stressor", "unit")
     for stressor, unit in pairs.iter_rows():
-        if found[stressor]:
-            both = names([found[stressor], unit])
+        if units[stressor]:
+            both = names([units[stressor], unit])
             raise InputError(message("units_differ", stressor=Name(stressor), units=both), FOLDER)
-        found[stressor] = unit
-    return found
+        units[stressor] = unit
+    return units
 
 
 def _converted(
@@ -200,24 +200,24 @@ def _converted(
     for good, output in zip(economy.goods, economy.used.output.tolist(), strict=True):
         sizes[good] = sizes.get(good, 0.0) + output
     shares = sector_shares(concordance, sizes)
-    told = list[Message]()
+    notes = list[Message]()
     has = set(rows["sector"])
     left_out = sorted(set(concordance.filter(pl.col("to").is_null())["from"]) & has)
     left_out = [name for name in left_out if name not in set(shares["from"])]
     if left_out:
-        told.append(message("left_out", count=Count(len(left_out)), sectors=names(left_out)))
+        notes.append(message("left_out", count=Count(len(left_out)), sectors=names(left_out)))
     several = shares.filter(pl.len().over("from") > 1)["from"].unique().sort().to_list()
     split = [name for name in several if name in has]
     if split:
-        told.append(message("split", count=Count(len(split)), sectors=names(split)))
+        notes.append(message("split", count=Count(len(split)), sectors=names(split)))
     kept = rows.filter(~pl.col("sector").is_in(left_out))
-    found = kept.join(shares, left_on="sector", right_on="from", how="left")
+    converted = kept.join(shares, left_on="sector", right_on="from", how="left")
     weight = pl.col("weight").fill_null(1.0)
-    return found.with_columns(
+    return converted.with_columns(
         sector=pl.coalesce("to", "sector"),
         value=pl.col("value") * weight,
         activity=pl.col("activity") * weight,
-    ), tuple(told)
+    ), tuple(notes)
 
 
 def _placed(
@@ -239,12 +239,12 @@ def _placed(
         {"where": economy.places, "sector": economy.goods, "at": range(len(economy.goods))}
     )
     where = pl.col("place") if economy.is_of_many else pl.lit(ONE)
-    found = rows.with_columns(where=where).join(order, on=["where", "sector"], how="left")
-    homeless = found.filter(pl.col("at").is_null() & pl.col("sector").is_in(sorted(goods)))
+    placed = rows.with_columns(where=where).join(order, on=["where", "sector"], how="left")
+    homeless = placed.filter(pl.col("at").is_null() & pl.col("sector").is_in(sorted(goods)))
     if economy.is_of_many:
-        lacking = found.filter(pl.col("place").is_null())
+        lacking = placed.filter(pl.col("place").is_null())
         homeless = pl.concat([homeless, lacking]).sort("where", "sector", nulls_last=True)
     if homeless.height:
         first = {"place": Name(homeless["where"][0] or "—"), "sector": Name(homeless["sector"][0])}
         raise InputError(message("no_such_country", count=Count(homeless.height), **first), FOLDER)
-    return found.drop("where"), totals
+    return placed.drop("where"), totals

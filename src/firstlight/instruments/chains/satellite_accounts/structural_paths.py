@@ -56,7 +56,9 @@ def structural_paths(
     >>> [(path, round(amount, 3)) for path, amount in paths]
     [((1,), 34.0), ((0, 1), 25.5), ((0,), 21.0)]
     """
-    inputs, e, m = np.asarray(a, float), np.asarray(direct, float), np.asarray(total, float)
+    inputs = np.asarray(a, float)
+    e = np.asarray(direct, float)
+    m = np.asarray(total, float)
     y = np.asarray(final_demand, float)
     open_nodes: list[tuple[float, tuple[int, ...], float]] = [
         (-m[k] * y[k], (k,), float(y[k])) for k in range(len(y)) if m[k] * y[k] > 0
@@ -77,5 +79,5 @@ def structural_paths(
         beaten = best[0][0] if len(best) == count else 0.0
         for i in np.flatnonzero((bound > beaten) & (bound >= least)).tolist():
             heapq.heappush(open_nodes, (-float(bound[i]), (i, *path), float(made[i])))
-    found = sorted(best, key=lambda each: (-each[0], len(each[1]), each[1][::-1]))
-    return [(tuple(-at for at in path), amount) for amount, path in found]
+    ordered = sorted(best, key=lambda each: (-each[0], len(each[1]), each[1][::-1]))
+    return [(tuple(-at for at in path), amount) for amount, path in ordered]

@@ -117,8 +117,8 @@ def aggregation(
 
 def _moved(rows: pl.DataFrame, shares: pl.DataFrame, side: str) -> pl.DataFrame:
     """The rows with the names of one side replaced, their values by weight."""
-    found = rows.join(shares, left_on=side, right_on="from", how="left", maintain_order="left")
-    return found.with_columns(
+    moved = rows.join(shares, left_on=side, right_on="from", how="left", maintain_order="left")
+    return moved.with_columns(
         pl.coalesce("to", side).alias(side),
         value=pl.col("value") * pl.col("weight").fill_null(1.0),
     ).drop("to", "weight")
@@ -135,24 +135,25 @@ def _members(shares: pl.DataFrame, staying: list[str]) -> pl.DataFrame:
 def _delivered(members: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """With what each sector delivers to all sectors, in the last year."""
     known = members["sector"].implode()
-    own = flows.filter(pl.col("supplier").is_in(known) & pl.col("user").is_in(known))
-    totals = last_year(own).group_by("supplier").agg(delivered=pl.col("value").sum())
-    found = members.join(totals, left_on="sector", right_on="supplier", how="left")
-    return best_first(found.with_columns(pl.col("delivered").fill_null(0.0)), "delivered")
+    inner = flows.filter(pl.col("supplier").is_in(known) & pl.col("user").is_in(known))
+    totals = last_year(inner).group_by("supplier").agg(delivered=pl.col("value").sum())
+    delivered = members.join(totals, left_on="sector", right_on="supplier", how="left")
+    return best_first(delivered.with_columns(pl.col("delivered").fill_null(0.0)), "delivered")
 
 
 def _sums(rows: pl.DataFrame, flows: pl.DataFrame, old: set[str], new: set[str]) -> pl.DataFrame:
     """What is in flows, in final uses and in primary inputs, before and after."""
-    found = []
+    sums = []
     for part in ("flows", "final_uses", "primary_inputs", "others"):
         both = [_part_sum(each, part, known) for each, known in ((rows, old), (flows, new))]
-        found.append((part, both[0], both[1], both[1] - both[0]))
-    return pl.DataFrame(found, schema=["part", "before", "after", "gap"], orient="row")
+        sums.append((part, both[0], both[1], both[1] - both[0]))
+    return pl.DataFrame(sums, schema=["part", "before", "after", "gap"], orient="row")
 
 
 def _part_sum(rows: pl.DataFrame, part: str, sectors: set[str]) -> float:
     known = sorted(sectors)
-    is_made, is_used = pl.col("supplier").is_in(known), pl.col("user").is_in(known)
+    is_made = pl.col("supplier").is_in(known)
+    is_used = pl.col("user").is_in(known)
     is_it = {
         "flows": is_made & is_used,
         "final_uses": is_made & ~is_used,

@@ -147,7 +147,8 @@ def stock_places(
         stop_share=stop_share,
         minor_share=minor_share,
     )
-    graph, kinds = chain.removals.graph, chain.removals.what.kinds
+    graph = chain.removals.graph
+    kinds = chain.removals.what.kinds
     whose = next((kind for kind in (of, "provider", "country") if kind in kinds), "input")
     stops, count = _stops(chain, gone, whose)
     task = StockTask(
@@ -195,11 +196,15 @@ class _Stops:
 
 def _stops(chain: GivenChain, gone: Sequence[str] | None, whose: str) -> tuple[_Stops, int]:
     """The stops that reach a final product, and how many were tried."""
-    removals, what = chain.removals, chain.removals.what
-    effects, kinds, called = removals.alone(), what.kinds, what.names
+    removals = chain.removals
+    what = chain.removals.what
+    effects = removals.alone()
+    kinds = what.kinds
+    called = what.names
     if gone:
         effects = removals.effects([removal_places(what, gone)])
-        kinds, called = ("together",), (", ".join(gone),)
+        kinds = ("together",)
+        called = (", ".join(gone),)
     reaches = effects.stops[:, chain.finals].any(axis=1)
     wanted = np.array([kind in (whose, "together") for kind in kinds], np.bool_)
     kept = np.flatnonzero(reaches & wanted).tolist()
@@ -240,7 +245,8 @@ def _cost(task: StockTask, stock: Floats) -> float:
 
 
 def _planned(task: StockTask, budget: float, progress: Progress | None) -> _Plan:
-    stock, lost = np.zeros(len(task.graph.names)), list[float]()
+    stock = np.zeros(len(task.graph.names))
+    lost = list[float]()
     if not task.first.shape[1]:
         return _Plan(stock, [], [], 0.0)
     parts = sorted({budget * part / PARTS for part in range(PARTS + 1)})
@@ -303,7 +309,8 @@ def _answer(
     count: int,
 ) -> list[Message]:
     """Which stocks to hold and what they buy; which is worth most; what more would buy."""
-    stocks, stops = tables["stocks"], tables["stops"]
+    stocks = tables["stocks"]
+    stops = tables["stops"]
     if not stops.height:
         return [message("nothing_stops", count=Count(count))]
     values: dict[str, Value[Any]] = {
@@ -359,7 +366,8 @@ def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart, ...]:
     """What budgets buy, and what each stop costs after as against before."""
     if not tables["stops"].height:
         return ()
-    before, after = Mark("lost_before_share", "dash"), Mark("lost_after_share", "bars")
+    before = Mark("lost_before_share", "dash")
+    after = Mark("lost_after_share", "bars")
     charts = [Chart("by_stop", "stops", "", (after, before), line="name")]
     if tables["budgets"].height > 1:
         charts.insert(0, Chart("by_budget", "budgets", "budget", (Mark("lost_share"),)))

@@ -143,10 +143,11 @@ class _Programme:
 
     def __post_init__(self) -> None:
         task = self.task
-        needed = sorted({each for _, own in task.graph.groups for each in own})
+        needed = sorted({each for _, members in task.graph.groups for each in members})
         may_hold = [at for at in needed if np.isfinite(task.costs[at])]
         self.stock = {at: self.variable(task.months, is_whole=task.is_whole) for at in may_hold}
-        self.spent, self.lost = self.variable(np.inf), self.variable(1.0)
+        self.spent = self.variable(np.inf)
+        self.lost = self.variable(1.0)
         # whatever the currency is called, the programme reads costs of 1 and less
         self.dearest = max((float(task.costs[at]) for at in may_hold), default=1.0)
         self.row({**self.costs(), self.spent: -1.0}, 0.0)
@@ -179,16 +180,17 @@ class _Programme:
         """When each product stops, and that what is lost is no less than that makes it."""
         task = self.task
         ever = np.isfinite(task.graph.until_stop(task.first, np.zeros(len(task.graph.names))))
-        stops, finals = task.first.shape[1], task.finals.tolist()
+        stops = task.first.shape[1]
+        finals = task.finals.tolist()
         month = 1.0 / (task.months * len(finals))  # what one of one final product is of all
         losses = list[tuple[dict[int, float], float]]()
         for k in range(stops):
             time = {at: self.variable(task.months) for at in np.flatnonzero(ever[:, k]).tolist()}
             for at in np.flatnonzero(np.isfinite(task.first[:, k])).tolist():
                 self.upper[time[at]] = float(task.first[at, k])
-            for product, own in task.graph.groups:
-                if ever[list(own), k].all():
-                    self._write_group(time, product, own)
+            for product, members in task.graph.groups:
+                if ever[list(members), k].all():
+                    self._write_group(time, product, members)
             stopped = [at for at in finals if ever[at, k]]
             losses.append(
                 ({time[at]: -month for at in stopped}, month * task.months * len(stopped))
@@ -197,17 +199,17 @@ class _Programme:
             for terms, most in losses:
                 self.row({**terms, self.lost: -1.0}, -most)
             return
-        terms = {var: own / stops for each, _ in losses for var, own in each.items()}
+        terms = {var: members / stops for each, _ in losses for var, members in each.items()}
         self.row({**terms, self.lost: -1.0}, -sum(most for _, most in losses) / stops)
 
-    def _write_group(self, time: dict[int, int], product: int, own: Sequence[int]) -> None:
+    def _write_group(self, time: dict[int, int], product: int, members: Sequence[int]) -> None:
         """A product stops once the input of a group that lasts longest is used up."""
-        last = [at for at in own if at != product]  # nothing stops for want of itself
-        if len(own) == 1:
+        last = [at for at in members if at != product]  # nothing stops for want of itself
+        if len(members) == 1:
             for at in last:
                 self.row({time[product]: 1.0, **self._used_up(time, at)}, float(self.task.held[at]))
             return
-        chosen = {at: self.variable(1.0, is_whole=True) for at in own}
+        chosen = {at: self.variable(1.0, is_whole=True) for at in members}
         months = self.task.months
         for at in last:
             terms = {time[product]: 1.0, **self._used_up(time, at), chosen[at]: months}
@@ -231,23 +233,23 @@ class _Programme:
         limits = np.array([limit for _, limit in self.sums])
         objective = np.zeros(len(self.upper))
         objective[list(goal)] = list(goal.values())
-        found: Any = milp(
+        solution: Any = milp(
             objective,
             integrality=np.array(self.whole),
             bounds=Bounds(np.array(self.lower), np.array(self.upper)),
             constraints=LinearConstraint(matrix, -np.inf, limits),
             options={"mip_rel_gap": 0.0},
         )
-        return None if found.x is None else np.asarray(found.x)
+        return None if solution.x is None else np.asarray(solution.x)
 
     def stocks(self, otherwise: Floats) -> Floats:
         """Of all plans within the limits the cheapest, first names first."""
         names = len(self.task.graph.names)
         costs = self.costs()
-        found = self.solved(
+        cheapest = self.solved(
             {var: costs[var] * (1.0 + LATER * at / names) for at, var in self.stock.items()}
         )
-        best = otherwise if found is None else found
+        best = otherwise if cheapest is None else cheapest
         stock = np.zeros(names)
         stock[list(self.stock)] = best[list(self.stock.values())]
         return np.where(stock > TINY, stock.round(6), 0.0)

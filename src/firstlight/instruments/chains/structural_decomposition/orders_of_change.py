@@ -75,7 +75,7 @@ def effects_of(
     ([25.0, 75.0], [1.5, 4.0])
     """
     values = {has: value(has) for has in product((False, True), repeat=count)}
-    sums = {has: own.sum(keepdims=True) for has, own in values.items()}
+    sums = {has: blocks.sum(keepdims=True) for has, blocks in values.items()}
     orders = [tuple(range(count)), tuple(range(count))[::-1]]
 
     def mean(of: Values) -> Floats:
@@ -96,7 +96,7 @@ def effects_of(
 def _logarithms(values: Values) -> Values:
     """Logarithms; nan, for all orders, where a value is not above 0."""
     is_known = np.min(list(values.values()), axis=0) > 0
-    return {has: np.log(np.where(is_known, own, np.nan)) for has, own in values.items()}
+    return {has: np.log(np.where(is_known, blocks, np.nan)) for has, blocks in values.items()}
 
 
 def _steps(values: Values, order: Sequence[int]) -> Floats:
@@ -122,6 +122,6 @@ def _over_all(values: Values, count: int) -> Floats:
         for factor in range(count):
             if not has[factor]:
                 weight = factorial(size) * factorial(count - size - 1) / factorial(count)
-                after = tuple(own or at == factor for at, own in enumerate(has))
+                after = tuple(is_there or at == factor for at, is_there in enumerate(has))
                 whole[factor] += weight * (values[after] - before)
     return whole

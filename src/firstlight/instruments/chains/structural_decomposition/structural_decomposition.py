@@ -122,10 +122,10 @@ def growth_decomposition(
     factors, changing = _changing_values(
         before, after, is_value_added=of == "value_added", is_split=demand == "split"
     )
-    found = effects_of(changing, len(factors), is_polar=orders == "polar")
+    by_factor = effects_of(changing, len(factors), is_polar=orders == "polar")
     ends = changing((False,) * len(factors)), changing((True,) * len(factors))
-    totals = _totals(factors, found, ends[0].sum())
-    effects = _effects(before.sectors, factors, found, ends)
+    totals = _totals(factors, by_factor, ends[0].sum())
+    effects = _effects(before.sectors, factors, by_factor, ends)
     odd = [*oddities(tables[first]), *said_before, *oddities(tables[last]), *said_after]
     return Result(
         {"factors": totals, "effects": effects},
@@ -259,30 +259,33 @@ def _kept(odd: list[Message]) -> list[Message]:
     return [own for at, own in enumerate(kept) if own not in kept[:at]]
 
 
-def _totals(factors: tuple[str, ...], found: Effects, start: float) -> pl.DataFrame:
+def _totals(factors: tuple[str, ...], effects: Effects, start: float) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "factor": factors,
-            "effect": found.total,
-            "effect_share": found.total / start if start else np.full(len(factors), np.nan),
-            "lowest_effect": found.lowest,
-            "highest_effect": found.highest,
-            "ratio": found.total_ratio,
+            "effect": effects.total,
+            "effect_share": effects.total / start if start else np.full(len(factors), np.nan),
+            "lowest_effect": effects.lowest,
+            "highest_effect": effects.highest,
+            "ratio": effects.total_ratio,
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
     return best_first(frame, "effect")
 
 
 def _effects(
-    sectors: tuple[str, ...], factors: tuple[str, ...], found: Effects, ends: tuple[Floats, Floats]
+    sectors: tuple[str, ...],
+    factors: tuple[str, ...],
+    effects: Effects,
+    ends: tuple[Floats, Floats],
 ) -> pl.DataFrame:
     parts = [
         pl.DataFrame(
             {
                 "sector": sectors,
                 "factor": [factor] * len(sectors),
-                "effect": found.additive[k],
-                "ratio": found.ratio[k],
+                "effect": effects.additive[k],
+                "ratio": effects.ratio[k],
                 "change": ends[1] - ends[0],
                 "start_value": ends[0],
                 "end_value": ends[1],
@@ -303,8 +306,11 @@ def _answer(
     years: tuple[int, int],
 ) -> list[Message]:
     """How much it grew and by what, and who gained and lost most by technology."""
-    what, start, end = Code(f"codes.of.{of}"), Year(years[0]), Year(years[1])
-    before, after = float(ends[0].sum()), float(ends[1].sum())
+    what = Code(f"codes.of.{of}")
+    start = Year(years[0])
+    end = Year(years[1])
+    before = float(ends[0].sum())
+    after = float(ends[1].sum())
     if before <= 0:
         said = [message("no_growth", of=what, start=start, end=end)]
     else:
@@ -322,7 +328,8 @@ def _answer(
         items = List(tuple(parts))
         said = [message("grew", of=what, start=start, end=end, growth=growth, parts=items)]
     by_technology = effects.filter(factor="technology")
-    gain, loss = by_technology.row(0, named=True), by_technology.row(-1, named=True)
+    gain = by_technology.row(0, named=True)
+    loss = by_technology.row(-1, named=True)
     if gain["effect"] > 0 > loss["effect"]:
         pair = {"gain": Name(gain["sector"]), "loss": Name(loss["sector"])}
         said.append(message("technology_moved", **pair))

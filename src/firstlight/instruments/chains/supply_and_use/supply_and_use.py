@@ -90,7 +90,8 @@ def symmetric(
     [0.8, 3.2, 4.0, 3.2]
     """
     data = SYMMETRIC.read(locals())
-    made, used = data.frame, data.tables["use"].frame
+    made = data.frame
+    used = data.tables["use"].frame
     refuse_empty(made, "product", "maker")
     refuse_empty(used, "product", table="use")
     products = made["product"].unique().sort().to_list()
@@ -148,11 +149,11 @@ def _guessed(
     knowledge."""
     columns = blocks_of(sorted({*used["user"]} - {*industries}), "other_uses")
     rows = blocks_of(sorted({*used["product"]} - {*products}), "other_value_added")
-    found = [name for name, block in columns.items() if block == "other_uses"]
-    found += [name for name, block in rows.items() if block == "other_value_added"]
-    if not found:
+    guessed = [name for name, block in columns.items() if block == "other_uses"]
+    guessed += [name for name, block in rows.items() if block == "other_value_added"]
+    if not guessed:
         return []
-    return [message("taken_for", count=Count(len(found)), labels=names(found))]
+    return [message("taken_for", count=Count(len(guessed)), labels=names(guessed))]
 
 
 def _matrix(cells: pl.DataFrame, column: str, rows: list[str], columns: list[str]) -> Floats:
@@ -297,9 +298,12 @@ def symmetric_table(
     ([[0.8, 3.2], [3.2, 2.8]], [8.0, 12.0])
     """
     check_choice("model", model, ("A", "B", "C", "D"))
-    v, u = np.asarray(supply, float), np.asarray(use, float)
-    y, w = np.asarray(final_demand, float), np.asarray(primary_inputs, float)
-    of_product, of_industry = v.sum(axis=1), v.sum(axis=0)
+    v = np.asarray(supply, float)
+    u = np.asarray(use, float)
+    y = np.asarray(final_demand, float)
+    w = np.asarray(primary_inputs, float)
+    of_product = v.sum(axis=1)
+    of_industry = v.sum(axis=0)
     if model in ("A", "C"):
         inverse = _inverse(v)
         if model == "A":

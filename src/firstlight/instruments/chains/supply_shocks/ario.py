@@ -114,14 +114,16 @@ def ario(
     >>> course.output.round(1).tolist()
     [[100.0, 100.0], [100.0, 60.0], [80.0, 60.0]]
     """
-    z, f = np.asarray(flows, np.float64), np.asarray(final, np.float64)
+    z = np.asarray(flows, np.float64)
+    f = np.asarray(final, np.float64)
     shock = np.asarray(lost, np.float64)
     economy = _Economy(z, f, settings or ArioSettings())
     days = len(shock)
     course = ArioCourse(*(np.empty(shock.shape) for _ in range(3)))
     for day in range(days):
         output, delivered, capacity = economy.day(shock[day])
-        course.output[day], course.delivered[day] = output, delivered
+        course.output[day] = output
+        course.delivered[day] = delivered
         course.capacity[day] = capacity
         if report is not None:
             report(day + 1, days)
@@ -138,7 +140,8 @@ class _Economy:
     """
 
     def __init__(self, flows: Floats, final: Floats, settings: ArioSettings) -> None:
-        self.final, self.settings = final, settings
+        self.final = final
+        self.settings = settings
         self.normal = flows.sum(axis=1) + final
         self.bought = np.ascontiguousarray(flows.T)
         size = len(final)
@@ -168,7 +171,8 @@ class _Economy:
         made = made_part * self.normal
         served = _part(made, self.ordered)
         if self.settings.rationing == "proportional":
-            to_industries, delivered = served, served * self.final
+            to_industries = served
+            delivered = served * self.final
         else:
             industries = self.ordered - self.final
             to_industries = _part(made, industries)
@@ -182,7 +186,8 @@ class _Economy:
         ordered = self.final.copy()
         for start in range(0, len(made), ROWS):
             rows = slice(start, start + ROWS)
-            stock, orders = self.stock[rows], self.orders[rows]
+            stock = self.stock[rows]
+            orders = self.orders[rows]
             scratch = self.scratch[: len(stock)]
             np.multiply(orders, served, out=scratch)
             stock += scratch
@@ -201,8 +206,8 @@ class _Economy:
 
     def _work_more(self, scarcity: Floats) -> None:
         """Overtime grows where orders were not served, else it ends."""
-        most, days = self.settings.most_capacity, self.settings.overtime_days
-        grown = self.overtime + (most - self.overtime) * scarcity / days
+        days = self.settings.overtime_days
+        grown = self.overtime + (self.settings.most_capacity - self.overtime) * scarcity / days
         ended = self.overtime + (1.0 - self.overtime) / days
         self.overtime = np.where(scarcity > SCARCE, grown, ended)
 

@@ -34,7 +34,8 @@ def interdependence(flows: ArrayLike, output: ArrayLike) -> Floats:
     >>> interdependence([[0, 80], [10, 0]], [100, 50]).tolist()
     [[0.0, 0.8], [0.2, 0.0]]
     """
-    z, x = np.asarray(flows, np.float64), np.asarray(output, np.float64)
+    z = np.asarray(flows, np.float64)
+    x = np.asarray(output, np.float64)
     return np.asarray(z / np.where(x > 0, x, np.inf)[:, None])
 
 
@@ -66,7 +67,8 @@ def inoperability(interdependence: ArrayLike, perturbation: ArrayLike) -> Floats
     >>> inoperability([[0, 0.8], [0.2, 0]], [0, 0.6]).round(3).tolist()
     [0.571, 0.714]
     """
-    a, c = np.asarray(interdependence, np.float64), np.asarray(perturbation, np.float64)
+    a = np.asarray(interdependence, np.float64)
+    c = np.asarray(perturbation, np.float64)
     return np.asarray(np.clip(np.linalg.solve(np.eye(len(a)) - a, c), 0.0, 1.0))
 
 
@@ -131,10 +133,12 @@ def dynamic_inoperability(
     >>> dynamic_inoperability([[0, 0.8], [0.2, 0]], lasting, [0.3, 0.3])[-1].round(3).tolist()
     [0.571, 0.714]
     """
-    a, k = np.asarray(interdependence, np.float64), np.asarray(rate, np.float64)
+    a = np.asarray(interdependence, np.float64)
+    k = np.asarray(rate, np.float64)
     lost = np.asarray(perturbation, np.float64)
-    q, course = np.zeros(len(a)), np.empty_like(lost)
-    for day, own in enumerate(lost):
-        q = np.clip(q + k * (a @ q + own - q), 0.0, 1.0)
+    q = np.zeros(len(a))
+    course = np.empty_like(lost)
+    for day, lost_share in enumerate(lost):
+        q = np.clip(q + k * (a @ q + lost_share - q), 0.0, 1.0)
         course[day] = q
     return course

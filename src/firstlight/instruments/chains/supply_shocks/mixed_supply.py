@@ -49,10 +49,12 @@ def mixed_supply(
     >>> x.round(2).tolist(), f.round(2).tolist()
     ([[1000.0, 1000.0]], [[600.0, 750.0]])
     """
-    a, f = np.asarray(coefficients, np.float64), np.asarray(final, np.float64)
+    a = np.asarray(coefficients, np.float64)
+    f = np.asarray(final, np.float64)
     is_fixed = np.asarray(fixed, np.bool_)
     given = np.asarray(made, np.float64)
-    c, u = np.flatnonzero(is_fixed), np.flatnonzero(~is_fixed)
+    c = np.flatnonzero(is_fixed)
+    u = np.flatnonzero(~is_fixed)
     output = np.empty((len(given), len(a)))
     output[:, c] = given
     if len(u):

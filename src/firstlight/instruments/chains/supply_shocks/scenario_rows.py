@@ -89,7 +89,7 @@ def scenarios_of(rows: pl.DataFrame, sectors: Sequence[str], days: int) -> list[
     share, and for one that begins after the last day.
     """
     at = {name: place for place, name in enumerate(sectors)}
-    found: dict[str, Floats] = {}
+    losses: dict[str, Floats] = {}
     for row in rows.sort("scenario", "sector").iter_rows(named=True):
         about: dict[str, Value[Any]] = {
             "scenario": Name(row["scenario"]),
@@ -102,11 +102,11 @@ def scenarios_of(rows: pl.DataFrame, sectors: Sequence[str], days: int) -> list[
         start = 1.0 if row["start_day"] is None else row["start_day"]
         if not 1 <= start <= days:
             raise _fault("start_beyond", start=shown(f"{start:g}"), days=Count(days), **about)
-        lost = found.setdefault(row["scenario"], np.zeros((days, len(at))))
+        lost = losses.setdefault(row["scenario"], np.zeros((days, len(at))))
         lost[:, at[row["sector"]]] = loss_profile(
             days, row["lost_share"], start, row["length_days"], row["recovery_days"] or 0.0
         )
-    return [Scenario(name, lost) for name, lost in sorted(found.items())]
+    return [Scenario(name, lost) for name, lost in sorted(losses.items())]
 
 
 def read_scenarios(given: str | Path | Mapping[str, Any]) -> pl.DataFrame:

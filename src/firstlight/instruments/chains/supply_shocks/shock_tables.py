@@ -137,10 +137,12 @@ def course_tables(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Output of each day as a share of normal: of all, and of the sectors that lose most."""
     year = table.output.sum()
-    whole, single = [], []
+    whole = []
+    single = []
     place = {name: k for k, name in enumerate(table.sectors)}
     for course in courses:
-        name, days = course.scenario.name, len(course.output)
+        name = course.scenario.name
+        days = len(course.output)
         day = pl.int_range(0, days + 1, eager=True)
         together = course.output.sum(axis=1) / year if year else np.ones(days)
         whole.append(_days(name, day, together))
@@ -148,8 +150,8 @@ def course_tables(
             (pl.col("scenario") == name) & pl.col("lost_output_share").is_not_null()
         )
         for sector in first["sector"].head(DRAWN):
-            own = course.output[:, place[sector]] / table.output[place[sector]]
-            named = _days(name, day, own).with_columns(sector=pl.lit(sector))
+            share = course.output[:, place[sector]] / table.output[place[sector]]
+            named = _days(name, day, share).with_columns(sector=pl.lit(sector))
             drawn = named.gather_every(max(days // POINTS, 1))
             single.append(drawn.select("scenario", "sector", "day", "output_share"))
     empty = pl.DataFrame(

@@ -176,7 +176,8 @@ def shock(
         _course(table, each, model, settings, settle_days, progress_among(progress, k, len(chosen)))
         for k, each in enumerate(chosen)
     ]
-    compared, hit = scenario_table(table, courses), sector_table(table, courses)
+    compared = scenario_table(table, courses)
+    hit = sector_table(table, courses)
     whole, single = course_tables(table, courses, hit)
     of_year = list[Message]()
     if year_of_table is not None:
@@ -229,14 +230,14 @@ def _with_what_is_drawn(table: IOTable) -> tuple[IOTable, list[Message]]:
     if not is_drawn.any():
         return whole, []
     worst = int((drawn / np.maximum(table.turnover, TINY)).argmax())
-    told = message(
+    note = message(
         "drawn",
         count=Count(int(is_drawn.sum())),
         sector=Name(table.sectors[worst]),
         amount=Figure(float(drawn[worst])),
         share=Share(float(drawn[worst] / table.turnover[worst]), 1),
     )
-    return whole, [told]
+    return whole, [note]
 
 
 def _scenario_rows(data: Data, scenario_file: Any) -> pl.DataFrame:
@@ -250,13 +251,15 @@ def _stock_days(data: Data, table: IOTable, stock_days: float) -> Floats:
     days = np.full(len(table.sectors), stock_days)
     if "stocks" in data.tables:
         at = {name: place for place, name in enumerate(table.sectors)}
-        for name, own in data.tables["stocks"].frame.drop_nulls("days").iter_rows():
+        for name, length in data.tables["stocks"].frame.drop_nulls("days").iter_rows():
             if name not in at:
                 known = names(table.sectors)
                 raise SHOCK.error(message("no_such_stock", sector=Name(name), sectors=known))
-            if own < 1:
-                raise SHOCK.error(message("stock_too_small", sector=Name(name), days=Number(own)))
-            days[at[name]] = own
+            if length < 1:
+                raise SHOCK.error(
+                    message("stock_too_small", sector=Name(name), days=Number(length))
+                )
+            days[at[name]] = length
     return days
 
 
@@ -269,7 +272,8 @@ def _course(
     progress: Progress | None,
 ) -> Course:
     """What becomes of all sectors in one scenario."""
-    lost, normal = scenario.lost, table.output
+    lost = scenario.lost
+    normal = table.output
     if model == "ario":
         course = ario(table.flows, table.final_demand, lost, settings, progress)
         return Course(scenario, course.output, table.final_demand - course.delivered)
@@ -289,7 +293,7 @@ def _answer(compared: pl.DataFrame, sectors: pl.DataFrame, days: int) -> list[Me
     first = compared.row(0, named=True)
     if (first["lost_output_share"] or 0.0) <= TINY:
         return [message("costs_nothing", count=Count(compared.height), days=Count(days))]
-    own = sectors.filter(pl.col("scenario") == first["scenario"])
+    hit = sectors.filter(pl.col("scenario") == first["scenario"])
     values: dict[str, Value[Any]] = {
         "scenario": Name(first["scenario"]),
         "lost": Figure(first["lost_output"]),
@@ -300,7 +304,7 @@ def _answer(compared: pl.DataFrame, sectors: pl.DataFrame, days: int) -> list[Me
     said.append(_recovery(first, days))
     if first["lost_ratio"] is not None:
         said.append(message("ratio", ratio=Number(first["lost_ratio"])))
-    worst = own.row(0, named=True)
+    worst = hit.row(0, named=True)
     share = Share(worst["lost_output_share"], 1)
     said.append(
         message(
@@ -310,7 +314,7 @@ def _answer(compared: pl.DataFrame, sectors: pl.DataFrame, days: int) -> list[Me
             share=share,
         )
     )
-    beside = own.filter(~pl.col("is_hit") & (pl.col("lost_output_share") > TINY))
+    beside = hit.filter(~pl.col("is_hit") & (pl.col("lost_output_share") > TINY))
     if beside.height and beside["sector"][0] != worst["sector"]:
         row = beside.row(0, named=True)
         share = Share(row["lost_output_share"], 1)

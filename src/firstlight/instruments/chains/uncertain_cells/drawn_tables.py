@@ -90,10 +90,13 @@ def drawn_tables(
     >>> drawn_tables([[150, 500], [200, 100]], [1000, 2000], 0, 2).backward.round(4).tolist()
     [[1.5182, 1.4521], [1.5182, 1.4521]]
     """
-    z, x = np.asarray(flows, float), np.asarray(output, float)
+    z = np.asarray(flows, float)
+    x = np.asarray(output, float)
     generator = np.random.default_rng(seed)
     spread = np.sqrt(np.log1p(error**2))
-    backward, forward, left_out = list[Floats](), list[Floats](), 0
+    backward = list[Floats]()
+    forward = list[Floats]()
+    left_out = 0
     for draw in range(draws):
         if progress is not None and draw % EVERY == 0:
             progress(draw, draws)

@@ -107,7 +107,7 @@ def table_uncertainty(
     """
     data = TABLE_UNCERTAINTY.read(locals())
     at, table = last_table(data)
-    used, told = modelled(table, inputs)
+    used, notes = modelled(table, inputs)
     system = ProductionSystem(used.coefficients, used.sectors)
     own = DrawnTables(
         system.multipliers(np.ones((len(used.sectors), 1))).T,
@@ -133,7 +133,7 @@ def table_uncertainty(
         conventions.append(message("of_year", year=Year(at)))
     return Result(
         {"sectors": sectors},
-        (*_answer(sectors, own, drawn, error), *oddities(table), *told),
+        (*_answer(sectors, own, drawn, error), *oddities(table), *notes),
         TABLE_UNCERTAINTY.texts,
         conventions=tuple(conventions),
         charts=_charts(),
@@ -145,9 +145,11 @@ def _sectors(table: IOTable, own: DrawnTables, drawn: DrawnTables) -> pl.DataFra
     """A row for each sector: what the table says, and what the draws say."""
     sides = own.backward[0], own.forward[0], drawn.backward, drawn.forward
     pull, push, pulls, pushes = (linkage_index(side, table.output) for side in sides)
-    has_pull, has_push = above_mean(pulls), above_mean(pushes)
+    has_pull = above_mean(pulls)
+    has_push = above_mean(pushes)
     is_same = (has_pull == above_mean(pull)) & (has_push == above_mean(push))
-    ranks, mean = _ranks(drawn.backward), drawn.backward.mean(axis=0)
+    ranks = _ranks(drawn.backward)
+    mean = drawn.backward.mean(axis=0)
     lowest, highest = (_end(end, drawn.backward, ranks, pulls, pushes) for end in ENDS)
     frame = pl.DataFrame(
         {
@@ -179,7 +181,7 @@ def _sectors(table: IOTable, own: DrawnTables, drawn: DrawnTables) -> pl.DataFra
 
 def _end(share: float, *drawn: NDArray[Any]) -> list[NDArray[Any]]:
     """One of the draws, for each sector: that which this share of draws stays below."""
-    return [np.quantile(own, share, axis=0, method="closest_observation") for own in drawn]
+    return [np.quantile(values, share, axis=0, method="closest_observation") for values in drawn]
 
 
 def _ranks(multipliers: Floats) -> NDArray[np.int64]:
@@ -194,7 +196,8 @@ def _answer(
     """Which key sectors survive, which other might be key, who pulls most, and how far up the mean
     of the draws lies."""
     said = [_keys(sectors, error)]
-    key, other = sectors.filter(role="key"), sectors.filter(pl.col("role") != "key")
+    key = sectors.filter(role="key")
+    other = sectors.filter(pl.col("role") != "key")
     for code, doubtful, is_least in (("least_sure", key, True), ("might_be", other, False)):
         unsure = doubtful.filter((pl.col("key_share") - 0.5).abs() < SURE - 0.5)
         unsure = unsure.sort("key_share", "sector", descending=[not is_least, False])

@@ -140,11 +140,11 @@ def chain_trade(table: WorldTable) -> ChainTrade:
     [3.0, 5.0]
     """
     exports = table.exports.sum(axis=1)
-    own = table.local_content
+    local = table.local_content
     of_partner = table.needed_abroad(table.locally_required(table.final_at_home)).sum(axis=1)
-    direct = own * (table.exported_goods.sum(axis=1) + of_partner)
-    forward = own * (table.exported_inputs.sum(axis=1) - of_partner)
-    return ChainTrade(exports * (1 - own), forward, direct)
+    direct = local * (table.exported_goods.sum(axis=1) + of_partner)
+    forward = local * (table.exported_inputs.sum(axis=1) - of_partner)
+    return ChainTrade(exports * (1 - local), forward, direct)
 
 
 def smile_curve(table: WorldTable, good: int) -> SmileCurve:

@@ -35,25 +35,28 @@ def _frame(columns: dict[str, Any], exports: Floats) -> pl.DataFrame:
 
 def by_country(table: WorldTable) -> pl.DataFrame:
     """A row for each country with industries: what it keeps of its exports, and what passes on."""
-    sources, ends = value_added_sources(table), table.by_country(value_added_exports(table))
+    sources = value_added_sources(table)
+    ends = table.by_country(value_added_exports(table))
     exports = table.by_country(table.exports.sum(axis=1))
-    own, added = np.diag(sources), table.by_country(table.value_added)
+    domestic = np.diag(sources)
+    added = table.by_country(table.value_added)
     abroad = ends.sum(axis=1) - np.diag(ends)
     chains = chain_trade(table)
     at_home = table.by_country(table.local_content * table.exports.sum(axis=1))
-    back, forth = table.by_country(chains.backward), table.by_country(chains.forward)
+    back = table.by_country(chains.backward)
+    forth = table.by_country(chains.forward)
     columns = {
         "country": table.countries,
         "exports": exports,
-        "domestic_share": _share(own, exports),
-        "foreign_share": _share(exports - own, exports),
+        "domestic_share": _share(domestic, exports),
+        "foreign_share": _share(exports - domestic, exports),
         "returned_share": _share(at_home - abroad, exports),
         "value_added_exports": abroad,
         "vax_ratio": _share(abroad, exports),
         "gvc_share": _share(back + forth, exports),
         "backward_share": _share(back, exports),
         "forward_share": _share(forth, exports),
-        "forward_oecd_share": _share(sources.sum(axis=1) - own, exports),
+        "forward_oecd_share": _share(sources.sum(axis=1) - domestic, exports),
         "value_added": added,
         "exported_value_added_share": _share(abroad, added),
     }
@@ -81,13 +84,13 @@ def by_industry(table: WorldTable) -> pl.DataFrame:
         }
     )
     sums = parts.group_by("country", "industry", maintain_order=True).sum()
-    whole, own, back, forth, added, abroad = (sums[name].to_numpy() for name in sums.columns[2:])
+    whole, home, back, forth, added, abroad = (sums[name].to_numpy() for name in sums.columns[2:])
     columns = {
         "country": sums["country"],
         "industry": sums["industry"],
         "exports": whole,
-        "domestic_share": _share(own, whole),
-        "foreign_share": _share(whole - own, whole),
+        "domestic_share": _share(home, whole),
+        "foreign_share": _share(whole - home, whole),
         "gvc_share": _share(back + forth, whole),
         "backward_share": _share(back, whole),
         "forward_share": _share(forth, whole),
@@ -109,7 +112,8 @@ def by_source(table: WorldTable) -> pl.DataFrame:
 
 def by_partner(table: WorldTable) -> pl.DataFrame:
     """A row for each country and partner: gross trade and trade in value added, and balances."""
-    gross, ends = table.by_country(table.exports), table.by_country(value_added_exports(table))
+    gross = table.by_country(table.exports)
+    ends = table.by_country(value_added_exports(table))
     frame = country_pairs(
         table,
         "partner",

@@ -94,7 +94,7 @@ def trade_value_added(
     data = TRADE_VALUE_ADDED.read(locals())
     tables = read_world_tables(data)
     last, (world, odd) = list(tables.items())[-1]
-    found = {
+    by_year = {
         name: over_years({at: make(table) for at, (table, _) in tables.items()}, column, after)
         for name, make, column, after in (
             ("countries", by_country, "exports", 1),
@@ -103,47 +103,48 @@ def trade_value_added(
             ("partners", by_partner, "exports", 2),
         )
     }
-    first = home_country(found["countries"], home)
-    shown = _chain(found["industries"], first, chain)
-    found["home_sources"] = found["sources"].filter(
+    first = home_country(by_year["countries"], home)
+    shown = _chain(by_year["industries"], first, chain)
+    by_year["home_sources"] = by_year["sources"].filter(
         pl.col("country") == first, pl.col("source") != first
     )
     whole = chain_of(world, first, shown)
-    found["chain"] = of_year(whole.head(stages), last, after=2)
+    by_year["chain"] = of_year(whole.head(stages), last, after=2)
     return Result(
-        found,
-        (*_answer(found, whole, first, shown), *odd),
+        by_year,
+        (*_answer(by_year, whole, first, shown), *odd),
         TRADE_VALUE_ADDED.texts,
         conventions=tuple(map(message, ("value_added_is", "shares_are", "participation", "steps"))),
-        charts=_charts(found["countries"]),
+        charts=_charts(by_year["countries"]),
         given=data.given,
     )
 
 
 def _chain(industries: pl.DataFrame, home: str, named: str | None) -> str:
     """The industry whose chain is shown."""
-    own = industries.filter(country=home)["industry"]
+    industry = industries.filter(country=home)["industry"]
     if named is None:
-        return str(own[0])
-    if named not in own:
-        raise TRADE_VALUE_ADDED.error(unknown("no_chain", named, own.unique()))
+        return str(industry[0])
+    if named not in industry:
+        raise TRADE_VALUE_ADDED.error(unknown("no_chain", named, industry.unique()))
     return named
 
 
 def _answer(
-    found: Mapping[str, pl.DataFrame], chain: pl.DataFrame, home: str, industry: str
+    tables: Mapping[str, pl.DataFrame], chain: pl.DataFrame, home: str, industry: str
 ) -> list[Message]:
     """What a country keeps of its exports, how that changed, what comes back, who passes it on; and
     who adds to the value of an industry's goods, all of whom ``chain`` lists."""
-    now = {name: last_year(own) for name, own in found.items() if name != "chain"}
+    now = {name: last_year(own) for name, own in tables.items() if name != "chain"}
     own = now["countries"].filter(country=home).row(0, named=True)
     if own["domestic_share"] is None:
         return [message("sells_nothing", country=Name(home)), *_of_chain(chain, home, industry)]
-    said = [_keeps(own, now["sources"].filter(country=home), found["countries"])]
+    said = [_keeps(own, now["sources"].filter(country=home), tables["countries"])]
     abroad, exports = now["countries"].select("value_added_exports", "exports").sum().row(0)
     values = {"vax": _part(own["vax_ratio"]), "world": _part(abroad / exports)}
     said.append(message("ends_abroad", returned=_part(own["returned_share"], 1), **values))
-    back, forth = _part(own["backward_share"]), _part(own["forward_share"])
+    back = _part(own["backward_share"])
+    forth = _part(own["forward_share"])
     gvc = _part(own["gvc_share"])
     said.append(message("takes_part", gvc=gvc, backward=back, forward=forth))
     of_home = now["industries"].filter(country=home)
@@ -155,27 +156,27 @@ def _part(share: float, digits: int = 0) -> Share:
     return Share(share, digits=digits)
 
 
-def _keeps(own: Mapping[str, Any], sources: pl.DataFrame, years: pl.DataFrame) -> Message:
+def _keeps(row: Mapping[str, Any], sources: pl.DataFrame, years: pl.DataFrame) -> Message:
     """The answer: how much of its exports is its own, and where most of the rest comes from."""
-    home = own["country"]
+    home = row["country"]
     values: dict[str, Value[Any]] = {
         "country": Name(home),
-        "kept": _part(own["domestic_share"]),
-        "foreign": _part(own["foreign_share"]),
+        "kept": _part(row["domestic_share"]),
+        "foreign": _part(row["foreign_share"]),
     }
     others = sources.filter(pl.col("source") != home)
     named = others.filter(single("source"))
     if not named.height or named["share"][0] < SEEN:
         return message("keeps_all", **values)
     code = "from_most" if others["source"][0] == named["source"][0] else "from_most_single"
-    source, part = Name(named["source"][0]), _part(named["share"][0], 1)
-    values["most"] = Phrase(message(f"phrases.{code}", source=source, part=part))
-    if "year" not in own:
+    part = _part(named["share"][0], 1)
+    values["most"] = Phrase(message(f"phrases.{code}", source=Name(named["source"][0]), part=part))
+    if "year" not in row:
         return message("keeps", **values)
-    values["year"] = Year(own["year"])
+    values["year"] = Year(row["year"])
     before = years.filter(
         (pl.col("country") == home)
-        & (pl.col("year") < own["year"])
+        & (pl.col("year") < row["year"])
         & pl.col("domestic_share").is_not_null()
     ).sort("year")
     if not before.height:
@@ -191,7 +192,8 @@ def _most_foreign(industries: pl.DataFrame) -> list[Message]:
     if large.height < 2:
         return []
     ranked = best_first(large, "foreign_share")
-    most, least = ranked.row(0, named=True), ranked.row(-1, named=True)
+    most = ranked.row(0, named=True)
+    least = ranked.row(-1, named=True)
     return [
         message(
             "most_foreign",
@@ -227,7 +229,8 @@ def _of_chain(chain: pl.DataFrame, home: str, industry: str) -> list[Message]:
 
 def _charts(countries: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
     origins = Chart("home_sources", "home_sources", "", (Mark("share", "bars"),), line="source")
-    bars, line = Mark("foreign_share", "bars"), Mark("foreign_share")
+    bars = Mark("foreign_share", "bars")
+    line = Mark("foreign_share")
     curve = Drawing(
         "smile",
         "scatter",

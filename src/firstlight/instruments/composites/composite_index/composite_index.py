@@ -95,11 +95,11 @@ def index(
         least_weight=least_weight,
     )
     refuse_clash(declared)
-    table, found = scored_table(data.frame, declared)
-    tables = index_tables(table, declared, found)
+    table, scores = scored_table(data.frame, declared)
+    tables = index_tables(table, declared, scores)
     return Result(
         tables,
-        answer(table, declared, found, tables),
+        answer(table, declared, scores, tables),
         INDEX.texts,
         conventions=conventions(declared),
         charts=charts(tables),

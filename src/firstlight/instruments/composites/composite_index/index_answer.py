@@ -45,18 +45,18 @@ TINY = 1e-9  # scores nearer than this are the same, shares nearer to all are al
 def answer(
     table: IndicatorTable,
     declaration: Declaration,
-    found: IndexScores,
+    computed: IndexScores,
     tables: Mapping[str, pl.DataFrame],
 ) -> tuple[Message, ...]:
     """The sentences, the answer first."""
     scores = tables["scores"]
     return (
         *_places(declaration, scores),
-        *_reasons(table, declaration, found, scores),
-        *_data(table, declaration, found, scores),
-        *_steps(declaration, found),
+        *_reasons(table, declaration, computed, scores),
+        *_data(table, declaration, computed, scores),
+        *_steps(declaration, computed),
         *_agreement(tables),
-        *_zeros(declaration, found, scores),
+        *_zeros(declaration, computed, scores),
     )
 
 
@@ -112,18 +112,18 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
 
 
 def _reasons(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, scores: pl.DataFrame
+    table: IndicatorTable, declaration: Declaration, computed: IndexScores, scores: pl.DataFrame
 ) -> list[Message]:
     """What lifts the first and holds it back, and what holds back the last."""
     known = _last(scores)
     if known.height < 2:
         return []
-    gap = gaps_to_average(table, found)
+    gap = gaps_to_average(table, computed)
     said = []
     for place, sign in ((0, 1), (0, -1), (-1, -1)):
         row = known.row(place, named=True)
-        own = gap[_row_of(table, row)]
-        size = np.where(np.isnan(own), 0.0, sign * own)
+        lacking = gap[_row_of(table, row)]
+        size = np.where(np.isnan(lacking), 0.0, sign * lacking)
         order = np.argsort(-np.round(size, 12), kind="stable")[:TOLD]
         codes = [declaration.indicators[int(j)].code for j in order if size[j] > TINY]
         if codes:
@@ -141,22 +141,22 @@ def _row_of(table: IndicatorTable, row: Mapping[str, Any]) -> int:
 
 
 def _data(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, scores: pl.DataFrame
+    table: IndicatorTable, declaration: Declaration, computed: IndexScores, scores: pl.DataFrame
 ) -> list[Message]:
     """How much of the weight rests on values of the table, what has none, and who has no score."""
     said = []
-    share = float(found.known[-1].mean())
+    share = float(computed.known[-1].mean())
     if share > 1 - TINY:
         said.append(message("all_there"))
     else:
-        code = "rests_on_filled" if found.is_filled.any() else "rests_on"
+        code = "rests_on_filled" if computed.is_filled.any() else "rests_on"
         said.append(message(code, share=Share(share, 1), missing=Share(1 - share, 1)))
-    absent = np.flatnonzero(np.isnan(found.values).all(axis=0))
+    absent = np.flatnonzero(np.isnan(computed.values).all(axis=0))
     if len(absent):
         titles = tuple(_title(declaration, declaration.indicators[int(j)].code) for j in absent)
         count = {"count": Count(len(absent)), "all": Count(len(declaration.indicators))}
         said.append(message("absent", items=List(titles), **count))
-    said += _ratios(table, declaration, found, absent.tolist())
+    said += _ratios(table, declaration, computed, absent.tolist())
     without = scores.filter(pl.col("reason") == "little_known")
     if without.height and without.height < scores.height:
         units = names(without["unit"].unique().sort())
@@ -170,13 +170,13 @@ def _data(
 
 
 def _ratios(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, absent: Sequence[int]
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores, absent: Sequence[int]
 ) -> list[Message]:
     """Which indicators have values but nothing to divide them by, and which are ratios already."""
     lost = [
         declaration.indicators[j]
         for j in absent
-        if (found.why_missing[:, j] == "denominator_missing").any()
+        if (scores.why_missing[:, j] == "denominator_missing").any()
     ]
     said = []
     if lost:
@@ -190,25 +190,25 @@ def _ratios(
     return said
 
 
-def _steps(declaration: Declaration, found: IndexScores) -> list[Message]:
+def _steps(declaration: Declaration, scores: IndexScores) -> list[Message]:
     """What was filled in, moved and taken as logarithms."""
     said = []
-    if found.is_filled.any():
+    if scores.is_filled.any():
         how = Code(f"codes.step.filled_{declaration.choices.missing}")
-        said.append(message("filled", count=Count(int(found.is_filled.sum())), how=how))
-    moved = found.is_winsorised.any(axis=0)
+        said.append(message("filled", count=Count(int(scores.is_filled.sum())), how=how))
+    moved = scores.is_winsorised.any(axis=0)
     if moved.any():
-        about = {"count": Count(int(found.is_winsorised.sum())), "of": Count(int(moved.sum()))}
+        about = {"count": Count(int(scores.is_winsorised.sum())), "of": Count(int(moved.sum()))}
         said.append(message("winsorised", items=_listed(declaration, moved), **about))
-    for code, which in (("logged", found.is_logged), ("still_skewed", found.is_still_skewed)):
+    for code, which in (("logged", scores.is_logged), ("still_skewed", scores.is_still_skewed)):
         if which.any():
             count = Count(int(which.sum()))
             said.append(message(code, count=count, items=_listed(declaration, which)))
-    constant = found.is_constant.all(axis=0)
+    constant = scores.is_constant.all(axis=0)
     if constant.any():
         count = Count(int(constant.sum()))
         said.append(message("constant", count=count, items=_listed(declaration, constant)))
-    said += counted("beyond", int(found.is_beyond.sum()))
+    said += counted("beyond", int(scores.is_beyond.sum()))
     return said
 
 
@@ -231,7 +231,7 @@ def _agreement(tables: Mapping[str, pl.DataFrame]) -> list[Message]:
     return [message(worst["verdict"], **about)]
 
 
-def _zeros(declaration: Declaration, found: IndexScores, scores: pl.DataFrame) -> list[Message]:
+def _zeros(declaration: Declaration, computed: IndexScores, scores: pl.DataFrame) -> list[Message]:
     """A single 0 makes a geometric or harmonic mean 0, which has to be known."""
     means = {declaration.choices.aggregation, declaration.choices.above}
     if not means & {"geometric", "harmonic"}:
@@ -245,15 +245,15 @@ def _zeros(declaration: Declaration, found: IndexScores, scores: pl.DataFrame) -
 
 def conventions(declaration: Declaration) -> tuple[Message, ...]:
     """Every choice of the declaration."""
-    own = declaration.choices
+    choices = declaration.choices
     said = [
         made_of(declaration),
-        message("missing", how=Code(f"codes.missing.{own.missing}")),
+        message("missing", how=Code(f"codes.missing.{choices.missing}")),
         _outliers(declaration),
         _scale(declaration),
         *_weighing(declaration),
         *_aggregating(declaration),
-        message("least", share=Share(own.least_weight)),
+        message("least", share=Share(choices.least_weight)),
         message("gap"),
     ]
     if any(each.denominator for each in declaration.indicators):
@@ -275,56 +275,62 @@ def _aimed(declaration: Declaration) -> list[Message]:
 
 
 def _outliers(declaration: Declaration) -> Message:
-    own = declaration.choices
-    if own.outliers == "keep":
+    choices = declaration.choices
+    if choices.outliers == "keep":
         return message("outliers_kept")
     return message(
         "outliers_winsorised",
-        most=Count(own.most_winsorised),
-        skew=Number(own.skew_limit, 1),
-        kurtosis=Number(own.kurtosis_limit, 1),
-        then=Code(f"codes.skewed.{own.skewed}"),
+        most=Count(choices.most_winsorised),
+        skew=Number(choices.skew_limit, 1),
+        kurtosis=Number(choices.kurtosis_limit, 1),
+        then=Code(f"codes.skewed.{choices.skewed}"),
     )
 
 
 def _scale(declaration: Declaration) -> Message:
-    own = declaration.choices
-    ends = {"low": Figure(own.lowest), "high": Figure(own.highest)}
-    if own.normalisation == "z":
-        ends = {"low": Figure(own.centre), "high": Figure(own.spread)}
-    how = Phrase(message(f"scales.{own.normalisation}", **ends))
-    return message("scale", how=how, over=Code(f"codes.over.{own.over}"))
+    choices = declaration.choices
+    ends = {"low": Figure(choices.lowest), "high": Figure(choices.highest)}
+    if choices.normalisation == "z":
+        ends = {"low": Figure(choices.centre), "high": Figure(choices.spread)}
+    how = Phrase(message(f"scales.{choices.normalisation}", **ends))
+    return message("scale", how=how, over=Code(f"codes.over.{choices.over}"))
 
 
 def _weighing(declaration: Declaration) -> list[Message]:
-    own = declaration.choices
-    said = [message("weighed", how=Code(f"codes.weighting.{own.weights}"))]
-    if own.weights == "combination":
-        parts = List(tuple(Code(f"codes.weighting.{each}") for each in own.combine))
-        said.append(message("combined", parts=parts, by=Code(f"codes.combined.{own.combine_by}")))
+    choices = declaration.choices
+    said = [message("weighed", how=Code(f"codes.weighting.{choices.weights}"))]
+    if choices.weights == "combination":
+        parts = List(tuple(Code(f"codes.weighting.{each}") for each in choices.combine))
+        said.append(
+            message("combined", parts=parts, by=Code(f"codes.combined.{choices.combine_by}"))
+        )
     declared = {"equal", "given", "ahp", "benefit_of_the_doubt"}
-    if set(own.weightings) - declared:
-        said.append(message("weights_over", over=Code(f"codes.weights_over.{own.weights_over}")))
-    if own.weights == "benefit_of_the_doubt" and own.doubt_least_share:
-        said.append(message("doubt_least", share=Share(own.doubt_least_share, 1)))
-    if "ahp" in own.weightings:
-        said.append(message("random_index", table=Code(f"codes.random_index.{own.random_index}")))
+    if set(choices.weightings) - declared:
+        said.append(
+            message("weights_over", over=Code(f"codes.weights_over.{choices.weights_over}"))
+        )
+    if choices.weights == "benefit_of_the_doubt" and choices.doubt_least_share:
+        said.append(message("doubt_least", share=Share(choices.doubt_least_share, 1)))
+    if "ahp" in choices.weightings:
+        said.append(
+            message("random_index", table=Code(f"codes.random_index.{choices.random_index}"))
+        )
     return said
 
 
 def _aggregating(declaration: Declaration) -> list[Message]:
-    own = declaration.choices
-    said = [message("aggregated", how=Code(f"codes.aggregation.{own.aggregation}"))]
-    if own.above is not None and own.above != own.aggregation:
-        said.append(message("above", how=Code(f"codes.aggregation.{own.above}")))
-    if own.aggregation == "grey_relational":
-        said.append(message("distinguishing", value=Number(own.distinguishing)))
-    if own.aggregation == "vikor":
-        said.append(message("compromise", value=Number(own.compromise)))
-    if "mazziotta_pareto" in (own.aggregation, own.above):
-        said.append(message("penalty", how=Code(f"codes.penalty.{own.penalty}")))
-    if own.normalisation == "z" or "mazziotta_pareto" in (own.aggregation, own.above):
-        said.append(message("deviations", by=Code(f"codes.deviations.{own.deviations}")))
+    choices = declaration.choices
+    said = [message("aggregated", how=Code(f"codes.aggregation.{choices.aggregation}"))]
+    if choices.above is not None and choices.above != choices.aggregation:
+        said.append(message("above", how=Code(f"codes.aggregation.{choices.above}")))
+    if choices.aggregation == "grey_relational":
+        said.append(message("distinguishing", value=Number(choices.distinguishing)))
+    if choices.aggregation == "vikor":
+        said.append(message("compromise", value=Number(choices.compromise)))
+    if "mazziotta_pareto" in (choices.aggregation, choices.above):
+        said.append(message("penalty", how=Code(f"codes.penalty.{choices.penalty}")))
+    if choices.normalisation == "z" or "mazziotta_pareto" in (choices.aggregation, choices.above):
+        said.append(message("deviations", by=Code(f"codes.deviations.{choices.deviations}")))
     return said
 
 

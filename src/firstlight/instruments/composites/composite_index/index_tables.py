@@ -23,34 +23,34 @@ CONSISTENT = 0.1  # consistency ratio up to which judgements are held to agree
 
 
 def index_tables(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores
 ) -> dict[str, pl.DataFrame]:
     """The tables by name, the main one first."""
     tables = {
-        "scores": _scores(table, declaration, found),
-        "dimensions": _dimensions(table, declaration, found),
-        "contributions": _contributions(table, declaration, found),
-        "weights": _weights(table, declaration, found.weights),
+        "scores": _scores(table, declaration, scores),
+        "dimensions": _dimensions(table, declaration, scores),
+        "contributions": _contributions(table, declaration, scores),
+        "weights": _weights(table, declaration, scores.weights),
     }
-    if found.alone:
+    if scores.alone:
         alone = [
             _weights(table, declaration, each).select(pl.lit(name).alias("weighting"), pl.all())
-            for name, each in found.alone.items()
+            for name, each in scores.alone.items()
         ]
         tables["weightings"] = pl.concat(alone, how="diagonal")
     if "ahp" in declaration.choices.weightings:
         tables["judgements"] = _judgements(declaration)
-    tables["treatment"] = _treatment(table, declaration, found)
-    tables["declared"] = _declared(declaration, found)
+    tables["treatment"] = _treatment(table, declaration, scores)
+    tables["declared"] = _declared(declaration, scores)
     return tables
 
 
-def gaps_to_average(table: IndicatorTable, found: IndexScores) -> Floats:
+def gaps_to_average(table: IndicatorTable, scores: IndexScores) -> Floats:
     """(n, k), the weight of each indicator times its distance from the mean of the year's units;
     nan where there is none."""
-    u = found.normalised
+    u = scores.normalised
     mean = within_groups(_column_means, u, table.years)
-    return np.asarray(found.weights * (u - mean))
+    return np.asarray(scores.weights * (u - mean))
 
 
 def _column_means(u: Floats) -> Floats:
@@ -73,19 +73,20 @@ def _reason(score: Floats, weights: Floats) -> list[str | None]:
     return list(codes)
 
 
-def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores) -> pl.DataFrame:
+def _scores(table: IndicatorTable, declaration: Declaration, scores: IndexScores) -> pl.DataFrame:
     """The main table: the last year first, the highest score first."""
-    score = found.score(declaration.choices.least_weight)
-    gap = gaps_to_average(table, found)
+    score = scores.score(declaration.choices.least_weight)
+    gap = gaps_to_average(table, scores)
     codes = [each.code for each in declaration.indicators]
-    best, worst = _extreme(gap, codes, 1), _extreme(gap, codes, -1)
+    best = _extreme(gap, codes, 1)
+    worst = _extreme(gap, codes, -1)
     columns = [
         *table.keys.get_columns(),
         pl.Series("score_index", score),
         *declaration.titled(best, "lifted_by"),
         *declaration.titled(worst, "held_back_by"),
-        pl.Series("known_share", found.known[-1]),
-        pl.Series("reason", _reason(score, found.weights), pl.String),
+        pl.Series("known_share", scores.known[-1]),
+        pl.Series("reason", _reason(score, scores.weights), pl.String),
     ]
     years = ["year"] if table.years is not None else []
     frame = _ranked(pl.DataFrame(columns), years)
@@ -102,16 +103,16 @@ def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores)
 def _extreme(gap: Floats, codes: list[str], sign: int) -> list[str | None]:
     """The indicator with the highest gap, or the lowest, of each row; None where none is above, or
     below, the average."""
-    own = np.where(np.isnan(gap), -np.inf, sign * gap)
-    at = np.argmax(np.round(own, DIGITS), axis=1)
-    is_told = own[np.arange(len(own)), at] > 10.0**-DIGITS
+    signed = np.where(np.isnan(gap), -np.inf, sign * gap)
+    at = np.argmax(np.round(signed, DIGITS), axis=1)
+    is_told = signed[np.arange(len(signed)), at] > 10.0**-DIGITS
     named: NDArray[np.object_] = np.array(codes, object)[at]
     named[~is_told] = None
     return list(named)
 
 
 def _dimensions(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores
 ) -> pl.DataFrame:
     """The scores of each dimension; none where too little of its weight is known."""
     least = declaration.choices.least_weight
@@ -121,14 +122,15 @@ def _dimensions(
     nodes = list(declaration.tree.nodes)
     for code in order:
         at = nodes.index(code)
-        known, leaves = found.known[at], declaration.tree.leaves[at]
-        score = found.score(least, at)
+        known = scores.known[at]
+        leaves = declaration.tree.leaves[at]
+        score = scores.score(least, at)
         columns = [
             *table.keys.get_columns(),
             *declaration.titled([code] * table.keys.height, "dimension"),
             pl.Series("score_index", score),
             pl.Series("known_share", known),
-            pl.Series("reason", _reason(score, found.weights[:, list(leaves)]), pl.String),
+            pl.Series("reason", _reason(score, scores.weights[:, list(leaves)]), pl.String),
         ]
         parts.append(_ranked(pl.DataFrame(columns), within))
     order_of = ("dimension", "dimension_zh", *within, "rank", "unit")
@@ -148,24 +150,25 @@ def _dimensions(
 
 
 def _contributions(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores
 ) -> pl.DataFrame:
     """What each indicator adds to each unit."""
     indicators = declaration.indicators
-    k, n = len(indicators), table.keys.height
+    k = len(indicators)
+    n = table.keys.height
     keys = table.keys[np.repeat(np.arange(n), k)]
     codes = [each.code for each in indicators] * n
     dimensions = [each.dimension for each in indicators] * n
-    is_known = ~np.isnan(found.normalised)
-    why = np.where(found.is_constant, "constant", found.why_missing)
+    is_known = ~np.isnan(scores.normalised)
+    why = np.where(scores.is_constant, "constant", scores.why_missing)
     why = np.where(is_known | (why == ""), "", why)
     flat = {
-        "value": found.values,
-        "treated_value": found.treated,
-        "normalised_index": found.normalised,
-        "weight_share": found.weights,
-        "contribution_index": found.contributions,
-        "gap_index": gaps_to_average(table, found),
+        "value": scores.values,
+        "treated_value": scores.treated,
+        "normalised_index": scores.normalised,
+        "weight_share": scores.weights,
+        "contribution_index": scores.contributions,
+        "gap_index": gaps_to_average(table, scores),
     }
     columns = [
         *keys.get_columns(),
@@ -194,14 +197,14 @@ def _weights(table: IndicatorTable, declaration: Declaration, weights: Floats) -
     ]
     # weights that every year shares are listed once
     if table.years is None or np.abs(weights - weights[:1]).max() < 1e-15:
-        own = pl.DataFrame([*head, pl.Series("weight_share", weights.mean(axis=0))])
-        return own.sort("weight_share", descending=True, maintain_order=True)
+        rows = pl.DataFrame([*head, pl.Series("weight_share", weights.mean(axis=0))])
+        return rows.sort("weight_share", descending=True, maintain_order=True)
     parts = []
     for year in np.unique(table.years)[::-1]:
         mean = weights[table.years == year].mean(axis=0)
-        own = pl.DataFrame([*head, pl.Series("weight_share", mean)])
-        own = own.insert_column(0, pl.Series("year", [int(year)] * len(codes), pl.Int32))
-        parts.append(own.sort("weight_share", descending=True, maintain_order=True))
+        rows = pl.DataFrame([*head, pl.Series("weight_share", mean)])
+        rows = rows.insert_column(0, pl.Series("year", [int(year)] * len(codes), pl.Int32))
+        parts.append(rows.sort("weight_share", descending=True, maintain_order=True))
     return pl.concat(parts)
 
 
@@ -210,17 +213,17 @@ def _judgements(declaration: Declaration) -> pl.DataFrame:
     table = declaration.choices.random_index
     rows = []
     for each in declaration.judgements:
-        found = pairwise_weights(each.matrix, table)
-        is_fine = found.consistency_ratio <= CONSISTENT
+        judged = pairwise_weights(each.matrix, table)
+        is_fine = judged.consistency_ratio <= CONSISTENT
         title = declaration.title_of[each.of]
         rows.append(
             {
                 "of": title["en"],
                 "of_zh": title["zh"],
                 "compared_count": len(each.order),
-                "eigenvalue": found.eigenvalue,
-                "consistency_index": found.consistency_index,
-                "consistency_ratio": found.consistency_ratio,
+                "eigenvalue": judged.eigenvalue,
+                "consistency_index": judged.consistency_index,
+                "consistency_ratio": judged.consistency_ratio,
                 "random_index": table,
                 "verdict": "consistent" if is_fine else "inconsistent",
             }
@@ -228,34 +231,37 @@ def _judgements(declaration: Declaration) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _treatment(table: IndicatorTable, declaration: Declaration, found: IndexScores) -> pl.DataFrame:
+def _treatment(
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores
+) -> pl.DataFrame:
     """Every value that is missing, was filled in or was moved, and what was done with whole
     indicators."""
     rows = list[dict[str, Any]]()
     keys = table.keys.rows(named=True)
     choices = declaration.choices
-    is_absent = np.asarray(np.isnan(found.values).all(axis=0))
+    is_absent = np.asarray(np.isnan(scores.values).all(axis=0))
     for j, each in enumerate(declaration.indicators):
         head = {"indicator": each.title["en"], "indicator_zh": each.title["zh"]}
         whole = {
             "absent": is_absent[j],
-            "logged": found.is_logged[j],
-            "still_skewed": found.is_still_skewed[j],
-            "constant_indicator": bool(found.is_constant[:, j].all()),
+            "logged": scores.is_logged[j],
+            "still_skewed": scores.is_still_skewed[j],
+            "constant_indicator": bool(scores.is_constant[:, j].all()),
         }
         rows += [{**head, "step": step} for step, is_so in whole.items() if is_so]
         if is_absent[j]:
             continue
         for row in range(len(keys)):
             cell = {**head, **keys[row]}
-            value, after = found.values[row, j], found.treated[row, j]
-            if found.is_filled[row, j]:
+            value = scores.values[row, j]
+            after = scores.treated[row, j]
+            if scores.is_filled[row, j]:
                 rows.append({**cell, "step": f"filled_{choices.missing}", "after": after})
             elif np.isnan(value):
-                rows.append({**cell, "step": str(found.why_missing[row, j])})
-            if found.is_winsorised[row, j]:
+                rows.append({**cell, "step": str(scores.why_missing[row, j])})
+            if scores.is_winsorised[row, j]:
                 rows.append({**cell, "step": "winsorised", "before": value, "after": after})
-            if found.is_beyond[row, j]:
+            if scores.is_beyond[row, j]:
                 rows.append({**cell, "step": "beyond_goalposts", "before": value})
     schema: dict[str, Any] = {
         "step": pl.String,
@@ -270,7 +276,7 @@ def _treatment(table: IndicatorTable, declaration: Declaration, found: IndexScor
     return frame if table.years is not None else frame.drop("year")
 
 
-def _declared(declaration: Declaration, found: IndexScores) -> pl.DataFrame:
+def _declared(declaration: Declaration, scores: IndexScores) -> pl.DataFrame:
     """The declaration itself, with how much of each indicator the table has."""
     names = ("publisher", "source", "note")
     equal = declared_weights(declaration, "equal")
@@ -291,7 +297,7 @@ def _declared(declaration: Declaration, found: IndexScores) -> pl.DataFrame:
             "direction": each.direction,
             "measured_by": each.measured_by,
             "equal_share": equal[j],
-            "found_share": float((~np.isnan(found.values[:, j])).mean()),
+            "found_share": float((~np.isnan(scores.values[:, j])).mean()),
         }
         rows.append(row)
     order = ["indicator", "indicator_zh", "dimension", "dimension_zh", "code", "direction"]

@@ -29,14 +29,14 @@ from firstlight.texts import (
 )
 
 
-def coordination_answer(own: Coordination, table: pl.DataFrame) -> list[Message]:
+def coordination_answer(coordination: Coordination, table: pl.DataFrame) -> list[Message]:
     """The answer: who is best coordinated, which systems lag, and how grades changed."""
     last = degrees_of_last_year(table)
     if not last.height:
         return [message("nothing")]
-    said = [*_best(last), *_lagging(own, last)]
-    if own.grades is not None and "year" in table.columns:
-        said += _course(table.drop_nulls("grade"), GRADES[own.grades][1])
+    said = [*_best(last), *_lagging(coordination, last)]
+    if coordination.grades is not None and "year" in table.columns:
+        said += _course(table.drop_nulls("grade"), GRADES[coordination.grades][1])
     return said
 
 
@@ -48,7 +48,8 @@ def degrees_of_last_year(table: pl.DataFrame) -> pl.DataFrame:
 
 def _best(last: pl.DataFrame) -> list[Message]:
     best = last.row(0, named=True)
-    unit, degree = Name(best["unit"]), Number(best["coordination_index"])
+    unit = Name(best["unit"])
+    degree = Number(best["coordination_index"])
     if last.height == 1:
         said = [message("only", unit=unit, degree=degree)]
     elif "year" in best:
@@ -60,14 +61,14 @@ def _best(last: pl.DataFrame) -> list[Message]:
     return said
 
 
-def _lagging(own: Coordination, last: pl.DataFrame) -> list[Message]:
+def _lagging(coordination: Coordination, last: pl.DataFrame) -> list[Message]:
     """In how many units each system lags behind the others, the most frequent first."""
-    bound = Number(own.in_step)
+    bound = Number(coordination.in_step)
     count = Count(last.height)
     lags = last.drop_nulls("lagging_system")
     if lags.is_empty():
         return [message("all_in_step", count=count, bound=bound)]
-    columns = [f"lagging_{name}" for name in own.systems]
+    columns = [f"lagging_{name}" for name in coordination.systems]
     tally = lags.group_by(columns).len().sort("len", columns[0], descending=[True, False])
     items = tuple(
         Phrase(message("phrases.lags_in", system=_system(row), units=Count(row["len"])))
@@ -84,7 +85,8 @@ def _system(row: Mapping[str, Any]) -> Name | Remark:
 
 def _course(graded: pl.DataFrame, codes: Sequence[str]) -> list[Message]:
     """How many units rose or fell from the first year to the last, of those that have both."""
-    first, last = graded["year"].min(), graded["year"].max()
+    first = graded["year"].min()
+    last = graded["year"].max()
     if first == last:
         return []
     place = {code: at for at, code in enumerate(codes)}
@@ -114,7 +116,9 @@ def coordination_gaps(table: pl.DataFrame) -> list[Message]:
     return [message("gaps", count=Count(gaps.height), units=units, reasons=reasons)]
 
 
-def coordination_charts(own: Coordination, table: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
+def coordination_charts(
+    coordination: Coordination, table: pl.DataFrame
+) -> tuple[Chart | Drawing, ...]:
     """The ranking, level against coupling, the course and how far systems lag or lead."""
     scatter = Drawing(
         "level_and_coupling",
@@ -128,7 +132,7 @@ def coordination_charts(own: Coordination, table: pl.DataFrame) -> tuple[Chart |
     by_rank = Chart(
         "by_rank", "coordination", "", (Mark("coordination_index", "bars"),), line="unit"
     )
-    if "year" not in own.keys.columns:
+    if "year" not in coordination.keys.columns:
         return by_rank, scatter
     by_year = Chart("degrees", "coordination", "year", (Mark("coordination_index"),), panel="unit")
     relative = Chart(

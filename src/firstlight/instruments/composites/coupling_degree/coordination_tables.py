@@ -56,41 +56,48 @@ class Coordination:
     in_step: float
 
 
-def coordination_tables(own: Coordination) -> dict[str, pl.DataFrame]:
+def coordination_tables(coordination: Coordination) -> dict[str, pl.DataFrame]:
     """The tables by name, the main one first; ``transitions`` where there are grades and years."""
-    ratio = relative_development(own.u)
-    development = _development(own.u, ratio, own.in_step)
-    degrees = _degrees(own, ratio, development)
+    ratio = relative_development(coordination.u)
+    development = _development(coordination.u, ratio, coordination.in_step)
+    degrees = _degrees(coordination, ratio, development)
     tables = {
         "coordination": _best_first(degrees),
-        "relative": _relative(own, ratio, development),
-        "weights": _weights(own),
+        "relative": _relative(coordination, ratio, development),
+        "weights": _weights(coordination),
     }
-    if own.grades is not None and "year" in own.keys.columns:
-        tables["transitions"] = _transitions(degrees, GRADES[own.grades][1])
+    if coordination.grades is not None and "year" in coordination.keys.columns:
+        tables["transitions"] = _transitions(degrees, GRADES[coordination.grades][1])
     return tables
 
 
-def _degrees(own: Coordination, ratio: Floats, development: NDArray[np.object_]) -> pl.DataFrame:
+def _degrees(
+    coordination: Coordination, ratio: Floats, development: NDArray[np.object_]
+) -> pl.DataFrame:
     """Coupling, level and coordination of each row, in the order of the keys."""
-    c, level = coupling_index(own.u, own.form), (own.u * own.weights).sum(axis=1)
+    c = coupling_index(coordination.u, coordination.form)
+    level = (coordination.u * coordination.weights).sum(axis=1)
     d = np.sqrt(c * level)
-    table = own.keys.with_columns(
+    table = coordination.keys.with_columns(
         coupling_index=pl.Series(c),
         level_index=pl.Series(level),
         coordination_index=pl.Series(d),
     ).with_columns(pl.selectors.float().fill_nan(None))
-    if own.grades is not None:
-        limits, codes = GRADES[own.grades]
+    if coordination.grades is not None:
+        limits, codes = GRADES[coordination.grades]
         step = np.where(np.isnan(d), len(codes), np.digitize(d, limits))
         table = table.with_columns(grade=pl.Series([*codes, None], dtype=pl.String)[step])
     lowest = np.where(development == "lags", ratio, np.inf)
-    which = np.where((development == "lags").any(axis=1), lowest.argmin(axis=1), own.u.shape[1])
+    which = np.where(
+        (development == "lags").any(axis=1), lowest.argmin(axis=1), coordination.u.shape[1]
+    )
     lagging = [
         pl.Series(f"lagging_{name}", [*titles, None], dtype=pl.String)[which]
-        for name, titles in own.systems.items()
+        for name, titles in coordination.systems.items()
     ]
-    return table.with_columns(*lagging, pl.Series("reason", _reason(own.u), dtype=pl.String))
+    return table.with_columns(
+        *lagging, pl.Series("reason", _reason(coordination.u), dtype=pl.String)
+    )
 
 
 def _reason(u: Floats) -> list[str | None]:
@@ -104,25 +111,30 @@ def _reason(u: Floats) -> list[str | None]:
 def _development(u: Floats, ratio: Floats, in_step: float) -> NDArray[np.object_]:
     """(n, k), whether each system lags behind the others, leads or is in step; None where a score
     is missing or all are 0."""
-    found = np.full(u.shape, "in_step", object)
-    found[ratio < in_step - ROUNDING] = "lags"
+    stages = np.full(u.shape, "in_step", object)
+    stages[ratio < in_step - ROUNDING] = "lags"
     # without a ratio the others are 0
-    found[(ratio > 1 / in_step + ROUNDING) | np.isnan(ratio)] = "leads"
-    found[[code is not None for code in _reason(u)]] = None
-    return found
+    stages[(ratio > 1 / in_step + ROUNDING) | np.isnan(ratio)] = "leads"
+    stages[[code is not None for code in _reason(u)]] = None
+    return stages
 
 
-def _relative(own: Coordination, ratio: Floats, development: NDArray[np.object_]) -> pl.DataFrame:
+def _relative(
+    coordination: Coordination, ratio: Floats, development: NDArray[np.object_]
+) -> pl.DataFrame:
     """Each system beside the others; the last year first."""
-    n, k = own.u.shape
-    reason = np.full(own.u.shape, None, object)
+    n, k = coordination.u.shape
+    reason = np.full(coordination.u.shape, None, object)
     reason[np.isnan(ratio)] = "others_zero"
-    for row, code in enumerate(_reason(own.u)):
+    for row, code in enumerate(_reason(coordination.u)):
         if code is not None:
             reason[row] = code
-    table = own.keys[np.repeat(np.arange(n), k)].with_columns(
-        *(pl.Series(name, [*titles] * n, dtype=pl.String) for name, titles in own.systems.items()),
-        pl.Series("score_index", own.u.ravel()),
+    table = coordination.keys[np.repeat(np.arange(n), k)].with_columns(
+        *(
+            pl.Series(name, [*titles] * n, dtype=pl.String)
+            for name, titles in coordination.systems.items()
+        ),
+        pl.Series("score_index", coordination.u.ravel()),
         pl.Series("relative_ratio", ratio.ravel()),
         pl.Series("development", list(development.ravel()), dtype=pl.String),
         pl.Series("reason", list(reason.ravel()), dtype=pl.String),
@@ -133,10 +145,14 @@ def _relative(own: Coordination, ratio: Floats, development: NDArray[np.object_]
     return table
 
 
-def _weights(own: Coordination) -> pl.DataFrame:
+def _weights(coordination: Coordination) -> pl.DataFrame:
     """The weights of the systems; the mean over rows that have their own."""
-    mean = own.weights if own.weights.ndim == 1 else own.weights.mean(axis=0)
-    return pl.DataFrame({**own.systems, "weight_share": mean})
+    mean = (
+        coordination.weights
+        if coordination.weights.ndim == 1
+        else coordination.weights.mean(axis=0)
+    )
+    return pl.DataFrame({**coordination.systems, "weight_share": mean})
 
 
 def _transitions(degrees: pl.DataFrame, codes: Sequence[str]) -> pl.DataFrame:

@@ -111,14 +111,14 @@ def coupling(
     u = data.several["systems"].to_numpy()
     keys = data.frame if data.has("year") else data.frame.drop("year")
     w = _weights(u, systems, weights, data.tables.get("weight_table"))
-    own = Coordination(keys, {"system": systems}, u, w, form, grades, in_step)
-    tables = coordination_tables(own)
+    coordination = Coordination(keys, {"system": systems}, u, w, form, grades, in_step)
+    tables = coordination_tables(coordination)
     table = tables["coordination"]
-    said = coordination_answer(own, table)
+    said = coordination_answer(coordination, table)
     last = degrees_of_last_year(table)
     if resamples and last.height > 1:
         first = last.row(0, named=True)
-        share = _first_place_share(own, last, resamples, seed, progress)
+        share = _first_place_share(coordination, last, resamples, seed, progress)
         said.append(
             message(
                 "first_place",
@@ -137,7 +137,7 @@ def coupling(
             message("no_row_left_out"),
             message("in_step", bound=Number(in_step), inverse=Number(1 / in_step)),
         ),
-        charts=coordination_charts(own, table),
+        charts=coordination_charts(coordination, table),
         given=data.given,
     )
 
@@ -168,7 +168,7 @@ def _weights(u: Floats, systems: Sequence[str], weights: str, table: Data | None
 
 
 def _first_place_share(
-    own: Coordination,
+    coordination: Coordination,
     last: pl.DataFrame,
     resamples: int,
     seed: int,
@@ -177,11 +177,11 @@ def _first_place_share(
     """Share of random weightings, uniform over all that add up to 1, under which the first row of
     the last year stays first."""
     rng = np.random.default_rng(seed)
-    on = own.keys.columns
-    rows = own.keys.with_row_index("row").join(last.select(on), on=on)["row"].to_numpy()
-    first = own.keys[rows]["unit"].to_numpy() == last["unit"][0]
-    u = own.u[rows]
-    c = coupling_index(u, own.form)
+    on = coordination.keys.columns
+    rows = coordination.keys.with_row_index("row").join(last.select(on), on=on)["row"].to_numpy()
+    first = coordination.keys[rows]["unit"].to_numpy() == last["unit"][0]
+    u = coordination.u[rows]
+    c = coupling_index(u, coordination.form)
     stays = 0
     for done in range(1, resamples + 1):
         w = rng.dirichlet(np.ones(u.shape[1]))

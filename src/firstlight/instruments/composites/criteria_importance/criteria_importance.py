@@ -91,14 +91,14 @@ def critic(
     _refuse_few(x, is_complete, indicators)
     is_negative = np.isin(indicators, list(negative or ()))
     u = min_max(x[is_complete], is_negative)
-    found = critic_weights(u)
-    if np.isnan(found.weight).any():
+    weighed = critic_weights(u)
+    if np.isnan(weighed.weight).any():
         raise CRITIC.error(message("no_information", count=Count(len(u))))
-    weights = _weights(indicators, is_negative, x[is_complete], found)
-    pairs = _pairs(indicators, found.correlation)
+    weights = _weights(indicators, is_negative, x[is_complete], weighed)
+    pairs = _pairs(indicators, weighed.correlation)
     columns = list(filter(data.has, ["unit", "year"]))
     index = np.full(len(x), np.nan)
-    index[is_complete] = (np.nan_to_num(u) * found.weight).sum(axis=1)
+    index[is_complete] = (np.nan_to_num(u) * weighed.weight).sum(axis=1)
     ranking = _ranking(data.frame.select(columns), index)
     used = list(map(message, ("scaled", "deviation", "directions", "of_these_rows")))
     if "year" in columns:
@@ -108,7 +108,7 @@ def critic(
         (
             *_weighing(weights),
             _order(ranking),
-            *_opposed(indicators, found.correlation),
+            *_opposed(indicators, weighed.correlation),
             *_constants(weights),
             *_gaps(ranking),
         ),
@@ -142,23 +142,24 @@ def _refuse_few(x: Floats, is_complete: NDArray[np.bool_], indicators: Sequence[
 
 
 def _weights(
-    indicators: Sequence[str], is_negative: NDArray[np.bool_], x: Floats, found: CriticWeights
+    indicators: Sequence[str], is_negative: NDArray[np.bool_], x: Floats, weights: CriticWeights
 ) -> pl.DataFrame:
     """The main table, the heaviest first."""
     table = pl.DataFrame(
         {
             "indicator": indicators,
-            "weight_share": found.weight,
-            "contrast_index": found.contrast,
-            "conflict_index": found.conflict,
-            "information_index": found.information,
+            "weight_share": weights.weight,
+            "contrast_index": weights.contrast,
+            "conflict_index": weights.conflict,
+            "information_index": weights.information,
             "direction": np.where(is_negative, "negative", "positive").tolist(),
             "lowest": x.min(axis=0),
             "highest": x.max(axis=0),
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
     is_constant = pl.col("conflict_index").is_null()
-    has_contrast, has_conflict = _is_above_mean("contrast_index"), _is_above_mean("conflict_index")
+    has_contrast = _is_above_mean("contrast_index")
+    has_conflict = _is_above_mean("conflict_index")
     why = (
         pl.when(is_constant)
         .then(None)
@@ -224,7 +225,8 @@ def _weighing(weights: pl.DataFrame) -> list[Message]:
 
 def _weighed(row: Mapping[str, Any]) -> Message:
     """An indicator with its weight, and what is high of it."""
-    share, why = Share(row["weight_share"]), Code(f"codes.why.{row['why']}")
+    share = Share(row["weight_share"])
+    why = Code(f"codes.why.{row['why']}")
     return message("phrases.weighed", indicator=Name(row["indicator"]), share=share, why=why)
 
 

@@ -137,11 +137,11 @@ def obstacles(
         read_declaration(declaration), weights=weights, least_weight=least_weight
     )
     _refuse(declared)
-    table, found = scored_table(data.frame, declared)
-    own = declared.choices
-    shares = obstacle_shares(own.on_unit_scale(found.normalised), found.weights)
-    shares[~found.is_known_enough(own.least_weight)] = np.nan
-    tables = obstacle_tables(table, declared, found, shares)
+    table, scores = scored_table(data.frame, declared)
+    choices = declared.choices
+    shares = obstacle_shares(choices.on_unit_scale(scores.normalised), scores.weights)
+    shares[~scores.is_known_enough(choices.least_weight)] = np.nan
+    tables = obstacle_tables(table, declared, scores, shares)
     return Result(
         tables,
         obstacle_answer(declared, tables),
@@ -149,9 +149,9 @@ def obstacles(
         conventions=(
             made_of(declared),
             message("degree"),
-            message("best", how=Phrase(message(f"bests.{own.normalisation}"))),
-            message("weighed", how=Code(f"codes.weighting.{own.weights}")),
-            message("least", share=Share(own.least_weight)),
+            message("best", how=Phrase(message(f"bests.{choices.normalisation}"))),
+            message("weighed", how=Code(f"codes.weighting.{choices.weights}")),
+            message("least", share=Share(choices.least_weight)),
         ),
         charts=_charts(tables),
         given=data.given,
@@ -160,11 +160,11 @@ def obstacles(
 
 def _refuse(declared: Declaration) -> None:
     """Raise InputError for choices under which nobody knows how far it is to the best."""
-    own = declared.choices
-    if not own.has_ends:
-        raise OBSTACLES.error(message("no_ends", normalisation=Name(own.normalisation)))
-    if own.weights == "benefit_of_the_doubt":
-        raise OBSTACLES.error(message("no_common_weights", weights=Name(own.weights)))
+    choices = declared.choices
+    if not choices.has_ends:
+        raise OBSTACLES.error(message("no_ends", normalisation=Name(choices.normalisation)))
+    if choices.weights == "benefit_of_the_doubt":
+        raise OBSTACLES.error(message("no_common_weights", weights=Name(choices.weights)))
     refuse_clash(declared)
 
 
@@ -183,10 +183,10 @@ def obstacle_answer(
 ) -> tuple[Message, ...]:
     """The sentences, the answer first."""
     units = tables["units"]
-    told = last_year(units.drop_nulls("first"))
-    if told.is_empty():
+    latest = last_year(units.drop_nulls("first"))
+    if latest.is_empty():
         return (message("nothing"), *_gaps(declaration, units))
-    first = _of_one(told) if told.height == 1 else _of_many(told, tables)
+    first = _of_one(latest) if latest.height == 1 else _of_many(latest, tables)
     return (*first, *_dimensions(declaration, tables["dimensions"]), *_gaps(declaration, units))
 
 
@@ -195,30 +195,30 @@ def _part(title: str, row: Mapping[str, Any], share: float) -> Phrase:
     return Phrase(message("phrases.part", title=named, share=Share(share)))
 
 
-def _of_one(told: pl.DataFrame) -> list[Message]:
+def _of_one(latest: pl.DataFrame) -> list[Message]:
     """The largest obstacles of the one unit that there is."""
-    row = told.row(0, named=True)
+    row = latest.row(0, named=True)
     there = {name: share for name, share in PLACES.items() if row[name] is not None}
     items = [_part(name, row, row[share]) for name, share in there.items()]
     return [
         message(
-            "for_one", unit=Name(row["unit"]), when=in_first_year(told), items=List(tuple(items))
+            "for_one", unit=Name(row["unit"]), when=in_first_year(latest), items=List(tuple(items))
         )
     ]
 
 
-def _of_many(told: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Message]:
+def _of_many(latest: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Message]:
     """The indicator with the largest mean obstacle, those that follow, and where it is largest."""
     rows = tables["on_average"]
     if "year" in rows.columns:
-        rows = rows.filter(pl.col("year") == told["year"][0])
+        rows = rows.filter(pl.col("year") == latest["year"][0])
     first, *others = rows.filter(pl.col("obstacle_share") > 0).iter_rows(named=True)
     values: dict[str, Value[Any]] = {
         "indicator": Remark(first["indicator"], first["indicator_zh"]),
-        "when": in_first_year(told),
+        "when": in_first_year(latest),
         "share": Share(first["obstacle_share"]),
         "largest": Count(first["largest_count"]),
-        "count": Count(told.height),
+        "count": Count(latest.height),
     }
     said = [message("on_average", **values)]
     then = [_part("indicator", row, row["obstacle_share"]) for row in others[:FOLLOWERS]]
@@ -245,7 +245,8 @@ def _dimensions(declaration: Declaration, frame: pl.DataFrame) -> list[Message]:
 def _changed(known: pl.DataFrame) -> list[Message]:
     """The dimension that changed most from the first year to the last, over the units that have
     both."""
-    start, end = int(str(known["year"].min())), int(str(known["year"].max()))
+    start = int(str(known["year"].min()))
+    end = int(str(known["year"].max()))
     is_end = pl.col("year").is_in([start, end])
     both = known.filter(is_end).filter(pl.col("year").n_unique().over("unit") == 2)
     if both.is_empty():

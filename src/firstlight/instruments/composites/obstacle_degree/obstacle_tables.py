@@ -18,16 +18,16 @@ DIGITS = 10  # beyond which obstacles differ by rounding alone
 
 
 def obstacle_tables(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, shares: Floats
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores, shares: Floats
 ) -> dict[str, pl.DataFrame]:
     """The tables by name, the main one first; the last year stands first.
 
     shares : (n, k), obstacle degrees; nan where there is none
     """
-    each = _obstacles(table, declaration, found, shares)
+    each = _obstacles(table, declaration, scores, shares)
     dimensions = _dimensions(table, declaration, shares)
     return {
-        "units": _units(table, declaration, found, shares),
+        "units": _units(table, declaration, scores, shares),
         "on_average": _on_average(each),
         "dimensions": dimensions,
         "obstacles": each,
@@ -35,20 +35,20 @@ def obstacle_tables(
 
 
 def _obstacles(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, shares: Floats
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores, shares: Floats
 ) -> pl.DataFrame:
     """Every indicator of every unit, the largest obstacle first."""
     n, k = shares.shape
     codes = [each.code for each in declaration.indicators] * n
     dimensions = [each.dimension for each in declaration.indicators] * n
-    scaled = declaration.choices.on_unit_scale(found.normalised)
-    why = np.where(found.is_constant, "constant", found.why_missing)
-    why = np.where(np.isnan(scaled), why, _row_reason(declaration, found, shares)[:, None])
+    scaled = declaration.choices.on_unit_scale(scores.normalised)
+    why = np.where(scores.is_constant, "constant", scores.why_missing)
+    why = np.where(np.isnan(scaled), why, _row_reason(declaration, scores, shares)[:, None])
     frame = table.keys[np.repeat(np.arange(n), k)].with_columns(
         *declaration.titled(codes, "indicator"),
         *declaration.titled(dimensions, "dimension"),
         pl.Series("unit_index", scaled.ravel()),
-        pl.Series("weight_share", found.weights.ravel()),
+        pl.Series("weight_share", scores.weights.ravel()),
         pl.Series("obstacle_share", shares.ravel()),
         pl.Series("reason", why.ravel(), pl.String),
     )
@@ -71,12 +71,12 @@ def _obstacles(
     )
 
 
-def _row_reason(declaration: Declaration, found: IndexScores, shares: Floats) -> Codes:
+def _row_reason(declaration: Declaration, scores: IndexScores, shares: Floats) -> Codes:
     """(n,), why a unit has no obstacles: nothing sets units apart, too little is known, or it
     lacks nothing; else ""."""
     why = np.where(np.isnan(shares).all(axis=1), "at_best", "")
-    why = np.where(found.is_known_enough(declaration.choices.least_weight), why, "little_known")
-    return np.where(found.weights.sum(axis=1) > 0, why, "no_spread")
+    why = np.where(scores.is_known_enough(declaration.choices.least_weight), why, "little_known")
+    return np.where(scores.weights.sum(axis=1) > 0, why, "no_spread")
 
 
 def _dimensions(table: IndicatorTable, declaration: Declaration, shares: Floats) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def _dimensions(table: IndicatorTable, declaration: Declaration, shares: Floats)
 
 
 def _units(
-    table: IndicatorTable, declaration: Declaration, found: IndexScores, shares: Floats
+    table: IndicatorTable, declaration: Declaration, scores: IndexScores, shares: Floats
 ) -> pl.DataFrame:
     """The main table: the largest obstacles of each unit, and its largest dimension."""
     codes = [each.code for each in declaration.indicators]
@@ -105,8 +105,8 @@ def _units(
     columns += _largest(declaration, top, sums, 0, ("dimension", "dimension_share"))
     frame = table.keys.with_columns(
         *columns,
-        pl.Series("known_share", found.known[-1]),
-        pl.Series("reason", _row_reason(declaration, found, shares), pl.String),
+        pl.Series("known_share", scores.known[-1]),
+        pl.Series("reason", _row_reason(declaration, scores, shares), pl.String),
     ).with_columns(reason=pl.when(pl.col("reason") != "").then("reason"))
     if "year" in frame.columns:
         frame = frame.sort("year", descending=True, maintain_order=True)
@@ -123,7 +123,7 @@ def _sums(declaration: Declaration, codes: list[str], shares: Floats) -> Floats:
     """(n, number of dimensions), what the indicators of each make up; nan where nothing is told."""
     tree = declaration.tree
     leaves = [list(tree.leaves[tree.nodes.index(code)]) for code in codes]
-    sums = np.stack([np.nansum(shares[:, own], axis=1) for own in leaves], axis=1)
+    sums = np.stack([np.nansum(shares[:, leaf_places], axis=1) for leaf_places in leaves], axis=1)
     sums[np.isnan(shares).all(axis=1)] = np.nan
     return sums
 
@@ -134,14 +134,15 @@ def _largest(
     """What has the largest share of each row, or the second largest, and that share; None where
     there is none above 0."""
     size = np.round(np.nan_to_num(shares), DIGITS)
-    order, largest = np.zeros(len(size), int), np.zeros(size.shape[:1])
+    order = np.zeros(len(size), int)
+    largest = np.zeros(size.shape[:1])
     if place < len(codes):
         order = np.argsort(-size, axis=1, kind="stable")[:, place]
         largest = np.asarray(size[np.arange(len(size)), order])
-    found: NDArray[np.object_] = np.array(codes, object)[order]
-    found[largest <= 0] = None
+    ordered: NDArray[np.object_] = np.array(codes, object)[order]
+    ordered[largest <= 0] = None
     share = pl.Series(names[1], np.where(largest > 0, largest, np.nan)).fill_nan(None)
-    return [*declaration.titled(list(found), names[0]), share]
+    return [*declaration.titled(list(ordered), names[0]), share]
 
 
 def _on_average(each: pl.DataFrame) -> pl.DataFrame:

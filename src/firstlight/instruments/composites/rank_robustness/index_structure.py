@@ -79,19 +79,22 @@ class Judged:
 def redundancy_table(judged: Judged) -> pl.DataFrame:
     """For each indicator its correlation with the others of its dimension, and what becomes of the
     ranking without it; the least agreement first."""
-    u, k = judged.found.normalised[judged.rows], len(judged.declaration.indicators)
+    u = judged.found.normalised[judged.rows]
+    k = len(judged.declaration.indicators)
     between = correlations(u)
     dimension = np.array([each.dimension for each in judged.declaration.indicators])
-    mean, most = np.full(k, np.nan), np.full(k, np.nan)
+    mean = np.full(k, np.nan)
+    most = np.full(k, np.nan)
     codes = [each.code for each in judged.declaration.indicators]
     twin: list[str | None] = [None] * k
     for j in range(k):
         others = np.flatnonzero((dimension == dimension[j]) & (np.arange(k) != j))
-        own = between[j, others]
-        known = ~np.isnan(own)
+        strength = between[j, others]
+        known = ~np.isnan(strength)
         if known.any():
-            mean[j], most[j] = own[known].mean(), own[known].max()
-            twin[j] = codes[int(others[known][np.argmax(np.round(own[known], 10))])]
+            mean[j] = strength[known].mean()
+            most[j] = strength[known].max()
+            twin[j] = codes[int(others[known][np.argmax(np.round(strength[known], 10))])]
     tau, shift = _without_each(judged)
     title_of: dict[str | None, Mapping[str, str]] = {None: {}}
     title_of.update(judged.declaration.title_of)
@@ -122,16 +125,18 @@ def _without_each(judged: Judged) -> tuple[Floats, Floats]:
     """Kendall's tau-b between the ranking and that without each indicator, and the mean shift in
     rank; nan for an indicator without a weight or value."""
     k = len(judged.declaration.indicators)
-    tau, shift = np.full(k, np.nan), np.full(k, np.nan)
+    tau = np.full(k, np.nan)
+    shift = np.full(k, np.nan)
     if not judged.has_common_weights:
         return tau, shift
-    own = judged.found.weights[judged.rows[0]]
-    has_part = (own > 0) & (~np.isnan(judged.found.normalised[judged.rows])).any(axis=0)
+    weights = judged.found.weights[judged.rows[0]]
+    has_part = (weights > 0) & (~np.isnan(judged.found.normalised[judged.rows])).any(axis=0)
     which = np.flatnonzero(has_part)
     if min(len(which), len(judged.rows)) < 2:
         return tau, shift
-    w = without_indicator(np.tile(own, (len(which), 1)), which, judged.declaration.tree)
-    ranks, base = draw_ranks(judged.scores(judged.found.normalised, w)), judged.base
+    w = without_indicator(np.tile(weights, (len(which), 1)), which, judged.declaration.tree)
+    ranks = draw_ranks(judged.scores(judged.found.normalised, w))
+    base = judged.base
     for row, j in zip(ranks, which, strict=True):
         tau[j] = kendalltau(base, row).statistic
         shift[j] = np.abs(row - base).mean()
@@ -186,16 +191,18 @@ def lift_table(judged: Judged, place: int) -> pl.DataFrame:
 
     place : of the unit among the judged rows
     """
-    k, row = len(judged.declaration.indicators), judged.rows[place]
-    x, u = judged.found.treated, judged.found.normalised
+    k = len(judged.declaration.indicators)
+    row = judged.rows[place]
+    x = judged.found.treated
+    u = judged.found.normalised
     step, gain, climbed = np.full((3, k), np.nan)
     for j in range(k):
         if np.isnan(u[row, j]) or not judged.has_common_weights:
             continue
         moved, step[j] = _moved(judged, int(row), j)
-        own = judged.found.weights[row][None, :]
-        score = judged.scores(moved, own)[0]
-        gain[j] = score[place] - judged.scores(u, own)[0, place]
+        weights = judged.found.weights[row][None, :]
+        score = judged.scores(moved, weights)[0]
+        gain[j] = score[place] - judged.scores(u, weights)[0, place]
         climbed[j] = judged.base[place] - draw_ranks(score[None, :])[0, place]
     columns: dict[str, Any] = {
         "unit": [str(judged.table.units[row])] * k,
@@ -220,12 +227,15 @@ def _moved(judged: Judged, row: int, j: int) -> tuple[Floats, float]:
     """The scale with one value a tenth of its range better, the best at most, and by how much the
     value changed."""
     x = judged.found.treated.copy()
-    scale, among = None, x[:, j]
+    scale = None
+    among = x[:, j]
     if judged.declaration.choices.over == "year" and judged.table.years is not None:
         scale = judged.table.years
         among = x[scale == scale[row], j]
-    low, high = np.nanmin(among), np.nanmax(among)
-    before, step = x[row, j], TENTH * (high - low)
+    low = np.nanmin(among)
+    high = np.nanmax(among)
+    before = x[row, j]
+    step = TENTH * (high - low)
     if judged.declaration.is_negative[j]:
         step = -step
     x[row, j] = np.clip(before + step, low, high)
@@ -238,12 +248,13 @@ def _whole(value: float) -> int | None:
 
 def _lift_reasons(judged: Judged, row: int, step: Floats) -> list[str | None]:
     """Why there is no gain to tell of."""
-    found, reasons = judged.found, list[str | None]()
+    scores = judged.found
+    reasons = list[str | None]()
     for j, size in enumerate(step):
-        if found.is_constant[row, j]:
+        if scores.is_constant[row, j]:
             reasons.append("constant")
-        elif found.why_missing[row, j] and np.isnan(found.normalised[row, j]):
-            reasons.append(str(found.why_missing[row, j]))
+        elif scores.why_missing[row, j] and np.isnan(scores.normalised[row, j]):
+            reasons.append(str(scores.why_missing[row, j]))
         elif not judged.has_common_weights:
             reasons.append("of_each_unit")
         else:

@@ -144,8 +144,8 @@ def index_robustness(
     data = INDEX_ROBUSTNESS.read(locals())
     declared = with_choices(read_declaration(declaration), least_weight=least_weight)
     refuse_clash(declared)
-    table, found = scored_table(data.frame, declared)
-    judged = _judged(table, declared, found)
+    table, scores = scored_table(data.frame, declared)
+    judged = _judged(table, declared, scores)
     asked = {
         "normalisation": normalisations,
         "weighting": weightings,
@@ -169,12 +169,12 @@ def index_robustness(
     )
 
 
-def _judged(table: IndicatorTable, declared: Declaration, found: IndexScores) -> Judged:
+def _judged(table: IndicatorTable, declared: Declaration, scores: IndexScores) -> Judged:
     """The index by its own choices, and the rows of the last year that has scores."""
-    has_score = ~np.isnan(found.score(declared.choices.least_weight))
+    has_score = ~np.isnan(scores.score(declared.choices.least_weight))
     if table.years is not None and has_score.any():
         has_score &= table.years == table.years[has_score].max()
-    return Judged(table, declared, found, np.flatnonzero(has_score))
+    return Judged(table, declared, scores, np.flatnonzero(has_score))
 
 
 def _lifted(judged: Judged, lift: str | None) -> int | None:
@@ -194,20 +194,21 @@ def _tables(
     judged: Judged, levels: Levels, place: int, draws: int, seed: int, progress: Progress | None
 ) -> dict[str, pl.DataFrame]:
     """The tables by name, the main one first."""
-    base, units = judged.base, judged.table.units[judged.rows]
-    found = rank_draws(judged.table, levels, judged.rows, base, draws, seed, progress)
+    base = judged.base
+    units = judged.table.units[judged.rows]
+    drawn = rank_draws(judged.table, levels, judged.rows, base, draws, seed, progress)
     score = judged.found.nodes[-1][judged.rows]
-    ranks = rank_table(judged.table, judged.rows, score, base, found)
+    ranks = rank_table(judged.table, judged.rows, score, base, drawn)
     tables = {
         "ranks": with_left_out(ranks, judged),
-        "sobol": sobol_table(found),
-        "choices": choice_table(levels, base, found),
+        "sobol": sobol_table(drawn),
+        "choices": choice_table(levels, base, drawn),
         "lift": lift_table(judged, place),
         "redundancy": redundancy_table(judged),
         "dimensions": dimension_table(judged),
-        "unit_sobol": unit_sobol_table(units, base, found),
+        "unit_sobol": unit_sobol_table(units, base, drawn),
     }
-    pairs = pair_table(units, base, found)
+    pairs = pair_table(units, base, drawn)
     return {**tables, "pairs": pairs} if pairs.height else tables
 
 

@@ -29,7 +29,8 @@ from firstlight.texts import (
     message,
 )
 
-SURVIVES, FAILS = 0.9, 0.5  # shares from which a ranking survives, and below which it does not
+SURVIVES = 0.9
+FAILS = 0.5  # shares from which a ranking survives, and below which it does not
 TOLD_APART = 0.75  # of the draws, from which one neighbour is held to be above the other
 ALIKE = 0.92  # correlation from which two indicators say nearly the same (JRC)
 AGAINST = -0.2  # mean correlation below which an indicator runs against its dimension
@@ -43,7 +44,8 @@ def answer(
     """The sentences, whether the ranking survives first."""
     ranks = tables["ranks"].drop_nulls("rank")
     if ranks.height == 1:
-        index, only = _titled(judged.declaration), Name(ranks["unit"][0])
+        index = _titled(judged.declaration)
+        only = Name(ranks["unit"][0])
         return (message("alone", index=index, unit=only, when=in_first_year(ranks)),)
     return (
         _verdict(judged.declaration, ranks, tables["sobol"], draws),
@@ -68,17 +70,19 @@ def _titled(declaration: Declaration) -> Remark:
 
 def _kept(ranks: pl.DataFrame) -> int:
     """Units whose interval lies within their third."""
-    low, own, high = (
+    low, share, high = (
         third_of(ranks[name].to_numpy(), ranks.height) for name in ("low_rank", "rank", "high_rank")
     )
-    return int(((low == own) & (high == own)).sum())
+    return int(((low == share) & (high == share)).sum())
 
 
 def _verdict(
     declaration: Declaration, ranks: pl.DataFrame, sobol: pl.DataFrame, draws: int
 ) -> Message:
     """Whether the ranking survives its choices, and which of them moves it most."""
-    first, kept, count = ranks["first_share"][0], _kept(ranks), ranks.height
+    first = ranks["first_share"][0]
+    kept = _kept(ranks)
+    count = ranks.height
     values: dict[str, Value[Any]] = {
         "index": _titled(declaration),
         "when": in_first_year(ranks),
@@ -116,7 +120,8 @@ def _shifts(ranks: pl.DataFrame, levels: Levels) -> list[Message]:
         "high": Count(row["high_rank"]),
     }
     said = [message("shift", **about)] if width.max() else []
-    units, share = ranks["unit"].to_list(), ranks["above_next_share"].to_list()
+    units = ranks["unit"].to_list()
+    share = ranks["above_next_share"].to_list()
     close = [at for at, each in enumerate(share) if each is not None and each < TOLD_APART]
     if close:
         pairs = tuple(
@@ -147,7 +152,8 @@ def _without(redundancy: pl.DataFrame) -> list[Message]:
     row = known.row(0, named=True)
     if row["kendall_tau"] > 1 - TINY:
         return [message("without_any")]
-    tau, shift = Number(row["kendall_tau"]), Number(row["mean_shift"], 1)
+    tau = Number(row["kendall_tau"])
+    shift = Number(row["mean_shift"], 1)
     return [message("without", item=_item(row, "indicator"), tau=tau, shift=shift)]
 
 
@@ -188,7 +194,8 @@ def _which(count: int) -> str:
 
 def _alike(redundancy: pl.DataFrame) -> list[Message]:
     """Indicators that say nearly the same, and those that run against their dimension."""
-    said, seen = list[Message](), set[frozenset[str]]()
+    said = list[Message]()
+    seen = set[frozenset[str]]()
     pairs = list[Phrase]()
     close = redundancy.filter(pl.col("highest_correlation") >= ALIKE)
     for row in close.sort("highest_correlation", descending=True, maintain_order=True).to_dicts():
@@ -221,8 +228,7 @@ def _unranked(declaration: Declaration, ranks: pl.DataFrame) -> list[Message]:
     count = ranks["rank"].null_count()
     if not count:
         return []
-    least = Share(declaration.choices.least_weight)
-    return [message("unranked", count=Count(count), least=least)]
+    return [message("unranked", count=Count(count), least=Share(declaration.choices.least_weight))]
 
 
 def conventions(levels: Levels, draws: int) -> tuple[Message, ...]:

@@ -90,17 +90,17 @@ def rank_draws(
     a, b = np.random.default_rng(seed).random((2, half, columns))
     both = np.concatenate([a, b])
     ranks = _ranks(prepared, both)
-    found = [_results(ranks[:half], base), _results(ranks[half:], base)]
+    halves = [_results(ranks[:half], base), _results(ranks[half:], base)]
     mixed = list[Floats]()
     for place, choice in enumerate(levels.varied):
         swapped = a.copy()
-        own = _columns(choice, columns)
-        swapped[:, own] = b[:, own]
+        places = _columns(choice, columns)
+        swapped[:, places] = b[:, places]
         mixed.append(_results(_ranks(prepared, swapped), base))
         if progress is not None:
             progress(place + 1, len(levels.varied))
     shape = (len(mixed), half, len(rows) + 1)
-    sobol = sobol_indices(found[0], found[1], np.reshape(mixed, shape))
+    sobol = sobol_indices(halves[0], halves[1], np.reshape(mixed, shape))
     return RankDraws(ranks, _picked(levels, both), levels.varied, sobol)
 
 
@@ -139,12 +139,12 @@ def _prepared(table: IndicatorTable, levels: Levels, rows: Ints) -> _Prepared:
     for missing, outliers in treatments:
         treated = with_choices(plain, missing=missing, outliers=outliers)
         for scale in levels.drawn("normalisation"):
-            found = scores_of(table, with_choices(treated, normalisation=scale, weights="equal"))
-            scales[missing, outliers, scale] = found.normalised
-            constant[missing, outliers, scale] = found.is_constant[rows[0]]
+            scores = scores_of(table, with_choices(treated, normalisation=scale, weights="equal"))
+            scales[missing, outliers, scale] = scores.normalised
+            constant[missing, outliers, scale] = scores.is_constant[rows[0]]
         for weighting in levels.drawn("weighting"):
-            found = scores_of(table, with_choices(treated, weights=weighting))
-            weights[missing, outliers, weighting] = found.weights[rows[0]]
+            scores = scores_of(table, with_choices(treated, weights=weighting))
+            weights[missing, outliers, weighting] = scores.weights[rows[0]]
     is_by_year = declaration.choices.over == "year"
     return _Prepared(levels, rows, is_by_year, scales, constant, weights)
 
@@ -166,8 +166,8 @@ def _weights(prepared: _Prepared, picked: Mapping[str, Ints], uniform: Floats) -
     w = np.empty((len(uniform), len(levels.declaration.indicators)))
     for one, which in _alike(levels, picked, (*SCALED, "weighting")):
         missing, outliers, scale, weighting = one
-        own = prepared.weights[missing, outliers, weighting]
-        w[which] = np.where(prepared.constant[missing, outliers, scale], 0.0, own)
+        prepared_weights = prepared.weights[missing, outliers, weighting]
+        w[which] = np.where(prepared.constant[missing, outliers, scale], 0.0, prepared_weights)
     w *= 1 + levels.weight_change * (2 * uniform[:, len(NAMED) + 1 :] - 1)
     left_out = np.array([-1, *levels.left_out])[picked["left_out"]]
     w = without_indicator(w, left_out, levels.declaration.tree)
@@ -181,10 +181,10 @@ def _alike(
     names = [levels.drawn(choice) for choice in choices]
     sizes = tuple(map(len, names))
     code = np.ravel_multi_index(tuple(picked[choice] for choice in choices), sizes)
-    for own in np.unique(code):
-        at = np.unravel_index(own, sizes)
+    for level in np.unique(code):
+        at = np.unravel_index(level, sizes)
         one = tuple(name[int(place)] for name, place in zip(names, at, strict=True))
-        yield one, np.flatnonzero(code == own)
+        yield one, np.flatnonzero(code == level)
 
 
 def _scores(prepared: _Prepared, u: Floats, w: Floats, aggregation: str) -> Floats:

@@ -16,7 +16,8 @@ from firstlight.instruments.composites.rank_robustness.varied_choices import Lev
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
-LOW, HIGH = 0.05, 0.95
+LOW = 0.05
+HIGH = 0.95
 MOST_PAIRED = 40  # units up to which every pair is shown
 TOPS = (3, 10)
 RANKS: dict[str, Any] = {
@@ -32,11 +33,11 @@ RANKS: dict[str, Any] = {
 
 
 def rank_table(
-    table: IndicatorTable, rows: Ints, score: Floats, base: Ints, found: RankDraws
+    table: IndicatorTable, rows: Ints, score: Floats, base: Ints, drawn: RankDraws
 ) -> pl.DataFrame:
     """A row for each unit, the first by the declaration at the top: its rank, where draws put it,
     and the choice that moves it most."""
-    ranks = found.ranks
+    ranks = drawn.ranks
     low, middle, high = np.quantile(ranks, (LOW, 0.5, HIGH), axis=0, method="inverted_cdf")
     third = third_of(ranks, ranks.shape[1])
     columns: dict[str, Any] = {
@@ -51,7 +52,7 @@ def rank_table(
         "third_share": (third == third_of(base, len(base))).mean(axis=0),
         "mean_shift": np.abs(ranks - base).mean(axis=0),
         "above_next_share": _above_next(ranks, base, table.units[rows]),
-        "moved_by": _moved_by(found),
+        "moved_by": _moved_by(drawn),
     }
     frame = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
     if table.years is not None:
@@ -62,7 +63,8 @@ def rank_table(
 def with_left_out(frame: pl.DataFrame | None, judged: Judged) -> pl.DataFrame:
     """The ranks and, below them, the units of the same year that are not ranked, with the reason;
     those of the last year where nobody is."""
-    table, rows = judged.table, judged.rows
+    table = judged.table
+    rows = judged.rows
     years = table.years
     others = np.setdiff1d(np.arange(len(table.units)), rows)
     if years is not None and len(years):
@@ -91,31 +93,32 @@ def _order(base: Ints, units: Any) -> Ints:
 
 def above(ranks: Ints, one: int, other: Any) -> Floats:
     """The share of draws in which a unit is above others; ties count half."""
-    own, others = ranks[:, [one]], ranks[:, other]
-    return np.asarray((own < others).mean(axis=0) + (own == others).mean(axis=0) / 2)
+    ranks_of = ranks[:, [one]]
+    others = ranks[:, other]
+    return np.asarray((ranks_of < others).mean(axis=0) + (ranks_of == others).mean(axis=0) / 2)
 
 
 def _above_next(ranks: Ints, base: Ints, units: Any) -> Floats:
     order = _order(base, units)
-    found = np.full(len(base), np.nan)
+    shares = np.full(len(base), np.nan)
     for one, other in pairwise(order):
-        found[one] = above(ranks, int(one), [int(other)])[0]
-    return found
+        shares[one] = above(ranks, int(one), [int(other)])[0]
+    return shares
 
 
-def _moved_by(found: RankDraws) -> list[str | None]:
+def _moved_by(drawn: RankDraws) -> list[str | None]:
     """The choice with the largest total index for each unit; None where nothing moves it."""
-    total = found.sobol.total[:, 1:]
+    total = drawn.sobol.total[:, 1:]
     named = list[str | None]()
-    for own in total.T:
+    for effect in total.T:
         name = None
-        if not np.isnan(own).all():
-            name = found.varied[int(np.nanargmax(own))]
+        if not np.isnan(effect).all():
+            name = drawn.varied[int(np.nanargmax(effect))]
         named.append(name)
     return named
 
 
-def pair_table(units: Any, base: Ints, found: RankDraws) -> pl.DataFrame:
+def pair_table(units: Any, base: Ints, drawn: RankDraws) -> pl.DataFrame:
     """The share of draws in which a unit is above another: every pair where units are few."""
     order = _order(base, units)
     if len(order) > MOST_PAIRED:
@@ -123,7 +126,7 @@ def pair_table(units: Any, base: Ints, found: RankDraws) -> pl.DataFrame:
     names = np.asarray(units, str)
     rows = list[dict[str, Any]]()
     for one in order:
-        share = above(found.ranks, int(one), order)
+        share = above(drawn.ranks, int(one), order)
         for other, value in zip(order, share.tolist(), strict=True):
             cell = value if other != one else None
             rows.append({"unit": names[one], "other": names[other], "above_share": cell})
@@ -131,14 +134,14 @@ def pair_table(units: Any, base: Ints, found: RankDraws) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def sobol_table(found: RankDraws) -> pl.DataFrame:
+def sobol_table(drawn: RankDraws) -> pl.DataFrame:
     """First-order and total indices of each choice for the mean shift in rank, the largest total
     first."""
-    own = found.sobol
-    columns: dict[str, Any] = {"choice": pl.Series(list(found.varied), dtype=pl.String)}
+    sobol = drawn.sobol
+    columns: dict[str, Any] = {"choice": pl.Series(list(drawn.varied), dtype=pl.String)}
     for name, value, error in (
-        ("first_order", own.first, own.first_error),
-        ("total", own.total, own.total_error),
+        ("first_order", sobol.first, sobol.first_error),
+        ("total", sobol.total, sobol.total_error),
     ):
         columns |= {
             f"{name}_share": value[:, 0],
@@ -151,38 +154,39 @@ def sobol_table(found: RankDraws) -> pl.DataFrame:
     return frame.sort("total_share", descending=True, nulls_last=True, maintain_order=True)
 
 
-def unit_sobol_table(units: Any, base: Ints, found: RankDraws) -> pl.DataFrame:
+def unit_sobol_table(units: Any, base: Ints, drawn: RankDraws) -> pl.DataFrame:
     """The same for the rank of each unit."""
-    order, count = _order(base, units), len(found.varied)
+    order = _order(base, units)
+    count = len(drawn.varied)
     columns: dict[str, Any] = {
         "unit": np.repeat(np.asarray(units, str)[order], count),
-        "choice": pl.Series([*found.varied] * len(order), dtype=pl.String),
-        "first_order_share": found.sobol.first[:, 1 + order].T.ravel(),
-        "total_share": found.sobol.total[:, 1 + order].T.ravel(),
-        "total_error": found.sobol.total_error[:, 1 + order].T.ravel(),
+        "choice": pl.Series([*drawn.varied] * len(order), dtype=pl.String),
+        "first_order_share": drawn.sobol.first[:, 1 + order].T.ravel(),
+        "total_share": drawn.sobol.total[:, 1 + order].T.ravel(),
+        "total_error": drawn.sobol.total_error[:, 1 + order].T.ravel(),
     }
     frame = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
     lost = pl.when(pl.col("total_share").is_null()).then(pl.lit("nothing_moves"))
     return frame.with_columns(reason=lost)
 
 
-def choice_table(levels: Levels, base: Ints, found: RankDraws) -> pl.DataFrame:
+def choice_table(levels: Levels, base: Ints, drawn: RankDraws) -> pl.DataFrame:
     """What was drawn of each choice, how far ranks shift under it, and why others were not."""
-    shift = np.abs(found.ranks - base).mean(axis=1)
-    rows = [_level_row(each, levels, shift, found) for each in levels.levels]
+    shift = np.abs(drawn.ranks - base).mean(axis=1)
+    rows = [_level_row(each, levels, shift, drawn) for each in levels.levels]
     if levels.weight_change:
         rows.append({"choice": "weights", "level": "changed", "mean_shift": shift.mean()})
     titles = [each.title for each in levels.declaration.indicators]
     for place, j in enumerate((-1, *levels.left_out)):
         if not levels.left_out:
             break
-        own = found.levels["left_out"] == place
+        is_left_out = drawn.levels["left_out"] == place
         row: dict[str, Any] = {"choice": "left_out", "level": "one_left_out", "is_own": j < 0}
         if j < 0:
             row["level"] = "none_left_out"
         else:
             row |= {"indicator": titles[j]["en"], "indicator_zh": titles[j]["zh"]}
-        rows.append({**row, **_drawn(own, shift)})
+        rows.append({**row, **_drawn(is_left_out, shift)})
     schema: dict[str, Any] = {
         "choice": pl.String,
         "level": pl.String,
@@ -196,17 +200,17 @@ def choice_table(levels: Levels, base: Ints, found: RankDraws) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _level_row(each: Level, levels: Levels, shift: Floats, found: RankDraws) -> dict[str, Any]:
+def _level_row(each: Level, levels: Levels, shift: Floats, drawn: RankDraws) -> dict[str, Any]:
     row: dict[str, Any] = {"choice": each.choice, "level": each.level, "is_own": each.is_own}
     if each.reason:
         return {**row, "draws_count": 0, "reason": each.reason}
     place = levels.drawn(each.choice).index(each.level)
-    return {**row, **_drawn(found.levels[each.choice] == place, shift)}
+    return {**row, **_drawn(drawn.levels[each.choice] == place, shift)}
 
 
-def _drawn(own: NDArray[np.bool_], shift: Floats) -> dict[str, Any]:
+def _drawn(is_drawn: NDArray[np.bool_], shift: Floats) -> dict[str, Any]:
     """How many draws took a level, and their mean shift."""
-    count = int(own.sum())
+    count = int(is_drawn.sum())
     if not count:
         return {"draws_count": 0, "reason": "not_drawn"}
-    return {"draws_count": count, "mean_shift": float(shift[own].mean())}
+    return {"draws_count": count, "mean_shift": float(shift[is_drawn].mean())}

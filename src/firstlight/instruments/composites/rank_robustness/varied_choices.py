@@ -74,8 +74,8 @@ class Levels:
 
     def drawn(self, choice: str) -> tuple[str, ...]:
         """The levels of a choice that are drawn."""
-        own = [each for each in self.levels if each.choice == choice and not each.reason]
-        return tuple(each.level for each in own)
+        levels = [each for each in self.levels if each.choice == choice and not each.reason]
+        return tuple(each.level for each in levels)
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -103,11 +103,11 @@ def varied_levels(
     """
     levels = list[Level]()
     for choice in USUAL:
-        own = getattr(declaration.choices, FIELDS.get(choice, choice))
-        candidates = dict.fromkeys((own, *(asked.get(choice) or USUAL[choice])))
-        if own == OF_EACH_UNIT:
+        chosen = getattr(declaration.choices, FIELDS.get(choice, choice))
+        candidates = dict.fromkeys((chosen, *(asked.get(choice) or USUAL[choice])))
+        if chosen == OF_EACH_UNIT:
             candidates["equal"] = None  # in its place, at least
-        levels += [Level(choice, each, each == own, "") for each in candidates]
+        levels += [Level(choice, each, each == chosen, "") for each in candidates]
     idle = {choice: "not_varied" for choice in USUAL if choice not in vary}
     if not _has_gaps(base):
         idle.setdefault("missing", "no_gaps")
@@ -137,8 +137,8 @@ def _has_gaps(base: IndexScores) -> bool:
 
 def _has_outliers(table: IndicatorTable, declaration: Declaration) -> bool:
     changed = with_choices(declaration, outliers="winsorise", weights="equal")
-    found = scores_of(table, changed)
-    return bool(found.is_winsorised.any() or found.is_logged.any())
+    scores = scores_of(table, changed)
+    return bool(scores.is_winsorised.any() or scores.is_logged.any())
 
 
 def _going_together(levels: Sequence[Level], declaration: Declaration) -> list[Level]:
@@ -155,12 +155,12 @@ def _going_together(levels: Sequence[Level], declaration: Declaration) -> list[L
                 continue
             more = {**taken, choice: [*taken[choice], each.level]}
             clashes = [_with(declaration, *one).clash for one in product(*more.values())]
-            found = next((clash for clash in clashes if clash is not None), None)
-            if found is None:
+            first = next((clash for clash in clashes if clash is not None), None)
+            if first is None:
                 taken = more
             else:
-                no_judgements = found.code in ("no_judgements", "no_goalposts")
-                reasons[choice, each.level] = found.code if no_judgements else "clash"
+                no_judgements = first.code in ("no_judgements", "no_goalposts")
+                reasons[choice, each.level] = first.code if no_judgements else "clash"
     kept = [_refused(each, reasons.get((each.choice, each.level), "")) for each in levels]
     return _without_doubt(kept, declaration)
 
@@ -181,7 +181,8 @@ def _without_doubt(levels: Iterable[Level], declaration: Declaration) -> list[Le
     is_doubt = declaration.choices.weights == OF_EACH_UNIT
     kept = list[Level]()
     for each in levels:
-        level, reason = (each.choice, each.level), each.reason
+        level = (each.choice, each.level)
+        reason = each.reason
         if level == ("weighting", OF_EACH_UNIT):
             reason = "of_each_unit"
         elif level == ("weighting", "given") and len(weights) == 1:
@@ -227,11 +228,14 @@ def _fault(table: IndicatorTable, declaration: Declaration) -> str:
 def _above_zero(declaration: Declaration, levels: Sequence[Level]) -> Declaration:
     """The scale begins above 0 where a drawn mean forgives no 0 and the declaration's own
     aggregation ranks the same on either scale."""
-    own = declaration.choices
+    choices = declaration.choices
     drawn = {each.level for each in levels if each.choice == "aggregation" and not each.reason}
-    is_indifferent = own.aggregation in WHATEVER_THE_ENDS and own.above in (None, "arithmetic")
-    if drawn & set(WITH_ZEROS) and is_indifferent and own.lowest <= 0 < own.highest:
-        return with_choices(declaration, lowest=LEAST_END * own.highest)
+    is_indifferent = choices.aggregation in WHATEVER_THE_ENDS and choices.above in (
+        None,
+        "arithmetic",
+    )
+    if drawn & set(WITH_ZEROS) and is_indifferent and choices.lowest <= 0 < choices.highest:
+        return with_choices(declaration, lowest=LEAST_END * choices.highest)
     return declaration
 
 

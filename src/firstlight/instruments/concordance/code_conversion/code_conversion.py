@@ -155,7 +155,8 @@ def conversion(
     routes = _routes(rows, groups, chain)
     totals = _called_totals(rows, routes, groups, nested)
     beside = rows.filter(~pl.col("code").is_in(totals))
-    rest, exceeded = beside, rows.clear()
+    rest = beside
+    exceeded = rows.clear()
     if nested:
         rest, exceeded = without_parts(beside, groups, read_as=routes.read_as)
     unknown = [code for code, match in routes.found.items() if not match.codes]
@@ -208,9 +209,9 @@ def _routes(rows: pl.DataFrame, groups: list[str], chain: list[pl.DataFrame]) ->
     for name, links in zip(("links", "then"), chain, strict=False):
         _refuse_gaps(name, links)
     codes = rows["code"].unique().sort().to_list()
-    found = match_codes(codes, chain[0]["code_from"].unique(), summed_codes(rows, groups))
-    doubts, notes = readings_told(found)
-    reached = {known for match in found.values() for known in match.codes}
+    matches = match_codes(codes, chain[0]["code_from"].unique(), summed_codes(rows, groups))
+    doubts, notes = readings_told(matches)
+    reached = {known for match in matches.values() for known in match.codes}
     links = _scaled(chain[0].filter(pl.col("code_from").is_in(reached)))
     if links.is_empty() and not doubts:
         raise CONVERSION.error(_unknown("nothing_links", codes, chain[0]))
@@ -222,10 +223,11 @@ def _routes(rows: pl.DataFrame, groups: list[str], chain: list[pl.DataFrame]) ->
             raise CONVERSION.error(_unknown("chain_breaks", between, onward))
         links = _chained(links, ways)
         more = readings_told(further)
-        doubts, notes = [*doubts, *more[0]], [*notes, *more[1]]
+        doubts = [*doubts, *more[0]]
+        notes = [*notes, *more[1]]
     titled = chain[-1].drop_nulls("title").sort("code_to", "title")
     titles = titled.unique("code_to", keep="first").select("code_to", "title")
-    return Routes(found, links, dict(titles.iter_rows()), tuple(doubts), tuple(notes))
+    return Routes(matches, links, dict(titles.iter_rows()), tuple(doubts), tuple(notes))
 
 
 def _refuse_gaps(name: str, links: pl.DataFrame) -> None:
@@ -243,12 +245,12 @@ def _unknown(code: str, codes: list[str], links: pl.DataFrame) -> Message:
     return message(code, codes=names(codes, 3), known=known)
 
 
-def _known_codes(found: Mapping[str, Match]) -> pl.DataFrame:
+def _known_codes(matches: Mapping[str, Match]) -> pl.DataFrame:
     """The codes of a concordance that each code stands for, and which part of it each has."""
     return pl.DataFrame(
         [
             (code, known, 1 / len(match.codes))
-            for code, match in found.items()
+            for code, match in matches.items()
             for known in match.codes
         ],
         schema={"code": pl.String, "code_from": pl.String, "part": pl.Float64},
@@ -348,7 +350,8 @@ def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]
 
 def _shown_routes(ways: pl.DataFrame, routes: Routes) -> pl.DataFrame:
     """Every link that was used; of remainders that were split differently, what all gave."""
-    value, weight = pl.col("value"), pl.col("weight")
+    value = pl.col("value")
+    weight = pl.col("weight")
     is_one = (weight.min() == weight.max()) | (value.sum() <= 0)
     given = (value * weight).sum() / value.sum()
     read_as = pl.col("code").replace_strict(routes.read_as, return_dtype=pl.String)
@@ -365,7 +368,7 @@ def _called_totals(
 ) -> list[str]:
     """Codes such as 0 and T that have in each group what all others have together."""
     known = rows.drop_nulls("value")
-    found = list[str]()
+    totals = list[str]()
     readings = [routes.read_as, dict[str, str]()] if nested else [None]
     for code, read_as in product(sorted(filter(is_total, routes.found)), readings):
         is_it = pl.col("code") == code
@@ -380,8 +383,8 @@ def _called_totals(
             .filter(pl.col("own") > 0)
         )
         if sums.height and ((sums["own"] - sums["all"]).abs() <= ROUNDED * sums["own"]).all():
-            found.append(code)
-    return sorted(set(found))
+            totals.append(code)
+    return sorted(set(totals))
 
 
 def _lost(
@@ -425,7 +428,8 @@ def _answer(table: pl.DataFrame) -> list[Message]:
     """The largest codes, in the last year with a value above 0 where there are years."""
     if not table["value"].sum():
         return [message("nothing_converted")]
-    rows, values = table, dict[str, Value[Any]]()
+    rows = table
+    values = dict[str, Value[Any]]()
     if "year" in table.columns:
         rows = table.filter(pl.col("year") == pl.col("year").filter(pl.col("value") > 0).max())
         values = {"year": Year(rows["year"][0])}

@@ -140,7 +140,7 @@ class _Known:
     def children(self, code: str) -> tuple[str, ...]:
         """The codes that it holds, without those that these hold in turn."""
         starts = _beginnings(code)
-        held = [signs for signs, own in self.ranges.items() if _are_within(own, starts)]
+        held = [signs for signs, ranges in self.ranges.items() if _are_within(ranges, starts)]
         inner = tuple(start for signs in held for start in self.ranges[signs])
         for start in starts:
             for other in self.sorted[bisect_left(self.sorted, start) :]:
@@ -252,11 +252,11 @@ class _Column:
 
     def read(self) -> dict[str, Match]:
         """What each code stands for; where others are open, so is what may be a total."""
-        found = {code: self._chosen(code) for code in self.ways}
-        if any(match.kind == "two_readings" for match in found.values()):
-            is_open = [code for code in found if is_total(code) and found[code].codes]
-            found |= {code: Match("two_readings", read_as=code) for code in is_open}
-        return found
+        matches = {code: self._chosen(code) for code in self.ways}
+        if any(match.kind == "two_readings" for match in matches.values()):
+            is_open = [code for code in matches if is_total(code) and matches[code].codes]
+            matches |= {code: Match("two_readings", read_as=code) for code in is_open}
+        return matches
 
     def _chosen(self, code: str) -> Match:
         ways = self.ways[code]
@@ -295,8 +295,8 @@ def _ways(
     written : levels of the codes of the column, as they are written
     """
     tried = NOUGHTS if _may_lack_noughts(code) else NOUGHTS[:1]
-    found = {lost: known.reading(code, lost) for lost in tried}
-    ways = {lost: way for lost, way in found.items() if way}
+    readings = {lost: known.reading(code, lost) for lost in tried}
+    ways = {lost: way for lost, way in readings.items() if way}
     is_known = is_whole and any(way.kind in FOUND for way in ways.values())
     for lost, way in list(ways.items()):
         is_far = way.kind == "from_parent" and len(_signs(way.codes[0])) <= FEWEST_SIGNS
@@ -394,7 +394,7 @@ def holders_of(
     for code in ordered:
         for start in starts[code]:
             holders.setdefault(start, []).append(code)
-    found: dict[str, list[str]] = {}
+    held_by: dict[str, list[str]] = {}
     for code in ordered:
         first = "".join(starts[code][:1])
         around = {
@@ -403,8 +403,8 @@ def holders_of(
             for whole in holders.get(first[:length], ())
             if _are_within(starts[code], starts[whole])
         }
-        found[code] = sorted(around, key=lambda whole: (_width(starts[whole]), whole))
-    return found
+        held_by[code] = sorted(around, key=lambda whole: (_width(starts[whole]), whole))
+    return held_by
 
 
 def near_totals(rows: pl.DataFrame, groups: list[str], asked: pl.Expr) -> list[str]:

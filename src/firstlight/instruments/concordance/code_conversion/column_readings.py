@@ -62,10 +62,10 @@ def readings_told(matches: Mapping[str, Match]) -> tuple[list[Message], list[Mes
             continue
         shown = f"{match.read_as} ({match.other})" if match.other else match.read_as
         kinds.setdefault(kind, []).append(shown)
-    told = [
+    messages = [
         message(kind, count=Count(len(kinds[kind])), codes=names(sorted(kinds[kind])))
         for kind in ("two_readings", "noughts_assumed", "nought_restored", "read_as_written")
         if kind in kinds
     ]
-    is_first = [said for said in told if said.code in ("two_readings", "noughts_assumed")]
-    return is_first, told[len(is_first) :]
+    is_first = [said for said in messages if said.code in ("two_readings", "noughts_assumed")]
+    return is_first, messages[len(is_first) :]

@@ -134,7 +134,8 @@ def demands(
     [('a', 'v', 'cell, dendrite, lithium')]
     """
     data = DEMANDS.read(locals())
-    asked, made = data.frame, data.tables["results"].frame
+    asked = data.frame
+    made = data.tables["results"].frame
     _check_texts(asked, made)
     scores = score_texts(
         asked["text"].fill_null("").to_list(), made["text"].fill_null("").to_list()
@@ -231,11 +232,11 @@ def _answers(
     fits = pl.col("probability") >= least
     of_result = data.tables["results"]
     shown = [name for name in OF_RESULT if of_result.has(name)]
-    own = [name for name in ("field", "place", "year") if data.has(name)]
+    kept = [name for name in ("field", "place", "year") if data.has(name)]
     called = {"place": "result_place", "year": "result_year"}
     facts = made.select("result", *shown, result_text=_excerpt()).rename(called, strict=False)
     return (
-        asked.select("demand", *own, text=_excerpt(), has_text=pl.col("text").is_not_null())
+        asked.select("demand", *kept, text=_excerpt(), has_text=pl.col("text").is_not_null())
         .join(first, on="demand", how="left", maintain_order="left")
         .with_columns(
             reason=pl.when(~pl.col("has_text"))
@@ -250,7 +251,7 @@ def _answers(
         .select(
             "demand",
             "text",
-            *own,
+            *kept,
             "result",
             "result_text",
             *(called.get(name, name) for name in shown),

@@ -135,19 +135,19 @@ def fit_calibration(log_odds: Floats, is_right: Flags, *, prior: float = PRIOR) 
         away = at - centre
         return float(np.logaddexp(0, score).sum() + prior * (away @ away) / 2)
 
-    found = centre.copy()
+    coefficients = centre.copy()
     for _ in range(STEPS):
-        expected = _plain(x @ found)
-        slope = x.T @ (is_right - expected) - prior * (found - centre)
+        expected = _plain(x @ coefficients)
+        slope = x.T @ (is_right - expected) - prior * (coefficients - centre)
         # the prior may be 0, and outcomes that scores tell apart for sure leave no curvature
         curvature = (x * (expected * (1 - expected))[:, None]).T @ x + (prior + 1e-9) * np.eye(2)
         step = np.linalg.solve(curvature, slope)
-        while loss(found + step) > loss(found) and np.abs(step).max() > LEAST_STEP:
+        while loss(coefficients + step) > loss(coefficients) and np.abs(step).max() > LEAST_STEP:
             step = step / 2  # a whole step may pass the optimum and swing
-        found = found + step
+        coefficients = coefficients + step
         if np.abs(step).max() <= LEAST_STEP:
             break
-    return Calibration(float(found[0]), float(found[1]))
+    return Calibration(float(coefficients[0]), float(coefficients[1]))
 
 
 def shipped_record() -> pl.DataFrame:

@@ -65,7 +65,7 @@ def own_record(pairs: pl.DataFrame, outcomes: pl.DataFrame) -> OwnRecord:
     best = ranks.group_by("demand").agg(pl.col("rank").min())
     log_odds = np.minimum(judged["log_odds"].to_numpy(), CEILING)
     came = judged["is_right"].to_numpy()
-    found = _adjusted(judged, log_odds, came)
+    record = _adjusted(judged, log_odds, came)
     row: dict[str, Any] = {
         "judged_pairs_count": judged.height,
         "right_pairs_count": int(came.sum()),
@@ -74,9 +74,10 @@ def own_record(pairs: pl.DataFrame, outcomes: pl.DataFrame) -> OwnRecord:
         "first_right_share": _share(best["rank"] == 1),
         "first_five_right_share": _share(best["rank"] <= 5),
         **_stated(probability(log_odds), came),
-        **found,
+        **record,
     }
-    calibration, is_adjusted = Calibration(), bool(row["is_adjusted"])
+    calibration = Calibration()
+    is_adjusted = bool(row["is_adjusted"])
     if is_adjusted:
         calibration = fit_calibration(log_odds, came)
     return OwnRecord(pl.DataFrame([row], schema=_SCHEMA), calibration, is_adjusted)

@@ -75,13 +75,13 @@ def text_words(text: str) -> list[str]:
     >>> text_words("电池容量损失")
     ['电池容量', '损失']
     """
-    found = []
+    kept = []
     for run in _runs(text):
         if _IS_HAN.match(run):
-            found += [word for word in rjieba.cut(run) if len(word) > 1]
+            kept += [word for word in rjieba.cut(run) if len(word) > 1]
         elif run not in STOP_WORDS:
-            found.append(_PLURAL.sub("", run))
-    return found
+            kept.append(_PLURAL.sub("", run))
+    return kept
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -204,7 +204,8 @@ class _Best:
         first, second = self.first_two[demand].T
         others = np.where(self.of_demand[demand, 0] == result, second, first)
         by_results = _ratio(likeness, others)
-        by_demands, mutual = np.zeros(len(demand)), UNKNOWN_MUTUAL
+        by_demands = np.zeros(len(demand))
+        mutual = UNKNOWN_MUTUAL
         if len(self.of_demand) >= FEWEST_DEMANDS:
             is_best = self.column_demand[0, result] == demand
             rivals = np.where(is_best, self.column_best[1, result], self.column_best[0, result])
@@ -238,9 +239,9 @@ def common_words(scores: Scores, demand: Ints, result: Ints, most: int = 4) -> l
     """The words that each pair has in common, those that weigh most first."""
     product = scores.words[0][demand].multiply(scores.words[1][result]).tocsr()
     product.sort_indices()
-    found = []
+    shared = []
     for start, end in zip(product.indptr[:-1], product.indptr[1:], strict=True):
         weights = product.data[start:end].round(DIGITS)
         order = np.argsort(-weights, kind="stable")[:most]
-        found.append([scores.names[product.indices[start + at]] for at in order])
-    return found
+        shared.append([scores.names[product.indices[start + at]] for at in order])
+    return shared

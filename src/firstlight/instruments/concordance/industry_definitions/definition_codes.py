@@ -61,20 +61,21 @@ def wanted_codes(tables: Mapping[str, Data], declared: Definition) -> pl.DataFra
             }
             raise InputError(message("no_codes", **about), FOLDER)
         return declared.codes
-    own = tables["codes"].frame
+    listed = tables["codes"].frame
     status = pl.col("status").str.to_lowercase()
-    lost = own.filter(status.is_not_null() & ~status.is_in(STATUSES))
+    lost = listed.filter(status.is_not_null() & ~status.is_in(STATUSES))
     if lost.height:
         row = lost.row(0, named=True)
         wrong = message("bad_status", code=Name(row["code"]), status=Name(row["status"]))
         raise InputError(wrong, FOLDER)
-    filled = own.with_columns(
+    filled = listed.with_columns(
         status=status.fill_null("verified"),
         least_share=pl.coalesce("least_share", "most_share", "share", pl.lit(1.0)),
         most_share=pl.coalesce("most_share", "least_share", "share", pl.lit(1.0)),
         source=pl.lit(None, pl.String),
     )
-    least, most = pl.col("least_share"), pl.col("most_share")
+    least = pl.col("least_share")
+    most = pl.col("most_share")
     lowest = pl.when(pl.col("status") == "verified").then(least).otherwise(0.0)
     is_outside = ~pl.col("share").is_between(lowest, most)
     crossed = filled.filter((least > most) | is_outside.fill_null(False))
@@ -141,13 +142,13 @@ def memberships(
     [('2610', 1.0, 1.0), ('61', 0.0, 1.0)]
     """
     known = {row["code"]: row for row in wanted.iter_rows(named=True)}
-    found = match_codes([code for code in codes if code not in sections], known)
+    matches = match_codes([code for code in codes if code not in sections], known)
     for section in sections.keys() & set(codes):
         held = tuple(sorted(code for code in known if code.startswith(sections[section])))
-        found[section] = Match("from_children", held)
+        matches[section] = Match("from_children", held)
     rows = [
         _membership(code, match.kind, [known[each] for each in match.codes])
-        for code, match in found.items()
+        for code, match in matches.items()
         if match.codes
     ]
     schema = {
@@ -169,12 +170,14 @@ def _membership(code: str, kind: str, of: list[Mapping[str, Any]]) -> tuple[Any,
         status = "doubtful"
         return code, kind, named, status, 0.0, 0.0, 1.0
     row = of[0]
-    least, most = row["least_share"], row["most_share"]
+    least = row["least_share"]
+    most = row["most_share"]
     stated = row.get("share")
     if stated is None:
         stated = (least + most) / 2
     if kind == "from_parent" and most < 1:  # which parts of it belong is not known
-        least, most = 0.0, 1.0
+        least = 0.0
+        most = 1.0
     if row["status"] == "doubtful":
         least = 0.0
     return code, kind, named, row["status"], stated, least, most

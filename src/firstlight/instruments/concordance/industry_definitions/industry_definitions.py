@@ -148,7 +148,8 @@ def definition_share(
     kept = rows.filter(~is_total)
     # codes under a title of their own are of a classification that nobody knows
     sections = {} if title else sections_of(declared.classification)
-    rest, exceeded = kept, kept.clear()
+    rest = kept
+    exceeded = kept.clear()
     if nested:
         rest, exceeded = without_parts(kept, groups, sections)
     matches = memberships(rest["code"].unique().sort().to_list(), wanted, sections)
@@ -223,8 +224,8 @@ def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -
     if groups:
         both = both.join(met, on=groups, how="left", nulls_equal=True)
     else:
-        found = met["there"][0].to_list() if met.height else []
-        both = both.with_columns(there=pl.lit(found, pl.List(pl.String)))
+        labels = met["there"][0].to_list() if met.height else []
+        both = both.with_columns(there=pl.lit(labels, pl.List(pl.String)))
     unmet = pl.col("named").list.set_difference(pl.col("there").fill_null([])).list.len()
     is_settled = pl.col("is_coarse") & (unmet == 0)
     return both.with_columns(

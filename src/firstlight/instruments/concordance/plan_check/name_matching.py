@@ -71,7 +71,8 @@ def match_names(
     >>> found["name", "known"].rows()
     [('Carbon fibres (CF)', 'carbon fibre')]
     """
-    names, others = sorted(set(given)), sorted(set(known))
+    names = sorted(set(given))
+    others = sorted(set(known))
     pairs = candidates(names, others)
     features = pair_features(pairs, others)
     scored = pairs.with_columns(probability=probabilities(pairs, features))
@@ -128,11 +129,11 @@ def _grams(name: str) -> list[str]:
 
 def _by_initials(known: Sequence[str]) -> Mapping[str, list[str]]:
     """Acronyms and initials -> the names that have them."""
-    found: dict[str, list[str]] = defaultdict(list)
+    by_initials: dict[str, list[str]] = defaultdict(list)
     for name in known:
         for each in _short_forms(written(name)):
-            found[each].append(name)
-    return found
+            by_initials[each].append(name)
+    return by_initials
 
 
 def _short_forms(name: Written) -> set[str]:
@@ -146,14 +147,14 @@ def _short_forms(name: Written) -> set[str]:
 
 def _alike(name: Written, by_initials: Mapping[str, list[str]]) -> set[str]:
     """Long forms of an acronym, and acronyms of a long form; not two long forms."""
-    own = {name.acronym, name.bracket} - {""}
-    found = {other for form in own for other in by_initials.get(form, ())}
-    for form in _short_forms(name) - own:
+    forms = {name.acronym, name.bracket} - {""}
+    others = {other for form in forms for other in by_initials.get(form, ())}
+    for form in _short_forms(name) - forms:
         for other in by_initials.get(form, ()):
             parts = written(other)
             if form in (parts.acronym, parts.bracket):
-                found.add(other)
-    return found
+                others.add(other)
+    return others
 
 
 def pair_features(pairs: pl.DataFrame, known: Sequence[str]) -> Floats:
@@ -177,8 +178,11 @@ def pair_features(pairs: pl.DataFrame, known: Sequence[str]) -> Floats:
 def _features(
     one: Written, other: Written, cosine: float, by_initials: Mapping[str, list[str]]
 ) -> tuple[float, ...]:
-    mine, theirs = _pieces(one.core), _pieces(other.core)
-    shared, either, fewer = len(mine & theirs), len(mine | theirs), min(len(mine), len(theirs))
+    mine = _pieces(one.core)
+    theirs = _pieces(other.core)
+    shared = len(mine & theirs)
+    either = len(mine | theirs)
+    fewer = min(len(mine), len(theirs))
     lengths = sorted((len(one.core_key), len(other.core_key)))
     return (
         float(one.key == other.key),
@@ -197,13 +201,13 @@ def _features(
 
 def _pieces(words: tuple[str, ...]) -> set[str]:
     """Latin words, and pairs of Chinese characters."""
-    found = set()
+    pieces = set()
     for word in words:
         if word[0].isascii() or len(word) < 2:
-            found.add(word)
+            pieces.add(word)
         else:
-            found |= {one + two for one, two in pairwise(word)}
-    return found
+            pieces |= {one + two for one, two in pairwise(word)}
+    return pieces
 
 
 def _shortened(one: Written, other: Written, by_initials: Mapping[str, list[str]]) -> float:
@@ -256,10 +260,10 @@ def probabilities(pairs: pl.DataFrame, features: Floats) -> Floats:
 @cache
 def model() -> Mapping[str, tuple[float, Floats]]:
     """Script -> intercept and weights, as they were fitted."""
-    found: dict[str, dict[str, float]] = defaultdict(dict)
+    weights: dict[str, dict[str, float]] = defaultdict(dict)
     for row in csv.DictReader(MODEL.read_text(encoding="utf-8").splitlines()):
-        found[row["script"]][row["feature"]] = float(row["weight"])
+        weights[row["script"]][row["feature"]] = float(row["weight"])
     return {
         script: (each["intercept"], np.array([each[name] for name in FEATURES]))
-        for script, each in found.items()
+        for script, each in weights.items()
     }

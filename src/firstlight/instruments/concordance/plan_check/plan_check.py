@@ -216,10 +216,10 @@ def plan(
 
 def _candidates(data: Data, entries: Lists) -> pl.DataFrame:
     """What each entry may stand for, the likeliest first."""
-    found = entries.of.select(entry="one", technology="other", match_probability="probability")
+    candidates = entries.of.select(entry="one", technology="other", match_probability="probability")
     called = _called(data).rename({"name": "technology", "name_zh": "technology_zh"})
     return (
-        found.join(called, on="technology", how="left")
+        candidates.join(called, on="technology", how="left")
         .select("entry", "technology", "technology_zh", "match_probability")
         .sort("entry", "match_probability", "technology", descending=[False, True, False])
     )
@@ -265,8 +265,7 @@ def _of_several(several: Mapping[str, tuple[str, ...]]) -> list[Message]:
     if not several:
         return []
     entry, things = next(iter(sorted(several.items())))
-    count = Count(len(several))
-    return [message("parted", count=count, entry=Name(entry), things=names(things))]
+    return [message("parted", count=Count(len(several)), entry=Name(entry), things=names(things))]
 
 
 def _technologies(data: Data) -> pl.DataFrame | None:
@@ -359,7 +358,7 @@ def _same_industry(read: _Read, theirs: pl.DataFrame) -> pl.DataFrame:
 
     An entry has the code that the plan gives it, and those of the technologies that it stands for.
     """
-    own = read.rows.select(one="entry", code="code", probability=pl.lit(1.0)).drop_nulls("code")
+    coded = read.rows.select(one="entry", code="code", probability=pl.lit(1.0)).drop_nulls("code")
     if "codes" in read.data.tables:
         codes = read.data.tables["codes"].frame
         chance = pl.col("probability_of").fill_null(1.0)
@@ -367,10 +366,10 @@ def _same_industry(read: _Read, theirs: pl.DataFrame) -> pl.DataFrame:
             codes.rename({"technology": "other", "probability": "probability_of"}), on="other"
         )
         further = of.select("one", "code", probability=pl.col("probability") * chance)
-        own = pl.concat([own, further])
+        coded = pl.concat([coded, further])
     held = theirs.select(other="entry", code="code").drop_nulls("code").unique()
     return (
-        own.join(held, on="code")
+        coded.join(held, on="code")
         .filter(pl.col("probability") >= read.least)
         .sort("one", "other", "probability", "code", descending=[False, False, True, False])
         .unique(["one", "other"], keep="first", maintain_order=True)
@@ -391,7 +390,8 @@ def _requirements(read: _Read, weak_below: float) -> pl.DataFrame:
     if "needs" not in read.data.tables:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     needs = read.data.tables["needs"].frame.rename({"entry": "owner"})
-    owners, needed = read.listed(needs["owner"]), read.listed(needs["needs"])
+    owners = read.listed(needs["owner"])
+    needed = read.listed(needs["needs"])
     of_entry = read.links(read.entries, owners).select("one", owner="other", chance="probability")
     has = _has(read, needed, weak_below)
     made = read.links(needed, read.entries).select(needs="one", maker="other")
@@ -419,9 +419,9 @@ def _requirements(read: _Read, weak_below: float) -> pl.DataFrame:
         .otherwise(pl.lit("lacks"))
     )
     lacking = pl.col("chance") * (1 - pl.col("has_probability").fill_null(0.0))
-    told = pl.when(pl.lit(is_known)).then(lacking.round(4))
+    shortfall = pl.when(pl.lit(is_known)).then(lacking.round(4))
     return (
-        both.with_columns(status=status, lacking_probability=told)
+        both.with_columns(status=status, lacking_probability=shortfall)
         .sort("at", "share", "needs", descending=[False, True, False], nulls_last=True)
         .select(columns)
     )
@@ -493,9 +493,9 @@ def _with_record(table: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, list[s
         "advice": "advice",
         "growth": "growth_five_years",
     }
-    told = {ours: theirs for ours, theirs in of.items() if record.has(theirs)}
+    present = {ours: theirs for ours, theirs in of.items() if record.has(theirs)}
     facts = record.frame.unique("name", keep="first", maintain_order=True)
-    facts = facts.select(matched="name", matched_zh="name_zh", **told)
+    facts = facts.select(matched="name", matched_zh="name_zh", **present)
     standing = (
         pl.when(~is_name())
         .then(pl.lit("stated"))
@@ -521,7 +521,7 @@ def _with_record(table: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, list[s
         "matched",
         "matched_zh",
         "match_probability",
-        *told,
+        *present,
     ]
 
 

@@ -42,12 +42,12 @@ def entries_of(rows: pl.DataFrame) -> pl.DataFrame:
     if rows["text_part"].null_count() == rows.height:
         nothing = pl.lit(None, pl.String)
         return rows.with_columns(kind=nothing, sentence=nothing)
-    found = [
+    entries = [
         [{"entry": entry, "kind": kind, "sentence": text} for entry, kind in named_in(text, part)]
         for text, part in rows.select("entry", pl.col("text_part").fill_null("name")).iter_rows()
     ]
     names = pl.List(pl.Struct(dict.fromkeys(("entry", "kind", "sentence"), pl.String)))
-    every = rows.drop("entry").with_columns(found=pl.Series(found, dtype=names))
+    every = rows.drop("entry").with_columns(found=pl.Series(entries, dtype=names))
     every = every.filter(pl.col("found").list.len() > 0).explode("found").unnest("found")
     keys = [name for name in ("place", "number") if name in rows.columns]
     return every.unique(["entry", *keys], keep="first", maintain_order=True)
@@ -69,14 +69,14 @@ def named_in(text: str, part: str = "sentence") -> list[Entry]:
     [('fuel cells', 'technology'), ('launch a £2 million grant scheme', 'measure')]
     """
     if _HAN.search(text):
-        found = _in_chinese(text, part)
+        entries = _in_chinese(text, part)
     else:
-        found = _in_english(text, part) if part != "whole" else []
+        entries = _in_english(text, part) if part != "whole" else []
     if part == "frame":
-        found = [own for own in found if own[1] in STATED]
-    elif part == "name" and not found and _is_plain(text):
-        found = [(text, _kind(text))]
-    return list(dict.fromkeys(found))
+        entries = [entry for entry in entries if entry[1] in STATED]
+    elif part == "name" and not entries and _is_plain(text):
+        entries = [(text, _kind(text))]
+    return list(dict.fromkeys(entries))
 
 
 def _is_plain(text: str) -> bool:
@@ -89,11 +89,11 @@ def _is_plain(text: str) -> bool:
 
 @cache
 def _words(script: str) -> dict[str, Any]:
-    own = tomllib.loads(Path(__file__).with_name("plan_entries.toml").read_text(encoding="utf-8"))[
-        script
-    ]
+    sections = tomllib.loads(
+        Path(__file__).with_name("plan_entries.toml").read_text(encoding="utf-8")
+    )[script]
     words: dict[str, Any] = {}
-    for name, listed in own.items():
+    for name, listed in sections.items():
         if name in ("measure", "target", "dated"):
             words[name] = re.compile(listed, re.IGNORECASE)
         else:
@@ -147,22 +147,23 @@ def _kind(name: str) -> str:
 
 
 def _in_chinese(text: str, part: str) -> list[Entry]:
-    words, found = _words("han"), list[Entry]()
+    words = _words("han")
+    entries = list[Entry]()
     for at, clause in enumerate(_clauses(text, words)):
         stated = next((kind for kind in ("measure", "target") if words[kind].search(clause)), None)
         if stated:
-            found.append((clause, stated))
+            entries.append((clause, stated))
         rest = _OUTSIDE.sub("", clause)
         named = [] if stated else list(_listed(rest, "sentence" if at else part, words))
-        found += [(name, _kind(name)) for name in named]
+        entries += [(name, _kind(name)) for name in named]
         for name in named:
             # what a project is about is an entry, what a technology is a part of is none
             within = _known_within(name, 2) if _kind(name) == "project" else ()
-            found += [(own, _kind(own)) for own in within]
+            entries += [(word, _kind(word)) for word in within]
             rest = rest.replace(name, "|")
         if part != "whole":
-            found += [(name, _kind(name)) for name in _known_within(rest)]
-    return found
+            entries += [(name, _kind(name)) for name in _known_within(rest)]
+    return entries
 
 
 def _clauses(text: str, words: dict[str, Any]) -> Iterator[str]:
@@ -238,14 +239,15 @@ def _is_thing(name: str, words: dict[str, Any]) -> bool:
         return False
     if name in words["kept"] or is_known(name):
         return True
-    broad = any(name.removesuffix(own) in words["vague"] for own in words["broad"])
+    broad = any(name.removesuffix(word) in words["vague"] for word in words["broad"])
     generic = broad or name.endswith(words["no_thing"]) or "的" in name
     return 2 <= len(name) <= LONGEST and not generic and not names_nothing(name)
 
 
 def _known_within(text: str, shortest: int = SHORTEST) -> Iterator[str]:
     """Known technologies in a text, the longest first found from its beginning."""
-    at, technologies = 0, _known()[0]
+    at = 0
+    technologies = _known()[0]
     while at < len(text):
         for size in range(min(14, len(text) - at), shortest - 1, -1):
             name = text[at : at + size]
@@ -258,7 +260,8 @@ def _known_within(text: str, shortest: int = SHORTEST) -> Iterator[str]:
 
 
 def _in_english(text: str, part: str) -> list[Entry]:
-    words, found = _words("latin"), list[Entry]()
+    words = _words("latin")
+    entries = list[Entry]()
     begins = "|".join(map(re.escape, words["begins"]))
     for clause in re.split(rf";|,?\s(?:and\s)?(?=(?:{begins})\b)", text, flags=re.IGNORECASE):
         clause = clause.strip(" .")
@@ -267,10 +270,10 @@ def _in_english(text: str, part: str) -> list[Entry]:
             stated = None
         named = list(_phrases(clause, part, words))
         if stated:
-            found.append((clause, stated))
-            named = [own for own in named if is_known(own) and " " in own]
-        found += [(name, _kind(name)) for name in named]
-    return found
+            entries.append((clause, stated))
+            named = [entry for entry in named if is_known(entry) and " " in entry]
+        entries += [(name, _kind(name)) for name in named]
+    return entries
 
 
 def _phrases(clause: str, part: str, words: dict[str, Any]) -> Iterator[str]:
@@ -324,8 +327,11 @@ def _joined() -> frozenset[str]:
 
 def _chains(tokens: list[str], words: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Runs of words that may be names, those of one list together, and what stands before them."""
-    stop, chain, before = frozenset(words["stop"]), list[str](), ""
-    run, joined = list[str](), ""
+    stop = frozenset(words["stop"])
+    chain = list[str]()
+    before = ""
+    run = list[str]()
+    joined = ""
     for token in [*tokens, ";"]:
         is_link = token in (",", "and", "&")
         if not is_link and token not in ";:" and token.lower() not in stop:
@@ -343,6 +349,7 @@ def _chains(tokens: list[str], words: dict[str, Any]) -> Iterator[tuple[str, lis
             continue
         if chain:
             yield before, chain
-            chain, joined = [], ""
+            chain = []
+            joined = ""
         # what stands right before: invest in, such as, work on
         before = token.lower()

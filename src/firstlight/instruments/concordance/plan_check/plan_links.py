@@ -81,7 +81,7 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
 
     Returns data frame one, other, probability, by (empty: the names themselves are alike).
     """
-    found = match_names(one["form"], other["form"], least=least, most=NEAREST)
+    matches = match_names(one["form"], other["form"], least=least, most=NEAREST)
     keys = [
         pl.DataFrame(
             [(form, key) for form in each["form"].unique() for key in thing_keys(form)],
@@ -95,9 +95,9 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
         .join(keys[1], on="key", suffix="_2")
         .select(name="form", known="form_2", probability=pl.lit(TRANSLATED))
     )
-    found = pl.concat([found, same, _composed(one["form"], other["form"], found)])
+    matches = pl.concat([matches, same, _composed(one["form"], other["form"], matches)])
     links = (
-        found.rename({"name": "form"})
+        matches.rename({"name": "form"})
         .join(one, on="form")
         .join(other.rename({"name": "other", "form": "known"}), on="known")
     )
@@ -106,7 +106,7 @@ def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
     )
 
 
-def _composed(one: pl.Series, other: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
+def _composed(one: pl.Series, other: pl.Series, matches: pl.DataFrame) -> pl.DataFrame:
     """Names in two languages that are put together alike, of which one at the least stands in no
     list that ships: the columns of ``found``."""
     rows = []
@@ -115,7 +115,7 @@ def _composed(one: pl.Series, other: pl.Series, found: pl.DataFrame) -> pl.DataF
             pair = (english, chinese) if first is one else (chinese, english)
             if min(len(thing_keys(name)) for name in pair) == 1:
                 rows.append((*pair, TRANSLATED))
-    return pl.DataFrame(rows, found.schema, orient="row")
+    return pl.DataFrame(rows, matches.schema, orient="row")
 
 
 def listed(
@@ -126,7 +126,7 @@ def listed(
     single = texts.unique().sort()
     forms = name_forms(single, without_places(single, filter(None, places)))
     if known is None:
-        return Lists(forms, no_links())
+        return Lists(forms, pl.DataFrame(schema=LINK))
     return Lists(forms, alike(forms, known, min(SEEN, least)))
 
 
@@ -185,11 +185,6 @@ def with_relation(links: pl.DataFrame) -> pl.DataFrame:
     return links.with_columns(
         relation=pl.when(is_same).then(pl.lit("same")).otherwise(pl.lit("near"))
     )
-
-
-def no_links() -> pl.DataFrame:
-    """No links at all."""
-    return pl.DataFrame(schema=LINK)
 
 
 def _likeliest(links: pl.DataFrame) -> pl.DataFrame:

@@ -105,7 +105,8 @@ def _shared(tables: dict[str, pl.DataFrame]) -> list[Message]:
     same = _same_elsewhere(tables["elsewhere"])
     if same.is_empty():
         return [message("phrases.nobody_else")]
-    entries, places = same["number"].n_unique(), same["place"].n_unique()
+    entries = same["number"].n_unique()
+    places = same["place"].n_unique()
     return [message("phrases.elsewhere", count=Count(entries), places=Count(places))]
 
 
@@ -149,7 +150,8 @@ def _places(tables: dict[str, pl.DataFrame]) -> list[Message]:
     """The entries that most other places plan, and who; and how many share an industry alone."""
     if "elsewhere" not in tables:
         return []
-    elsewhere, said = tables["elsewhere"], []
+    elsewhere = tables["elsewhere"]
+    said = []
     same = _same_elsewhere(elsewhere)
     if same.height:
         by_entry = (
@@ -165,7 +167,8 @@ def _places(tables: dict[str, pl.DataFrame]) -> list[Message]:
         said.append(message("planned_by", items=List(items, SHOWN)))
     industry = elsewhere.filter(pl.col("relation") == "same_industry")
     if industry.height:
-        entries, places = industry["number"].n_unique(), industry["place"].n_unique()
+        entries = industry["number"].n_unique()
+        places = industry["place"].n_unique()
         said.append(message("same_industry", count=Count(entries), places=Count(places)))
     return said
 
@@ -186,8 +189,7 @@ def _lacks(tables: dict[str, pl.DataFrame]) -> list[Message]:
             Phrase(message("phrases.lacked_by", needs=Name(need), entries=names(of, SHOWN)))
             for need, of in by_need.select("needs", "entry").iter_rows()
         )
-        count = Count(by_need.height)
-        said.append(message("lacks", count=count, items=List(items, SHOWN)))
+        said.append(message("lacks", count=Count(by_need.height), items=List(items, SHOWN)))
     made = tables["requirements"].filter(pl.col("status") == "in_plan")
     if made.height:
         said.append(message("made_in_plan", count=Count(made["needs"].n_unique())))

@@ -170,7 +170,8 @@ def parts_of_entry(entry: str) -> tuple[str, ...]:
     parts = tuple(part.strip() for part in _AND.split(named_by_entry(entry)))
     if len(parts) < 2 or not all(parts):
         return ()
-    first, last = written(parts[0]).words, written(parts[-1]).words
+    first = written(parts[0]).words
+    last = written(parts[-1]).words
     if len(last) == 1 < len(first) and last[0].isascii():
         return ()
     return parts

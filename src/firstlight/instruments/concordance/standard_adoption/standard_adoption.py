@@ -269,10 +269,10 @@ def _years(rows: pl.DataFrame, absent: str) -> pl.DataFrame:
                 identical_share=_share("identical_count", "known_count"),
             )
         )
-    found = pl.concat(parts).select(
+    by_year = pl.concat(parts).select(
         "place", "year", "known_count", "identical_count", "identical_share"
     )
-    return found.sort("place", "year")
+    return by_year.sort("place", "year")
 
 
 def _answer(places: pl.DataFrame) -> list[Message]:
@@ -344,7 +344,8 @@ def _trend(years: pl.DataFrame | None) -> list[Message]:
     whole = years.group_by("year").agg(pl.col("identical_count", "known_count").sum()).sort("year")
     if whole.height < 2:
         return []
-    first, last = whole[0].row(0, named=True), whole[-1].row(0, named=True)
+    first = whole[0].row(0, named=True)
+    last = whole[-1].row(0, named=True)
     return [
         message(
             "trend",

@@ -96,7 +96,8 @@ def _with_unseen(counts: Floats, everywhere: Floats) -> Floats:
     others = np.where(counts > 0, 0.0, everywhere)
     if not others.any():
         return np.asarray(counts / n)
-    singles, doubles = int((counts == 1).sum()), int((counts == 2).sum())
+    singles = int((counts == 1).sum())
+    doubles = int((counts == 2).sum())
     if doubles:
         missed = (n - 1) * singles / ((n - 1) * singles + 2 * doubles)
     else:

@@ -80,7 +80,8 @@ def chao_jost_number(x: ArrayLike) -> Floats:
     """
     x = np.asarray(x, np.float64)
     n = np.asarray(x.sum(axis=-1))
-    singles, doubles = (x == 1).sum(axis=-1), (x == 2).sum(axis=-1)
+    singles = (x == 1).sum(axis=-1)
+    doubles = (x == 2).sum(axis=-1)
     safe = np.where(x > 0, x, 1.0)
     counted = np.where(x > 0, x * (digamma(np.maximum(n, 1.0))[..., None] - digamma(safe)), 0.0)
     entropy = _divided(counted.sum(axis=-1), n)
@@ -188,8 +189,8 @@ def rarefied_count(x: ArrayLike, count: int) -> Floats:
     """
     x = np.asarray(x, np.float64)
     n = np.asarray(x.sum(axis=-1, keepdims=True))
-    found = (1 - absence_probability(x, n, count)).sum(axis=-1, where=x > 0)
-    return np.asarray(np.where(n[..., 0] >= count, found, np.nan))
+    expected = (1 - absence_probability(x, n, count)).sum(axis=-1, where=x > 0)
+    return np.asarray(np.where(n[..., 0] >= count, expected, np.nan))
 
 
 def _divided(one: Any, other: Any) -> Floats:

@@ -65,7 +65,8 @@ def lost_uses(uses: ArrayLike, dependence: ArrayLike) -> Floats:
     >>> lost_uses([[3, 0], [1, 2]], [[0, 0], [0.5, 0]]).tolist()
     [[0.875, 0.5], [0.25, 1.0]]
     """
-    x, part = np.asarray(uses, np.float64), np.array(dependence, np.float64)
+    x = np.asarray(uses, np.float64)
+    part = np.array(dependence, np.float64)
     np.fill_diagonal(part, 1.0)
     total = x.sum(axis=0)
     return np.asarray(part.T @ x / np.where(total > 0, total, np.nan))

@@ -235,8 +235,10 @@ def _dependence(technologies: list[str], data: Data) -> tuple[Floats, Floats]:
 
 def _described(uses: Uses, breadth: Breadth, is_ranked: Bools) -> pl.DataFrame:
     """Breadth and what it is held against, a row for each technology."""
-    x, totals = uses.x, uses.totals
-    simpson, rarefied = hill_number(x, 2), np.full(len(x), np.nan)
+    x = uses.x
+    totals = uses.totals
+    simpson = hill_number(x, 2)
+    rarefied = np.full(len(x), np.nan)
     if uses.kind == "counts":  # samples, for which the same numbers have estimators of their own
         simpson = simpson_number(x)
         if is_ranked.any():
@@ -404,7 +406,8 @@ def _answer(table: pl.DataFrame, whole: float) -> list[Message]:
 
 def _broad(row: dict[str, Any]) -> Phrase:
     """A technology with its breadth, and the interval where there is one."""
-    technology, breadth = Name(row["technology"]), Number(row["breadth"], 1)
+    technology = Name(row["technology"])
+    breadth = Number(row["breadth"], 1)
     if row["breadth_low"] is None:
         return Phrase(message("phrases.broad", technology=technology, breadth=breadth))
     ends = {"low": Number(row["breadth_low"], 1), "high": Number(row["breadth_high"], 1)}
@@ -432,8 +435,7 @@ def _weak_links(table: pl.DataFrame) -> list[Message]:
             )
             for row in weak.iter_rows(named=True)
         )
-        count = Count(weak.height)
-        said.append(message("weak_links", count=count, items=List(phrases, NAMED)))
+        said.append(message("weak_links", count=Count(weak.height), items=List(phrases, NAMED)))
     unknown = generic.filter(pl.col("providers").is_null() & pl.col("capability_share").is_null())
     if unknown.height:
         listed = names(unknown["technology"].sort(), NAMED)
@@ -486,7 +488,8 @@ def _leaned_on(table: pl.DataFrame) -> list[Message]:
     )
     if not first["dependence_share"]:
         return [message("nothing_needed")]
-    whole, direct = Share(first["dependence_share"]), Share(first["direct_share"])
+    whole = Share(first["dependence_share"])
+    direct = Share(first["direct_share"])
     return [message("leaned_on", first=Name(first["technology"]), share=whole, direct=direct)]
 
 

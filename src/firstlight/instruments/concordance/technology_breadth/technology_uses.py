@@ -76,13 +76,16 @@ def technology_uses(data: Data, years: int) -> Uses:
     first, last = (int(rows["year"].sort()[end]) for end in (0, -1))
     span = min(years, last - first + 1)
     late = rows.filter(pl.col("year") > last - span)
-    x, apart = grid(late, technologies, industries, kind), np.nan
+    x = grid(late, technologies, industries, kind)
+    apart = np.nan
     before = np.full(len(x), np.nan)
     if last - 2 * span >= first - 1:
         earlier = rows.filter(pl.col("year").is_between(last - 2 * span + 1, last - span))
         before = grid(earlier, technologies, industries, kind).sum(axis=1)
         if earlier.height:
-            middle, before_it = (own["year"].unique().to_numpy().mean() for own in (late, earlier))
+            middle, before_it = (
+                uses["year"].unique().to_numpy().mean() for uses in (late, earlier)
+            )
             apart = float(middle - before_it)
     return Uses(kind, technologies, industries, x, before, span, apart)
 

@@ -27,7 +27,8 @@ TOLD = 0.8  # a probability from which a link is told, and not only counted
 AHEAD = 1.001  # times as likely as the next that the first answer stays at least
 RARE = 0.003  # added to a share of votes before its logarithm
 FIRST_SHARE = 0.6  # of a label with several codes
-NONE, UNKNOWN = "none", "?"
+NONE = "none"
+UNKNOWN = "?"
 # What is weighed for each code, and what for none of them.
 OF_A_CODE = (
     "title_sense",
@@ -100,16 +101,18 @@ def shares_of(labels: Sequence[str], codes: Sequence[str]) -> sparse.csr_matrix:
     """Labels as shares of codes, labels x (codes + 1): the first of several has FIRST_SHARE, the
     others the rest in equal parts; none is the last column, an unknown label a row of 0."""
     place = {code: index for index, code in enumerate(codes)} | {NONE: len(codes)}
-    shares, rows, columns = list[float](), list[int](), list[int]()
+    shares = list[float]()
+    rows = list[int]()
+    columns = list[int]()
     for row, label in enumerate(labels):
-        found = [place[code] for code in label.split() if code != UNKNOWN]
-        if not found:
+        known = [place[code] for code in label.split() if code != UNKNOWN]
+        if not known:
             continue
-        others = len(found) - 1
+        others = len(known) - 1
         rest = (1 - FIRST_SHARE) / max(others, 1)
         shares += [1 - rest * others, *[rest] * others]
-        rows += [row] * len(found)
-        columns += found
+        rows += [row] * len(known)
+        columns += known
     shape = (len(labels), len(codes) + 1)
     return sparse.csr_matrix((shares, (rows, columns)), shape, dtype=np.float32)
 
@@ -149,7 +152,8 @@ def candidates(
     known_words
         names, the share of words whose sense is known.
     """
-    near, far = _votes(alike.near, shares), _votes(alike.far, shares)
+    near = _votes(alike.near, shares)
+    far = _votes(alike.far, shares)
     per_code = np.concatenate([texts, near[:, :-1, None], far[:, :-1, None]], axis=2)
     order = (per_code / np.array(SPREAD, np.float32)).sum(axis=2)
     size = min(CANDIDATES, per_code.shape[1])
@@ -168,7 +172,7 @@ def candidates(
 
 def with_documents(
     weighed: Weighed,
-    told: Floats,
+    vectors: Floats,
     known: Floats,
     shares: sparse.csr_matrix,
     centres: Floats,
@@ -181,7 +185,7 @@ def with_documents(
     ----------
     weighed
         As of `candidates`.
-    told
+    vectors
         names x dimensions, the sense of their documents, as of `apart_from_all`.
     known
         labelled names x dimensions, the same; 0 where there are none.
@@ -193,11 +197,12 @@ def with_documents(
         names x labelled names, those that may not speak for a name.
     """
     speak = np.flatnonzero(known.any(axis=1))
-    alike = np.clip(told @ known[speak].T, 0, 1)
+    alike = np.clip(vectors @ known[speak].T, 0, 1)
     nearness = np.exp(-OF_DOCUMENTS * (1 - alike)).astype(np.float32)
     if apart is not None:
         nearness[apart[:, speak]] = 0
-    votes, sense = _votes(nearness, shares[speak]), told @ centres.T
+    votes = _votes(nearness, shares[speak])
+    sense = vectors @ centres.T
     per_code = [
         np.take_along_axis(each, weighed.codes, axis=1)[:, :, None]
         for each in (sense, votes[:, :-1])
@@ -237,19 +242,20 @@ def doubts(weighed: Weighed, chance: Floats) -> NDArray[np.float64]:
         axis=1,
     )
     two = np.sort(np.maximum(chance, LEAST_CHANCE), axis=1)[:, -2:].astype(float)
-    told = [
+    certainties = [
         near[rows, chance.argmax(axis=1)],
         weighed.of_none[:, OF_NONE.index("all_sense")],
         weighed.of_none[:, OF_NONE.index("known")],
         np.log(two[:, 1] / two[:, 0]),
     ]
-    return np.stack(told, axis=1).astype(float)
+    return np.stack(certainties, axis=1).astype(float)
 
 
 def instead_of(choice: Choice, other: Choice, rows: NDArray[np.bool_]) -> Choice:
     """A choice with the rows of another, which are all that the other has, in place of its own."""
     changed = Choice(choice.codes.copy(), choice.chance.copy(), choice.none.copy())
-    changed.codes[rows], changed.chance[rows] = other.codes, other.chance
+    changed.codes[rows] = other.codes
+    changed.chance[rows] = other.chance
     changed.none[rows] = other.none
     return changed
 
@@ -260,7 +266,8 @@ def with_labels(choice: Choice, labels: sparse.csr_matrix, weight: Floats) -> Ch
     labels : names x (codes + 1), as of `shares_of`
     weight : names, that of the label; the rest is what was chosen without it
     """
-    codes, chance = choice.codes.copy(), choice.chance * (1 - weight[:, None])
+    codes = choice.codes.copy()
+    chance = choice.chance * (1 - weight[:, None])
     none = choice.none * (1 - weight)
     for row in np.flatnonzero(weight).tolist():
         label = labels[row]
@@ -269,8 +276,8 @@ def with_labels(choice: Choice, labels: sparse.csr_matrix, weight: Floats) -> Ch
                 none[row] += weight[row] * share
                 continue
             # a code that is not among the first few counts as the last of them
-            found = np.flatnonzero(codes[row] == column)
-            at = int(found[0]) if len(found) else codes.shape[1] - 1
+            places = np.flatnonzero(codes[row] == column)
+            at = int(places[0]) if len(places) else codes.shape[1] - 1
             codes[row, at] = column
             chance[row, at] += weight[row] * share
     return Choice(codes, chance, none)

@@ -91,7 +91,7 @@ def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.Data
     if "forms" in technologies.columns:
         forms = [found or [] for found in technologies["forms"].to_list()]
     names = technologies["technology"].to_list()
-    texts = [asked_text(name, own) for name, own in zip(names, forms, strict=True)]
+    texts = [asked_text(name, name_forms) for name, name_forms in zip(names, forms, strict=True)]
     documents = [""] * len(names)
     if "text" in technologies.columns:
         documents = [text or "" for text in technologies["text"].to_list()]
@@ -108,7 +108,8 @@ def asked_text(name: str, forms: Sequence[str]) -> str:
     >>> asked_text("GAN", ["generative adversarial networks", "GANs"])
     'GAN generative adversarial networks'
     """
-    said, text = set(words_of(name)), name
+    said = set(words_of(name))
+    text = name
     for form in sorted(forms, key=lambda each: (-len(each), each)):
         if not set(words_of(form)) <= said:
             said |= set(words_of(form))
@@ -146,14 +147,14 @@ def links_of_names(
         asked = likeness().written(list(texts[batch]))
         alike = alike_names(asked, known)
         same = [place.get(tuple(words_of(each)), -1) for each in names[batch]]
-        told = _told(texts[batch], documents[batch])
+        vectors = _told(texts[batch], documents[batch])
         chinese = np.array([is_chinese(text) for text in texts[batch]])
         is_known = (asked.known > 0) | (alike.most[:, 1] >= SOME_LETTERS)
-        says_something = is_known & _says_something(texts[batch], same, told)
+        says_something = is_known & _says_something(texts[batch], same, vectors)
         for name, of in spoken.items():
             weighed = candidates(text_likeness(of.coded, asked), alike, of.shares, asked.known)
             label, weight = of.labels_of(same, names[batch])
-            choice = with_labels(of.choice(weighed, chinese, told), label, weight)
+            choice = with_labels(of.choice(weighed, chinese, vectors), label, weight)
             rows = [
                 (names[start + row], name, *link)
                 for row in np.flatnonzero(says_something).tolist()
@@ -166,12 +167,12 @@ def links_of_names(
 
 
 def _says_something(
-    texts: Sequence[str], same: Sequence[int], told: Floats | None
+    texts: Sequence[str], same: Sequence[int], vectors: Floats | None
 ) -> NDArray[np.bool_]:
     """Whether names, labels of the same name or documents say what a technology is."""
     names_something = np.array([not names_nothing(text) for text in texts])
     says: NDArray[np.bool_] = names_something | (np.array(same) >= 0)
-    return says if told is None else says | told.any(axis=1)
+    return says if vectors is None else says | vectors.any(axis=1)
 
 
 def _told(names: Sequence[str], documents: Sequence[str]) -> Floats | None:
@@ -213,16 +214,18 @@ class _Spoken:
         speakers = [of_codes.indices[ends[at] : ends[at + 1]] for at in range(len(coded.codes))]
         return cls(name, coded, shares, speakers, called, fitted)
 
-    def choice(self, weighed: Weighed, chinese: NDArray[np.bool_], told: Floats | None) -> Choice:
+    def choice(
+        self, weighed: Weighed, chinese: NDArray[np.bool_], vectors: Floats | None
+    ) -> Choice:
         """The choice by names, and by documents where these say something."""
         by_name = chosen(weighed, self.fitted, chinese)
-        if told is None or not told.any():
+        if vectors is None or not vectors.any():
             return by_name
-        rows: NDArray[np.bool_] = np.asarray(told.any(axis=1))
+        rows: NDArray[np.bool_] = np.asarray(vectors.any(axis=1))
         known = documented_names()[0]
         weighed = Weighed(weighed.codes[rows], weighed.per_code[rows], weighed.of_none[rows])
         more = with_documents(
-            weighed, told[rows], known, self.shares[: len(known)], self.coded.document_centres
+            weighed, vectors[rows], known, self.shares[: len(known)], self.coded.document_centres
         )
         return instead_of(by_name, chosen(more, self.fitted["documents"], chinese[rows]), rows)
 
@@ -286,14 +289,14 @@ def _order(choice: Choice, row: int) -> list[int]:
     return [int(at) for at in order if at == order[0] or chance[at] >= LEAST]
 
 
-def known_names(own: pl.DataFrame | None = None) -> tuple[list[str], Written]:
+def known_names(labels: pl.DataFrame | None = None) -> tuple[list[str], Written]:
     """The labelled technologies that ship, English and Chinese, and those of one's own."""
     shipped = labelled_names()
     called = [*shipped["name_en"], *shipped["name_zh"]]
     known = likeness().kept(called)
-    if own is None or not own.height:
+    if labels is None or not labels.height:
         return called, known
-    added = own["technology"].unique().sort().to_list()
+    added = labels["technology"].unique().sort().to_list()
     return called + added, known.and_those_of(likeness().written(added))
 
 

@@ -79,10 +79,10 @@ def own_titles(classification: str) -> pl.DataFrame:
 def codes_by_title(classification: str) -> dict[str, int]:
     """Titles as `letters_alone` writes them -> the place of their code among all, sorted; of titles
     in either language that are those of one code alone."""
-    own = own_titles(classification).filter("is_own").drop_nulls("text")
-    place = {code: at for at, code in enumerate(own["code"].unique().sort())}
+    titles = own_titles(classification).filter("is_own").drop_nulls("text")
+    place = {code: at for at, code in enumerate(titles["code"].unique().sort())}
     codes: dict[str, set[int]] = {}
-    for code, text in own.select("code", "text").iter_rows():
+    for code, text in titles.select("code", "text").iter_rows():
         codes.setdefault(letters_alone(text), set()).add(place[code])
     return {title: min(found) for title, found in codes.items() if len(found) == 1}
 
@@ -125,17 +125,18 @@ def coded_texts(classification: str) -> CodedTexts:
             .select("code", "text"),
         ]
     ).sort("code", maintain_order=True)
-    own = titles.filter("is_own")
-    codes = own["code"].unique().sort().to_list()
+    coded = titles.filter("is_own")
+    codes = coded["code"].unique().sort().to_list()
     place = {code: index for index, code in enumerate(codes)}
-    title_codes = np.array([place[code] for code in own["code"]])
+    title_codes = np.array([place[code] for code in coded["code"]])
     text_codes = np.array([place[code] for code in texts["code"]])
-    written = likeness().kept(own["text"].to_list())
+    written = likeness().kept(coded["text"].to_list())
     described = likeness().kept(texts["text"].to_list())
     centres = np.zeros((len(codes), written.senses.shape[1]), np.float32)
     np.add.at(centres, title_codes, TITLE_WEIGHT * written.senses)
     np.add.at(centres, text_codes, described.senses)
-    title_starts, text_starts = _starts(title_codes), _starts(text_codes)
+    title_starts = _starts(title_codes)
+    text_starts = _starts(text_codes)
     return CodedTexts(
         tuple(codes),
         written,
@@ -153,19 +154,20 @@ def text_likeness(coded: CodedTexts, names: Written) -> Floats:
     """What the texts of each code say for each name, names x codes x 5: the sense and the letters
     of its titles, the words and the sense of its texts, and the sense of all together."""
     shape = (len(names.known), len(coded.codes), 5)
-    found = np.zeros(shape, np.float32)
-    titles, texts = coded.titles, coded.texts
+    likeness = np.zeros(shape, np.float32)
+    titles = coded.titles
+    texts = coded.texts
     # With a text in each row the best of a code are found for all names at once.
-    found[:, coded.titled, 0] = best_of_each(titles.senses @ names.senses.T, coded.title_starts)
+    likeness[:, coded.titled, 0] = best_of_each(titles.senses @ names.senses.T, coded.title_starts)
     letters = (titles.letters @ names.letters.T).toarray()
-    found[:, coded.titled, 1] = best_of_each(letters, coded.title_starts)
+    likeness[:, coded.titled, 1] = best_of_each(letters, coded.title_starts)
     if len(coded.described):
         words = (texts.words @ names.words.T).toarray()
-        found[:, coded.described, 2] = best_of_each(words, coded.text_starts)
+        likeness[:, coded.described, 2] = best_of_each(words, coded.text_starts)
         sense = texts.senses @ names.senses.T
-        found[:, coded.described, 3] = best_of_each(sense, coded.text_starts)
-    found[:, :, 4] = names.senses @ coded.centres.T
-    return found
+        likeness[:, coded.described, 3] = best_of_each(sense, coded.text_starts)
+    likeness[:, :, 4] = names.senses @ coded.centres.T
+    return likeness
 
 
 def _starts(codes: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -39,8 +39,8 @@ def document_senses(names: Sequence[str], texts: Sequence[str]) -> Floats:
 
 
 def _besides(name: str, text: str) -> str:
-    own = set(sense_tokens(name))
-    words = [word for word in sense_tokens(text) if word not in own]
+    name_tokens = set(sense_tokens(name))
+    words = [word for word in sense_tokens(text) if word not in name_tokens]
     return " ".join(words) if len(words) >= LEAST_WORDS else ""
 
 

@@ -139,10 +139,12 @@ class Likeness:
         named = list(dict.fromkeys(names))
         self._words = TermWeights(every, words_of, dtype=np.float32)
         self._letters = TermWeights(named, letters_of, dtype=np.float32)
-        words, letters = self._words.rows, self._letters.rows
+        words = self._words.rows
+        letters = self._letters.rows
         # those of texts are not compared: their rows are empty
         ends = np.pad(letters.indptr, (0, len(every) - len(named)), mode="edge")
-        held, shape = (letters.data, letters.indices, ends), (len(every), letters.shape[1])
+        held = (letters.data, letters.indices, ends)
+        shape = (len(every), letters.shape[1])
         letters = sparse.csr_matrix(held, shape=shape)
         senses, known = senses_of(every)
         self._place = {text: row for row, text in enumerate(every)}
@@ -168,15 +170,17 @@ def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
     written beside them (ridge regression). `benchmarks/technology_codes` computes both.
     """
     tokens, weights, vectors = _senses()
-    rows, columns, values = [], [], []
+    rows = []
+    columns = []
+    values = []
     known = np.zeros(len(texts), np.float32)
     for row, text in enumerate(texts):
         asked = sense_tokens(text)
-        found = [tokens[token] for token in asked if token in tokens]
-        rows += [row] * len(found)
-        columns += found
-        values += [weights[token] for token in found]
-        known[row] = len(found) / max(len(asked), 1)
+        senses = [tokens[token] for token in asked if token in tokens]
+        rows += [row] * len(senses)
+        columns += senses
+        values += [weights[token] for token in senses]
+        known[row] = len(senses) / max(len(asked), 1)
     shape = (len(texts), len(vectors))
     sums = sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float32) @ vectors
     return of_length_one(sums), known
@@ -185,8 +189,8 @@ def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
 def of_length_one(vectors: Floats) -> Floats:
     """The rows in their direction alone, in single precision; a row of 0 has none and stays."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    found: Floats = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
-    return found
+    scaled: Floats = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return scaled
 
 
 def best_of_each(values: Floats, starts: NDArray[np.intp]) -> Floats:

@@ -231,8 +231,8 @@ def _of_entries(asked: pl.DataFrame) -> list[Message]:
     entries = [name for name in asked["technology"] if named_by_entry(name) != name]
     if not entries:
         return []
-    told = {"entry": Name(entries[0]), "name": Name(named_by_entry(entries[0]))}
-    return [message("entries_of_plans", count=Count(len(entries)), **told)]
+    values = {"entry": Name(entries[0]), "name": Name(named_by_entry(entries[0]))}
+    return [message("entries_of_plans", count=Count(len(entries)), **values)]
 
 
 def _own_labels(data: Data) -> pl.DataFrame | None:
@@ -242,20 +242,20 @@ def _own_labels(data: Data) -> pl.DataFrame | None:
     frame = data.tables["labels"].frame
     unknown = frame.filter(~pl.col("classification").is_in(LISTS))
     if unknown.height:
-        told = message(
+        note = message(
             "no_such_list",
             classification=Name(unknown["classification"][0]),
             known=names(LISTS),
         )
-        raise CONCORDANCE.error(told)
+        raise CONCORDANCE.error(note)
     for name in LISTS:
         codes = [*linked_codes(name)["code"], NONE]
         given = frame.filter(pl.col("classification") == name)
         wrong = given.filter(~pl.col("code").is_in(codes))
         if wrong.height:
             about = {"code": Name(wrong["code"][0]), "technology": Name(wrong["technology"][0])}
-            told = message("no_such_code", classification=_list_name(name), **about)
-            raise CONCORDANCE.error(told)
+            note = message("no_such_code", classification=_list_name(name), **about)
+            raise CONCORDANCE.error(note)
     return frame
 
 
@@ -312,12 +312,12 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
     """What a planner reads first: the surest links by technology, then how many there are."""
     said = []
     for name in chosen:
-        own = answers.filter(pl.col("classification") == name)
-        found = own.filter(pl.col("answer") == "code", pl.col("probability") >= LIKELY)
-        if not found.height:
+        of_name = answers.filter(pl.col("classification") == name)
+        coded = of_name.filter(pl.col("answer") == "code", pl.col("probability") >= LIKELY)
+        if not coded.height:
             said.append(message("no_code_at_all", classification=_list_name(name)))
             continue
-        surest = found.sort("probability", "technology", descending=[True, False]).head(FIRST)
+        surest = coded.sort("probability", "technology", descending=[True, False]).head(FIRST)
         items = [
             Phrase(
                 message(
@@ -332,7 +332,7 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
                 "technology", "code", "title", "title_zh", "probability"
             ).iter_rows()
         ]
-        if own.height <= FIRST:
+        if of_name.height <= FIRST:
             said.append(
                 message("linked", classification=_list_name(name), items=List(tuple(items), FIRST))
             )
@@ -341,9 +341,9 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
             message(
                 "linked_most",
                 classification=_list_name(name),
-                count=Count(own.height),
-                likely=Count(found.height),
-                none=Count(own.filter(pl.col("answer") == "none").height),
+                count=Count(of_name.height),
+                likely=Count(coded.height),
+                none=Count(of_name.filter(pl.col("answer") == "none").height),
                 items=List(tuple(items), FIRST),
             )
         )
@@ -381,13 +381,13 @@ def _list_name(name: str) -> Code:
 def _source(name: str) -> Phrase:
     """Where a list of codes comes from, and on what terms it is copied."""
     about = code_lists()[name]
-    told = message(
+    spelled = message(
         "phrases.list",
         publisher=Name(about.publisher),
         version=Name(about.version),
         terms=Code(f"codes.terms.{name}"),
     )
-    return Phrase(told)
+    return Phrase(spelled)
 
 
 CONCORDANCE = Measurement(

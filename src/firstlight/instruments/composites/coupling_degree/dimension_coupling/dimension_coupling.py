@@ -106,15 +106,15 @@ def index_coupling(
     data = INDEX_COUPLING.read(locals())
     declared = with_choices(read_declaration(declaration), least_weight=least_weight)
     _refuse(declared)
-    table, found = scored_table(data.frame, declared)
+    table, scores = scored_table(data.frame, declared)
     top = [each for each in declared.dimensions if not each.within]
     at = [declared.tree.nodes.index(each.code) for each in top]
     systems = {
         "system": [each.title["en"] for each in top],
         "system_zh": [each.title["zh"] for each in top],
     }
-    u = _scores(declared, found, at)
-    w = np.full(len(top), 1 / len(top)) if weights == "equal" else _weights(declared, found, at)
+    u = _scores(declared, scores, at)
+    w = np.full(len(top), 1 / len(top)) if weights == "equal" else _weights(declared, scores, at)
     own = Coordination(table.keys, systems, u, w, form, grades, in_step)
     tables = coordination_tables(own)
     coordination = tables["coordination"]
@@ -122,9 +122,9 @@ def index_coupling(
         tables,
         (
             *coordination_answer(own, coordination),
-            *_lacking(declared, found, at),
+            *_lacking(declared, scores, at),
             *coordination_gaps(coordination),
-            message("rests_on", share=Share(float(found.known[-1].mean()), 1)),
+            message("rests_on", share=Share(float(scores.known[-1].mean()), 1)),
         ),
         INDEX_COUPLING.texts,
         conventions=(
@@ -145,40 +145,42 @@ def _refuse(declared: Declaration) -> None:
     top = [each.code for each in declared.dimensions if not each.within]
     if len(top) < 2:
         raise INDEX_COUPLING.error(message("one_dimension", dimension=Name(top[0])))
-    own = declared.choices
-    pair = {"normalisation": Name(own.normalisation), "aggregation": Name(own.aggregation)}
-    is_plain = own.aggregation in WITHIN_ENDS and own.weights != "benefit_of_the_doubt"
-    if not own.has_ends or not is_plain:
-        raise INDEX_COUPLING.error(message("no_unit_scores", weights=Name(own.weights), **pair))
+    choices = declared.choices
+    pair = {"normalisation": Name(choices.normalisation), "aggregation": Name(choices.aggregation)}
+    is_plain = choices.aggregation in WITHIN_ENDS and choices.weights != "benefit_of_the_doubt"
+    if not choices.has_ends or not is_plain:
+        raise INDEX_COUPLING.error(message("no_unit_scores", weights=Name(choices.weights), **pair))
     refuse_clash(declared)
 
 
-def _scores(declared: Declaration, found: IndexScores, at: list[int]) -> Floats:
+def _scores(declared: Declaration, computed: IndexScores, at: list[int]) -> Floats:
     """(n, number of dimensions), from 0 to 1; nan where too little is known."""
-    own = declared.choices
-    scores = [own.on_unit_scale(found.score(own.least_weight, node)) for node in at]
+    choices = declared.choices
+    scores = [choices.on_unit_scale(computed.score(choices.least_weight, node)) for node in at]
     return np.clip(np.stack(scores, axis=1), 0, 1)
 
 
-def _lacking(declared: Declaration, found: IndexScores, at: list[int]) -> list[Message]:
+def _lacking(declared: Declaration, scores: IndexScores, at: list[int]) -> list[Message]:
     """The dimensions that leave rows without a degree, and how much of them the table has."""
     least = declared.choices.least_weight
     said = []
-    for each, node in zip((own for own in declared.dimensions if not own.within), at, strict=True):
-        is_enough = found.is_known_enough(least, node)
+    for each, node in zip(
+        (dimension for dimension in declared.dimensions if not dimension.within), at, strict=True
+    ):
+        is_enough = scores.is_known_enough(least, node)
         rows = int((~is_enough).sum())
         if rows:
             title = Remark(each.title["en"], each.title["zh"])
-            known = float(found.known[node][~is_enough].mean())
+            known = float(scores.known[node][~is_enough].mean())
             shares = {"share": Share(known), "least": Share(least)}
             said.append(message("lacks", dimension=title, count=Count(rows), **shares))
     return said
 
 
-def _weights(declared: Declaration, found: IndexScores, at: list[int]) -> Floats:
+def _weights(declared: Declaration, scores: IndexScores, at: list[int]) -> Floats:
     """(n, number of dimensions), the weights of the dimensions in the index."""
     leaves = [list(declared.tree.leaves[node]) for node in at]
-    return np.stack([found.weights[:, own].sum(axis=1) for own in leaves], axis=1)
+    return np.stack([scores.weights[:, leaf_places].sum(axis=1) for leaf_places in leaves], axis=1)
 
 
 INDEX_COUPLING = Measurement(
