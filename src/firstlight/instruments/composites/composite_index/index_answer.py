@@ -84,8 +84,7 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
     known = _last(scores)
     values: dict[str, Value[Any]] = {"index": _title(declaration, "")}
     if known.is_empty():
-        least = Share(declaration.choices.least_weight)
-        return [message("nobody", least=least, **values)]
+        return [message("nobody", least=Share(declaration.choices.least_weight), **values)]
     first, *others = known.iter_rows(named=True)
     choices = declaration.choices
     scale = Phrase(message("phrases.no_ends"))
