@@ -17,6 +17,7 @@ import pytest
 
 from firstlight.errors import InputError, checked_language
 from firstlight.texts import (
+    LANGUAGES,
     ROOT,
     WORDS,
     Change,
@@ -44,8 +45,7 @@ from firstlight.texts import (
 )
 
 SHARED = Texts(WORDS)
-LANGUAGES = sorted(file.stem for file in WORDS.glob("*.toml"))
-FOLDERS = sorted(file.parent for file in ROOT.rglob("en.toml"))
+FOLDERS = sorted({WORDS, *(file.parent for file in ROOT.rglob("en.toml"))})
 FORMS = ("one", "other")
 NO_WORDS = (
     "aim",

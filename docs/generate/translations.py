@@ -50,7 +50,8 @@ def digest_of(folder: Path) -> str:
 def lacking(lang: str, root: Path = ROOT) -> Iterator[str]:
     """A line for each text that a language lacks, with its English, and for each file whose English
     has changed."""
-    for folder in sorted(file.parent for file in root.rglob("en.toml")):
+    shared = {folder.parent for folder in root.glob("words/en")}
+    for folder in sorted({*shared, *(file.parent for file in root.rglob("en.toml"))}):
         file = folder / f"{lang}.toml"
         where = file.relative_to(root)
         done = {path[:-1] if path[-1] in FORMS else path for path, _ in leaves(load(file))}

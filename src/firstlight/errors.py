@@ -11,11 +11,11 @@ import shlex
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from firstlight.texts import (
+    LANGUAGES,
     WORDS,
     Code,
     Count,
@@ -559,18 +559,12 @@ def checked_language(lang: str) -> str:
     >>> checked_language("zh")
     'zh'
     """
-    known = _languages()
-    if lang not in known:
-        raise InputError(message("no_language", lang=Name(lang), known=names(known)))
+    if lang not in LANGUAGES:
+        raise InputError(message("no_language", lang=Name(lang), known=names(LANGUAGES)))
     return lang
 
 
 def interrupted() -> str:
     """What a run that was interrupted says, in every language: which one was asked for isn't known
     yet."""
-    return "\n".join(Texts(WORDS).say(lang, "interface", "interrupted") for lang in _languages())
-
-
-@cache
-def _languages() -> list[str]:
-    return sorted(file.stem for file in WORDS.glob("*.toml"))
+    return "\n".join(Texts(WORDS).say(lang, "interface", "interrupted") for lang in LANGUAGES)

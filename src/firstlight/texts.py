@@ -1,8 +1,9 @@
 """Messages are codes with typed values; the text files of a language put them into words.
 
-A text is looked for in the file of its language, then in the English one: first in its folder, then
-in the folders below and above it, then in ``firstlight/words``, which all share. What falls back is
-written wholly in English, numbers too.
+A language is a folder of ``firstlight/words``, as ``words/zh``, whose files all share. A text is
+looked for in the file of its language, then in the English one: first in its folder, then in the
+folders below and above it, then in the shared words. What falls back is written wholly in English,
+numbers too.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from firstlight import number_format
 
-LANGUAGES = ("en", "zh")  # in which every text stands
 ROOT = Path(__file__).parent
 WORDS = ROOT / "words"
+ENGLISH = "en"  # in which every text stands
+_OTHERS = {file.parent.name for file in WORDS.glob("*/*.toml")} - {ENGLISH}
+LANGUAGES = (ENGLISH, *sorted(_OTHERS))
 
 T = TypeVar("T")
 SMALLEST_P = 0.001  # p-value that three decimals show
@@ -265,10 +268,22 @@ def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
 
 @cache
 def load(file: Path) -> dict[str, Any]:
-    """The content of a text file; empty where a folder has none in that language."""
-    if not file.exists():
-        return {}
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    """The texts of ``zh.toml`` and of every file of a folder ``zh`` beside it; empty where there
+    are none in that language."""
+    texts: dict[str, Any] = {}
+    for each in (file, *sorted(file.with_suffix("").glob("*.toml"))):
+        if each.exists():
+            _add(texts, tomllib.loads(each.read_text(encoding="utf-8")))
+    return texts
+
+
+def _add(texts: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add texts to others, table by table."""
+    for key, text in more.items():
+        if isinstance(text, dict) and key in texts:
+            _add(texts[key], text)
+        else:
+            texts[key] = text
 
 
 def _text_at(file: Path, keys: Sequence[str]) -> Any:
@@ -342,13 +357,33 @@ class Texts:
         """
         # The nearest folder counts, in English too: what a folder further up says in the language
         # is of something else.
-        own, english = (_files(self.folder, self.shared, language) for language in (lang, "en"))
-        for files in zip(own, english, strict=True):
-            for language, file in zip((lang, "en"), files, strict=True):
-                text = _text_at(file, keys)
-                if text is not None:
-                    return text, language
+        own, english = (_files(self.folder, self.shared, language) for language in (lang, ENGLISH))
+        for of_language, of_english in zip(own, english, strict=True):
+            text = _text_at(of_language, keys)
+            if text is not None:
+                return text, lang
+            text = _text_at(of_english, keys)
+            if text is not None:
+                instead = self._said_for_all(lang, keys)
+                return (text, ENGLISH) if instead is None else (instead, lang)
         raise LookupError(f"no text {'.'.join(keys)} in {self.folder.name}")
+
+    def _said_for_all(self, lang: str, keys: Sequence[str]) -> Any:
+        """What the shared words of a language say in the place of a folder's: a language may keep
+        all its texts there. None for what the shared English means otherwise."""
+        if _text_at(self.shared / f"{ENGLISH}.toml", keys) is not None:
+            return None
+        return _text_at(self.shared / f"{lang}.toml", keys)
+
+    def of_itself(self, lang: str, key: str) -> str:
+        """What a language says of itself, under ``[language]``; one that says neither its name nor
+        its tag in HTML goes by its folder.
+
+        >>> Texts(WORDS).of_itself("zh", "html"), Texts(WORDS).of_itself("eo", "html")
+        ('zh-Hans', 'eo')
+        """
+        text, language = self.find(lang, "language", key)
+        return lang if language != lang and key in {"name", "html"} else str(text)
 
     def in_language(self, lang: str, /, *keys: str) -> str:
         """A text in one language alone, of this folder or of those above it; "" where none has it.
@@ -364,7 +399,7 @@ class Texts:
     def has(self, *keys: str) -> bool:
         """Whether English has a text."""
         try:
-            self.find("en", *keys)
+            self.find(ENGLISH, *keys)
         except LookupError:
             return False
         return True
@@ -415,7 +450,7 @@ class Texts:
         # ones, the nearest folder's those further up.
         told: dict[str, str] = {}
         for place in ("any", table):
-            for language in ("en", lang):
+            for language in (ENGLISH, lang):
                 for file in reversed(_files(self.folder, self.shared, language)):
                     columns = load(file).get("tables", {}).get(place, {}).get("columns", {})
                     told |= _of_column(columns, column)

@@ -8,7 +8,7 @@ from invented_take_off import Observation, nothing, observation, seen_from_today
 
 from firstlight.errors import InputError
 from firstlight.observation_tables import SCHEMAS
-from firstlight.texts import WORDS, family_texts, load, message_from_json
+from firstlight.texts import LANGUAGES, family_texts, load, message_from_json
 from firstlight.views.observation_contract import (
     checked_facts,
     checked_tables,
@@ -55,7 +55,7 @@ def test_the_invented_observation_keeps_the_contract(made: object) -> None:
 
 
 def test_every_column_has_a_title_in_every_language() -> None:
-    for lang in sorted(file.stem for file in WORDS.glob("*.toml")):
+    for lang in LANGUAGES:
         shared, worded = (
             load(folder / f"{lang}.toml")["tables"] for folder in (TEXTS.shared, TEXTS.folder)
         )

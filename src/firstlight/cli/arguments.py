@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from firstlight import __version__
 from firstlight.cli.parser import CLI, Commands, Parser
-from firstlight.texts import Name, Texts
+from firstlight.texts import LANGUAGES, Name, Texts
 
 PROJECT = "observatory"
 # the verbs, by the question that they answer
@@ -71,7 +71,7 @@ def build_parser(
     for verb in of_results:
         verb.add("--project", type=Path, metavar="FOLDER")
     for verb in (*of_results, fetch, sources, new, run, doctor):
-        verb.add("--lang", choices=("en", "zh"))
+        verb.add("--lang", choices=LANGUAGES)
     _group_verbs(verbs, lang)
     return parser
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from firstlight.texts import LANGUAGES, Name, Texts
+from firstlight.texts import ENGLISH, LANGUAGES, Name, Texts
 
 CLI = Texts(Path(__file__).parent)
 PARSER = "parser"  # what argparse says, in its own English and in the other languages
@@ -189,10 +189,11 @@ def asked_language(given: Sequence[str], settings: Mapping[str, str] = os.enviro
 
 def language_of(settings: Mapping[str, str] = os.environ) -> str:
     """The language of messages that an environment asks for, as POSIX has it: by the first that is
-    set of LC_ALL, LC_MESSAGES and LANG; English for any other than Chinese.
+    set of LC_ALL, LC_MESSAGES and LANG; English for one without words.
 
     >>> language_of({"LANG": "zh_CN.UTF-8"}), language_of({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"})
     ('zh', 'en')
     """
     locale = next(filter(None, map(settings.get, LOCALES)), "")
-    return "zh" if re.match(r"zh(?![a-z])", locale, re.IGNORECASE) else "en"
+    letters = re.split("[^a-z]", locale.lower(), maxsplit=1)[0]
+    return letters if letters in LANGUAGES else ENGLISH

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import firstlight
+from firstlight.texts import LANGUAGES
 
 __all__ = ["code_version", "files_used", "modules_used"]
 
@@ -34,7 +35,7 @@ _FROM = re.compile(r"^\s*from (firstlight[\w.]*) import \(?([^)\n]*(?:\n[^)]*?)*
 _IMPORT = re.compile(r"^\s*import (firstlight[\w.]*)", re.M)
 _BY_NAME = re.compile(r"import_module\(\s*\"(firstlight[\w.]*)\"")
 _FILE = re.compile(r"\"([\w./-]+\.(?:csv|json|parquet|toml|npz|gz))\"")
-_WORDS = re.compile(r"(?:^|/)(?:en|zh)\.toml$")
+_WORDS = re.compile(rf"(?:^|/)(?:{'|'.join(LANGUAGES)})\.toml$")
 
 
 @functools.cache
