@@ -34,7 +34,7 @@ CHINESE_IN_CODE = {
 }
 
 # what every room may import
-NOUNS = frozenset({"nouns", "errors", "number_format", "texts"})
+NOUNS = frozenset({"nouns", "errors", "message_json", "number_format", "phrases", "texts"})
 # what users import of a family of instruments
 FAMILIES = (
     "chains",
@@ -70,6 +70,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "nouns": frozenset(),
     "errors": frozenset({"texts"}),
     "texts": frozenset({"number_format"}),
+    **dict.fromkeys(("message_json", "phrases"), frozenset({"texts"})),
     "number_format": frozenset(),
     "numerics": NOUNS,
     **dict.fromkeys(DECLARING, NOUNS | {"numerics"} | DECLARING),
@@ -95,7 +96,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "former_functions": frozenset(),
     **dict.fromkeys(FAMILIES, frozenset({"instruments", "former_functions"})),
 }
-STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "number_format", "texts"})
+STANDARD_LIBRARY_ONLY = NOUNS
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
 OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
 # read where they are installed, never needed

@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from command_line import CommandLine, corpus, header_and
-from firstlight.texts import family_texts, message_from_json
+from firstlight.message_json import message_from_json
+from firstlight.texts import family_texts
 
 HOSTILE = (
     "<script>alert(1)</script>",

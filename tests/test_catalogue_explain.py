@@ -24,9 +24,11 @@ ARXIV = Source(
 )
 INSTRUMENTS = {
     "count_terms": Instrument(
-        "count_terms", len, ("documents",), "documents that name the term", "Luhn 1957"
+        "count_terms", len, ("documents",), {"en": "documents that name the term"}, "Luhn 1957"
     ),
-    "growth": Instrument("growth", len, ("terms",), "(last / first)^(1/years) - 1", "Price 1963"),
+    "growth": Instrument(
+        "growth", len, ("terms",), {"en": "(last / first)^(1/years) - 1"}, "Price 1963"
+    ),
 }
 
 
@@ -72,11 +74,14 @@ def sky(catalogue: Catalogue) -> Catalogue:
 
 def test_explain_walks_back_to_the_bytes(sky: Catalogue) -> None:
     explained = sky.explain("growth", instruments=INSTRUMENTS)
-    assert (explained.formula, explained.citation) == ("(last / first)^(1/years) - 1", "Price 1963")
+    assert (explained.formula["en"], explained.citation) == (
+        "(last / first)^(1/years) - 1",
+        "Price 1963",
+    )
     terms, raw, same_bytes = explained.inputs
     assert (
         terms.explanation is not None
-        and terms.explanation.formula == "documents that name the term"
+        and terms.explanation.formula["en"] == "documents that name the term"
     )
     papers, stop = terms.explanation.inputs
     assert papers.explanation is not None and papers.explanation.citation == "Nobody (2020)"
@@ -271,7 +276,7 @@ def test_every_formula_is_told_in_both_languages() -> None:
     untold = [
         name
         for name, own in of.items()
-        if not any("\u4e00" <= letter <= "\u9fff" for letter in own.formula_zh)
+        if not any("\u4e00" <= letter <= "\u9fff" for letter in own.formula["zh"])
     ]
     assert not untold
     texts = load(Path(fl.__file__).parent / "run" / "zh.toml")

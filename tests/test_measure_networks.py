@@ -17,7 +17,7 @@ from benchmarks.planted.works import (
 
 import firstlight as fl
 from firstlight.errors import InputError
-from firstlight.texts import message_from_json
+from firstlight.message_json import message_from_json
 from firstlight.views.result_terminal import result_terminal
 
 

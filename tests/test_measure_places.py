@@ -18,17 +18,10 @@ from firstlight.chart import Drawing
 from firstlight.errors import InputError
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.sites import neighbours_of
+from firstlight.message_json import message_from_json
 from firstlight.number_format import short_number
 from firstlight.result import Result
-from firstlight.texts import (
-    Code,
-    Count,
-    Name,
-    Phrase,
-    Year,
-    message,
-    message_from_json,
-)
+from firstlight.texts import Code, Count, Name, Phrase, Year, message
 from firstlight.views.charts import drawing_tables
 
 

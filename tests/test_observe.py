@@ -284,7 +284,7 @@ class TestWalkingBack:
         assert used <= set(instruments())
         for step in steps:
             if step.instrument != SNAPSHOT:
-                assert len(step.formula.split()) > 5 and step.citation, step.name
+                assert len(step.formula["en"].split()) > 5 and step.citation, step.name
         read = [check for check in told.files() if check.path.endswith(given.name)]
         assert read and read[0].sha256 == hashlib.sha256(given.read_bytes()).hexdigest()
         assert read[0].state == "unchanged"

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from firstlight.errors import InputError, checked_language
+from firstlight.message_json import message_from_json, message_to_json
 from firstlight.texts import (
     LANGUAGES,
     ROOT,
@@ -39,8 +40,6 @@ from firstlight.texts import (
     leaves,
     load,
     message,
-    message_from_json,
-    message_to_json,
     names,
 )
 
@@ -246,7 +245,7 @@ def test_a_note_of_a_reader_is_said_whatever_the_folder_and_so_is_one_of_an_earl
 ):
     kept = {"type": "Remark", "value": "2 rows were added", "zh": "2行合并相加"}
     old = message_from_json({"code": "note", "values": {"text": kept}})
-    assert old == message("note", text=Remark("2 rows were added", "2行合并相加"))
+    assert old == message("note", text=Remark({"en": "2 rows were added", "zh": "2行合并相加"}))
     new = message("note", text=Phrase(message("notes.rows_summed", count=Count(2)), room="sources"))
     own = Texts(ROOT / "sources")
     for texts in (SHARED, family_texts("places")):

@@ -39,7 +39,7 @@ FILLED: Mapping[str, tuple[str, str]] = {
 
 def published(folder: Path) -> pl.DataFrame:
     """A row for each unit (province), year and indicator: its value in the published unit."""
-    named, parts = {own.name[1]: own.name[0] for own in provinces().values()}, []
+    named, parts = {own.name["zh"]: own.name["en"] for own in provinces().values()}, []
     for code, (file, variable) in FILLED.items():
         rows = pl.read_csv(
             folder / f"techme_{file}.csv", null_values="NA", infer_schema_length=None
@@ -59,7 +59,7 @@ def published(folder: Path) -> pl.DataFrame:
 def intensities(folder: Path) -> pl.DataFrame:
     """A row for each province and year from 2010 to 2023, with its group: R&D expenditure per yuan
     of the public budget, and the budget's share for science and technology."""
-    letters = {own.letters: own.name[0] for own in provinces().values()}
+    letters = {own.letters: own.name["en"] for own in provinces().values()}
     group = {letters[code]: region for region, codes in REGIONS.items() for code in codes.split()}
     return (
         published(folder)
@@ -80,7 +80,7 @@ def intensities(folder: Path) -> pl.DataFrame:
 
 def links() -> pl.DataFrame:
     """A row for each province and neighbour, both ways."""
-    names = [own.name[0] for own in provinces().values() if own.name[0] not in NO_FIGURES]
+    names = [own.name["en"] for own in provinces().values() if own.name["en"] not in NO_FIGURES]
     pairs = province_links(names) or []
     both = [*pairs, *(pair[::-1] for pair in pairs)]
     return pl.DataFrame(both, ["place", "neighbour"], orient="row")

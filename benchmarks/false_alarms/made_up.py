@@ -30,7 +30,7 @@ def in_time(random: Random, shape: tuple[int, ...], rho: float) -> Array:
 @cache
 def map_of_provinces() -> tuple[list[str], Any]:
     """31 provinces of China's mainland by name, and their neighbours, rows adding up to 1."""
-    names = [each.name[0] for each in provinces().values() if each.letters not in ISLES]
+    names = [each.name["en"] for each in provinces().values() if each.letters not in ISLES]
     links = province_links(names) or []
     one, other = zip(*links, strict=True)
     return names, standardised(link_weights(names, list(one), list(other)))

@@ -34,13 +34,13 @@ from firstlight.instruments.emergence.record.take_off import TARGETS
 from firstlight.instruments.emergence.technologies.description import shares_and_growth
 from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_tables
+from firstlight.message_json import message_to_json
 from firstlight.run.corpus import Caution, Corpus
 from firstlight.run.documents_in import from_documents
 from firstlight.run.observation import BEHIND, LEARNING_YEARS, RECORD_YEARS, WATCHED_BEHIND
 from firstlight.sample import text_corpora
 from firstlight.sample.text_corpora import PAIRS, Statistics
 from firstlight.sources import read_documents
-from firstlight.texts import message_to_json
 
 ABOUT = tomllib.loads(Path(__file__).with_name("bundled.toml").read_text(encoding="utf-8"))
 MOST_WATCHED = 3000  # of the observed year; the others are counted alone

@@ -6,7 +6,7 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import (
@@ -209,7 +209,7 @@ class Measurement:
         for table in self.of_kind("table"):
             if table.is_required and arguments[table.name] is None:
                 needed = [name for name in table.role.columns if name not in table.role.may_lack]
-                words = Remark(self.help(table.name), self.help(table.name, "zh"))
+                words = Remark.by_language(partial(self.help, table.name))
                 values: dict[str, Value[Any]]
                 values = {"parameter": Name(table.name), "columns": names(needed), "help": words}
                 raise InputError(message("needed_table", **values))
@@ -285,7 +285,7 @@ def _described() -> dict[str, dict[str, str]]:
     for name, folder in folders().items():
         texts = Texts(folder)
         called = [texts.say(lang, key) for lang in LANGUAGES for key in ("title", "also")]
-        files = [folder / f"{lang}.toml" for lang in LANGUAGES]
+        files = [file for lang in LANGUAGES if (file := folder / f"{lang}.toml").exists()]
         found[name] = {
             "called": "\n".join([name.replace("_", " "), *called]),
             "answers": "\n".join(texts.say(lang, "question") for lang in LANGUAGES),
@@ -359,7 +359,7 @@ def unknown_measurement(name: str) -> Message:
         return message("no_measurement", name=Name(name), names=names(folders(), len(folders())))
     listed = []
     for each in spoken:
-        asked = Remark(question_of(each, "en"), question_of(each, "zh"))
+        asked = Remark.by_language(partial(question_of, each))
         listed.append(Phrase(message("format.bracketed", text=Name(each), inside=asked)))
     return message("no_measurement_of", name=Name(name), names=List(tuple(listed)))
 

@@ -53,28 +53,27 @@ class Table:
 
 @dataclass(frozen=True)
 class Classification:
-    """Codes with their names in English and Chinese, each under at most one parent.
+    """Codes with their names, each under at most one parent.
 
-    entries : code -> (name_en, name_zh, parent code or "")
+    entries : code -> (language -> name, parent code or "")
     """
 
     name: str
     title: str
     source: str
-    entries: Mapping[str, tuple[str, str, str]]
+    entries: Mapping[str, tuple[Mapping[str, str], str]]
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """A named measurement: its function, what it needs, the formula in words (English, Chinese) and
-    its citation."""
+    """A named measurement: its function, what it needs, the formula in words, by language, and its
+    citation."""
 
     name: str
     function: Callable[..., Any]
     needs: tuple[str, ...]
-    formula: str
+    formula: Mapping[str, str]
     citation: str
-    formula_zh: str = ""
 
 
 @dataclass(frozen=True)

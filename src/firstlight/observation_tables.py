@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.texts import language_columns
+
 Schema = Mapping[str, Any]
 
 _TECHNOLOGY: Schema = {"technology_id": pl.String}
@@ -219,8 +221,7 @@ SCHEMAS: Mapping[str, Schema] = {
         **dict.fromkeys(("code", "severity", "values", "section"), pl.String),
     },
     "set_aside": {
-        "reason": pl.String,
-        "reason_zh": pl.String,
+        **dict.fromkeys(language_columns("reason"), pl.String),
         "documents_count": pl.Int64,
         "example": pl.String,
     },

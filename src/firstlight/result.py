@@ -12,6 +12,7 @@ import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
 from firstlight.errors import InputError, checked_language, installing, unknown
+from firstlight.message_json import message_from_json, message_to_json
 from firstlight.numerics.long_frames import as_given
 from firstlight.texts import (
     WORDS,
@@ -21,9 +22,8 @@ from firstlight.texts import (
     Phrase,
     Texts,
     Year,
+    in_language,
     message,
-    message_from_json,
-    message_to_json,
     names,
 )
 
@@ -334,12 +334,11 @@ def set_aside_lines(tables: Mapping[str, pl.DataFrame], lang: str) -> list[str]:
     if rows is None or not rows.height:
         return []
     words = Texts(WORDS)
-    reason = "reason_zh" if lang == "zh" else "reason"
     lines = []
     for row in rows.sort(-pl.col("documents_count"), "reason").iter_rows(named=True):
         file, _, number = row["example"].rpartition(", row ")
         first = Phrase(message("phrases.row", file=Name(file), row=Name(number)))
-        count, why = Count(row["documents_count"]), Name(row[reason])
+        count, why = Count(row["documents_count"]), Name(in_language(row, "reason", lang))
         said = words.say(lang, "interface", "set_aside", count=count, reason=why, first=first)
         lines.append(said)
     return lines

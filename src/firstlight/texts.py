@@ -26,7 +26,6 @@ _OTHERS = {file.parent.name for file in WORDS.glob("*/*.toml")} - {ENGLISH}
 LANGUAGES = (ENGLISH, *sorted(_OTHERS))
 
 T = TypeVar("T")
-SMALLEST_P = 0.001  # p-value that three decimals show
 ROUNDING = 1e-12  # what is smaller, either way, is left over by arithmetic and shown as 0
 
 
@@ -60,11 +59,38 @@ class Code(Value[str]):
 
 
 @dataclass(frozen=True)
-class Remark(Value[str]):
-    """A sentence that was written elsewhere, in English (``value``) and in Chinese, such as a
-    reader's note on a file."""
+class Remark(Value[Mapping[str, str]]):
+    """A name or a sentence that was written elsewhere, by language, such as a note on a file."""
 
-    zh: str = ""
+    @classmethod
+    def of(cls, row: Mapping[str, Any], column: str) -> Remark:
+        """What a row says in a column and in those of its translations.
+
+        >>> Remark.of({"name": "graphene", "name_zh": "石墨烯"}, "name").text("zh")
+        '石墨烯'
+        """
+        told = {lang: row.get(name) for name, lang in language_columns(column).items()}
+        return cls({lang: str(text) for lang, text in told.items() if text})
+
+    @classmethod
+    def under(cls, told: Mapping[str, Any], part: str = "") -> Remark:
+        """The words of a declaration that stand under the languages, after what they begin with.
+
+        >>> Remark.under({"name_en": "Anhui", "name_zh": "安徽", "code": "34"}, "name_").value
+        {'en': 'Anhui', 'zh': '安徽'}
+        """
+        keys = {lang: f"{part}{lang}" for lang in LANGUAGES}
+        return cls({lang: told[key] for lang, key in keys.items() if told.get(key)})
+
+    @classmethod
+    def by_language(cls, write: Callable[[str], str]) -> Remark:
+        """What is written anew in each language."""
+        return cls({lang: write(lang) for lang in LANGUAGES})
+
+    def text(self, lang: str) -> str:
+        """What it says in a language; else in English, or in the first that it has."""
+        known = (self.value[each] for each in (lang, ENGLISH, *self.value) if each in self.value)
+        return next(known, "")
 
 
 @dataclass(frozen=True)
@@ -137,10 +163,6 @@ class List(Value[tuple[Value[Any], ...]]):
     most: int = 5
 
 
-_EVERY = (Count, Year, Name, Code, Remark, Number, Share, Growth, Change, Figure, Phrase, List)
-KINDS: dict[str, type[Value[Any]]] = {kind.__name__: kind for kind in _EVERY}
-
-
 def _whole_or_not(number: float) -> Value[Any]:
     """A count; a number of parts, as of an average, with one decimal."""
     if float(number).is_integer():
@@ -159,6 +181,34 @@ CELLS: dict[str, Callable[[Any], Value[Any]]] = {
     "one_decimal": lambda number: Number(number, digits=1),
     "times": lambda times: Phrase(message("format.times", number=Number(times, digits=1))),
 }
+
+
+def language_columns(column: str) -> dict[str, str]:
+    """The column of a text and those of its translations -> their languages.
+
+    >>> language_columns("reason")["reason_zh"]
+    'zh'
+    """
+    return {language_column(column, lang): lang for lang in LANGUAGES}
+
+
+def language_column(column: str, lang: str) -> str:
+    """The column of a text in a language; the English stands under the plain name.
+
+    >>> language_column("reason", "en"), language_column("reason", "zh")
+    ('reason', 'reason_zh')
+    """
+    return column if lang == ENGLISH else f"{column}_{lang}"
+
+
+def by_columns(column: str, told: Mapping[str, str]) -> dict[str, str | None]:
+    """The column of a text and those of its translations, with what is told in each language."""
+    return {name: told.get(lang) for name, lang in language_columns(column).items()}
+
+
+def in_language(row: Mapping[str, Any], column: str, lang: str) -> Any:
+    """What a row says in a column, in a language where it has that."""
+    return row.get(language_column(column, lang)) or row[column]
 
 
 def message(code: str, /, **values: Value[Any]) -> Message:
@@ -182,88 +232,6 @@ def counted(code: str, count: int, /, **values: Value[Any]) -> list[Message]:
 def names(words: Iterable[str], most: int = 5) -> List:
     """Names in the order in which they are given."""
     return List(tuple(Name(word) for word in words), most)
-
-
-def each_year(given: Iterable[int]) -> Phrase:
-    """Years as a part of a sentence: one, two, or each from the first to the last.
-
-    >>> Texts(WORDS).write("en", each_year([2016, 2012, 2014]))
-    'each year from 2012 to 2016'
-    """
-    years = sorted(set(given))
-    if len(years) == 1:
-        return Phrase(message("phrases.one_year", year=Year(years[0])))
-    code = "phrases.each_year"
-    if len(years) == 2:
-        code = "phrases.two_years"
-    return Phrase(message(code, first=Year(years[0]), last=Year(years[-1])))
-
-
-def in_year(year: int | None) -> Phrase:
-    """The year at the end of a part of a sentence; nothing where a table has no years.
-
-    >>> Texts(WORDS).write("en", in_year(2016)), Texts(WORDS).write("en", in_year(None))
-    (' in 2016', '')
-    """
-    if year is None:
-        return Phrase(message("phrases.no_year"))
-    return Phrase(message("phrases.in_year", year=Year(year)))
-
-
-def p_phrase(value: float | None) -> Phrase:
-    """A p-value as papers write it; one that is missing belongs to a fit without any error.
-
-    >>> Texts(WORDS).write("en", p_phrase(0.034)), Texts(WORDS).write("en", p_phrase(2e-9))
-    ('p = 0.034', 'p < 0.001')
-    """
-    if value is None or value < SMALLEST_P:
-        return Phrase(message("phrases.p_below", p=Number(SMALLEST_P, digits=3)))
-    return Phrase(message("phrases.p", p=Number(value, digits=3)))
-
-
-def message_to_json(given: Message) -> dict[str, Any]:
-    """A message as JSON: ``{"code": ..., "values": {name: {"type": ..., "value": ...}}}``."""
-    return {
-        "code": given.code,
-        "values": {name: value_to_json(value) for name, value in given.values.items()},
-    }
-
-
-def message_from_json(fields: Mapping[str, Any]) -> Message:
-    """The message that `message_to_json` wrote."""
-    return Message(
-        fields["code"], {name: value_from_json(value) for name, value in fields["values"].items()}
-    )
-
-
-def value_to_json(value: Value[Any]) -> dict[str, Any]:
-    """A value as JSON.
-
-    >>> value_to_json(Share(0.5))
-    {'type': 'Share', 'value': 0.5, 'digits': 0}
-    """
-    fields = dict(vars(value))
-    if isinstance(value, List):
-        fields["value"] = [value_to_json(item) for item in value.value]
-    elif isinstance(value, Phrase):
-        fields["value"] = message_to_json(value.value)
-    return {"type": type(value).__name__, **fields}
-
-
-def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
-    """The value that `value_to_json` wrote.
-
-    Raises TypeError for a kind of value that does not exist.
-    """
-    kind = KINDS.get(fields["type"])
-    if kind is None:
-        raise TypeError(f"a message holds a {fields['type']!r}")
-    given = {name: field for name, field in fields.items() if name != "type"}
-    if kind is List:
-        given["value"] = tuple(value_from_json(item) for item in given["value"])
-    elif kind is Phrase:
-        given["value"] = message_from_json(given["value"])
-    return kind(**given)
 
 
 @cache
@@ -538,7 +506,7 @@ class Texts:
             case Code():
                 return self.say(lang, *value.value.split("."))
             case Remark():
-                return value.zh if lang == "zh" else value.value
+                return value.text(lang)
             case Phrase():
                 texts = Texts(ROOT / value.room) if value.room else self
                 return texts.say(lang, *value.value.code.split("."), **value.value.values)

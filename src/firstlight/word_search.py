@@ -82,9 +82,10 @@ def _tokens(text: str) -> Iterator[str]:
 
 @cache
 def _said_by_all() -> tuple[frozenset[str], re.Pattern[str]]:
-    """The words, in English and in Chinese, that say nothing of what is asked for."""
-    english, chinese = (Texts(WORDS).say(lang, "search", "stop").split() for lang in LANGUAGES)
-    return frozenset(english), re.compile("|".join(chinese))
+    """The words of all languages that say nothing of what is asked for; the Chinese stand within
+    what is written without spaces."""
+    stop = [word for lang in LANGUAGES for word in Texts(WORDS).say(lang, "search", "stop").split()]
+    return frozenset(stop), re.compile("|".join(filter(_CHINESE.match, stop)))
 
 
 def _stem(word: str) -> str:

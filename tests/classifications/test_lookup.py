@@ -12,6 +12,7 @@ import pytest
 
 from firstlight.classifications import area_model, crosswalk, entries_text, load, names
 from firstlight.errors import InputError
+from firstlight.texts import LANGUAGES
 
 SIX = {"manufacturing", "information", "materials", "energy", "space", "health"}
 DATA = files("firstlight.classifications")
@@ -19,12 +20,12 @@ DATA = files("firstlight.classifications")
 
 def test_areas_are_the_six_and_none() -> None:
     entries = load("areas").entries
-    assert {code for code, (_, _, parent) in entries.items() if parent == ""} == SIX | {"none"}
-    for code, (name_en, name_zh, parent) in entries.items():
-        assert name_en and name_zh
+    assert {code for code, (_, parent) in entries.items() if parent == ""} == SIX | {"none"}
+    for code, (called, parent) in entries.items():
+        assert all(called[lang] for lang in LANGUAGES)
         assert parent == (code.split("/")[0] if "/" in code else "")
     for area in SIX:
-        assert sum(parent == area for _, _, parent in entries.values()) >= 6
+        assert sum(parent == area for _, parent in entries.values()) >= 6
 
 
 def test_names_in_both_languages() -> None:

@@ -13,7 +13,7 @@ from firstlight.classifications.provinces import (
     provinces_of,
 )
 
-CHINESE = [province.name[1] for province in provinces().values()]
+CHINESE = [province.name["zh"] for province in provinces().values()]
 # land borders of each, as atlases and handbooks count them; islands have none
 LAND = """北京 2 天津 2 河北 7 山西 4 内蒙古 8 辽宁 3 吉林 3 黑龙江 2 上海 2 江苏 4 浙江 5 安徽 6 福建 3 江西 6 山东 4
 河南 6 湖北 6 湖南 6 广东 6 广西 4 海南 0 重庆 5 四川 7 贵州 5 云南 4 西藏 4 陕西 8 甘肃 6 青海 4 宁夏 3 新疆 3 台湾 0
@@ -83,7 +83,7 @@ def test_each_pair_stands_once_of_two_and_all_provinces_hang_together() -> None:
 
 
 def test_only_the_two_islands_are_tied_across_a_strait() -> None:
-    letters = {province.letters: province.name[1] for province in provinces().values()}
+    letters = {province.letters: province.name["zh"] for province in provinces().values()}
     lines = [line.split(",") for line in NEIGHBOURS.read_text(encoding="utf-8").splitlines()[1:]]
     tied = {frozenset((letters[one], letters[other])) for one, other, by in lines if by != "land"}
     assert tied == TIES

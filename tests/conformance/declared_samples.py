@@ -13,10 +13,11 @@ import polars as pl
 from firstlight.chart import Chart, chart_from_json
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, folders, measurement
+from firstlight.message_json import message_from_json
 from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result, chart_columns
 from firstlight.roles import Columns, Number
-from firstlight.texts import LANGUAGES, message_from_json
+from firstlight.texts import LANGUAGES
 
 NAMES = sorted(folders())
 NEEDS = {"border": "pyfixest"}  # what an extra brings

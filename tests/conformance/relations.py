@@ -13,9 +13,9 @@ from declared_samples import call, column_of, main_table, numbers_in, on_sample,
 from degenerate_tables import amounts, domains, of_role, renamed, with_numbers
 
 from firstlight.measurement import Measurement
+from firstlight.message_json import message_to_json
 from firstlight.result import Result
 from firstlight.roles import Columns, Key, Number, Year
-from firstlight.texts import message_to_json
 
 Rows = list[tuple[Any, ...]]
 Tables = dict[str, pl.DataFrame]

@@ -22,7 +22,7 @@ def test_names_are_unique_and_belong_to_a_family() -> None:
 def test_an_instrument_says_what_it_does_and_where_that_comes_from(instrument: Instrument) -> None:
     assert callable(instrument.function)
     assert len(inspect.getdoc(instrument.function) or "") > 80
-    assert len(instrument.formula.split()) > 5
+    assert len(instrument.formula["en"].split()) > 5
     assert instrument.citation == "Firstlight" or re.search(r"\b(19|20)\d\d\b", instrument.citation)
 
 

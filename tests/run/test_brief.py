@@ -18,6 +18,7 @@ from firstlight.run.brief.brief import Brief, brief
 from firstlight.run.brief.brief_words import BriefWords
 from firstlight.run.brief.rooms import LINES
 from firstlight.run.brief.written_comparison import comparison
+from firstlight.texts import in_language
 from firstlight.views.document_files import publish_document
 from firstlight.views.document_markdown import document_markdown, first_page
 from firstlight.views.document_page import document_page
@@ -198,8 +199,8 @@ def sample(project: Path) -> Brief:
 def test_a_chain_is_read_from_its_files_alone(sample: Brief) -> None:
     assert not sample.evidence.failed, "every room whose files are there is measured"
     assert not sample.evidence.unused
-    titles = [line.title for line in LINES]
-    for lang, first in (("en", [own.value for own in titles]), ("zh", [own.zh for own in titles])):
+    for lang in ("en", "zh"):
+        first = [line.title.text(lang) for line in LINES]
         assert headings(sample, lang)[: len(first)] == first
     assert sample.document().title.startswith("chips")
     assert "invented" in sample.document().subtitle
@@ -283,14 +284,14 @@ def test_codes_have_names_and_what_may_take_off_in_them(tmp_path: Path, project:
     made = brief("Region A", tmp_path, project=project)
     row = next(row for row in made.frame.to_dicts() if row["name"] == "6201")
     assert row["standing"] == "strength"
-    chances = row["rising_chances"]
+    chances = [each["probability"] for each in row["rising"]]
     assert chances == sorted(chances, reverse=True) and all(0 < chance < 1 for chance in chances)
     for lang, called in (
         ("en", "6201 Computer programming activities"),
         ("zh", "6201 计算机程序设计活动"),
     ):
         page = document_page(made.document(lang))
-        assert called in page and row["rising" if lang == "en" else "rising_zh"][0] in page
+        assert called in page and in_language(row["rising"][0], "name", lang) in page
 
 
 def test_a_place_beside_others(project: Path) -> None:

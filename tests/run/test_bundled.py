@@ -19,6 +19,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.description import shares_and_growth, with_ids
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_tables
+from firstlight.message_json import message_from_json
 from firstlight.nouns import Result
 from firstlight.run.bundled import bundled, of_statistics
 from firstlight.run.corpus import Corpus
@@ -28,7 +29,6 @@ from firstlight.run.observed import Observation
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.packed_surveys import pack
 from firstlight.sources import read_documents
-from firstlight.texts import message_from_json
 from firstlight.views.observation_contract import checked_facts, checked_tables
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,6 +27,7 @@ from firstlight.run.brief.rooms import (
 )
 from firstlight.run.measured import measure
 from firstlight.run.project import open_project
+from firstlight.texts import Remark
 
 KINDS = kinds_of(KIND_WORDS)
 LANGS = ("en", "zh")
@@ -85,16 +86,12 @@ def test_a_declaration_names_what_there_is() -> None:
 
 
 def test_every_text_is_there_in_both_languages() -> None:
-    pairs = [(own.question.value, own.question.zh) for own in ROOMS]
-    pairs += [(own.value, own.zh) for line in LINES for own in (line.title, line.rule)]
-    pairs += [
-        (told[f"{part}en"], told[f"{part}zh"])
-        for told in KIND_WORDS.values()
-        for part in ("", "source_")
-    ]
+    said = [own.question for own in ROOMS]
+    said += [own for line in LINES for own in (line.title, line.rule)]
+    said += [Remark.under(told, part) for told in KIND_WORDS.values() for part in ("", "source_")]
     rules = [*(line.pick for line in LINES), *(rule for room in ROOMS for rule in room.own)]
-    pairs += [(own["en"], own["zh"]) for rule in rules for own in rule.get("clauses", ())]
-    assert all(english.strip() and chinese.strip() for english, chinese in pairs)
+    said += [Remark.under(own) for rule in rules for own in rule.get("clauses", ())]
+    assert all(one.value.get(lang, "").strip() for one in said for lang in LANGS)
 
 
 def test_every_kind_is_tried_here() -> None:

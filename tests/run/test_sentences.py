@@ -16,19 +16,13 @@ from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
+from firstlight.message_json import message_from_json
+from firstlight.phrases import each_year
 from firstlight.run.corpus import Caution, remarks
 from firstlight.run.glossary import with_translation
 from firstlight.run.sentences import first_lines
 from firstlight.sources import read_documents
-from firstlight.texts import (
-    Count,
-    Message,
-    Name,
-    each_year,
-    family_texts,
-    message,
-    message_from_json,
-)
+from firstlight.texts import Count, Message, Name, family_texts, message
 
 TEXTS = family_texts("emergence")
 

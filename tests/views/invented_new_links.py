@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.message_json import message_to_json
 from firstlight.observation_tables import SCHEMAS
-from firstlight.texts import Code, Count, Number, Phrase, Share, Year, message, message_to_json
+from firstlight.texts import Code, Count, Number, Phrase, Share, Year, message
 
 PAIRS, NEAREST = 15, 20
 YEARS = range(2008, 2014)

@@ -18,20 +18,10 @@ from invented_new_links import link_facts, link_tables
 from invented_take_off_record import record_tables
 from scipy import stats
 
+from firstlight.message_json import message_to_json
 from firstlight.observation_tables import SCHEMAS
 from firstlight.run.observed import BRIEF
-from firstlight.texts import (
-    Code,
-    Count,
-    List,
-    Message,
-    Name,
-    Phrase,
-    Share,
-    Year,
-    message,
-    message_to_json,
-)
+from firstlight.texts import Code, Count, List, Message, Name, Phrase, Share, Year, message
 
 Observation = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 

@@ -12,18 +12,8 @@ import pytest
 from browser import Browser, chromium
 from invented_take_off import Observation, with_second_name
 
-from firstlight.texts import (
-    Code,
-    Count,
-    Name,
-    Share,
-    Value,
-    Year,
-    family_texts,
-    message,
-    message_from_json,
-    message_to_json,
-)
+from firstlight.message_json import message_from_json, message_to_json
+from firstlight.texts import Code, Count, Name, Share, Value, Year, family_texts, message
 from firstlight.views.observation_page import observation_page
 
 NO_BROWSER = "Chromium isn't installed (Debian: apt install chromium)"

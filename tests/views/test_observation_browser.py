@@ -19,7 +19,8 @@ from hostile_take_off import LINKED, hostile_observation
 from invented_take_off import Observation, nothing, seen_from_today
 from test_observation_page import large_observation
 
-from firstlight.texts import Count, Year, family_texts, message, message_to_json
+from firstlight.message_json import message_to_json
+from firstlight.texts import Count, Year, family_texts, message
 from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_page import observation_page
 

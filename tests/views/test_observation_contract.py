@@ -7,8 +7,9 @@ import pytest
 from invented_take_off import Observation, nothing, observation, seen_from_today, without_forecast
 
 from firstlight.errors import InputError
+from firstlight.message_json import message_from_json
 from firstlight.observation_tables import SCHEMAS
-from firstlight.texts import LANGUAGES, family_texts, load, message_from_json
+from firstlight.texts import LANGUAGES, family_texts, load
 from firstlight.views.observation_contract import (
     checked_facts,
     checked_tables,

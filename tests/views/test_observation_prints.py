@@ -20,6 +20,7 @@ from rich.cells import cell_len
 
 from firstlight import texts
 from firstlight.errors import InputError
+from firstlight.message_json import message_from_json
 from firstlight.sources.publisher import load_source
 from firstlight.texts import ROOT, Code, Count, family_texts, leaves
 from firstlight.views.observation_data import observation_data
@@ -67,7 +68,7 @@ def test_the_print_keeps_its_width_and_cuts_nothing(
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_first_lines_come_first_and_whole(take_off: Observation, lang: str) -> None:
     tables, facts = take_off
-    told = [TEXTS.sentence(lang, texts.message_from_json(line)) for line in facts["first_lines"]]
+    told = [TEXTS.sentence(lang, message_from_json(line)) for line in facts["first_lines"]]
     for said in (
         "\n".join(lines_of(take_off, lang, 80)),
         observation_report(tables, facts, lang=lang),

@@ -20,9 +20,10 @@ from hostile_texts import HOSTILE
 
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.errors import InputError
+from firstlight.message_json import message_to_json
 from firstlight.result import Result
 from firstlight.sources.publisher import load_source
-from firstlight.texts import WORDS, Count, Name, Remark, Texts, message, message_to_json
+from firstlight.texts import WORDS, Count, Name, Remark, Texts, message
 from firstlight.views.bilingual import both
 from firstlight.views.publish import publish_result
 from firstlight.views.result_cells import Heading, headings, written
@@ -140,7 +141,7 @@ def invented(texts: Texts, names: tuple[str, ...] = ("sail", "wheel", "zinc")) -
             "rows": 3,
             "first_year": 2000,
             "last_year": 2007,
-            "notes": [message_to_json(message("note", text=Remark(names[0], names[0])))],
+            "notes": [message_to_json(message("note", text=Remark({"en": names[0]})))],
             "formula": "a < b",
             "formula_zh": "a < b",
             "instrument_citation": "Nobody 1900",

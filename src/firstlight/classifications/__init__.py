@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from firstlight import texts
 from firstlight.errors import InputError, check_choice
 from firstlight.nouns import Classification
-from firstlight.texts import LANGUAGES, Name, message
+from firstlight.texts import LANGUAGES, Name, Remark, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,21 +36,23 @@ FOLDER = Path(__file__).parent
 
 @cache
 def load(name: str) -> Classification:
-    """A classification by its name: every code with its English and Chinese name and its parent.
+    """A classification by its name: every code with its name, by language, and its parent.
 
     Raises InputError for a name that is not kept here.
 
     >>> load("areas").entries["information/quantum"]
-    ('quantum information and computing', '量子信息与量子计算', 'information')
+    ({'en': 'quantum information and computing', 'zh': '量子信息与量子计算'}, 'information')
     """
     check_choice("classification", name, CLASSIFICATIONS)
     title, source = CLASSIFICATIONS[name]
-    entries = {row["code"]: (row["name_en"], row["name_zh"], row["parent"]) for row in _rows(name)}
+    entries = {
+        row["code"]: (Remark.under(row, "name_").value, row["parent"]) for row in _rows(name)
+    }
     return Classification(name, title, source, MappingProxyType(entries))
 
 
 def names(code: str, lang: str = "en", classification: str = "areas") -> str:
-    """The name of a code in English (``en``) or Chinese (``zh``).
+    """The name of a code in a language; in English where it has none in that.
 
     Raises InputError for an unknown code or language.
 
@@ -63,7 +65,7 @@ def names(code: str, lang: str = "en", classification: str = "areas") -> str:
         known = texts.names(sorted(entries), most=12)
         about = {"classification": Name(classification), "code": Name(code)}
         raise InputError(message("no_code", known=known, **about), FOLDER)
-    return entries[code][LANGUAGES.index(lang)]
+    return Remark(entries[code][0]).text(lang)
 
 
 @cache
@@ -85,7 +87,7 @@ def entries_text(name: str) -> Mapping[str, Mapping[str, str]]:
     """Everything that is written of each code: descriptions, key phrases and source beside the
     names.
 
-    Key phrases (``keywords_en``, ``keywords_zh``) are separated by semicolons.
+    Key phrases (``keywords_en`` and so on) are separated by semicolons.
 
     >>> "qubit" in entries_text("areas")["information/quantum"]["keywords_en"].split("; ")
     True

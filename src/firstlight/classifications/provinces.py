@@ -10,6 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
+from firstlight.texts import Remark
+
 __all__ = [
     "Province",
     "province_links",
@@ -26,11 +28,11 @@ FEWEST = 8  # provinces, below which a table is not taken for one of China's
 
 @dataclass(frozen=True)
 class Province:
-    """A province. code : GB/T 2260; letters : of the same; name : in English and in Chinese"""
+    """A province. code : GB/T 2260; letters : of the same; name : by language"""
 
     code: str
     letters: str
-    name: tuple[str, str]
+    name: Mapping[str, str]
 
 
 @cache
@@ -38,11 +40,11 @@ def provinces() -> Mapping[str, Province]:
     """The 34 by their codes, in the order of these.
 
     >>> len(provinces()), provinces()["61"].name
-    (34, ('Shaanxi', '陕西'))
+    (34, {'en': 'Shaanxi', 'zh': '陕西'})
     """
     return {
-        code: Province(code, letters, (english, chinese))
-        for code, letters, english, chinese, _ in _rows(LIST)
+        row["code"]: Province(row["code"], row["letters"], Remark.under(row, "name_").value)
+        for row in pl.read_csv(LIST, infer_schema=False).iter_rows(named=True)
     }
 
 
@@ -81,7 +83,7 @@ def province_names(
     written = [own for own in code_of if own.isascii() and not own.isdigit()]
     if all(own.istitle() for own in written):
         return {}
-    return {place: provinces()[code].name[lang == "zh"] for place, code in code_of.items()}
+    return {place: Remark(provinces()[code].name).text(lang) for place, code in code_of.items()}
 
 
 def province_links(places: Iterable[str]) -> list[tuple[str, str]] | None:

@@ -185,7 +185,7 @@ class TakeOffJoin:
         until_of = dict(self.observed.select("technology", "until").iter_rows())
         for row in rows.drop_nulls("technology").iter_rows(named=True):
             values: dict[str, Value[Any]] = {
-                "technology": Remark(row["technology"], row["technology_zh"] or row["technology"]),
+                "technology": Remark.of(row, "technology"),
                 "chance": Share(row["chance_share"]),
                 "link": Share(row["link_share"]),
                 "code": Name(row["code"]),
@@ -202,7 +202,12 @@ class TakeOffJoin:
             if row["title"] is None:
                 yield row, Phrase(Message("phrases.way", values))
             else:
-                yield row, Phrase(Message("phrases.way_titled", values | {"title": _title(row)}))
+                yield (
+                    row,
+                    Phrase(
+                        Message("phrases.way_titled", values | {"title": Remark.of(row, "title")})
+                    ),
+                )
 
     def by_code_chart(self) -> Chart:
         """The codes by their expected take-offs, under their titles where each has its own."""
@@ -269,11 +274,7 @@ def titled(row: Mapping[str, Any]) -> Value[Any]:
     """A code with its title, where it has one."""
     if row["title"] is None:
         return Name(row["code"])
-    return Phrase(message("phrases.titled", code=Name(row["code"]), title=_title(row)))
-
-
-def _title(row: Mapping[str, Any]) -> Remark:
-    return Remark(row["title"], row["title_zh"] or row["title"])
+    return Phrase(message("phrases.titled", code=Name(row["code"]), title=Remark.of(row, "title")))
 
 
 def amount(value: float) -> Number:

@@ -16,6 +16,7 @@ from firstlight.instruments.emergence.counts.counts_in import from_counts as che
 from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.message_json import message_from_json
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.observation_tables import SCHEMAS
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables
@@ -24,16 +25,7 @@ from firstlight.run.documents_in import SURVEY
 from firstlight.run.reading import files_of
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.text_corpora import Statistics
-from firstlight.texts import (
-    Count,
-    Message,
-    Name,
-    Share,
-    Year,
-    message,
-    message_from_json,
-    names,
-)
+from firstlight.texts import Count, Message, Name, Share, Year, message, names
 
 RUN = Path(__file__).parent
 BUNDLED = (*text_corpora.NAMES, "patents")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from firstlight.catalogue import code_version
 from firstlight.measurement import folders, measurement
+from firstlight.message_json import message_from_json
 from firstlight.sources.publisher import load_source
 from firstlight.sources.publishers import SOURCES
 from firstlight.store.lineage import Explanation
-from firstlight.texts import WORDS, Name, Texts, family_texts, message_from_json
+from firstlight.texts import WORDS, Name, Texts, family_texts
 
 TEXTS = Texts(Path(__file__).parent)
 OBSERVED = family_texts("emergence")

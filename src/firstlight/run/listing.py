@@ -33,8 +33,8 @@ def _instrument(
     name: str, function: Callable[..., Any], needs: tuple[str, ...], citation: str
 ) -> Instrument:
     """An instrument, its formula in words from the texts."""
-    english, chinese = (RUN.say(lang, "formulas", name) for lang in LANGUAGES)
-    return Instrument(name, function, needs, english, citation, chinese)
+    formula = {lang: RUN.say(lang, "formulas", name) for lang in LANGUAGES}
+    return Instrument(name, function, needs, formula, citation)
 
 
 INSTRUMENTS: tuple[Instrument, ...] = (

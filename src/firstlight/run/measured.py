@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.chart import chart_from_json
 from firstlight.errors import InputError, unknown
 from firstlight.measurement import Measurement, folders, measurement
+from firstlight.message_json import message_from_json, message_to_json
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
 from firstlight.parameters import Parameter
@@ -31,16 +33,7 @@ from firstlight.run.published_chain import handed_chain
 from firstlight.run.reading import Say
 from firstlight.run.world_database import DATABASE_YEAR, frames_of, handed_database
 from firstlight.store.begun import begun
-from firstlight.texts import (
-    Count,
-    Message,
-    Name,
-    Remark,
-    message,
-    message_from_json,
-    message_to_json,
-    names,
-)
+from firstlight.texts import Count, Message, Name, Remark, language_columns, message, names
 
 SAID = "said"  # a fact of every result that this version writes
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
@@ -257,7 +250,7 @@ def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any
         if own.name in given and given[own.name] is not None:
             arguments[own.name] = own.read(given[own.name])
         elif own.is_required:
-            words = Remark(declared.help(own.name), declared.help(own.name, "zh"))
+            words = Remark.by_language(partial(declared.help, own.name))
             raise InputError(message("required", parameter=Name(own.name), help=words))
         else:
             arguments[own.name] = own.default
@@ -369,13 +362,12 @@ def _with_doubts(inputs: Inputs, result: Result) -> tuple[Message, ...]:
 
 
 def _about(declared: Measurement) -> dict[str, Any]:
-    texts = declared.texts
+    formula = language_columns("formula").items()
     return {
         "measurement": declared.name,
         "brief": list(declared.brief),
         "ranked_by": list(declared.ranked_by),
-        "formula": texts.say("en", "formula"),
-        "formula_zh": texts.say("zh", "formula"),
+        **{name: declared.texts.say(lang, "formula") for name, lang in formula},
         "instrument_citation": declared.citation,
     }
 

@@ -32,6 +32,7 @@ from firstlight.instruments.emergence.technologies import description
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
+from firstlight.message_json import message_to_json
 from firstlight.nouns import Result
 from firstlight.run import near_copies
 from firstlight.run.changes import Earlier, carried
@@ -59,7 +60,7 @@ from firstlight.run.sentences import (
     warnings_table,
 )
 from firstlight.run.technology_list import TechnologyList
-from firstlight.texts import Message, message, message_to_json
+from firstlight.texts import Message, message
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns

@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, checked_language
+from firstlight.message_json import message_from_json
 from firstlight.result import Result, altair_installed
-from firstlight.texts import Name, Year, family_texts, message, message_from_json
+from firstlight.texts import Name, Year, family_texts, message
 
 RUN = Path(__file__).parent
 SHOWN = 10  # technologies whose chances are drawn

@@ -19,7 +19,7 @@ from firstlight.result import ASIDE
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
-from firstlight.sources.setaside import SCHEMA, gather, reasons
+from firstlight.sources.setaside import SCHEMA, gather, reasons_of
 from firstlight.texts import Count, List, Message, Name, Phrase, Texts, family_texts, message
 
 RUN = Path(__file__).parent
@@ -139,8 +139,7 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
         .group_by("code")
         .agg(pl.len().cast(pl.Int64).alias("documents_count"), place.first().alias("example"))
         .select(
-            pl.col("code").replace_strict(reasons("en"), return_dtype=pl.String).alias("reason"),
-            pl.col("code").replace_strict(reasons("zh"), return_dtype=pl.String).alias("reason_zh"),
+            *reasons_of(pl.col("code")),
             "documents_count",
             "example",
         )

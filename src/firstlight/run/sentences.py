@@ -22,7 +22,9 @@ from firstlight.instruments.emergence.links.forecast import COMBINATION
 from firstlight.instruments.emergence.links.pairs import HORIZON
 from firstlight.instruments.emergence.links.record import CHOICE
 from firstlight.instruments.emergence.record.ranking import ranking
+from firstlight.message_json import message_to_json
 from firstlight.observation_tables import SCHEMAS
+from firstlight.phrases import each_year
 from firstlight.run.corpus import ARE_PATHS, MANY_SET_ASIDE, Caution
 from firstlight.run.near_copies import MANY_COPIES
 from firstlight.texts import (
@@ -36,9 +38,7 @@ from firstlight.texts import (
     Remark,
     Share,
     Year,
-    each_year,
     message,
-    message_to_json,
 )
 
 NAMED = 5  # technologies in the first line
@@ -225,9 +225,10 @@ def _of_one(code: str, one: pl.DataFrame, until: Year) -> Message:
 
 
 def _names(technologies: pl.DataFrame) -> Iterator[Name | Remark]:
-    """The names of technologies, in Chinese too where they have one."""
-    for name, chinese in technologies.select("name", "name_zh").iter_rows():
-        yield Remark(name, chinese) if chinese else Name(name)
+    """The names of technologies, in other languages too where they have one."""
+    for row in technologies.iter_rows(named=True):
+        called = Remark.of(row, "name")
+        yield called if len(called.value) > 1 else Name(row["name"])
 
 
 def _rising(technologies: pl.DataFrame) -> list[Message]:

@@ -221,7 +221,7 @@ def unread(declared: Measurement, source: Any, error: InputError) -> InputError:
     is_folder = isinstance(source, str | Path) and Path(source).is_dir()
     if not (declared.databases and is_folder and error.code in NO_TABLE):
         return error
-    said = Remark(error.parts("en")[0], error.parts("zh")[0])
+    said = Remark.by_language(lambda lang: error.parts(lang)[0])
     return InputError(message("no_table_or_database", place=Name(str(source)), said=said), RUN)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import polars as pl
 
 from firstlight.sources.raw import TEXTS, Rejected
-from firstlight.texts import Name, load
+from firstlight.texts import Name, language_columns, load
 
 SHOWN = 200
 SCHEMA = {
@@ -17,8 +17,7 @@ SCHEMA = {
     "column": pl.String(),
     "value": pl.String(),
     "code": pl.String(),
-    "reason": pl.String(),
-    "reason_zh": pl.String(),
+    **dict.fromkeys(language_columns("reason"), pl.String()),
 }
 
 
@@ -33,6 +32,14 @@ def reasons(lang: str) -> dict[str, str]:
     return {code: TEXTS.say(lang, "reasons", code) for code in codes}
 
 
+def reasons_of(code: pl.Expr) -> list[pl.Expr]:
+    """The columns of the reason that a code stands for, one for each language."""
+    return [
+        code.replace_strict(reasons(lang), return_dtype=pl.String).alias(column)
+        for column, lang in language_columns("reason").items()
+    ]
+
+
 def shorten(text: pl.Expr) -> pl.Expr:
     """The first 200 characters of a text; a cut text ends in an ellipsis."""
     whole = text.str.len_chars() <= SHOWN
@@ -40,15 +47,13 @@ def shorten(text: pl.Expr) -> pl.Expr:
 
 
 def with_reasons(rows: pl.DataFrame) -> pl.DataFrame:
-    """Set-aside rows (file, row, column, value, code) with the reason in English and Chinese."""
+    """Set-aside rows (file, row, column, value, code) with the reason in every language."""
     if not rows.height:
         return pl.DataFrame(schema=SCHEMA)
-    code = pl.col("code")
     return rows.with_columns(
         pl.col("row").cast(pl.Int64),
         shorten(pl.col("value")),
-        reason=code.replace_strict(reasons("en"), return_dtype=pl.String),
-        reason_zh=code.replace_strict(reasons("zh"), return_dtype=pl.String),
+        *reasons_of(pl.col("code")),
     ).select(*SCHEMA)
 
 
@@ -73,7 +78,7 @@ def rejected_rows(file: str, rejected: Iterable[Rejected]) -> pl.DataFrame:
         .then(column)
         .otherwise(pl.format(TEXTS.say(lang, "format", "bracketed", **both), column, details))
         .alias(column)
-        for lang, column in (("en", "reason"), ("zh", "reason_zh"))
+        for column, lang in language_columns("reason").items()
     )
 
 

@@ -14,7 +14,16 @@ from firstlight.nouns import Instrument
 from firstlight.store.code_version import code_version
 from firstlight.store.folder import as_on_disk, sha256_of
 from firstlight.store.record import Record, plain
-from firstlight.texts import Count, Name, Texts, Value
+from firstlight.texts import (
+    Count,
+    Name,
+    Remark,
+    Texts,
+    Value,
+    by_columns,
+    in_language,
+    language_columns,
+)
 
 SNAPSHOT = "snapshot"
 FIRST_FILES = 5  # of a publisher, that are told first; all are told where they were read
@@ -71,8 +80,7 @@ class Explanation:
     name: str
     key: str
     instrument: str
-    formula: str
-    formula_zh: str
+    formula: Mapping[str, str]
     citation: str
     parameters: Mapping[str, Any]
     facts: Mapping[str, Any]
@@ -89,8 +97,8 @@ class Explanation:
     row_titles: Mapping[str, str] | None = None
 
     def lines(self, lang: str = "en") -> tuple[str, ...]:
-        """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``): the
-        publisher's files that it comes from first, then step by step how."""
+        """The explanation as an indented text tree, in one language: the publisher's files that it
+        comes from first, then step by step how."""
         said = _lines(self, checked_language(lang), "", set())
         return tuple(_printable(line) for line in said)
 
@@ -121,8 +129,9 @@ class Explanation:
         own = {
             name: value
             for name, value in vars(self).items()
-            if name not in ("inputs", "tables", "snapshots")
+            if name not in ("inputs", "tables", "snapshots", "formula")
         }
+        own |= by_columns("formula", self.formula)
         own["tables"] = [dict(vars(check)) for check in self.tables]
         own["snapshots"] = [dict(vars(check)) for check in self.snapshots]
         own["inputs"] = [step.to_dict() for step in self.inputs]
@@ -172,13 +181,12 @@ def _explained(
         else:
             before = _explained(earlier, find, instruments, project, seen)
             steps.append(InputStep(name, earlier.result.key, before))
-    formula, formula_zh, citation = _method(instruments.get(result.instrument), result.facts)
+    formula, citation = _method(instruments.get(result.instrument), result.facts)
     return Explanation(
         name=result.name,
         key=result.key,
         instrument=result.instrument,
         formula=formula,
-        formula_zh=formula_zh,
         citation=citation,
         parameters=result.parameters,
         facts=result.facts,
@@ -246,13 +254,15 @@ def _state(path: Path, sha256: str, bytes_count: int) -> str:
     return CHANGED
 
 
-def _method(instrument: Instrument | None, facts: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Formula in English and Chinese, and citation; as the Result tells them, where the instrument
-    is none of those that are known."""
+def _method(
+    instrument: Instrument | None, facts: Mapping[str, Any]
+) -> tuple[Mapping[str, str], str]:
+    """Formula by language, and citation; as the Result tells them, where the instrument is none of
+    those that are known."""
     if instrument is not None:
-        return instrument.formula, instrument.formula_zh, instrument.citation
+        return instrument.formula, instrument.citation
     citation = facts.get("instrument_citation") or facts.get("citation", "")
-    return str(facts.get("formula", "")), str(facts.get("formula_zh", "")), str(citation)
+    return Remark.of(facts, "formula").value, str(citation)
 
 
 def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterator[str]:
@@ -307,14 +317,11 @@ def _cells(step: Explanation, lang: str) -> Iterator[str]:
 
 
 def _in_one_language(values: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """The values without those that say the same in the other language; what has no Chinese, as a
-    name that is Chinese itself, stays."""
-    chinese = {name.removesuffix("_zh") for name in values if name.endswith("_zh")} & set(values)
-    shown = {name: value for name, value in values.items() if not name.endswith("_zh")}
-    if lang == "zh":
-        told = {name: values[f"{name}_zh"] for name in shown if name in chinese}
-        shown |= {name: value for name, value in told.items() if value not in (None, "")}
-    return shown
+    """The values without those that say the same in another language; what has no translation, as
+    a name that is Chinese itself, stays."""
+    columns = {own for name in values for own in language_columns(name) if own != name}
+    shown = (name for name in values if name not in columns)
+    return {name: in_language(values, name, lang) for name in shown}
 
 
 def _about(step: Explanation, lang: str, told: set[str]) -> Iterator[tuple[str, str]]:
@@ -323,7 +330,7 @@ def _about(step: Explanation, lang: str, told: set[str]) -> Iterator[tuple[str, 
     told.add(step.instrument)
     yield "instrument", step.instrument
     if is_new:
-        yield "formula", step.formula_zh if lang == "zh" and step.formula_zh else step.formula
+        yield "formula", Remark(step.formula).text(lang)
         yield "citation", step.citation
     yield "parameters", ", ".join(_listed(step.parameters, lang))
     if step.instrument != SNAPSHOT:

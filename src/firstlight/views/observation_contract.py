@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.message_json import message_from_json
 from firstlight.observation_tables import SCHEMAS
-from firstlight.texts import Message, Name, message, message_from_json, names
+from firstlight.texts import Message, Name, language_columns, message, names
 
 VIEWS = Path(__file__).parent
 Tables = Mapping[str, pl.DataFrame]
@@ -22,6 +23,8 @@ FACTS_OF_FORECAST = (
     *("title", "kind", "as_of", "horizon", "factor", "gain"),
     *("ranking", "is_future_known"),
 )
+# columns that an observation lacks which was made before there was a language
+TRANSLATIONS = frozenset(language_columns("reason")) - {"reason"}
 REQUIRED_FACTS = (*FACTS_OF_FORECAST, "first_lines", "brief")
 
 
@@ -33,7 +36,8 @@ def checked_tables(tables: Tables) -> Tables:
     for name, schema in SCHEMAS.items():
         if name not in tables:
             raise InputError(message("table_lacks", table=Name(name)), VIEWS)
-        lacking = [column for column in schema if column not in tables[name].columns]
+        needed = [column for column in schema if column not in TRANSLATIONS]
+        lacking = [column for column in needed if column not in tables[name].columns]
         if lacking:
             column = Name(lacking[0])
             raise InputError(message("column_lacks", table=Name(name), column=column), VIEWS)

@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.message_json import message_from_json
+from firstlight.phrases import each_year
 from firstlight.texts import (
     Change,
     Code,
@@ -23,10 +25,8 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
-    each_year,
     family_texts,
     message,
-    message_from_json,
     names,
 )
 from firstlight.views.observation_contract import Facts, Tables

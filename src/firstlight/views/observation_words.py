@@ -7,16 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.message_json import message_from_json
 from firstlight.observation_tables import SCHEMAS
-from firstlight.texts import (
-    LANGUAGES,
-    Message,
-    Texts,
-    family_texts,
-    leaves,
-    load,
-    message_from_json,
-)
+from firstlight.texts import LANGUAGES, Message, Texts, family_texts, leaves, load
 from firstlight.views.observation_contract import Facts, Tables, first_lines, warning_message
 from firstlight.views.observation_summary import change_lines
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from firstlight.classifications.provinces import Province, provinces, provinces_of
-from firstlight.texts import LANGUAGES
+from firstlight.texts import ENGLISH, LANGUAGES, Remark
 from firstlight.views.bilingual import Pair, captioned, once, safe, said
 from firstlight.views.drawing_paper import as_wide_as, svg, text_width
 
@@ -79,7 +79,8 @@ def _square(province: Province, x: int, y: int, place: str, shown: Square | None
     where = f'x="{x}" y="{y}" width="{side}" height="{side}"'
     middle, light = x + side / 2, ""
     if shown is None:
-        yield f'<rect class="empty" {where}><title>{safe(" / ".join(province.name))}</title></rect>'
+        named = safe(" / ".join(province.name.values()))
+        yield f'<rect class="empty" {where}><title>{named}</title></rect>'
     else:
         title = f"<title>{safe(' · '.join(filter(None, (place, once(shown.told)))))}</title>"
         if shown.shade is None:
@@ -90,7 +91,9 @@ def _square(province: Province, x: int, y: int, place: str, shown: Square | None
             yield f'<rect class="cell" fill-opacity="{shade:.3f}" {where}>{title}</rect>'
     has_number = shown is not None and shown.shade is not None
     up = y + side / 2 + (-1 if has_number else 4)
-    for lang, word in (("en", province.letters), ("zh", province.name[1])):
+    signs = Remark({**province.name, ENGLISH: province.letters})
+    for lang in LANGUAGES:
+        word = signs.text(lang)
         yield f'<text class="name middle{light} {lang}" x="{middle:.1f}" y="{up:.1f}">{word}</text>'
     if shown is None or not has_number:
         return

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 
 from firstlight.chart import Chart
 from firstlight.errors import checked_language
+from firstlight.message_json import message_from_json
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Count, Message, Name, Value, message_from_json
+from firstlight.texts import LANGUAGES, Count, Message, Name, Value, in_language
 from firstlight.views.bilingual import (
     Pair,
     both,
@@ -202,7 +203,10 @@ def _notes(result: Result) -> list[str]:
 def _provenance(result: Result) -> list[str]:
     facts = result.facts
     pairs = [
-        (said("measured.formula"), both(facts["formula"], facts["formula_zh"])),
+        (
+            said("measured.formula"),
+            both(*(in_language(facts, "formula", lang) for lang in LANGUAGES)),
+        ),
         (said("measured.method"), safe(facts["instrument_citation"])),
     ]
     for own in facts["inputs"]:

@@ -14,8 +14,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from firstlight.errors import checked_language, visible
+from firstlight.message_json import message_from_json
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Count, Year, message_from_json
+from firstlight.texts import LANGUAGES, Count, Year
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span
 from firstlight.views.terminal_print import Print, console_of, grid_of

@@ -97,7 +97,7 @@ def test_a_dimension_without_enough_data_is_named() -> None:
     found = index_coupling(rows, declaration=declared())
     assert [given.code for given in found.said[:2]] == ["nothing", "lacks"]
     said = found.said[1].values
-    assert said["dimension"] == Remark("d0", "d0维")
+    assert said["dimension"] == Remark({"en": "d0", "zh": "d0维"})
     assert (said["count"].value, said["share"].value) == (3, pytest.approx(0.5))
     assert "lacks" not in {own.code for own in index_coupling(ROWS, declaration=declared()).said}
 

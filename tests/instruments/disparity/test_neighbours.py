@@ -178,7 +178,7 @@ def provinces_table(names: list[str], years: int) -> pl.DataFrame:
 
 
 CODES = [own.code for own in provinces().values()]
-NAMES = [own.name[1] for own in provinces().values()]
+NAMES = [own.name["zh"] for own in provinces().values()]
 
 
 @pytest.mark.parametrize("measure", [spatial_pattern, mobility, convergence])

@@ -20,7 +20,7 @@ from firstlight.disparity import (
     threshold_test,
 )
 from firstlight.errors import InputError
-from firstlight.texts import p_phrase
+from firstlight.phrases import p_phrase
 
 Array = NDArray[np.float64]
 

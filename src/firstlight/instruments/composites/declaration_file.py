@@ -20,7 +20,7 @@ from firstlight.instruments.composites.index_declaration import (
     Judgements,
 )
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
-from firstlight.texts import Count, Message, Name, Value, message, names
+from firstlight.texts import LANGUAGES, Count, Message, Name, Value, message, names
 from firstlight.toml_lines import TomlText, read_toml
 
 FOLDER = Path(__file__).parent
@@ -333,12 +333,12 @@ class _Reading(TomlText):
         value = table.get(key)
         if not isinstance(value, Mapping):
             one = self.text(table, key, where, otherwise="not_text")
-            return {"en": one, "zh": one}
-        is_right = set(value) <= {"en", "zh"} and value
+            return dict.fromkeys(LANGUAGES, one)
+        is_right = set(value) <= set(LANGUAGES) and value
         if not is_right or not all(isinstance(e, str) and e.strip() for e in value.values()):
             raise self.fault("not_text", key, where, value=shown(dict(value)))
         first = next(iter(value.values()))
-        return {lang: value.get(lang, first).strip() for lang in ("en", "zh")}
+        return {lang: value.get(lang, first).strip() for lang in LANGUAGES}
 
     def listed(self, table: Mapping[str, Any], key: str, where: tuple[str, int]) -> tuple[str, ...]:
         value = table.get(key, [])

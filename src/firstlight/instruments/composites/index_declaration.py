@@ -17,6 +17,7 @@ from firstlight.instruments.composites.index_tree import IndexTree, index_tree
 from firstlight.instruments.composites.normalisations import Deviations, Normalisation
 from firstlight.instruments.composites.pairwise_judgements import RandomIndex
 from firstlight.instruments.composites.weightings import Combination, Weighting
+from firstlight.texts import language_columns
 
 Texts = Mapping[str, str]  # language -> text
 FROM_ZERO = ("min_max", "percentile", "goalposts", "reference", "rank")  # scales without negatives
@@ -245,18 +246,18 @@ class Declaration:
         return {"": self.title, **{each.code: each.title for each in parts}}
 
     def titled(self, codes: Sequence[str | None], column: str) -> list[pl.Series]:
-        """A column of the English titles of parts, and beside it one of the Chinese.
+        """A column of the English titles of parts, and beside it one for each other language.
 
         Parameters
         ----------
         codes
             Of the parts, row by row; None where a row has none.
         column
-            Name of the first column; that of the second ends in ``_zh``.
+            Name of the first column; those of others end in the language.
 
         Returns
         -------
-        Two text columns of one row for each code; null where there is no code, or no title in that
+        Text columns of one row for each code; null where there is no code, or no title in that
         language.
 
         Raises
@@ -268,7 +269,7 @@ class Declaration:
         titles.update(self.title_of)
         return [
             pl.Series(name, [titles[code].get(lang) for code in codes], pl.String)
-            for name, lang in ((column, "en"), (f"{column}_zh", "zh"))
+            for name, lang in language_columns(column).items()
         ]
 
     def siblings(self, node: str) -> tuple[str, ...]:

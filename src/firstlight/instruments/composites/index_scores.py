@@ -28,7 +28,8 @@ from firstlight.instruments.composites.normalisations import (
     z_scores,
 )
 from firstlight.instruments.composites.outlier_treatment import treat_outliers
-from firstlight.texts import Name, Phrase, in_year, message
+from firstlight.phrases import in_year
+from firstlight.texts import Name, Phrase, message
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -19,7 +19,8 @@ from firstlight.instruments.composites.index_declaration import (
     Denominator,
     Indicator,
 )
-from firstlight.texts import Name, Phrase, in_year, message, names
+from firstlight.phrases import in_year
+from firstlight.texts import Name, Phrase, message, names
 
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent

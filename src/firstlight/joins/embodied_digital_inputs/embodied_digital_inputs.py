@@ -492,7 +492,7 @@ def _conventions(declared: Definition, data: Data, flows: Requirements) -> tuple
     if "codes" in data.tables:
         defined = [message("codes_given")]
     else:
-        note = Remark(declared.notes["en"], declared.notes["zh"])
+        note = Remark(declared.notes)
         defined = [
             message(
                 "defined",

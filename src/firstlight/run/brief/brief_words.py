@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.run.brief.evidence import Evidence
-from firstlight.run.brief.rooms import KIND_WORDS, words_of
-from firstlight.texts import Name, Texts, Value
+from firstlight.run.brief.rooms import KIND_WORDS
+from firstlight.texts import Name, Remark, Texts, Value
 
 __all__ = ["TEXTS", "BriefWords"]
 
@@ -58,4 +58,6 @@ class BriefWords:
     def kind_told(self, kind: str) -> str:
         """Which file would tell, and who has it."""
         told = KIND_WORDS[kind]
-        return self.say("lacks", "file", kind=words_of(told), source=words_of(told, "source_"))
+        return self.say(
+            "lacks", "file", kind=Remark.under(told), source=Remark.under(told, "source_")
+        )

@@ -20,6 +20,7 @@ from firstlight.joins.technology_links import supported
 from firstlight.run.brief.evidence import Evidence
 from firstlight.run.brief.place_names import ways_to_write
 from firstlight.run.brief.works_on import WORKS, works_on
+from firstlight.texts import language_columns
 
 __all__ = ["CANDIDATES", "MOST", "candidates"]
 
@@ -30,6 +31,11 @@ COMPARED = ("technology", "industry")  # entries; targets, measures and projects
 MOST_RISING = 100  # technologies of the records that are looked up
 ADVISED = ("act", "prepare")
 SURE = 0.8  # probability from which a link of an entry to a code is told
+MATCHED = tuple(language_columns("matched"))
+RISING: Mapping[str, Any] = {
+    **dict.fromkeys(language_columns("name"), pl.String),
+    "probability": pl.Float64,
+}
 CANDIDATES: Mapping[str, Any] = {
     "name": pl.String,
     "standing": pl.String,
@@ -46,13 +52,10 @@ CANDIDATES: Mapping[str, Any] = {
     "growth": pl.Float64,
     "chance": pl.Float64,
     "advice": pl.String,
-    "matched": pl.String,
-    "matched_zh": pl.String,
+    **dict.fromkeys(MATCHED, pl.String),
     "until": pl.Int64,
     "planned_by": pl.List(pl.String),
-    "rising": pl.List(pl.String),
-    "rising_zh": pl.List(pl.String),
-    "rising_chances": pl.List(pl.Float64),
+    "rising": pl.List(pl.Struct(RISING)),
     **WORKS,
     "order": pl.Int64,
 }
@@ -77,7 +80,7 @@ def candidates(evidence: Evidence) -> pl.DataFrame:
         for row in own.iter_rows(named=True):
             entry, probability = links.get(row["industry"], ({}, None))
             about = {"name": row["industry"], "planned_as": entry.get("name")}
-            about |= rising.get(row["industry"], {})
+            about["rising"] = rising.get(row["industry"])
             rows.append({**entry, **row, **about, "link_probability": probability})
     linked = {row["planned_as"] for row in rows}
     rows += [entry for entry in entries if entry["name"] not in linked]
@@ -107,8 +110,7 @@ def _entries(evidence: Evidence) -> Iterator[dict[str, Any]]:
             "standing": "plan",
             "chance": row.get("take_off_probability"),
             "advice": row.get("advice"),
-            "matched": row.get("matched"),
-            "matched_zh": row.get("matched_zh"),
+            **{column: row.get(column) for column in MATCHED},
             "until": until.get(row.get("matched")),
             "planned_by": places.get(row["entry"], []),
             "order": place + 1,
@@ -168,20 +170,17 @@ def _sure_industries(
             yield name, own, probability
 
 
-def _rising(evidence: Evidence) -> dict[str, dict[str, list[Any]]]:
+def _rising(evidence: Evidence) -> dict[str, list[dict[str, Any]]]:
     """Industry -> the technologies of the records that surely belong to it and may take off."""
     if evidence.observed is None:
         return {}
     likely = evidence.observed.filter(pl.col("advice").is_in(ADVISED))
     first = likely.sort("probability", "name", descending=[True, False]).head(MOST_RISING)
     about = {row["name"]: row for row in first.iter_rows(named=True)}
-    found: dict[str, dict[str, list[Any]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for name, own, _ in _sure_industries(evidence, [*about], first):
-        row = about[name]
-        lists = found.setdefault(own, {"rising": [], "rising_zh": [], "rising_chances": []})
-        lists["rising"].append(name)
-        lists["rising_zh"].append(row["name_zh"] or name)
-        lists["rising_chances"].append(row["probability"])
+        rising = {column: about[name].get(column) for column in RISING}
+        found.setdefault(own, []).append(rising)
     return found
 
 

@@ -51,13 +51,13 @@ def ways_to_write(place: str) -> list[str]:
     code = ways_to_write_provinces().get(place.strip().casefold())
     if code is None:
         return [place.strip()]
-    return [own.casefold() for own in provinces()[code].name]
+    return [own.casefold() for own in provinces()[code].name.values()]
 
 
 def name_of(place: str) -> Value[str] | Remark:
     """A place as each language calls it; as it is written where only that is known."""
     code = ways_to_write_provinces().get(place.strip().casefold())
-    return Remark(*provinces()[code].name) if code is not None else Name(place)
+    return Remark(provinces()[code].name) if code is not None else Name(place)
 
 
 def _known(place: str) -> str:

@@ -14,7 +14,6 @@ import polars as pl
 from firstlight.errors import FirstlightError, InputError
 from firstlight.instruments.chains.country_rows import SIGNS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
-from firstlight.run.brief.rooms import words_of
 from firstlight.run.project import FILE, HIDDEN
 from firstlight.sources.archives import Content
 from firstlight.sources.columns import columns_with_units, guess_layout
@@ -29,7 +28,7 @@ from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import Opened
 from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import LANGUAGES, List, Message, Name, Remark, message, names
+from firstlight.texts import List, Message, Name, Remark, message, names
 
 FOLDER = Path(__file__).parent
 COUNTS = ("entity", "year", "count")
@@ -95,7 +94,7 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     kinds = {}
     for name, about in told.items():
         kinds[name] = Kind(
-            words_of(about),
+            Remark.under(about),
             needs=tuple(about.get("needs", ())),
             may=tuple(about.get("may", ())),
             never=tuple(about.get("never", ())),
@@ -170,8 +169,8 @@ def _recognise(path: Path, kinds: Mapping[str, Kind]) -> Recognised | Unrecognis
 
 def unreadable(path: Path, error: FirstlightError) -> Unrecognised:
     """A file that an error keeps from being used."""
-    told = [error.parts(lang)[0] for lang in LANGUAGES]
-    return Unrecognised(path, message("unreadable", said=Remark(*told)))
+    said = Remark.by_language(lambda lang: error.parts(lang)[0])
+    return Unrecognised(path, message("unreadable", said=said))
 
 
 def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:

@@ -14,7 +14,7 @@ import polars as pl
 
 from firstlight.result import Result
 from firstlight.run.doubtful_names import DOUBTS, TOTALS
-from firstlight.texts import LANGUAGES, Remark, Share
+from firstlight.texts import Remark, Share
 
 __all__ = [
     "GROUPS",
@@ -27,7 +27,6 @@ __all__ = [
     "lacking",
     "line_sentences",
     "room_sentences",
-    "words_of",
 ]
 
 Told = tuple[str, str]
@@ -81,16 +80,11 @@ class Line:
     settles: bool
 
 
-def words_of(told: Mapping[str, Any], part: str = "") -> Remark:
-    """The English and Chinese words of a part of a declaration."""
-    return Remark(told[f"{part}en"], told[f"{part}zh"])
-
-
 def _room(told: Mapping[str, Any]) -> Room:
     return Room(
         told["of"],
         told["measurement"],
-        words_of(told),
+        Remark.under(told),
         tuple(told["source"]),
         told.get("needs", {}),
         told.get("may", {}),
@@ -104,8 +98,8 @@ def _room(told: Mapping[str, Any]) -> Room:
 
 def _line(told: Mapping[str, Any]) -> Line:
     return Line(
-        words_of(told),
-        words_of(told, "rule_"),
+        Remark.under(told),
+        Remark.under(told, "rule_"),
         tuple(told.get("says", ())),
         told.get("pick", {}),
         told.get("settles", False),
@@ -155,7 +149,7 @@ def line_sentences(line: Line, results: Mapping[str, Result], lang: str) -> Iter
     for row in rows:
         yield _in_words(line.pick, row, results, lang), name
     if not rows:
-        yield line.pick[f"none_{lang}"], name
+        yield Remark.under(line.pick, "none_").text(lang), name
 
 
 def _sentences(rule: Mapping[str, Any], result: Result, lang: str) -> Iterator[str]:
@@ -222,7 +216,4 @@ def _in_words(
             for column in rule.get("shares", ()):
                 cells[column] = result.texts.write(lang, Share(row[column]))
     clauses = [own for own in rule["clauses"] if row.get(own["if"]) is not None]
-    return "".join(own[lang].format(**cells) for own in clauses)
-
-
-assert LANGUAGES == ("en", "zh"), "declarations have words in these"
+    return "".join(Remark.under(own).text(lang).format(**cells) for own in clauses)

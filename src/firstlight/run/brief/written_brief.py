@@ -12,11 +12,12 @@ import polars as pl
 from firstlight.document import Block, Document, Grid, Heading, Item, Paragraph, Sentence
 from firstlight.instruments.complexity.entry_rules import AHEAD, NAMED, RULES
 from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.phrases import each_year
 from firstlight.run.brief.brief_words import BriefWords
 from firstlight.run.brief.candidates import MANY_PLAN
 from firstlight.run.brief.evidence import OF_INDUSTRIES, SAMPLE, Evidence
 from firstlight.run.brief.place_names import name_of
-from firstlight.run.brief.rooms import KIND_WORDS, LINES, words_of
+from firstlight.run.brief.rooms import KIND_WORDS, LINES
 from firstlight.run.brief.written_comparison import comparison
 from firstlight.run.brief.written_rooms import (
     best_and_worst,
@@ -26,19 +27,7 @@ from firstlight.run.brief.written_rooms import (
     line_told,
     room_blocks,
 )
-from firstlight.texts import (
-    Code,
-    Count,
-    Growth,
-    List,
-    Name,
-    Number,
-    Remark,
-    Share,
-    Value,
-    Year,
-    each_year,
-)
+from firstlight.texts import Code, Count, Growth, List, Name, Number, Remark, Share, Value, Year
 
 __all__ = ["written_brief"]
 
@@ -89,9 +78,10 @@ class _Writer:
         file = self.evidence.files.get("coded_industries")
         if row["standing"] == "plan" or file is None or file.classification is None:
             return str(row["name"])
-        listed = code_list(file.classification).filter(code=row["name"])
-        names = [self.write(Remark(*pair)) for pair in listed.select("name_en", "name_zh").rows()]
-        return " ".join([row["name"], *names])
+        listed = code_list(file.classification).filter(code=row["name"]).to_dicts()
+        return " ".join(
+            [row["name"], *(self.write(Remark.under(each, "name_")) for each in listed)]
+        )
 
     def title(self) -> str:
         """What the brief is about: a place, a technology there, a chain, or a folder of files."""
@@ -221,8 +211,7 @@ class _Writer:
             came, base = Share(record.share()), Share(record.base)
             yield self.say("clauses", "chance_came", came=came, base=base, ahead=ahead), ()
         if row["rising"]:
-            each = zip(row["rising"], row["rising_zh"], row["rising_chances"], strict=True)
-            named = [self._with_chance(*one) for one in each]
+            named = [self._with_chance(each) for each in row["rising"]]
             yield self.say("clauses", "rising", technologies=List(tuple(named), 3)), ()
         if row["chance"] is None:
             return
@@ -232,15 +221,16 @@ class _Writer:
             "until": Year(row["until"]),
         }
         if row["standing"] == "plan":
-            matched = Remark(row["matched"], row["matched_zh"] or row["matched"])
-            yield self.say("clauses", "chance_take_off", matched=matched, **about), (number,)
+            about["matched"] = Remark.of(row, "matched")
+            yield self.say("clauses", "chance_take_off", **about), (number,)
         else:
             entry = Name(row["planned_as"])
             yield self.say("clauses", "chance_planned", entry=entry, **about), (number,)
 
-    def _with_chance(self, name: str, name_zh: str, chance: float) -> Name:
-        called = Name(self.write(Remark(name, name_zh)))
-        return Name(self.say("phrases", "with_chance", name=called, chance=Share(chance)))
+    def _with_chance(self, rising: Row) -> Name:
+        about: dict[str, Value[Any]]
+        about = {"name": Remark.of(rising, "name"), "chance": Share(rising["probability"])}
+        return Name(self.say("phrases", "with_chance", **about))
 
     def _here(self, row: Row) -> Iterator[tuple[str, tuple[int, ...]]]:
         found = self.evidence.industries
@@ -441,7 +431,7 @@ class _Writer:
         yield Heading(self.say("headings", "files"))
         head = (self.say("columns", "file"), self.say("columns", "contents"))
         used = [
-            (own.path.name, self.write(words_of(KIND_WORDS[kind])))
+            (own.path.name, self.write(Remark.under(KIND_WORDS[kind])))
             for kind, own in sorted(self.evidence.files.items())
         ]
         of_figures = self.say("phrases", "table_of_figures")

@@ -22,7 +22,6 @@ from firstlight.run.brief.rooms import (
     lacking,
     line_sentences,
     room_sentences,
-    words_of,
 )
 from firstlight.texts import Count, Growth, List, Name, Number, Remark, Share, Value, Year
 
@@ -96,9 +95,9 @@ def _own_technologies(words: BriefWords) -> Iterator[Item]:
         return
     each = []
     for row in first.iter_rows(named=True):
-        called = Name(words.write(Remark(row["name"], row["name_zh"] or row["name"])))
-        chance = Share(row["probability"])
-        each.append(Name(words.say("phrases", "with_chance", name=called, chance=chance)))
+        about: dict[str, Value[Any]]
+        about = {"name": Remark.of(row, "name"), "chance": Share(row["probability"])}
+        each.append(Name(words.say("phrases", "with_chance", **about)))
     told = words.say(
         "says", "own_record", until=Year(int(first["until"][0])), names=List(tuple(each))
     )
@@ -200,8 +199,8 @@ def further_files(words: BriefWords) -> Iterator[Block]:
             failed.append(Item(question, (Sentence(why),)))
         elif lacks := lacking(room, there):
             told = [KIND_WORDS[kind] for kind in lacks]
-            files = List(tuple(words_of(own) for own in told))
-            owners = List(tuple(words_of(own, "source_") for own in told))
+            files = List(tuple(Remark.under(own) for own in told))
+            owners = List(tuple(Remark.under(own, "source_") for own in told))
             rows.append((question, words.write(files), words.write(owners)))
     if rows or failed:
         yield Heading(words.say("headings", "further"))

@@ -25,6 +25,7 @@ from firstlight.instruments.emergence.counts.counts_in import SIGN, CountsIn
 from firstlight.instruments.emergence.technologies.mentions import mentions, names_within, nested
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.message_json import message_to_json
 from firstlight.nouns import Result
 from firstlight.run.documents_in import DocumentsWork
 from firstlight.run.reading import Say, note_message, set_aside, units_of
@@ -38,7 +39,7 @@ from firstlight.run.tracing.tables import (
     take_offs,
 )
 from firstlight.sources import Counts, Documents
-from firstlight.texts import Name, Texts, Year, message, message_to_json
+from firstlight.texts import Name, Texts, Year, language_columns, message
 
 NAME = "trace"
 TEXTS = Texts(Path(__file__).parent)
@@ -495,6 +496,7 @@ class TracingRun:
         """What was read, and what is said of it beside the numbers."""
         opened = self.opened
         notes = [note for own in opened.values() for note in own.read.notes]
+        formula = language_columns("formula").items()
         return {
             "measurement": NAME,
             "title": ", ".join(own.title for own in opened.values()),
@@ -509,8 +511,7 @@ class TracingRun:
             },
             "brief": ["technology", "stage", *(f"{kind}_since_year" for kind in opened)]
             + [f"{kind}_take_off_year" for kind in opened],
-            "formula": TEXTS.say("en", "formula"),
-            "formula_zh": TEXTS.say("zh", "formula"),
+            **{name: TEXTS.say(lang, "formula") for name, lang in formula},
             "instrument_citation": CITATION,
             "as_of": self.as_of,
             "base_kind": self._base,

@@ -18,6 +18,7 @@ from firstlight.errors import InputError, check_bounds, unknown
 from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
+from firstlight.message_json import message_from_json
 from firstlight.nouns import Result as Kept
 from firstlight.result import ASIDE, Result
 from firstlight.run import reading
@@ -26,7 +27,7 @@ from firstlight.run.reading import Say
 from firstlight.run.tracing.sentences import of_technologies
 from firstlight.run.tracing.steps import NAME, TEXTS, Opened, TracingRun
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
-from firstlight.texts import Count, List, Name, Phrase, Year, message, message_from_json, names
+from firstlight.texts import Count, List, Name, Phrase, Year, message, names
 
 TOP = 20
 FOLDER = TEXTS.folder

@@ -14,6 +14,7 @@ from firstlight.instruments.complexity.economic_complexity.activity_space import
 from firstlight.instruments.complexity.economic_complexity.yearly_indices import YearOfComplexity
 from firstlight.instruments.complexity.related_activities import YearOfRelatedness
 from firstlight.numerics.ranks import average_ranks
+from firstlight.phrases import in_year
 from firstlight.texts import (
     Code,
     Count,
@@ -25,7 +26,6 @@ from firstlight.texts import (
     Value,
     Year,
     counted,
-    in_year,
     message,
     names,
 )

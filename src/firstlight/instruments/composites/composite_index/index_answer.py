@@ -61,8 +61,7 @@ def answer(
 
 
 def _title(declaration: Declaration, code: str) -> Remark:
-    title = declaration.title_of[code]
-    return Remark(title["en"], title["zh"])
+    return Remark(declaration.title_of[code])
 
 
 def _last(scores: pl.DataFrame) -> pl.DataFrame:
@@ -222,7 +221,7 @@ def _agreement(tables: Mapping[str, pl.DataFrame]) -> list[Message]:
         return []
     worst = tables["judgements"].sort("consistency_ratio", descending=True).row(0, named=True)
     about: dict[str, Value[Any]] = {
-        "of": Remark(worst["of"], worst["of_zh"]),
+        "of": Remark.of(worst, "of"),
         "ratio": Number(worst["consistency_ratio"], 3),
         "limit": Number(CONSISTENT, 1),
         "table": Code(f"codes.random_index.{worst['random_index']}"),

@@ -16,6 +16,7 @@ from firstlight.instruments.composites.normalisations import within_groups
 from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
 from firstlight.numerics.known_values import known_means
 from firstlight.numerics.ranks import rank_from_highest
+from firstlight.texts import by_columns, language_columns
 
 Floats = NDArray[np.float64]
 DIGITS = 10  # beyond which scores differ by rounding alone
@@ -133,7 +134,7 @@ def _dimensions(
             pl.Series("reason", _reason(score, scores.weights[:, list(leaves)]), pl.String),
         ]
         parts.append(_ranked(pl.DataFrame(columns), within))
-    order_of = ("dimension", "dimension_zh", *within, "rank", "unit")
+    order_of = (*language_columns("dimension"), *within, "rank", "unit")
     frame = pl.concat(parts).select(*order_of, pl.exclude(order_of))
     place = pl.col("dimension").replace_strict(
         {declaration.title_of[code]["en"]: at for at, code in enumerate(order)}
@@ -218,8 +219,7 @@ def _judgements(declaration: Declaration) -> pl.DataFrame:
         title = declaration.title_of[each.of]
         rows.append(
             {
-                "of": title["en"],
-                "of_zh": title["zh"],
+                **by_columns("of", title),
                 "compared_count": len(each.order),
                 "eigenvalue": judged.eigenvalue,
                 "consistency_index": judged.consistency_index,
@@ -241,7 +241,7 @@ def _treatment(
     choices = declaration.choices
     is_absent = np.asarray(np.isnan(scores.values).all(axis=0))
     for j, each in enumerate(declaration.indicators):
-        head = {"indicator": each.title["en"], "indicator_zh": each.title["zh"]}
+        head: dict[str, Any] = by_columns("indicator", each.title)
         whole = {
             "absent": is_absent[j],
             "logged": scores.is_logged[j],
@@ -265,8 +265,7 @@ def _treatment(
                 rows.append({**cell, "step": "beyond_goalposts", "before": value})
     schema: dict[str, Any] = {
         "step": pl.String,
-        "indicator": pl.String,
-        "indicator_zh": pl.String,
+        **dict.fromkeys(language_columns("indicator"), pl.String),
         "unit": pl.String,
         "year": pl.Int32,
         "before": pl.Float64,
@@ -287,12 +286,11 @@ def _declared(declaration: Declaration, scores: IndexScores) -> pl.DataFrame:
             "indicator": each.title,
             "dimension": declaration.title_of[each.dimension],
             "measured_unit": each.unit,
-            **{name: getattr(each, name) or {"en": None, "zh": None} for name in names},
+            **{name: getattr(each, name) or {} for name in names},
+            "denominator": declaration.title_of[each.denominator] if each.denominator else {},
         }
         for name, text in texts.items():
-            row |= {name: text["en"], f"{name}_zh": text["zh"]}
-        over = declaration.title_of[each.denominator] if each.denominator else {}
-        row |= {"denominator": over.get("en"), "denominator_zh": over.get("zh")}
+            row |= by_columns(name, text)
         row |= {
             "direction": each.direction,
             "measured_by": each.measured_by,
@@ -300,7 +298,8 @@ def _declared(declaration: Declaration, scores: IndexScores) -> pl.DataFrame:
             "found_share": float((~np.isnan(scores.values[:, j])).mean()),
         }
         rows.append(row)
-    order = ["indicator", "indicator_zh", "dimension", "dimension_zh", "code", "direction"]
+    titles = (*language_columns("indicator"), *language_columns("dimension"))
+    order = [*titles, "code", "direction"]
     frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(
         pl.col(pl.Null).cast(pl.String)
     )

@@ -77,10 +77,8 @@ def _lagging(coordination: Coordination, last: pl.DataFrame) -> list[Message]:
     return [message("lagging", items=List(items), count=count, bound=bound)]
 
 
-def _system(row: Mapping[str, Any]) -> Name | Remark:
-    if "lagging_system_zh" in row:
-        return Remark(row["lagging_system"], row["lagging_system_zh"])
-    return Name(row["lagging_system"])
+def _system(row: Mapping[str, Any]) -> Remark:
+    return Remark.of(row, "lagging_system")
 
 
 def _course(graded: pl.DataFrame, codes: Sequence[str]) -> list[Message]:

@@ -41,6 +41,7 @@ from firstlight.texts import (
     Share,
     Value,
     Year,
+    language_columns,
     message,
     names,
 )
@@ -191,8 +192,7 @@ def obstacle_answer(
 
 
 def _part(title: str, row: Mapping[str, Any], share: float) -> Phrase:
-    named = Remark(row[title], row[f"{title}_zh"])
-    return Phrase(message("phrases.part", title=named, share=Share(share)))
+    return Phrase(message("phrases.part", title=Remark.of(row, title), share=Share(share)))
 
 
 def _of_one(latest: pl.DataFrame) -> list[Message]:
@@ -214,7 +214,7 @@ def _of_many(latest: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[M
         rows = rows.filter(pl.col("year") == latest["year"][0])
     first, *others = rows.filter(pl.col("obstacle_share") > 0).iter_rows(named=True)
     values: dict[str, Value[Any]] = {
-        "indicator": Remark(first["indicator"], first["indicator_zh"]),
+        "indicator": Remark.of(first, "indicator"),
         "when": in_first_year(latest),
         "share": Share(first["obstacle_share"]),
         "largest": Count(first["largest_count"]),
@@ -256,7 +256,7 @@ def _changed(known: pl.DataFrame) -> list[Message]:
     size = (pl.col("obstacle_share") - pl.col("obstacle_share_before")).abs().round(DIGITS)
     row = change.sort(size, "dimension", descending=[True, False]).row(0, named=True)
     about: dict[str, Value[Any]] = {
-        "dimension": Remark(row["dimension"], row["dimension_zh"]),
+        "dimension": Remark.of(row, "dimension"),
         "before": Share(row["obstacle_share_before"]),
         "after": Share(row["obstacle_share"]),
         "units": Count(both["unit"].n_unique()),
@@ -266,7 +266,9 @@ def _changed(known: pl.DataFrame) -> list[Message]:
 
 def _means(frame: pl.DataFrame) -> pl.DataFrame:
     """The mean of each dimension over units, the largest first."""
-    mean = frame.group_by("dimension", "dimension_zh").agg(pl.col("obstacle_share").sort().mean())
+    mean = frame.group_by(*language_columns("dimension")).agg(
+        pl.col("obstacle_share").sort().mean()
+    )
     return mean.sort("obstacle_share", "dimension", descending=[True, False])
 
 

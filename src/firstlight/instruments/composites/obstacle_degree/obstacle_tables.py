@@ -10,6 +10,7 @@ from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.numerics.ranks import rank_from_highest
+from firstlight.texts import language_columns
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.str_]
@@ -149,7 +150,7 @@ def _on_average(each: pl.DataFrame) -> pl.DataFrame:
     """The mean obstacle of each indicator over the units that have one, and for how many it is
     the largest."""
     years = [name for name in ("year",) if name in each.columns]
-    on = [*years, "indicator", "indicator_zh", "dimension", "dimension_zh"]
+    on = [*years, *language_columns("indicator"), *language_columns("dimension")]
     is_largest = (pl.col("rank") == 1) & (pl.col("obstacle_share") > 0)
     mean = each.group_by(on, maintain_order=True).agg(
         pl.col("obstacle_share").sort().mean(),

@@ -3,7 +3,7 @@ unit fastest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from firstlight.instruments.composites.index_scores import IndexScores, normalis
 from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.redundancy import correlations, cronbach_alpha
 from firstlight.numerics.long_frames import finite_or_none
+from firstlight.texts import by_columns, language_columns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
@@ -61,13 +62,9 @@ class Judged:
         years = self.table.years if is_by_year else None
         return draw_scores(u, weights, self.declaration, years)[:, self.rows]
 
-    def titled(self, codes: list[str], column: str) -> dict[str, pl.Series]:
-        """Titles of parts in English, and beside them in Chinese."""
-        titles = [self.declaration.title_of[code] for code in codes]
-        return {
-            column: pl.Series([each["en"] for each in titles], dtype=pl.String),
-            f"{column}_zh": pl.Series([each["zh"] for each in titles], dtype=pl.String),
-        }
+    def titled(self, codes: Sequence[str | None], column: str) -> dict[str, pl.Series]:
+        """Titles of parts in English, and beside them in every other language."""
+        return {own.name: own for own in self.declaration.titled(codes, column)}
 
     def named(self) -> dict[str, pl.Series]:
         """The indicators and their dimensions."""
@@ -96,15 +93,11 @@ def redundancy_table(judged: Judged) -> pl.DataFrame:
             most[j] = strength[known].max()
             twin[j] = codes[int(others[known][np.argmax(np.round(strength[known], 10))])]
     tau, shift = _without_each(judged)
-    title_of: dict[str | None, Mapping[str, str]] = {None: {}}
-    title_of.update(judged.declaration.title_of)
-    titles = [title_of[code] for code in twin]
     columns: dict[str, Any] = {
         **judged.named(),
         "mean_correlation": mean,
         "highest_correlation": most,
-        "closest": pl.Series([each.get("en") for each in titles], dtype=pl.String),
-        "closest_zh": pl.Series([each.get("zh") for each in titles], dtype=pl.String),
+        **judged.titled(twin, "closest"),
         "kendall_tau": tau,
         "mean_shift": shift,
     }
@@ -161,8 +154,7 @@ def dimension_table(judged: Judged) -> pl.DataFrame:
         alpha = cronbach_alpha(u[:, own])
         rows.append(
             {
-                "dimension": each.title["en"],
-                "dimension_zh": each.title["zh"],
+                **by_columns("dimension", each.title),
                 "indicators_count": len(own),
                 "rows_count": int((~np.isnan(u[:, own]).any(axis=1)).sum()),
                 "mean_correlation": pairs.mean() if len(pairs) else None,
@@ -171,7 +163,7 @@ def dimension_table(judged: Judged) -> pl.DataFrame:
             }
         )
     schema: dict[str, Any] = {
-        **dict.fromkeys(("dimension", "dimension_zh"), pl.String),
+        **dict.fromkeys(language_columns("dimension"), pl.String),
         **dict.fromkeys(("indicators_count", "rows_count"), pl.Int64),
         **dict.fromkeys(("mean_correlation", "cronbach_alpha"), pl.Float64),
         "reason": pl.String,

@@ -65,7 +65,7 @@ def nobody(declaration: Declaration) -> Message:
 
 
 def _titled(declaration: Declaration) -> Remark:
-    return Remark(declaration.title["en"], declaration.title["zh"])
+    return Remark(declaration.title)
 
 
 def _kept(ranks: pl.DataFrame) -> int:
@@ -140,10 +140,6 @@ def _shifts(ranks: pl.DataFrame, levels: Levels) -> list[Message]:
     return said
 
 
-def _item(row: Mapping[str, Any], column: str) -> Remark:
-    return Remark(row[column], row[f"{column}_zh"])
-
-
 def _without(redundancy: pl.DataFrame) -> list[Message]:
     """Which indicator the ranking rests on most."""
     known = redundancy.drop_nulls("kendall_tau")
@@ -154,7 +150,7 @@ def _without(redundancy: pl.DataFrame) -> list[Message]:
         return [message("without_any")]
     tau = Number(row["kendall_tau"])
     shift = Number(row["mean_shift"], 1)
-    return [message("without", item=_item(row, "indicator"), tau=tau, shift=shift)]
+    return [message("without", item=Remark.of(row, "indicator"), tau=tau, shift=shift)]
 
 
 def _lifts(lift: pl.DataFrame) -> list[Message]:
@@ -169,7 +165,7 @@ def _lifts(lift: pl.DataFrame) -> list[Message]:
     ).to_dicts()
     about: dict[str, Value[Any]] = {
         "unit": Name(row["unit"]),
-        "items": List(tuple(_item(each, "indicator") for each in equal[:NAMED])),
+        "items": List(tuple(Remark.of(each, "indicator") for each in equal[:NAMED])),
         "which": Code(f"codes.which.{_which(len(equal))}"),
         "gain": _points(gain),
     }
@@ -203,14 +199,14 @@ def _alike(redundancy: pl.DataFrame) -> list[Message]:
         if both not in seen:
             seen.add(both)
             share = Number(row["highest_correlation"])
-            named = {"one": _item(row, "indicator"), "other": _item(row, "closest")}
+            named = {"one": Remark.of(row, "indicator"), "other": Remark.of(row, "closest")}
             pairs.append(Phrase(message("phrases.alike_pair", correlation=share, **named)))
     if pairs:
         count = Count(len(pairs))
         said.append(message("nearly_same", count=count, pairs=List(tuple(pairs[:NAMED]))))
     against = redundancy.filter(pl.col("mean_correlation") < AGAINST).to_dicts()
     if against:
-        items = List(tuple(_item(row, "indicator") for row in against))
+        items = List(tuple(Remark.of(row, "indicator") for row in against))
         said.append(message("against", count=Count(len(against)), items=items))
     return said
 

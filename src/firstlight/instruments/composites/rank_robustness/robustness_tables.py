@@ -13,6 +13,7 @@ from firstlight.instruments.composites.indicator_table import IndicatorTable
 from firstlight.instruments.composites.rank_robustness.index_structure import Judged
 from firstlight.instruments.composites.rank_robustness.robustness_draws import RankDraws
 from firstlight.instruments.composites.rank_robustness.varied_choices import Level, Levels
+from firstlight.texts import by_columns, language_columns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
@@ -185,13 +186,12 @@ def choice_table(levels: Levels, base: Ints, drawn: RankDraws) -> pl.DataFrame:
         if j < 0:
             row["level"] = "none_left_out"
         else:
-            row |= {"indicator": titles[j]["en"], "indicator_zh": titles[j]["zh"]}
+            row |= by_columns("indicator", titles[j])
         rows.append({**row, **_drawn(is_left_out, shift)})
     schema: dict[str, Any] = {
         "choice": pl.String,
         "level": pl.String,
-        "indicator": pl.String,
-        "indicator_zh": pl.String,
+        **dict.fromkeys(language_columns("indicator"), pl.String),
         "is_own": pl.Boolean,
         "draws_count": pl.Int64,
         "mean_shift": pl.Float64,

@@ -11,7 +11,7 @@ import polars as pl
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.concordance.code_conversion.code_matching import whole_codes
-from firstlight.texts import Name, Remark, message, names
+from firstlight.texts import ENGLISH, Name, Remark, message, names
 from firstlight.toml_lines import TomlText, read_toml
 
 FOLDER = Path(__file__).parent
@@ -75,7 +75,7 @@ class Definition:
     @property
     def title(self) -> Remark:
         """Its title, in the language of the reader."""
-        return Remark(self.titles["en"], self.titles["zh"])
+        return Remark(self.titles)
 
 
 def definition_names() -> list[str]:
@@ -131,9 +131,9 @@ class _Reading(TomlText):
         for key in TEXTS:
             self.text(self.given, key, HEAD)
         for key in BOTH:
-            both = self.given.get(key)
-            if not isinstance(both, dict) or not all(
-                isinstance(both.get(lang), str) and both[lang].strip() for lang in ("en", "zh")
+            told = self.given.get(key)
+            if not isinstance(told, dict) or not all(
+                isinstance(told.get(lang), str) and told[lang].strip() for lang in (ENGLISH, *told)
             ):
                 raise self.fault("both_languages", key, HEAD)
         year = self.given.get("year")

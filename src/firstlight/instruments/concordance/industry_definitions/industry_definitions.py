@@ -405,7 +405,7 @@ def _conventions(declared: Definition, data: Data, title: str | None) -> tuple[M
         "licence": Name(declared.licence),
     }
     is_own = "codes" in data.tables
-    note = Remark(declared.notes["en"], declared.notes["zh"])
+    note = Remark(declared.notes)
     return (
         message("defined", **about),
         message("codes_given") if is_own else message("definition_note", note=note),

@@ -141,8 +141,7 @@ def _pair(row: dict[str, str | float]) -> Message:
         "share": Share(float(row["match_probability"])),
     }
     if row["by"]:
-        by = Remark(str(row["by"]), str(row.get("by_zh") or row["by"]))
-        return message("phrases.pair_by", by=by, **values)
+        return message("phrases.pair_by", by=Remark.of(row, "by"), **values)
     return message("phrases.pair", **values)
 
 

@@ -322,15 +322,13 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
             Phrase(
                 message(
                     "phrases.linked",
-                    technology=Name(technology),
-                    code=Name(code),
-                    title=Remark(title, title_zh),
-                    chance=Share(probability),
+                    technology=Name(row["technology"]),
+                    code=Name(row["code"]),
+                    title=Remark.of(row, "title"),
+                    chance=Share(row["probability"]),
                 )
             )
-            for technology, code, title, title_zh, probability in surest.select(
-                "technology", "code", "title", "title_zh", "probability"
-            ).iter_rows()
+            for row in surest.iter_rows(named=True)
         ]
         if of_name.height <= FIRST:
             said.append(

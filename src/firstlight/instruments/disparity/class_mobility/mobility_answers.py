@@ -10,18 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.instruments.disparity.class_mobility.markov_chains import Homogeneity, probabilities
-from firstlight.texts import (
-    Count,
-    List,
-    Message,
-    Name,
-    Number,
-    Share,
-    Value,
-    Year,
-    message,
-    p_phrase,
-)
+from firstlight.phrases import p_phrase
+from firstlight.texts import Count, List, Message, Name, Number, Share, Value, Year, message
 
 Floats = NDArray[np.float64]
 SURE = 0.05

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.disparity.convergence_regressions.growth_regressions import SigmaTest
+from firstlight.phrases import p_phrase
 from firstlight.schema import Data
 from firstlight.texts import (
     Code,
@@ -25,7 +26,6 @@ from firstlight.texts import (
     counted,
     message,
     names,
-    p_phrase,
 )
 
 Row = dict[str, Any]

@@ -28,9 +28,10 @@ from firstlight.instruments.disparity.threshold_regressions.threshold_search imp
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.distributions import critical_t
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.phrases import p_phrase
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Figure, Message, Name, Phrase, Share, message, names, p_phrase
+from firstlight.texts import Count, Figure, Message, Name, Phrase, Share, message, names
 
 REGIMES = {1: ("all",), 2: ("low", "high"), 3: ("low", "middle", "high")}
 EFFECT = ("effect", "effect_low", "effect_high")

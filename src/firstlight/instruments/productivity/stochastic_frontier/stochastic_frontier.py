@@ -22,18 +22,9 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_problem im
 )
 from firstlight.instruments.productivity.stochastic_frontier.frontier_tests import Skewness
 from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.phrases import p_phrase
 from firstlight.result import Result
-from firstlight.texts import (
-    Code,
-    Count,
-    Message,
-    Name,
-    Number,
-    Share,
-    Value,
-    message,
-    p_phrase,
-)
+from firstlight.texts import Code, Count, Message, Name, Number, Share, Value, message
 
 LEVEL: Final = 0.95
 SIGNIFICANT: Final = 0.05

@@ -32,7 +32,7 @@ from firstlight.instruments.composites.indicator_table import IndicatorColumns
 from firstlight.instruments.composites.scored_table import scored_table
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Count, Message, Name, Number, Remark, Share, message
+from firstlight.texts import Count, Message, Name, Number, Remark, Share, language_columns, message
 
 Floats = NDArray[np.float64]
 WITHIN_ENDS = ("arithmetic", "geometric", "harmonic")  # means that stay between the ends
@@ -110,8 +110,8 @@ def index_coupling(
     top = [each for each in declared.dimensions if not each.within]
     at = [declared.tree.nodes.index(each.code) for each in top]
     systems = {
-        "system": [each.title["en"] for each in top],
-        "system_zh": [each.title["zh"] for each in top],
+        name: [each.title[lang] for each in top]
+        for name, lang in language_columns("system").items()
     }
     u = _scores(declared, scores, at)
     w = np.full(len(top), 1 / len(top)) if weights == "equal" else _weights(declared, scores, at)
@@ -170,7 +170,7 @@ def _lacking(declared: Declaration, scores: IndexScores, at: list[int]) -> list[
         is_enough = scores.is_known_enough(least, node)
         rows = int((~is_enough).sum())
         if rows:
-            title = Remark(each.title["en"], each.title["zh"])
+            title = Remark(each.title)
             known = float(scores.known[node][~is_enough].mean())
             shares = {"share": Share(known), "least": Share(least)}
             said.append(message("lacks", dimension=title, count=Count(rows), **shares))
