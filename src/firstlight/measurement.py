@@ -177,13 +177,21 @@ class Measurement:
         whole = {"type": "object", "properties": properties, "required": required}
         return {**whole, "additionalProperties": False}
 
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a call, as ``locals()`` has them, with those that the family shares
+        among the others.
+
+        Raises TypeError for a name that is no parameter's, as Python does.
+        """
+        return with_shared(self.function, self.parameters, given)
+
     def read(self, arguments: Mapping[str, Any]) -> Data:
         """The arguments of a call, checked, and their tables, read; first line of the function:
         ``read(locals())``.
 
         Raises InputError for the first thing that is wrong.
         """
-        arguments = with_shared(self.function, self.parameters, arguments)
+        arguments = self.arguments(arguments)
         for parameter in self.parameters.values():
             parameter.check(arguments[parameter.name])
         self.check_all(arguments)

@@ -14,8 +14,10 @@ from typing import (
     Any,
     Literal,
     TypedDict,
+    TypeVar,
     Union,
     Unpack,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -25,6 +27,7 @@ from firstlight.errors import InputError, check_bounds, check_choice, check_posi
 from firstlight.roles import (
     Bounds,
     Columns,
+    Default,
     File,
     Key,
     Label,
@@ -43,6 +46,7 @@ __all__ = [
     "meanings_of",
     "parameters_of",
     "shared_by",
+    "with_defaults",
     "with_shared",
 ]
 
@@ -62,6 +66,7 @@ TYPES: dict[str, Any] = {
     "file": (str, Path, Mapping),
     "share_or_column": (int, float, str),
 }
+Choices = TypeVar("Choices", bound=Mapping[str, Any])
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _COMMA = re.compile("[,，]")  # as a Chinese keyboard writes it, too
 _PAUSE = "、"  # parts names as well, but stands within many: 石油加工、炼焦业
@@ -177,7 +182,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
 
 
 def shared_by(function: Callable[..., Any]) -> type:
-    """The columns that a measurement shares with others of its family, a TypedDict:
+    """The columns and choices that a function shares with others of its family, a TypedDict:
     ``**columns: Unpack[TableColumns]``; one without columns where it shares none."""
     hints = get_type_hints(function, include_extras=True)
     unpacked = (get_args(hint) for hint in hints.values() if get_origin(hint) is Unpack)
@@ -186,8 +191,18 @@ def shared_by(function: Callable[..., Any]) -> type:
 
 def meanings_of(function: Callable[..., Any]) -> dict[str, str]:
     """Parameter -> what the docstrings of the function and of the shared columns say of it."""
-    told = docstring_parameters(shared_by(function)) | docstring_parameters(function)
+    told = _meanings_of_shared(shared_by(function)) | docstring_parameters(function)
     return {name: told[name] for name in parameters_of(function) if name in told}
+
+
+def _meanings_of_shared(shared: type) -> dict[str, str]:
+    """Parameter -> what the docstring of shared columns, or of those that they extend, says of it:
+    ``class PlaceColumns(UnitColumns, TypedDict)``."""
+    told = dict[str, str]()
+    for base in getattr(shared, "__orig_bases__", ()):
+        if base is not TypedDict:
+            told |= _meanings_of_shared(base)
+    return told | docstring_parameters(shared)
 
 
 def with_shared(
@@ -200,13 +215,26 @@ def with_shared(
     Raises TypeError for a name that is no parameter's, as Python does.
     """
     own = {name: value for name, value in arguments.items() if name in parameters}
-    shared = get_type_hints(shared_by(function))
     further = [value for name, value in arguments.items() if name not in parameters]
-    given: Mapping[str, Any] = further[0] if further else {}
+    if not further:
+        return own
+    return {**with_defaults(shared_by(function), further[0], function.__name__), **own}
+
+
+def with_defaults(shared: type[Choices], given: Choices, caller: str = "") -> Choices:
+    """What a function was given of the choices that it shares, and the defaults of the others.
+
+    Raises TypeError for a name that is none of theirs, as Python does.
+    """
+    hints = get_type_hints(shared, include_extras=True)
     for name in given:
-        if name not in shared:
-            raise TypeError(f"{function.__name__}() got an unexpected keyword argument {name!r}")
-    return {**{name: parameters[name].default for name in shared}, **given, **own}
+        if name not in hints:
+            raise TypeError(
+                f"{caller or shared.__name__}() got an unexpected keyword argument {name!r}"
+            )
+    whole: Any = {name: _shared_parameter(name, hint).default for name, hint in hints.items()}
+    whole.update(given)
+    return cast("Choices", whole)
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parameter:
@@ -214,7 +242,7 @@ def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parame
     extras: list[Any] = []
     kinds, is_optional = _unfolded(hint, extras)
     bounds = next((extra for extra in extras if isinstance(extra, Bounds)), Bounds())
-    role = next((extra for extra in extras if not isinstance(extra, Bounds)), None)
+    role = next((extra for extra in extras if not isinstance(extra, Bounds | Default)), None)
     kind, schema = _kind(parameter.name, kinds, role, is_main)
     limits = {"minimum": bounds.low, "maximum": bounds.high}
     if bounds.is_above:
@@ -226,9 +254,15 @@ def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parame
 
 
 def _shared_parameter(name: str, hint: Any) -> Parameter:
-    """A parameter that measurements share; a column goes by its own name by default."""
+    """A parameter that functions share, with the default that its annotation gives it; a column
+    without one goes by its own name."""
+    extras: list[Any] = []
+    _unfolded(hint, extras)
+    declared = [extra.value for extra in extras if isinstance(extra, Default)]
     own = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
     parameter = _parameter(own, hint, is_main=False)
+    if declared:
+        return replace(parameter, default=declared[0])
     return replace(parameter, default=name) if parameter.kind == "column" else parameter
 
 

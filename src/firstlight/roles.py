@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Sign = Literal["any", "zero", "positive"]
 
@@ -128,3 +128,11 @@ class Bounds:
     low: float | None = None
     high: float | None = None
     is_above: bool = False
+
+
+@dataclass(frozen=True)
+class Default:
+    """What a parameter that several functions share is where it is left out; without one a column
+    goes by its own name, and anything else is None."""
+
+    value: Any

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 import polars as pl
@@ -36,6 +36,47 @@ NEIGHBOUR_TABLE = roles.Table(
     {"place": roles.Key(), "neighbour": roles.Key(), "weight": roles.Number("zero")},
     may_lack=("weight",),
 )
+
+
+class NeighbourColumns(TypedDict, total=False):
+    """Columns of places and where they lie, and what makes them neighbours, which measurements of
+    space share; each column by its own name unless another is given.
+
+    Parameters
+    ----------
+    place
+        Column of the places.
+    latitude
+        Column of the latitudes, in degrees.
+    longitude
+        Column of the longitudes, in degrees.
+    economic
+        Column by which places are economically near, such as income per head; its mean over years
+        counts.
+    neighbour_table
+        A row for each link between a place and a neighbour, with a weight if links differ.
+    borders
+        GeoJSON of the places' areas, whose shared borders make neighbours.
+    neighbours_by
+        What makes neighbours: links of the table, shared corners (queen) or sides (rook) of
+        borders, the nearest places, a distance, weights of 1 / distance, or of 1 / economic
+        difference; or the land borders of China's provinces, which are known. Where left out, the
+        first of links, queen, nearest and provinces that the data allow.
+    nearest
+        How many places are next to each, where the nearest count.
+    within_km
+        The largest distance of neighbours in km.
+    """
+
+    place: Annotated[str, roles.Key()]
+    latitude: Annotated[str | None, roles.Number()]
+    longitude: Annotated[str | None, roles.Number()]
+    economic: Annotated[str | None, roles.Number()]
+    neighbour_table: Annotated[Any, NEIGHBOUR_TABLE]
+    borders: Annotated[str | Path | Mapping[str, Any] | None, roles.File()]
+    neighbours_by: Rule | None
+    nearest: Annotated[int, roles.Bounds(1, 100), roles.Default(4)]
+    within_km: Annotated[float | None, roles.Bounds(0.001)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from firstlight.instruments.diffusion.adoption_lags.spread import (
     places_table,
     series_in,
 )
+from firstlight.instruments.diffusion.technology_columns import LevelColumns
 from firstlight.measurement import Measurement
 from firstlight.result import Result
 from firstlight.texts import (
@@ -45,10 +46,7 @@ LEFT_OUT = {"technology": pl.String, "reason": pl.String}
 def adoption(
     frame: Any,
     *,
-    technology: Annotated[str, roles.Key(is_of_file=True)] = "technology",
     place: Annotated[str, roles.Key()] = "place",
-    year: Annotated[str, roles.Year()] = "year",
-    value: Annotated[str, roles.Number("zero", is_filled=True)] = "value",
     total: Annotated[str | None, roles.Number("positive")] = "total",
     gaps: Literal["missing", "zero"] = "missing",
     common_level: Annotated[float | None, roles.Bounds(0.0)] = None,
@@ -56,6 +54,7 @@ def adoption(
     draws: Annotated[int, roles.Bounds(20, 10_000)] = 200,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
     level: Annotated[float, roles.Bounds(0.5, 0.99)] = 0.9,
+    **columns: Unpack[LevelColumns],
 ) -> Result:
     """When places first used technologies and reached 10% and 50% of a common level, with lags.
 
@@ -69,14 +68,8 @@ def adoption(
     ----------
     frame
         A row for each technology, place and year.
-    technology
-        Column of the technologies.
     place
         Column of the places: countries, provinces or cities.
-    year
-        Column of the years.
-    value
-        Column with an amount, a number or a level.
     total
         Column with what the value is a part of; for every row, or for none.
     gaps
@@ -93,6 +86,8 @@ def adoption(
         Seed of the resamples.
     level
         Probability that an interval holds.
+    **columns
+        Columns of the table: `LevelColumns`.
 
     Returns
     -------

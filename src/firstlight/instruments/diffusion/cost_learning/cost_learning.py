@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import polars as pl
@@ -37,6 +37,7 @@ from firstlight.instruments.diffusion.cost_learning.technologies import (
     cost_series,
     technologies_table,
 )
+from firstlight.instruments.diffusion.technology_columns import TechnologyColumns
 from firstlight.measurement import Measurement
 from firstlight.result import Result
 from firstlight.texts import Code, Name, Number, message
@@ -74,13 +75,12 @@ EXPERIENCE: dict[str, Any] = {
 def learning(
     frame: Any,
     *,
-    technology: Annotated[str, roles.Key(is_of_file=True)] = "technology",
-    year: Annotated[str, roles.Year()] = "year",
     cost: Annotated[str, roles.Number("positive", is_filled=True)] = "cost",
     cumulative: Annotated[str | None, roles.Number("positive")] = "cumulative",
     horizon: Annotated[int, roles.Bounds(1, 50)] = 10,
     theta: Annotated[float | None, roles.Bounds(-1, 1)] = None,
     level: Annotated[float, roles.Bounds(0.5, 0.99)] = 0.9,
+    **columns: Unpack[TechnologyColumns],
 ) -> Result:
     """How fast the costs of technologies fall, forecasts with their distribution, and the record.
 
@@ -94,10 +94,6 @@ def learning(
     ----------
     frame
         A row for each technology and year.
-    technology
-        Column of the technologies.
-    year
-        Column of the years.
     cost
         Column with the cost of one unit, in constant prices; where it is missing there is a gap.
     cumulative
@@ -108,6 +104,8 @@ def learning(
         Correlation of the noise, instead of the matched one.
     level
         Probability that an interval of drifts and learning rates holds.
+    **columns
+        Columns of the table: `TechnologyColumns`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_forecast.answers import said
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.instruments.diffusion.growth_series import errors_of
+from firstlight.instruments.diffusion.technology_columns import LevelColumns
 from firstlight.measurement import Measurement, Progress
 from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
@@ -72,9 +73,6 @@ BASS: dict[str, Any] = {
 def growth(
     frame: Any,
     *,
-    technology: Annotated[str, roles.Key(is_of_file=True)] = "technology",
-    year: Annotated[str, roles.Year()] = "year",
-    value: Annotated[str, roles.Number("zero", is_filled=True)] = "value",
     total: Annotated[str | None, roles.Number("zero")] = "total",
     kind: Literal["auto", "level", "cumulative", "per_year"] = "auto",
     errors: Literal[
@@ -85,6 +83,7 @@ def growth(
     horizon: Annotated[int, roles.Bounds(1, 50)] = 10,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
     progress: Progress | None = None,
+    **columns: Unpack[LevelColumns],
 ) -> Result:
     """How far technologies have come, where their growth may end, forecasts, and their record.
 
@@ -95,12 +94,6 @@ def growth(
     ----------
     frame
         A row for each technology and year.
-    technology
-        Column of the technologies.
-    year
-        Column of the years.
-    value
-        Column with an amount, a number or a level.
     total
         Column with what counts are a part of, such as all households; read for errors of counts.
     kind
@@ -119,6 +112,8 @@ def growth(
         Seed of random draws.
     progress
         Called with the number of technologies done and that of all.
+    **columns
+        Columns of the table: `LevelColumns`.
 
     Returns
     -------

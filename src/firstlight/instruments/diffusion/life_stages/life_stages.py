@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Unpack
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from firstlight.instruments.diffusion.life_cycle import (
 )
 from firstlight.instruments.diffusion.life_cycle import STAGES as NAMES
 from firstlight.instruments.diffusion.stage_calibration import StageCalibration
+from firstlight.instruments.diffusion.technology_columns import TechnologyColumns
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import finite_or_none
 from firstlight.result import Result
@@ -47,11 +48,10 @@ SHARES: dict[str, Any] = {"technology": _S, "year": _I, "technology_share": _F}
 def stages(
     frame: Any,
     *,
-    technology: Annotated[str, roles.Key(is_of_file=True)] = "technology",
-    year: Annotated[str, roles.Year()] = "year",
     value: Annotated[str, roles.Number("zero", is_filled=True)] = "value",
     total: Annotated[str, roles.Number("zero")] = "total",
     calibrate: bool = True,
+    **columns: Unpack[TechnologyColumns],
 ) -> Result:
     """Whether each technology emerges, grows, is mature or declines, by its share of all.
 
@@ -63,10 +63,6 @@ def stages(
     ----------
     frame
         A row for each technology and year.
-    technology
-        Column of the technologies.
-    year
-        Column of the years.
     value
         Column with the number of documents, patents or sales of the technology.
     total
@@ -74,6 +70,8 @@ def stages(
     calibrate
         Whether the stages of four, seven and ten years ago are judged again, and held against what
         became of them; done where a hundred outcomes are known.
+    **columns
+        Columns of the table: `TechnologyColumns`.
 
     Returns
     -------

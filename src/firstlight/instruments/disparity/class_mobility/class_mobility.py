@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -39,6 +39,7 @@ from firstlight.instruments.disparity.neighbours import (
     links_said,
     neighbour_means,
 )
+from firstlight.instruments.disparity.unit_columns import UnitColumns
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
@@ -56,8 +57,6 @@ REACH = 3.0  # bandwidths beyond the values
 def mobility(
     frame: Any,
     *,
-    unit: Annotated[str, roles.Key()] = "unit",
-    year: Annotated[str, roles.Year()] = "year",
     value: Annotated[str, roles.Number()] = "value",
     classes: Annotated[int, roles.Bounds(2, MOST_CLASSES)] = 5,
     bounds: Literal["pooled", "each_year"] = "pooled",
@@ -65,6 +64,7 @@ def mobility(
     relative: Literal["mean", "none"] = "mean",
     neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
     neighbour_classes: Annotated[int, roles.Bounds(2, MOST_CLASSES)] = 5,
+    **columns: Unpack[UnitColumns],
 ) -> Result:
     """How units move between classes from year to year: Markov chains and densities.
 
@@ -74,10 +74,6 @@ def mobility(
     ----------
     frame
         A row for each unit and year; years evenly spaced.
-    unit
-        Column of the units, such as provinces or firms.
-    year
-        Column of the years.
     value
         Column of what is compared, such as income per person.
     classes
@@ -95,6 +91,8 @@ def mobility(
         left out, land borders are taken if the units are China's provinces.
     neighbour_classes
         How many classes of the neighbours' mean.
+    **columns
+        Columns of the table: `UnitColumns`.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -33,6 +33,7 @@ from firstlight.instruments.disparity.neighbours import (
     links_said,
     neighbour_means,
 )
+from firstlight.instruments.disparity.unit_columns import UnitColumns
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.distributions import critical_t, t_p_value
 from firstlight.numerics.divisors import positive_or_nan
@@ -83,14 +84,13 @@ PERIODS = {
 def convergence(
     frame: Any,
     *,
-    unit: Annotated[str, roles.Key()] = "unit",
-    year: Annotated[str, roles.Year()] = "year",
     value: Annotated[str, roles.Number("positive")] = "value",
     group: Annotated[str | None, roles.Label()] = "group",
     controls: Annotated[Sequence[str] | None, roles.Columns()] = None,
     neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
     errors: Literal["robust", "classical"] = "robust",
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
+    **columns: Unpack[UnitColumns],
 ) -> Result:
     """Whether units converge: sigma (their spread) and beta (whether the poorer grow faster).
 
@@ -101,10 +101,6 @@ def convergence(
     ----------
     frame
         A row for each unit and year.
-    unit
-        Column of the units, such as provinces or firms.
-    year
-        Column of the years.
     value
         Column of what is compared, such as income per person, at constant prices, above 0.
     group
@@ -119,6 +115,8 @@ def convergence(
         Standard errors robust against unequal variances (HC3), or classical.
     level
         Level of intervals; what is said to differ from 0 does so at 1 less this level.
+    **columns
+        Columns of the table: `UnitColumns`.
 
     Returns
     -------

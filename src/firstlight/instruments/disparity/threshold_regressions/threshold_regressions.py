@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from firstlight.instruments.disparity.threshold_regressions.threshold_search imp
     Panel,
     RegimeFit,
     Search,
+    SearchChoices,
     ThresholdTest,
     critical_ratio,
     p_values,
@@ -46,18 +47,13 @@ def panel_threshold(
     outcome: Annotated[str, roles.Number()],
     driver: Annotated[str, roles.Number()],
     *,
-    unit: Annotated[str, roles.Key()] = "unit",
-    year: Annotated[str, roles.Year()] = "year",
     divided_by: Annotated[str | None, roles.Number()] = None,
     controls: Annotated[Sequence[str] | None, roles.Columns()] = None,
     thresholds: Annotated[int | None, roles.Bounds(0, 2)] = None,
     fixed: Literal["unit", "unit_year"] = "unit",
     errors: Errors = "clustered",
-    trim: Annotated[float, roles.Bounds(0.01, 0.3)] = 0.05,
-    candidates: Annotated[int, roles.Bounds(10, 2000)] = 300,
-    resamples: Annotated[int, roles.Bounds(99, 9999)] = 499,
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
-    seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
+    **choices: Unpack[SearchChoices],
 ) -> Result:
     """Whether a driver acts differently below and above a threshold, where that lies, and by how
     much.
@@ -72,10 +68,6 @@ def panel_threshold(
         Column of what is explained.
     driver
         Column of what acts differently on it by regime.
-    unit
-        Column of the units, such as provinces or firms.
-    year
-        Column of the years.
     divided_by
         Column by which observations fall into regimes; the driver itself where left out.
     controls
@@ -86,16 +78,10 @@ def panel_threshold(
         The fixed effects: of units, or of units and years.
     errors
         Standard errors clustered by unit, robust against unequal variances (White), or classical.
-    trim
-        Share of the observations that each regime holds at least.
-    candidates
-        How many thresholds are tried at most: all values where they are fewer, else quantiles.
-    resamples
-        Resamples of the bootstrap that tests how many thresholds there are.
     level
         Level of intervals; a threshold is there where the p-value is at most 1 less this level.
-    seed
-        Seed of the resamples.
+    **choices
+        Columns of the panel, and how its thresholds are searched: `SearchChoices`.
 
     Returns
     -------
@@ -124,12 +110,13 @@ def panel_threshold(
     >>> panel_threshold(frame, "y", "x", divided_by="q").tables["thresholds"]["threshold"].to_list()
     [6.0]
     """
-    data = PANEL_THRESHOLD.read(locals())
-    panel, left_out = _panel(data, fixed, trim, candidates)
+    asked = PANEL_THRESHOLD.arguments(locals())
+    data = PANEL_THRESHOLD.read(asked)
+    panel, left_out = _panel(data, asked)
     straight = _fitted(panel, (), errors)
     searches = {1: threshold_search(panel, 1), 2: threshold_search(panel)}
     tests: dict[int, ThresholdTest] = {
-        k: threshold_test(panel, searches[k], resamples=resamples, seed=seed)
+        k: threshold_test(panel, searches[k], resamples=asked["resamples"], seed=asked["seed"])
         for k in (1, 2)
         if len(searches[k].at) == k
     }
@@ -156,15 +143,13 @@ def panel_threshold(
         {name: nan_to_null(table) for name, table in tables.items()},
         (*answer(tables, panel, spoken), *left_out),
         PANEL_THRESHOLD.texts,
-        conventions=_conventions(panel, errors, resamples, trim, level),
+        conventions=_conventions(panel, asked),
         charts=_charts(tables),
         given=data.given,
     )
 
 
-def _panel(
-    data: Data, fixed: Literal["unit", "unit_year"], trim: float, grid: int
-) -> tuple[Panel, list[Message]]:
+def _panel(data: Data, asked: Mapping[str, Any]) -> tuple[Panel, list[Message]]:
     """The units that have every number in every year, and who was left out."""
     frame, by = data.frame, "divided_by" if data.has("divided_by") else "driver"
     numbers = [frame["outcome"], frame["driver"], frame[by].alias("by")]
@@ -183,7 +168,8 @@ def _panel(
     if lost:
         said.append(message("left_out", count=Count(len(lost)), names=names(lost)))
     y, x, q = (values[:, :, k] for k in range(3))
-    return panel_of(y, x, q, values[:, :, 3:], effects=fixed, trim=trim, grid=grid), said
+    how = {"effects": asked["fixed"], "trim": asked["trim"], "grid": asked["candidates"]}
+    return panel_of(y, x, q, values[:, :, 3:], **how), said
 
 
 def _fitted(panel: Panel, thresholds: Array | tuple[()], errors: Errors) -> RegimeFit:
@@ -298,16 +284,15 @@ def _ratios(panel: Panel, search: Search, level: float) -> pl.DataFrame:
     ).filter(pl.col("ratio").is_not_nan())
 
 
-def _conventions(
-    panel: Panel, errors: str, resamples: int, trim: float, level: float
-) -> tuple[Message, ...]:
+def _conventions(panel: Panel, asked: Mapping[str, Any]) -> tuple[Message, ...]:
     units, years = panel.y.shape
+    level = asked["level"]
     return (
         message(f"effects_{panel.effects}", count=Count(units), years=Count(years)),
-        message("tried", count=Count(panel.candidates.size), trim=Share(trim)),
+        message("tried", count=Count(panel.candidates.size), trim=Share(asked["trim"])),
         message("region", level=Share(level), ratio=Figure(critical_ratio(level))),
-        message("bootstrap", count=Count(resamples)),
-        message(f"errors_{errors}", level=Share(level)),
+        message("bootstrap", count=Count(asked["resamples"])),
+        message(f"errors_{asked['errors']}", level=Share(level)),
         message("level_of_variable"),
     )
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstlight import roles
 from firstlight.errors import InputError, too_many, wrong_shape
+from firstlight.instruments.disparity.unit_columns import UnitColumns
 from firstlight.numerics.distributions import t_p_value
 from firstlight.numerics.divisors import positive_or_nan
 from firstlight.numerics.optional_arrays import array_or
@@ -28,6 +30,27 @@ EXACT = 1e-14  # share of a sum of squares below which what is left is rounding
 ROOM = 4_000_000  # numbers of a block of resamples
 MOST = 30_000_000  # observations times candidates
 ROUNDS = 50  # of searching each of two thresholds given the other
+
+
+class SearchChoices(UnitColumns, TypedDict, total=False):
+    """The columns of a panel, and how its thresholds are searched and tested.
+
+    Parameters
+    ----------
+    trim
+        Share of the observations that each regime holds at least.
+    candidates
+        How many thresholds are tried at most: all values where they are fewer, else quantiles.
+    resamples
+        Resamples of the bootstrap that tests how many thresholds there are.
+    seed
+        Seed of the resamples.
+    """
+
+    trim: Annotated[float, roles.Bounds(0.01, 0.3), roles.Default(0.05)]
+    candidates: Annotated[int, roles.Bounds(10, 2000), roles.Default(300)]
+    resamples: Annotated[int, roles.Bounds(99, 9999), roles.Default(499)]
+    seed: Annotated[int, roles.Bounds(0, 2**32 - 1), roles.Default(0)]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -13,9 +12,8 @@ from scipy.special import ndtri
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.disparity.neighbours import (
-    NEIGHBOUR_TABLE,
     Array,
-    Rule,
+    NeighbourColumns,
     Weights,
     check_rule,
     islands_said,
@@ -54,22 +52,14 @@ LISTED = 6  # places of a cluster that the answer names
 def spatial_pattern(
     frame: Any,
     *,
-    place: Annotated[str, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
     value: Annotated[str, roles.Number()] = "value",
-    latitude: Annotated[str | None, roles.Number()] = "latitude",
-    longitude: Annotated[str | None, roles.Number()] = "longitude",
-    economic: Annotated[str | None, roles.Number()] = "economic",
-    neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
-    borders: Annotated[str | Path | Mapping[str, Any] | None, roles.File()] = None,
-    neighbours_by: Rule | None = None,
-    nearest: Annotated[int, roles.Bounds(1, 100)] = 4,
-    within_km: Annotated[float | None, roles.Bounds(0.001)] = None,
     standardise: bool = True,
     permutations: Annotated[int, roles.Bounds(99, 9999)] = 999,
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
     adjust: Literal["none", "fdr"] = "none",
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
+    **columns: Unpack[NeighbourColumns],
 ) -> Result:
     """Whether the strong are next to the strong, where clusters are, and where the centre moves.
 
@@ -81,32 +71,10 @@ def spatial_pattern(
     ----------
     frame
         A row for each place, or for each place and year.
-    place
-        Column of the places.
     year
         Column of the years.
     value
         Column of what is measured, such as output per head.
-    latitude
-        Column of the latitudes, in degrees.
-    longitude
-        Column of the longitudes, in degrees.
-    economic
-        Column by which places are economically near, such as income per head; its mean over years
-        counts.
-    neighbour_table
-        A row for each link between a place and a neighbour, with a weight if links differ.
-    borders
-        GeoJSON of the places' areas, whose shared borders make neighbours.
-    neighbours_by
-        What makes neighbours: links of the table, shared corners (queen) or sides (rook) of
-        borders, the nearest places, a distance, weights of 1 / distance, or of 1 / economic
-        difference; or the land borders of China's provinces, which are known. Where left out, the
-        first of links, queen, nearest and provinces that the data allow.
-    nearest
-        How many places are next to each, where the nearest count.
-    within_km
-        The largest distance of neighbours in km.
     standardise
         Whether the weights of each place are divided by their sum.
     permutations
@@ -117,6 +85,8 @@ def spatial_pattern(
         Whether the p-values of places are adjusted for their number (false discovery rate).
     seed
         Seed of the permutations.
+    **columns
+        Columns of the table, and its neighbours: `NeighbourColumns`.
 
     Returns
     -------
@@ -143,7 +113,7 @@ def spatial_pattern(
     >>> found.tables["autocorrelation"]["moran_index"].round(4).to_list()
     [0.7586]
     """
-    arguments = locals()
+    arguments = SPATIAL_PATTERN.arguments(locals())
     data = SPATIAL_PATTERN.read(arguments)
     weights, points = weights_of(data, arguments)
     rows = data.frame.select("place", "year", "value")

@@ -4,8 +4,7 @@ effects."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import polars as pl
@@ -15,9 +14,8 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.errors import InputError, check_enough, too_many
 from firstlight.instruments.disparity.neighbours import (
-    NEIGHBOUR_TABLE,
     Array,
-    Rule,
+    NeighbourColumns,
     Weights,
     check_rule,
     islands_said,
@@ -57,19 +55,11 @@ def spatial_spillovers(
     outcome: Annotated[str, roles.Number()],
     drivers: Annotated[Sequence[str], roles.Columns(1)],
     *,
-    place: Annotated[str, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
-    latitude: Annotated[str | None, roles.Number()] = "latitude",
-    longitude: Annotated[str | None, roles.Number()] = "longitude",
-    economic: Annotated[str | None, roles.Number()] = "economic",
-    neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
-    borders: Annotated[str | Path | Mapping[str, Any] | None, roles.File()] = None,
-    neighbours_by: Rule | None = None,
-    nearest: Annotated[int, roles.Bounds(1, 100)] = 4,
-    within_km: Annotated[float | None, roles.Bounds(0.001)] = None,
     model: Literal["durbin", "lag", "error", "durbin_error"] = "durbin",
     fixed: Literal["place", "place_year"] = "place_year",
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
+    **columns: Unpack[NeighbourColumns],
 ) -> Result:
     """What drivers change in a place and in all others, by a spatial lag, error, Durbin or Durbin
     error model.
@@ -85,30 +75,8 @@ def spatial_spillovers(
         Column of what is explained.
     drivers
         Columns of what explains it.
-    place
-        Column of the places.
     year
         Column of the years; with several, places and years have fixed effects.
-    latitude
-        Column of the latitudes, in degrees.
-    longitude
-        Column of the longitudes, in degrees.
-    economic
-        Column by which places are economically near, such as income per head; its mean over years
-        counts.
-    neighbour_table
-        A row for each link between a place and a neighbour, with a weight if links differ.
-    borders
-        GeoJSON of the places' areas, whose shared borders make neighbours.
-    neighbours_by
-        What makes neighbours: links of the table, shared corners (queen) or sides (rook) of
-        borders, the nearest places, a distance, weights of 1 / distance, or of 1 / economic
-        difference; or the land borders of China's provinces, which are known. Where left out, the
-        first of links, queen, nearest and provinces that the data allow.
-    nearest
-        How many places are next to each, where the nearest count.
-    within_km
-        The largest distance of neighbours in km.
     model
         Whose effects are shown: with neighbours' drivers and outcome (durbin), their outcome alone
         (lag), their errors (error), or their drivers and errors (durbin_error).
@@ -116,6 +84,8 @@ def spatial_spillovers(
         The fixed effects of a panel: of places, or of places and years.
     level
         Probability that an interval holds.
+    **columns
+        Columns of the table, and its neighbours: `NeighbourColumns`.
 
     Returns
     -------
@@ -145,7 +115,7 @@ def spatial_spillovers(
     >>> found.table["effect_kind"].to_list()
     ['direct', 'indirect', 'total']
     """
-    arguments = locals()
+    arguments = SPATIAL_SPILLOVERS.arguments(locals())
     data = SPATIAL_SPILLOVERS.read(arguments)
     weights, _ = weights_of(data, arguments)
     design, left_out = _design(data, weights, fixed)
