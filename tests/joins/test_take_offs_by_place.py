@@ -303,7 +303,7 @@ def test_the_command_prints_the_answer_and_writes_page_and_tables(
 def told_ways(found: Result) -> list[tuple[str, str]]:
     """The technologies and codes that sentences name."""
     ways = [one.values["way"].value.values for one in found.said if "way" in one.values]
-    return [(way["technology"].value, way["code"].value) for way in ways]
+    return [(way["technology"].value["en"], way["code"].value) for way in ways]
 
 
 def test_a_weak_link_counts_by_its_probability_and_is_never_told() -> None:
