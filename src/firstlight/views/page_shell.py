@@ -39,7 +39,8 @@ def whole_page(
     and nothing else.
     """
     checked_language(lang)
-    script, style = _asset("js", scripts), _asset("css", styles)
+    script = asset("js", scripts)
+    style = asset("css", styles)
     parts = {
         "POLICY": _policy(script, style, images),
         "LANG": HTML_LANGUAGE[lang],
@@ -75,7 +76,7 @@ def _template() -> str:
 
 
 @cache
-def _asset(kind: str, names: tuple[str, ...]) -> str:
+def asset(kind: str, names: tuple[str, ...]) -> str:
     """Scripts ("js", in one closed scope) or styles ("css") of the folder of assets, joined."""
     folder = files(__package__).joinpath("assets")
     text = "\n".join(

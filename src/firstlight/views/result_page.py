@@ -32,7 +32,7 @@ from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
 from firstlight.views.words import licence_words
 
-SCRIPTS, STYLES = ("saves", "measured"), ("page", "measured", "drawing")
+SCRIPTS, STYLES = ("saves", "sorting", "measured"), ("page", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40
 ANSWER = 3  # sentences above the drawings where there are more than a few
@@ -53,13 +53,26 @@ def result_page(result: Result, *, lang: str = "en") -> str:
     only, and the policy allows this page's own script and style and nothing else.
     """
     checked_language(lang)
+    title = f"{result.texts.say(lang, 'title')} · {_source(result)[LANGUAGES.index(lang)]}"
+    body = "\n".join(result_body(result))
+    return whole_page(lang, title, body, SCRIPTS, STYLES, images="data:")
+
+
+def result_body(result: Result, *, is_alone: bool = True) -> list[str]:
+    """What the page of a result holds, in both languages.
+
+    is_alone : whether it is a page by itself, with a header of its own and links to its files
+    """
     charts = [chart for chart in result.charts if isinstance(chart, Chart)]
     drawn = [line for chart in charts for line in chart_section(result, chart)]
     drawn += drawings_section(result)
     sentences = worded(result, result.said)
     above = ANSWER if drawn and len(sentences) > FEW else len(sentences)
-    body = [
-        *_header(result, sentences[:above]),
+    begin = _header(result, sentences[:above])
+    if not is_alone:
+        begin = ['<ul class="sentences">', *items(sentences[:above]), "</ul>"]
+    return [
+        *begin,
         *drawn,
         *section("measured.more", _list(sentences[above:])),
         *(line for name in answer_tables(result) for line in _table(result, name)),
@@ -68,8 +81,6 @@ def result_page(result: Result, *, lang: str = "en") -> str:
         *_notes(result),
         *_provenance(result),
     ]
-    title = f"{result.texts.say(lang, 'title')} · {_source(result)[LANGUAGES.index(lang)]}"
-    return whole_page(lang, title, "\n".join(body), SCRIPTS, STYLES, images="data:")
 
 
 def page_name(measurement: str) -> str:

@@ -48,7 +48,14 @@ def write_tables(tables: Tables, folder: Path) -> dict[str, tuple[Path, Path]]:
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """Write one table as CSV for spreadsheets, as `write_tables` does."""
-    _write(path, partial(_for_spreadsheets(frame).write_csv, include_bom=True))
+    _write(path, lambda stream: stream.write(csv_bytes(frame)))
+
+
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """One table as CSV for spreadsheets, as `write_tables` writes it."""
+    written = io.BytesIO()
+    for_spreadsheets(frame).write_csv(written, include_bom=True)
+    return written.getvalue()
 
 
 def write_text(text: str, path: Path) -> None:
@@ -65,7 +72,7 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
     path.write_bytes(written.getbuffer())
 
 
-def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+def for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as a cell of a spreadsheet: lists and structures as text, formulas disarmed,
     headings too."""
     cells = [_cell(frame[column]) for column in frame.columns]
