@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
 
-__all__ = ["Named", "NameIndex"]
+__all__ = ["NameIndex", "Named"]
 
 MOST_LETTERS = 200  # of a question; what follows is not looked for
 MOST_WORDS = 12

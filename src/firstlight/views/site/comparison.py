@@ -63,6 +63,8 @@ def _own(thing: Thing, lang: str) -> str:
 def _each(thing: Thing, lang: str) -> dict[str, str]:
     """Name -> its course on an axis of its own."""
     return {
-        name: compared_chart([course], "share", name, shared_extent([course], "share", is_share=True))
+        name: compared_chart(
+            [course], "share", name, shared_extent([course], "share", is_share=True)
+        )
         for name, course in _courses(thing).items()
     }

@@ -26,10 +26,11 @@ def course_chart(history: pl.DataFrame, fan: pl.DataFrame, name: str) -> str:
     if fan.height:
         # the forecast begins where the record ends
         start = past.drop_nulls("share").sort("year").tail(1)
-        for low, high, number in (("p10", "p90", 2), ("p25", "p75", 3)):
-            curves.append(("dash", number, _band(start, fan, low, high)))
-        threshold = fan.drop_nulls("threshold_share")
-        curves.append(("dash", 1, rows_of(threshold, "threshold_share")))
+        for low, high in (("p10", "p90"), ("p25", "p75")):
+            curves.append(("dash", 2, _band(start, fan, low, high)))
+        # known of the last year alone, and drawn over all years that lead to it
+        least = fan.with_columns(pl.col("threshold_share").max())
+        curves.append(("dash", 1, rows_of(least.sort("year"), "threshold_share")))
     came = history.filter("is_future")
     if came.height:
         curves.append(("points", 1, rows_of(came, "share")))

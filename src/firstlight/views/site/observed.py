@@ -14,7 +14,7 @@ from firstlight.store.name_index import Named
 from firstlight.texts import LANGUAGES, Remark, Texts
 from firstlight.views.site.addresses import path_of, slug
 from firstlight.views.site.course_chart import course_chart
-from firstlight.views.site.thing import ByLanguage, Draw, Origin, Show, Thing
+from firstlight.views.site.thing import ByLanguage, Draw, Origin, Show, Thing, in_every
 
 OF_TECHNOLOGY = (
     *("history", "fan", "forms", "leaders", "documents", "links", "precedents"),
@@ -39,7 +39,7 @@ class Observed:
         self.tables = observation.tables
         self.facts = observation.facts
         self.texts: Texts = observation.texts
-        self.title = Remark.of(self.facts, "title").value
+        self.title = in_every(Remark.of(self.facts, "title"))
         sources = tuple(str(each.get("name")) for each in self.facts.get("sources") or ())
         self.origin = Origin(
             title=self.title,
@@ -133,7 +133,7 @@ class Observed:
             above = (self.path("area", row["area"]),)
         return self._thing(
             "technology",
-            Remark.of(row, "name").value,
+            in_every(Remark.of(row, "name")),
             {"technologies": one, **frames},
             identifier=technology,
             charts={"course": _course},
@@ -143,7 +143,8 @@ class Observed:
     def theme(self, theme: str) -> Thing:
         """The technologies of a theme."""
         own = pl.col("theme_id") == theme
-        return self._part("theme", theme, Remark.of(self._themes[theme], "name").value, own)
+        name = in_every(Remark.of(self._themes[theme], "name"))
+        return self._part("theme", theme, name, own)
 
     def area(self, area: str) -> Thing:
         """The technologies of an area."""
@@ -226,5 +227,4 @@ class Observed:
 
 
 def _course(thing: Thing, lang: str) -> str:
-    name = thing.name.get(lang) or thing.name["en"]
-    return course_chart(thing.tables["history"], thing.tables["fan"], name)
+    return course_chart(thing.tables["history"], thing.tables["fan"], thing.name[lang])

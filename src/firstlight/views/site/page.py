@@ -62,7 +62,7 @@ class Site:
             template,
             lang,
             thing.path,
-            thing.name.get(lang) or thing.name["en"],
+            thing.name[lang],
             query=thing.selection,
             thing=thing,
             above=[each for each in map(self.shelf.find, thing.above) if each],
@@ -92,11 +92,11 @@ class Site:
         if thing is None:
             return None
         return {
-            "name": thing.name.get(lang) or thing.name["en"],
+            "name": thing.name[lang],
             "form": named.form,
             "kind": thing.kind,
             "path": thing.path,
-            "title": thing.origin.title.get(lang) or thing.origin.title["en"],
+            "title": thing.origin.title[lang],
         }
 
     def _summary(self, seen: Observed, lang: str) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class Site:
         areas = seen.tables["areas_summary"].filter(pl.col("technologies_count") > 0)
         return {
             "observed": seen,
-            "title": seen.title.get(lang) or seen.title["en"],
+            "title": seen.title[lang],
             "sentences": sentences(seen, lang),
             "is_forecast": section == "technologies",
             "first": listed(seen.texts, lang, "technologies", first, SUMMARY, leads=leads(seen)),
@@ -136,6 +136,7 @@ class Site:
             "style": "measured" if template == "measurement" else "site",
             "say": partial(say, lang),
             "written": _Written(lang),
+            "asset_name": asset_name,
             "version": __version__,
             "use": self._use(thing, lang, links) if thing is not None else None,
             "observed_here": self.shelf.observed.get(thing.collection) if thing else None,

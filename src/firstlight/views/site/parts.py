@@ -29,6 +29,8 @@ FACTS = (
     *("share", "growth_last_year", "growth_five_years", "advice", "advice_reason"),
     *("advice_change", "outcome", "outcome_ratio"),
 )
+PAIRS = ("rank", "name", "other_name", "probability", "shared_count", "common")
+THEMES = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
 DOCUMENTS = ("role", "date", "title", "venue", "document_id")
 CHANGES = ("kind", "name", "earlier_rank", "rank", "earlier_probability", "probability", "reason")
 PRECEDENTS = ("position", "name", "year", "first_year", "documents_count", "outcome")
@@ -80,12 +82,10 @@ def _list(thing: Thing, lang: str, observed: Observed) -> Shown:
             "name": lambda row: observed.path_if_known(row["technology_id"]),
             "other_name": lambda row: observed.path_if_known(row["other_id"]),
         }
-        columns = ("rank", "name", "other_name", "probability", "shared_count", "common")
-        tables.append(_listed(thing, lang, "new_links", columns, pair))
+        tables.append(_listed(thing, lang, "new_links", PAIRS, pair))
     if thing.tables.get("themes", pl.DataFrame()).height:
         to_theme: Lead = lambda row: observed.path("theme", row["theme_id"])  # noqa: E731
-        columns = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
-        tables.append(_listed(thing, lang, "themes", columns, {"name": to_theme}))
+        tables.append(_listed(thing, lang, "themes", THEMES, {"name": to_theme}))
     areas = [
         (observed.path("area", area), thing.texts.code(lang, "areas", area))
         for area in observed.areas
@@ -195,7 +195,14 @@ def _record(thing: Thing, lang: str, observed: Observed) -> Shown:
     used = thing.tables["record"].filter(
         pl.col("is_used") & pl.col("year").is_not_null() & (pl.col("horizon") == facts["horizon"])
     )
-    scores = ("precision_20", "precision_50", "average_precision", "recall_100", "auc", "brier_skill")
+    scores = (
+        "precision_20",
+        "precision_50",
+        "average_precision",
+        "recall_100",
+        "auc",
+        "brier_skill",
+    )
     every = ("ranking", "base_rate", *scores)
     yearly = ("year", "scored_count", "take_off_count", "base_rate", *scores)
     texts = thing.texts
@@ -228,7 +235,10 @@ def _changes(thing: Thing, lang: str, observed: Observed) -> Shown:
     lines = []
     if thing.tables["changes"].height:
         lines = change_lines(observed.tables, observed.facts, lang)
-    return {"sentences": lines, "tables": [_listed(thing, lang, "changes", CHANGES, leads(observed))]}
+    return {
+        "sentences": lines,
+        "tables": [_listed(thing, lang, "changes", CHANGES, leads(observed))],
+    }
 
 
 def _source(thing: Thing, lang: str, observed: Observed) -> Shown:
@@ -248,7 +258,9 @@ def _source(thing: Thing, lang: str, observed: Observed) -> Shown:
     return {"warnings": warnings, "note": note.text(lang), "tables": tables}
 
 
-def _compared(thing: Thing, lang: str, compared: list[Thing], charts_of: Mapping[str, str]) -> Shown:
+def _compared(
+    thing: Thing, lang: str, compared: list[Thing], charts_of: Mapping[str, str]
+) -> Shown:
     columns = ("name", *FACTS[:1], "probability", *FACTS[1:4], "first_year", "documents_count")
     by_name = {each.name["en"]: each.path for each in compared}
     where: dict[str, Lead] = {"name": lambda row: by_name.get(row["name"])}

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, unknown, unknown_name
-from firstlight.texts import LANGUAGES, Name, Texts, message
+from firstlight.texts import LANGUAGES, Name, Remark, Texts, message
 
 SITE = Path(__file__).parent
 BETWEEN = "~"  # parts the values of a condition, as in place=安徽~浙江
@@ -112,6 +112,11 @@ class Thing:
             for name, own in having.items():
                 tables[name] = tables[name].filter(test(pl.col(own)))
         return replace(self, tables=tables, selection=dict(conditions))
+
+
+def in_every(given: Remark) -> ByLanguage:
+    """A name in every language, in the one it has where it lacks another."""
+    return {lang: given.text(lang) for lang in LANGUAGES}
 
 
 def same(text: str) -> ByLanguage:
