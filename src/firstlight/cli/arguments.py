@@ -17,7 +17,7 @@ BY_AIM = {
     "foster": ("brief",),
     "secure": (),
     "measure": ("measure",),
-    "share": ("show", "explain", "report", "sources"),
+    "share": ("serve", "publish", "show", "explain", "report", "sources"),
     "projects": ("new", "run", "fetch", "doctor"),
 }
 VERBS = tuple(verb for verbs in BY_AIM.values() for verb in verbs)
@@ -58,6 +58,8 @@ def build_parser(
     explain = _explain(_verb(verbs, "explain", lang))
     report = _verb(verbs, "report", lang)
     report.add("--to", type=Path, metavar="FOLDER")
+    serve = _serve(_verb(verbs, "serve", lang))
+    publish = _publish(_verb(verbs, "publish", lang))
     fetch = _fetch(_verb(verbs, "fetch", lang))
     sources = _verb(verbs, "sources", lang)
     new = _new(_verb(verbs, "new", lang))
@@ -67,7 +69,7 @@ def build_parser(
     doctor = _verb(verbs, "doctor", lang)
     doctor.add("source", nargs="?", type=Path)
 
-    of_results = (observe, trace, brief, *measurements, show, explain, report)
+    of_results = (observe, trace, brief, *measurements, show, explain, report, serve, publish)
     for verb in of_results:
         verb.add("--project", type=Path, metavar="FOLDER")
     for verb in (*of_results, fetch, sources, new, run, doctor):
@@ -152,6 +154,22 @@ def _explain(verb: _Verb) -> _Verb:
     verb.add("--table")
     verb.add("--row", action="append", default=[], metavar="COLUMN=VALUE")
     verb.add("--prov", type=Path, metavar="FILE")
+    return verb
+
+
+def _serve(verb: _Verb) -> _Verb:
+    verb.add("--port", type=_count, default=8000, metavar="N")
+    verb.add("--host", default="127.0.0.1", metavar="NAME")
+    verb.add("--address", default="", metavar="URL")
+    verb.add("--a-second", type=_count, default=50, metavar="N")
+    verb.add("--log", action="store_true")
+    return verb
+
+
+def _publish(verb: _Verb) -> _Verb:
+    verb.add("folder", type=Path)
+    verb.add("--address", default="", metavar="URL")
+    verb.add("--quiet", action="store_true")
     return verb
 
 

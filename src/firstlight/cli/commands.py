@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firstlight.cli.arguments import FETCH_BOUNDS
+from firstlight.cli.arguments import FETCH_BOUNDS, PROJECT
 from firstlight.cli.asked import (
     either,
     elsewhere,
@@ -291,6 +291,62 @@ def _report(options: argparse.Namespace) -> None:
             print(f"firstlight: {said}", file=sys.stderr)
 
 
+def _serve(options: argparse.Namespace) -> None:
+    """Serve the pages of what is kept here, until interrupted."""
+    from firstlight.web.server import check_extra, serve
+
+    check_extra()
+    folders = _folders_to_show(options)
+    address = options.address or f"http://{options.host}:{options.port}"
+    print_said(options, "serving", address=Name(address))
+    sys.stdout.flush()
+    serve(
+        folders,
+        host=options.host,
+        port=options.port,
+        address=address,
+        a_second=float(options.a_second),
+        log=options.log,
+    )
+
+
+def _publish(options: argparse.Namespace) -> None:
+    """Write the same pages into a folder."""
+    from firstlight.views.progress_print import progress
+    from firstlight.web.server import check_extra
+    from firstlight.web.static_site import publish_site
+
+    check_extra()
+    folders = _folders_to_show(options)
+    with progress(options.quiet, language(options)) as say:
+        page = publish_site(folders, options.folder, address=options.address, progress=say)
+    print(near(page))
+
+
+def _folders_to_show(options: argparse.Namespace) -> list[Path]:
+    """The folders with results; where nothing is kept and no folder is named, the records that
+    ship are observed first."""
+    from firstlight.run.bundled import BUNDLED
+    from firstlight.run.project import Settings
+    from firstlight.views.progress_print import progress
+    from firstlight.web.holdings import kept_in
+    from firstlight.workspace import observed
+
+    if options.project:
+        return kept_in(options.project) or kept_folders(options)
+    kept = kept_in(home_folder()) or kept_in(Path(PROJECT))
+    if kept:
+        return kept
+    lang, home = language(options), home_folder()
+    print_said(options, "observing_first")
+    for corpus in BUNDLED:
+        with progress(getattr(options, "quiet", False), lang) as say:
+            settings = Settings(Path(), language=lang)
+            folder = home / corpus
+            observed(settings, folder, source=None, corpus=corpus, lang=lang, progress=say)
+    return kept_in(home)
+
+
 def _fetch(options: argparse.Namespace) -> None:
     from firstlight.run.fetching import fetch
     from firstlight.views.progress_print import progress
@@ -385,6 +441,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "show": _show,
     "explain": _explain,
     "report": _report,
+    "serve": _serve,
+    "publish": _publish,
     "fetch": _fetch,
     "sources": _sources,
     "new": _new,

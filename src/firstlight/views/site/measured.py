@@ -53,7 +53,6 @@ def measured_thing(code: str, result: Result, created: str) -> Thing:
         origin,
         charts,
         lambda thing, lang: {"body": "\n".join(_body(result, thing))},
-        (path_of(code),),
     )
 
 
