@@ -41,6 +41,7 @@ def comparison(things: Sequence[Thing]) -> Thing:
         first.origin,
         {"shared": _shared, "own": _own},
         lambda thing, lang: {"compared": given, "charts_of": _each(thing, lang)},
+        of=tuple(each.path for each in given),
     )
 
 

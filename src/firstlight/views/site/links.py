@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -26,9 +26,9 @@ class Links:
     lang: str
     path: str = ""
     is_static: bool = False
-    query: Mapping[str, str] | None = None
+    query: Sequence[tuple[str, str]] = ()
 
-    def to(self, path: str, lang: str = "", **query: str) -> str:
+    def to(self, path: str, lang: str = "", query: Sequence[tuple[str, str]] = ()) -> str:
         """The address of a page."""
         address = f"{lang or self.lang}/{path or (HOME if self.is_static else '')}"
         if self.is_static:
@@ -41,25 +41,25 @@ class Links:
 
     def other(self, lang: str) -> str:
         """This page in another language."""
-        return self.to(self.path, lang, **(self.query or {}))
+        return self.to(self.path, lang, self.query)
 
     def others(self) -> dict[str, str]:
         """Language -> this page in it, of every language but its own."""
         return {lang: self.other(lang) for lang in LANGUAGES if lang != self.lang}
 
-    def data(self, path: str, ending: str, **query: str) -> str:
+    def data(self, path: str, ending: str) -> str:
         """The address of a thing as a file."""
         address = f"{DATA}/{path}.{ending}"
         if self.is_static:
             return self._from_here(address)
-        return f"/{quote(address)}{_asked({**(self.query or {}), **query})}"
+        return f"/{quote(address)}{_asked(self.query)}"
 
     def chart(self, path: str, ending: str, chart: str = "") -> str:
         """The address of a chart as a file; "" in a folder, which holds none."""
         if self.is_static:
             return ""
-        named = {"chart": chart} if chart else {}
-        asked = _asked({**(self.query or {}), **named})
+        named = [("chart", chart)] if chart else []
+        asked = _asked([*self.query, *named])
         return f"/{quote(f'{self.lang}/{path}.{ending}')}{asked}"
 
     def asset(self, name: str) -> str:
@@ -72,5 +72,5 @@ class Links:
         return above + quote(address)
 
 
-def _asked(query: Mapping[str, str]) -> str:
+def _asked(query: Sequence[tuple[str, str]]) -> str:
     return f"?{urlencode(query)}" if query else ""

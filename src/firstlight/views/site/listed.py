@@ -14,6 +14,7 @@ from firstlight.views.result_cells import headings, sort_key, written
 
 Row = Mapping[str, Any]
 Lead = Callable[[Row], str | None]
+SIGNED = ("share", "small_share", "growth", "small_growth", "times")  # kinds of cells
 LONG = 40  # letters from which a text's column is not as narrow as it can be
 
 
@@ -65,7 +66,12 @@ def listed(
     place = LANGUAGES.index(lang)
     shown = headings(texts, name, frame, columns)
     heads = [
-        Head(each.column, _short(texts, lang, name, each.column), each.unit[place], each.kind)
+        Head(
+            each.column,
+            _short(texts, lang, name, each.column),
+            "" if _has_sign(texts, name, each.column) else each.unit[place],
+            each.kind,
+        )
         for each in shown
     ]
     rows = []
@@ -81,6 +87,11 @@ def listed(
             cells.append(Cell(text, kind, sort_key(row[heading.column]), path))
         rows.append(cells)
     return Listed(name, heads, rows, max(0, frame.height - most))
+
+
+def _has_sign(texts: Texts, table: str, column: str) -> bool:
+    """Whether the cells themselves say that they are per cent or times."""
+    return texts.told("en", table, column).get("kind", "") in SIGNED
 
 
 def _short(texts: Texts, lang: str, table: str, column: str) -> str:

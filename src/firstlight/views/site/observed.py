@@ -189,7 +189,7 @@ class Observed:
             self.origin,
             charts or {},
             show,
-            (self.path("technologies"), *above),
+            (self.path("technologies"), *above) if kind != "technologies" else (),
         )
 
     def _worded(self, *keys: str) -> ByLanguage:

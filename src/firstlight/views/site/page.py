@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property, partial
 from importlib.resources import files
 from typing import Any
@@ -48,7 +48,8 @@ class Site:
 
     def home(self, lang: str) -> str:
         """The first page: what is about to take off, and how often such lists were right."""
-        seen = [self._summary(each, lang) for each in self.shelf.observed.values()]
+        newest = sorted(self.shelf.observed.values(), key=lambda own: -own.facts["as_of"])
+        seen = [self._summary(each, lang) for each in newest]
         measured = list(self.shelf.measured.values())
         title = say(lang, "home.title")
         return self._page("home", lang, "", title, seen=seen, measured=measured)
@@ -63,7 +64,7 @@ class Site:
             lang,
             thing.path,
             thing.name[lang],
-            query=thing.selection,
+            query=thing.query,
             thing=thing,
             above=[each for each in map(self.shelf.find, thing.above) if each],
             **shown,
@@ -72,7 +73,7 @@ class Site:
     def search(self, lang: str, question: str) -> str:
         """What a question finds."""
         hits = self.hits(lang, question, FOUND)
-        query = {"q": question}
+        query = [("q", question)] if question else []
         title = say(lang, "search.title")
         return self._page("search", lang, "search", title, query=query, asked=question, hits=hits)
 
@@ -122,7 +123,7 @@ class Site:
         path: str,
         title: str,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
         **shown: Any,
     ) -> str:
         links = Links(lang, path, self.is_static, query)

@@ -90,7 +90,12 @@ def _list(thing: Thing, lang: str, observed: Observed) -> Shown:
         (observed.path("area", area), thing.texts.code(lang, "areas", area))
         for area in observed.areas
     ]
-    return {"tables": tables, "areas": areas}
+    first = thing.table().head(MOST_LISTED).select("technology_id")
+    picks = [
+        (observed.technology_path(each), observed.name_of(each, lang))
+        for (each,) in first.iter_rows()
+    ]
+    return {"tables": tables, "areas": areas, "picks": picks}
 
 
 def _technology(thing: Thing, lang: str, observed: Observed) -> Shown:

@@ -61,6 +61,8 @@ class Thing:
     charts : code -> what draws it as an SVG element in a language; the main one first
     show   : what its page shows beside, in a language
     above  : paths of the things that hold it, the outermost first
+    of     : paths of the things that it puts side by side
+    selection : the conditions that its rows meet
     """
 
     kind: str
@@ -72,7 +74,13 @@ class Thing:
     charts: Mapping[str, Draw] = field(default_factory=dict)
     show: Show = lambda thing, lang: {}
     above: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
     selection: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """What follows its path in an address."""
+        return [*(("of", path) for path in self.of), *self.selection.items()]
 
     @property
     def collection(self) -> str:
