@@ -11,6 +11,7 @@ from invented_take_off import Observation as Given
 
 import firstlight as fl
 from firstlight.run.observed import Observation
+from firstlight.store.name_index import NameIndex
 from firstlight.views.site.measured import measured_thing
 from firstlight.views.site.observed import Observed
 from firstlight.views.site.page import Site
@@ -41,7 +42,8 @@ def shelf_of(given: Given) -> Shelf:
 
 def site_of(given: Given, **settings: Any) -> Site:
     """Its pages."""
-    return Site(shelf_of(given), **settings)
+    shelf = shelf_of(given)
+    return Site(shelf, search=NameIndex(shelf.names()).find, **settings)
 
 
 def application_of(given: Given, **settings: Any) -> Application:
@@ -51,9 +53,14 @@ def application_of(given: Given, **settings: Any) -> Application:
 
 
 def get(
-    app: Application, address: str, headers: Headers | None = None, method: str = "GET"
+    app: Application,
+    address: str,
+    headers: Headers | None = None,
+    method: str = "GET",
+    sent: list[dict[str, Any]] | None = None,
 ) -> tuple[int, Headers, bytes]:
-    """Status, headers and bytes of what an application answers."""
+    """Status, headers and bytes of what an application answers; sent holds what it sent until it
+    failed."""
     path, _, query = address.partition("?")
     given = {"host": "observatory.example", **(headers or {})}
     scope = {
@@ -64,7 +71,7 @@ def get(
         "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         "client": ("192.0.2.1", 5000),
     }
-    sent: list[dict[str, Any]] = []
+    sent = [] if sent is None else sent
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}

@@ -170,6 +170,22 @@ def test_requests_are_counted_and_logged_without_what_was_asked() -> None:
     assert 'firstlight_request_seconds_bucket{le="+Inf"} 3' in text
 
 
+def test_what_breaks_is_a_page_for_the_reader_and_an_exception_for_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = application_of(observation())
+
+    def broken(*given: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(app.desk, "answer", broken)
+    sent: list[Any] = []
+    with pytest.raises(RuntimeError):
+        get(app, "/zh/", {"accept-language": "zh"}, sent=sent)
+    assert sent[0]["status"] == 500 and "服务器出错" in sent[1]["body"].decode()
+    assert "a fault" not in sent[1]["body"].decode()
+
+
 def test_metrics_add_up() -> None:
     metrics = Metrics()
     for seconds in (0.001, 0.02, 9.0):

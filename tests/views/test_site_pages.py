@@ -220,9 +220,9 @@ def test_citations_say_what_when_from_where(take_off: Observation) -> None:
 
 def test_every_form_of_every_name_finds_its_technology(take_off: Observation) -> None:
     shelf = shelf_of(take_off)
-    for named in shelf.names():
-        hits = shelf.search(named.form, 500)
-        assert named.address in {hit.address for hit in hits}, named.form
+    index = NameIndex(shelf.names())
+    for address, form, _ in shelf.names():
+        assert address in {hit.address for hit in index.find(form, 500)}, form
 
 
 def test_the_index_knows_chinese_by_pairs_and_words_by_their_beginnings() -> None:

@@ -10,9 +10,9 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
+from typing import NamedTuple
 
 __all__ = ["NameIndex", "Named"]
 
@@ -24,8 +24,7 @@ HAN = r"\u3400-\u9fff\uf900-\ufaff"
 PIECES = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A form of a name.
 
     address : of what bears it
@@ -43,7 +42,7 @@ class NameIndex:
     Parameters
     ----------
     names
-        Forms with the addresses of what bears them.
+        Of each form of a name the address of what bears it, the form, and its weight.
 
     Examples
     --------
@@ -52,7 +51,7 @@ class NameIndex:
     (['人工智能芯片'], ['AI chips'])
     """
 
-    def __init__(self, names: Iterable[Named]) -> None:
+    def __init__(self, names: Iterable[tuple[str, str, float]]) -> None:
         self._lock = Lock()
         self._base = sqlite3.connect(":memory:", check_same_thread=False)
         self._base.execute("CREATE TABLE form (address, form, plain, weight REAL)")
@@ -60,7 +59,7 @@ class NameIndex:
             "CREATE VIRTUAL TABLE word USING fts5"
             "(tokens, content='', tokenize=\"unicode61 remove_diacritics 0\")"
         )
-        rows = [(each.address, each.form, plain(each.form), each.weight) for each in names]
+        rows = [(address, form, plain(form), weight) for address, form, weight in names]
         self._base.executemany("INSERT INTO form VALUES (?, ?, ?, ?)", rows)
         words = ((number, " ".join(_tokens(row[2]))) for number, row in enumerate(rows, 1))
         self._base.executemany("INSERT INTO word (rowid, tokens) VALUES (?, ?)", words)

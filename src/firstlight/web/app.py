@@ -87,7 +87,17 @@ class Application:
             await self._door(scope, receive, send)
             self._count(scope, 200, began)
             return
-        answer = await self._made(scope, asked, reader)
+        try:
+            answer = await self._made(scope, asked, reader)
+        except Exception:  # a reader gets a page, the server's log the reason
+            failed = self.desk.failed(500, accepted_language(asked.get("accept-language", "")))
+            await self._send(scope, failed, asked, send, began)
+            raise
+        await self._send(scope, answer, asked, send, began)
+
+    async def _send(
+        self, scope: Scope, answer: Answer, asked: Mapping[str, str], send: Send, began: float
+    ) -> None:
         status, headers, body = answer.sent(asked)
         if scope["method"] == "HEAD":
             body = b""
@@ -118,12 +128,8 @@ class Application:
             query = parse_qsl(text, keep_blank_values=True, max_num_fields=4 * MOST_ASKED)
         except ValueError:
             return self.desk.failed(414, lang)
-        try:
-            work = asyncio.to_thread(self.desk.answer, path, query, language)
-            return await asyncio.wait_for(work, SECONDS)
-        except Exception as error:
-            self._write({"level": "error", "path": path, "error": type(error).__name__})
-            return self.desk.failed(500, lang)
+        work = asyncio.to_thread(self.desk.answer, path, query, language)
+        return await asyncio.wait_for(work, SECONDS)
 
     async def _refresh(self) -> None:
         """Open what is kept again where results were added."""
@@ -147,8 +153,5 @@ class Application:
     def _write(self, line: Mapping[str, Any]) -> None:
         """A line for the log: never a query, which may hold what somebody typed."""
         if self._log is not None:
-            told = {
-                key: visible(value) if isinstance(value, str) else value
-                for key, value in line.items()
-            }
-            self._log(json.dumps({"time": round(time.time(), 3), **told}, ensure_ascii=False))
+            told = {"time": round(time.time(), 3), **line, "path": visible(line["path"])}
+            self._log(json.dumps(told, ensure_ascii=False))

@@ -81,10 +81,10 @@ def _known(language: str) -> str:
 def server_of(tools: Tools) -> Any:
     """The server that offers the tools, as the package ``mcp`` runs it."""
     from mcp.server import MCPServer
-    from mcp_types import ToolAnnotations
+    from mcp import types
 
     server = MCPServer("firstlight", instructions=INSTRUCTIONS, version=__version__)
-    reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+    reads = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     for name in (
         *("search", "overview", "technology", "forecast_record"),
         *("look", "compare", "explain"),

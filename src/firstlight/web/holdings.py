@@ -9,9 +9,11 @@ from firstlight.catalogue import Catalogue, has_catalogue
 from firstlight.errors import NotKeptError
 from firstlight.run.measured import open_measured
 from firstlight.run.observing import open_observation
+from firstlight.store.name_index import NameIndex
 from firstlight.views.site.addresses import slug
 from firstlight.views.site.measured import measured_thing
 from firstlight.views.site.observed import Observed
+from firstlight.views.site.page import Site
 from firstlight.views.site.shelf import Shelf
 from firstlight.views.site.thing import Thing
 
@@ -48,6 +50,18 @@ def open_holdings(folders: Sequence[Path]) -> Shelf:
             thing = measured_thing(code, result, created)
             measured[thing.path] = thing
     return Shelf(observed, measured)
+
+
+def open_site(folders: Sequence[Path], *, address: str = "", is_static: bool = False) -> Site:
+    """The pages of what some folders keep.
+
+    address   : of the site, as citations have it
+    is_static : whether the pages are files in a folder, which search by themselves
+    """
+    shelf = open_holdings(folders)
+    if is_static:
+        return Site(shelf, address=address, is_static=True)
+    return Site(shelf, address=address, search=NameIndex(shelf.names()).find)
 
 
 def stamp(folders: Sequence[Path]) -> tuple[tuple[str, int], ...]:

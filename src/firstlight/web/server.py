@@ -8,8 +8,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError, installing
 from firstlight.texts import message
-from firstlight.views.site.page import Site
-from firstlight.web.holdings import open_holdings, stamp
+from firstlight.web.holdings import open_site, stamp
 
 __all__ = ["EXTRA", "application", "check_extra", "serve"]
 
@@ -44,7 +43,7 @@ def application(
     from firstlight.web.limits import Rate
 
     return Application(
-        lambda: Site(open_holdings(folders), address=address),
+        lambda: open_site(folders, address=address),
         stamp=lambda: stamp(folders),
         rate=Rate(a_second),
         log=(lambda line: print(line, file=sys.stderr, flush=True)) if log else None,

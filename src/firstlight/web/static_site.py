@@ -17,7 +17,7 @@ from firstlight.texts import LANGUAGES, Name, message
 from firstlight.views.site.files import thing_file
 from firstlight.views.site.links import ASSETS, DATA, HOME
 from firstlight.views.site.page import Site, site_assets
-from firstlight.web.holdings import open_holdings
+from firstlight.web.holdings import open_site
 
 WEB = Path(__file__).parent
 NAMES = "names.js"
@@ -69,8 +69,8 @@ def _frame(site: Site, draft: Path) -> None:
 def _names(site: Site) -> str:
     """Every thing with its names, as a script: a page on a disk may load no data."""
     forms: dict[str, list[str]] = {}
-    for named in site.shelf.names():
-        forms.setdefault(named.address, []).append(named.form)
+    for address, form, _ in site.shelf.names():
+        forms.setdefault(address, []).append(form)
     rows: list[tuple[str, dict[str, str], list[str], str]] = []
     for path, known in forms.items():
         thing = site.shelf.find(path)
@@ -112,7 +112,7 @@ def _pages(folders: tuple[Path, ...], paths: Iterable[str], draft: Path, address
 
 def _site(folders: tuple[Path, ...], address: str) -> Site:
     if folders not in _SITES:
-        _SITES[folders] = Site(open_holdings(folders), address=address, is_static=True)
+        _SITES[folders] = open_site(folders, address=address, is_static=True)
     return _SITES[folders]
 
 

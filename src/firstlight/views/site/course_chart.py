@@ -1,5 +1,5 @@
-"""The course of a technology, and of several: shares so far, the forecast with its bands, what came,
-and the share from which it counts as take-off; as SVG."""
+"""The course of a technology, and of several: shares so far, the forecast with its bands, what
+came, and the share from which it counts as take-off; as SVG."""
 
 from __future__ import annotations
 

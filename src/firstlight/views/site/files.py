@@ -55,7 +55,7 @@ def thing_file(thing: Thing, ending: str, lang: str, part: str = "") -> bytes:
 def thing_json(
     thing: Thing, part: str = "", start: int = 0, most: int | None = None
 ) -> dict[str, Any]:
-    """A thing in values that JSON holds: its name, where it comes from, its tables as lists of rows.
+    """A thing in values that JSON holds: name, origin, and its tables as lists of rows.
 
     part        : the only table that is wanted
     start, most : of the rows of each table
@@ -139,7 +139,7 @@ def _latex(text: str) -> str:
 
 
 def _workbook(thing: Thing) -> bytes:
-    """A workbook with a sheet for each table that has rows, and one that says where they are from."""
+    """A workbook with a sheet for each table that has rows, and one on where they come from."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.texts import LANGUAGES, Texts
-from firstlight.views.result_cells import headings, sort_key, written
+from firstlight.views.result_cells import Heading, headings, sort_key, written
 
 Row = Mapping[str, Any]
 Lead = Callable[[Row], str | None]
@@ -69,7 +69,7 @@ def listed(
         Head(
             each.column,
             _short(texts, lang, name, each.column),
-            "" if _has_sign(texts, name, each.column) else each.unit[place],
+            _unit(texts, name, each, place),
             each.kind,
         )
         for each in shown
@@ -89,9 +89,11 @@ def listed(
     return Listed(name, heads, rows, max(0, frame.height - most))
 
 
-def _has_sign(texts: Texts, table: str, column: str) -> bool:
-    """Whether the cells themselves say that they are per cent or times."""
-    return texts.told("en", table, column).get("kind", "") in SIGNED
+def _unit(texts: Texts, table: str, heading: Heading, place: int) -> str:
+    """The unit of a column; "" where the cells themselves say that they are per cent or times."""
+    if texts.told("en", table, heading.column).get("kind", "") in SIGNED:
+        return ""
+    return heading.unit[place]
 
 
 def _short(texts: Texts, lang: str, table: str, column: str) -> str:

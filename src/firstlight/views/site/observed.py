@@ -10,11 +10,10 @@ from typing import Any
 import polars as pl
 
 from firstlight.result import Result
-from firstlight.store.name_index import Named
 from firstlight.texts import LANGUAGES, Remark, Texts
 from firstlight.views.site.addresses import path_of, slug
 from firstlight.views.site.course_chart import course_chart
-from firstlight.views.site.thing import ByLanguage, Draw, Origin, Show, Thing, in_every
+from firstlight.views.site.thing import ByLanguage, Draw, Form, Origin, Show, Thing, in_every
 
 OF_TECHNOLOGY = (
     *("history", "fan", "forms", "leaders", "documents", "links", "precedents"),
@@ -61,22 +60,22 @@ class Observed:
         yield from (self.path("theme", theme) for theme in self._themes)
         yield from (self.technology_path(each) for each in self._technologies)
 
-    def names(self) -> Iterator[Named]:
-        """Every form of every name, with the address of what bears it."""
+    def names(self) -> Iterator[Form]:
+        """Every form of every name, with the address of what bears it and its documents."""
         for row in self._technologies.values():
             path, weight = self.technology_path(row["technology_id"]), row["documents_count"] or 0
             for name in Remark.of(row, "name").value.values():
-                yield Named(path, name, weight)
+                yield path, name, weight
         for technology, form in self.tables["forms"].select("technology_id", "form").iter_rows():
             if technology in self._technologies:
                 weight = self._technologies[technology]["documents_count"] or 0
-                yield Named(self.technology_path(technology), form, weight)
+                yield self.technology_path(technology), form, weight
         for theme, row in self._themes.items():
             for name in Remark.of(row, "name").value.values():
-                yield Named(self.path("theme", theme), name, row["documents_count"] or 0)
+                yield self.path("theme", theme), name, row["documents_count"] or 0
         for area in self.areas:
             for lang in LANGUAGES:
-                yield Named(self.path("area", area), self.texts.code(lang, "areas", area), 0)
+                yield self.path("area", area), self.texts.code(lang, "areas", area), 0
 
     def path(self, kind: str, identifier: str = "") -> str:
         """The address of one of its things."""

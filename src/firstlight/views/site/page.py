@@ -12,7 +12,6 @@ import polars as pl
 
 from firstlight import __version__
 from firstlight.errors import FirstlightError, visible
-from firstlight.store.name_index import Named
 from firstlight.texts import Count, Name, Year
 from firstlight.views.observation_summary import first_of
 from firstlight.views.page_shell import asset
@@ -22,9 +21,10 @@ from firstlight.views.site.listed import listed
 from firstlight.views.site.observed import Observed
 from firstlight.views.site.parts import LIST_KINDS, PARTS, SUMMARY, leads, sentences
 from firstlight.views.site.shelf import Shelf
-from firstlight.views.site.thing import SITE, Thing
+from firstlight.views.site.thing import SITE, Form, Search, Thing
 from firstlight.views.site.words import WORDS, optional, say
 from firstlight.views.words import licence_words
+from firstlight.views.words import say as shared_words
 
 FIRST = 10  # technologies of each record on the first page
 FOUND = 30  # things that a search lists
@@ -39,10 +39,19 @@ class Site:
     shelf     : what they show
     address   : of the site, as in citations: https://observatory.example
     is_static : whether the pages are files in a folder
+    search    : finds things by a form of a name
     """
 
-    def __init__(self, shelf: Shelf, *, address: str = "", is_static: bool = False) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        *,
+        address: str = "",
+        is_static: bool = False,
+        search: Search = lambda question, most: (),
+    ) -> None:
         self.shelf = shelf
+        self._search = search
         self.address = address.rstrip("/")
         self.is_static = is_static
 
@@ -79,7 +88,7 @@ class Site:
 
     def hits(self, lang: str, question: str, most: int) -> list[dict[str, str]]:
         """What a question finds: name, form that was found, kind, path, and where it stands."""
-        found = self.shelf.search(question, most)
+        found = self._search(question, most)
         return [hit for hit in (self._hit(lang, each) for each in found) if hit]
 
     def failed(self, lang: str, status: int, error: FirstlightError | None = None) -> str:
@@ -88,13 +97,14 @@ class Site:
         title = say(lang, f"failed.status_{status}")
         return self._page("failed", lang, "", title, status=status, what=list(filter(None, what)))
 
-    def _hit(self, lang: str, named: Named) -> dict[str, str] | None:
-        thing = self.shelf.find(named.address)
+    def _hit(self, lang: str, named: Form) -> dict[str, str] | None:
+        address, form, _ = named
+        thing = self.shelf.find(address)
         if thing is None:
             return None
         return {
             "name": thing.name[lang],
-            "form": named.form,
+            "form": form,
             "kind": thing.kind,
             "path": thing.path,
             "title": thing.origin.title[lang],
@@ -136,6 +146,7 @@ class Site:
             "site": self,
             "style": "measured" if template == "measurement" else "site",
             "say": partial(say, lang),
+            "purpose": shared_words(lang, "site.purpose"),
             "written": _Written(lang),
             "asset_name": asset_name,
             "version": __version__,

@@ -1,15 +1,13 @@
-"""Where all results of some folders meet: every thing by its address, and by its names."""
+"""Where all results of some folders meet: every thing by its address, and its names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from firstlight.store.name_index import Named, NameIndex
 from firstlight.views.site.comparison import comparison
 from firstlight.views.site.observed import Observed
-from firstlight.views.site.thing import Thing
+from firstlight.views.site.thing import Form, Thing
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,10 @@ class Shelf:
         things = (self.find(path) for path in dict.fromkeys(paths))
         return comparison([each for each in things if each is not None])
 
-    def search(self, question: str, most: int = 20) -> list[Named]:
-        """Things by any form of any of their names."""
-        return self._index.find(question, most)
-
-    def names(self) -> Iterator[Named]:
-        """Every name."""
+    def names(self) -> Iterator[Form]:
+        """Every form of every name."""
         for seen in self.observed.values():
             yield from seen.names()
         for path, thing in self.measured.items():
             for name in thing.name.values():
-                yield Named(path, name)
-
-    @cached_property
-    def _index(self) -> NameIndex:
-        return NameIndex(self.names())
+                yield path, name, 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ YEARS = ("year", "forecast_year")  # columns that from and to speak of
 Draw = Callable[["Thing", str], str]
 Show = Callable[["Thing", str], Mapping[str, Any]]
 ByLanguage = Mapping[str, str]
+Form = tuple[str, str, float]  # address, a form of its name, how much there is of it
+Search = Callable[[str, int], Sequence[Form]]
 
 
 @dataclass(frozen=True)
