@@ -16,7 +16,7 @@ BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" =
 	$(BIN)/python -c '' 2>/dev/null; } || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help observe test test-all bench skill versions docs translations lint format clean broken
+.PHONY: help observe serve test test-all bench skill versions docs translations lint format clean broken
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
@@ -24,6 +24,10 @@ help:  ## list the commands
 
 observe: $(CORE)  ## run the main job on the corpora that ship (arguments: make observe ARGS="papers.csv --as-of 2016")
 	@$(BIN)/firstlight observe $(ARGS)
+
+serve: $(CORE)  ## the pages of what this folder keeps, or of the corpora that ship (arguments: make serve ARGS="--port 8080")
+	@$(BIN)/python -c 'import jinja2, mcp, uvicorn' 2>/dev/null || EXTRAS=serve $(INSTALL)
+	@$(BIN)/firstlight serve $(ARGS)
 
 test: lint  ## lint, types, tests and doctests: what stops what is broken, in a few minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules tests src docs/generate

@@ -65,6 +65,24 @@ CALLS = {
         document.save("plan.docx")
         assert fl.measure("plan", "plan.docx").frame.height == 2
     """,
+    "serve": """
+        import json, polars, urllib.request, threading, time, firstlight as fl
+        from pathlib import Path
+        from firstlight.web.server import serve
+        rows = {"technology": list("abcdefghij") * 16, "year": [2000 + row // 10 for row in range(160)]}
+        fl.observe(polars.DataFrame({**rows, "count": [20 + row % 7 + row // 10 for row in range(160)]}), project="kept")
+        threading.Thread(target=serve, args=([Path("kept")],), kwargs={"port": 8765}, daemon=True).start()
+        for _ in range(100):
+            time.sleep(0.1)
+            try:
+                page = urllib.request.urlopen("http://127.0.0.1:8765/zh/kept/technologies").read().decode()
+                break
+            except OSError:
+                pass
+        assert "zh-Hans" in page
+        address = "http://127.0.0.1:8765/data/kept/technologies.xlsx"
+        assert urllib.request.urlopen(address).read()[:2] == b"PK"
+    """,
     "semantic": """
         from firstlight.run.likeness import vectors
         english, chinese, other = vectors(["graph neural network", "图神经网络", "perovskite solar cell"])

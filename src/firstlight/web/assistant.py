@@ -80,8 +80,8 @@ def _known(language: str) -> str:
 
 def server_of(tools: Tools) -> Any:
     """The server that offers the tools, as the package ``mcp`` runs it."""
-    from mcp.server import MCPServer
     from mcp import types
+    from mcp.server import MCPServer
 
     server = MCPServer("firstlight", instructions=INSTRUCTIONS, version=__version__)
     reads = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
