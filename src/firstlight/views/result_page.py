@@ -75,10 +75,10 @@ def result_body(result: Result, *, is_alone: bool = True) -> list[str]:
         *begin,
         *drawn,
         *section("measured.more", _list(sentences[above:])),
-        *(line for name in answer_tables(result) for line in _table(result, name)),
-        *_record(result),
+        *(line for name in answer_tables(result) for line in _table(result, name, is_alone)),
+        *_record(result, is_alone),
         *section("measured.conventions", _list(worded(result, result.conventions, "conventions"))),
-        *_notes(result),
+        *_notes(result, is_alone),
         *_provenance(result),
     ]
 
@@ -140,16 +140,17 @@ def _list(pairs: Iterable[Pair]) -> list[str]:
     return ["<ul>", *lines, "</ul>"]
 
 
-def _table(result: Result, name: str) -> list[str]:
+def _table(result: Result, name: str, is_alone: bool) -> list[str]:
     texts, frame = result.texts, result.tables[name]
     shown = headings(texts, name, frame)
     rows = [_row(result, name, shown, row) for row in frame.head(ROWS).iter_rows(named=True)]
     file = safe(f"{result.facts['measurement']}/{name}.csv")
-    link = f'<a href="{file}">{file}</a>'
-    more = ""
+    all_rows, more = "", ""
     if frame.height > ROWS:
         more = f" {said('measured.more_rows', count=Count(frame.height - ROWS))}"
-    stop = both(*in_both(texts, "format", "stop"))
+    if is_alone:
+        stop = both(*in_both(texts, "format", "stop"))
+        all_rows = f'{said("measured.all_rows")} <a href="{file}">{file}</a>{stop}'
     if frame.height > PAPER_ROWS:
         told = said("measured.on_paper", count=Count(PAPER_ROWS))
         more += f' <span class="on-paper">{told}</span>'
@@ -160,7 +161,7 @@ def _table(result: Result, name: str) -> list[str]:
         f"<thead><tr>{''.join(map(_heading, shown))}</tr></thead><tbody>",
         *rows,
         "</tbody></table></div>",
-        f'<p class="quiet">{said("measured.all_rows")} {link}{stop}{more}</p>',
+        f'<p class="quiet">{all_rows}{more}</p>',
         "</section>",
     ]
 
@@ -188,25 +189,25 @@ def _row(result: Result, name: str, shown: list[Heading], row: dict[str, Any]) -
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _record(result: Result) -> list[str]:
+def _record(result: Result, is_alone: bool) -> list[str]:
     """How such forecasts did before, beside baselines; nothing where nothing is forecast."""
     frame = result.tables.get(RECORD)
     if frame is None:
         return []
     if not frame.height:
         return section("measured.record", [f"<p>{said('measured.no_record')}</p>"])
-    return _table(result, RECORD)
+    return _table(result, RECORD, is_alone)
 
 
-def _notes(result: Result) -> list[str]:
+def _notes(result: Result, is_alone: bool) -> list[str]:
     notes = map(message_from_json, result.facts["notes"])
     lines = items(worded(result, notes))
     aside = [result.set_aside(lang) for lang in LANGUAGES]
     lines += items(zip(*aside, strict=True))
-    if aside[0]:
+    if aside[0] and is_alone:
         file = f"{result.facts['measurement']}/set_aside_rows.csv"
         lines.append(f'<li><a href="{safe(file)}">{safe(file)}</a></li>')
-    else:
+    elif not aside[0]:
         lines += items([in_both(result.texts, "interface", "nothing_set_aside")])
     return section("measured.reading", ["<ul>", *lines, "</ul>"])
 

@@ -46,13 +46,13 @@ def publish_site(
         target.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=target.parent, prefix=".unfinished-") as scratch:
             draft = Path(scratch) / "site"
-            _frame(site, draft)
+            write_frame(site, draft)
             _things(site, tuple(folders), draft, address, say)
             _replace(draft, target)
     return target / f"{HOME}.html"
 
 
-def _frame(site: Site, draft: Path) -> None:
+def write_frame(site: Site, draft: Path) -> None:
     """The first pages, what they look like, and the names that a search looks through."""
     for name, content in site_assets().items():
         _write(draft / ASSETS / name, content)
@@ -98,8 +98,12 @@ def _things(site: Site, folders: tuple[Path, ...], draft: Path, address: str, sa
 
 
 def _pages(folders: tuple[Path, ...], paths: Iterable[str], draft: Path, address: str) -> None:
+    """Write some pages, in a process that may not have opened the site yet."""
+    write_pages(_site(folders, address), paths, draft)
+
+
+def write_pages(site: Site, paths: Iterable[str], draft: Path) -> None:
     """Write the pages of some things, and their tables."""
-    site = _site(folders, address)
     for path in paths:
         thing = site.shelf.find(path)
         if thing is None:

@@ -47,12 +47,14 @@ class Links:
         """Language -> this page in it, of every language but its own."""
         return {lang: self.other(lang) for lang in LANGUAGES if lang != self.lang}
 
-    def data(self, path: str, ending: str) -> str:
-        """The address of a thing as a file."""
+    def data(self, path: str, ending: str, table: str = "") -> str:
+        """The address of a thing as a file, or of one of its tables; in a folder, which holds the
+        main table and one file of all, tables have none of their own."""
         address = f"{DATA}/{path}.{ending}"
         if self.is_static:
             return self._from_here(address)
-        return f"/{quote(address)}{_asked(self.query)}"
+        named = [("table", table)] if table else []
+        return f"/{quote(address)}{_asked([*self.query, *named])}"
 
     def chart(self, path: str, ending: str, chart: str = "") -> str:
         """The address of a chart as a file; "" in a folder, which holds none."""

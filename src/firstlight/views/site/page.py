@@ -163,6 +163,11 @@ class Site:
         chart = links.chart(thing.path, "svg") if thing.charts else ""
         return {
             "data": {ending: links.data(thing.path, ending) for ending in self._endings},
+            "tables": [
+                (name, links.data(thing.path, "csv", name))
+                for name, frame in list(thing.tables.items())[1:]
+                if frame.height and not self.is_static
+            ],
             "charts": {
                 ending: links.chart(thing.path, ending) for ending in ("svg", "png") if chart
             },
