@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         *("classifications", "catalogue", "result", "document", "chart"),
         "observation_tables",
     },
-    "workspace": NOUNS | {"measurement", "catalogue", "store", "run", "views"},
+    "workspace": NOUNS | {"measurement", "catalogue", "document", "store", "run", "views"},
     "cli": NOUNS
     | {"measurement", "parameters", "result", "run", "catalogue", "views", "workspace", "web"},
     "web": NOUNS | {"run", "catalogue", "views", "workspace", "store", "result"},

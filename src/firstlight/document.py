@@ -3,10 +3,14 @@ figure comes from. Views draw it as a page, as Word and as PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-__all__ = ["Block", "Document", "Grid", "Heading", "Item", "Paragraph", "Sentence", "texts_of"]
+__all__ = [
+    *("Block", "Document", "Grid", "Heading", "Item", "Paragraph", "Sentence"),
+    *("document_from_json", "document_to_json", "texts_of"),
+]
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,45 @@ class Document:
     blocks: tuple[Block, ...]
     sources: tuple[str, ...] = ()
     sources_title: str = ""
+
+
+def document_to_json(document: Document) -> dict[str, Any]:
+    """A document in values that JSON holds.
+
+    >>> told = (Sentence("a", (1,)),)
+    >>> one = Document("en", "Hefei", "", (Heading("Foster"), (Item("Chips", told),)))
+    >>> document_from_json(document_to_json(one)) == one
+    True
+    """
+    return {**asdict(document), "blocks": list(map(_told, document.blocks))}
+
+
+def _told(block: Block) -> dict[str, Any]:
+    if isinstance(block, tuple):
+        return {"items": [asdict(item) for item in block]}
+    return {"type": type(block).__name__, **asdict(block)}
+
+
+def document_from_json(told: Mapping[str, Any]) -> Document:
+    """The document that `document_to_json` wrote."""
+    blocks = tuple(map(_block, told["blocks"]))
+    return Document(**{**told, "blocks": blocks, "sources": tuple(told["sources"])})
+
+
+def _block(told: Mapping[str, Any]) -> Block:
+    if "items" in told:
+        return tuple(Item(each["name"], _sentences(each["sentences"])) for each in told["items"])
+    parts = {name: part for name, part in told.items() if name != "type"}
+    if told["type"] == "Heading":
+        return Heading(**parts)
+    if told["type"] == "Paragraph":
+        return Paragraph(_sentences(parts["sentences"]))
+    rows = tuple(map(tuple, parts["rows"]))
+    return Grid(tuple(parts["head"]), rows, tuple(parts["are_figures"]))
+
+
+def _sentences(told: Sequence[Mapping[str, Any]]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(**{**each, "sources": tuple(each["sources"])}) for each in told)
 
 
 def texts_of(document: Document) -> Iterator[str]:

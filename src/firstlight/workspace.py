@@ -3,21 +3,26 @@ the pages again, and run all that a project asks for."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from firstlight.catalogue import Catalogue
+from firstlight.document import Document
 from firstlight.errors import FirstlightError, NotKeptError
 from firstlight.measurement import measurement
 from firstlight.run.joined_names import joined_name
 from firstlight.run.measured import measure, of_another_version, open_measured
 from firstlight.run.project import Settings, limited, open_project, source_beside
 from firstlight.store.lineage import Explanation
+from firstlight.texts import LANGUAGES
+from firstlight.views.document_files import Kept, keep_document, publish_document
 from firstlight.views.publish import publish, publish_result
 
-__all__ = ["OBSERVE", "Made", "Project", "measured", "observed", "report"]
+__all__ = ["OBSERVE", "Made", "Project", "briefed", "measured", "observed", "report"]
 
 OBSERVE = "observe"
 _OF_OBSERVING = (
@@ -305,6 +310,39 @@ def measured(
     if progress is not None:
         progress("page")
     return Made(found, publish_result(found, folder, lang=lang))
+
+
+def briefed(
+    place: str,
+    files: Path | None,
+    folder: Path,
+    *,
+    lang: str = "en",
+    progress: Say | None = None,
+    **asked: Any,
+) -> tuple[Document, dict[str, Path]]:
+    """A brief as a document with its files; the folder keeps it in every language for its site.
+
+    asked : options of `firstlight.brief`
+    """
+    from firstlight.run.brief.brief import brief  # which measures much, and loads much
+
+    made = brief(place, files, lang=lang, project=folder, progress=progress, **asked)
+    if progress is not None:
+        progress("page")
+    document = made.document()
+    subject = made.evidence.subject
+    told = {name: getattr(subject, name) for name in ("place", "chain", "technology")}
+    options = [f"--{name} {shlex.quote(value)}" for name, value in told.items() if value]
+    kept = Kept(
+        " ".join(filter(None, told.values())) or "brief",
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        " ".join(["firstlight brief", *options]),
+        {each: made.document(each) for each in LANGUAGES},
+        made.tables,
+    )
+    keep_document(kept, folder)
+    return document, publish_document(document, made.tables, folder, "brief")
 
 
 def report(folder: str | Path, to: str | Path | None = None, *, lang: str = "en") -> list[Path]:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import polars as pl
@@ -14,16 +15,21 @@ import pytest
 from hostile_take_off import TEXTS
 from hypothesis import given
 from hypothesis import strategies as some
-from invented_site import application_of, get, observed, shelf_of, site_of
+from invented_site import CREATED, application_of, get, observed, shelf_of, site_of
 from invented_take_off import Observation, nothing, without_forecast
 from polars.testing import assert_frame_equal
 
+from firstlight.document import Document, Grid, Heading, Item, Paragraph, Sentence
 from firstlight.errors import InputError
 from firstlight.store.name_index import Named, NameIndex
 from firstlight.texts import LANGUAGES
+from firstlight.views.document_files import Kept, keep_document, kept_documents
 from firstlight.views.site.addresses import slug
+from firstlight.views.site.briefs import brief_thing
 from firstlight.views.site.feed import feed
 from firstlight.views.site.files import TYPES, bibtex, cited, thing_file
+from firstlight.views.site.page import Site
+from firstlight.views.site.shelf import Shelf
 from firstlight.views.site.thing import Thing
 
 VOID = {"meta", "link", "input", "br", "img", "wbr"}
@@ -264,6 +270,33 @@ def test_the_feed_tells_each_change_once(take_off: Observation) -> None:
         assert len(entries) == min(take_off[0]["changes"].height, 200)
         ids = [entry.findtext(f"{space}id") for entry in entries]
         assert len(set(ids)) == len(ids)
+
+
+def test_a_brief_is_kept_in_every_language_and_has_an_address(tmp_path: Path) -> None:
+    told = (Sentence("Chips <b>", (1, 2), "Lead"), Sentence("and more"))
+    blocks = (
+        *(Heading("First", 2, True), Paragraph(told), (Item("芯片", told), Item("x", ()))),
+        Grid(("name", "share"), (("a", "1"), ("b", "–")), (False, True)),
+    )
+    documents = {
+        lang: Document(lang, f"{lang} <title>", "made from", blocks, ("one", "two"), "Sources")
+        for lang in LANGUAGES
+    }
+    tables = {"candidates": pl.DataFrame({"name": ["a", "b"], "share": [0.5, None]})}
+    given_one = Kept("长江 / Delta", CREATED, "firstlight brief", documents, tables)
+    file = keep_document(given_one, tmp_path)
+    (file.parent / "notes.json").write_text("[]")
+    (kept,) = kept_documents(tmp_path)
+    assert dict(kept.documents) == documents
+    assert_frame_equal(kept.tables["candidates"], tables["candidates"])
+    thing = brief_thing("papers", kept)
+    site = Site(Shelf({}, {thing.path: thing}))
+    for lang in LANGUAGES:
+        page = site.page(thing, lang)
+        assert Read(page).tags <= MARKUP | {"em", "sup"}
+        assert "Chips &lt;b&gt;" in page and "<title>" in page
+    assert thing_file(thing, "csv", "en").decode("utf-8-sig").splitlines()[0] == "name,share"
+    assert "zh &lt;title&gt;" in site.home("zh")
 
 
 def test_technologies_are_compared_two_to_six_at_a_time(take_off: Observation) -> None:

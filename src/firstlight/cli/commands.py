@@ -193,27 +193,23 @@ def _trace(options: argparse.Namespace) -> None:
 
 def _brief(options: argparse.Namespace) -> None:
     """Write the brief of a place, and print its first page."""
-    from firstlight.run.brief.brief import brief
     from firstlight.views.document_extra import EXTRA, has_document_formats
-    from firstlight.views.document_files import publish_document
     from firstlight.views.document_markdown import first_page
     from firstlight.views.progress_print import progress
+    from firstlight.workspace import briefed
 
     folder, lang = options.project or home_folder(), language(options)
     with progress(options.quiet, lang) as say:
-        made = brief(
+        document, files = briefed(
             options.place,
             options.files,
+            folder,
             chain=options.chain,
             technology=options.technology,
             beside=[name.strip() for name in re.split("[,，、]", options.beside) if name.strip()],
             lang=lang,
-            project=folder,
             progress=say,
         )
-        say("page")
-        document = made.document()
-        files = publish_document(document, made.tables, folder, "brief")
     print("\n".join(first_page(document)))
     print("\n".join(near(path) for path in files.values()))
     if not has_document_formats():

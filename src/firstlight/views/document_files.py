@@ -1,22 +1,28 @@
-"""A document as files: a page, Markdown, Word, PDF, and the tables behind it."""
+"""A document as files: a page, Markdown, Word, PDF, and the tables behind it; and as a site keeps
+it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from firstlight.catalogue import published
-from firstlight.document import Document
+from firstlight.document import Document, document_from_json, document_to_json
 from firstlight.views.document_extra import has_document_formats
 from firstlight.views.document_markdown import document_markdown
 from firstlight.views.document_page import document_page
 from firstlight.views.document_pdf import document_pdf
 from firstlight.views.document_word import document_word
-from firstlight.views.tables import write_csv
+from firstlight.views.site.addresses import slug
+from firstlight.views.tables import write_csv, write_text
 
-__all__ = ["publish_document"]
+__all__ = ["Kept", "keep_document", "kept_documents", "publish_document"]
+
+KEPT = "briefs"  # the folder of what a site shows
 
 
 def publish_document(
@@ -41,3 +47,53 @@ def publish_document(
         for kind, content in contents.items():
             (draft / files[kind].name).write_bytes(content)
     return files | {"tables": target / name}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A document that a folder keeps for its site.
+
+    name      : what its file and its address are called after
+    created   : when it was made, ISO 8601
+    command   : what makes it again
+    documents : by language
+    tables    : behind it
+    """
+
+    name: str
+    created: str
+    command: str
+    documents: Mapping[str, Document]
+    tables: Mapping[str, pl.DataFrame]
+
+
+def keep_document(kept: Kept, folder: str | Path) -> Path:
+    """Write a document in every language, with its tables, for the site of a folder.
+
+    Raises StoreError where the folder can't be written.
+    """
+    told = {
+        "created": kept.created,
+        "command": kept.command,
+        "documents": {lang: document_to_json(own) for lang, own in kept.documents.items()},
+        "tables": {name: json.loads(frame.write_json()) for name, frame in kept.tables.items()},
+    }
+    file = f"{KEPT}/{slug(kept.name)}.json"
+    with published(Path(folder), file) as draft:
+        write_text(json.dumps(told, ensure_ascii=False), draft / file)
+    return Path(folder) / file
+
+
+def kept_documents(folder: str | Path) -> Iterator[Kept]:
+    """The documents that a folder keeps, by name; a file that is none is passed over."""
+    for file in sorted((Path(folder) / KEPT).glob("*.json")):
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+            documents = {lang: document_from_json(own) for lang, own in told["documents"].items()}
+            tables = {
+                name: pl.DataFrame(rows, infer_schema_length=None)
+                for name, rows in told["tables"].items()
+            }
+            yield Kept(file.stem, told["created"], told["command"], documents, tables)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # somebody else wrote it

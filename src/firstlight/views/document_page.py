@@ -9,7 +9,7 @@ from firstlight.document import Block, Document, Grid, Heading, Item, Paragraph,
 from firstlight.errors import visible
 from firstlight.views.page_shell import whole_page
 
-__all__ = ["document_page"]
+__all__ = ["document_body", "document_page"]
 
 
 def document_page(document: Document) -> str:
@@ -18,11 +18,18 @@ def document_page(document: Document) -> str:
         '<main class="document">',
         f"<header><h1>{_text(document.title)}</h1>",
         f'<p class="quiet">{_text(document.subtitle)}</p></header>',
-        *(line for block in document.blocks for line in _block(block)),
-        *_sources(document),
+        *document_body(document),
         "</main>",
     ]
     return whole_page(document.lang, document.title, "\n".join(parts), (), ("page", "document"))
+
+
+def document_body(document: Document) -> list[str]:
+    """What stands below the title, and the sources, as markup."""
+    return [
+        *(line for block in document.blocks for line in _block(block)),
+        *_sources(document),
+    ]
 
 
 def _block(block: Block) -> Iterator[str]:

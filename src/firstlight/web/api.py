@@ -67,8 +67,8 @@ class Api:
             }
             for code, own in self.shelf.observed.items()
         ]
-        measured = [told(thing) for thing in self.shelf.measured.values()]
-        return {"version": __version__, "observations": seen, "measurements": measured}
+        others = [told(thing) for thing in self.shelf.things.values()]
+        return {"version": __version__, "observations": seen, "others": others}
 
     def things(self, asked: Mapping[str, str]) -> Told:
         """The addresses of things, a page at a time."""

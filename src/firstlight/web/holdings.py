@@ -10,7 +10,10 @@ from firstlight.errors import NotKeptError
 from firstlight.run.measured import open_measured
 from firstlight.run.observing import open_observation
 from firstlight.store.name_index import NameIndex
+from firstlight.views.document_files import KEPT as BRIEFS
+from firstlight.views.document_files import kept_documents
 from firstlight.views.site.addresses import slug
+from firstlight.views.site.briefs import brief_thing
 from firstlight.views.site.measured import measured_thing
 from firstlight.views.site.observed import Observed
 from firstlight.views.site.page import Site
@@ -21,21 +24,19 @@ UNNAMED = "results"  # the folder in the addresses of a project that has no name
 
 
 def kept_in(project: Path) -> list[Path]:
-    """The folders with results: a project, or those within it, in the order of their names."""
-    if has_catalogue(project):
-        return [project]
+    """The folders with results: a project and those within it, in the order of their names."""
     if not project.is_dir():
         return []
-    return sorted(each for each in project.iterdir() if each.is_dir() and has_catalogue(each))
+    return [each for each in (project, *sorted(project.iterdir())) if has_catalogue(each)]
 
 
 def open_holdings(folders: Sequence[Path]) -> Shelf:
-    """The observations and measurements that some folders keep; nothing is computed.
+    """The observations, measurements and briefs that some folders keep; nothing is computed.
 
     Raises StoreError for a folder that can't be read.
     """
     observed: dict[str, Observed] = {}
-    measured: dict[str, Thing] = {}
+    things: dict[str, Thing] = {}
     for folder in folders:
         code = slug(folder.resolve().name) or UNNAMED
         catalogue = Catalogue.open(folder, reading=True)
@@ -48,8 +49,11 @@ def open_holdings(folders: Sequence[Path]) -> Shelf:
         for result in open_measured(folder):
             created = catalogue.find(str(result.facts["measurement"])).created
             thing = measured_thing(code, result, created)
-            measured[thing.path] = thing
-    return Shelf(observed, measured)
+            things[thing.path] = thing
+        for kept in kept_documents(folder):
+            thing = brief_thing(code, kept)
+            things[thing.path] = thing
+    return Shelf(observed, things)
 
 
 def open_site(folders: Sequence[Path], *, address: str = "", is_static: bool = False) -> Site:
@@ -65,10 +69,11 @@ def open_site(folders: Sequence[Path], *, address: str = "", is_static: bool = F
 
 
 def stamp(folders: Sequence[Path]) -> tuple[tuple[str, int], ...]:
-    """What changes whenever a result is kept: the folders of results, and when each was written."""
-    found = []
+    """What changes whenever something is kept: each result and brief, and when it was written."""
+    stamps = []
     for folder in folders:
-        for each in sorted((folder / "catalogue").glob("*")):
+        kept = [*(folder / "catalogue").glob("*"), *(folder / BRIEFS).glob("*.json")]
+        for each in sorted(kept):
             if not each.name.startswith("."):
-                found.append((str(each), each.stat().st_mtime_ns))
-    return tuple(found)
+                stamps.append((str(each), each.stat().st_mtime_ns))
+    return tuple(stamps)

@@ -59,9 +59,11 @@ class Site:
         """The first page: what is about to take off, and how often such lists were right."""
         newest = sorted(self.shelf.observed.values(), key=lambda own: -own.facts["as_of"])
         seen = [self._summary(each, lang) for each in newest]
-        measured = list(self.shelf.measured.values())
+        kept = {"brief": list[Thing](), "measurement": list[Thing]()}
+        for thing in self.shelf.things.values():
+            kept[thing.kind].append(thing)
         title = say(lang, "home.title")
-        return self._page("home", lang, "", title, seen=seen, measured=measured)
+        return self._page("home", lang, "", title, seen=seen, kept=kept)
 
     def page(self, thing: Thing, lang: str) -> str:
         """The page of a thing."""

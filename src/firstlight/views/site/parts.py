@@ -289,5 +289,5 @@ PARTS: Mapping[str, Callable[..., Shown]] = {
     "changes": _changes,
     "source": _source,
     "compare": _compared,
-    "measurement": lambda thing, lang, **own: {},
+    **dict.fromkeys(("measurement", "brief"), lambda thing, lang, **own: {}),
 }

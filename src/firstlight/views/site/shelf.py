@@ -12,19 +12,19 @@ from firstlight.views.site.thing import Form, Thing
 
 @dataclass(frozen=True)
 class Shelf:
-    """The observations and measurements of some folders.
+    """The observations, measurements and briefs of some folders.
 
     observed : folder -> its observation
-    measured : address -> a measurement
+    things   : address -> a measurement or a brief
     """
 
     observed: Mapping[str, Observed]
-    measured: Mapping[str, Thing]
+    things: Mapping[str, Thing]
 
     def find(self, path: str) -> Thing | None:
         """The thing at an address; None where there is none."""
-        if path in self.measured:
-            return self.measured[path]
+        if path in self.things:
+            return self.things[path]
         seen = self.observed.get(path.partition("/")[0])
         return seen.find(path) if seen else None
 
@@ -32,7 +32,7 @@ class Shelf:
         """The address of every thing."""
         for seen in self.observed.values():
             yield from seen.paths()
-        yield from self.measured
+        yield from self.things
 
     def compare(self, paths: Sequence[str]) -> Thing:
         """Some technologies beside each other.
@@ -46,6 +46,6 @@ class Shelf:
         """Every form of every name."""
         for seen in self.observed.values():
             yield from seen.names()
-        for path, thing in self.measured.items():
+        for path, thing in self.things.items():
             for name in thing.name.values():
                 yield path, name, 0.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from firstlight.texts import Name, Texts, Value
+from firstlight.texts import ROOT, Name, Texts, Value
 from firstlight.views.site.thing import SITE
 
 WORDS = Texts(SITE)
+BRIEF = Texts(ROOT / "run" / "brief")
 
 
 def say(lang: str, key: str, /, **values: Value[Any]) -> str:
