@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,14 +31,16 @@ def observed(given: Given, code: str = "papers") -> Observed:
 
 @cache
 def measured() -> Any:
-    """The measurement of growth on its sample, as a project keeps it."""
-    return fl.measure("growth")
+    """Measurements on their samples, as a project keeps them: curves, a matrix, networks."""
+    with TemporaryDirectory() as folder:
+        names = ("growth", "mobility", "collaboration")
+        return [fl.measure(name, project=folder) for name in names]
 
 
 def shelf_of(given: Given) -> Shelf:
-    """A shelf with one observation and one measurement."""
-    thing = measured_thing("papers", measured(), CREATED)
-    return Shelf({"papers": observed(given)}, {thing.path: thing})
+    """A shelf with one observation and three measurements."""
+    things = [measured_thing("papers", each, CREATED) for each in measured()]
+    return Shelf({"papers": observed(given)}, {thing.path: thing for thing in things})
 
 
 def site_of(given: Given, **settings: Any) -> Site:

@@ -237,7 +237,7 @@ def test_the_api_tells_chance_record_and_source(app: Application) -> None:
     )
     index = _told(app, "/api/v1/")
     assert [each["collection"] for each in index["observations"]] == ["papers"]
-    assert [each["path"] for each in index["others"]] == ["papers/measurement/growth"]
+    assert "papers/measurement/growth" in [each["path"] for each in index["others"]]
     paths: list[str] = []
     address: str | None = "/api/v1/things?kind=technology&limit=25"
     while address:

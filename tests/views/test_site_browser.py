@@ -21,7 +21,8 @@ SHELF = shelf_of(observation())
 TECHNOLOGY = next(path for path in SHELF.paths() if "/technology/" in path)
 PATHS = (
     *("", "papers/technologies", "papers/record", "papers/changes", "papers/source"),
-    *(TECHNOLOGY, "papers/area/energy", "papers/measurement/growth", "search?q=a"),
+    *(TECHNOLOGY, "papers/area/energy", "search?q=a"),
+    *(f"papers/measurement/{name}" for name in ("growth", "mobility", "collaboration")),
 )
 WIDTHS = (360, 1280)
 

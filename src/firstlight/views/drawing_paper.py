@@ -43,12 +43,12 @@ def svg(
 
 
 def as_wide_as(width: float) -> str:
-    """The style of a drawing that grows no wider than its paper, at 16 units to a letter's height.
+    """The attribute of a drawing that grows no wider than its paper.
 
     >>> as_wide_as(160)
-    ' style="max-width: 10.0rem"'
+    ' width="160"'
     """
-    return f' style="max-width: {width / 16:.1f}rem"'
+    return f' width="{width:.0f}"'
 
 
 def tick_text(anchor: str, x: str, y: str, text: str) -> str:

@@ -83,7 +83,9 @@ def server_of(tools: Tools) -> Any:
     from mcp import types
     from mcp.server import MCPServer
 
-    server = MCPServer("firstlight", instructions=INSTRUCTIONS, version=__version__)
+    server = MCPServer(
+        "firstlight", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
+    )
     reads = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     for name in (
         *("search", "overview", "technology", "forecast_record"),
