@@ -125,12 +125,15 @@ def test_errors_are_pages_for_readers_and_json_for_programs(app: Application) ->
     assert status == 400 and b"x is no year" in body
     status, _, _ = get(app, "/" + "a" * (MOST_PATH + 1))
     assert status == 414
-    status, _, _ = get(app, f"/search?q={'a' * (MOST_VALUE + 1)}")
-    assert status == 414
+    status, _, body = get(app, f"/search?q={'a' * (MOST_VALUE + 1)}")
+    assert status == 400 and json.loads(body)["error"]
+    status, _, body = get(app, "/api/v1/compare?of=papers/technology/none&of=x")
+    assert status == 404 and json.loads(body)["error"]
     status, _, _ = get(app, "/en/papers/technologies?" + "&".join(f"a{k}=1" for k in range(500)))
     assert status == 414
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
-        assert get(app, "/en/", method=method)[0] == 405
+        status, headers, _ = get(app, "/en/", method=method)
+        assert (status, headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_a_conditions_page_names_what_is_selected(app: Application) -> None:

@@ -303,6 +303,7 @@ def test_technologies_are_compared_two_to_six_at_a_time(take_off: Observation) -
     shelf = shelf_of(take_off)
     paths = [path for path in shelf.paths() if "/technology/" in path]
     thing = shelf.compare(paths[:3])
+    assert thing is not None and shelf.compare([*paths[:2], "papers/technology/none"]) is None
     assert thing.table().height == 3
     assert thing.tables["history"]["name"].n_unique() == 3
     assert thing.charts["shared"](thing, "en").count("<polyline") >= 3

@@ -47,7 +47,7 @@ class Api:
         if rest == "things":
             return self.things(asked)
         if rest == "compare":
-            things: Thing | None = self.shelf.compare(every(query, "of"))
+            things = self.shelf.compare(every(query, "of"))
         else:
             things = self.shelf.find(rest)
         if things is None:
@@ -139,15 +139,14 @@ class Api:
 LICENCE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 PAGED = ("table", "offset", "limit", "from", "to", "lang")
 PARTS = ("collection", "kind", "identifier")
-WHOLE = {"type": "integer", "minimum": 0, "maximum": 10**9}
+WHOLE = {"type": "integer", "minimum": 0, "maximum": 10**9 - 1}
 TEXT = {"type": "string", "maxLength": 500}
 YEAR = {"type": "string", "pattern": "^[0-9]{4}$"}
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "offset": WHOLE,
-    "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+    "limit": WHOLE,
     "from": YEAR,
     "to": YEAR,
-    "lang": {"type": "string", "enum": list(LANGUAGES)},
     "of": {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 6},
 }
 

@@ -90,7 +90,8 @@ class Application:
         try:
             answer = await self._made(scope, asked, reader)
         except Exception:  # a reader gets a page, the server's log the reason
-            failed = self.desk.failed(500, accepted_language(asked.get("accept-language", "")))
+            lang = accepted_language(asked.get("accept-language", ""))
+            failed = self.desk.refused(500, path, lang)
             await self._send(scope, failed, asked, send, began)
             raise
         await self._send(scope, answer, asked, send, began)
@@ -115,9 +116,9 @@ class Application:
         if path == "/metrics":
             return Answer(200, TEXT, self.metrics.text().encode("ascii"))
         if not self._rate.allows(reader):
-            return self.desk.failed(429, lang)
+            return self.desk.refused(429, path, lang)
         if scope["method"] not in ("GET", "HEAD"):
-            return self.desk.failed(405, lang)
+            return self.desk.refused(405, path, lang)
         await self._refresh()
         if not scope["query_string"]:
             kept = self.desk.kept(path)
@@ -127,7 +128,7 @@ class Application:
             text = scope["query_string"].decode("utf-8", "replace")
             query = parse_qsl(text, keep_blank_values=True, max_num_fields=4 * MOST_ASKED)
         except ValueError:
-            return self.desk.failed(414, lang)
+            return self.desk.refused(414, path, lang)
         work = asyncio.to_thread(self.desk.answer, path, query, language)
         return await asyncio.wait_for(work, SECONDS)
 

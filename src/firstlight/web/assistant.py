@@ -55,6 +55,8 @@ class Tools:
             thing = self._api.shelf.compare(paths[:50])
         except FirstlightError as error:
             return {"error": error.told(_known(language))}
+        if thing is None:
+            return {"error": "one of the paths is not known: search for a name first"}
         return self._api.rows(thing, {"limit": str(MOST_ROWS * 20)}, _known(language))
 
     def explain(self, path: str) -> dict[str, Any]:

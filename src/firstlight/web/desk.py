@@ -62,15 +62,15 @@ class Desk:
         """
         lang = accepted_language(language)
         if len(path) > MOST_PATH or len(query) > MOST_ASKED:
-            return self.failed(414, lang)
+            return self.refused(414, path, lang)
         if any(len(part) > MOST_VALUE for pair in query for part in pair):
-            return self.failed(414, lang)
+            return self.refused(400, path, lang)
         try:
             made = self._made(path, query, lang)
         except NotFoundError:
-            return self._refused(404, path, lang, None)
+            return self.refused(404, path, lang)
         except FirstlightError as error:
-            return self._refused(400, path, lang, error)
+            return self.refused(400, path, lang, error)
         finished = made.finished()
         if not query and made.status == 200:
             self._keep(path, finished)
@@ -80,19 +80,17 @@ class Desk:
         """The answer to an address without a query, if it was given before."""
         return self._kept.get(path)
 
-    def failed(self, status: int, lang: str, error: FirstlightError | None = None) -> Answer:
-        """The page that says what can't be shown."""
-        page = self.site.failed(lang, status, error)
-        return Answer(status, HTML, page.encode("utf-8")).finished()
-
-    def _refused(self, status: int, path: str, lang: str, error: FirstlightError | None) -> Answer:
-        start = path.split("/")[1]
-        if start in LANGUAGES:
-            return self.failed(status, start, error)
-        if start not in FOR_PROGRAMS:
-            return self.failed(status, lang, error)
-        told = error.told(lang) if error else say(lang, f"failed.status_{status}")
-        return Answer(status, JSON, json_bytes({"error": told})).finished()
+    def refused(
+        self, status: int, path: str, lang: str, error: FirstlightError | None = None
+    ) -> Answer:
+        """What says why nothing is shown: a page for readers, JSON for programs."""
+        headers = {"allow": "GET, HEAD"} if status == 405 else {}
+        start = path.split("/")[1] if "/" in path else ""
+        if start in FOR_PROGRAMS:
+            told = error.told(lang) if error else say(lang, f"failed.status_{status}")
+            return Answer(status, JSON, json_bytes({"error": told}), headers).finished()
+        page = self.site.failed(start if start in LANGUAGES else lang, status, error)
+        return Answer(status, HTML, page.encode("utf-8"), headers).finished()
 
     def _made(self, path: str, query: Query, lang: str) -> Answer:
         start, _, rest = path.lstrip("/").partition("/")
@@ -159,7 +157,7 @@ class Desk:
         Raises NotFoundError where there is none, InputError for a condition that can't be met.
         """
         if path == "compare":
-            thing: Thing | None = self.site.shelf.compare(every(query, "of"))
+            thing = self.site.shelf.compare(every(query, "of"))
         else:
             thing = self.site.shelf.find(path)
         if thing is None:

@@ -34,13 +34,14 @@ class Shelf:
             yield from seen.paths()
         yield from self.things
 
-    def compare(self, paths: Sequence[str]) -> Thing:
-        """Some technologies beside each other.
+    def compare(self, paths: Sequence[str]) -> Thing | None:
+        """Some technologies beside each other; None where an address is not known.
 
-        Raises InputError for too few or too many that are known.
+        Raises InputError for too few or too many of them.
         """
-        things = (self.find(path) for path in dict.fromkeys(paths))
-        return comparison([each for each in things if each is not None])
+        things = [self.find(path) for path in dict.fromkeys(paths)]
+        known = [each for each in things if each is not None]
+        return comparison(known) if len(known) == len(things) else None
 
     def names(self) -> Iterator[Form]:
         """Every form of every name."""
